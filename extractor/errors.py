@@ -1,0 +1,37 @@
+"""Every error that the package raises.
+
+    ExtractorError            anything a caller may want to catch
+    ├── InputError            a file that cannot be read, a column that is missing
+    ├── OutputError           a folder that is in the way, a disk that is full
+    ├── RuleError             a rule file that is wrong: names file, rule and fix
+    ├── CorpusError           a chart file that is wrong: names chart, row and fix
+    └── CohortError           a folder of tables that is not one of ours
+
+Messages name the file, the row and the fix. They never hold text of a note.
+"""
+
+from __future__ import annotations
+
+
+class ExtractorError(Exception):
+    """Base of all errors of this package; its text is fit to be shown to a user."""
+
+
+class InputError(ExtractorError):
+    """The notes cannot be read as asked."""
+
+
+class OutputError(ExtractorError):
+    """The tables cannot be written as asked."""
+
+
+class RuleError(ExtractorError):
+    """A rule file does not say what it should."""
+
+
+class CorpusError(ExtractorError):
+    """A chart file does not hold what FORMAT.md says."""
+
+
+class CohortError(ExtractorError):
+    """A folder does not hold the tables it should."""

@@ -1,0 +1,193 @@
+"""The records that flow one way: notes -> mentions -> rows. All frozen, all plain.
+
+Offsets are half-open character positions in ``Note.text`` as it was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+Precision = Literal["day", "month", "year"]
+Basis = Literal["text", "note_date", "derived"]
+Value = str | int | float | bool | date | None
+
+CONTEXT = (
+    "negated",
+    "uncertain",
+    "historical",
+    "hypothetical",
+    "family",
+    "planned",
+    "cancelled",
+    "risk",
+    "expected",
+    "intended",
+)
+"""What can hold of a mention; each is a column ``is_<name>`` of the mentions table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One clinical note. ``note_type`` is a hint and may be None; ``source`` tells file and row."""
+
+    note_id: str
+    patient_id: str
+    note_date: date
+    text: str
+    note_type: str | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PartialDate:
+    """A date known to the day, the month or the year; unknown parts are 1."""
+
+    date: date
+    precision: Precision = "day"
+
+    def __str__(self) -> str:
+        return self.date.isoformat()
+
+    def agrees(self, other: PartialDate) -> bool:
+        """True if both can name the same day."""
+        coarse = {self.precision, other.precision}
+        a, b = self.date, other.date
+        if "year" in coarse:
+            return a.year == b.year
+        if "month" in coarse:
+            return (a.year, a.month) == (b.year, b.month)
+        return a == b
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """What a date expression says before the chart is known.
+
+    Absolute (``date`` set), or so many days/months/years from an anchor: the note's own date
+    (``yesterday``), the latest ablation (``POD 2``, ``three months after ablation``), or the
+    date named before it in the text (``two days later``).
+    """
+
+    date: PartialDate | None = None
+    anchor: Literal["note", "procedure", "text"] | None = None
+    days: int = 0
+    months: int = 0
+    approximate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A span that a rule found, with what holds of it. ``text == note.text[start:end]`` always.
+
+    ``concept`` is the normalized value as text; ``value`` the same as a number (millimetres,
+    counts) or a ``When``, where the label has one.
+    """
+
+    note_id: str
+    label: str
+    concept: str
+    start: int
+    end: int
+    text: str
+    rule_id: str
+    section: str = ""
+    context: frozenset[str] = frozenset()
+    value: float | When | None = None
+
+    def has(self, *names: str) -> bool:
+        """True if any of the context names holds."""
+        return not self.context.isdisjoint(names)
+
+    @property
+    def mention_id(self) -> str:
+        """Stable under reordering of notes and rules."""
+        return f"{self.note_id}:{self.start}-{self.end}:{self.label}:{self.concept}"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of a note under one heading. ``start`` is the heading's first character, ``body`` where its text begins."""
+
+    category: str
+    start: int
+    body: int
+    end: int
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence or list item; never crosses a section. ``paragraph`` counts blank-line separated blocks and list items."""
+
+    start: int
+    end: int
+    section: str
+    paragraph: int
+    mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadNote:
+    """A note after the pipeline: its parts and every mention, sorted by start."""
+
+    note: Note
+    sections: tuple[Section, ...]
+    sentences: tuple[Sentence, ...]
+    mentions: tuple[Mention, ...]
+    overlapped: tuple[tuple[Mention, str], ...] = ()
+    """Candidates that lost to another one, with the reason."""
+
+    def text(self, sentence: Sentence) -> str:
+        """The words of a sentence."""
+        return self.note.text[sentence.start : sentence.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value of a row and the mentions it was read from."""
+
+    value: Value
+    mentions: tuple[Mention, ...] = ()
+    basis: Basis = "text"
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a cohort table; ``row[column]`` is the value, ``row.cells[column]`` also its evidence."""
+
+    table: str
+    cells: Mapping[str, Cell]
+
+    def __getitem__(self, column: str) -> Value:
+        cell = self.cells.get(column)
+        return cell.value if cell else None
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A candidate that became no row, and why."""
+
+    mention: Mention
+    table: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """All that was read of one patient."""
+
+    patient_id: str
+    notes: tuple[Note, ...]
+    mentions: tuple[Mention, ...] = ()
+    patients: tuple[Row, ...] = ()
+    procedures: tuple[Row, ...] = ()
+    lesions: tuple[Row, ...] = ()
+    complications: tuple[Row, ...] = ()
+    assessments: tuple[Row, ...] = ()
+    outcomes: tuple[Row, ...] = ()
+    treatments: tuple[Row, ...] = ()
+    drops: tuple[Drop, ...] = field(default=())

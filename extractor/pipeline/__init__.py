@@ -1,0 +1,170 @@
+"""One note to mentions.
+
+    text -> sections -> sentences            (characters of the whole note)
+         -> targets -> measures -> dates -> context   (a small Doc per sentence)
+         -> resolve                          (overlaps, with the reason)
+
+ConText never looks past a sentence, so the sentence is the unit of work: no cost grows with the square of the note.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from extractor.model import Mention, Note, ReadNote, Section, Sentence
+from extractor.pipeline import context, sentences, targets
+from extractor.pipeline.dates import find_dates
+from extractor.pipeline.found import Found
+from extractor.pipeline.measures import find_measures
+from extractor.pipeline.sections import Sections
+from extractor.pipeline.targets import GROUP, Targets
+from extractor.rules import Rules
+
+with warnings.catch_warnings():
+    from medspacy.custom_tokenizer import create_medspacy_tokenizer
+
+Component = Callable[[Doc], Doc]
+__all__ = ["Reader", "build"]
+
+
+class Measures:
+    """spaCy component: sizes, margins, counts."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        for found in find_measures(doc.text):
+            targets.add(doc, found)
+        return doc
+
+
+class Dates:
+    """spaCy component: date expressions; needs the day the note was written and the chart's order of day and month."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        written, day_first = doc.user_data["written"], doc.user_data["day_first"]
+        for found in find_dates(doc.text, written, day_first):
+            targets.add(doc, found)
+        return doc
+
+
+class Reader:
+    """Reads notes: holds the medspaCy pipeline for sentences and any components a user added.
+
+    ``note_components`` get the Doc of a whole note, ``sentence_components`` that of a sentence, after the shipped
+    ones and before ConText; spans they put into ``doc.spans["found"]`` become mentions.
+    """
+
+    def __init__(self, rules: Rules, note_components: Sequence[Component] = (), sentence_components: Sequence[Component] = ()) -> None:
+        self.rules = rules
+        self._sections = Sections(rules.headings)
+        self._hides = {t.rule_id: t.hides for t in rules.targets if t.hides}
+        self._nlp = _sentence_language(rules, sentence_components)
+        self._note_components = tuple(note_components)
+
+    @property
+    def nlp(self) -> Language:
+        """The medspaCy pipeline that reads one sentence; ``nlp.pipe_names`` is its table of contents."""
+        return self._nlp
+
+    def read(self, note: Note, day_first: bool = False) -> ReadNote:
+        """All mentions of a note, sorted by start; offsets are those of ``note.text``."""
+        sections = self._sections(note.text)
+        read: list[Sentence] = []
+        lost: list[tuple[Mention, str]] = []
+        for sentence in sentences.split(note.text, sections):
+            kept, dropped = self._sentence(note, sentence, day_first)
+            read.append(replace(sentence, mentions=kept))
+            lost.extend(dropped)
+        read = self._whole_note(note, sections, read)
+        mentions = tuple(m for s in read for m in s.mentions)
+        return ReadNote(note, sections, tuple(read), mentions, tuple(lost))
+
+    def _sentence(self, note: Note, sentence: Sentence, day_first: bool) -> tuple[tuple[Mention, ...], list[tuple[Mention, str]]]:
+        words = note.text[sentence.start : sentence.end]
+        found = _run(self._nlp, words, note.note_date, day_first)
+        inherited = self._sections.context.get(sentence.section, frozenset())
+        mentions = [_mention(note, sentence, f, inherited) for f in found]
+        return resolve(mentions, self._hides)
+
+    def _whole_note(self, note: Note, sections: Sequence[Section], read: list[Sentence]) -> list[Sentence]:
+        if not self._note_components:
+            return read
+        doc = self._nlp.make_doc(note.text)
+        doc.spans[GROUP] = []
+        for component in self._note_components:
+            doc = component(doc)
+        extra = [(s.start_char, s.end_char, s) for s in doc.spans[GROUP]]
+        out = []
+        for sentence in read:
+            inside = [Found(a - sentence.start, b - sentence.start, s.label_, s.kb_id_ or s.text.lower(), f"component#{s.label_}", None, context.flags(s)) for a, b, s in extra if sentence.start <= a and b <= sentence.end]
+            mentions = (*sentence.mentions, *(_mention(note, sentence, f, frozenset()) for f in inside))
+            out.append(replace(sentence, mentions=tuple(sorted(mentions, key=_order))))
+        return out
+
+
+def build(rules: Rules, note_components: Sequence[Component] = (), sentence_components: Sequence[Component] = ()) -> Reader:
+    """A reader for these rules."""
+    return Reader(rules, note_components, sentence_components)
+
+
+def _sentence_language(rules: Rules, extra: Iterable[Component]) -> Language:
+    nlp = spacy.blank("en")
+    nlp.tokenizer = create_medspacy_tokenizer(nlp)
+    steps: list[tuple[str, Component]] = [("targets", Targets(nlp, rules.targets)), ("measures", Measures()), ("dates", Dates())]
+    steps += [(getattr(c, "__name__", type(c).__name__), c) for c in extra]
+    steps.append(("context", context.build(nlp, rules.modifiers, GROUP)))
+    for name, component in steps:
+        nlp._components.append((name, component))  # instances hold rules, which spaCy's config cannot carry
+    return nlp
+
+
+def _run(nlp: Language, words: str, written: date, day_first: bool) -> list[Found]:
+    doc = nlp.make_doc(words.translate(_FLAT))
+    for token in doc:
+        token.is_sent_start = token.i == 0
+    doc.spans[GROUP] = []
+    doc.user_data.update({GROUP: [], "written": written, "day_first": day_first})
+    for _, component in nlp.pipeline:
+        doc = component(doc)
+    found: list[Found] = doc.user_data[GROUP]
+    known = len(found)
+    out = [replace(f, context=f.context | context.flags(s)) for f, s in zip(found, list(doc.spans[GROUP])[:known], strict=True)]
+    for span in list(doc.spans[GROUP])[known:]:
+        out.append(Found(span.start_char, span.end_char, span.label_, span.kb_id_ or span.text.lower(), f"component#{span.label_}", None, context.flags(span)))
+    return out
+
+
+_FLAT = {ord(c): " " for c in "\r\n\t\v\f\u00a0\u2028\u2029"} | {ord(c): "'" for c in "\u2018\u2019\u02bc"}
+
+
+def _mention(note: Note, sentence: Sentence, found: Found, inherited: frozenset[str]) -> Mention:
+    start, end = sentence.start + found.start, sentence.start + found.end
+    return Mention(
+        note.note_id, found.label, found.concept, start, end, note.text[start:end], found.rule_id, sentence.section, found.context | inherited, found.value
+    )
+
+
+def _order(m: Mention) -> tuple[int, int, str, str, str]:
+    return (m.start, -m.end, m.label, m.concept, m.rule_id)
+
+
+def resolve(mentions: Sequence[Mention], hides: Mapping[str, tuple[str, ...]]) -> tuple[tuple[Mention, ...], list[tuple[Mention, str]]]:
+    """Settle overlaps: of one label the longest stays (the first of equals), and a rule may hide other labels in its words.
+
+    Returns what stays, in order, and what does not, with the reason.
+    """
+    kept: list[Mention] = []
+    lost: list[tuple[Mention, str]] = []
+    for mention in sorted(mentions, key=lambda m: (m.rule_id not in hides, -(m.end - m.start), *_order(m))):
+        rival = next((k for k in kept if k.start < mention.end and mention.start < k.end and (k.label == mention.label or mention.label in hides.get(k.rule_id, ()))), None)
+        if rival is None:
+            kept.append(mention)
+        else:
+            lost.append((mention, f"overlaps {rival.rule_id} in the same words"))
+    return tuple(sorted(kept, key=_order)), lost

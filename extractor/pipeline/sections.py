@@ -1,0 +1,61 @@
+"""Sections: which heading does a stretch of a note stand under? Works on a note.
+
+A heading is a known title at the start of a line, before a colon, a dash or the end of the line; a title in capitals
+also within a line after the end of a sentence ("... 10 mL. COMPLICATIONS: None."), as dictation without line breaks has it; and, where the rule
+lists it as ``bare``, a short form in capitals with no colon at all ("PMH HTN, HYPOTHYROID").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from extractor.model import Section
+from extractor.rules import Heading
+
+LEVEL = "note"
+BULLET = r"(?:[-•*–>]+[ \t]*|\(?\d{1,2}[.)][ \t]+)?"
+
+
+class Sections:
+    """Finds the sections of a text; built once from the heading rules."""
+
+    def __init__(self, headings: Sequence[Heading]) -> None:
+        self._by_title = {_key(t): h for h in headings for t in (*h.titles, *h.bare)}
+        titles = _alternatives(t for h in headings for t in h.titles)
+        bare = _alternatives(t for h in headings for t in h.bare)
+        line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\([^()\n]{{0,40}}\)[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
+        inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
+        short = rf"^[ \t]*(?P<short>{bare})(?=[ \t])"
+        self._line = re.compile(line, re.MULTILINE | re.IGNORECASE)
+        self._inner = re.compile(inner, re.IGNORECASE)
+        self._short = re.compile(short, re.MULTILINE)
+        self.context = {h.category: h.context for h in headings}
+
+    def __call__(self, text: str) -> tuple[Section, ...]:
+        """Sections in order, without a gap, from 0 to ``len(text)``; what stands before the first heading has category ''."""
+        marks = sorted(self._marks(text))
+        bounds = [(0, 0, "", "")]
+        for start, body, category, title in marks:
+            if start >= bounds[-1][1]:
+                bounds.append((start, body, category, title))
+        ends = [b[0] for b in bounds[1:]] + [len(text)]
+        found = (Section(c, s, b, e, t) for (s, b, c, t), e in zip(bounds, ends, strict=True))
+        return tuple(s for s in found if s.end > s.start) or (Section("", 0, 0, 0),)
+
+    def _marks(self, text: str) -> Iterator[tuple[int, int, str, str]]:
+        for pattern, group in ((self._line, "line"), (self._inner, "inner"), (self._short, "short")):
+            for match in pattern.finditer(text):
+                title = match[group]
+                if group == "inner" and not title.isupper():
+                    continue
+                yield match.start(group), match.end(), self._by_title[_key(title)].category, title
+
+
+def _key(title: str) -> str:
+    return " ".join(title.lower().split())
+
+
+def _alternatives(titles: Iterator[str]) -> str:
+    words = sorted(set(titles), key=lambda t: (-len(t), t))
+    return "(?:" + "|".join(re.escape(w).replace(r"\ ", r"[ \t]+") for w in words) + ")" if words else "(?!)"

@@ -1,0 +1,126 @@
+"""Sentences: one pass over the text, made for clinical notes. Works on a note.
+
+A sentence never crosses a section. A line break ends it unless the line was wrapped: it is
+about as long as lines of this note get and its sentence is still open. List items are sentences of their own; a list number is never one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from extractor.model import Section, Sentence
+
+LEVEL = "note"
+LONGEST = 2_000
+"""Characters of the longest sentence; a longer one is cut at white space, so that no cost grows with a line without an end."""
+
+ABBREVIATIONS = frozenset(
+    "dr drs mr mrs ms prof st vs v approx ca e.g i.e eg ie cf fig figs no nos al etc resp incl excl dept pt pts dx hx tx rx fx sx bx "
+    "f/u s/p c/w w/o seg segs ser im img ant post lat med sup inf min max temp wt ht est lt rt jan feb mar apr jun jul aug sep sept oct nov dec "
+    "a.m p.m am pm po iv im sc q.d b.i.d t.i.d p.r.n prn viz circ diam avg n".split()
+)
+NEVER_LAST = frozenset("dr drs mr mrs ms prof st vs e.g i.e cf fig figs approx viz".split())
+BREAK = re.compile(r"(?P<stop>[.!?]+[\"')\]]*)(?=\s)|(?P<line>\r?\n|\r)")
+ITEM = re.compile(r"[ \t]*(?:[-•*–>+·o](?=[ \t])|\(?(?:\d{1,2}|[a-hA-H]|i{1,3}|iv|vi{0,3})[.)](?=[ \t])|#\d{0,2}(?=[ \t:])|\[[ xX]\]|\d{1,2}/\d{1,2}(?:/\d{2,4})?[ \t]*[-:–])")
+LABEL = re.compile(r"[ \t]*[A-Za-z][^\n:.;]{0,45}:(?=\s|$)")
+BLANK = re.compile(r"[ \t]*(?:\r?\n|\r|$)")
+WORD = re.compile(r"[^\s]+")
+
+
+def split(text: str, sections: Sequence[Section]) -> tuple[Sentence, ...]:
+    """Sentences of ``text`` in order; white space between them belongs to none."""
+    width = _width(text)
+    found: list[Sentence] = []
+    paragraph = 0
+    for section in sections:
+        paragraph += 1
+        for start, end, new in _pieces(text, section.body, section.end, width):
+            paragraph += new
+            found.append(Sentence(start, end, section.category, paragraph))
+    return tuple(found)
+
+
+def _width(text: str) -> int:
+    """The column at which the note is wrapped; 0 where it is not."""
+    lengths = sorted(len(line.rstrip()) for line in text.splitlines() if line.strip())
+    if len(lengths) < 4:
+        return 0
+    top = lengths[-1]
+    full = sum(1 for n in lengths if n > 0.8 * top)
+    return top if 50 <= top <= 160 and full >= max(3, 0.2 * len(lengths)) else 0
+
+
+def _pieces(text: str, start: int, end: int, width: int) -> Iterator[tuple[int, int, int]]:
+    """(start, end, starts a paragraph) of each sentence between two offsets."""
+    begin, fresh = start, 1
+    for match in BREAK.finditer(text, start, end):
+        if match.start() < begin:
+            continue
+        if match["line"]:
+            if _wrapped(text, match.start(), match.end(), end, width):
+                continue
+            stop = match.start()
+        elif _full_stop(text, begin, match):
+            stop = match.end()
+        else:
+            continue
+        yield from _cut(text, begin, stop, fresh)
+        if text[begin:stop].strip():
+            fresh = 0
+        if match["line"]:
+            rest = text[match.end() : min(end, match.end() + 80)]
+            fresh = 1 if BLANK.match(rest) or ITEM.match(rest) or LABEL.match(rest) else fresh
+        begin = stop
+    yield from _cut(text, begin, end, fresh)
+
+
+def _cut(text: str, start: int, end: int, fresh: int) -> Iterator[tuple[int, int, int]]:
+    """Trim white space; cut what is longer than LONGEST."""
+    piece = text[start:end]
+    start, end = start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+    while end - start > LONGEST:
+        at = text.rfind(" ", start + LONGEST // 2, start + LONGEST)
+        at = at if at > 0 else start + LONGEST
+        yield start, at, fresh
+        start, fresh = at + (text[at] == " "), 0
+    if start < end:
+        yield start, end, fresh
+
+
+def _line_start(text: str, at: int) -> int:
+    return max(text.rfind("\n", max(0, at - 400), at), text.rfind("\r", max(0, at - 400), at)) + 1
+
+
+def _wrapped(text: str, at: int, after: int, end: int, width: int) -> bool:
+    """True if the line break at ``at`` is only a wrapped line: the line is about as long as lines of this note get, and its sentence is open."""
+    rest = text[after : min(end, after + 80)]
+    if BLANK.match(rest) or ITEM.match(rest):
+        return False
+    line = text[max(_line_start(text, at), at - 400) : at].rstrip()
+    word = WORD.search(rest)
+    if not line or not word:
+        return False
+    if LABEL.match(rest) and line[-1] in ".:;!?":
+        return False
+    if width and line[-1] not in ".:;!?" and (len(line) > 0.72 * width or len(line) + 1 + len(word[0]) > width):
+        return True
+    return bool(line[-1] in ",(/" or (word[0][0].islower() and len(line) > 40 and line[-1] not in ".:;!?"))
+
+
+def _full_stop(text: str, begin: int, match: re.Match[str]) -> bool:
+    """True if the stop ends a sentence: not an abbreviation, an initial or a list number."""
+    if match[0][0] != ".":
+        return True
+    at = match.start()
+    head = text[max(begin, at - 20) : at]
+    word = head.split()[-1].lower() if head.split() else ""
+    if not text[begin:at].strip() or re.fullmatch(r"[\s\-•*#(]*\d{1,2}", text[begin:at]) or re.fullmatch(r"[\s(]*[A-Ha-h]", text[begin:at]):
+        return False
+    follow = text[match.end() : match.end() + 40].lstrip()
+    if not follow:
+        return True
+    word = word.lstrip("([\"'")
+    if word in NEVER_LAST or (len(word) == 1 and word.isalpha() and word not in "ai" and follow[0].isupper() and not text[at - 2 : at - 1].isdigit()):
+        return word in ("v", "n") and follow[0].isupper()
+    return not (word in ABBREVIATIONS and not follow[0].isupper())

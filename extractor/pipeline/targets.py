@@ -1,0 +1,60 @@
+"""Targets: medspaCy's TargetMatcher with our rules, unpruned. Works on a sentence.
+
+Candidates are collected in ``doc.user_data["found"]`` (exact characters) and ``doc.spans["found"]`` (tokens, for ConText), one for one.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from extractor.pipeline.found import Found
+from extractor.rules import Target
+
+with warnings.catch_warnings():
+    # medspaCy turns off every warning of the process when it is imported.
+    from medspacy.target_matcher import TargetMatcher, TargetRule
+
+# medspaCy asks its empty matchers too, for every Doc.
+warnings.filterwarnings("ignore", message=r"\[W036\]")
+
+LEVEL = "sentence"
+GROUP = "found"
+
+
+class Targets:
+    """spaCy component: adds every match of every target rule."""
+
+    def __init__(self, nlp: Language, rules: Sequence[Target]) -> None:
+        self._rules = {r.rule_id: r for r in rules}
+        self._patterns = {r.rule_id: re.compile(r.regex, re.IGNORECASE) for r in rules}
+        self._matcher = TargetMatcher(nlp, result_type=None, prune=False)
+        # medspaCy numbers its rules; ours go by the id in metadata.
+        self._matcher.add([TargetRule(r.rule_id, r.label, pattern=r.regex, metadata={"rule_id": r.rule_id}) for r in rules])
+
+    def __call__(self, doc: Doc) -> Doc:
+        seen: set[str] = {span._.target_rule.metadata["rule_id"] for span in self._matcher(doc)}
+        for rule_id in sorted(seen):
+            rule = self._rules[rule_id]
+            for match in self._patterns[rule_id].finditer(doc.text):
+                add(doc, Found(match.start(), match.end(), rule.label, rule.concept, rule_id, None, rule.context))
+        return doc
+
+
+def add(doc: Doc, found: Found) -> None:
+    """Record a candidate of a sentence, as characters and as the tokens it touches."""
+    span = doc.char_span(found.start, found.end, label=found.label, alignment_mode="expand")
+    if span is None or not len(span):
+        return
+    doc.user_data[GROUP].append(found)
+    doc.spans[GROUP].append(span)
+
+
+def words_of(doc: Doc) -> Any:
+    """The candidates found so far."""
+    return doc.user_data[GROUP]

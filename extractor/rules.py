@@ -1,0 +1,236 @@
+"""Rule files (TOML) to rules. The only code that knows the file format; ``rules/README.md`` describes it for authors.
+
+A file holds targets (``label`` at its top), context modifiers (``[[context]]``) or section headings (``[[section]]``),
+and the examples that prove them (``[tests]``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from extractor.errors import RuleError
+from extractor.model import CONTEXT
+
+DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A rule that finds a concept. ``regex`` is case-insensitive; a blank in it matches any white space."""
+
+    rule_id: str
+    label: str
+    concept: str
+    regex: str
+    context: frozenset[str] = frozenset()
+    hides: tuple[str, ...] = ()
+    """Labels whose mentions give way to this one in the same words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Modifier:
+    """A rule that says what holds of the mentions in its scope (ConText); a TERMINATE rule ends the scope of the contexts in ``ends``."""
+
+    rule_id: str
+    context: str
+    direction: str
+    regex: str
+    max_scope: int | None = None
+    labels: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A kind of section: its titles, and what holds of every mention in it."""
+
+    rule_id: str
+    category: str
+    titles: tuple[str, ...]
+    context: frozenset[str] = frozenset()
+    bare: tuple[str, ...] = ()
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A marked sentence of a rule file; ``gap`` says that it is known to fail."""
+
+    file: str
+    text: str
+    labels: frozenset[str]
+    gap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything the rule files say, in file order."""
+
+    targets: tuple[Target, ...]
+    modifiers: tuple[Modifier, ...]
+    headings: tuple[Heading, ...]
+    examples: tuple[Example, ...]
+    digest: str
+
+
+TOP = {"label", "hides", "title", "source", "rule", "context", "section", "tests"}
+KEYS = {
+    "rule": {"id", "concept", "regex", "literal", "context", "why", "source"},
+    "context": {"id", "context", "direction", "regex", "literal", "max_scope", "labels", "ends", "why", "source"},
+    "section": {"id", "category", "titles", "context", "bare", "ends", "why"},
+    "tests": {"expect", "gaps"},
+}
+
+
+def default_dir() -> Path:
+    """The folder of shipped rules: in the wheel ``extractor/_rules``, in a checkout ``rules/``."""
+    packed = Path(__file__).parent / "_rules"
+    return packed if packed.is_dir() else Path(__file__).parent.parent / "rules"
+
+
+def load(*extra: Path) -> Rules:
+    """Read the shipped rules and those of ``extra`` folders; a file of the same name replaces the shipped one.
+
+    Raises RuleError naming file, rule and fix.
+    """
+    files: dict[str, Path] = {}
+    for folder in (default_dir(), *extra):
+        found = sorted(folder.glob("*.toml"))
+        if not found:
+            raise RuleError(f"{folder}: no rule files (*.toml) in this folder")
+        files.update({f.name: f for f in found})
+    return _assemble([_read(files[name]) for name in sorted(files)], files)
+
+
+def _assemble(parts: list[Rules], files: Mapping[str, Path]) -> Rules:
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(name.encode() + b"\0" + files[name].read_bytes() + b"\0")
+    rules = Rules(
+        tuple(t for p in parts for t in p.targets),
+        tuple(m for p in parts for m in p.modifiers),
+        tuple(h for p in parts for h in p.headings),
+        tuple(e for p in parts for e in p.examples),
+        digest.hexdigest(),
+    )
+    _unique(r.rule_id for group in (rules.targets, rules.modifiers, rules.headings) for r in group)
+    return rules
+
+
+def _unique(ids: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for rule_id in ids:
+        if rule_id in seen:
+            raise RuleError(f"{rule_id}: this id stands twice; give each rule its own")
+        seen.add(rule_id)
+
+
+def _read(path: Path) -> Rules:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RuleError(f"{path.name}: not a TOML file: {error}") from None
+    _known(path.name, "the file", data, TOP)
+    label = data.get("label", "")
+    if data.get("rule") and not label:
+        raise RuleError(f'{path.name}: has [[rule]] but no label; add label = "..." at the top')
+    targets = tuple(_target(path.name, label, tuple(data.get("hides", ())), r) for r in data.get("rule", []))
+    modifiers = tuple(_modifier(path.name, r) for r in data.get("context", []))
+    headings = tuple(_heading(path.name, r) for r in data.get("section", []))
+    examples = tuple(_examples(path.name, label, data.get("tests", {})))
+    return Rules(targets, modifiers, headings, examples, "")
+
+
+def _known(file: str, where: str, table: Mapping[str, Any], keys: set[str]) -> None:
+    for key in table:
+        if key not in keys:
+            raise RuleError(f"{file}: {where}: unknown key {key!r}; known are {', '.join(sorted(keys))}")
+
+
+def _rule_id(file: str, kind: str, rule: Mapping[str, Any]) -> str:
+    if not isinstance(rule.get("id"), str) or not rule["id"]:
+        raise RuleError(f"{file}: a [[{kind}]] has no id; give it one, such as id = \"what.how\"")
+    _known(file, rule["id"], rule, KEYS[kind])
+    return f"{Path(file).stem}#{rule['id']}"
+
+
+def _regex(file: str, rule: Mapping[str, Any]) -> str:
+    given = [k for k in ("regex", "literal") if k in rule]
+    if len(given) != 1:
+        raise RuleError(f"{file}: {rule['id']}: needs exactly one of regex, literal")
+    text = rule[given[0]]
+    if given[0] == "literal":
+        words = [text] if isinstance(text, str) else text
+        text = r"\b(?:" + "|".join(re.escape(w).replace(r"\ ", " ") for w in words) + r")\b"
+    regex = _flexible("".join(line.strip() for line in text.split("\n")))
+    try:
+        empty = re.compile(regex, re.IGNORECASE).search("")
+    except re.error as error:
+        raise RuleError(f"{file}: {rule['id']}: not a regular expression: {error}") from None
+    if empty:
+        raise RuleError(f"{file}: {rule['id']}: matches the empty text; make a part of it required")
+    return regex
+
+
+def _flexible(regex: str) -> str:
+    """A blank matches any run of white space; within a character class, any one."""
+    out, inside = [], False
+    for at, char in enumerate(regex):
+        escaped = at > 0 and regex[at - 1] == "\\"
+        if char in "[]" and not escaped:
+            inside = char == "["
+        out.append(char if char != " " else r"\s" if inside else r"\s+")
+    return re.sub(r"\\s\+(?=[?*])[?*]", r"\\s*", "".join(out))
+
+
+def _names(file: str, rule: Mapping[str, Any], key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    names = tuple(rule.get(key, default))
+    for name in names:
+        if name not in CONTEXT:
+            raise RuleError(f"{file}: {rule['id']}: unknown context {name!r}; known are {', '.join(CONTEXT)}")
+    return names
+
+
+def _context(file: str, rule: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(_names(file, rule, "context"))
+
+
+def _target(file: str, label: str, hides: tuple[str, ...], rule: Mapping[str, Any]) -> Target:
+    rule_id = _rule_id(file, "rule", rule)
+    if not isinstance(rule.get("concept"), str):
+        raise RuleError(f'{file}: {rule["id"]}: needs concept = "..."')
+    return Target(rule_id, label, rule["concept"], _regex(file, rule), _context(file, rule), hides)
+
+
+def _modifier(file: str, rule: Mapping[str, Any]) -> Modifier:
+    rule_id = _rule_id(file, "context", rule)
+    direction = rule.get("direction", "FORWARD")
+    if direction not in DIRECTIONS:
+        raise RuleError(f"{file}: {rule['id']}: unknown direction {direction!r}; known are {', '.join(DIRECTIONS)}")
+    name = rule.get("context", "")
+    if direction not in ("TERMINATE", "PSEUDO") and name not in CONTEXT:
+        raise RuleError(f"{file}: {rule['id']}: unknown context {name!r}; known are {', '.join(CONTEXT)}")
+    ends = _names(file, rule, "ends", CONTEXT) if direction == "TERMINATE" else ()
+    return Modifier(rule_id, name, direction, _regex(file, rule), rule.get("max_scope"), tuple(rule.get("labels", ())), ends)
+
+
+def _heading(file: str, rule: Mapping[str, Any]) -> Heading:
+    rule_id = _rule_id(file, "section", rule)
+    titles = tuple(rule.get("titles", ()))
+    if not isinstance(rule.get("category"), str) or not (titles or rule.get("bare")):
+        raise RuleError(f"{file}: {rule['id']}: needs category = \"...\" and titles = [...]")
+    return Heading(rule_id, rule["category"], titles, _context(file, rule), tuple(rule.get("bare", ())), bool(rule.get("ends", False)))
+
+
+def _examples(file: str, label: str, tests: Mapping[str, Any]) -> Iterable[Example]:
+    _known(file, "[tests]", tests, KEYS["tests"])
+    labels = frozenset({label} - {""})
+    for gap, key in ((False, "expect"), (True, "gaps")):
+        for text in tests.get(key, []):
+            yield Example(file, text, labels, gap)
