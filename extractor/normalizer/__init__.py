@@ -1,12 +1,78 @@
-"""Mentions of one patient to cohort rows."""
+"""All mentions of one patient to cohort rows, by the labeling guide. Pure: no files, no clock, no state.
+
+    notes -> read each -> sessions -> targets -> complications, assessments -> outcomes; patient and treatments beside
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from extractor.model import Chart, Note
+from extractor import rules as rule_files
+from extractor.errors import InputError
+from extractor.model import Cell, Chart, Drop, Note, ReadNote, Row
+from extractor.normalizer import assessments, complications, lesions, outcomes, patient, procedures, timeline, treatments
+from extractor.normalizer.records import Session, Target
+from extractor.pipeline import Reader, build
+from extractor.pipeline.dates import day_first
+
+__all__ = ["abstract"]
 
 
-def abstract(notes: Sequence[Note], reader: object = None) -> Chart:
-    """Placeholder until the normalizer lands."""
-    return Chart(patient_id=notes[0].patient_id, notes=tuple(notes))
+def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
+    """Read one patient's notes into a chart.
+
+    ``notes`` are all notes of one patient, in any order, each note_id once. ``reader`` holds the rules (default: the shipped ones).
+    Returns rows of every cohort table with the mentions that each cell rests on, and the candidates that became no row.
+    The order of the notes does not matter, and a note that repeats another of the same day changes nothing.
+    Raises InputError if there is no note or the notes are of several patients.
+    """
+    patients = {n.patient_id for n in notes}
+    if len(patients) != 1:
+        raise InputError(f"abstract() takes the notes of one patient; got {len(patients)} patients")
+    reader = reader or _shipped()
+    european = day_first((n.note_date, n.text) for n in notes)
+    read = [reader.read(n, european) for n in sorted(notes, key=lambda n: n.note_id)]
+    return _chart(next(iter(patients)), tuple(n.note for n in read), read)
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Reader:
+    return build(rule_files.load())
+
+
+def _chart(patient_id: str, notes: tuple[Note, ...], read: Sequence[ReadNote]) -> Chart:
+    reads = timeline.in_order(timeline.unique(read))
+    drops: list[Drop] = []
+    sessions = procedures.find(reads, drops)
+    targets = lesions.find(reads, sessions, drops)
+    first = procedures.first_day(sessions)
+    events = complications.find(reads, sessions, drops, patient_id)
+    looked = assessments.collect(reads, sessions, targets, patient_id)
+    return Chart(
+        patient_id=patient_id,
+        notes=notes,
+        mentions=tuple(m for r in read for m in r.mentions),
+        patients=(patient.find(reads, sessions, targets, patient_id),),
+        procedures=tuple(_procedure(s, targets, patient_id) for s in sessions),
+        lesions=tuple(_lesion(t, patient_id) for t in targets),
+        complications=tuple(events),
+        assessments=tuple(looked),
+        outcomes=tuple(outcomes.find(targets, looked)),
+        treatments=tuple(treatments.find(reads, first, patient_id)),
+        drops=tuple(drops) + tuple(Drop(m, "mentions", why) for r in read for m, why in r.overlapped),
+    )
+
+
+def _procedure(session: Session, targets: Sequence[Target], patient_id: str) -> Row:
+    cells = {"procedure_id": Cell(session.procedure_id), "patient_id": Cell(patient_id), **session.cells}
+    covered = [t.cells.get("lesion_covered") for t in targets if t.session is session]
+    said = [c for c in covered if c is not None]
+    if said and (len(said) == len(covered) or any(not c.value for c in said)):
+        value = all(bool(c.value) for c in said)
+        cells["technical_success"] = Cell(value, tuple(m for c in said if bool(c.value) == value for m in c.mentions), "derived")
+    return Row("procedures", cells)
+
+
+def _lesion(target: Target, patient_id: str) -> Row:
+    return Row("lesions", {"lesion_id": Cell(target.lesion_id), "patient_id": Cell(patient_id), "procedure_id": Cell(target.session.procedure_id), **target.cells})

@@ -71,9 +71,13 @@ OTHER_AFTER = re.compile(
     r"|stone|stent|depth|fluid|dermatotom\w+|collimat\w+|(?:active|exposed) tip|gauge|off the|between|drain|tube)",
     re.IGNORECASE,
 )
+AGE = re.compile(
+    r"(?<![\w./-])(?P<a>\d{1,2})[- ]?(?:(?:years?|yrs?)[- ]?(?:old|of age)|y/?o\b|yo\b|y\.\s?o\b|yrs?\b(?= (?:male|female|man|woman))|(?-i:[FM]\b)(?! \d))|\b(?:aged?|age:)\s(?P<b>\d{1,2})\b(?!\s*(?:mm|cm|%))",
+    re.IGNORECASE,
+)
 CLAUSE = re.compile(r"[;:]|\.\s")
 PROBES = re.compile(
-    r"(?<![\w./-])(?P<n>\d{1,2}|a single|single|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s*(?:[x×]\s*)?"
+    r"(?<![\w./-])(?P<n>\d{1,2}(?![- ]?(?:g\b|ga\b|gauge|fr\b|french|mm|cm|W\b|min))|a single|single|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s*(?:[x×]\s*)?"
     r"(?P<mid>(?:[\w./()-]+[\s,]+){0,5}?)(?P<w>(?:cryo[\s-]?)?(?:probes?|needles?|applicators?|antenn(?:a|ae|as)|electrodes?|rods?)\b)",
     re.IGNORECASE,
 )
@@ -91,7 +95,7 @@ def find_measures(text: str) -> list[Found]:
         before, after = text[max(since, length.start - 90) : length.start], text[length.end : min(until, length.end + 60)]
         label = _kind(text[length.start : length.end], before, after, label, text)
         found.append(Found(length.start, length.end, label, length.concept, f"measures#{label.lower()}", length.value))
-    return sorted([*found, *_probes(text)])
+    return sorted([*found, *_probes(text), *_ages(text)])
 
 
 def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
@@ -127,3 +131,11 @@ def _probes(text: str) -> Iterator[Found]:
         n = _number(match["n"].lower().removeprefix("a "))
         if 0 < n <= 25:
             yield Found(match.start("n"), match.end("w"), "PROBES", f"{n:g}", "measures#probes", n)
+
+
+def _ages(text: str) -> Iterator[Found]:
+    """AGE in years: "58-year-old", "61F", "aged 60"."""
+    for match in AGE.finditer(text):
+        years = int(match["a"] or match["b"])
+        if 5 <= years <= 99:
+            yield Found(match.start(), match.end(), "AGE", str(years), "measures#age", float(years))

@@ -34,7 +34,7 @@ class Sections:
 
     def __call__(self, text: str) -> tuple[Section, ...]:
         """Sections in order, without a gap, from 0 to ``len(text)``; what stands before the first heading has category ''."""
-        marks = sorted(self._marks(text))
+        marks = sorted(self._marks(text), key=lambda m: (m[0], -m[1]))
         bounds = [(0, 0, "", "")]
         for start, body, category, title in marks:
             if start >= bounds[-1][1]:

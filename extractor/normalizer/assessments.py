@@ -1,0 +1,259 @@
+"""What did each exam show at the treated sites, and elsewhere? One row an exam and treated lesion, one an exam for distant disease.
+
+Labeling guide, Assessment. A sentence is read in two questions: which treated lesions does it speak of (zone words, places, what the
+sentence before spoke of), and what does it say of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from extractor.model import Cell, Mention, Row
+from extractor.normalizer import exams as exam_finder
+from extractor.normalizer.lesions import ALL
+from extractor.normalizer.places import SIDE_OF_LOBE, conflict, likeness, near_site, places
+from extractor.normalizer.records import Exam, Line, Place, Session, Target
+
+STRONG = re.compile(
+    r"\b(?:highly suspicious|suspicious|concerning|worrisome|consistent with|compatible with|in keeping with|diagnostic of|represents|representing|confirm\w*|proven|calls? (?:it|this|them)|called|most likely|very likely|definite\w*|unequivocal\w*|clear(?:ly)? (?:recurr|progress)|c/w|indicating|indicative of)\b",
+    re.IGNORECASE,
+)
+LOCAL_WORDS = re.compile(r"\b(?:local(?:ly)?|in-?field|marginal|LTP|at (?:the|either|both|any|all|each) (?:\w+ )?(?:sites?|zones?|margins?|edges?)|(?:its|the|their) (?:\w+ )?(?:edges?|margins?|rim|border|periphery|wall)|there\b(?! (?:is|are|was|were|has|have))|treated|ablat\w+|frozen|retreated)\b", re.IGNORECASE)
+ELSEWHERE = re.compile(r"\b(?:elsewhere|distant|metasta\w+|other|untreated|not (?:previously )?treated|outside|remote|new sites?|rest of|remainder|remaining|separate|contralateral|anywhere|second (?:mass|lesion|nodule))\b", re.IGNORECASE)
+ANYWHERE = re.compile(r"\banywhere\b|\bno (?:evidence of )?disease\b|\bNED\b|\brecurrent or metastatic\b|\brecurrence or (?:new )?metasta\w+|\bmetasta\w+ or (?:local )?recurren\w+", re.IGNORECASE)
+TUMOUR_PLACE = re.compile(r"\b(?:clear|normal|unremarkable|negative|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean)\b", re.IGNORECASE)
+DIFFUSE = ("lung", "liver", "bone", "peritoneum", "lymph_node", "pleura", "subcutaneous")
+"""Sites where new disease beside a treated lesion is usual, so that a new focus is local only if the words say so."""
+WEIGHT = {"progression": 3, "residual": 3, "indeterminate": 2, "no_progression": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a sentence says of a lesion (None: of disease elsewhere)."""
+
+    target: Target | None
+    status: str
+    mentions: tuple[Mention, ...]
+    final: bool
+    """Stands in the impression or conclusion."""
+
+
+def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str) -> list[Row]:
+    """Assessment rows by day; of one exam told twice its own report speaks."""
+    rows: dict[tuple[str, str, str], Row] = {}
+    own: set[tuple[date, str]] = {(e.when.date, _region(e)) for e in exams if e.own}
+    for exam in _settled(exams):
+        here = _alive(targets, exam.when.date)
+        readings = read(exam, here, targets)
+        for row in _rows(exam, readings, patient):
+            key = (str(row["date"]), str(row["lesion_id"] or ""), "" if row["lesion_id"] else str(row["modality"]))
+            if not row["lesion_id"] and not exam.own and any(d == exam.when.date and m == exam.modality for d, m in own):
+                continue
+            rows.setdefault(key, row)
+    return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
+
+
+def _region(exam: Exam) -> str:
+    return exam.modality
+
+
+def _settled(exams: Sequence[Exam]) -> list[Exam]:
+    """Without coarse tellings of an exam whose day is known."""
+    fine = [e for e in exams if e.when.precision == "day"]
+    return [e for e in exams if e.when.precision == "day" or not any(f.when.agrees(e.when) for f in fine)]
+
+
+def _alive(targets: Sequence[Target], day: date) -> list[Target]:
+    """The newest row of each lesion treated before ``day``."""
+    before = [t for t in targets if t.session.when.date < day]
+    replaced = {t.retreatment_of for t in before}
+    return [t for t in before if t.lesion_id not in replaced]
+
+
+# ---- reading an exam ------------------------------------------------------------------------------------------------------
+
+
+def read(exam: Exam, here: Sequence[Target], ever: Sequence[Target]) -> list[Reading]:
+    """Readings of an exam, sentence by sentence; what a sentence speaks of is carried on within its paragraph."""
+    out: list[Reading] = []
+    about: list[Target] = []
+    paragraph = -1
+    for line in exam.lines:
+        if line.sentence.paragraph != paragraph:
+            about, paragraph = [], line.sentence.paragraph
+        for clause in _clauses(line):
+            who, local = _who(clause, here, about)
+            out += _readings(clause, who, local, bool(about), here)
+            if who:
+                about = who
+            elif _places(clause) and not local:
+                about = []
+    return out
+
+
+def _places(line: Line) -> list[Place]:
+    return places(line.sentence, line.read.note.text)
+
+
+def _clauses(line: Line) -> list[Line]:
+    """A sentence cut at semicolons and before "but"/"and" with a new place, so that each part speaks of one thing."""
+    text = line.text
+    cuts = [m.start() for m in re.finditer(r";|\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|\. ", text, re.IGNORECASE)]
+    bounds = [0, *cuts, len(text)]
+    parts = []
+    for a, b in zip(bounds, bounds[1:], strict=False):
+        start, end = line.sentence.start + a, line.sentence.start + b
+        mentions = tuple(m for m in line.mentions if start <= m.start < end)
+        if mentions or not parts:
+            parts.append(Line(line.read, type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions)))
+    return parts
+
+
+def _who(line: Line, here: Sequence[Target], about: Sequence[Target]) -> tuple[list[Target], bool]:
+    """(treated lesions that a clause speaks of, whether it speaks of a treated place at all)."""
+    zones = [m for m in line.labelled("ZONE") if not m.has("family")]
+    found = _places(line)
+    named = [t for m in line.labelled("NAME") for t in here if t.place.name == m.concept]
+    if named:
+        return list(dict.fromkeys(named)), True
+    local = bool(zones) or bool(LOCAL_WORDS.search(line.text))
+    if ALL.search(line.text) and (zones or not found):
+        return [t for t in here if not found or any(not conflict(p, t.place) for p in found)] or list(here), True
+    who: list[Target] = []
+    for place in found:
+        who += [t for t in _matching(place, here, bool(zones)) if t not in who]
+    if who:
+        return who, True
+    bare = [m for m in line.labelled("PART", "SIDE")]
+    if not found and bare and (zones or about):
+        place = Place(parts=frozenset(m.concept for m in bare if m.label == "PART"), side=next((m.concept for m in bare if m.label == "SIDE"), ""))
+        scored = [t for t in here if not conflict(place, t.place) and (place.parts & t.place.parts or (place.side and place.side == t.place.side))]
+        if scored:
+            return scored, True
+    if found and not zones:
+        return [], False
+    if zones and not found:
+        return (list(about) if about else list(here)), True
+    if zones and found:
+        loose = [t for t in here if any(near_site(p.site, t.place.site) and not (p.side and t.place.side and p.side != t.place.side) for p in found)]
+        return (loose or (list(here) if len(here) == 1 else list(about))), True
+    return (list(about), local) if about else ((list(here), True) if local and _recurs(line) else ([], False))
+
+
+def _recurs(line: Line) -> bool:
+    return any(m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour")) for m in line.labelled("PROGRESSION"))
+
+
+def _matching(place: Place, here: Sequence[Target], zone: bool) -> list[Target]:
+    """Treated lesions that a named place means. Without zone words a diffuse organ must be named more closely than by itself."""
+    side = place.side or next((SIDE_OF_LOBE[p] for p in place.parts if p in SIDE_OF_LOBE), "")
+    place = Place(place.site, side, place.parts, place.name, place.mentions, place.text)
+    scored = [(likeness(place, t.place), t) for t in here]
+    best = max((s for s, _ in scored), default=0.0)
+    if best < 2.0 or (not zone and best < 3.0 and place.site in DIFFUSE):
+        return []
+    return [t for s, t in scored if s == best]
+
+
+def _readings(line: Line, who: Sequence[Target], local: bool, carried: bool, here: Sequence[Target]) -> list[Reading]:
+    """What a clause says, of whom."""
+    final = line.sentence.section in ("impression", "addendum", "diagnosis", "assessment", "assessment_plan")
+    status, evidence = _status(line)
+    zones = line.labelled("ZONE")
+    out: list[Reading] = []
+    if not status:
+        return out
+    new = any(m.rule_id.endswith(("#new_tumour", "#appeared", "#metastasis")) for m in evidence)
+    if who and (zones or not _elsewhere(line, who, new)):
+        out += [Reading(t, status, (*evidence, *zones[:1]), final) for t in who]
+        if not (new and status == "no_progression") and not ANYWHERE.search(line.text):
+            return out
+    if ANYWHERE.search(line.text) and not zones:
+        out += [Reading(t, status, evidence, final) for t in here if t not in who]
+    if _distant(line, status, evidence, bool(who)):
+        out.append(Reading(None, "progression" if status == "residual" else status, evidence, final))
+    return out
+
+
+def _elsewhere(line: Line, who: Sequence[Target], new: bool) -> bool:
+    """True if the clause speaks of other disease than the lesion whose place it names."""
+    if LOCAL_WORDS.search(line.text):
+        return False
+    if ELSEWHERE.search(line.text):
+        return True
+    return new and all(t.place.site in DIFFUSE for t in who)
+
+
+def _distant(line: Line, status: str, evidence: Sequence[Mention], spoken: bool) -> bool:
+    """True if a status speaks of disease elsewhere: of tumour, in a named or unnamed other place."""
+    if any(m.rule_id.endswith(("#new_tumour", "#appeared", "#metastasis", "#progress")) for m in evidence) or ELSEWHERE.search(line.text):
+        return True
+    if spoken and line.labelled("ZONE"):
+        return False
+    tumour = re.search(r"\b(?:nodul\w+|lesions?|mass(?:es)?|metasta\w+|mets?|deposits?|disease|tumou?r\w*|nodes?|adenopathy|lymphadenopathy|implants?|foc(?:us|i)|sarcoma)\b", line.text, re.IGNORECASE)
+    return bool(tumour) or (bool(line.labelled("SITE")) and status == "no_progression" and bool(TUMOUR_PLACE.search(line.text)))
+
+
+def _status(line: Line) -> tuple[str, tuple[Mention, ...]]:
+    """The status that a clause states, with the mentions that say so; '' if it states none."""
+    said = [m for m in line.labelled("PROGRESSION") if not m.has("family", "hypothetical", "risk", "planned")]
+    plain = [m for m in said if m.rule_id.endswith("#plain_enhancement")]
+    said = [m for m in said if m not in plain]
+    bad = [m for m in said if m.concept in ("progression", "residual") and not m.has("negated") and not m.text.lower().startswith(("nothing", "no "))]
+    good = [m for m in said if (m.concept == "no_progression" and not m.has("negated")) or (m.concept in ("progression", "residual") and (m.has("negated") or m.text.lower().startswith(("nothing", "no "))))]
+    doubt = [m for m in said if m.concept == "indeterminate" and not m.has("negated")]
+    good += [m for m in plain if m.has("negated")]
+    strong = bool(STRONG.search(line.text)) and bool(bad)
+    if doubt and not strong:
+        return "indeterminate", tuple(doubt + bad)
+    if bad:
+        left = [m for m in bad if m.concept == "residual"]
+        firm = [m for m in bad if m.rule_id.endswith(("#recurrence", "#progress"))]
+        return ("residual", tuple(left)) if left and not firm else ("progression", tuple(bad))
+    if good:
+        return "no_progression", tuple(good)
+    if line.labelled("SITE") and TUMOUR_PLACE.search(line.text):
+        return "no_progression", line.labelled("SITE")[:1]
+    return "", ()
+
+
+# ---- rows -----------------------------------------------------------------------------------------------------------------
+
+
+def _rows(exam: Exam, readings: Sequence[Reading], patient: str) -> Iterable[Row]:
+    for target in dict.fromkeys(r.target for r in readings if r.target):
+        yield _row(exam, [r for r in readings if r.target is target], target, patient)
+    distant = [r for r in readings if r.target is None]
+    if distant:
+        yield _row(exam, distant, None, patient)
+
+
+def _row(exam: Exam, readings: Sequence[Reading], target: Target | None, patient: str) -> Row:
+    final = [r for r in readings if r.final and (r.status != "no_progression" or exam.own)]
+    pool = final or list(readings)
+    best = max(pool, key=lambda r: WEIGHT[r.status])
+    day = exam.when.date
+    scope = "local" if target else "distant"
+    date_cell = exam.cells["date"]
+    cells = {
+        "assessment_id": Cell(f"{patient}:{day}:{exam.modality}:{scope}" + (f":{target.lesion_id}" if target else "")),
+        "patient_id": Cell(patient),
+        "lesion_id": Cell(target.lesion_id if target else None),
+        "date": date_cell,
+        "date_precision": Cell(exam.when.precision, date_cell.mentions, date_cell.basis),
+        "modality": exam.cells["modality"],
+        "scope": Cell(scope, best.mentions),
+        "status": Cell(best.status, best.mentions),
+    }
+    return Row("assessments", cells)
+
+
+def collect(reads: Sequence, sessions: Sequence[Session], targets: Sequence[Target], patient: str) -> list[Row]:  # type: ignore[type-arg]
+    """Assessment rows of a chart; none without an ablation."""
+    if not sessions:
+        return []
+    first = min(s.when.date for s in sessions)
+    return find(exam_finder.find(reads, first), targets, patient)

@@ -1,0 +1,75 @@
+"""Did the ice ball cover the lesion, and by how much? From the mentions that speak of one lesion in one session.
+
+Labeling guide, Coverage: adequate is the whole lesion with at least 5 mm in all dimensions, or coverage called complete with no
+smaller number; inadequate is any margin under 5 mm or a part not covered. What was aimed at says nothing of what was reached.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from extractor.model import Cell, Mention
+from extractor.normalizer.records import Line
+
+LEAST = 5.0
+"""Millimetres of ice beyond the tumour that count as adequate in every dimension (labeling guide)."""
+UNREACHED = ("negated", "intended", "planned", "hypothetical", "historical", "family", "risk")
+CORRECTS = re.compile(r"\b(?:correct\w*|wrong|error|erroneous\w*|mis-?(?:stat|typ|dictat|measur|read)\w*|should (?:read|be|have)|instead|revis\w*|re-?measur\w*|replac\w*|amend\w*|supersed\w*|not \d|in fact|actual\w*)\b", re.IGNORECASE)
+Said = tuple[Line, Mention]
+
+
+def cells(said: Sequence[Said]) -> dict[str, Cell]:
+    """coverage, lesion_covered and min_margin_mm from the MARGIN and COVERAGE mentions of a lesion; keys only where something is said."""
+    margins = [(line, m) for line, m in said if m.label == "MARGIN" and not m.has(*UNREACHED)]
+    words = [(line, m) for line, m in said if m.label == "COVERAGE" and not m.has("intended", "planned", "hypothetical", "historical", "family", "risk")]
+    margins, words = _corrected(margins, words)
+    short = [m for _, m in words if _concept(m) in ("short", "flush")]
+    partial = [m for _, m in words if _concept(m) == "partial"]
+    complete = [m for _, m in words if _concept(m) in ("complete", "adequate")]
+    least = min((float(m.concept) for _, m in margins), default=None)
+    out: dict[str, Cell] = {}
+    if short or any(_uncovered(m) for m in partial):
+        evidence = tuple(short or [m for m in partial if _uncovered(m)])
+        out["min_margin_mm"] = Cell(0.0, evidence)
+        out["coverage"] = Cell("inadequate", evidence)
+        out["lesion_covered"] = Cell(all(_concept(m) == "flush" for m in evidence), evidence)
+    elif least is not None:
+        smallest = tuple(m for _, m in margins if float(m.concept) == least)
+        out["min_margin_mm"] = Cell(least, smallest)
+        enough = least >= LEAST and not partial
+        out["coverage"] = Cell("adequate" if enough else "inadequate", (*smallest, *partial))
+        out["lesion_covered"] = Cell(not partial or least > 0, (*smallest, *partial))
+    elif partial:
+        out["coverage"] = Cell("inadequate", tuple(partial))
+        out["lesion_covered"] = Cell(False, tuple(partial))
+    elif complete:
+        out["coverage"] = Cell("adequate", tuple(complete))
+        out["lesion_covered"] = Cell(True, tuple(complete))
+    return out
+
+
+def _concept(m: Mention) -> str:
+    """"Not completely covered" is partial."""
+    return "partial" if m.has("negated") and m.concept in ("complete", "adequate") else "none" if m.has("negated") and m.concept == "partial" and "not" not in m.text.lower() else m.concept
+
+
+def _uncovered(m: Mention) -> bool:
+    """True if the words say that a part of the tumour stayed outside the ice: its margin is 0 (settled cases)."""
+    return m.rule_id.endswith(("#uncovered", "#partial.amount"))
+
+
+def _corrected(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:
+    """An addendum replaces what it corrects."""
+    late = [s for s in margins + words if s[0].sentence.section == "addendum"]
+    if not late:
+        return margins, words
+    note = late[0][0].read
+    added = " ".join(note.text(s) for s in note.sentences if s.section == "addendum")
+    if not CORRECTS.search(added):
+        return margins, words
+    late_margins = [s for s in margins if s in late and not re.search(r"(?:wrong|error|incorrect|not|rather than|instead of|misstated)", s[0].text[s[1].end - s[0].sentence.start :][:60], re.IGNORECASE)]
+    late_words = [s for s in words if s in late]
+    if late_margins or late_words:
+        return late_margins, late_words
+    return margins, words

@@ -1,0 +1,357 @@
+"""Which lesions were treated in each session, where, how large, and how well covered? One row a target.
+
+The head of a procedure note names its targets; counts ("two nodules") and labels ("Target B") tell twins; then the note is walked
+through once, and each size, margin and word of coverage goes to the target last spoken of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from extractor.model import Cell, Drop, Mention, ReadNote
+from extractor.normalizer import coverage, timeline
+from extractor.normalizer.places import conflict, likeness, near_site, places
+from extractor.normalizer.records import Line, Place, Session, Target
+
+COUNT = re.compile(
+    r"\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: \w+){0,6}?"
+    r" (?:nodules|lesions|mets|metastases|masses|tumou?rs|deposits|implants|foci|targets|recurrences|nodes|sites)\b|(?:lesions|nodules|metastases|mets|deposits|implants|targets|masses|tumou?rs)\s*\(?[x×]\s?(?P<x>\d)\b",
+    re.IGNORECASE,
+)
+NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
+ALL = re.compile(r"\b(?:both|each|all(?: (?:two|three|four|of the))?|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?)\b|\b(?:both|for each|in each case|all of them)\b", re.IGNORECASE)
+OTHER_ONE = re.compile(r"\b(?:the other(?: one)?|the second(?: one)?|the latter)\b", re.IGNORECASE)
+AGAIN = re.compile(r"\b(?:re-?(?:ablat|treat|freez|froze|cryo|peat)\w*|repeat\w*|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|prior (?:\w+ )?(?:ablation|zone|cryo\w*)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b", re.IGNORECASE)
+WAS = re.compile(r"(?:\bwas|previously|\bprior|formerly|\bfrom|compared (?:with|to)|having been|\bpast|up from|\bvs\.?|earlier|\bold)\s*(?:\w+ )?\(?$", re.IGNORECASE)
+NOT_TREATED = re.compile(r"\b(?:not (?:a target|ablated|treated|frozen|touched|addressed|targeted)|NOT ablated|deferred|left (?:alone|for)|untreated|watch(?:ed)?|observ(?:e|ed)|for another|no probe|separate (?:session|sitting)|stable|previously ablated)\b", re.IGNORECASE)
+HEAD_SECTIONS = ("", "procedure", "date", "diagnosis")
+BODY_SECTIONS = ("technique", "findings", "procedure", "impression", "", "addendum", "complications", "guidance", "anesthesia", "course", "assessment", "data", "assessment_plan", "date", "history")
+
+
+@dataclass
+class Draft:
+    """A target in the making."""
+
+    place: Place
+    sizes: list[Mention] = field(default_factory=list)
+    said: list[tuple[Line, Mention]] = field(default_factory=list)
+
+
+def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Drop]) -> list[Target]:
+    """Targets in order of session; a target treated before points to its newest row."""
+    targets: list[Target] = []
+    for session in sessions:
+        drafts = _reported(session) if session.report else _told(session)
+        _describe(session, drafts)
+        targets += _rows(session, drafts, targets, reads)
+    return targets
+
+
+# ---- which targets ------------------------------------------------------------------------------------------------------
+
+
+def _reported(session: Session) -> list[Draft]:
+    lines = [x for x in session.lines if x.read is session.report]
+    text = lines[0].read.note.text if lines else ""
+    head = _head(lines)
+    drafts: list[Draft] = []
+    for line in head:
+        _add_places(drafts, _places(line), line)
+    if not drafts:
+        for wanted in (("impression", "indication", "reason", "diagnosis"), BODY_SECTIONS):
+            for line in lines:
+                if line.sentence.section in wanted and (line.labelled("SIZE", "PROCEDURE") or line.sentence.section != "technique") and not NOT_TREATED.search(line.text):
+                    _add_places(drafts, _places(line), line)
+                if drafts:
+                    break
+            if drafts:
+                break
+    _labelled(drafts, lines)
+    _twins(drafts, [*head, *lines], text)
+    return drafts or [Draft(Place())]
+
+
+def _head(lines: Sequence[Line]) -> list[Line]:
+    """The lines that name what was done: the title and the procedure section, else the impression."""
+    head = []
+    for number, line in enumerate(lines):
+        title = line.sentence.section in ("procedure",) or (line.sentence.section in HEAD_SECTIONS and number < 8)
+        about = line.sentence.section == "procedure" or any(m.label == "PROCEDURE" and not m.has("planned", "cancelled", "family", "historical", "negated") for m in line.mentions)
+        if title and about and not NOT_TREATED.search(line.text):
+            head.append(line)
+    if any(_places(x) for x in head):
+        return head
+    return [x for x in lines if x.sentence.section in ("impression", "diagnosis") and x.labelled("PROCEDURE") and not NOT_TREATED.search(x.text)]
+
+
+def _places(line: Line) -> list[Place]:
+    found = places(line.sentence, line.read.note.text)
+    return [p for p in found if not any(m.has("negated", "family") for m in p.mentions if m.label == "SITE")]
+
+
+def _add_places(drafts: list[Draft], found: Sequence[Place], line: Line) -> None:
+    for place in found:
+        same = next((d for d in drafts if not conflict(d.place, place) and _one(d.place, place)), None)
+        if same is None:
+            drafts.append(Draft(place))
+        else:
+            same.place = _merged(same.place, place)
+
+
+def _one(a: Place, b: Place) -> bool:
+    return a.site == b.site
+
+
+def _merged(a: Place, b: Place) -> Place:
+    return Place(a.site or b.site, a.side or b.side, a.parts | b.parts, a.name or b.name, (*a.mentions, *(m for m in b.mentions if m not in a.mentions)), a.text or b.text)
+
+
+def _labelled(drafts: list[Draft], lines: Sequence[Line]) -> None:
+    """Blocks that begin with the name of a target ("Target 2: segment IVa, 1.3 cm") make targets of their own."""
+    for line in lines:
+        names = [m for m in line.labelled("NAME") if m.start - line.sentence.start <= 6]
+        if not names or line.sentence.section in ("history", "comparison", "indication", "consent"):
+            continue
+        name = names[0].concept
+        found = [p for p in _places(line) if p.site]
+        known = next((d for d in drafts if d.place.name == name), None)
+        if known:
+            continue
+        free = [d for d in drafts if not d.place.name and (not found or not conflict(replace(d.place, name=""), replace(found[0], name="")))]
+        if free:
+            best = max(free, key=lambda d: likeness(d.place, replace(found[0], name="")) if found else 0)
+            best.place = replace(_merged(best.place, found[0]) if found else best.place, name=name)
+        elif found or line.labelled("SIZE"):
+            base = found[0] if found else (drafts[0].place if drafts else Place())
+            parts = frozenset(m.concept for m in line.labelled("PART"))
+            drafts.append(Draft(replace(base, name=name, parts=base.parts if found else parts)))
+
+
+def _twins(drafts: list[Draft], lines: Sequence[Line], text: str) -> None:
+    """Counts tell how many targets of one kind there are ("two left lower lobe metastases", "hepatic metastases x 2")."""
+    wanted = 0
+    for line in lines:
+        if line.sentence.section in ("consent", "indication", "history", "comparison", "plan", "past_history", "reason") or NOT_TREATED.search(line.text):
+            continue
+        for match in COUNT.finditer(line.text):
+            n = int(match["x"]) if match["x"] else NUMBERS.get(match["n"].lower()) or int(match["n"])
+            wanted = max(wanted, n)
+    if not drafts or wanted <= len(drafts) or wanted > 5:
+        return
+    sized = _sized(drafts, lines)
+    base = drafts[0].place
+    for number in range(wanted - len(drafts)):
+        drafts.append(Draft(replace(base, parts=frozenset(p for p in base.parts if p.startswith("lobe")), name="")))
+    fresh = [d for d in drafts if d.place.site == base.site]
+    for draft, (place, size) in zip(fresh, sized, strict=False):
+        kinds = {p.split(":")[0] for p in place.parts}
+        own = frozenset(p for p in draft.place.parts if p.split(":")[0] not in kinds)
+        draft.place = replace(draft.place, parts=own | place.parts, name=draft.place.name or place.name)
+        draft.sizes.append(size)
+
+
+def _sized(drafts: Sequence[Draft], lines: Sequence[Line]) -> list[tuple[Place, Mention]]:
+    """(parts named before it, size) of each size in the body, in order."""
+    out: list[tuple[Place, Mention]] = []
+    seen: set[int] = set()
+    for line in lines:
+        if line.sentence.section not in BODY_SECTIONS or line.sentence.section in ("history",):
+            continue
+        since = line.sentence.start
+        for size in line.labelled("SIZE"):
+            if size.start in seen or _past(line, size):
+                continue
+            seen.add(size.start)
+            parts = frozenset(m.concept for m in line.labelled("PART") if since <= m.start < size.start + 60 and (m.start < size.start or not any(s.start < m.start for s in line.labelled("SIZE") if s.start > size.start)))
+            names = [m.concept for m in line.labelled("NAME") if since <= m.start < size.end + 30]
+            out.append((Place(parts=parts, name=names[0] if names else ""), size))
+            since = size.end
+    return out
+
+
+def _told(session: Session) -> list[Draft]:
+    """Targets of a session that only other notes tell of: from its own sentence, else from the one before."""
+    line = session.lines[0]
+    drafts: list[Draft] = []
+    found = [p for p in _places(line) if _near(session, line, p)] or _places(line)
+    if not found:
+        before = [x for x in timeline.lines(line.read) if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph][-1:]
+        for following in (*session.lines[1:], *before):
+            found = _places(following)
+            if found:
+                break
+    _add_places(drafts, found, line)
+    _twins(drafts, [line], line.read.note.text)
+    return drafts or [Draft(Place())]
+
+
+def _near(session: Session, line: Line, place: Place) -> bool:
+    """True if no other treatment or exam stands between the place and the ablation."""
+    said = session.mentions[0]
+    spot = next(m for m in place.mentions if m.label == "SITE")
+    low, high = min(said.end, spot.end), max(said.start, spot.start)
+    return high - low < 80 and not any(low <= m.start < high for m in line.labelled("IMAGING", "DATE", "PRIOR_TREATMENT"))
+
+
+# ---- what is said of each -----------------------------------------------------------------------------------------------
+
+
+def _describe(session: Session, drafts: list[Draft]) -> None:
+    """Walk through the sentences once; sizes, margins and coverage go to the target last spoken of."""
+    active = list(range(len(drafts)))
+    for line in session.lines:
+        if session.report and line.sentence.section not in BODY_SECTIONS:
+            continue
+        events = _events(line, drafts)
+        for mention in line.labelled("SIZE", "MARGIN", "COVERAGE"):
+            before = [who for at, who in events if at <= mention.start]
+            after = [who for at, who in events if mention.end <= at <= mention.end + 45]
+            who = before[-1] if before else after[0] if after and len(drafts) > 1 else active
+            for i in who:
+                _give(drafts[i], line, mention)
+        if events:
+            active = events[-1][1]
+
+
+def _give(draft: Draft, line: Line, mention: Mention) -> None:
+    if mention.label == "SIZE":
+        if not _past(line, mention) and not mention.has("intended"):
+            draft.sizes.append(mention)
+    else:
+        draft.said.append((line, mention))
+
+
+def _past(line: Line, size: Mention) -> bool:
+    """True for a size of another day: "(was 2.3 cm)"."""
+    earlier = [s for s in line.labelled("SIZE") if s.start < size.start]
+    return bool(earlier) and bool(WAS.search(line.read.note.text[max(line.sentence.start, size.start - 25) : size.start]))
+
+
+def _events(line: Line, drafts: Sequence[Draft]) -> list[tuple[int, list[int]]]:
+    """(character, targets spoken of from here on) in order."""
+    if len(drafts) == 1:
+        return []
+    out: list[tuple[int, list[int]]] = []
+    start = line.sentence.start
+    out += [(start + m.start(), list(range(len(drafts)))) for m in ALL.finditer(line.text)]
+    for mention in line.labelled("NAME"):
+        who = [i for i, d in enumerate(drafts) if d.place.name == mention.concept] or ([int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else [])
+        out += [(mention.start, who)] if who else []
+    for place in _places(line):
+        who = _meant(place, drafts)
+        out += [(min(m.start for m in place.mentions), who)] if who else []
+    covered = {m for p in _places(line) for m in p.mentions}
+    for part in line.labelled("PART"):
+        if part not in covered:
+            who = _by_part(part.concept, drafts)
+            out += [(part.start, who)] if who else []
+    return sorted(out, key=lambda e: e[0])
+
+
+def _meant(place: Place, drafts: Sequence[Draft]) -> list[int]:
+    scores = [likeness(place, d.place) for d in drafts]
+    best = max(scores)
+    who = [i for i, s in enumerate(scores) if s == best]
+    return who if best > 0 and len(who) < len(drafts) else []
+
+
+def _by_part(part: str, drafts: Sequence[Draft]) -> list[int]:
+    if part.startswith("bulk:"):
+        order = sorted(range(len(drafts)), key=lambda i: -max((float(s.concept) for s in drafts[i].sizes), default=0))
+        return [order[0] if part == "bulk:larger" else order[-1]]
+    who = [i for i, d in enumerate(drafts) if part in d.place.parts]
+    kind = part.split(":")[0]
+    if not who and kind in ("height", "depth", "breadth") and len(drafts) == 2:
+        other = [i for i, d in enumerate(drafts) if any(p.startswith(kind + ":") for p in d.place.parts)]
+        who = [1 - other[0]] if len(other) == 1 else []
+    return who if len(who) < len(drafts) else []
+
+
+# ---- rows ---------------------------------------------------------------------------------------------------------------
+
+
+def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], reads: Sequence[ReadNote]) -> list[Target]:
+    out: list[Target] = []
+    taken: set[str] = set()
+    for draft in drafts:
+        place = _sided(draft.place, session)
+        before = _earlier(place, session, [t for t in earlier if t.lesion_id not in taken])
+        if before:
+            taken.add(before.lesion_id)
+            place = _inherit(place, before.place)
+        cells = _cells(place, draft, session, reads)
+        stem = f"{session.procedure_id}:{place.site or 'unknown'}" + (f":{place.side}" if place.side else "")
+        number = sum(1 for t in out if t.lesion_id == stem or t.lesion_id.startswith(f"{stem}:#"))
+        lesion_id = f"{stem}:#{number + 1}" if number else stem
+        if before:
+            cells["retreatment_of"] = Cell(before.lesion_id, place.mentions[:1] or session.mentions[:1])
+        size = cells["size_mm"].value if "size_mm" in cells else None
+        out.append(Target(lesion_id, session, place, cells, before.lesion_id if before else None, float(size) if isinstance(size, (int, float)) else None, place.mentions))
+    return out
+
+
+def _inherit(place: Place, old: Place) -> Place:
+    """A retreated lesion lies where it lay, if the note says less this time."""
+    if not place.site:
+        return replace(old, mentions=(*place.mentions, *old.mentions))
+    return replace(place, parts=place.parts | frozenset(p for p in old.parts if p.split(":")[0] not in {q.split(":")[0] for q in place.parts}))
+
+
+def _sided(place: Place, session: Session) -> Place:
+    """Fill the side from any other sentence of the report that names the same site with one side only."""
+    if place.side or not place.site:
+        return place
+    said = [p for line in session.lines if line.sentence.section not in ("past_history", "family_history", "history", "comparison", "consent") for p in _places(line) if p.site == place.site and p.side and not conflict(p, place)]
+    sides = {p.side for p in said}
+    if len(sides) == 1:
+        side = next(m for m in said[0].mentions if m.label in ("SIDE", "PART"))
+        return replace(place, side=said[0].side, mentions=(*place.mentions, side))
+    return place
+
+
+def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Target | None:
+    """The newest row of the same lesion, if this one was treated before."""
+    newest = [t for t in earlier if not any(o.retreatment_of == t.lesion_id for o in earlier) and t.session.when < session.when]
+    head = " ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "indication", "impression", "reason", "diagnosis", "history", "date")) if session.report else session.lines[0].text
+    if not AGAIN.search(head + " " + " ".join(x.text for x in session.lines[:12])):
+        return None
+    scored = [(likeness(place, t.place) if place.site else 1.0, t.session.when, t) for t in newest if not conflict(place, t.place) or _called(place, t.place)]
+    scored = [s for s in scored if s[0] >= 2 or not place.site or _called(place, s[2].place)]
+    return max(scored, key=lambda s: (s[0], s[1]))[2] if scored else None
+
+
+def _called(a: Place, b: Place) -> bool:
+    """True if the two can be one place under neighbouring names."""
+    return near_site(a.site, b.site) and a.site != b.site and not (a.side and b.side and a.side != b.side)
+
+
+def _cells(place: Place, draft: Draft, session: Session, reads: Sequence[ReadNote]) -> dict[str, Cell]:
+    sites = tuple(m for m in place.mentions if m.label == "SITE")
+    sides = tuple(m for m in place.mentions if m.label in ("SIDE", "PART"))
+    cells: dict[str, Cell] = {}
+    if place.site:
+        cells["site"] = Cell(place.site, sites[:2] or place.mentions[:1])
+        cells["site_text"] = Cell(place.text or (sites[0].text if sites else place.site), sites[:2] or place.mentions[:1])
+    if place.side:
+        cells["laterality"] = Cell(place.side, sides or sites)
+    size = _size(draft, place, session, reads)
+    if size:
+        cells["size_mm"] = Cell(float(size.concept), (size,))
+    cells.update(coverage.cells(draft.said))
+    return cells
+
+
+def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote]) -> Mention | None:
+    """The size in the procedure note, measured on the day if possible; else the last one told before it."""
+    day_of = [m for m in draft.sizes if m.section in ("technique", "findings", "")]
+    if day_of or draft.sizes:
+        return (day_of or draft.sizes)[0]
+    before = [r for r in reads if r.note.note_date <= session.when.date and r is not session.report]
+    for read in reversed(before):
+        for line in timeline.lines(read):
+            sizes = [s for s in line.labelled("SIZE") if not _past(line, s)]
+            if sizes and any(likeness(p, place) >= 2 for p in _places(line)):
+                return sizes[0]
+    return None

@@ -1,0 +1,172 @@
+"""Who is the patient? Sex, age, histology, setting and prior treatment at the first ablation, death."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from extractor.model import Cell, Mention, PartialDate, ReadNote, Row
+from extractor.normalizer import timeline
+from extractor.normalizer.records import Line, Session, Target
+
+OTHERS = ("family", "hypothetical")
+KINDS = ("surgery", "radiation", "systemic")
+OTHER_CANCER = re.compile(r"\b(?:breast|prostate|colon|lung|thyroid|skin|basal cell|melanoma|bladder|cervical|testicular|lymphoma|Hodgkin\w*|leukemia|rectal|ovarian|kidney|renal cell)(?: \w+)? ?(?:cancer|ca\b|carcinoma|lymphoma|DCIS|adenocarcinoma)|\bDCIS\b|\bHodgkin\b|\bseminoma\b|\bmelanoma\b|\bbasal cell\b", re.IGNORECASE)
+REVISED = re.compile(r"\b(?:revis\w+|re-?review\w*|re-?classif\w*|second opinion|changed to|amended|rather than|instead of|not (?:a |an )?\w*sarcoma|expert review|central review|corrected|now (?:called|classified|read)|final diagnosis)\b", re.IGNORECASE)
+
+
+def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequence[Target], patient: str) -> Row:
+    """The row of the patient."""
+    first = min((s.when.date for s in sessions), default=None)
+    lines = [x for r in reads for x in timeline.lines(r)]
+    cells: dict[str, Cell] = {"patient_id": Cell(patient)}
+    _put(cells, "sex", _sex(lines))
+    _put(cells, "histology", _histology(lines))
+    if "histology" in cells:
+        mention = cells["histology"].mentions[0]
+        cells["histology_text"] = Cell(mention.text, (mention,))
+    birth = _birth(lines)
+    if birth:
+        cells["birth_date"] = Cell(birth[0], (birth[1],))
+    if first:
+        _put(cells, "age_years", _age(lines, first, birth))
+        _put(cells, "disease_setting", _setting(lines, first))
+        for kind in KINDS:
+            _put(cells, f"prior_{kind}", _prior(lines, kind, first))
+    death = _death(lines)
+    if death:
+        cells["death_date"], cells["death_date_precision"] = death
+    return Row("patients", cells)
+
+
+def _put(cells: dict[str, Cell], column: str, cell: Cell | None) -> None:
+    if cell:
+        cells[column] = cell
+
+
+def _own(line: Line, *labels: str) -> list[Mention]:
+    return [m for m in line.labelled(*labels) if not m.has(*OTHERS) and line.sentence.section != "family_history"]
+
+
+def _sex(lines: Sequence[Line]) -> Cell | None:
+    votes: dict[str, list[Mention]] = {}
+    for line in lines:
+        for m in _own(line, "SEX"):
+            votes.setdefault(m.concept, []).append(m)
+    firm = {k: [m for m in v if not m.rule_id.endswith("pronoun")] for k, v in votes.items()}
+    pool = {k: v for k, v in firm.items() if v} or votes
+    if not pool:
+        return None
+    best = max(pool, key=lambda k: (len(pool[k]), len(votes[k])))
+    return Cell(best, tuple(pool[best][:1]))
+
+
+def _histology(lines: Sequence[Line]) -> Cell | None:
+    """The diagnosis told most, unless pathology or a review says better later."""
+    said = [(line, m) for line in lines for m in _own(line, "HISTOLOGY") if not m.has("negated", "uncertain")]
+    said = [(line, m) for line, m in said if m.concept != "other"] or said
+    if not said:
+        return None
+    firm = [(line, m) for line, m in said if m.concept not in ("sarcoma_nos", "spindle_cell_sarcoma")] or said
+    revised = [(line, m) for line, m in firm if REVISED.search(line.text)]
+    if revised:
+        mention = revised[-1][1]
+        return Cell(mention.concept, (mention,))
+    counts: dict[str, list[Mention]] = {}
+    for _, m in firm:
+        counts.setdefault(m.concept, []).append(m)
+    best = max(counts, key=lambda k: len(counts[k]))
+    return Cell(best, (counts[best][0],))
+
+
+def _birth(lines: Sequence[Line]) -> tuple[date, Mention] | None:
+    for line in lines:
+        for d in line.labelled("DATE"):
+            before = line.read.note.text[max(0, d.start - 20) : d.start]
+            if re.search(r"\b(?:DOB|born|date of birth|birth ?date|b\.)\W*(?:on )?$", before, re.IGNORECASE):
+                when = timeline.when(d, line.read.note)
+                if when and when.precision == "day":
+                    return when.date, d
+    return None
+
+
+def _age(lines: Sequence[Line], first: date, birth: tuple[date, Mention] | None) -> Cell | None:
+    if birth:
+        years = first.year - birth[0].year - ((first.month, first.day) < (birth[0].month, birth[0].day))
+        return Cell(years, (birth[1],), "derived")
+    said = [(abs((line.read.note.note_date - first).days), line, m) for line in lines for m in _own(line, "AGE")]
+    if not said:
+        return None
+    _, line, m = min(said, key=lambda s: (s[0], s[2].start))
+    shift = round((first - line.read.note.note_date).days / 365.25)
+    return Cell(int(m.concept) + shift, (m,))
+
+
+def _before(line: Line, first: date, m: Mention | None = None) -> bool:
+    """True if what a sentence tells was so before the first ablation: the note is older, or the sentence dates it so."""
+    days = [w.date for d in line.labelled("DATE") if (w := timeline.when(d, line.read.note, first))]
+    if days and m is not None:
+        near = min(line.labelled("DATE"), key=lambda d: min(abs(d.start - m.end), abs(m.start - d.end)))
+        when = timeline.when(near, line.read.note, first)
+        days = [when.date] if when else days
+    if days:
+        return min(days) < first
+    return line.read.note.note_date <= first
+
+
+def _setting(lines: Sequence[Line], first: date) -> Cell | None:
+    """Recurrent, metastatic, both or primary, by what the notes up to the first ablation say."""
+    said: dict[str, list[Mention]] = {}
+    for line in lines:
+        if line.read.note.note_date > first and not _early(lines, first):
+            pass
+        elif line.read.note.note_date > first:
+            continue
+        for m in _own(line, "SETTING"):
+            if not m.has("negated", "uncertain"):
+                said.setdefault(m.concept, []).append(m)
+    meta, recur, prim = (said.get(k, []) for k in ("metastatic", "recurrent", "primary"))
+    if meta and recur:
+        return Cell("both", (meta[0], recur[0]))
+    for value, found in (("metastatic", meta), ("recurrent", recur), ("primary", prim)):
+        if found:
+            return Cell(value, (found[0],))
+    return None
+
+
+def _early(lines: Sequence[Line], first: date) -> bool:
+    return any(line.read.note.note_date <= first for line in lines)
+
+
+def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
+    """True where told for this tumour before the first ablation, False where denied, None where not told."""
+    yes: list[Mention] = []
+    no: list[Mention] = []
+    for line in lines:
+        if line.sentence.section in ("consent", "family_history", "instructions"):
+            continue
+        for m in _own(line, "PRIOR_TREATMENT"):
+            if not m.concept.startswith(kind):
+                continue
+            if m.has("negated", "cancelled") or m.concept.endswith(":denied"):
+                no.append(m)
+            elif not m.has("planned", "hypothetical", "risk", "uncertain") and _before(line, first, m) and not OTHER_CANCER.search(line.text):
+                yes.append(m)
+    if yes:
+        return Cell(True, tuple(yes[:1]))
+    return Cell(False, tuple(no[:1])) if no else None
+
+
+def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
+    for line in lines:
+        for m in _own(line, "DEATH"):
+            if m.has("negated", "risk", "planned"):
+                continue
+            days = [(abs(d.start - m.start), w, d) for d in line.labelled("DATE") if (w := timeline.when(d, line.read.note)) and w.date <= line.read.note.note_date]
+            if days:
+                _, when, d = min(days, key=lambda x: x[0])
+                return Cell(when.date, (d, m)), Cell(when.precision, (d, m))
+            when = PartialDate(line.read.note.note_date)
+            return Cell(when.date, (m,), "note_date"), Cell("day", (m,), "note_date")
+    return None

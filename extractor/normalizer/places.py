@@ -1,0 +1,146 @@
+"""Where does a sentence speak of? SITE, SIDE, PART and NAME mentions to places, and places to treated lesions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from extractor.model import Mention, Sentence
+from extractor.normalizer.records import Place, Target
+
+LANDMARK = re.compile(
+    r"(?:adjacent to|abut\w*|near|next to|close to|beside|between|displac\w+|away from|toward?s?|touch\w*|against|behind|in front of|(?:lateral|medial|deep|superficial|anterior|posterior|cranial|caudal|superior|inferior) to"
+    r"|overlying|proximity to|from|protect\w*|off|beneath|under|over|through|via|trans|spar\w+|avoid\w*|separat\w+|lift\w*|push\w*|along|up to|reaching|wrapped|draped)(?: \w+){0,2}? (?:the |his |her |a |an )?(?:\w+ )?$",
+    re.IGNORECASE,
+)
+SEPARATOR = re.compile(r"\band\b|\bplus\b|[;+&]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
+STRONG = ("lymph_node", "bone", "liver", "kidney", "adrenal", "pancreas", "spleen", "lung")
+WEAK = ("subcutaneous", "pelvis", "peritoneum", "other")
+SIDE_OF_LOBE = {"lobe:RUL": "right", "lobe:RML": "right", "lobe:RLL": "right", "lobe:LUL": "left", "lobe:LLL": "left"}
+
+
+def places(sentence: Sentence, text: str) -> list[Place]:
+    """The places that a sentence names, in order; ``text`` is the whole note. Landmarks ("displaced from the bowel") are left out."""
+    groups: list[list[Mention]] = []
+    sites = [m for m in sentence.mentions if m.label == "SITE"]
+    for mention in sites:
+        if LANDMARK.search(text[max(sentence.start, mention.start - 40) : mention.start]) and len(sites) > 1:
+            continue
+        if groups and _joined(text[groups[-1][-1].end : mention.start], groups[-1][-1], mention):
+            groups[-1].append(mention)
+        else:
+            groups.append([mention])
+    return [_place(g, sentence, text, groups) for g in groups]
+
+
+def _joined(between: str, before: Mention, after: Mention) -> bool:
+    """True if two site mentions name one place: "chest wall mass in the 6th intercostal space"."""
+    if len(between) > 40 or SEPARATOR.search(between):
+        return False
+    return True
+
+
+def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequence[Sequence[Mention]]) -> Place:
+    start, end = group[0].start, group[-1].end
+    low = max([g[-1].end for g in groups if g[-1].end <= start], default=sentence.start)
+    high = min([g[0].start for g in groups if g[0].start >= end], default=sentence.end)
+    low, high = max(low, start - 45), min(high, end + 45)
+    sides = [m for m in sentence.mentions if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end)]
+    parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end)]
+    names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
+    site = _site([m.concept for m in group])
+    side = _side(sides, start, end, parts, site)
+    keep = frozenset(p.concept for p in parts if _fits(p.concept, site))
+    return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])
+
+
+def _cut(text: str, m: Mention, start: int, end: int) -> bool:
+    """True if a separator stands between a side or part and the site."""
+    between = text[end : m.start] if m.start >= end else text[m.end : start] if m.end <= start else ""
+    return bool(re.search(r"[;.]|\band\b|,", between)) and len(between) > 2
+
+
+def _site(concepts: Sequence[str]) -> str:
+    for strong in STRONG:
+        if strong in concepts and not (strong == "lung" and {"pleura", "chest_wall", "mediastinum"} & set(concepts)):
+            return strong
+    firm = [c for c in concepts if c not in WEAK]
+    return (firm or list(concepts))[0]
+
+
+def _side(sides: Sequence[Mention], start: int, end: int, parts: Sequence[Mention], site: str) -> str:
+    for part in parts:
+        if site == "lung" and part.concept in SIDE_OF_LOBE:
+            return SIDE_OF_LOBE[part.concept]
+    if not sides:
+        return ""
+    nearest = min(sides, key=lambda m: (0 if m.start >= start and m.end <= end else min(abs(start - m.end), abs(m.start - end)), m.start))
+    return nearest.concept
+
+
+KINDS = {
+    "lobe": ("lung",),
+    "seg": ("liver", "lung"),
+    "bone": ("bone",),
+    "rp": ("retroperitoneum",),
+    "per": ("peritoneum",),
+    "pel": ("pelvis",),
+    "node": ("lymph_node",),
+    "liverpart": ("liver", "lung"),
+}
+
+
+def _fits(part: str, site: str) -> bool:
+    kind = part.split(":")[0]
+    return kind not in KINDS or site in KINDS[kind]
+
+
+def conflict(a: Place, b: Place) -> bool:
+    """True if the two cannot be one place."""
+    if a.site and b.site and a.site != b.site:
+        return True
+    if a.side and b.side and a.side != b.side and "bilateral" not in (a.side, b.side):
+        return True
+    if a.name and b.name and a.name != b.name:
+        return True
+    ours, theirs = _by_kind(a.parts), _by_kind(b.parts)
+    return any(not (ours[k] & theirs[k]) for k in ours.keys() & theirs.keys())
+
+
+def _by_kind(parts: Iterable[str]) -> dict[str, set[str]]:
+    kinds: dict[str, set[str]] = {}
+    for part in parts:
+        kinds.setdefault(part.split(":")[0], set()).add(part)
+    return kinds
+
+
+def likeness(a: Place, b: Place) -> float:
+    """How well two places agree: 0 if they cannot be one or share nothing."""
+    if conflict(a, b):
+        return 0.0
+    score = 2.0 * bool(a.site and a.site == b.site) + 1.0 * bool(a.side and a.side == b.side) + 1.5 * len(a.parts & b.parts)
+    return score + 3.0 * bool(a.name and a.name == b.name)
+
+
+def near_site(a: str, b: str) -> bool:
+    """True if writers call one place by either site."""
+    return a == b or frozenset((a, b)) in NEIGHBOURS
+
+
+NEIGHBOURS = frozenset(
+    frozenset(pair)
+    for pair in (
+        ("retroperitoneum", "paraspinal"), ("retroperitoneum", "kidney"), ("retroperitoneum", "peritoneum"), ("pelvis", "gluteal"), ("chest_wall", "pleura"), ("chest_wall", "bone"),
+        ("pleura", "lung"), ("pelvis", "peritoneum"), ("pelvis", "bone"), ("abdominal_wall", "subcutaneous"), ("peritoneum", "abdominal_wall"), ("paraspinal", "subcutaneous"),
+        ("gluteal", "subcutaneous"), ("gluteal", "bone"), ("pelvis", "retroperitoneum"), ("axilla", "lymph_node"), ("groin", "lymph_node"), ("groin", "lower_extremity"), ("shoulder", "upper_extremity"),
+        ("mediastinum", "lymph_node"), ("retroperitoneum", "lymph_node"), ("peritoneum", "liver"), ("adrenal", "retroperitoneum"), ("chest_wall", "subcutaneous"), ("lower_extremity", "subcutaneous"),
+        ("shoulder", "chest_wall"), ("pelvis", "lymph_node"), ("paraspinal", "bone"), ("peritoneum", "spleen"), ("shoulder", "bone"),
+    )
+)  # fmt: skip
+
+
+def matching(place: Place, targets: Sequence[Target]) -> list[Target]:
+    """The treated lesions that a place can mean: those that agree best."""
+    scored = [(likeness(place, t.place), t) for t in targets]
+    best = max((s for s, _ in scored), default=0.0)
+    return [t for s, t in scored if s == best] if best > 0 else []

@@ -1,0 +1,91 @@
+"""What the normalizer's questions hand to each other. All frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere in the body, as a sentence names it. Empty fields say nothing."""
+
+    site: str = ""
+    side: str = ""
+    parts: frozenset[str] = frozenset()
+    """Finer places, ``kind:value``; two values of one kind exclude each other."""
+    name: str = ""
+    """Number of a named target ("Target B" is 2)."""
+    mentions: tuple[Mention, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """A sentence with the note it stands in; two lines of the same words of the same note are equal."""
+
+    read: ReadNote
+    sentence: Sentence
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Line) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[str, int, int]:
+        return self.read.note.note_id, self.sentence.start, self.sentence.end
+
+    @property
+    def text(self) -> str:
+        """The words."""
+        return self.read.text(self.sentence)
+
+    @property
+    def mentions(self) -> tuple[Mention, ...]:
+        """Mentions of the sentence."""
+        return self.sentence.mentions
+
+    def labelled(self, *labels: str) -> tuple[Mention, ...]:
+        """Mentions with one of the labels."""
+        return tuple(m for m in self.sentence.mentions if m.label in labels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """An ablation session: one row of procedures. ``lines`` are the sentences that report it."""
+
+    procedure_id: str
+    when: PartialDate
+    modality: str
+    cells: Mapping[str, Cell]
+    lines: tuple[Line, ...]
+    report: ReadNote | None = None
+    """The procedure note itself, where the chart has it."""
+    mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """A lesion treated in a session: one row of lesions."""
+
+    lesion_id: str
+    session: Session
+    place: Place
+    cells: Mapping[str, Cell]
+    retreatment_of: str | None = None
+    size: float | None = None
+    mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exam:
+    """An exam: its day and kind, and the sentences that tell what it showed. ``own`` if this is the exam's own report."""
+
+    when: PartialDate
+    modality: str
+    lines: tuple[Line, ...]
+    own: bool
+    cells: Mapping[str, Cell] = field(default_factory=dict)

@@ -1,0 +1,137 @@
+"""When did what happen? Kinds of notes, the day a note is about, and the day a sentence is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from extractor.model import Cell, Mention, Note, PartialDate, ReadNote, When
+from extractor.normalizer.records import Line
+from extractor.pipeline.dates import resolve
+
+RANK = {"procedure": 0, "radiology": 1, "pathology": 1, "nursing": 2, "discharge": 3, "telephone": 4, "clinic": 5, "other": 6}
+HEADER_LINES = 10
+SERVICE = re.compile(r"exam|procedure|service|study|operation|performed|treatment|session|intervention|ablation|scan|dos\b|collected|collection", re.IGNORECASE)
+COLLECTED = re.compile(r"(?:date )?(?:collected|collection(?: date)?|taken|obtained|procured|date of (?:procedure|biopsy|collection))\b[^\n\d]{0,20}$", re.IGNORECASE)
+NOT_SERVICE = re.compile(r"(?:dictated|transcribed|signed|reported|received|comparison|compared|comp|prior|previous|birth|dob|born|admi\w+|discharg\w+|referred|order\w*|status post|s/p|since|after|from|verified|printed|typed|accession)\b[^\n.]{0,30}$", re.IGNORECASE)
+TITLE = {
+    "radiology": re.compile(r"^\W*(?:exam(?:ination)?\b|(?:CT|MRI?|PET|US|ultrasound|CXR|x-?ray|chest x-?ray|bone scan|radiograph)\b|(?:final )?(?:radiology|imaging) report|diagnostic imaging|department of radiology)", re.IGNORECASE),
+    "pathology": re.compile(r"^\W*(?:surgical |cyto|histo)?patholog\w*|^\W*(?:biopsy|histology|cytology) report|^\W*specimen", re.IGNORECASE),
+    "procedure": re.compile(r"procedure|operative (?:note|report)|operation|interventional radiology (?:report|procedure)|ablation (?:note|report|record)|cryoablation|cryotherapy", re.IGNORECASE),
+    "discharge": re.compile(r"discharge (?:summary|letter|note)|hospital summary", re.IGNORECASE),
+    "nursing": re.compile(r"nurs(?:ing|e)\b(?! specialist)|recovery|PACU|flow ?sheet|ward note", re.IGNORECASE),
+    "telephone": re.compile(r"telephone|phone (?:call|note|encounter)|patient call", re.IGNORECASE),
+    "clinic": re.compile(r"clinic|consult|follow[- ]?up|visit|progress note|office|dear |tumou?r board|conference|MDT|H&P", re.IGNORECASE),
+}
+
+
+def kind(read: ReadNote) -> str:
+    """What kind of note this is: by what it does, then its title, then the type it was given."""
+    text = read.note.text
+    head = text[:160]
+    if _reports_energy(read):
+        return "procedure"
+    hint = read.note.note_type
+    if hint in RANK and hint not in ("other", "procedure"):
+        return str(hint)
+    for name in ("discharge", "telephone", "nursing", "pathology", "radiology", "clinic"):
+        if any(TITLE[name].search(line) for line in head.splitlines()[:3]):
+            return name
+    return "other" if hint != "procedure" else "other"
+
+
+def _reports_energy(read: ReadNote) -> bool:
+    """True if the note itself tells how energy was given: several of probes, freezes, reached margins, an ablation as its subject."""
+    said = [m for m in read.mentions if not m.has("planned", "hypothetical", "family", "risk", "negated", "cancelled", "intended")]
+    energy = {m.concept for m in said if m.label == "ENERGY"}
+    probes = any(m.label == "PROBES" for m in said)
+    detail = sum(m.label in ("ENERGY", "PROBES", "MARGIN", "COVERAGE") for m in said)
+    if read.note.note_type in ("radiology", "nursing", "telephone", "pathology", "discharge"):
+        return False
+    if read.note.note_type == "clinic":
+        return detail >= 8 and probes and any(s.section in ("technique", "anesthesia", "losses", "complications") for s in read.sentences)
+    return bool(energy) and (detail >= 2 or probes)
+
+
+def in_order(reads: Sequence[ReadNote]) -> list[ReadNote]:
+    """By day, then procedure before recovery before clinic, then text: the same whatever the order or the ids of the notes."""
+    return sorted(reads, key=lambda r: (r.note.note_date, RANK.get(kind(r), 6), r.note.text, r.note.note_id))
+
+
+def unique(reads: Sequence[ReadNote]) -> list[ReadNote]:
+    """Without notes that repeat another of the same day to the letter."""
+    seen: set[tuple[date, str]] = set()
+    out = []
+    for read in sorted(reads, key=lambda r: r.note.note_id):
+        key = (read.note.note_date, "".join(read.note.text.split()))
+        if key not in seen:
+            seen.add(key)
+            out.append(read)
+    return out
+
+
+def lines(read: ReadNote) -> list[Line]:
+    """The sentences of a note."""
+    return [Line(read, s) for s in read.sentences]
+
+
+def when(mention: Mention, note: Note, procedure: date | None = None, previous: PartialDate | None = None) -> PartialDate | None:
+    """The day that a DATE mention names; None where its anchor is unknown."""
+    if not isinstance(mention.value, When):
+        return None
+    return resolve(mention.value, note.note_date, procedure, previous)
+
+
+def service_date(read: ReadNote) -> tuple[PartialDate, Cell]:
+    """The day that a report is about: the one its head names, else the note's own date."""
+    note = read.note
+    best: tuple[int, Mention, PartialDate] | None = None
+    pathology = note.note_type == "pathology"
+    for number, sentence in enumerate(read.sentences):
+        if number > (60 if pathology else HEADER_LINES * 2):
+            break
+        for mention in sentence.mentions:
+            found = _candidate(mention, sentence.section, number, read)
+            if found and (best is None or found[0] > best[0]):
+                best = found
+    if best:
+        return best[2], Cell(best[2].date, (best[1],))
+    day = PartialDate(note.note_date)
+    return day, Cell(day.date, (), "note_date")
+
+
+def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> tuple[int, Mention, PartialDate] | None:
+    if mention.label != "DATE" or not isinstance(mention.value, When) or mention.value.date is None or mention.value.date.precision != "day":
+        return None
+    if section in ("comparison", "history", "indication", "consent", "past_history", "plan", "addendum", "family_history"):
+        return None
+    note = read.note
+    day = mention.value.date
+    before = note.text[max(0, mention.start - 60) : mention.start].split("\n")[-1]
+    title = before
+    if section == "date":
+        title = next((s.title for s in read.sections if s.start <= mention.start < s.end), "") + before
+    if COLLECTED.search(before):
+        return (9, mention, day)
+    if not (timedelta(days=-2) <= note.note_date - day.date <= timedelta(days=45)) or NOT_SERVICE.search(before):
+        return None
+    if SERVICE.search(title) and not NOT_SERVICE.search(title):
+        return (7, mention, day)
+    if section in ("date", "", "procedure") and number < HEADER_LINES:
+        return (5 - min(number, 4), mention, day)
+    return None
+
+
+def copied(reads: Sequence[ReadNote]) -> set[tuple[str, int]]:
+    """(note_id, sentence start) of every sentence that an earlier note already has to the letter (40 characters or more)."""
+    seen: dict[str, str] = {}
+    out: set[tuple[str, int]] = set()
+    for read in reads:
+        for sentence in read.sentences:
+            words = " ".join(read.text(sentence).lower().split())
+            if len(words) >= 40:
+                first = seen.setdefault(words, read.note.note_id)
+                if first != read.note.note_id:
+                    out.add((read.note.note_id, sentence.start))
+    return out
