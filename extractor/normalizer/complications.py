@@ -107,8 +107,10 @@ def _onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[P
     options = []
     for d in line.labelled("DATE"):
         if isinstance(d.value, When) and not d.rule_id.endswith("#future") and not d.value.approximate:
+            if d.value.anchor == "procedure" and latest and note.note_date - latest > 2 * WINDOW:
+                continue
             day = timeline.when(d, note, latest)
-            if day and day.precision == "day" and day.date <= note.note_date:
+            if day and day.date <= note.note_date and (day.precision == "day" or latest is None or not _within(day, latest)):
                 options.append((abs(d.start - mention.start), day, d))
     if options:
         _, day, d = min(options, key=lambda o: o[0])
@@ -120,6 +122,11 @@ def _onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[P
     if timeline.kind(line.read) == "discharge" and latest and note.note_date - latest <= WINDOW:
         return PartialDate(latest), ()
     return PartialDate(note.note_date), ()
+
+
+def _within(day: PartialDate, latest: date) -> bool:
+    """True if a coarse date can be that of the latest session or after it: then it says nothing new."""
+    return day.agrees(PartialDate(latest)) or day.date > latest
 
 
 def _session(day: date, sessions: Sequence[Session], tied: bool) -> Session | None:

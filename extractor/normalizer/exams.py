@@ -106,7 +106,7 @@ def _blocked(exam: Mention, day: Mention, line: Line) -> bool:
     """True if another treatment stands between the exam and the day, so that the day is that one's."""
     low, high = min(exam.end, day.end), max(exam.start, day.start)
     between = line.read.note.text[low:high]
-    return any(low <= m.start < high for m in line.labelled("PROCEDURE")) or bool(PLANNED.search(between)) or bool(re.search(r"\b(?:since|compared? (?:with|to)|than in|prior|previous(?:ly)?|was)\b[^.]*$", between, re.IGNORECASE) and day.start > exam.end)
+    return any(low <= m.start < high for m in line.labelled("PROCEDURE")) or bool(PLANNED.search(between)) or bool(re.search(r"\b(?:since|compared? (?:with|to)|than in|prior|previous(?:ly)?)\b[^.]*$", between, re.IGNORECASE) and day.start > exam.end)
 
 
 def _day(mention: Mention, line: Line) -> PartialDate | None:

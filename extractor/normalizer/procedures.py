@@ -19,6 +19,7 @@ ABORTED = re.compile(
     re.IGNORECASE,
 )
 TOTAL = re.compile(r"\b(?:total(?: number)?(?: of)?|in all|altogether|overall|in total|all told|for the session)\b", re.IGNORECASE)
+AFTER = re.compile(r"\b(?:after|since|following|s/p|from|out|post|status)\b", re.IGNORECASE)
 SAME = timedelta(days=3)
 Told = tuple[PartialDate, str, Line, Mention, Mention]
 
@@ -141,9 +142,8 @@ def _probes(lines: Sequence[Line]) -> Cell | None:
     if not placed:
         return None
     total = sum(int(float(m.concept)) for m in placed)
-    most = max((int(float(m.concept)) for m in heads), default=0)
-    if most > total or any(int(float(m.concept)) == int(float(p.concept)) for m in heads for p in placed if len(placed) == 2):
-        return Cell(most, tuple(m for m in heads if int(float(m.concept)) == most))
+    if len(heads) == 1 and int(float(heads[0].concept)) >= max(int(float(m.concept)) for m in placed):
+        return Cell(int(float(heads[0].concept)), (heads[0],))
     return Cell(total, tuple(placed))
 
 
@@ -204,6 +204,8 @@ def _day_of(mention: Mention, line: Line) -> tuple[PartialDate, Mention] | None:
             continue
         behind = d.start >= mention.end
         between = text[mention.end : d.start] if behind else text[d.end : mention.start]
+        if not behind and AFTER.search(between) or _of_exam(d, line):
+            continue
         distance = len(between) + (0 if behind else 8)
         blocked = sum(1 for o in others if min(d.start, mention.start) < o.start < max(d.start, mention.start))
         if blocked or len(between) > 90 or re.search(r";|\. ", between):
@@ -211,6 +213,12 @@ def _day_of(mention: Mention, line: Line) -> tuple[PartialDate, Mention] | None:
         if distance < 300 and (best is None or distance < best[0]):
             best = (distance, when, d)
     return (best[1], best[2]) if best else None
+
+
+def _of_exam(day: Mention, line: Line) -> bool:
+    """True if the date is an exam's: "MRI of 12/08/2020", "CT 5/20/20:"."""
+    text = line.read.note.text
+    return any(0 <= day.start - m.end <= 12 and re.fullmatch(r"[\s,(]*(?:of|on|from|dated|done)?[\s(]*", text[m.end : day.start], re.IGNORECASE) for m in line.labelled("IMAGING"))
 
 
 def _add_told(sessions: list[Session], told: Sequence[Told], reads: Sequence[ReadNote]) -> list[Session]:

@@ -14,6 +14,7 @@ RANK = {"procedure": 0, "radiology": 1, "pathology": 1, "nursing": 2, "discharge
 HEADER_LINES = 10
 SERVICE = re.compile(r"exam|procedure|service|study|operation|performed|treatment|session|intervention|ablation|scan|dos\b|collected|collection", re.IGNORECASE)
 COLLECTED = re.compile(r"(?:date )?(?:collected|collection(?: date)?|taken|obtained|procured|date of (?:procedure|biopsy|collection))\b[^\n\d]{0,20}$", re.IGNORECASE)
+STATED = re.compile(r"(?:date of (?:service|procedure|operation|exam\w*|treatment|study)|(?:procedure|service|exam|study|operation|treatment) date|\bDOS|\bDOP|performed(?: on)?)\W*$", re.IGNORECASE)
 NOT_SERVICE = re.compile(r"(?:dictated|transcribed|signed|reported|received|comparison|compared|comp|prior|previous|birth|dob|born|admi\w+|discharg\w+|referred|order\w*|status post|s/p|since|after|from|verified|printed|typed|accession)\b[^\n.]{0,30}$", re.IGNORECASE)
 TITLE = {
     "radiology": re.compile(r"^\W*(?:exam(?:ination)?\b|(?:CT|MRI?|PET|US|ultrasound|CXR|x-?ray|chest x-?ray|bone scan|radiograph)\b|(?:final )?(?:radiology|imaging) report|diagnostic imaging|department of radiology)", re.IGNORECASE),
@@ -114,6 +115,8 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
         title = next((s.title for s in read.sections if s.start <= mention.start < s.end), "") + before
     if COLLECTED.search(before):
         return (9, mention, day)
+    if STATED.search(title) and not NOT_SERVICE.search(before) and day.date <= note.note_date + timedelta(days=2):
+        return (8, mention, day)
     if not (timedelta(days=-2) <= note.note_date - day.date <= timedelta(days=45)) or NOT_SERVICE.search(before):
         return None
     if SERVICE.search(title) and not NOT_SERVICE.search(title):

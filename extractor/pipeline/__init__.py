@@ -102,7 +102,7 @@ class Reader:
         extra = [(s.start_char, s.end_char, s) for s in doc.spans[GROUP]]
         out = []
         for sentence in read:
-            inside = [Found(a - sentence.start, b - sentence.start, s.label_, s.kb_id_ or s.text.lower(), f"component#{s.label_}", None, context.flags(s)) for a, b, s in extra if sentence.start <= a and b <= sentence.end]
+            inside = [Found(a - sentence.start, b - sentence.start, s.label_, s.kb_id_ or s.text.lower(), f"component#{s.label_}") for a, b, s in extra if sentence.start <= a and b <= sentence.end]
             mentions = (*sentence.mentions, *(_mention(note, sentence, f, frozenset()) for f in inside))
             out.append(replace(sentence, mentions=tuple(sorted(mentions, key=_order))))
         return out
@@ -132,11 +132,18 @@ def _run(nlp: Language, words: str, written: date, day_first: bool) -> list[Foun
     doc.user_data.update({GROUP: [], "written": written, "day_first": day_first})
     for _, component in nlp.pipeline:
         doc = component(doc)
-    found: list[Found] = doc.user_data[GROUP]
-    known = len(found)
-    out = [replace(f, context=f.context | context.flags(s)) for f, s in zip(found, list(doc.spans[GROUP])[:known], strict=True)]
-    for span in list(doc.spans[GROUP])[known:]:
-        out.append(Found(span.start_char, span.end_char, span.label_, span.kb_id_ or span.text.lower(), f"component#{span.label_}", None, context.flags(span)))
+    return _found(doc)
+
+
+def _found(doc: Doc) -> list[Found]:
+    """Every candidate of a sentence with what ConText says of it; spans a user's component added have no record of ours."""
+    known: list[Found] = doc.user_data[GROUP]
+    flags = context.flags(doc)
+    out = []
+    for number, span in enumerate(doc.spans[GROUP]):
+        held = flags.get((span.start, span.end, span.label_), frozenset())
+        found = known[number] if number < len(known) else Found(span.start_char, span.end_char, span.label_, span.kb_id_ or span.text.lower(), f"component#{span.label_}")
+        out.append(replace(found, context=found.context | held))
     return out
 
 

@@ -49,6 +49,15 @@ def _rule(rule: Modifier, enders: set[str]) -> ConTextRule:
     )
 
 
-def flags(span: Span) -> frozenset[str]:
-    """The names of what holds of a span."""
-    return frozenset(name for name in CONTEXT if getattr(span._, f"is_{name}"))
+def flags(doc: Doc) -> dict[tuple[int, int, str], frozenset[str]]:
+    """What holds of each span of a Doc, by (start token, end token, label).
+
+    Read from ConText's graph: ``span._`` is shared by spans of different labels over the same words, and a rule made for one label must not speak of another.
+    """
+    names = {category: name for name, category in CATEGORIES.items()}
+    out: dict[tuple[int, int, str], set[str]] = {}
+    graph = doc._.context_graph
+    for target, modifier in graph.edges if graph else ():
+        if modifier.category in names:
+            out.setdefault((target.start, target.end, target.label_), set()).add(names[modifier.category])
+    return {key: frozenset(value) for key, value in out.items()}

@@ -44,7 +44,7 @@ def _number(word: str) -> float:
 
 TUMOUR = r"(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|met(?:s|astas[ei]s|astatic)?|deposits?|foc(?:us|i)|implants?|recurrences?|nodes?|lump|remnant|crescent|component|targets?|one|sarcoma)"
 MARGIN_BEFORE = re.compile(
-    r"margins?|rind|cuff\b|beyond|\bpast\b|extend\w*|overlap\w*|reach\w*|\bice\b|ice[- ]?balls?|clear(?:ed|ance)|cover(?:s|ed|age|ing)|overshoot\w*|surpass\w*"
+    r"margins?|rind|around (?:the|it|each)|no more than|(?:could|can) (?:only )?get|cuff\b|beyond|\bpast\b|extend\w*|overlap\w*|reach\w*|\bice\b|ice[- ]?balls?|clear(?:ed|ance)|cover(?:s|ed|age|ing)|overshoot\w*|surpass\w*"
     r"|exceed\w*|envelop\w*|frost|freeze|\bfroze|outside|minimum|smallest|narrowest|thinnest|closest|tightest",
     re.IGNORECASE,
 )
@@ -61,6 +61,7 @@ SIZE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 ZONE_BEFORE = re.compile(r"(?:ablation|treatment|treated|cryo\w*|\bRF\w*|microwave|necro\w+|combined)[\s-]*(?:zone|cavity|area|site|bed|defect|volume)|\bzones?\b|cavit\w+|scar\b|ice[- ]?balls?|\bice\b|consolidation", re.IGNORECASE)
+ZONE_AFTER = re.compile(r"\W*(?:(?:low[- ]\w+|ablation|oval|round|thin|walled|thin-walled|nonenhancing|non-enhancing|treatment|treated|cryo\w*|hypo\w+) )*(?:zone|cavity|ice[- ]?ball|ablation|scar|defect|consolidation)", re.IGNORECASE)
 OTHER_BEFORE = re.compile(
     r"spac(?:ed|ing)|separat\w+|displac\w+|needle|catheter|drain|pneumothorax|\bptx\b|ha?ematoma|effusion|collection|distance|apart|incision|dermatotom\w+|slice|collimat\w+|stone|cyst|thick\w*|hernia|blister"
     r"|advanced|tips?\b|exposed|active|depth|within|fluid|anastomosis|aneurysm|defect|exten(?:t|sion)s? of|rib gap",
@@ -72,13 +73,18 @@ OTHER_AFTER = re.compile(
     re.IGNORECASE,
 )
 AGE = re.compile(
-    r"(?<![\w./-])(?P<a>\d{1,2})[- ]?(?:(?:years?|yrs?)[- ]?(?:old|of age)|y/?o\b|yo\b|y\.\s?o\b|yrs?\b(?= (?:male|female|man|woman))|(?-i:[FM]\b)(?! \d))|\b(?:aged?|age:)\s(?P<b>\d{1,2})\b(?!\s*(?:mm|cm|%))",
+    r"(?<![\w./-])(?P<a>\d{2}|\d(?=[- ]?y))[- ]?(?:(?:years?|yrs?)[- ]?(?:old|of age)|y/?o\b|yo\b|y\.\s?o\b|yrs?\b(?= (?:male|female|man|woman))|(?-i:[FM]\b)(?! \d))|\b(?:aged?|age:)\s(?P<b>\d{1,2})\b(?!\s*(?:mm|cm|%))",
     re.IGNORECASE,
 )
 CLAUSE = re.compile(r"[;:]|\.\s")
 PROBES = re.compile(
     r"(?<![\w./-])(?P<n>\d{1,2}(?![- ]?(?:g\b|ga\b|gauge|fr\b|french|mm|cm|W\b|min))|a single|single|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s*(?:[x×]\s*)?"
     r"(?P<mid>(?:[\w./()-]+[\s,]+){0,5}?)(?P<w>(?:cryo[\s-]?)?(?:probes?|needles?|applicators?|antenn(?:a|ae|as)|electrodes?|rods?)\b)",
+    re.IGNORECASE,
+)
+PROBES_AFTER = re.compile(
+    r"(?:number of (?:cryo-?)?(?:probes?|needles?|applicators?|antennas?|electrodes?)|(?:cryo-?)?(?:probes|applicators|needles|antennas|electrodes)(?: used| placed| total| count)?|# ?(?:of )?probes)"
+    r"(?: (?:used|placed|in total|for the session|overall))*\s*(?::|=|\bis\b|\bwas\b|\bwere\b)\s*(?P<n>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?!\s*(?:mm|cm|min|x\b|g\b|gauge|-gauge))",
     re.IGNORECASE,
 )
 NOT_PROBES = re.compile(r"\b(?:biops\w+|coaxial|hydrodissect\w+|chiba|spinal|thermo\w*|temperature|introducer|min\w*|freeze\w*|cycles?|separate|cm|mm|hours?|days?|of|and|with|french|fr|sites?)\b|hydro|thermo", re.IGNORECASE)
@@ -101,11 +107,13 @@ def find_measures(text: str) -> list[Found]:
 def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
     clause = CLAUSE.split(before)[-1]
     if re.search(BY, words, re.IGNORECASE):
-        return "ZONE_SIZE" if ZONE_BEFORE.search(clause) and not re.search(rf"{TUMOUR}[^,]*$", clause) else "SIZE"
+        return "ZONE_SIZE" if ZONE_AFTER.match(after) or ZONE_BEFORE.search(clause) and not re.search(rf"{TUMOUR}[^,]*$", clause) else "SIZE"
     if OTHER_AFTER.search(after) or _nearest(OTHER_BEFORE, clause) > max(_nearest(MARGIN_BEFORE, clause), _nearest(SIZE_BEFORE, clause)):
         return "LENGTH"
     if MARGIN_AFTER.search(after) and re.search(r"margin|\bice\b|ice[- ]?ball|zone|beyond|past|frozen|freez|froze|frost|ablat|cover", sentence, re.IGNORECASE):
         return "MARGIN"
+    if ZONE_AFTER.match(after):
+        return "ZONE_SIZE"
     if SIZE_AFTER.search(after):
         return "SIZE"
     margin, size, zone = (_nearest(p, clause) for p in (MARGIN_BEFORE, SIZE_BEFORE, ZONE_BEFORE))
@@ -131,6 +139,9 @@ def _probes(text: str) -> Iterator[Found]:
         n = _number(match["n"].lower().removeprefix("a "))
         if 0 < n <= 25:
             yield Found(match.start("n"), match.end("w"), "PROBES", f"{n:g}", "measures#probes", n)
+    for match in PROBES_AFTER.finditer(text):
+        n = _number(match["n"])
+        yield Found(match.start(), match.end(), "PROBES", f"{n:g}", "measures#probes_after", n)
 
 
 def _ages(text: str) -> Iterator[Found]:

@@ -14,6 +14,7 @@ from extractor.model import Section
 from extractor.rules import Heading
 
 LEVEL = "note"
+BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 BULLET = r"(?:[-•*–>]+[ \t]*|\(?\d{1,2}[.)][ \t]+)?"
 
 
@@ -31,6 +32,7 @@ class Sections:
         self._inner = re.compile(inner, re.IGNORECASE)
         self._short = re.compile(short, re.MULTILINE)
         self.context = {h.category: h.context for h in headings}
+        self._brief = {h.category for h in headings if h.ends}
 
     def __call__(self, text: str) -> tuple[Section, ...]:
         """Sections in order, without a gap, from 0 to ``len(text)``; what stands before the first heading has category ''."""
@@ -40,8 +42,16 @@ class Sections:
             if start >= bounds[-1][1]:
                 bounds.append((start, body, category, title))
         ends = [b[0] for b in bounds[1:]] + [len(text)]
-        found = (Section(c, s, b, e, t) for (s, b, c, t), e in zip(bounds, ends, strict=True))
-        return tuple(s for s in found if s.end > s.start) or (Section("", 0, 0, 0),)
+        found = [Section(c, s, b, e, t) for (s, b, c, t), e in zip(bounds, ends, strict=True)]
+        return tuple(s for f in found for s in self._ended(text, f) if s.end > s.start) or (Section("", 0, 0, 0),)
+
+    def _ended(self, text: str, section: Section) -> tuple[Section, ...]:
+        """A brief section (indication, consent, ...) is over at the first blank line after its first words."""
+        words = re.compile(r"\S").search(text, section.body, section.end)
+        blank = BLANK_LINE.search(text, words.start(), section.end) if words and section.category in self._brief else None
+        if blank is None:
+            return (section,)
+        return (Section(section.category, section.start, section.body, blank.start(), section.title), Section("", blank.start(), blank.start(), section.end))
 
     def _marks(self, text: str) -> Iterator[tuple[int, int, str, str]]:
         for pattern, group in ((self._line, "line"), (self._inner, "inner"), (self._short, "short")):

@@ -1,6 +1,7 @@
-"""Targets: medspaCy's TargetMatcher with our rules, unpruned. Works on a sentence.
+"""Targets: medspaCy's matcher and TargetRules with our rules, unpruned. Works on a sentence.
 
-Candidates are collected in ``doc.user_data["found"]`` (exact characters) and ``doc.spans["found"]`` (tokens, for ConText), one for one.
+``TargetMatcher`` keeps the rule of a span in ``span._``, which spaCy stores by character offsets alone, so that of two rules with different
+labels in the same words one is lost; the matcher below it returns every match with its rule. Candidates are collected in ``doc.user_data["found"]`` (exact characters) and ``doc.spans["found"]`` (tokens, for ConText), one for one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from extractor.rules import Target
 
 with warnings.catch_warnings():
     # medspaCy turns off every warning of the process when it is imported.
-    from medspacy.target_matcher import TargetMatcher, TargetRule
+    from medspacy.common.medspacy_matcher import MedspacyMatcher
+    from medspacy.target_matcher import TargetRule
 
 # medspaCy asks its empty matchers too, for every Doc.
 warnings.filterwarnings("ignore", message=r"\[W036\]")
@@ -33,12 +35,14 @@ class Targets:
     def __init__(self, nlp: Language, rules: Sequence[Target]) -> None:
         self._rules = {r.rule_id: r for r in rules}
         self._patterns = {r.rule_id: re.compile(r.regex, re.IGNORECASE) for r in rules}
-        self._matcher = TargetMatcher(nlp, result_type=None, prune=False)
+        self._strings = nlp.vocab.strings
+        self._matcher = MedspacyMatcher(nlp, name="extractor_targets", prune=False)
         # medspaCy numbers its rules; ours go by the id in metadata.
         self._matcher.add([TargetRule(r.rule_id, r.label, pattern=r.regex, metadata={"rule_id": r.rule_id}) for r in rules])
 
     def __call__(self, doc: Doc) -> Doc:
-        seen: set[str] = {span._.target_rule.metadata["rule_id"] for span in self._matcher(doc)}
+        matched = {self._strings[match_id] for match_id, _, _ in self._matcher(doc)}
+        seen: set[str] = {self._matcher.rule_map[name].metadata["rule_id"] for name in matched}
         for rule_id in sorted(seen):
             rule = self._rules[rule_id]
             for match in self._patterns[rule_id].finditer(doc.text):
@@ -54,7 +58,3 @@ def add(doc: Doc, found: Found) -> None:
     doc.user_data[GROUP].append(found)
     doc.spans[GROUP].append(span)
 
-
-def words_of(doc: Doc) -> Any:
-    """The candidates found so far."""
-    return doc.user_data[GROUP]
