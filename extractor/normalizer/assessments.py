@@ -133,6 +133,11 @@ def _who(line: Line, here: Sequence[Target], about: Sequence[Target]) -> tuple[l
         scored = [t for t in here if not conflict(place, t.place) and (place.parts & t.place.parts or (place.side and place.side == t.place.side))]
         if scored:
             return scored, True
+    if not found and bare and not zones:
+        parts = frozenset(m.concept for m in bare if m.label == "PART")
+        exact = [t for t in here if parts & t.place.parts]
+        if len(exact) == 1 and len(here) > 1:
+            return exact, True
     if found and not zones:
         return [], False
     if zones and not found:
@@ -140,7 +145,10 @@ def _who(line: Line, here: Sequence[Target], about: Sequence[Target]) -> tuple[l
     if zones and found:
         loose = [t for t in here if any(near_site(p.site, t.place.site) and not (p.side and t.place.side and p.side != t.place.side) for p in found)]
         return (loose or (list(here) if len(here) == 1 else list(about))), True
-    return (list(about), local) if about else ((list(here), True) if local and _recurs(line) else ([], False))
+    if about:
+        return list(about), local
+    left = any(m.concept == "residual" and not m.has("negated") for m in line.labelled("PROGRESSION"))
+    return (list(here), True) if (local or left) and _recurs(line) else ([], False)
 
 
 def _recurs(line: Line) -> bool:
@@ -189,7 +197,7 @@ def _elsewhere(line: Line, who: Sequence[Target], new: bool) -> bool:
 
 def _distant(line: Line, status: str, evidence: Sequence[Mention], spoken: bool) -> bool:
     """True if a status speaks of disease elsewhere: of tumour, in a named or unnamed other place."""
-    if any(m.rule_id.endswith(("#new_tumour", "#appeared", "#metastasis", "#progress")) for m in evidence) or ELSEWHERE.search(line.text):
+    if any(m.label == "SIZE" for m in evidence) or any(m.rule_id.endswith(("#new_tumour", "#appeared", "#metastasis", "#progress")) for m in evidence) or ELSEWHERE.search(line.text):
         return True
     if spoken and line.labelled("ZONE"):
         return False
@@ -199,6 +207,10 @@ def _distant(line: Line, status: str, evidence: Sequence[Mention], spoken: bool)
 
 def _status(line: Line) -> tuple[str, tuple[Mention, ...]]:
     """The status that a clause states, with the mentions that say so; '' if it states none."""
+    if line.read.note.note_type == "pathology" or any(m.concept == "pathology" for m in line.labelled("IMAGING")):
+        tissue = _tissue(line)
+        if tissue[0]:
+            return tissue
     said = [m for m in line.labelled("PROGRESSION") if not m.has("family", "hypothetical", "risk", "planned")]
     plain = [m for m in said if m.rule_id.endswith("#plain_enhancement")]
     said = [m for m in said if m not in plain]
@@ -213,11 +225,56 @@ def _status(line: Line) -> tuple[str, tuple[Mention, ...]]:
         left = [m for m in bad if m.concept == "residual"]
         firm = [m for m in bad if m.rule_id.endswith(("#recurrence", "#progress"))]
         return ("residual", tuple(left)) if left and not firm else ("progression", tuple(bad))
+    change = _change(line)
+    if change[0] == "progression":
+        return change
     if good:
         return "no_progression", tuple(good)
+    if change[0]:
+        return change
     if line.labelled("SITE") and TUMOUR_PLACE.search(line.text):
         return "no_progression", line.labelled("SITE")[:1]
     return "", ()
+
+
+NO_TUMOUR = re.compile(r"\b(?:no|negative for|without|free of|absent|not) (?:\w+ ){0,4}?(?:viable |residual |recurrent |definite |evidence of |malignan\w+|tumou?r|sarcoma|neoplas\w+|atypi\w+)|\bbenign\b|\bnegative\b(?! margins?)|(?:necro\w+|fibro\w+|inflammation|granulation) only|only (?:necro\w+|fibro\w+|scar)", re.IGNORECASE)
+TUMOUR_FOUND = re.compile(r"\b(?:viable|positive|confirm\w*|consistent with|compatible with|recurrent|metastatic|show\w*|proven|reveal\w*|involved by|diagnostic of|residual|found|came back|malignan\w+)\b", re.IGNORECASE)
+
+
+def _tissue(line: Line) -> tuple[str, tuple[Mention, ...]]:
+    """What a tissue diagnosis says: tumour found is progression, none found no_progression (labeling guide, Assessment)."""
+    found = [m for m in line.labelled("HISTOLOGY") if not m.has("negated", "historical")]
+    said = line.labelled("HISTOLOGY", "PROGRESSION") or line.labelled("IMAGING")
+    if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
+        return "no_progression", said
+    if found and (TUMOUR_FOUND.search(line.text) or line.sentence.section in ("diagnosis", "impression")):
+        return "progression", tuple(found)
+    return "", ()
+
+
+SIZE_CHANGE = re.compile(
+    r"(?P<now>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<u>mm|cm)?[^.;()\d]{0,25}[(,]? ?(?:was|were|previously|prev\.?|prior|formerly|compared (?:with|to)|versus|vs\.?|from|having been|before it was) (?P<was>\d+(?:[.,]\d+)?) ?(?:[x×] ?\d+(?:[.,]\d+)? ?)*(?P<v>mm|cm)?"
+    r"|(?:from )?(?P<was2>\d+(?:[.,]\d+)?) ?(?P<v2>mm|cm)? ?(?:->|→|-->|=>|to) ?(?P<now2>\d+(?:[.,]\d+)?) ?(?P<u2>mm|cm)",
+    re.IGNORECASE,
+)
+
+
+def _change(line: Line) -> tuple[str, tuple[Mention, ...]]:
+    """A size beside an earlier one: "2.8 cm (was 1.6)", "6 -> 9 mm"; two millimetres and a tenth are a change."""
+    for match in SIZE_CHANGE.finditer(line.text):
+        tail = "" if match["now"] else "2"
+        unit = (match[f"u{tail}"] or match[f"v{tail}"] or "mm").lower()
+        now = _mm(match[f"now{tail}"], match[f"u{tail}"] or unit)
+        was = _mm(match[f"was{tail}"], match[f"v{tail}"] or unit)
+        start, end = line.sentence.start + match.start(), line.sentence.start + match.end()
+        sizes = tuple(m for m in line.mentions if m.label in ("SIZE", "ZONE_SIZE", "LENGTH", "MARGIN") and start - 2 <= m.start < end)
+        if sizes and not line.labelled("ZONE") and "ZONE_SIZE" not in {m.label for m in sizes}:
+            return ("progression" if now >= was + 2 and now >= 1.1 * was else "no_progression"), sizes[:1]
+    return "", ()
+
+
+def _mm(number: str, unit: str) -> float:
+    return float(number.replace(",", ".")) * (10 if unit.lower() == "cm" else 1)
 
 
 # ---- rows -----------------------------------------------------------------------------------------------------------------

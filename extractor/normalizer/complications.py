@@ -184,6 +184,8 @@ def _severity(about: Sequence[Line]) -> dict[str, Cell]:
     elif done:
         worst = max((m.concept for m in done), key=RANK.index)
         out["severity"] = Cell(worst, tuple(m for m in done if m.concept == worst))
+    elif spared := [m for line in about for m in line.labelled("INTERVENTION") if m.has("negated") and m.concept != "mild"]:
+        out["severity"] = Cell("mild", (spared[0],))
     elif grades:
         m, _, _, value = grades[0]
         out["severity"] = Cell(value or "mild", (m,))

@@ -16,6 +16,8 @@ LEAST = 5.0
 """Millimetres of ice beyond the tumour that count as adequate in every dimension (labeling guide)."""
 UNREACHED = ("negated", "intended", "planned", "hypothetical", "historical", "family", "risk")
 CORRECTS = re.compile(r"\b(?:correct\w*|wrong|error|erroneous\w*|mis-?(?:stat|typ|dictat|measur|read)\w*|should (?:read|be|have)|instead|revis\w*|re-?measur\w*|replac\w*|amend\w*|supersed\w*|not \d|in fact|actual\w*)\b", re.IGNORECASE)
+STRUCTURE = re.compile(r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|o?esophagus|trachea)\b", re.IGNORECASE)
+TUMOUR = re.compile(r"\b(?:tumou?rs?|mass|lesion|nodule|metasta\w+|deposit|target|rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|crescent|corner|side|aspect|pole|cm|mm)\b", re.IGNORECASE)
 Said = tuple[Line, Mention]
 
 
@@ -24,6 +26,7 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
     margins = [(line, m) for line, m in said if m.label == "MARGIN" and not m.has(*UNREACHED)]
     words = [(line, m) for line, m in said if m.label == "COVERAGE" and not m.has("intended", "planned", "hypothetical", "historical", "family", "risk")]
     margins, words = _corrected(margins, words)
+    words = [(line, m) for line, m in words if not _of_neighbour(line, m)]
     short = [m for _, m in words if _concept(m) in ("short", "flush")]
     partial = [m for _, m in words if _concept(m) == "partial"]
     complete = [m for _, m in words if _concept(m) in ("complete", "adequate")]
@@ -47,6 +50,15 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
         out["coverage"] = Cell("adequate", tuple(complete))
         out["lesion_covered"] = Cell(True, tuple(complete))
     return out
+
+
+def _of_neighbour(line: Line, m: Mention) -> bool:
+    """True if what stayed outside the ice is a nerve, bowel or another structure, not the tumour: nothing is said of coverage."""
+    if not m.rule_id.endswith("#uncovered"):
+        return False
+    before = line.read.note.text[max(line.sentence.start, m.start - 70) : m.start]
+    clause = re.split(r"[;.]|, (?:and|but)|\bbut\b", before)[-1]
+    return bool(STRUCTURE.search(clause)) and not TUMOUR.search(clause)
 
 
 def _concept(m: Mention) -> str:

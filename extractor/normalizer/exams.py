@@ -48,16 +48,15 @@ def _modality(read: ReadNote) -> tuple[str, tuple[Mention, ...]]:
 
 def _told(read: ReadNote, addendum: bool = False) -> list[Exam]:
     """Exams that a note cites with their day; each reaches until the next one, the next section or list item."""
-    lines = [x for x in timeline.lines(read) if (x.sentence.section == "addendum") == addendum or not addendum]
-    if addendum:
-        lines = [x for x in lines if x.sentence.section == "addendum"]
+    lines = [x for x in timeline.lines(read) if (x.sentence.section == "addendum") >= addendum]
     exams: list[Exam] = []
     current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None = None
+    before: Line | None = None
     for line in lines:
-        cited = _citations(line)
-        if cited or (current and _leaves(current[3][-1], line)):
-            if current:
-                exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
+        near = before if before and before.sentence.paragraph == line.sentence.paragraph and not current else None
+        cited = [c for c in _citations(line, near) if not _older(c[0], current, line)]
+        if current and (cited or _leaves(current[3][-1], line)):
+            exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
             current = None
         for number, (when, modality, cells, part) in enumerate(cited):
             if number + 1 < len(cited):
@@ -66,36 +65,55 @@ def _told(read: ReadNote, addendum: bool = False) -> list[Exam]:
                 current = (when, modality, cells, [part])
         if current and not cited:
             current[3].append(line)
+        before = line
     if current:
         exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
     return exams
 
 
+def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None, line: Line) -> bool:
+    """True for an earlier exam named in passing in the paragraph of a later one: it is compared with, not reported."""
+    return current is not None and when.date < current[0].date and current[3][-1].sentence.paragraph == line.sentence.paragraph
+
+
 def _leaves(last: Line, line: Line) -> bool:
-    """True if a line no longer speaks of the exam cited before it."""
-    return line.sentence.section != last.sentence.section or line.sentence.paragraph != last.sentence.paragraph or line.sentence.section in ("plan", "instructions")
+    """True if a line no longer speaks of the exam cited before it: another section or item, unless it goes on with the treated places."""
+    if line.sentence.section != last.sentence.section or line.sentence.section in ("plan", "instructions"):
+        return True
+    if line.sentence.paragraph == last.sentence.paragraph:
+        return False
+    goes_on = line.labelled("ZONE", "PROGRESSION") and not line.labelled("DATE", "PROCEDURE")
+    return not (goes_on and line.sentence.paragraph == last.sentence.paragraph + 1 and len(line.text) > 40)
 
 
-def _citations(line: Line) -> list[tuple[PartialDate, str, dict[str, Cell], Line]]:
-    """The exams with a day that a sentence names."""
+def _citations(line: Line, before: Line | None = None) -> list[tuple[PartialDate, str, dict[str, Cell], Line]]:
+    """The exams with a day that a sentence names; a bare "the CT shows" takes the day of the sentence ``before`` it."""
     if line.sentence.section in ("comparison", "consent", "instructions", "plan", "family_history"):
         return []
-    said = [m for m in line.labelled("IMAGING") if not m.has(*NOT_YET)]
+    said = [m for m in line.labelled("IMAGING") if not m.has(*NOT_YET) and not _compared(m, line)]
     days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
-    out = []
-    used: set[Mention] = set()
-    for day, when in days:
-        near = [m for m in said if m not in used]
-        if not near:
-            break
-        best = min(near, key=lambda m: (_gap(m, day), m.concept == "scan"))
-        if _gap(best, day) > 60 or _blocked(best, day, line):
-            continue
-        used.add(best)
-        modality = best.concept if best.concept != "scan" else "ct"
-        cells = {"date": Cell(when.date, (day,)), "modality": Cell(modality, (best,))}
-        out.append((when, modality, cells, _part(line, day, days)))
-    return out
+    if said and not days and before and not before.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT"):
+        days = [(d, w) for d in before.labelled("DATE") if (w := _day(d, before))][-1:]
+        return [_citation(d, w, said[0], line, []) for d, w in days]
+    pairs = sorted(((_gap(m, d), i, m, d, w) for d, w in days for i, m in enumerate(said)), key=lambda p: (p[0], p[2].concept == "scan", p[1]))
+    out: list[tuple[Mention, PartialDate, Mention]] = []
+    for gap, _, m, d, w in pairs:
+        if gap <= 60 and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
+            out.append((d, w, m))
+    return [_citation(d, w, m, line, days) for d, w, m in sorted(out, key=lambda o: o[0].start)]
+
+
+def _citation(day: Mention, when: PartialDate, exam: Mention, line: Line, days: Sequence[tuple[Mention, PartialDate]]) -> tuple[PartialDate, str, dict[str, Cell], Line]:
+    modality = exam.concept if exam.concept != "scan" else "ct"
+    return when, modality, {"date": Cell(when.date, (day,)), "modality": Cell(modality, (exam,))}, _part(line, day, days)
+
+
+COMPARED = re.compile(r"(?:not (?:\w+ ){0,2}?(?:on|in)|compared (?:with|to)|since|than (?:on|in)|versus|\bvs\.?|relative to|prior|previous|beside|alongside|against|unlike|next to|over|from)\s+(?:the |his |her |that |an? )?(?:\w+ )?$", re.IGNORECASE)
+
+
+def _compared(exam: Mention, line: Line) -> bool:
+    """True for an exam that is only compared with: "not on CT of 2/2021", "beside the scan of 29 January"."""
+    return bool(COMPARED.search(line.read.note.text[max(line.sentence.start, exam.start - 40) : exam.start]))
 
 
 def _gap(a: Mention, b: Mention) -> int:

@@ -21,11 +21,12 @@ COUNT = re.compile(
     re.IGNORECASE,
 )
 NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
-ALL = re.compile(r"\b(?:both|each|all(?: (?:two|three|four|of the))?|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?)\b|\b(?:both|for each|in each case|all of them)\b", re.IGNORECASE)
+ALL = re.compile(r"\b(?:both|each|all(?: (?:two|three|four|of the))?|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b|\b(?:both|for each|in each case|all of them)\b", re.IGNORECASE)
 OTHER_ONE = re.compile(r"\b(?:the other(?: one)?|the second(?: one)?|the latter)\b", re.IGNORECASE)
 AGAIN = re.compile(r"\b(?:re-?(?:ablat|treat|freez|froze|cryo|peat)\w*|repeat\w*|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|prior (?:\w+ )?(?:ablation|zone|cryo\w*)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b", re.IGNORECASE)
 WAS = re.compile(r"(?:\bwas|previously|\bprior|formerly|\bfrom|compared (?:with|to)|having been|\bpast|up from|\bvs\.?|earlier|\bold)\s*(?:\w+ )?\(?$", re.IGNORECASE)
 NOT_TREATED = re.compile(r"\b(?:not (?:a target|ablated|treated|frozen|touched|addressed|targeted)|NOT ablated|deferred|left (?:alone|for)|untreated|watch(?:ed)?|observ(?:e|ed)|for another|no probe|separate (?:session|sitting)|stable|previously ablated)\b", re.IGNORECASE)
+REGION = re.compile(r"[\s/,&+]*(?:(?:of|the|left|right|chest|thorax|abdomen|abdominal|pelvis|abd|pel|c/a/p|c/a|a/p|cap|and|with|without|w|wo|w/|w/o|contrast|l|r|lt|rt|low|dose|scan|neck|brain|iv|oral)\b[\s/,&+.]*)*", re.IGNORECASE)
 HEAD_SECTIONS = ("", "procedure", "date", "diagnosis")
 BODY_SECTIONS = ("technique", "findings", "procedure", "impression", "", "addendum", "complications", "guidance", "anesthesia", "course", "assessment", "data", "assessment_plan", "date", "history")
 
@@ -88,7 +89,13 @@ def _head(lines: Sequence[Line]) -> list[Line]:
 
 def _places(line: Line) -> list[Place]:
     found = places(line.sentence, line.read.note.text)
-    return [p for p in found if not any(m.has("negated", "family") for m in p.mentions if m.label == "SITE")]
+    return [p for p in found if not any(m.has("negated", "family") or _region(m, line) for m in p.mentions if m.label == "SITE")]
+
+
+def _region(site: Mention, line: Line) -> bool:
+    """True if a site is only the region of an exam: "CT chest/abdomen/pelvis"."""
+    text = line.read.note.text
+    return any(m.end <= site.start and REGION.fullmatch(text[m.end : site.start]) for m in line.labelled("IMAGING"))
 
 
 def _add_places(drafts: list[Draft], found: Sequence[Place], line: Line) -> None:
@@ -178,8 +185,8 @@ def _told(session: Session) -> list[Draft]:
     found = [p for p in _places(line) if _near(session, line, p)] or _places(line)
     if not found:
         before = [x for x in timeline.lines(line.read) if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph][-1:]
-        for following in (*session.lines[1:], *before):
-            found = _places(following)
+        for other in (*before, *session.lines[1:]):
+            found = _places(other)[-1:]
             if found:
                 break
     _add_places(drafts, found, line)

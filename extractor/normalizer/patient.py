@@ -117,26 +117,19 @@ def _before(line: Line, first: date, m: Mention | None = None) -> bool:
 
 def _setting(lines: Sequence[Line], first: date) -> Cell | None:
     """Recurrent, metastatic, both or primary, by what the notes up to the first ablation say."""
+    early = [x for x in lines if x.read.note.note_date <= first] or list(lines)
     said: dict[str, list[Mention]] = {}
-    for line in lines:
-        if line.read.note.note_date > first and not _early(lines, first):
-            pass
-        elif line.read.note.note_date > first:
-            continue
+    for line in early:
         for m in _own(line, "SETTING"):
-            if not m.has("negated", "uncertain"):
+            if not m.has("negated", "uncertain", "risk", "planned"):
                 said.setdefault(m.concept, []).append(m)
-    meta, recur, prim = (said.get(k, []) for k in ("metastatic", "recurrent", "primary"))
-    if meta and recur:
-        return Cell("both", (meta[0], recur[0]))
-    for value, found in (("metastatic", meta), ("recurrent", recur), ("primary", prim)):
+    far, near, again, first_time = (said.get(k, []) for k in ("metastatic", "recurrent", "recurred", "primary"))
+    if far and near:
+        return Cell("both", (far[0], near[0]))
+    for value, found in (("metastatic", far), ("recurrent", near), ("recurrent", again), ("primary", first_time)):
         if found:
             return Cell(value, (found[0],))
     return None
-
-
-def _early(lines: Sequence[Line], first: date) -> bool:
-    return any(line.read.note.note_date <= first for line in lines)
 
 
 def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:

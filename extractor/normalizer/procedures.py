@@ -14,7 +14,7 @@ from extractor.normalizer.records import Line, Session
 NOT_DONE = ("negated", "planned", "cancelled", "family", "hypothetical", "risk")
 TITLE_SECTIONS = ("", "procedure", "date", "impression", "diagnosis")
 ABORTED = re.compile(
-    r"\b(?:abort(?:ed|ing)|abandon(?:ed|ing)|terminated|cancel(?:l)?ed|called off|not performed|no (?:ablation|cryo\w*|freeze|freezing|energy|treatment)(?: \w+){0,3} (?:was |were |been )?(?:performed|delivered|done|given|started|carried out|undertaken|applied)"
+    r"\b(?:abort(?:ed|ing)|not (?:carried out|undertaken|done)|no tissue (?:was )?(?:frozen|ablated|treated)|(?:gas|generator|energy) (?:was )?(?:never|not)(?: \w+){0,3}? (?:on|delivered|applied|activated)|without the gas|did not proceed|decided (?:not to|to stop|to leave)|procedure (?:was )?stopped|abandon(?:ed|ing)|terminated|cancel(?:l)?ed|called off|not performed|no (?:ablation|cryo\w*|freeze|freezing|energy|treatment)(?: \w+){0,3} (?:was |were |been )?(?:performed|delivered|done|given|started|carried out|undertaken|applied)"
     r"|before (?:any|the first) (?:freeze|freezing|energy|ablation|gas|probe)|(?:no|not a) (?:probe|cryoprobe|antenna)s? (?:was|were) (?:placed|inserted|activated)|nothing was (?:frozen|ablated|treated)|without (?:any )?(?:freezing|ablation|energy|treatment))\b",
     re.IGNORECASE,
 )
