@@ -22,6 +22,7 @@ from extractor.model import Mention, Note, ReadNote, Section, Sentence
 from extractor.pipeline import context, sentences, targets
 from extractor.pipeline.dates import find_dates
 from extractor.pipeline.found import Found
+from extractor.pipeline.grids import find_cells
 from extractor.pipeline.measures import find_measures
 from extractor.pipeline.sections import Sections
 from extractor.pipeline.targets import GROUP, Targets
@@ -81,7 +82,7 @@ class Reader:
             kept, dropped = self._sentence(note, sentence, day_first)
             read.append(replace(sentence, mentions=kept))
             lost.extend(dropped)
-        read = self._whole_note(note, sections, read)
+        read = _with_grids(note, self._whole_note(note, sections, read))
         mentions = tuple(m for s in read for m in s.mentions)
         return ReadNote(note, sections, tuple(read), mentions, tuple(lost))
 
@@ -106,6 +107,24 @@ class Reader:
             mentions = (*sentence.mentions, *(_mention(note, sentence, f, frozenset()) for f in inside))
             out.append(replace(sentence, mentions=tuple(sorted(mentions, key=_order))))
         return out
+
+
+MEASURES = frozenset(("SIZE", "MARGIN", "ZONE_SIZE", "LENGTH", "PROBES"))
+
+
+def _with_grids(note: Note, read: list[Sentence]) -> list[Sentence]:
+    """In typed tables the column's header says what a number is, whatever the words beside it."""
+    cells = find_cells(note.text)
+    if not cells:
+        return read
+    out = []
+    for sentence in read:
+        inside = [c for c in cells if sentence.start <= c.start and c.end <= sentence.end]
+        keep = [m for m in sentence.mentions if m.label not in MEASURES or not any(c.start < m.end and m.start < c.end for c in inside)]
+        shifted = [replace(c, start=c.start - sentence.start, end=c.end - sentence.start) for c in inside]
+        mentions = [*keep, *(_mention(note, sentence, c, frozenset()) for c in shifted)]
+        out.append(replace(sentence, mentions=tuple(sorted(mentions, key=_order))) if inside else sentence)
+    return out
 
 
 def build(rules: Rules, note_components: Sequence[Component] = (), sentence_components: Sequence[Component] = ()) -> Reader:

@@ -101,7 +101,9 @@ def find_measures(text: str) -> list[Found]:
         before, after = text[max(since, length.start - 90) : length.start], text[length.end : min(until, length.end + 60)]
         label = _kind(text[length.start : length.end], before, after, label, text)
         found.append(Found(length.start, length.end, label, length.concept, f"measures#{label.lower()}", length.value))
-    return sorted([*found, *_probes(text), *_ages(text)])
+    listed = _listed_margins(text)
+    found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
+    return sorted([*found, *listed, *_probes(text), *_ages(text)])
 
 
 def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
@@ -129,6 +131,21 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
 def _nearest(pattern: re.Pattern[str], text: str) -> int:
     """End of the last match, so that the cue nearest to the length wins; 0 without a match."""
     return max((m.end() for m in pattern.finditer(text)), default=0)
+
+
+LISTED = re.compile(r"\b(?:margins?|clearance)(?: by direction| \w+)?,? ?\(? ?(?:in )?(?P<u>mm|cm)\)?(?: \w+)? ?[:=] ?(?P<list>[^.\n;]{1,160})", re.IGNORECASE)
+
+
+def _listed_margins(text: str) -> list[Found]:
+    """Bare numbers after a heading that gives the unit: "Margins (mm): ant 8, post 6, med 4"."""
+    out = []
+    for match in LISTED.finditer(text):
+        scale = 10.0 if match["u"].lower() == "cm" else 1.0
+        for n in re.finditer(r"(?<![\w.])\d{1,2}(?:[.,]\d)?(?![\w.]*\d)", match["list"]):
+            value = float(n[0].replace(",", ".")) * scale
+            start = match.start("list") + n.start()
+            out.append(Found(start, start + len(n[0]), "MARGIN", f"{value:g}", "measures#listed_margin", value))
+    return out
 
 
 def _probes(text: str) -> Iterator[Found]:
