@@ -79,11 +79,12 @@ def _alive(targets: Sequence[Target], day: date) -> list[Target]:
 def read(exam: Exam, here: Sequence[Target], ever: Sequence[Target]) -> list[Reading]:
     """Readings of an exam, sentence by sentence; what a sentence speaks of is carried on within its paragraph."""
     out: list[Reading] = []
-    about: list[Target] = []
+    sampled = _sampled(exam, here)
+    about: list[Target] = list(sampled)
     paragraph = -1
     for line in exam.lines:
         if line.sentence.paragraph != paragraph:
-            about, paragraph = [], line.sentence.paragraph
+            about, paragraph = list(sampled), line.sentence.paragraph
         for clause in _clauses(line):
             who, local = _who(clause, here, about)
             out += _readings(clause, who, local, bool(about), here)
@@ -94,6 +95,16 @@ def read(exam: Exam, here: Sequence[Target], ever: Sequence[Target]) -> list[Rea
     return out
 
 
+def _sampled(exam: Exam, here: Sequence[Target]) -> list[Target]:
+    """The treated lesions that a pathology report is about: what its specimen and clinical lines name, unless they name none."""
+    if not (exam.own and exam.modality == "pathology"):
+        return []
+    read = exam.lines[0].read
+    lines = [Line(read, s) for s in read.sentences]
+    who = [t for x in lines for t in _who(x, here, ())[0] if x.labelled("ZONE")]
+    return list(dict.fromkeys(who))
+
+
 def _places(line: Line) -> list[Place]:
     return places(line.sentence, line.read.note.text)
 
@@ -101,7 +112,7 @@ def _places(line: Line) -> list[Place]:
 def _clauses(line: Line) -> list[Line]:
     """A sentence cut at semicolons and before "but"/"and" with a new place, so that each part speaks of one thing."""
     text = line.text
-    cuts = [m.start() for m in re.finditer(r";|\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|\. ", text, re.IGNORECASE)]
+    cuts = [m.start() for m in re.finditer(r";|\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|\. ", text, re.IGNORECASE)]
     bounds = [0, *cuts, len(text)]
     parts = []
     for a, b in zip(bounds, bounds[1:], strict=False):

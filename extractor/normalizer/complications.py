@@ -19,7 +19,7 @@ WINDOW = timedelta(days=30)
 NOT_HAPPENED = ("negated", "hypothetical", "family", "risk", "planned", "expected", "cancelled", "intended")
 SILENT_SECTIONS = ("consent", "instructions", "family_history", "past_history", "review_of_systems", "plan", "comparison", "reason", "medications", "allergies")
 TIE = re.compile(
-    r"\b(?:(?:from|after|following|since|due to|related to|attribut\w+ to|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
+    r"\b(?:(?:cryo-?)?ablated (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to) the (?:\w+ )?(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|(?:from|after|following|since|due to|consequence of|related to|attribut\w+ to|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
     r"|(?:cryo\w*|ablat\w+|MWA|RFA|microwave|procedure)(?: \w+){0,6}? ?(?:complicat\w+|c/b|caused|left (?:him|her)|with)|ablation-related|procedure-related|post-?(?:cryo\w*|ablation|procedur\w+))\b",
     re.IGNORECASE,
 )

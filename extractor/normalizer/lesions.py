@@ -171,7 +171,8 @@ def _sized(drafts: Sequence[Draft], lines: Sequence[Line]) -> list[tuple[Place, 
             if size.start in seen or _past(line, size):
                 continue
             seen.add(size.start)
-            parts = frozenset(m.concept for m in line.labelled("PART") if since <= m.start < size.start + 60 and (m.start < size.start or not any(s.start < m.start for s in line.labelled("SIZE") if s.start > size.start)))
+            last = not any(s.start > size.start for s in line.labelled("SIZE"))
+            parts = frozenset(m.concept for m in line.labelled("PART") if since <= m.start < (size.start + 60 if last else size.start))
             names = [m.concept for m in line.labelled("NAME") if since <= m.start < size.end + 30]
             out.append((Place(parts=parts, name=names[0] if names else ""), size))
             since = size.end
@@ -324,14 +325,15 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     head = " ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "indication", "impression", "reason", "diagnosis", "history", "date")) if session.report else session.lines[0].text
     if not AGAIN.search(head + " " + " ".join(x.text for x in session.lines[:12])):
         return None
-    scored = [(likeness(place, t.place) if place.site else 1.0, t.session.when, t) for t in newest if not conflict(place, t.place) or _called(place, t.place)]
+    titled = bool(AGAIN.search(" ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date"))))
+    scored = [(likeness(place, t.place) if place.site else 1.0, t.session.when, t) for t in newest if not conflict(place, t.place) or (titled and _called(place, t.place))]
     scored = [s for s in scored if s[0] >= 2 or not place.site or _called(place, s[2].place)]
     return max(scored, key=lambda s: (s[0], s[1]))[2] if scored else None
 
 
 def _called(a: Place, b: Place) -> bool:
     """True if the two can be one place under neighbouring names."""
-    return near_site(a.site, b.site) and a.site != b.site and not (a.side and b.side and a.side != b.side)
+    return near_site(a.site, b.site) and a.site != b.site and not conflict(replace(a, site=""), replace(b, site=""))
 
 
 def _cells(place: Place, draft: Draft, session: Session, reads: Sequence[ReadNote]) -> dict[str, Cell]:

@@ -44,13 +44,13 @@ def _number(word: str) -> float:
 
 TUMOUR = r"(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|met(?:s|astas[ei]s|astatic)?|deposits?|foc(?:us|i)|implants?|recurrences?|nodes?|lump|remnant|crescent|component|targets?|one|sarcoma)"
 MARGIN_BEFORE = re.compile(
-    r"margins?|rind|around (?:the|it|each)|no more than|(?:could|can) (?:only )?get|cuff\b|beyond|\bpast\b|extend\w*|overlap\w*|reach\w*|\bice\b|ice[- ]?balls?|clear(?:ed|ance)|cover(?:s|ed|age|ing)|overshoot\w*|surpass\w*"
+    r"margins?|rind|(?:never|not|nowhere|no)(?: \w+){0,2}? less than|at least|minimum of|outr[au]n\w*(?: \w+){0,4}? by|spill\w*|surround\w*(?: \w+){0,4}? by|around (?:the|it|each)|no more than|(?:could|can) (?:only )?get|cuff\b|beyond|\bpast\b|extend\w*|overlap\w*|reach\w*|\bice\b|ice[- ]?balls?|clear(?:ed|ance)|cover(?:s|ed|age|ing)|overshoot\w*|surpass\w*"
     r"|exceed\w*|envelop\w*|frost|freeze|\bfroze|outside|minimum|smallest|narrowest|thinnest|closest|tightest",
     re.IGNORECASE,
 )
 MARGIN_AFTER = re.compile(
     r"^\W*(?:or (?:more|better|less)|plus|at least|minimum|minimal|thick|wide|circumferential|only|ablat\w+|safety|tumou?r-free|\+)?\W*"
-    r"(?:margins?\b|beyond|\bpast\b|outside|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|(?:in|on|to|at|from) (?:all|every|each|the remaining|the other)|all (?:a)?round|"
+    r"(?:margins?\b|beyond|\bpast\b|outside|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|the remaining|the other)|all (?:a)?round|"
     r"rim|cuff|collar|short of|(?:cranial|caudal|medial|lateral|anterior|posterior|superior|inferior|superficial|deep|ventral|dorsal|cephal|crani|proximal|distal)\w*"
     r"|(?:ant|post|sup|inf|med|lat)\b|(?:toward|on|at|along|against) (?:the|its)|elsewhere|everywhere|otherwise|surround)",
     re.IGNORECASE,
@@ -76,6 +76,7 @@ AGE = re.compile(
     r"(?<![\w./-])(?P<a>\d{2}|\d(?=[- ]?y))[- ]?(?:(?:years?|yrs?)[- ]?(?:old|of age)|y/?o\b|yo\b|y\.\s?o\b|yrs?\b(?= (?:male|female|man|woman))|(?-i:[FM]\b)(?! \d))|\b(?:aged?|age:)\s(?P<b>\d{1,2})\b(?!\s*(?:mm|cm|%))",
     re.IGNORECASE,
 )
+DEEP = re.compile(r"\W*(?:deep|deeply|thick)\b", re.IGNORECASE)
 CLAUSE = re.compile(r"[;:]|\.\s")
 PROBES = re.compile(
     r"(?<![\w./-])(?P<n>\d{1,2}(?![- ]?(?:g\b|ga\b|gauge|fr\b|french|mm|cm|W\b|min))|a single|single|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s*(?:[x×]\s*)?"
@@ -110,6 +111,8 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
     clause = CLAUSE.split(before)[-1]
     if re.search(BY, words, re.IGNORECASE):
         return "ZONE_SIZE" if ZONE_AFTER.match(after) or ZONE_BEFORE.search(clause) and not re.search(rf"{TUMOUR}[^,]*$", clause) else "SIZE"
+    if last == "MARGIN" and DEEP.match(after):
+        return "MARGIN"
     if OTHER_AFTER.search(after) or _nearest(OTHER_BEFORE, clause) > max(_nearest(MARGIN_BEFORE, clause), _nearest(SIZE_BEFORE, clause)):
         return "LENGTH"
     if MARGIN_AFTER.search(after) and re.search(r"margin|\bice\b|ice[- ]?ball|zone|beyond|past|frozen|freez|froze|frost|ablat|cover", sentence, re.IGNORECASE):
