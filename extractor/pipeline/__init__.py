@@ -137,7 +137,7 @@ def _sentence_language(rules: Rules, extra: Iterable[Component]) -> Language:
     nlp.tokenizer = create_medspacy_tokenizer(nlp)
     steps: list[tuple[str, Component]] = [("targets", Targets(nlp, rules.targets)), ("measures", Measures()), ("dates", Dates())]
     steps += [(getattr(c, "__name__", type(c).__name__), c) for c in extra]
-    steps.append(("context", context.build(nlp, rules.modifiers, GROUP)))
+    steps.append(("context", context.Context(nlp, rules.modifiers, GROUP)))
     for name, component in steps:
         nlp._components.append((name, component))  # instances hold rules, which spaCy's config cannot carry
     return nlp
