@@ -25,7 +25,9 @@ def check(rules: Rules, reader: Reader) -> list[str]:
     for example in rules.examples:
         problems.extend(_check_example(example, reader, fired))
     problems.extend(_silent(rules))
-    return problems + [f"{t.rule_id.replace('#', '.toml: ')}: fires on no example; add one that it reads" for t in rules.targets if t.rule_id not in fired]
+    return problems + [
+        f"{t.rule_id.replace('#', '.toml: ')}: fires on no example; add one that it reads" for t in rules.targets if t.rule_id not in fired
+    ]
 
 
 def _silent(rules: Rules) -> Iterable[str]:

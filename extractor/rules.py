@@ -155,7 +155,7 @@ def _known(file: str, where: str, table: Mapping[str, Any], keys: set[str]) -> N
 
 def _rule_id(file: str, kind: str, rule: Mapping[str, Any]) -> str:
     if not isinstance(rule.get("id"), str) or not rule["id"]:
-        raise RuleError(f"{file}: a [[{kind}]] has no id; give it one, such as id = \"what.how\"")
+        raise RuleError(f'{file}: a [[{kind}]] has no id; give it one, such as id = "what.how"')
     _known(file, rule["id"], rule, KEYS[kind])
     return f"{Path(file).stem}#{rule['id']}"
 
@@ -224,7 +224,7 @@ def _heading(file: str, rule: Mapping[str, Any]) -> Heading:
     rule_id = _rule_id(file, "section", rule)
     titles = tuple(rule.get("titles", ()))
     if not isinstance(rule.get("category"), str) or not (titles or rule.get("bare")):
-        raise RuleError(f"{file}: {rule['id']}: needs category = \"...\" and titles = [...]")
+        raise RuleError(f'{file}: {rule["id"]}: needs category = "..." and titles = [...]')
     return Heading(rule_id, rule["category"], titles, _context(file, rule), tuple(rule.get("bare", ())), bool(rule.get("ends", False)))
 
 

@@ -1,6 +1,6 @@
 """All mentions of one patient to cohort rows, by the labeling guide. Pure: no files, no clock, no state.
 
-    notes -> read each -> sessions -> targets -> complications, assessments -> outcomes; patient and treatments beside
+notes -> read each -> sessions -> targets -> complications, assessments -> outcomes; patient and treatments beside
 """
 
 from __future__ import annotations
@@ -75,4 +75,12 @@ def _procedure(session: Session, targets: Sequence[Target], patient_id: str) -> 
 
 
 def _lesion(target: Target, patient_id: str) -> Row:
-    return Row("lesions", {"lesion_id": Cell(target.lesion_id), "patient_id": Cell(patient_id), "procedure_id": Cell(target.session.procedure_id), **target.cells})
+    return Row(
+        "lesions",
+        {
+            "lesion_id": Cell(target.lesion_id),
+            "patient_id": Cell(patient_id),
+            "procedure_id": Cell(target.session.procedure_id),
+            **target.cells,
+        },
+    )

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
-from extractor.model import Cell, Mention, Row
+from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import exams as exam_finder
 from extractor.normalizer.lesions import ALL
 from extractor.normalizer.places import SIDE_OF_LOBE, conflict, likeness, near_site, places
@@ -21,10 +22,22 @@ STRONG = re.compile(
     r"\b(?:highly suspicious|suspicious|concerning|worrisome|consistent with|compatible with|in keeping with|diagnostic of|represents|representing|confirm\w*|proven|calls? (?:it|this|them)|called|most likely|very likely|definite\w*|unequivocal\w*|clear(?:ly)? (?:recurr|progress)|c/w|indicating|indicative of)\b",
     re.IGNORECASE,
 )
-LOCAL_WORDS = re.compile(r"\b(?:local(?:ly)?|in-?field|marginal|LTP|at (?:the|either|both|any|all|each) (?:\w+ )?(?:sites?|zones?|margins?|edges?)|(?:its|the|their) (?:\w+ )?(?:edges?|margins?|rim|border|periphery|wall)|there\b(?! (?:is|are|was|were|has|have))|treated|ablat\w+|frozen|retreated)\b", re.IGNORECASE)
-ELSEWHERE = re.compile(r"\b(?:elsewhere|distant|metasta\w+|other|untreated|not (?:previously )?treated|outside|remote|new sites?|rest of|remainder|remaining|separate|contralateral|anywhere|second (?:mass|lesion|nodule))\b", re.IGNORECASE)
-ANYWHERE = re.compile(r"\banywhere\b|\bno (?:evidence of )?disease\b|\bNED\b|\brecurrent or metastatic\b|\brecurrence or (?:new )?metasta\w+|\bmetasta\w+ or (?:local )?recurren\w+", re.IGNORECASE)
-TUMOUR_PLACE = re.compile(r"\b(?:clear|normal|unremarkable|negative|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean)\b", re.IGNORECASE)
+LOCAL_WORDS = re.compile(
+    r"\b(?:local(?:ly)?|in-?field|marginal|LTP|at (?:the|either|both|any|all|each) (?:\w+ )?(?:sites?|zones?|margins?|edges?)|(?:its|the|their) (?:\w+ )?(?:edges?|margins?|rim|border|periphery|wall)|there\b(?! (?:is|are|was|were|has|have))|treated|ablat\w+|frozen|retreated)\b",
+    re.IGNORECASE,
+)
+ELSEWHERE = re.compile(
+    r"\b(?:elsewhere|distant|metasta\w+|other|untreated|not (?:previously )?treated|outside|remote|new sites?|rest of|remainder|remaining|separate|contralateral|anywhere|second (?:mass|lesion|nodule))\b",
+    re.IGNORECASE,
+)
+ANYWHERE = re.compile(
+    r"\banywhere\b|\bno (?:evidence of )?disease\b|\bNED\b|\brecurrent or metastatic\b|\brecurrence or (?:new )?metasta\w+|\bmetasta\w+ or (?:local )?recurren\w+",
+    re.IGNORECASE,
+)
+TUMOUR_PLACE = re.compile(
+    r"\b(?:clear|normal|unremarkable|negative|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean)\b",
+    re.IGNORECASE,
+)
 DIFFUSE = ("lung", "liver", "bone", "peritoneum", "lymph_node", "pleura", "subcutaneous")
 """Sites where new disease beside a treated lesion is usual, so that a new focus is local only if the words say so."""
 WEIGHT = {"progression": 3, "residual": 3, "indeterminate": 2, "no_progression": 1}
@@ -112,10 +125,17 @@ def _places(line: Line) -> list[Place]:
 def _clauses(line: Line) -> list[Line]:
     """A sentence cut at semicolons and before "but"/"and" with a new place, so that each part speaks of one thing."""
     text = line.text
-    cuts = [m.start() for m in re.finditer(r";|\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|\. ", text, re.IGNORECASE)]
+    cuts = [
+        m.start()
+        for m in re.finditer(
+            r";|\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|\. ",
+            text,
+            re.IGNORECASE,
+        )
+    ]
     bounds = [0, *cuts, len(text)]
-    parts = []
-    for a, b in zip(bounds, bounds[1:], strict=False):
+    parts: list[Line] = []
+    for a, b in pairwise(bounds):
         start, end = line.sentence.start + a, line.sentence.start + b
         mentions = tuple(m for m in line.mentions if start <= m.start < end)
         if mentions or not parts:
@@ -138,10 +158,14 @@ def _who(line: Line, here: Sequence[Target], about: Sequence[Target]) -> tuple[l
         who += [t for t in _matching(place, here, bool(zones)) if t not in who]
     if who:
         return who, True
-    bare = [m for m in line.labelled("PART", "SIDE")]
+    bare = line.labelled("PART", "SIDE")
     if not found and bare and (zones or about):
-        place = Place(parts=frozenset(m.concept for m in bare if m.label == "PART"), side=next((m.concept for m in bare if m.label == "SIDE"), ""))
-        scored = [t for t in here if not conflict(place, t.place) and (place.parts & t.place.parts or (place.side and place.side == t.place.side))]
+        place = Place(
+            parts=frozenset(m.concept for m in bare if m.label == "PART"), side=next((m.concept for m in bare if m.label == "SIDE"), "")
+        )
+        scored = [
+            t for t in here if not conflict(place, t.place) and (place.parts & t.place.parts or (place.side and place.side == t.place.side))
+        ]
         if scored:
             return scored, True
     if not found and bare and not zones:
@@ -154,7 +178,11 @@ def _who(line: Line, here: Sequence[Target], about: Sequence[Target]) -> tuple[l
     if zones and not found:
         return (list(about) if about else list(here)), True
     if zones and found:
-        loose = [t for t in here if any(near_site(p.site, t.place.site) and not (p.side and t.place.side and p.side != t.place.side) for p in found)]
+        loose = [
+            t
+            for t in here
+            if any(near_site(p.site, t.place.site) and not (p.side and t.place.side and p.side != t.place.side) for p in found)
+        ]
         return (loose or (list(here) if len(here) == 1 else list(about))), True
     if about:
         return list(about), local
@@ -208,11 +236,19 @@ def _elsewhere(line: Line, who: Sequence[Target], new: bool) -> bool:
 
 def _distant(line: Line, status: str, evidence: Sequence[Mention], spoken: bool) -> bool:
     """True if a status speaks of disease elsewhere: of tumour, in a named or unnamed other place."""
-    if any(m.label == "SIZE" for m in evidence) or any(m.rule_id.endswith(("#new_tumour", "#appeared", "#metastasis", "#progress")) for m in evidence) or ELSEWHERE.search(line.text):
+    if (
+        any(m.label == "SIZE" for m in evidence)
+        or any(m.rule_id.endswith(("#new_tumour", "#appeared", "#metastasis", "#progress")) for m in evidence)
+        or ELSEWHERE.search(line.text)
+    ):
         return True
     if spoken and line.labelled("ZONE"):
         return False
-    tumour = re.search(r"\b(?:nodul\w+|lesions?|mass(?:es)?|metasta\w+|mets?|deposits?|disease|tumou?r\w*|nodes?|adenopathy|lymphadenopathy|implants?|foc(?:us|i)|sarcoma)\b", line.text, re.IGNORECASE)
+    tumour = re.search(
+        r"\b(?:nodul\w+|lesions?|mass(?:es)?|metasta\w+|mets?|deposits?|disease|tumou?r\w*|nodes?|adenopathy|lymphadenopathy|implants?|foc(?:us|i)|sarcoma)\b",
+        line.text,
+        re.IGNORECASE,
+    )
     return bool(tumour) or (bool(line.labelled("SITE")) and status == "no_progression" and bool(TUMOUR_PLACE.search(line.text)))
 
 
@@ -225,8 +261,17 @@ def _status(line: Line) -> tuple[str, tuple[Mention, ...]]:
     said = [m for m in line.labelled("PROGRESSION") if not m.has("family", "hypothetical", "risk", "planned")]
     plain = [m for m in said if m.rule_id.endswith("#plain_enhancement")]
     said = [m for m in said if m not in plain]
-    bad = [m for m in said if m.concept in ("progression", "residual") and not m.has("negated") and not m.text.lower().startswith(("nothing", "no "))]
-    good = [m for m in said if (m.concept == "no_progression" and not m.has("negated")) or (m.concept in ("progression", "residual") and (m.has("negated") or m.text.lower().startswith(("nothing", "no "))))]
+    bad = [
+        m
+        for m in said
+        if m.concept in ("progression", "residual") and not m.has("negated") and not m.text.lower().startswith(("nothing", "no "))
+    ]
+    good = [
+        m
+        for m in said
+        if (m.concept == "no_progression" and not m.has("negated"))
+        or (m.concept in ("progression", "residual") and (m.has("negated") or m.text.lower().startswith(("nothing", "no "))))
+    ]
     doubt = [m for m in said if m.concept == "indeterminate" and not m.has("negated")]
     good += [m for m in plain if m.has("negated")]
     strong = bool(STRONG.search(line.text)) and bool(bad)
@@ -248,8 +293,14 @@ def _status(line: Line) -> tuple[str, tuple[Mention, ...]]:
     return "", ()
 
 
-NO_TUMOUR = re.compile(r"\b(?:no|negative for|without|free of|absent|not) (?:\w+ ){0,4}?(?:viable |residual |recurrent |definite |evidence of |malignan\w+|tumou?r|sarcoma|neoplas\w+|atypi\w+)|\bbenign\b|\bnegative\b(?! margins?)|(?:necro\w+|fibro\w+|inflammation|granulation) only|only (?:necro\w+|fibro\w+|scar)", re.IGNORECASE)
-TUMOUR_FOUND = re.compile(r"\b(?:viable|positive|confirm\w*|consistent with|compatible with|recurrent|metastatic|show\w*|proven|reveal\w*|involved by|diagnostic of|residual|found|came back|malignan\w+)\b", re.IGNORECASE)
+NO_TUMOUR = re.compile(
+    r"\b(?:no|negative for|without|free of|absent|not) (?:\w+ ){0,4}?(?:viable |residual |recurrent |definite |evidence of |malignan\w+|tumou?r|sarcoma|neoplas\w+|atypi\w+)|\bbenign\b|\bnegative\b(?! margins?)|(?:necro\w+|fibro\w+|inflammation|granulation) only|only (?:necro\w+|fibro\w+|scar)",
+    re.IGNORECASE,
+)
+TUMOUR_FOUND = re.compile(
+    r"\b(?:viable|positive|confirm\w*|consistent with|compatible with|recurrent|metastatic|show\w*|proven|reveal\w*|involved by|diagnostic of|residual|found|came back|malignan\w+)\b",
+    re.IGNORECASE,
+)
 
 
 def _tissue(line: Line) -> tuple[str, tuple[Mention, ...]]:
@@ -319,7 +370,7 @@ def _row(exam: Exam, readings: Sequence[Reading], target: Target | None, patient
     return Row("assessments", cells)
 
 
-def collect(reads: Sequence, sessions: Sequence[Session], targets: Sequence[Target], patient: str) -> list[Row]:  # type: ignore[type-arg]
+def collect(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequence[Target], patient: str) -> list[Row]:
     """Assessment rows of a chart; none without an ablation."""
     if not sessions:
         return []

@@ -17,7 +17,18 @@ from extractor.normalizer.records import Line, Session
 WINDOW = timedelta(days=30)
 """An event within 30 days of a session is counted to it (labeling guide); later only where a note ties it to the ablation."""
 NOT_HAPPENED = ("negated", "hypothetical", "family", "risk", "planned", "expected", "cancelled", "intended")
-SILENT_SECTIONS = ("consent", "instructions", "family_history", "past_history", "review_of_systems", "plan", "comparison", "reason", "medications", "allergies")
+SILENT_SECTIONS = (
+    "consent",
+    "instructions",
+    "family_history",
+    "past_history",
+    "review_of_systems",
+    "plan",
+    "comparison",
+    "reason",
+    "medications",
+    "allergies",
+)
 TIE = re.compile(
     r"\b(?:(?:cryo-?)?ablated (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to) the (?:\w+ )?(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|(?:from|after|following|since|due to|consequence of|related to|attribut\w+ to|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
     r"|(?:cryo\w*|ablat\w+|MWA|RFA|microwave|procedure)(?: \w+){0,6}? ?(?:complicat\w+|c/b|caused|left (?:him|her)|with)|ablation-related|procedure-related|post-?(?:cryo\w*|ablation|procedur\w+))\b",
@@ -37,7 +48,12 @@ GRADES = {
     "CIRSE": {"1": "mild", "2": "mild", "3": "moderate", "4": "severe", "5": "life_threatening", "6": "death"},
     "Clavien-Dindo": {"i": "mild", "ii": "moderate", "iii": "", "iiia": "", "iiib": "severe", "iv": "life_threatening", "iva": "life_threatening", "ivb": "life_threatening", "v": "death", "1": "mild", "2": "moderate", "3": "", "3a": "", "3b": "severe", "4": "life_threatening", "4a": "life_threatening", "4b": "life_threatening", "5": "death"},
 }  # fmt: skip
-MAJOR = {"SIR_A_F": "cdef", "CTCAE": "345", "CIRSE": "456", "Clavien-Dindo": ("iii", "iv", "v", "3", "4", "5")}
+MAJOR: dict[str, str | tuple[str, ...]] = {
+    "SIR_A_F": "cdef",
+    "CTCAE": "345",
+    "CIRSE": "456",
+    "Clavien-Dindo": ("iii", "iv", "v", "3", "4", "5"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +94,9 @@ def _event(mention: Mention, line: Line, sessions: Sequence[Session], known: Seq
         return f"in the section {line.sentence.section}"
     if OTHER_CAUSE.search(line.text):
         return "due to another cause by the note's words"
-    if mention.concept in ("death", "other") or (mention.concept == "pain" and not SAID_TO_BE_ONE.search(line.text) and line.sentence.section != "complications"):
+    if mention.concept in ("death", "other") or (
+        mention.concept == "pain" and not SAID_TO_BE_ONE.search(line.text) and line.sentence.section != "complications"
+    ):
         return "not said to be an adverse event"
     if mention.has("uncertain"):
         return "said to be uncertain"
@@ -174,9 +192,19 @@ def _about(events: Sequence[Event], reads: Sequence[ReadNote]) -> list[Line]:
 
 def _severity(about: Sequence[Line]) -> dict[str, Cell]:
     """Severity from the worst grade, else from the worst thing done; with the grade's system, words and whether it was major."""
-    grades = [(m, *_grade(m)) for line in about for m in line.labelled("SEVERITY") if not m.has("negated", "risk", "hypothetical", "family", "planned")]
+    grades = [
+        (m, *_grade(m))
+        for line in about
+        for m in line.labelled("SEVERITY")
+        if not m.has("negated", "risk", "hypothetical", "family", "planned")
+    ]
     named = [(m, system, value) for m, system, _, value in grades if system != "words" and value]
-    done = [m for line in about for m in line.labelled("INTERVENTION") if not m.has("negated", "risk", "hypothetical", "family", "planned", "cancelled")]
+    done = [
+        m
+        for line in about
+        for m in line.labelled("INTERVENTION")
+        if not m.has("negated", "risk", "hypothetical", "family", "planned", "cancelled")
+    ]
     out: dict[str, Cell] = {}
     if named:
         m, system, value = max(named, key=lambda g: RANK.index(g[2]))
@@ -215,7 +243,9 @@ def _grade(m: Mention) -> tuple[str, str, str]:
         return m.concept, value, value
     if m.concept == "words":
         return m.concept, words, "severe" if "major" in words else "mild"
-    pattern = {"SIR_A_F": r"\b([a-f])\b", "Clavien-Dindo": r"\b(iv ?[ab]?|i{1,3} ?[ab]?|v|[1-5] ?[ab]?)\b"}.get(m.concept, r"([1-6])[ab]?(?!\d|\.\d)\b")
+    pattern = {"SIR_A_F": r"\b([a-f])\b", "Clavien-Dindo": r"\b(iv ?[ab]?|i{1,3} ?[ab]?|v|[1-5] ?[ab]?)\b"}.get(
+        m.concept, r"([1-6])[ab]?(?!\d|\.\d)\b"
+    )
     said = re.findall(pattern, re.sub(r"\bv(?:ersion)?\.? ?\d(?:\.\d)?|20\d\d", "", words))
     grade = said[-1].replace(" ", "") if said else ""
     return m.concept, grade, GRADES[m.concept].get(grade, "")
@@ -226,4 +256,5 @@ def _major(system: str, grade: str, m: Mention) -> bool:
         return "major" in m.text.lower()
     if system == "SIR2017":
         return grade in ("severe", "life_threatening")
-    return grade.startswith(MAJOR[system]) if isinstance(MAJOR[system], tuple) else bool(grade) and grade[0] in MAJOR[system]
+    worst = MAJOR[system]
+    return grade.startswith(worst) if isinstance(worst, tuple) else bool(grade) and grade[0] in worst

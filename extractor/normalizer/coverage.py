@@ -15,16 +15,29 @@ from extractor.normalizer.records import Line
 LEAST = 5.0
 """Millimetres of ice beyond the tumour that count as adequate in every dimension (labeling guide)."""
 UNREACHED = ("negated", "intended", "planned", "hypothetical", "historical", "family", "risk")
-CORRECTS = re.compile(r"\b(?:correct\w*|wrong|error|erroneous\w*|mis-?(?:stat|typ|dictat|measur|read)\w*|should (?:read|be|have)|instead|revis\w*|re-?measur\w*|replac\w*|amend\w*|supersed\w*|not \d|in fact|actual\w*)\b", re.IGNORECASE)
-STRUCTURE = re.compile(r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|o?esophagus|trachea)\b", re.IGNORECASE)
-TUMOUR = re.compile(r"\b(?:tumou?rs?|mass|lesion|nodule|metasta\w+|deposit|target|rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|crescent|corner|side|aspect|pole|cm|mm)\b", re.IGNORECASE)
+CORRECTS = re.compile(
+    r"\b(?:correct\w*|wrong|error|erroneous\w*|mis-?(?:stat|typ|dictat|measur|read)\w*|should (?:read|be|have)|instead|revis\w*|re-?measur\w*|replac\w*|amend\w*|supersed\w*|not \d|in fact|actual\w*)\b",
+    re.IGNORECASE,
+)
+STRUCTURE = re.compile(
+    r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|o?esophagus|trachea)\b",
+    re.IGNORECASE,
+)
+TUMOUR = re.compile(
+    r"\b(?:tumou?rs?|mass|lesion|nodule|metasta\w+|deposit|target|rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|crescent|corner|side|aspect|pole|cm|mm)\b",
+    re.IGNORECASE,
+)
 Said = tuple[Line, Mention]
 
 
 def cells(said: Sequence[Said]) -> dict[str, Cell]:
     """coverage, lesion_covered and min_margin_mm from the MARGIN and COVERAGE mentions of a lesion; keys only where something is said."""
     margins = [(line, m) for line, m in said if m.label == "MARGIN" and not m.has(*UNREACHED)]
-    words = [(line, m) for line, m in said if m.label == "COVERAGE" and not m.has("intended", "planned", "hypothetical", "historical", "family", "risk")]
+    words = [
+        (line, m)
+        for line, m in said
+        if m.label == "COVERAGE" and not m.has("intended", "planned", "hypothetical", "historical", "family", "risk")
+    ]
     margins, words = _corrected(margins, words)
     words = [(line, m) for line, m in words if not _of_neighbour(line, m)]
     short = [m for _, m in words if _concept(m) in ("short", "flush")]
@@ -62,8 +75,14 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
 
 
 def _concept(m: Mention) -> str:
-    """"Not completely covered" is partial."""
-    return "partial" if m.has("negated") and m.concept in ("complete", "adequate") else "none" if m.has("negated") and m.concept == "partial" and "not" not in m.text.lower() else m.concept
+    """ "Not completely covered" is partial."""
+    return (
+        "partial"
+        if m.has("negated") and m.concept in ("complete", "adequate")
+        else "none"
+        if m.has("negated") and m.concept == "partial" and "not" not in m.text.lower()
+        else m.concept
+    )
 
 
 def _uncovered(m: Mention) -> bool:
@@ -80,7 +99,16 @@ def _corrected(margins: list[Said], words: list[Said]) -> tuple[list[Said], list
     added = " ".join(note.text(s) for s in note.sentences if s.section == "addendum")
     if not CORRECTS.search(added):
         return margins, words
-    late_margins = [s for s in margins if s in late and not re.search(r"(?:wrong|error|incorrect|not|rather than|instead of|misstated)", s[0].text[s[1].end - s[0].sentence.start :][:60], re.IGNORECASE)]
+    late_margins = [
+        s
+        for s in margins
+        if s in late
+        and not re.search(
+            r"(?:wrong|error|incorrect|not|rather than|instead of|misstated)",
+            s[0].text[s[1].end - s[0].sentence.start :][:60],
+            re.IGNORECASE,
+        )
+    ]
     late_words = [s for s in words if s in late]
     if late_margins or late_words:
         return late_margins, late_words

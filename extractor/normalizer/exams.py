@@ -15,7 +15,24 @@ PLANNED = re.compile(
     r"\b(?:plan(?:s|ned)?|order(?:ed)?|schedul\w+|will|repeat (?:in|at)|next|in (?:\d+|one|two|three|four|six|eight|twelve) (?:weeks?|months?|wks?|mos?)|follow-?up (?:CT|MRI|imaging|scan)|recommend\w*|due|to be (?:done|arranged)|RTC|restage after|before|await\w*|arrange\w*|request\w*|q ?\d|every \w+ months?)\b",
     re.IGNORECASE,
 )
-SKIPPED = ("comparison", "technique", "consent", "plan", "instructions", "past_history", "family_history", "social_history", "medications", "allergies", "labs", "review_of_systems", "losses", "procedure", "anesthesia", "date")
+SKIPPED = (
+    "comparison",
+    "technique",
+    "consent",
+    "plan",
+    "instructions",
+    "past_history",
+    "family_history",
+    "social_history",
+    "medications",
+    "allergies",
+    "labs",
+    "review_of_systems",
+    "losses",
+    "procedure",
+    "anesthesia",
+    "date",
+)
 REPORT_SKIPPED = (*SKIPPED, "indication", "history", "reason")
 PREFERRED = ("pet_ct", "mri", "ct", "bone_scan", "us", "radiograph")
 
@@ -40,8 +57,17 @@ def _modality(read: ReadNote) -> tuple[str, tuple[Mention, ...]]:
     if timeline.kind(read) == "pathology":
         said = [m for m in read.mentions if m.label == "IMAGING" and m.concept == "pathology"]
         return "pathology", tuple(said[:1])
-    head = [m for s in read.sentences[:8] for m in s.mentions if m.label == "IMAGING" and m.concept in PREFERRED and s.section not in ("comparison", "indication", "history", "reason")]
-    head = head or [m for m in read.mentions if m.label == "IMAGING" and m.concept in PREFERRED and m.section not in ("comparison", "indication", "history")]
+    head = [
+        m
+        for s in read.sentences[:8]
+        for m in s.mentions
+        if m.label == "IMAGING" and m.concept in PREFERRED and s.section not in ("comparison", "indication", "history", "reason")
+    ]
+    head = head or [
+        m
+        for m in read.mentions
+        if m.label == "IMAGING" and m.concept in PREFERRED and m.section not in ("comparison", "indication", "history")
+    ]
     best = min(head, key=lambda m: (m.concept != "pet_ct", m.start), default=None)
     return (best.concept, (best,)) if best else ("ct", ())
 
@@ -95,7 +121,9 @@ def _citations(line: Line, before: Line | None = None) -> list[tuple[PartialDate
     if said and not days and before and not before.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT"):
         days = [(d, w) for d in before.labelled("DATE") if (w := _day(d, before))][-1:]
         return [_citation(d, w, said[0], line, []) for d, w in days]
-    pairs = sorted(((_gap(m, d), i, m, d, w) for d, w in days for i, m in enumerate(said)), key=lambda p: (p[0], p[2].concept == "scan", p[1]))
+    pairs = sorted(
+        ((_gap(m, d), i, m, d, w) for d, w in days for i, m in enumerate(said)), key=lambda p: (p[0], p[2].concept == "scan", p[1])
+    )
     out: list[tuple[Mention, PartialDate, Mention]] = []
     for gap, _, m, d, w in pairs:
         if gap <= 60 and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
@@ -103,12 +131,17 @@ def _citations(line: Line, before: Line | None = None) -> list[tuple[PartialDate
     return [_citation(d, w, m, line, days) for d, w, m in sorted(out, key=lambda o: o[0].start)]
 
 
-def _citation(day: Mention, when: PartialDate, exam: Mention, line: Line, days: Sequence[tuple[Mention, PartialDate]]) -> tuple[PartialDate, str, dict[str, Cell], Line]:
+def _citation(
+    day: Mention, when: PartialDate, exam: Mention, line: Line, days: Sequence[tuple[Mention, PartialDate]]
+) -> tuple[PartialDate, str, dict[str, Cell], Line]:
     modality = exam.concept if exam.concept != "scan" else "ct"
     return when, modality, {"date": Cell(when.date, (day,)), "modality": Cell(modality, (exam,))}, _part(line, day, days)
 
 
-COMPARED = re.compile(r"(?:not (?:\w+ ){0,2}?(?:on|in)|compared (?:with|to)|since|than (?:on|in)|versus|\bvs\.?|relative to|prior|previous|beside|alongside|against|unlike|next to|over|from)\s+(?:the |his |her |that |an? )?(?:\w+ )?$", re.IGNORECASE)
+COMPARED = re.compile(
+    r"(?:not (?:\w+ ){0,2}?(?:on|in)|compared (?:with|to)|since|than (?:on|in)|versus|\bvs\.?|relative to|prior|previous|beside|alongside|against|unlike|next to|over|from)\s+(?:the |his |her |that |an? )?(?:\w+ )?$",
+    re.IGNORECASE,
+)
 
 
 def _compared(exam: Mention, line: Line) -> bool:
@@ -124,11 +157,23 @@ def _blocked(exam: Mention, day: Mention, line: Line) -> bool:
     """True if another treatment stands between the exam and the day, so that the day is that one's."""
     low, high = min(exam.end, day.end), max(exam.start, day.start)
     between = line.read.note.text[low:high]
-    return any(low <= m.start < high for m in line.labelled("PROCEDURE")) or bool(PLANNED.search(between)) or bool(re.search(r"\b(?:since|compared? (?:with|to)|than in|prior|previous(?:ly)?)\b[^.]*$", between, re.IGNORECASE) and day.start > exam.end)
+    return (
+        any(low <= m.start < high for m in line.labelled("PROCEDURE"))
+        or bool(PLANNED.search(between))
+        or bool(
+            re.search(r"\b(?:since|compared? (?:with|to)|than in|prior|previous(?:ly)?)\b[^.]*$", between, re.IGNORECASE)
+            and day.start > exam.end
+        )
+    )
 
 
 def _day(mention: Mention, line: Line) -> PartialDate | None:
-    if not isinstance(mention.value, When) or mention.value.approximate or mention.value.anchor in ("procedure", "text") or mention.rule_id.endswith("#future"):
+    if (
+        not isinstance(mention.value, When)
+        or mention.value.approximate
+        or mention.value.anchor in ("procedure", "text")
+        or mention.rule_id.endswith("#future")
+    ):
         return None
     when = timeline.when(mention, line.read.note)
     if when is None or when.precision == "year" or when.date > line.read.note.note_date:

@@ -21,14 +21,45 @@ COUNT = re.compile(
     re.IGNORECASE,
 )
 NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
-ALL = re.compile(r"\b(?:both|each|all(?: (?:two|three|four|of the))?|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b|\b(?:both|for each|in each case|all of them)\b", re.IGNORECASE)
+ALL = re.compile(
+    r"\b(?:both|each|all(?: (?:two|three|four|of the))?|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b|\b(?:both|for each|in each case|all of them)\b",
+    re.IGNORECASE,
+)
 OTHER_ONE = re.compile(r"\b(?:the other(?: one)?|the second(?: one)?|the latter)\b", re.IGNORECASE)
-AGAIN = re.compile(r"\b(?:re-?(?:ablat|treat|freez|froze|cryo|peat)\w*|repeat\w*|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|prior (?:\w+ )?(?:ablation|zone|cryo\w*)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b", re.IGNORECASE)
-WAS = re.compile(r"(?:\bwas|previously|\bprior|formerly|\bfrom|compared (?:with|to)|having been|\bpast|up from|\bvs\.?|earlier|\bold)\s*(?:\w+ )?\(?$", re.IGNORECASE)
-NOT_TREATED = re.compile(r"\b(?:not (?:a target|ablated|treated|frozen|touched|addressed|targeted)|NOT ablated|deferred|left (?:alone|for)|untreated|watch(?:ed)?|observ(?:e|ed)|for another|no probe|separate (?:session|sitting)|stable|previously ablated)\b", re.IGNORECASE)
-REGION = re.compile(r"[\s/,&+]*(?:(?:of|the|left|right|chest|thorax|abdomen|abdominal|pelvis|abd|pel|c/a/p|c/a|a/p|cap|and|with|without|w|wo|w/|w/o|contrast|l|r|lt|rt|low|dose|scan|neck|brain|iv|oral)\b[\s/,&+.]*)*", re.IGNORECASE)
+AGAIN = re.compile(
+    r"\b(?:re-?(?:ablat|treat|freez|froze|cryo|peat)\w*|repeat\w*|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|prior (?:\w+ )?(?:ablation|zone|cryo\w*)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
+    re.IGNORECASE,
+)
+WAS = re.compile(
+    r"(?:\bwas|previously|\bprior|formerly|\bfrom|compared (?:with|to)|having been|\bpast|up from|\bvs\.?|earlier|\bold)\s*(?:\w+ )?\(?$",
+    re.IGNORECASE,
+)
+NOT_TREATED = re.compile(
+    r"\b(?:not (?:a target|ablated|treated|frozen|touched|addressed|targeted)|NOT ablated|deferred|left (?:alone|for)|untreated|watch(?:ed)?|observ(?:e|ed)|for another|no probe|separate (?:session|sitting)|stable|previously ablated)\b",
+    re.IGNORECASE,
+)
+REGION = re.compile(
+    r"[\s/,&+]*(?:(?:of|the|left|right|chest|thorax|abdomen|abdominal|pelvis|abd|pel|c/a/p|c/a|a/p|cap|and|with|without|w|wo|w/|w/o|contrast|l|r|lt|rt|low|dose|scan|neck|brain|iv|oral)\b[\s/,&+.]*)*",
+    re.IGNORECASE,
+)
 HEAD_SECTIONS = ("", "procedure", "date", "diagnosis")
-BODY_SECTIONS = ("technique", "findings", "procedure", "impression", "", "addendum", "complications", "guidance", "anesthesia", "course", "assessment", "data", "assessment_plan", "date", "history")
+BODY_SECTIONS = (
+    "technique",
+    "findings",
+    "procedure",
+    "impression",
+    "",
+    "addendum",
+    "complications",
+    "guidance",
+    "anesthesia",
+    "course",
+    "assessment",
+    "data",
+    "assessment_plan",
+    "date",
+    "history",
+)
 
 
 @dataclass
@@ -63,7 +94,11 @@ def _reported(session: Session) -> list[Draft]:
     if not drafts:
         for wanted in (("impression", "indication", "reason", "diagnosis"), BODY_SECTIONS):
             for line in lines:
-                if line.sentence.section in wanted and (line.labelled("SIZE", "PROCEDURE") or line.sentence.section != "technique") and not NOT_TREATED.search(line.text):
+                if (
+                    line.sentence.section in wanted
+                    and (line.labelled("SIZE", "PROCEDURE") or line.sentence.section != "technique")
+                    and not NOT_TREATED.search(line.text)
+                ):
                     _add_places(drafts, _places(line), line)
                 if drafts:
                     break
@@ -79,12 +114,16 @@ def _head(lines: Sequence[Line]) -> list[Line]:
     head = []
     for number, line in enumerate(lines):
         title = line.sentence.section in ("procedure",) or (line.sentence.section in HEAD_SECTIONS and number < 8)
-        about = line.sentence.section == "procedure" or any(m.label == "PROCEDURE" and not m.has("planned", "cancelled", "family", "historical", "negated") for m in line.mentions)
+        about = line.sentence.section == "procedure" or any(
+            m.label == "PROCEDURE" and not m.has("planned", "cancelled", "family", "historical", "negated") for m in line.mentions
+        )
         if title and about and not NOT_TREATED.search(line.text):
             head.append(line)
     if any(_places(x) for x in head):
         return head
-    return [x for x in lines if x.sentence.section in ("impression", "diagnosis") and x.labelled("PROCEDURE") and not NOT_TREATED.search(x.text)]
+    return [
+        x for x in lines if x.sentence.section in ("impression", "diagnosis") and x.labelled("PROCEDURE") and not NOT_TREATED.search(x.text)
+    ]
 
 
 def _places(line: Line) -> list[Place]:
@@ -112,7 +151,14 @@ def _one(a: Place, b: Place) -> bool:
 
 
 def _merged(a: Place, b: Place) -> Place:
-    return Place(a.site or b.site, a.side or b.side, a.parts | b.parts, a.name or b.name, (*a.mentions, *(m for m in b.mentions if m not in a.mentions)), a.text or b.text)
+    return Place(
+        a.site or b.site,
+        a.side or b.side,
+        a.parts | b.parts,
+        a.name or b.name,
+        (*a.mentions, *(m for m in b.mentions if m not in a.mentions)),
+        a.text or b.text,
+    )
 
 
 def _labelled(drafts: list[Draft], lines: Sequence[Line]) -> None:
@@ -126,7 +172,9 @@ def _labelled(drafts: list[Draft], lines: Sequence[Line]) -> None:
         known = next((d for d in drafts if d.place.name == name), None)
         if known:
             continue
-        free = [d for d in drafts if not d.place.name and (not found or not conflict(replace(d.place, name=""), replace(found[0], name="")))]
+        free = [
+            d for d in drafts if not d.place.name and (not found or not conflict(replace(d.place, name=""), replace(found[0], name="")))
+        ]
         if free:
             best = max(free, key=lambda d: likeness(d.place, replace(found[0], name="")) if found else 0)
             best.place = replace(_merged(best.place, found[0]) if found else best.place, name=name)
@@ -140,7 +188,15 @@ def _twins(drafts: list[Draft], lines: Sequence[Line], text: str) -> None:
     """Counts tell how many targets of one kind there are ("two left lower lobe metastases", "hepatic metastases x 2")."""
     wanted = 0
     for line in lines:
-        if line.sentence.section in ("consent", "indication", "history", "comparison", "plan", "past_history", "reason") or NOT_TREATED.search(line.text):
+        if line.sentence.section in (
+            "consent",
+            "indication",
+            "history",
+            "comparison",
+            "plan",
+            "past_history",
+            "reason",
+        ) or NOT_TREATED.search(line.text):
             continue
         for match in COUNT.finditer(line.text):
             n = int(match["x"]) if match["x"] else NUMBERS.get(match["n"].lower()) or int(match["n"])
@@ -149,7 +205,7 @@ def _twins(drafts: list[Draft], lines: Sequence[Line], text: str) -> None:
         return
     sized = _sized(drafts, lines)
     base = drafts[0].place
-    for number in range(wanted - len(drafts)):
+    for _ in range(wanted - len(drafts)):
         drafts.append(Draft(replace(base, parts=frozenset(p for p in base.parts if p.startswith("lobe")), name="")))
     fresh = [d for d in drafts if d.place.site == base.site]
     for draft, (place, size) in zip(fresh, sized, strict=False):
@@ -185,7 +241,11 @@ def _told(session: Session) -> list[Draft]:
     drafts: list[Draft] = []
     found = [p for p in _places(line) if _near(session, line, p)] or _places(line)
     if not found:
-        before = [x for x in timeline.lines(line.read) if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph][-1:]
+        before = [
+            x
+            for x in timeline.lines(line.read)
+            if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph
+        ][-1:]
         for other in (*before, *session.lines[1:]):
             found = _places(other)[-1:]
             if found:
@@ -245,7 +305,9 @@ def _events(line: Line, drafts: Sequence[Draft]) -> list[tuple[int, list[int]]]:
     start = line.sentence.start
     out += [(start + m.start(), list(range(len(drafts)))) for m in ALL.finditer(line.text)]
     for mention in line.labelled("NAME"):
-        who = [i for i, d in enumerate(drafts) if d.place.name == mention.concept] or ([int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else [])
+        who = [i for i, d in enumerate(drafts) if d.place.name == mention.concept] or (
+            [int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else []
+        )
         out += [(mention.start, who)] if who else []
     for place in _places(line):
         who = _meant(place, drafts)
@@ -296,7 +358,17 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
         if before:
             cells["retreatment_of"] = Cell(before.lesion_id, place.mentions[:1] or session.mentions[:1])
         size = cells["size_mm"].value if "size_mm" in cells else None
-        out.append(Target(lesion_id, session, place, cells, before.lesion_id if before else None, float(size) if isinstance(size, (int, float)) else None, place.mentions))
+        out.append(
+            Target(
+                lesion_id,
+                session,
+                place,
+                cells,
+                before.lesion_id if before else None,
+                float(size) if isinstance(size, (int, float)) else None,
+                place.mentions,
+            )
+        )
     return out
 
 
@@ -304,14 +376,22 @@ def _inherit(place: Place, old: Place) -> Place:
     """A retreated lesion lies where it lay, if the note says less this time."""
     if not place.site:
         return replace(old, mentions=(*place.mentions, *old.mentions))
-    return replace(place, parts=place.parts | frozenset(p for p in old.parts if p.split(":")[0] not in {q.split(":")[0] for q in place.parts}))
+    return replace(
+        place, parts=place.parts | frozenset(p for p in old.parts if p.split(":")[0] not in {q.split(":")[0] for q in place.parts})
+    )
 
 
 def _sided(place: Place, session: Session) -> Place:
     """Fill the side from any other sentence of the report that names the same site with one side only."""
     if place.side or not place.site:
         return place
-    said = [p for line in session.lines if line.sentence.section not in ("past_history", "family_history", "history", "comparison", "consent") for p in _places(line) if p.site == place.site and p.side and not conflict(p, place)]
+    said = [
+        p
+        for line in session.lines
+        if line.sentence.section not in ("past_history", "family_history", "history", "comparison", "consent")
+        for p in _places(line)
+        if p.site == place.site and p.side and not conflict(p, place)
+    ]
     sides = {p.side for p in said}
     if len(sides) == 1:
         side = next(m for m in said[0].mentions if m.label in ("SIDE", "PART"))
@@ -322,11 +402,23 @@ def _sided(place: Place, session: Session) -> Place:
 def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Target | None:
     """The newest row of the same lesion, if this one was treated before."""
     newest = [t for t in earlier if not any(o.retreatment_of == t.lesion_id for o in earlier) and t.session.when < session.when]
-    head = " ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "indication", "impression", "reason", "diagnosis", "history", "date")) if session.report else session.lines[0].text
+    head = (
+        " ".join(
+            x.text
+            for x in session.lines
+            if x.sentence.section in ("", "procedure", "indication", "impression", "reason", "diagnosis", "history", "date")
+        )
+        if session.report
+        else session.lines[0].text
+    )
     if not AGAIN.search(head + " " + " ".join(x.text for x in session.lines[:12])):
         return None
     titled = bool(AGAIN.search(" ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date"))))
-    scored = [(likeness(place, t.place) if place.site else 1.0, t.session.when, t) for t in newest if not conflict(place, t.place) or (titled and _called(place, t.place))]
+    scored = [
+        (likeness(place, t.place) if place.site else 1.0, t.session.when, t)
+        for t in newest
+        if not conflict(place, t.place) or (titled and _called(place, t.place))
+    ]
     scored = [s for s in scored if s[0] >= 2 or not place.site or _called(place, s[2].place)]
     return max(scored, key=lambda s: (s[0], s[1]))[2] if scored else None
 

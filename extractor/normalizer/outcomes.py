@@ -18,7 +18,9 @@ def find(targets: Sequence[Target], assessments: Sequence[Row]) -> list[Row]:
     """Outcome rows in the order of the targets."""
     rows = []
     for target in targets:
-        seen = sorted((a for a in assessments if a["lesion_id"] == target.lesion_id), key=lambda a: (str(a["date"]), a["modality"] == "pathology"))
+        seen = sorted(
+            (a for a in assessments if a["lesion_id"] == target.lesion_id), key=lambda a: (str(a["date"]), a["modality"] == "pathology")
+        )
         if seen:
             rows.append(_outcome(target, seen))
     return rows

@@ -12,8 +12,14 @@ from extractor.normalizer.records import Line, Session, Target
 
 OTHERS = ("family", "hypothetical")
 KINDS = ("surgery", "radiation", "systemic")
-OTHER_CANCER = re.compile(r"\b(?:breast|prostate|colon|lung|thyroid|skin|basal cell|melanoma|bladder|cervical|testicular|lymphoma|Hodgkin\w*|leukemia|rectal|ovarian|kidney|renal cell)(?: \w+)? ?(?:cancer|ca\b|carcinoma|lymphoma|DCIS|adenocarcinoma)|\bDCIS\b|\bHodgkin\b|\bseminoma\b|\bmelanoma\b|\bbasal cell\b", re.IGNORECASE)
-REVISED = re.compile(r"\b(?:revis\w+|re-?review\w*|re-?classif\w*|second opinion|changed to|amended|rather than|instead of|not (?:a |an )?\w*sarcoma|expert review|central review|corrected|now (?:called|classified|read)|final diagnosis)\b", re.IGNORECASE)
+OTHER_CANCER = re.compile(
+    r"\b(?:breast|prostate|colon|lung|thyroid|skin|basal cell|melanoma|bladder|cervical|testicular|lymphoma|Hodgkin\w*|leukemia|rectal|ovarian|kidney|renal cell)(?: \w+)? ?(?:cancer|ca\b|carcinoma|lymphoma|DCIS|adenocarcinoma)|\bDCIS\b|\bHodgkin\b|\bseminoma\b|\bmelanoma\b|\bbasal cell\b",
+    re.IGNORECASE,
+)
+REVISED = re.compile(
+    r"\b(?:revis\w+|re-?review\w*|re-?classif\w*|second opinion|changed to|amended|rather than|instead of|not (?:a |an )?\w*sarcoma|expert review|central review|corrected|now (?:called|classified|read)|final diagnosis)\b",
+    re.IGNORECASE,
+)
 
 
 def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequence[Target], patient: str) -> Row:
@@ -144,7 +150,9 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
                 continue
             if m.has("negated", "cancelled") or m.concept.endswith(":denied"):
                 no.append(m)
-            elif not m.has("planned", "hypothetical", "risk", "uncertain") and _before(line, first, m) and not OTHER_CANCER.search(line.text):
+            elif (
+                not m.has("planned", "hypothetical", "risk", "uncertain") and _before(line, first, m) and not OTHER_CANCER.search(line.text)
+            ):
                 yes.append(m)
     if yes:
         return Cell(True, tuple(yes[:1]))
@@ -156,7 +164,11 @@ def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
         for m in _own(line, "DEATH"):
             if m.has("negated", "risk", "planned"):
                 continue
-            days = [(abs(d.start - m.start), w, d) for d in line.labelled("DATE") if (w := timeline.when(d, line.read.note)) and w.date <= line.read.note.note_date]
+            days = [
+                (abs(d.start - m.start), w, d)
+                for d in line.labelled("DATE")
+                if (w := timeline.when(d, line.read.note)) and w.date <= line.read.note.note_date
+            ]
             if days:
                 _, when, d = min(days, key=lambda x: x[0])
                 return Cell(when.date, (d, m)), Cell(when.precision, (d, m))

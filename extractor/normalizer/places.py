@@ -26,18 +26,16 @@ def places(sentence: Sentence, text: str) -> list[Place]:
     for mention in sites:
         if LANDMARK.search(text[max(sentence.start, mention.start - 40) : mention.start]) and len(sites) > 1:
             continue
-        if groups and _joined(text[groups[-1][-1].end : mention.start], groups[-1][-1], mention):
+        if groups and _joined(text[groups[-1][-1].end : mention.start]):
             groups[-1].append(mention)
         else:
             groups.append([mention])
     return [_place(g, sentence, text, groups) for g in groups]
 
 
-def _joined(between: str, before: Mention, after: Mention) -> bool:
+def _joined(between: str) -> bool:
     """True if two site mentions name one place: "chest wall mass in the 6th intercostal space"."""
-    if len(between) > 40 or SEPARATOR.search(between):
-        return False
-    return True
+    return not (len(between) > 40 or SEPARATOR.search(between))
 
 
 def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequence[Sequence[Mention]]) -> Place:

@@ -44,7 +44,12 @@ def _reported(read: ReadNote, drops: list[Drop]) -> list[Session]:
     patient = read.note.patient_id
     out = []
     for modality, mention in _modalities(lines):
-        cells = {"modality": Cell(modality, (mention,)), "date": date_cell, "date_precision": Cell(when.precision, date_cell.mentions, date_cell.basis), **setup(lines)}
+        cells = {
+            "modality": Cell(modality, (mention,)),
+            "date": date_cell,
+            "date_precision": Cell(when.precision, date_cell.mentions, date_cell.basis),
+            **setup(lines),
+        }
         out.append(Session(_id(patient, when, modality), when, modality, cells, tuple(lines), read, (mention,)))
     return out
 
@@ -57,13 +62,24 @@ def _id(patient: str, when: PartialDate, modality: str) -> str:
 def _aborted(lines: Sequence[Line]) -> bool:
     """True if the note says that no energy was given and no sentence says that some was."""
     stopped = any(ABORTED.search(line.text) for line in lines if line.sentence.section not in ("consent", "plan", "instructions"))
-    done = sum(1 for line in lines for m in line.labelled("ENERGY") if re.search("freez|thaw|W", m.text) and not m.has("negated", "planned", "hypothetical", "cancelled") and not ABORTED.search(line.text))
+    done = sum(
+        1
+        for line in lines
+        for m in line.labelled("ENERGY")
+        if re.search("freez|thaw|W", m.text)
+        and not m.has("negated", "planned", "hypothetical", "cancelled")
+        and not ABORTED.search(line.text)
+    )
     return stopped and done == 0
 
 
 def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
     """The energies used, most certain evidence first: title, then devices, then any mention."""
-    heads = [m for line in lines[:12] + [x for x in lines if x.sentence.section in ("procedure", "impression")] for m in line.labelled("PROCEDURE")]
+    heads = [
+        m
+        for line in [*lines[:12], *(x for x in lines if x.sentence.section in ("procedure", "impression"))]
+        for m in line.labelled("PROCEDURE")
+    ]
     heads = [m for m in heads if not m.has(*NOT_DONE, "historical") and m.section in TITLE_SECTIONS and m.concept != "other"]
     devices = [m for line in lines for m in line.labelled("ENERGY") if not m.has("negated", "historical", "planned")]
     used = Counter(m.concept for m in devices)
@@ -86,9 +102,21 @@ def setup(lines: Sequence[Line]) -> dict[str, Cell]:
 def _setup(lines: Sequence[Line], what: str, sections: Sequence[str] = ()) -> list[tuple[str, Mention]]:
     out = []
     for line in lines:
-        if sections and line.sentence.section not in sections or line.sentence.section in ("consent", "indication", "history", "plan", "comparison", "past_history", "instructions"):
+        if (sections and line.sentence.section not in sections) or line.sentence.section in (
+            "consent",
+            "indication",
+            "history",
+            "plan",
+            "comparison",
+            "past_history",
+            "instructions",
+        ):
             continue
-        out += [(m.concept.split(":")[1], m) for m in line.labelled("SETUP") if m.concept.startswith(what) and not m.has("negated", "cancelled", "hypothetical", "historical")]
+        out += [
+            (m.concept.split(":")[1], m)
+            for m in line.labelled("SETUP")
+            if m.concept.startswith(what) and not m.has("negated", "cancelled", "hypothetical", "historical")
+        ]
     return out
 
 
@@ -110,7 +138,11 @@ ORDER = ("general", "monitored_care", "moderate_sedation", "regional", "local")
 
 
 def _anesthesia(lines: Sequence[Line]) -> Cell | None:
-    said = _setup(lines, "anesthesia", ("anesthesia",)) or _setup(lines, "anesthesia", ("", "procedure", "date", "technique", "findings", "guidance")) or _setup(lines, "anesthesia")
+    said = (
+        _setup(lines, "anesthesia", ("anesthesia",))
+        or _setup(lines, "anesthesia", ("", "procedure", "date", "technique", "findings", "guidance"))
+        or _setup(lines, "anesthesia")
+    )
     for value in ORDER:
         evidence = [m for k, m in said if k == value]
         if evidence:
@@ -129,15 +161,26 @@ def _approach(lines: Sequence[Line]) -> Cell | None:
 
 def _probes(lines: Sequence[Line]) -> Cell | None:
     """The number of probes: a total where one is told (an addendum's last), else the sum of those placed."""
-    said = [(line, m) for line in lines for m in line.labelled("PROBES") if not m.has("negated", "planned", "historical", "hypothetical", "cancelled", "family")]
-    said = [(line, m) for line, m in said if line.sentence.section not in ("consent", "history", "indication", "comparison", "past_history", "plan")]
+    said = [
+        (line, m)
+        for line in lines
+        for m in line.labelled("PROBES")
+        if not m.has("negated", "planned", "historical", "hypothetical", "cancelled", "family")
+    ]
+    said = [
+        (line, m)
+        for line, m in said
+        if line.sentence.section not in ("consent", "history", "indication", "comparison", "past_history", "plan")
+    ]
     totals = [(line, m) for line, m in said if TOTAL.search(line.text)]
     if totals:
         return Cell(int(float(totals[-1][1].concept)), (totals[-1][1],))
     late = [m for line, m in said if line.sentence.section == "addendum"]
     if late:
         return Cell(int(float(late[-1].concept)), (late[-1],))
-    placed = [m for line, m in said if line.sentence.section not in ("impression", "procedure", "date", "complications")] or [m for _, m in said]
+    placed = [m for line, m in said if line.sentence.section not in ("impression", "procedure", "date", "complications")] or [
+        m for _, m in said
+    ]
     heads = [m for line, m in said if line.sentence.section in ("impression", "procedure")]
     if not placed:
         return None
@@ -156,7 +199,15 @@ def _merge_reports(sessions: list[Session]) -> list[Session]:
             out.append(session)
         else:
             cells = {**session.cells, **twin.cells}
-            out[out.index(twin)] = Session(twin.procedure_id, twin.when, twin.modality, cells, (*twin.lines, *session.lines), twin.report, (*twin.mentions, *session.mentions))
+            out[out.index(twin)] = Session(
+                twin.procedure_id,
+                twin.when,
+                twin.modality,
+                cells,
+                (*twin.lines, *session.lines),
+                twin.report,
+                (*twin.mentions, *session.mentions),
+            )
     return out
 
 
@@ -204,7 +255,7 @@ def _day_of(mention: Mention, line: Line) -> tuple[PartialDate, Mention] | None:
             continue
         behind = d.start >= mention.end
         between = text[mention.end : d.start] if behind else text[d.end : mention.start]
-        if not behind and AFTER.search(between) or _of_exam(d, line):
+        if (not behind and AFTER.search(between)) or _of_exam(d, line):
             continue
         distance = len(between) + (0 if behind else 8)
         blocked = sum(1 for o in others if min(d.start, mention.start) < o.start < max(d.start, mention.start))
@@ -218,21 +269,31 @@ def _day_of(mention: Mention, line: Line) -> tuple[PartialDate, Mention] | None:
 def _of_exam(day: Mention, line: Line) -> bool:
     """True if the date is an exam's: "MRI of 12/08/2020", "CT 5/20/20:"."""
     text = line.read.note.text
-    return any(0 <= day.start - m.end <= 12 and re.fullmatch(r"[\s,(]*(?:of|on|from|dated|done)?[\s(]*", text[m.end : day.start], re.IGNORECASE) for m in line.labelled("IMAGING"))
+    return any(
+        0 <= day.start - m.end <= 12 and re.fullmatch(r"[\s,(]*(?:of|on|from|dated|done)?[\s(]*", text[m.end : day.start], re.IGNORECASE)
+        for m in line.labelled("IMAGING")
+    )
 
 
 def _add_told(sessions: list[Session], told: Sequence[Told], reads: Sequence[ReadNote]) -> list[Session]:
     """Tie tellings to known sessions; what is left makes sessions of its own, finest date first."""
     out = list(sessions)
     order = {"day": 0, "month": 1, "year": 2}
-    for when, modality, line, mention, day in sorted(told, key=lambda t: (order[t[0].precision], t[0].date, t[1] == "other", t[2].read.note.note_date, t[3].start)):
+    for when, modality, line, mention, day in sorted(
+        told, key=lambda t: (order[t[0].precision], t[0].date, t[1] == "other", t[2].read.note.note_date, t[3].start)
+    ):
         known = [s for s in out if _same_session(s, when, modality)]
         if known:
             continue
         if modality == "other":
             modality = _usual(out)
         lines = _passage(line, reads)
-        cells = {"modality": Cell(modality, (mention,)), "date": Cell(when.date, (day,)), "date_precision": Cell(when.precision, (day,)), **setup(lines)}
+        cells = {
+            "modality": Cell(modality, (mention,)),
+            "date": Cell(when.date, (day,)),
+            "date_precision": Cell(when.precision, (day,)),
+            **setup(lines),
+        }
         out.append(Session(_id(line.read.note.patient_id, when, modality), when, modality, cells, tuple(lines), None, (mention,)))
     return out
 

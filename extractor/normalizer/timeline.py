@@ -12,14 +12,34 @@ from extractor.pipeline.dates import resolve
 
 RANK = {"procedure": 0, "radiology": 1, "pathology": 1, "nursing": 2, "discharge": 3, "telephone": 4, "clinic": 5, "other": 6}
 HEADER_LINES = 10
-SERVICE = re.compile(r"exam|procedure|service|study|operation|performed|treatment|session|intervention|ablation|scan|dos\b|collected|collection", re.IGNORECASE)
-COLLECTED = re.compile(r"(?:date )?(?:collected|collection(?: date)?|taken|obtained|procured|date of (?:procedure|biopsy|collection))\b[^\n\d]{0,20}$", re.IGNORECASE)
-STATED = re.compile(r"(?:date of (?:service|procedure|operation|exam\w*|treatment|study)|(?:procedure|service|exam|study|operation|treatment) date|\bDOS|\bDOP|performed(?: on)?)\W*$", re.IGNORECASE)
-NOT_SERVICE = re.compile(r"(?:dictated|transcribed|signed|reported|received|comparison|compared|comp|prior|previous|birth|dob|born|admi\w+|discharg\w+|referred|order\w*|status post|s/p|since|after|from|verified|printed|typed|accession)\b[^\n.]{0,30}$", re.IGNORECASE)
+SERVICE = re.compile(
+    r"exam|procedure|service|study|operation|performed|treatment|session|intervention|ablation|scan|dos\b|collected|collection",
+    re.IGNORECASE,
+)
+COLLECTED = re.compile(
+    r"(?:date )?(?:collected|collection(?: date)?|taken|obtained|procured|date of (?:procedure|biopsy|collection))\b[^\n\d]{0,20}$",
+    re.IGNORECASE,
+)
+STATED = re.compile(
+    r"(?:date of (?:service|procedure|operation|exam\w*|treatment|study)|(?:procedure|service|exam|study|operation|treatment) date|\bDOS|\bDOP|performed(?: on)?)\W*$",
+    re.IGNORECASE,
+)
+NOT_SERVICE = re.compile(
+    r"(?:dictated|transcribed|signed|reported|received|comparison|compared|comp|prior|previous|birth|dob|born|admi\w+|discharg\w+|referred|order\w*|status post|s/p|since|after|from|verified|printed|typed|accession)\b[^\n.]{0,30}$",
+    re.IGNORECASE,
+)
 TITLE = {
-    "radiology": re.compile(r"^\W*(?:exam(?:ination)?\b|(?:CT|MRI?|PET|US|ultrasound|CXR|x-?ray|chest x-?ray|bone scan|radiograph)\b|(?:final )?(?:radiology|imaging) report|diagnostic imaging|department of radiology)", re.IGNORECASE),
-    "pathology": re.compile(r"^\W*(?:surgical |cyto|histo)?patholog\w*|^\W*(?:biopsy|histology|cytology) report|^\W*specimen", re.IGNORECASE),
-    "procedure": re.compile(r"procedure|operative (?:note|report)|operation|interventional radiology (?:report|procedure)|ablation (?:note|report|record)|cryoablation|cryotherapy", re.IGNORECASE),
+    "radiology": re.compile(
+        r"^\W*(?:exam(?:ination)?\b|(?:CT|MRI?|PET|US|ultrasound|CXR|x-?ray|chest x-?ray|bone scan|radiograph)\b|(?:final )?(?:radiology|imaging) report|diagnostic imaging|department of radiology)",
+        re.IGNORECASE,
+    ),
+    "pathology": re.compile(
+        r"^\W*(?:surgical |cyto|histo)?patholog\w*|^\W*(?:biopsy|histology|cytology) report|^\W*specimen", re.IGNORECASE
+    ),
+    "procedure": re.compile(
+        r"procedure|operative (?:note|report)|operation|interventional radiology (?:report|procedure)|ablation (?:note|report|record)|cryoablation|cryotherapy",
+        re.IGNORECASE,
+    ),
     "discharge": re.compile(r"discharge (?:summary|letter|note)|hospital summary", re.IGNORECASE),
     "nursing": re.compile(r"nurs(?:ing|e)\b(?! specialist)|recovery|PACU|flow ?sheet|ward note", re.IGNORECASE),
     "telephone": re.compile(r"telephone|phone (?:call|note|encounter)|patient call", re.IGNORECASE),
@@ -39,7 +59,7 @@ def kind(read: ReadNote) -> str:
     for name in ("discharge", "telephone", "nursing", "pathology", "radiology", "clinic"):
         if any(TITLE[name].search(line) for line in head.splitlines()[:3]):
             return name
-    return "other" if hint != "procedure" else "other"
+    return "other"
 
 
 def _reports_energy(read: ReadNote) -> bool:
@@ -103,7 +123,12 @@ def service_date(read: ReadNote) -> tuple[PartialDate, Cell]:
 
 
 def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> tuple[int, Mention, PartialDate] | None:
-    if mention.label != "DATE" or not isinstance(mention.value, When) or mention.value.date is None or mention.value.date.precision != "day":
+    if (
+        mention.label != "DATE"
+        or not isinstance(mention.value, When)
+        or mention.value.date is None
+        or mention.value.date.precision != "day"
+    ):
         return None
     if section in ("comparison", "history", "indication", "consent", "past_history", "plan", "addendum", "family_history"):
         return None

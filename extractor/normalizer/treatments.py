@@ -15,7 +15,11 @@ def find(reads: Sequence[ReadNote], first: date | None, patient: str) -> list[Ro
     for read in reads:
         for line in timeline.lines(read):
             for m in line.labelled("PRIOR_TREATMENT"):
-                if m.has("negated", "cancelled", "planned", "hypothetical", "family", "risk", "uncertain") or m.concept.endswith(":denied") or line.sentence.section in ("consent", "family_history"):
+                if (
+                    m.has("negated", "cancelled", "planned", "hypothetical", "family", "risk", "uncertain")
+                    or m.concept.endswith(":denied")
+                    or line.sentence.section in ("consent", "family_history")
+                ):
                     continue
                 kind = m.concept.split(":")[0]
                 days = [(abs(d.start - m.end), w, d) for d in line.labelled("DATE") if (w := timeline.when(d, read.note, first))]
@@ -24,7 +28,12 @@ def find(reads: Sequence[ReadNote], first: date | None, patient: str) -> list[Ro
                 key = (kind, str(when) if when else "")
                 if key in rows or (not when and any(k == kind for k, _ in rows)):
                     continue
-                cells = {"treatment_id": Cell(f"{patient}:{kind}:{when or 'undated'}"), "patient_id": Cell(patient), "kind": Cell(kind, (m,)), "kind_text": Cell(m.text, (m,))}
+                cells = {
+                    "treatment_id": Cell(f"{patient}:{kind}:{when or 'undated'}"),
+                    "patient_id": Cell(patient),
+                    "kind": Cell(kind, (m,)),
+                    "kind_text": Cell(m.text, (m,)),
+                }
                 if when:
                     evidence = (min(days, key=lambda x: x[0])[2],)
                     cells |= {"date": Cell(when.date, evidence), "date_precision": Cell(when.precision, evidence)}

@@ -103,7 +103,11 @@ class Reader:
         extra = [(s.start_char, s.end_char, s) for s in doc.spans[GROUP]]
         out = []
         for sentence in read:
-            inside = [Found(a - sentence.start, b - sentence.start, s.label_, s.kb_id_ or s.text.lower(), f"component#{s.label_}") for a, b, s in extra if sentence.start <= a and b <= sentence.end]
+            inside = [
+                Found(a - sentence.start, b - sentence.start, s.label_, s.kb_id_ or s.text.lower(), f"component#{s.label_}")
+                for a, b, s in extra
+                if sentence.start <= a and b <= sentence.end
+            ]
             mentions = (*sentence.mentions, *(_mention(note, sentence, f, frozenset()) for f in inside))
             out.append(replace(sentence, mentions=tuple(sorted(mentions, key=_order))))
         return out
@@ -161,7 +165,11 @@ def _found(doc: Doc) -> list[Found]:
     out = []
     for number, span in enumerate(doc.spans[GROUP]):
         held = flags.get((span.start, span.end, span.label_), frozenset())
-        found = known[number] if number < len(known) else Found(span.start_char, span.end_char, span.label_, span.kb_id_ or span.text.lower(), f"component#{span.label_}")
+        found = (
+            known[number]
+            if number < len(known)
+            else Found(span.start_char, span.end_char, span.label_, span.kb_id_ or span.text.lower(), f"component#{span.label_}")
+        )
         out.append(replace(found, context=found.context | held))
     return out
 
@@ -172,7 +180,16 @@ _FLAT = {ord(c): " " for c in "\r\n\t\v\f\u00a0\u2028\u2029"} | {ord(c): "'" for
 def _mention(note: Note, sentence: Sentence, found: Found, inherited: frozenset[str]) -> Mention:
     start, end = sentence.start + found.start, sentence.start + found.end
     return Mention(
-        note.note_id, found.label, found.concept, start, end, note.text[start:end], found.rule_id, sentence.section, found.context | inherited, found.value
+        note.note_id,
+        found.label,
+        found.concept,
+        start,
+        end,
+        note.text[start:end],
+        found.rule_id,
+        sentence.section,
+        found.context | inherited,
+        found.value,
     )
 
 
@@ -188,7 +205,16 @@ def resolve(mentions: Sequence[Mention], hides: Mapping[str, tuple[str, ...]]) -
     kept: list[Mention] = []
     lost: list[tuple[Mention, str]] = []
     for mention in sorted(mentions, key=lambda m: (m.rule_id not in hides, -(m.end - m.start), *_order(m))):
-        rival = next((k for k in kept if k.start < mention.end and mention.start < k.end and (k.label == mention.label or mention.label in hides.get(k.rule_id, ()))), None)
+        rival = next(
+            (
+                k
+                for k in kept
+                if k.start < mention.end
+                and mention.start < k.end
+                and (k.label == mention.label or mention.label in hides.get(k.rule_id, ()))
+            ),
+            None,
+        )
         if rival is None:
             kept.append(mention)
         else:

@@ -58,13 +58,22 @@ def find_cells(text: str) -> list[Found]:
 
 
 def _header(line: str, end: int) -> Grid | None:
-    if len(line) > 200 or not any(c in line for c in "|/\t;") and "  " not in line:
+    if len(line) > 200 or (not any(c in line for c in "|/\t;") and "  " not in line):
         return None
     for splitter in SPLITTERS:
         cells = list(_cells(line, splitter))
         labels = [_label(words) for _, words in cells]
-        if len(cells) >= 3 and len({x for x in labels if x}) >= 3 and {"MARGIN", "SIZE", "ZONE_SIZE"} & set(labels) and not NUMBER.search(line.replace("#1", "")):
-            return Grid(end, splitter, tuple((label, bool(re.search(r"\bcm\b", words, re.IGNORECASE))) for label, (_, words) in zip(labels, cells, strict=True)))
+        if (
+            len(cells) >= 3
+            and len({x for x in labels if x}) >= 3
+            and {"MARGIN", "SIZE", "ZONE_SIZE"} & set(labels)
+            and not NUMBER.search(line.replace("#1", ""))
+        ):
+            return Grid(
+                end,
+                splitter,
+                tuple((label, bool(re.search(r"\bcm\b", words, re.IGNORECASE))) for label, (_, words) in zip(labels, cells, strict=True)),
+            )
     return None
 
 

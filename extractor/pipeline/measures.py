@@ -11,7 +11,30 @@ from collections.abc import Iterator
 from extractor.pipeline.found import Found
 
 LEVEL = "sentence"
-WORDS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split())}
+WORDS: dict[str, float] = {
+    w: n
+    for n, w in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+        ]
+    )
+}
 WORDS |= {"single": 1, "a single": 1, "twenty": 20, "thirty": 30, "half a": 0.5, "a": 1}
 NUMBER = r"(?:\d{1,3}(?:[.,]\d{1,2})?|\.\d)"
 SPELLED = r"(?:half a|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty)"
@@ -60,8 +83,14 @@ SIZE_BEFORE = re.compile(
     rf"measur\w*|\bsizes?\b|diameter|{TUMOUR}\b|\bwas\b|previously|\bnow\b|grow\w*|grew|larg\w*|\bup to\b|spans?\b|formerly|\bprior\b|increas\w*|decreas\w*|shr[aui]nk\w*|enlarg\w*",
     re.IGNORECASE,
 )
-ZONE_BEFORE = re.compile(r"(?:ablation|treatment|treated|cryo\w*|\bRF\w*|microwave|necro\w+|combined)[\s-]*(?:zone|cavity|area|site|bed|defect|volume)|\bzones?\b|cavit\w+|scar\b|ice[- ]?balls?|\bice\b|consolidation", re.IGNORECASE)
-ZONE_AFTER = re.compile(r"\W*(?:(?:low[- ]\w+|ablation|oval|round|thin|walled|thin-walled|nonenhancing|non-enhancing|treatment|treated|cryo\w*|hypo\w+) )*(?:zone|cavity|ice[- ]?ball|ablation|scar|defect|consolidation)", re.IGNORECASE)
+ZONE_BEFORE = re.compile(
+    r"(?:ablation|treatment|treated|cryo\w*|\bRF\w*|microwave|necro\w+|combined)[\s-]*(?:zone|cavity|area|site|bed|defect|volume)|\bzones?\b|cavit\w+|scar\b|ice[- ]?balls?|\bice\b|consolidation",
+    re.IGNORECASE,
+)
+ZONE_AFTER = re.compile(
+    r"\W*(?:(?:low[- ]\w+|ablation|oval|round|thin|walled|thin-walled|nonenhancing|non-enhancing|treatment|treated|cryo\w*|hypo\w+) )*(?:zone|cavity|ice[- ]?ball|ablation|scar|defect|consolidation)",
+    re.IGNORECASE,
+)
 OTHER_BEFORE = re.compile(
     r"spac(?:ed|ing)|separat\w+|displac\w+|needle|catheter|drain|pneumothorax|\bptx\b|ha?ematoma|effusion|collection|distance|apart|incision|dermatotom\w+|slice|collimat\w+|stone|cyst|thick\w*|hernia|blister"
     r"|advanced|tips?\b|exposed|active|depth|within|fluid|anastomosis|aneurysm|defect|exten(?:t|sion)s? of|rib gap",
@@ -88,7 +117,10 @@ PROBES_AFTER = re.compile(
     r"(?: (?:used|placed|in total|for the session|overall))*\s*(?::|=|\bis\b|\bwas\b|\bwere\b)\s*(?P<n>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?!\s*(?:mm|cm|min|x\b|g\b|gauge|-gauge))",
     re.IGNORECASE,
 )
-NOT_PROBES = re.compile(r"\b(?:biops\w+|coaxial|hydrodissect\w+|chiba|spinal|thermo\w*|temperature|introducer|min\w*|freeze\w*|cycles?|separate|cm|mm|hours?|days?|of|and|with|french|fr|sites?)\b|hydro|thermo", re.IGNORECASE)
+NOT_PROBES = re.compile(
+    r"\b(?:biops\w+|coaxial|hydrodissect\w+|chiba|spinal|thermo\w*|temperature|introducer|min\w*|freeze\w*|cycles?|separate|cm|mm|hours?|days?|of|and|with|french|fr|sites?)\b|hydro|thermo",
+    re.IGNORECASE,
+)
 
 
 def find_measures(text: str) -> list[Found]:
@@ -110,12 +142,16 @@ def find_measures(text: str) -> list[Found]:
 def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
     clause = CLAUSE.split(before)[-1]
     if re.search(BY, words, re.IGNORECASE):
-        return "ZONE_SIZE" if ZONE_AFTER.match(after) or ZONE_BEFORE.search(clause) and not re.search(rf"{TUMOUR}[^,]*$", clause) else "SIZE"
+        return (
+            "ZONE_SIZE" if ZONE_AFTER.match(after) or (ZONE_BEFORE.search(clause) and not re.search(rf"{TUMOUR}[^,]*$", clause)) else "SIZE"
+        )
     if last == "MARGIN" and DEEP.match(after):
         return "MARGIN"
     if OTHER_AFTER.search(after) or _nearest(OTHER_BEFORE, clause) > max(_nearest(MARGIN_BEFORE, clause), _nearest(SIZE_BEFORE, clause)):
         return "LENGTH"
-    if MARGIN_AFTER.search(after) and re.search(r"margin|\bice\b|ice[- ]?ball|zone|beyond|past|frozen|freez|froze|frost|ablat|cover", sentence, re.IGNORECASE):
+    if MARGIN_AFTER.search(after) and re.search(
+        r"margin|\bice\b|ice[- ]?ball|zone|beyond|past|frozen|freez|froze|frost|ablat|cover", sentence, re.IGNORECASE
+    ):
         return "MARGIN"
     if ZONE_AFTER.match(after):
         return "ZONE_SIZE"
@@ -136,7 +172,10 @@ def _nearest(pattern: re.Pattern[str], text: str) -> int:
     return max((m.end() for m in pattern.finditer(text)), default=0)
 
 
-LISTED = re.compile(r"\b(?:margins?|clearance)(?: by direction| \w+)?,? ?\(? ?(?:in )?(?P<u>mm|cm)\)?(?: \w+)? ?[:=] ?(?P<list>[^.\n;]{1,160})", re.IGNORECASE)
+LISTED = re.compile(
+    r"\b(?:margins?|clearance)(?: by direction| \w+)?,? ?\(? ?(?:in )?(?P<u>mm|cm)\)?(?: \w+)? ?[:=] ?(?P<list>[^.\n;]{1,160})",
+    re.IGNORECASE,
+)
 
 
 def _listed_margins(text: str) -> list[Found]:
@@ -153,7 +192,9 @@ def _listed_margins(text: str) -> list[Found]:
 
 def _probes(text: str) -> Iterator[Found]:
     for match in PROBES.finditer(text):
-        bare_needle = match["w"].lower().startswith("needle") and not re.search(r"cryo|ice|abla|G\b|gauge", match["mid"] + text[: match.start()][-60:], re.IGNORECASE)
+        bare_needle = match["w"].lower().startswith("needle") and not re.search(
+            r"cryo|ice|abla|G\b|gauge", match["mid"] + text[: match.start()][-60:], re.IGNORECASE
+        )
         if NOT_PROBES.search(match["mid"]) or bare_needle:
             continue
         n = _number(match["n"].lower().removeprefix("a "))

@@ -51,7 +51,10 @@ class Sections:
         blank = BLANK_LINE.search(text, words.start(), section.end) if words and section.category in self._brief else None
         if blank is None:
             return (section,)
-        return (Section(section.category, section.start, section.body, blank.start(), section.title), Section("", blank.start(), blank.start(), section.end))
+        return (
+            Section(section.category, section.start, section.body, blank.start(), section.title),
+            Section("", blank.start(), blank.start(), section.end),
+        )
 
     def _marks(self, text: str) -> Iterator[tuple[int, int, str, str]]:
         for pattern, group in ((self._line, "line"), (self._inner, "inner"), (self._short, "short")):

@@ -16,13 +16,102 @@ LONGEST = 2_000
 """Characters of the longest sentence; a longer one is cut at white space, so that no cost grows with a line without an end."""
 
 ABBREVIATIONS = frozenset(
-    "dr drs mr mrs ms prof st vs v approx ca e.g i.e eg ie cf fig figs no nos al etc resp incl excl dept pt pts dx hx tx rx fx sx bx "
-    "f/u s/p c/w w/o seg segs ser im img ant post lat med sup inf min max temp wt ht est lt rt jan feb mar apr jun jul aug sep sept oct nov dec "
-    "a.m p.m am pm po iv im sc q.d b.i.d t.i.d p.r.n prn viz circ diam avg n".split()
+    [
+        "dr",
+        "drs",
+        "mr",
+        "mrs",
+        "ms",
+        "prof",
+        "st",
+        "vs",
+        "v",
+        "approx",
+        "ca",
+        "e.g",
+        "i.e",
+        "eg",
+        "ie",
+        "cf",
+        "fig",
+        "figs",
+        "no",
+        "nos",
+        "al",
+        "etc",
+        "resp",
+        "incl",
+        "excl",
+        "dept",
+        "pt",
+        "pts",
+        "dx",
+        "hx",
+        "tx",
+        "rx",
+        "fx",
+        "sx",
+        "bx",
+        "f/u",
+        "s/p",
+        "c/w",
+        "w/o",
+        "seg",
+        "segs",
+        "ser",
+        "im",
+        "img",
+        "ant",
+        "post",
+        "lat",
+        "med",
+        "sup",
+        "inf",
+        "min",
+        "max",
+        "temp",
+        "wt",
+        "ht",
+        "est",
+        "lt",
+        "rt",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "a.m",
+        "p.m",
+        "am",
+        "pm",
+        "po",
+        "iv",
+        "im",
+        "sc",
+        "q.d",
+        "b.i.d",
+        "t.i.d",
+        "p.r.n",
+        "prn",
+        "viz",
+        "circ",
+        "diam",
+        "avg",
+        "n",
+    ]
 )
-NEVER_LAST = frozenset("dr drs mr mrs ms prof st vs e.g i.e cf fig figs approx viz".split())
+NEVER_LAST = frozenset(["dr", "drs", "mr", "mrs", "ms", "prof", "st", "vs", "e.g", "i.e", "cf", "fig", "figs", "approx", "viz"])
 BREAK = re.compile(r"(?P<stop>[.!?]+[\"')\]]*)(?=\s)|(?P<line>\r?\n|\r)")
-ITEM = re.compile(r"[ \t]*(?:[-•*–>+·o](?=[ \t])|\(?(?:\d{1,2}|[a-hA-H]|i{1,3}|iv|vi{0,3})[.)](?=[ \t])|#\d{0,2}(?=[ \t:])|\[[ xX]\]|\d{1,2}/\d{1,2}(?:/\d{2,4})?[ \t]*[-:–])")
+ITEM = re.compile(
+    r"[ \t]*(?:[-•*–>+·o](?=[ \t])|\(?(?:\d{1,2}|[a-hA-H]|i{1,3}|iv|vi{0,3})[.)](?=[ \t])|#\d{0,2}(?=[ \t:])|\[[ xX]\]|\d{1,2}/\d{1,2}(?:/\d{2,4})?[ \t]*[-:–])"
+)
 LABEL = re.compile(r"[ \t]*[A-Za-z][^\n:.;]{0,45}:(?=\s|$)")
 BLANK = re.compile(r"[ \t]*(?:\r?\n|\r|$)")
 WORD = re.compile(r"[^\s]+")
@@ -121,6 +210,8 @@ def _full_stop(text: str, begin: int, match: re.Match[str]) -> bool:
     if not follow:
         return True
     word = word.lstrip("([\"'")
-    if word in NEVER_LAST or (len(word) == 1 and word.isalpha() and word not in "ai" and follow[0].isupper() and not text[at - 2 : at - 1].isdigit()):
+    if word in NEVER_LAST or (
+        len(word) == 1 and word.isalpha() and word not in "ai" and follow[0].isupper() and not text[at - 2 : at - 1].isdigit()
+    ):
         return word in ("v", "n") and follow[0].isupper()
     return not (word in ABBREVIATIONS and not follow[0].isupper())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -57,4 +56,3 @@ def add(doc: Doc, found: Found) -> None:
         return
     doc.user_data[GROUP].append(found)
     doc.spans[GROUP].append(span)
-
