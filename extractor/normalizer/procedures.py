@@ -87,6 +87,8 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
     for mention in heads:
         if not used or mention.concept in used or mention.concept not in ("cryoablation", "microwave", "radiofrequency"):
             found.setdefault(mention.concept, mention)
+    if not any(line.labelled("PROCEDURE") for line in lines):
+        return []  # electrodes and probes serve other ends too
     if not found and used:
         top = used.most_common(1)[0][0]
         found[top] = next(m for m in devices if m.concept == top)

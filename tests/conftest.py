@@ -1,0 +1,41 @@
+"""One reader for the whole run: building it costs more than reading a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from extractor import rules as rule_files
+from extractor.model import Mention, Note, ReadNote
+from extractor.pipeline import Reader, build
+
+Reads = Callable[..., ReadNote]
+
+
+@pytest.fixture(scope="session")
+def reader() -> Reader:
+    return build(rule_files.load())
+
+
+@pytest.fixture(scope="session")
+def reads(reader: Reader) -> Reads:
+    """Read a text as a note of 15 June 2020."""
+
+    def read(text: str, written: str = "2020-06-15", note_type: str | None = None) -> ReadNote:
+        return reader.read(Note("n", "p", date.fromisoformat(written), text, note_type))
+
+    return read
+
+
+def by_label(read: ReadNote, label: str) -> list[tuple[str, str]]:
+    """(words, concept) of the mentions with a label."""
+    return [(m.text, m.concept) for m in read.mentions if m.label == label]
+
+
+def only(read: ReadNote, label: str) -> Mention:
+    """The one mention with a label."""
+    found = [m for m in read.mentions if m.label == label]
+    assert len(found) == 1, [m.text for m in found]
+    return found[0]

@@ -1,0 +1,67 @@
+"""Which length is a size, which a margin, and how many probes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extractor.pipeline.grids import find_cells
+from extractor.pipeline.measures import find_measures
+
+
+def found(text: str, *labels: str) -> list[tuple[str, str]]:
+    return [(f.label, f.concept) for f in find_measures(text) if f.label in labels]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("The mass measured 3.4 x 2.6 x 2.2 cm.", [("SIZE", "34")]),
+        ("An 18 mm lytic lesion was targeted.", [("SIZE", "18")]),
+        ("A two-centimetre nodule.", [("SIZE", "20")]),
+        ("Ice extends at least 6 mm past the nodule circumferentially, 9 mm caudad.", [("MARGIN", "6"), ("MARGIN", "9")]),
+        ("Smallest margin 5 mm (posterior), otherwise 7-12 mm.", [("MARGIN", "5"), ("MARGIN", "7")]),
+        ("Ice reaches 12 mm beyond the mass laterally and 2 mm on the aortic side.", [("MARGIN", "12"), ("MARGIN", "2")]),
+        ("Covering the lesion with no less than 6 mm in any direction.", [("MARGIN", "6")]),
+        ("The deposit was 2,4 cm.", [("SIZE", "24")]),
+        ("Probes were spaced 1.5 cm apart.", []),
+        ("A small pneumothorax, 6 mm deep.", []),
+    ],
+)
+def test_sizes_and_margins(text: str, wanted: list[tuple[str, str]]) -> None:
+    assert found(text, "SIZE", "MARGIN") == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Two 17-gauge cryoprobes were advanced.", ["2"]),
+        ("Probes: 3", ["3"]),
+        ("Total number of cryoprobes for the session is five.", ["5"]),
+        ("A 20-gauge needle was placed.", []),
+        ("Six IceForce cryoprobes and later 2 probes.", ["6", "2"]),
+    ],
+)
+def test_probes(text: str, wanted: list[str]) -> None:
+    assert [c for _, c in found(text, "PROBES")] == wanted
+
+
+@pytest.mark.parametrize(("text", "age"), [("58-year-old woman", "58"), ("61F with LMS", "61"), ("aged 60", "60"), ("8F pigtail", None)])
+def test_ages(text: str, age: str | None) -> None:
+    assert [c for _, c in found(text, "AGE")] == ([age] if age else [])
+
+
+def test_a_typed_table_gives_its_numbers_the_meaning_of_their_column() -> None:
+    text = "| Lesion | Site | Size (cm) | Probes | Margin (mm) |\n|---|---|---|---|---|\n| 1 | Left psoas | 2.2 x 1.9 | 3 | 6 |\n"
+    assert [(f.label, f.concept) for f in find_cells(text)] == [("SIZE", "22"), ("PROBES", "3"), ("MARGIN", "6")]
+
+
+def test_lists_of_margins_take_the_unit_of_their_heading() -> None:
+    assert found("Margins (mm): anterior 8, posterior 6, medial 4", "MARGIN") == [("MARGIN", "8"), ("MARGIN", "6"), ("MARGIN", "4")]
+
+
+@given(st.text(alphabet="0123456789 .,xmc-/|\n()", max_size=200))
+def test_never_raises_and_offsets_slice(text: str) -> None:
+    for f in [*find_measures(text), *find_cells(text)]:
+        assert 0 <= f.start < f.end <= len(text)

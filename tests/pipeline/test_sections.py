@@ -1,0 +1,51 @@
+"""Headings as interventional reports and clinic notes write them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extractor import rules as rule_files
+from extractor.pipeline.sections import Sections
+
+SECTIONS = Sections(rule_files.load().headings)
+
+
+def categories(text: str) -> list[str]:
+    return [s.category for s in SECTIONS(text)]
+
+
+@pytest.mark.parametrize(
+    ("line", "category"),
+    [
+        ("PROCEDURE: cryoablation", "procedure"),
+        ("CLINICAL HISTORY: sarcoma", "indication"),
+        ("PROCEDURE DETAILS: prone", "technique"),
+        ("COMPLICATIONS: None", "complications"),
+        ("FINDINGS: clear", "findings"),
+        ("IMPRESSION\nStable", "impression"),
+        ("Assessment & Plan\nStable", "assessment_plan"),
+        ("Family history: mother", "family_history"),
+        ("FH SISTER BREAST CA", "family_history"),
+        ("ADDENDUM 03/13/2019: three probes", "addendum"),
+    ],
+)
+def test_headings(line: str, category: str) -> None:
+    assert category in categories(line + "\n")
+
+
+def test_a_heading_within_a_line() -> None:
+    assert categories("EBL: 10 mL. COMPLICATIONS: None.") == ["losses", "complications"]
+
+
+def test_a_brief_section_ends_at_a_blank_line() -> None:
+    assert categories("CONSENT: signed.\n\nThe patient was prone.") == ["consent", ""]
+
+
+@given(st.text(max_size=300))
+def test_sections_cover_the_text_without_a_gap(text: str) -> None:
+    found = SECTIONS(text)
+    assert found[0].start == 0
+    assert found[-1].end == len(text)
+    assert all(a.end == b.start for a, b in zip(found, found[1:], strict=False))

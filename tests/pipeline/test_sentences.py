@@ -1,0 +1,60 @@
+"""Sentences of clinical notes: wrapped lines, list items, abbreviations, and no cost beyond the text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extractor.model import Section
+from extractor.pipeline.sentences import LONGEST, split
+
+
+def pieces(text: str) -> list[str]:
+    return [text[s.start : s.end] for s in split(text, [Section("", 0, 0, len(text))])]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("No bleeding. Home today.", ["No bleeding.", "Home today."]),
+        ("No pneumothorax\nSmall hematoma", ["No pneumothorax", "Small hematoma"]),
+        ("IMPRESSION: 1. Stable.\n2. No new nodule.", ["IMPRESSION: 1. Stable.", "2. No new nodule."]),
+        ("Seen by Dr. Smith today. Well.", ["Seen by Dr. Smith today.", "Well."]),
+        ("The zone is 3.2 cm. Stable.", ["The zone is 3.2 cm.", "Stable."]),
+        ("- no fever\n- no bleeding", ["- no fever", "- no bleeding"]),
+        ("Approx. 5 mm of ice.", ["Approx. 5 mm of ice."]),
+        ("Treated 12.03.2019 under GA. Well.", ["Treated 12.03.2019 under GA.", "Well."]),
+    ],
+)
+def test_splits(text: str, wanted: list[str]) -> None:
+    assert pieces(text) == wanted
+
+
+def test_a_wrapped_line_goes_on() -> None:
+    text = "\n".join(
+        [
+            "The patient was placed prone and the right lower lobe nodule was",
+            "targeted with two probes under CT fluoroscopy. The ice ball covered the",
+            "nodule with a margin of at least six millimetres in every direction and",
+            "there was no pneumothorax on the final scan. He went home.",
+        ]
+    )
+    assert len(pieces(text)) == 3
+    assert pieces(text)[0].endswith("fluoroscopy.")
+
+
+def test_crlf_splits_like_lf() -> None:
+    text = "FINDINGS: clear.\n- no nodule\n- no effusion\n\nIMPRESSION: stable"
+    assert [p.split() for p in pieces(text)] == [p.split() for p in pieces(text.replace("\n", "\r\n"))]
+
+
+def test_a_line_without_end_is_cut() -> None:
+    assert max(len(p) for p in pieces("word " * 5_000)) <= LONGEST
+
+
+@given(st.text(max_size=400))
+def test_pieces_are_in_order_and_lose_only_white_space(text: str) -> None:
+    found = split(text, [Section("", 0, 0, len(text))])
+    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert "".join("".join(text[s.start : s.end].split()) for s in found) == "".join(text.split())
