@@ -118,7 +118,7 @@ def _citations(line: Line, before: Line | None = None) -> list[tuple[PartialDate
         return []
     said = [m for m in line.labelled("IMAGING") if not m.has(*NOT_YET) and not _compared(m, line)]
     days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
-    if said and not days and before and not before.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT"):
+    if said and not line.labelled("DATE") and before and not before.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT"):
         days = [(d, w) for d in before.labelled("DATE") if (w := _day(d, before))][-1:]
         return [_citation(d, w, said[0], line, []) for d, w in days]
     pairs = sorted(

@@ -35,7 +35,7 @@ WAS = re.compile(
     re.IGNORECASE,
 )
 NOT_TREATED = re.compile(
-    r"\b(?:not (?:a target|ablated|treated|frozen|touched|addressed|targeted)|NOT ablated|deferred|left (?:alone|for)|untreated|watch(?:ed)?|observ(?:e|ed)|for another|no probe|separate (?:session|sitting)|stable|previously ablated)\b",
+    r"\b(?:not (?:a target|ablated|treated|frozen|touched|addressed|targeted)|NOT ablated|deferred|left (?:alone|for)|untreated|for another (?:day|session)|no probe|separate (?:session|sitting))\b",
     re.IGNORECASE,
 )
 REGION = re.compile(

@@ -18,6 +18,11 @@ ABORTED = re.compile(
     r"|before (?:any|the first) (?:freeze|freezing|energy|ablation|gas|probe)|(?:no|not a) (?:probe|cryoprobe|antenna)s? (?:was|were) (?:placed|inserted|activated)|nothing was (?:frozen|ablated|treated)|without (?:any )?(?:freezing|ablation|energy|treatment))\b",
     re.IGNORECASE,
 )
+OTHER_ORGAN = re.compile(
+    r"\b(?:atrial|fibrillation|flutter|arrhythmi\w+|rhythm|palpitation\w*|SVT|cardiac|heart|cardiolog\w+|AF|a-?fib|varicos\w+|saphenous|veins?|menorrhagia|periods|endometri\w+|menses|facet|Barrett\w*|nerve root|sciatica|wart|cervical dysplasia)\b",
+    re.IGNORECASE,
+)
+TUMOUR = re.compile(r"\b(?:tumou?rs?|mass|lesions?|nodules?|metasta\w+|mets?|deposits?|\w*sarcoma\w*|recurren\w+|implants?)\b", re.IGNORECASE)
 TOTAL = re.compile(r"\b(?:total(?: number)?(?: of)?|in all|altogether|overall|in total|all told|for the session)\b", re.IGNORECASE)
 AFTER = re.compile(r"\b(?:after|since|following|s/p|from|out|post|status)\b", re.IGNORECASE)
 SAME = timedelta(days=3)
@@ -87,7 +92,7 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
     for mention in heads:
         if not used or mention.concept in used or mention.concept not in ("cryoablation", "microwave", "radiofrequency"):
             found.setdefault(mention.concept, mention)
-    if not any(line.labelled("PROCEDURE") for line in lines):
+    if "cryoablation" not in used and not any(line.labelled("PROCEDURE") for line in lines):
         return []  # electrodes and probes serve other ends too
     if not found and used:
         top = used.most_common(1)[0][0]
@@ -239,6 +244,8 @@ def _not_performed(mention: Mention, line: Line) -> str:
             return f"said to be {name}" if name != "family" else "of a relative"
     if line.sentence.section in ("consent", "instructions", "comparison"):
         return f"in the section {line.sentence.section}"
+    if OTHER_ORGAN.search(line.text) and not TUMOUR.search(line.text):
+        return "an ablation of something else than a tumour, by the words around it"
     return ""
 
 

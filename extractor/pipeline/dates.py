@@ -49,8 +49,7 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("ago", rf"\b(?:about |approx\.? |some |roughly )?(?:x ?)?(?P<n>{COUNT})[\s-]?(?P<u>{UNIT})\s(?:ago|previously|earlier|back|before today)\b"),
         ("future", rf"\b(?:in|within|at|for|every|q) (?:about )?(?P<n>{COUNT})[\s-]?(?P<u>{UNIT})\b(?! (?:ago|after|post|earlier))"),
         ("text_after", rf"\b(?P<n>{COUNT}) (?P<u>{UNIT}) (?:later|after(?:wards?|ward| that| this)|thereafter)\b|\b(?:the )?(?P<next>next|following) (?:day|morning|evening|afternoon)\b|\b(?P<same>(?:on |of |from )?(?:the |that )?same (?:day|date|morning|afternoon|session date))\b"),
-        ("weekday_date", rf"\b(?P<rel>last|this|on|next|past)?\s?(?P<w>{WEEKDAY})\b(?=,? (?:the )?\d{{1,2}})"),
-        ("weekday", rf"\b(?P<rel>last|this past|this|past|next|on|since|from|until|by) (?P<w>{WEEKDAY})(?:'s)?\b"),
+        ("weekday", rf"\b(?P<rel>last|this past|this|past|next|on|since|from|until|by) (?P<w>{WEEKDAY})(?:'s)?\b(?!,? \(?(?:the )?(?:\d|{MONTH} \d))"),
         ("ofthe", rf"\bon the (?P<d>\d{{1,2}}){ORDINAL}\b(?! (?:of|rib|floor|inter|percentile))"),
         ("today", r"\b(?:today(?:'s)?|this (?:morning|afternoon|evening)|tonight)\b"),
         ("yesterday", r"\b(?:yesterday(?:'s)?|yest|last (?:night|evening))\b"),
@@ -334,7 +333,8 @@ def _last_unit(m: re.Match[str], text: str, written: date, european: bool) -> li
 def _month_name(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
     month = _month(m["M"])
     year = written.year if month <= written.month else written.year - 1
-    if m["rel"].lower() in ("next", "for", "until", "by") or _ahead(text, m.start()):
+    soon = 0 < month - written.month <= 4 and m["rel"].lower() not in ("last", "since", "from", "of")
+    if soon or m["rel"].lower() in ("next", "for", "until", "by") or _ahead(text, m.start()):
         year = written.year if month >= written.month else written.year + 1
         return [When(anchor="note", months=(year - written.year) * 12 + month - written.month, approximate=True)]
     return [_partial(year, month)]
@@ -366,7 +366,6 @@ READERS: dict[str, Read] = {
     "ago": _ago,
     "future": _future,
     "text_after": _text,
-    "weekday_date": _weekday,
     "weekday": _weekday,
     "ofthe": _of_the,
     "today": _today,
