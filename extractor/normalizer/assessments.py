@@ -52,6 +52,8 @@ class Reading:
     mentions: tuple[Mention, ...]
     final: bool
     """Stands in the impression or conclusion."""
+    late: bool = False
+    """Stands in an addendum."""
 
 
 def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str) -> list[Row]:
@@ -95,17 +97,27 @@ def read(exam: Exam, here: Sequence[Target], ever: Sequence[Target]) -> list[Rea
     sampled = _sampled(exam, here)
     about: list[Target] = list(sampled)
     paragraph = -1
+    named = _named(exam, here)
     for line in exam.lines:
         if line.sentence.paragraph != paragraph:
             about, paragraph = list(sampled), line.sentence.paragraph
         for clause in _clauses(line):
-            who, local = _who(clause, here, about)
+            who, local = _who(clause, here, about, named)
             out += _readings(clause, who, local, bool(about), here)
             if who:
                 about = who
             elif _places(clause) and not local:
                 about = []
     return out
+
+
+def _named(exam: Exam, here: Sequence[Target]) -> list[Target]:
+    """The treated lesions that an exam names by their place; a zone without a place can only be one of them."""
+    if len(here) < 2:
+        return list(here)
+    named = [t for line in exam.lines for place in _places(line) for t in _matching(place, here, bool(line.labelled("ZONE")))]
+    named += [t for line in exam.lines for m in line.labelled("PART") for t in here if m.concept in t.place.parts]
+    return list(dict.fromkeys(named)) or list(here)
 
 
 def _sampled(exam: Exam, here: Sequence[Target]) -> list[Target]:
@@ -143,7 +155,7 @@ def _clauses(line: Line) -> list[Line]:
     return parts
 
 
-def _who(line: Line, here: Sequence[Target], about: Sequence[Target]) -> tuple[list[Target], bool]:
+def _who(line: Line, here: Sequence[Target], about: Sequence[Target], named_here: Sequence[Target] = ()) -> tuple[list[Target], bool]:
     """(treated lesions that a clause speaks of, whether it speaks of a treated place at all)."""
     zones = [m for m in line.labelled("ZONE") if not m.has("family")]
     found = _places(line)
@@ -176,7 +188,7 @@ def _who(line: Line, here: Sequence[Target], about: Sequence[Target]) -> tuple[l
     if found and not zones:
         return [], False
     if zones and not found:
-        return (list(about) if about else list(here)), True
+        return list(about or named_here or here), True
     if zones and found:
         loose = [
             t
@@ -208,6 +220,7 @@ def _matching(place: Place, here: Sequence[Target], zone: bool) -> list[Target]:
 def _readings(line: Line, who: Sequence[Target], local: bool, carried: bool, here: Sequence[Target]) -> list[Reading]:
     """What a clause says, of whom."""
     final = line.sentence.section in ("impression", "addendum", "diagnosis", "assessment", "assessment_plan")
+    late = line.sentence.section == "addendum"
     status, evidence = _status(line)
     zones = line.labelled("ZONE")
     out: list[Reading] = []
@@ -215,13 +228,13 @@ def _readings(line: Line, who: Sequence[Target], local: bool, carried: bool, her
         return out
     new = any(m.rule_id.endswith(("#new_tumour", "#appeared", "#metastasis")) for m in evidence)
     if who and (zones or not _elsewhere(line, who, new)):
-        out += [Reading(t, status, (*evidence, *zones[:1]), final) for t in who]
+        out += [Reading(t, status, (*evidence, *zones[:1]), final, late) for t in who]
         if not (new and status == "no_progression") and not ANYWHERE.search(line.text):
             return out
     if ANYWHERE.search(line.text) and not zones:
-        out += [Reading(t, status, evidence, final) for t in here if t not in who]
+        out += [Reading(t, status, evidence, final, late) for t in here if t not in who]
     if _distant(line, status, evidence, bool(who)):
-        out.append(Reading(None, "progression" if status == "residual" else status, evidence, final))
+        out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late))
     return out
 
 
@@ -249,7 +262,8 @@ def _distant(line: Line, status: str, evidence: Sequence[Mention], spoken: bool)
         line.text,
         re.IGNORECASE,
     )
-    return bool(tumour) or (bool(line.labelled("SITE")) and status == "no_progression" and bool(TUMOUR_PLACE.search(line.text)))
+    sized = bool(line.labelled("SIZE")) and bool(line.labelled("SITE", "PART"))
+    return bool(tumour) or sized or (bool(line.labelled("SITE")) and status == "no_progression" and bool(TUMOUR_PLACE.search(line.text)))
 
 
 def _status(line: Line) -> tuple[str, tuple[Mention, ...]]:
@@ -294,7 +308,7 @@ def _status(line: Line) -> tuple[str, tuple[Mention, ...]]:
 
 
 NO_TUMOUR = re.compile(
-    r"\b(?:no|negative for|without|free of|absent|not) (?:\w+ ){0,4}?(?:viable |residual |recurrent |definite |evidence of |malignan\w+|tumou?r|sarcoma|neoplas\w+|atypi\w+)|\bbenign\b|\bnegative\b(?! margins?)|(?:necro\w+|fibro\w+|inflammation|granulation) only|only (?:necro\w+|fibro\w+|scar)",
+    r"\b(?:no|negative for|without|free of|absent|not) (?:\w+ ){0,4}?(?:viable |residual |recurren\w+|definite |evidence of |malignan\w+|tumou?r|sarcoma|neoplas\w+|atypi\w+|disease|metasta\w+)|\bbenign\b|\bnegative\b(?! margins?)|(?:necro\w+|fibro\w+|inflammation|granulation) only|only (?:necro\w+|fibro\w+|scar)",
     re.IGNORECASE,
 )
 TUMOUR_FOUND = re.compile(
@@ -351,8 +365,9 @@ def _rows(exam: Exam, readings: Sequence[Reading], patient: str) -> Iterable[Row
 
 
 def _row(exam: Exam, readings: Sequence[Reading], target: Target | None, patient: str) -> Row:
+    late = [r for r in readings if r.late]
     final = [r for r in readings if r.final and (r.status != "no_progression" or exam.own)]
-    pool = final or list(readings)
+    pool = late or final or list(readings)
     best = max(pool, key=lambda r: WEIGHT[r.status])
     day = exam.when.date
     scope = "local" if target else "distant"

@@ -76,6 +76,7 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Dro
     targets: list[Target] = []
     for session in sessions:
         drafts = _reported(session) if session.report else _told(session)
+        _correct_sides(session, drafts)
         _describe(session, drafts)
         targets += _rows(session, drafts, targets, reads)
     return targets
@@ -261,6 +262,28 @@ def _near(session: Session, line: Line, place: Place) -> bool:
     spot = next(m for m in place.mentions if m.label == "SITE")
     low, high = min(said.end, spot.end), max(said.start, spot.start)
     return high - low < 80 and not any(low <= m.start < high for m in line.labelled("IMAGING", "DATE", "PRIOR_TREATMENT"))
+
+
+SIDE_CORRECTED = re.compile(r"\b(?:side|laterality|left|right)\b", re.IGNORECASE)
+
+
+def _correct_sides(session: Session, drafts: list[Draft]) -> None:
+    """An addendum that corrects a side: "the side of lesion 3 was mistyped, it is the LEFT rib"."""
+    added = [x for x in session.lines if x.sentence.section == "addendum"]
+    words = " ".join(x.text for x in added)
+    if not (coverage.CORRECTS.search(words) and SIDE_CORRECTED.search(words)):
+        return
+    who: list[int] = []
+    for line in added:
+        sides = [m for m in line.labelled("SIDE") if not WRONG.search(line.read.note.text[max(line.sentence.start, m.start - 25) : m.start])]
+        named = [i for m in line.labelled("NAME") for i, d in enumerate(drafts) if d.place.name == m.concept or (not d.place.name and int(m.concept) == i + 1)]
+        who = named or who
+        here = who or [i for p in _places(line) for i, d in enumerate(drafts) if d.place.site == p.site] or (list(range(len(drafts))) if len(drafts) == 1 else [])
+        for i in here if sides and (coverage.CORRECTS.search(line.text) or who or len(drafts) == 1) else []:
+            drafts[i].place = replace(drafts[i].place, side=sides[-1].concept, mentions=(*(m for m in drafts[i].place.mentions if m.label != "SIDE"), sides[-1]))
+
+
+WRONG = re.compile(r"\b(?:not|instead of|rather than|said|stated|read|wrongly|incorrectly|erroneously|as|was)\W*(?:the )?$", re.IGNORECASE)
 
 
 # ---- what is said of each -----------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from extractor.normalizer.records import Line, Session
 NOT_DONE = ("negated", "planned", "cancelled", "family", "hypothetical", "risk")
 TITLE_SECTIONS = ("", "procedure", "date", "impression", "diagnosis")
 ABORTED = re.compile(
-    r"\b(?:abort(?:ed|ing)|not (?:carried out|undertaken|done)|no tissue (?:was )?(?:frozen|ablated|treated)|(?:gas|generator|energy) (?:was )?(?:never|not)(?: \w+){0,3}? (?:on|delivered|applied|activated)|without the gas|did not proceed|decided (?:not to|to stop|to leave)|procedure (?:was )?stopped|abandon(?:ed|ing)|terminated|cancel(?:l)?ed|called off|not performed|no (?:ablation|cryo\w*|freeze|freezing|energy|treatment)(?: \w+){0,3} (?:was |were |been )?(?:performed|delivered|done|given|started|carried out|undertaken|applied)"
+    r"\b(?:abort(?:ed|ing)|not (?:carried out|undertaken|done)|no tissue (?:was )?(?:frozen|ablated|treated)|(?:gas|generator|energy) (?:was )?(?:never|not)(?: \w+){0,3}? (?:on|delivered|applied|activated)|without the gas|did not proceed|decided (?:not to|to stop|to leave)|nothing was (?:frozen|ablated|treated|cooled)|without (?:having been|ever being) (?:switched|turned) on|never (?:started|switched on|turned on|activated)|(?:ended|stopped|halted|terminated) before|(?:no|not a) (?:\w+ )?(?:tumou?r|tissue|lesion|nodule) (?:had been |was |were )?(?:treated|frozen|ablated)|took place(?<=not take place)|did not take place|procedure (?:was )?stopped|abandon(?:ed|ing)|terminated|cancel(?:l)?ed|called off|not performed|no (?:ablation|cryo\w*|freeze|freezing|energy|treatment)(?: \w+){0,3} (?:was |were |been )?(?:performed|delivered|done|given|started|carried out|undertaken|applied)"
     r"|before (?:any|the first) (?:freeze|freezing|energy|ablation|gas|probe)|(?:no|not a) (?:probe|cryoprobe|antenna)s? (?:was|were) (?:placed|inserted|activated)|nothing was (?:frozen|ablated|treated)|without (?:any )?(?:freezing|ablation|energy|treatment))\b",
     re.IGNORECASE,
 )
@@ -33,7 +33,13 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
     """Sessions in order of day. ``reads`` are in order; candidates that become no session go to ``drops``."""
     reported = [s for read in reads if timeline.kind(read) == "procedure" for s in _reported(read, drops)]
     reported = _merge_reports(reported)
-    told = [t for read in reads for t in _told(read, drops)]
+    undone = _undone(reads)
+    told = []
+    for t in (t for read in reads for t in _told(read, drops)):
+        if any(_same_day(t[0], day) for day in undone) and not any(_same_session(s, t[0], t[1]) for s in reported):
+            drops.append(Drop(t[3], "procedures", "another note says that this session was called off"))
+        else:
+            told.append(t)
     sessions = _add_told(reported, told, reads)
     return sorted(sessions, key=lambda s: (s.when.date, s.modality))
 
@@ -76,6 +82,23 @@ def _aborted(lines: Sequence[Line]) -> bool:
         and not ABORTED.search(line.text)
     )
     return stopped and done == 0
+
+
+def _undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
+    """Days of sessions that the chart says were called off before energy was given."""
+    days = []
+    for read in reads:
+        lines = timeline.lines(read)
+        if read.note.note_type == "procedure" and _aborted(lines):
+            days.append(timeline.service_date(read)[0])
+        for line in lines:
+            if ABORTED.search(line.text) and (line.labelled("PROCEDURE") or "session" in line.text):
+                days += [w for d in line.labelled("DATE") if (w := timeline.when(d, read.note)) and w.precision == "day" and w.date <= read.note.note_date]
+    return days
+
+
+def _same_day(when: PartialDate, day: PartialDate) -> bool:
+    return when.agrees(day) or (when.precision == "day" and abs(when.date - day.date) <= SAME)
 
 
 def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
@@ -180,9 +203,9 @@ def _probes(lines: Sequence[Line]) -> Cell | None:
         if line.sentence.section not in ("consent", "history", "indication", "comparison", "past_history", "plan")
     ]
     totals = [(line, m) for line, m in said if TOTAL.search(line.text)]
-    if totals:
-        return Cell(int(float(totals[-1][1].concept)), (totals[-1][1],))
     late = [m for line, m in said if line.sentence.section == "addendum"]
+    if totals and (not late or totals[-1][0].sentence.section == "addendum"):
+        return Cell(int(float(totals[-1][1].concept)), (totals[-1][1],))
     if late:
         return Cell(int(float(late[-1].concept)), (late[-1],))
     placed = [m for line, m in said if line.sentence.section not in ("impression", "procedure", "date", "complications")] or [

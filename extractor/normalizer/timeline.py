@@ -63,16 +63,21 @@ def kind(read: ReadNote) -> str:
 
 
 def _reports_energy(read: ReadNote) -> bool:
-    """True if the note itself tells how energy was given: several of probes, freezes, reached margins, an ablation as its subject."""
+    """True if the note itself tells how energy was given: probes and freezes in detail, under a title or headings of a procedure note."""
     said = [m for m in read.mentions if not m.has("planned", "hypothetical", "family", "risk", "negated", "cancelled", "intended")]
     energy = {m.concept for m in said if m.label == "ENERGY"}
     probes = any(m.label == "PROBES" for m in said)
     detail = sum(m.label in ("ENERGY", "PROBES", "MARGIN", "COVERAGE") for m in said)
-    if read.note.note_type in ("radiology", "nursing", "telephone", "pathology", "discharge"):
+    hint = read.note.note_type
+    if not energy or hint in ("radiology", "nursing", "telephone", "pathology", "discharge"):
         return False
-    if read.note.note_type == "clinic":
-        return detail >= 8 and probes and any(s.section in ("technique", "anesthesia", "losses", "complications") for s in read.sentences)
-    return bool(energy) and (detail >= 2 or probes)
+    headed = any(s.section in ("technique", "anesthesia", "losses", "complications") for s in read.sentences)
+    if hint == "clinic":
+        return detail >= 8 and probes and headed
+    if hint == "procedure":
+        return detail >= 2 or probes
+    visit = any(TITLE[name].search(line) for name in ("clinic", "telephone", "nursing", "discharge", "radiology") for line in read.note.text[:200].splitlines()[:2])
+    return probes and detail >= (6 if visit else 3)
 
 
 def in_order(reads: Sequence[ReadNote]) -> list[ReadNote]:

@@ -65,6 +65,7 @@ class Reader:
         self.rules = rules
         self._sections = Sections(rules.headings)
         self._hides = {t.rule_id: t.hides for t in rules.targets if t.hides}
+        self._rank = {t.rule_id: n for n, t in enumerate(rules.targets)}
         self._nlp = _sentence_language(rules, sentence_components)
         self._note_components = tuple(note_components)
 
@@ -91,7 +92,7 @@ class Reader:
         found = _run(self._nlp, words, note.note_date, day_first)
         inherited = self._sections.context.get(sentence.section, frozenset())
         mentions = [_mention(note, sentence, f, inherited) for f in found]
-        return resolve(mentions, self._hides)
+        return resolve(mentions, self._hides, self._rank)
 
     def _whole_note(self, note: Note, sections: Sequence[Section], read: list[Sentence]) -> list[Sentence]:
         if not self._note_components:
@@ -197,14 +198,16 @@ def _order(m: Mention) -> tuple[int, int, str, str, str]:
     return (m.start, -m.end, m.label, m.concept, m.rule_id)
 
 
-def resolve(mentions: Sequence[Mention], hides: Mapping[str, tuple[str, ...]]) -> tuple[tuple[Mention, ...], list[tuple[Mention, str]]]:
-    """Settle overlaps: of one label the longest stays (the first of equals), and a rule may hide other labels in its words.
+def resolve(
+    mentions: Sequence[Mention], hides: Mapping[str, tuple[str, ...]], rank: Mapping[str, int]
+) -> tuple[tuple[Mention, ...], list[tuple[Mention, str]]]:
+    """Settle overlaps: of one label the longest stays (of equals that of the earlier rule), and a rule may hide other labels in its words.
 
     Returns what stays, in order, and what does not, with the reason.
     """
     kept: list[Mention] = []
     lost: list[tuple[Mention, str]] = []
-    for mention in sorted(mentions, key=lambda m: (m.rule_id not in hides, -(m.end - m.start), *_order(m))):
+    for mention in sorted(mentions, key=lambda m: (m.rule_id not in hides, m.start - m.end, rank.get(m.rule_id, -1), *_order(m))):
         rival = next(
             (
                 k

@@ -37,7 +37,7 @@ WORDS: dict[str, float] = {
 }
 WORDS |= {"single": 1, "a single": 1, "twenty": 20, "thirty": 30, "half a": 0.5, "a": 1}
 NUMBER = r"(?:\d{1,3}(?:[.,]\d{1,2})?|\.\d)"
-SPELLED = r"(?:half a|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty)"
+SPELLED = r"(?:half a|a(?=[ -](?:full |good )?(?:centimet|millimet|cm\b))|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty)"
 UNIT = r"(?:mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?|mil)\b"
 BY = r"\s*(?:x|×|by|\*)\s*"
 LENGTH = re.compile(
@@ -67,7 +67,7 @@ def _number(word: str) -> float:
 
 TUMOUR = r"(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|met(?:s|astas[ei]s|astatic)?|deposits?|foc(?:us|i)|implants?|recurrences?|nodes?|lump|remnant|crescent|component|targets?|one|sarcoma)"
 MARGIN_BEFORE = re.compile(
-    r"margins?|rind|(?:never|not|nowhere|no)(?: \w+){0,2}? less than|at least|minimum of|outr[au]n\w*(?: \w+){0,4}? by|spill\w*|surround\w*(?: \w+){0,4}? by|around (?:the|it|each)|no more than|(?:could|can) (?:only )?get|cuff\b|beyond|\bpast\b|extend\w*|overlap\w*|reach\w*|\bice\b|ice[- ]?balls?|clear(?:ed|ance)|cover(?:s|ed|age|ing)|overshoot\w*|surpass\w*"
+    r"margins?|rind|outside (?:the|it)(?: \w+){0,2} by|(?:never|not|nowhere|no)(?: \w+){0,2}? less than|at least|minimum of|outr[au]n\w*(?: \w+){0,4}? by|spill\w*|surround\w*(?: \w+){0,4}? by|around (?:the|it|each)|no more than|(?:could|can) (?:only )?get|cuff\b|beyond|\bpast\b|extend\w*|overlap\w*|reach\w*|\bice\b|ice[- ]?balls?|clear(?:ed|ance)|cover(?:s|ed|age|ing)|overshoot\w*|surpass\w*"
     r"|exceed\w*|envelop\w*|frost|freeze|\bfroze|outside|minimum|smallest|narrowest|thinnest|closest|tightest",
     re.IGNORECASE,
 )
@@ -117,6 +117,7 @@ PROBES_AFTER = re.compile(
     r"(?: (?:used|placed|in total|for the session|overall))*\s*(?::|=|\bis\b|\bwas\b|\bwere\b)\s*(?P<n>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?!\s*(?:mm|cm|min|x\b|g\b|gauge|-gauge))",
     re.IGNORECASE,
 )
+PROBES_TOTAL = re.compile(r"\btotal(?: of| is| was|:)? (?P<n>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?=\s*[.,;)]|$)", re.IGNORECASE)
 NOT_PROBES = re.compile(
     r"\b(?:biops\w+|coaxial|hydrodissect\w+|chiba|spinal|thermo\w*|temperature|introducer|min\w*|freeze\w*|cycles?|separate|cm|mm|hours?|days?|of|and|with|french|fr|sites?)\b|hydro|thermo",
     re.IGNORECASE,
@@ -150,7 +151,7 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
     if OTHER_AFTER.search(after) or _nearest(OTHER_BEFORE, clause) > max(_nearest(MARGIN_BEFORE, clause), _nearest(SIZE_BEFORE, clause)):
         return "LENGTH"
     if MARGIN_AFTER.search(after) and re.search(
-        r"margin|\bice\b|ice[- ]?ball|zone|beyond|past|frozen|freez|froze|frost|ablat|cover", sentence, re.IGNORECASE
+        r"margin|obtained|achieved|surround|\bice\b|ice[- ]?ball|zone|beyond|past|frozen|freez|froze|frost|ablat|cover", sentence, re.IGNORECASE
     ):
         return "MARGIN"
     if ZONE_AFTER.match(after):
@@ -200,7 +201,7 @@ def _probes(text: str) -> Iterator[Found]:
         n = _number(match["n"].lower().removeprefix("a "))
         if 0 < n <= 25:
             yield Found(match.start("n"), match.end("w"), "PROBES", f"{n:g}", "measures#probes", n)
-    for match in PROBES_AFTER.finditer(text):
+    for match in (*PROBES_AFTER.finditer(text), *PROBES_TOTAL.finditer(text)):
         n = _number(match["n"])
         yield Found(match.start(), match.end(), "PROBES", f"{n:g}", "measures#probes_after", n)
 
