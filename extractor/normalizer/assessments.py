@@ -140,7 +140,7 @@ def _clauses(line: Line) -> list[Line]:
     cuts = [
         m.start()
         for m in re.finditer(
-            r";|\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|\. ",
+            r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|\. ",
             text,
             re.IGNORECASE,
         )
@@ -293,6 +293,8 @@ def _status(line: Line) -> tuple[str, tuple[Mention, ...]]:
         return "indeterminate", tuple(doubt + bad)
     if bad:
         left = [m for m in bad if m.concept == "residual"]
+        if good and all(m.text.lower() == "residual" for m in bad):
+            return "no_progression", tuple(good)
         firm = [m for m in bad if m.rule_id.endswith(("#recurrence", "#progress"))]
         return ("residual", tuple(left)) if left and not firm else ("progression", tuple(bad))
     change = _change(line)

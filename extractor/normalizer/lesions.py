@@ -22,7 +22,7 @@ COUNT = re.compile(
 )
 NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
 ALL = re.compile(
-    r"\b(?:both|each|all(?: (?:two|three|four|of the))?|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b|\b(?:both|for each|in each case|all of them)\b",
+    r"\b(?:both|each|any|all(?: (?:two|three|four|of the))?|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b|\b(?:both|for each|in each case|all of them)\b",
     re.IGNORECASE,
 )
 OTHER_ONE = re.compile(r"\b(?:the other(?: one)?|the second(?: one)?|the latter)\b", re.IGNORECASE)
@@ -225,7 +225,7 @@ def _sized(drafts: Sequence[Draft], lines: Sequence[Line]) -> list[tuple[Place, 
             continue
         since = line.sentence.start
         for size in line.labelled("SIZE"):
-            if size.start in seen or _past(line, size):
+            if size.start in seen or _past(line, size) or size.has("intended"):
                 continue
             seen.add(size.start)
             last = not any(s.start > size.start for s in line.labelled("SIZE"))

@@ -53,7 +53,7 @@ def find_lengths(text: str) -> Iterator[Found]:
     """LENGTH candidates: concept and value are the largest dimension in mm; a range gives its smallest (a margin of 5 to 8 mm is 5)."""
     for match in LENGTH.finditer(text):
         unit = 10.0 if match["u"].lower().startswith("c") else 1.0
-        numbers = [_number(v[0]) * unit for v in VALUE.finditer(match["n"])]
+        numbers = [unit] if match["n"].lower() == "a" else [_number(v[0]) * unit for v in VALUE.finditer(match["n"])]
         if not numbers or max(numbers) > 500:
             continue
         many = re.search(BY, match["n"], re.IGNORECASE) is not None
@@ -105,6 +105,11 @@ AGE = re.compile(
     r"(?<![\w./-])(?P<a>\d{2}|\d(?=[- ]?y))[- ]?(?:(?:years?|yrs?)[- ]?(?:old|of age)|y/?o\b|yo\b|y\.\s?o\b|yrs?\b(?= (?:male|female|man|woman))|(?-i:[FM]\b)(?! \d))|\b(?:aged?|age:)\s(?P<b>\d{1,2})\b(?!\s*(?:mm|cm|%))",
     re.IGNORECASE,
 )
+LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*[A-Za-z#][^,.;:]{2,60},\s*$")
+LABEL_END = re.compile(r"\s*[:(.;]")
+SEGMENTS = re.compile(r"\b(?:segments?|segs?\.?) ?(?P<list>(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)(?:(?:\s*(?:,|/|&|and|or)\s*)+(?:segments? )?(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)\b(?!\.\d| ?[x×] ?\d| ?(?:mm|cm))){1,7})", re.IGNORECASE)
+SEGMENT = re.compile(r"\b(?:IV|VI{0,3}|I{1,3}|[1-8])(?=[ab]?\b)", re.IGNORECASE)
+ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8}
 DEEP = re.compile(r"\W*(?:deep|deeply|thick)\b", re.IGNORECASE)
 CLAUSE = re.compile(r"[;:]|\.\s")
 PROBES = re.compile(
@@ -137,7 +142,7 @@ def find_measures(text: str) -> list[Found]:
         found.append(Found(length.start, length.end, label, length.concept, f"measures#{label.lower()}", length.value))
     listed = _listed_margins(text)
     found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
-    return sorted([*found, *listed, *_probes(text), *_ages(text)])
+    return sorted([*found, *listed, *_probes(text), *_ages(text), *_segments(text)])
 
 
 def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
@@ -156,6 +161,8 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
         return "MARGIN"
     if ZONE_AFTER.match(after):
         return "ZONE_SIZE"
+    if LABELLED.search(before) and LABEL_END.match(after):
+        return "SIZE"
     if SIZE_AFTER.search(after):
         return "SIZE"
     margin, size, zone = (_nearest(p, clause) for p in (MARGIN_BEFORE, SIZE_BEFORE, ZONE_BEFORE))
@@ -212,3 +219,12 @@ def _ages(text: str) -> Iterator[Found]:
         years = int(match["a"] or match["b"])
         if 5 <= years <= 99:
             yield Found(match.start(), match.end(), "AGE", str(years), "measures#age", float(years))
+
+
+def _segments(text: str) -> Iterator[Found]:
+    """PART of each further segment in a list: "segments 8, 3 and 6" (the first is a rule's)."""
+    for listed in SEGMENTS.finditer(text):
+        for number, match in enumerate(SEGMENT.finditer(text, listed.start("list"), listed.end("list"))):
+            word = match[0].lower()
+            if number and (word in ROMAN or word.isdigit()):
+                yield Found(match.start(), match.end(), "PART", f"seg:{ROMAN.get(word, word)}", "measures#segment")
