@@ -275,12 +275,25 @@ def _correct_sides(session: Session, drafts: list[Draft]) -> None:
         return
     who: list[int] = []
     for line in added:
-        sides = [m for m in line.labelled("SIDE") if not WRONG.search(line.read.note.text[max(line.sentence.start, m.start - 25) : m.start])]
-        named = [i for m in line.labelled("NAME") for i, d in enumerate(drafts) if d.place.name == m.concept or (not d.place.name and int(m.concept) == i + 1)]
+        sides = [
+            m for m in line.labelled("SIDE") if not WRONG.search(line.read.note.text[max(line.sentence.start, m.start - 25) : m.start])
+        ]
+        named = [
+            i
+            for m in line.labelled("NAME")
+            for i, d in enumerate(drafts)
+            if d.place.name == m.concept or (not d.place.name and int(m.concept) == i + 1)
+        ]
         who = named or who
-        here = who or [i for p in _places(line) for i, d in enumerate(drafts) if d.place.site == p.site] or (list(range(len(drafts))) if len(drafts) == 1 else [])
+        here = (
+            who
+            or [i for p in _places(line) for i, d in enumerate(drafts) if d.place.site == p.site]
+            or (list(range(len(drafts))) if len(drafts) == 1 else [])
+        )
         for i in here if sides and (coverage.CORRECTS.search(line.text) or who or len(drafts) == 1) else []:
-            drafts[i].place = replace(drafts[i].place, side=sides[-1].concept, mentions=(*(m for m in drafts[i].place.mentions if m.label != "SIDE"), sides[-1]))
+            drafts[i].place = replace(
+                drafts[i].place, side=sides[-1].concept, mentions=(*(m for m in drafts[i].place.mentions if m.label != "SIDE"), sides[-1])
+            )
 
 
 WRONG = re.compile(r"\b(?:not|instead of|rather than|said|stated|read|wrongly|incorrectly|erroneously|as|was)\W*(?:the )?$", re.IGNORECASE)

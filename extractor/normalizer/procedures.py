@@ -22,7 +22,9 @@ OTHER_ORGAN = re.compile(
     r"\b(?:atrial|fibrillation|flutter|arrhythmi\w+|rhythm|palpitation\w*|SVT|cardiac|heart|cardiolog\w+|AF|a-?fib|varicos\w+|saphenous|veins?|menorrhagia|periods|endometri\w+|menses|facet|Barrett\w*|nerve root|sciatica|wart|cervical dysplasia)\b",
     re.IGNORECASE,
 )
-TUMOUR = re.compile(r"\b(?:tumou?rs?|mass|lesions?|nodules?|metasta\w+|mets?|deposits?|\w*sarcoma\w*|recurren\w+|implants?)\b", re.IGNORECASE)
+TUMOUR = re.compile(
+    r"\b(?:tumou?rs?|mass|lesions?|nodules?|metasta\w+|mets?|deposits?|\w*sarcoma\w*|recurren\w+|implants?)\b", re.IGNORECASE
+)
 TOTAL = re.compile(r"\b(?:total(?: number)?(?: of)?|in all|altogether|overall|in total|all told|for the session)\b", re.IGNORECASE)
 AFTER = re.compile(r"\b(?:after|since|following|s/p|from|out|post|status)\b", re.IGNORECASE)
 SAME = timedelta(days=3)
@@ -93,7 +95,11 @@ def _undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
             days.append(timeline.service_date(read)[0])
         for line in lines:
             if ABORTED.search(line.text) and (line.labelled("PROCEDURE") or "session" in line.text):
-                days += [w for d in line.labelled("DATE") if (w := timeline.when(d, read.note)) and w.precision == "day" and w.date <= read.note.note_date]
+                days += [
+                    w
+                    for d in line.labelled("DATE")
+                    if (w := timeline.when(d, read.note)) and w.precision == "day" and w.date <= read.note.note_date
+                ]
     return days
 
 

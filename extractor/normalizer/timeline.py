@@ -76,7 +76,11 @@ def _reports_energy(read: ReadNote) -> bool:
         return detail >= 8 and probes and headed
     if hint == "procedure":
         return detail >= 2 or probes
-    visit = any(TITLE[name].search(line) for name in ("clinic", "telephone", "nursing", "discharge", "radiology") for line in read.note.text[:200].splitlines()[:2])
+    visit = any(
+        TITLE[name].search(line)
+        for name in ("clinic", "telephone", "nursing", "discharge", "radiology")
+        for line in read.note.text[:200].splitlines()[:2]
+    )
     return probes and detail >= (6 if visit else 3)
 
 

@@ -31,6 +31,7 @@ class Context:
         self._parts = [(name, _context(nlp, rules, name, group)) for name in CONTEXT]
 
     def __call__(self, doc: Doc) -> Doc:
+        """Run every category and collect what it says."""
         held: dict[Key, set[str]] = {}
         if doc.spans[self._group]:
             for name, part in self._parts:

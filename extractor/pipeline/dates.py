@@ -14,9 +14,36 @@ from extractor.model import PartialDate, Precision, When
 from extractor.pipeline.found import Found
 
 LEVEL = "sentence"
-MONTHS = {m: i for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-DAYS = {d: i for i, d in enumerate("mon tue wed thu fri sat sun".split())}
-NUMBERS = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split())}
+MONTHS = {m: i for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
+DAYS = {d: i for i, d in enumerate(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])}
+NUMBERS = {
+    w: i
+    for i, w in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
+    )
+}
 NUMBERS |= {"a": 1, "an": 1, "twenty-four": 24, "thirty": 30, "thirty-six": 36, "a couple of": 2, "couple of": 2}
 
 MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -35,35 +62,73 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("numeric", r"(?<![\d/.,-])(?P<a>\d{1,2})(?P<s>[/.-])(?P<b>\d{1,2})(?P=s)(?P<y>(?:19|20)\d\d|\d\d)(?![\d]|[/-]\d|\.\d)"),
         ("range_month_year", rf"(?<![\d/.-])(?P<a>0?[1-9]|1[0-2])\s?[-–]\s?(?P<b>0?[1-9]|1[0-2])/(?P<y>{YEAR})(?![\d/])"),
         ("month_year_numeric", rf"(?<![\d/.-])(?P<m>0?[1-9]|1[0-2])[/.-](?P<y>{YEAR})(?![\d/])"),
-        ("day_month_year", rf"(?<![\w/.-])(?:the )?(?P<d>\d{{1,2}}){ORDINAL}?(?: of)?[\s-]?(?P<M>{MONTH})\.?,?[\s-]?(?P<y>{YEAR}|'?\d\d(?![\d/:.%]|\s?(?:mm|cm|mg|h\b|x\b)))\b"),
+        (
+            "day_month_year",
+            rf"(?<![\w/.-])(?:the )?(?P<d>\d{{1,2}}){ORDINAL}?(?: of)?[\s-]?(?P<M>{MONTH})\.?,?[\s-]?(?P<y>{YEAR}|'?\d\d(?![\d/:.%]|\s?(?:mm|cm|mg|h\b|x\b)))\b",
+        ),
         ("month_day_year", rf"\b(?P<M>{MONTH})\.?[\s-](?P<d>\d{{1,2}}){ORDINAL}?(?:,\s?|\s|-)(?P<y>{YEAR})\b"),
         ("range_named", rf"\b(?P<M>{MONTH})\.?\s?(?:to|-|–|until|through)\s?(?P<N>{MONTH})\.?,? (?:of )?(?P<y>{YEAR})\b"),
-        ("month_year", rf"\b(?:early |mid-?|late |the end of |end of |beginning of )?(?P<M>{MONTH})\.?,?(?: of)?[\s-](?P<y>{YEAR}|'\d\d)\b"),
+        (
+            "month_year",
+            rf"\b(?:early |mid-?|late |the end of |end of |beginning of )?(?P<M>{MONTH})\.?,?(?: of)?[\s-](?P<y>{YEAR}|'\d\d)\b",
+        ),
         ("day_month", rf"(?<![\w/.-])(?:the )?(?P<d>\d{{1,2}}){ORDINAL}?(?: of)?[\s-](?P<M>{MONTH})\b(?!\.? ?\d{{4}})"),
         ("month_day", rf"\b(?P<M>{MONTH})\.? (?:the )?(?P<d>\d{{1,2}}){ORDINAL}?\b(?!,? ?\d{{4}}|[/:.]\d|\s?(?:mm|cm|mg|min|%|h\b|x\b))"),
         ("day_month_dots", r"(?<![\w/.,-])(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?![\d])(?=\s|\)|,|$)"),
-        ("month_day_numeric", r"(?<![\w/.,%-])(?P<a>\d{1,2})/(?P<b>\d{1,2})(?![\d/.%-]|\s?(?:mm|cm|h\b|L\b|mg|ml|pain|power|strength|min\b|x\b))"),
-        ("pod", r"\b(?:POD|post-?op(?:erative)? day|post-?procedure day|postprocedural day|day)\s?#?\s?(?P<n>\d{1,2}|zero|one|two|three|four|five|six|seven|ten|fourteen)(?: (?:after|post|from|following)[- ](?:" + ABLATION + r"))?\b(?! (?:of|before))"),
-        ("after_ablation", rf"\b(?P<n>{COUNT})[\s-]?(?P<u>{UNIT})(?: and a half)?(?: on| out)?[\s-](?:after|post|from|since|s/p|following|status post|past)[\s-](?P<what>{ABLATION})\b"),
+        (
+            "month_day_numeric",
+            r"(?<![\w/.,%-])(?P<a>\d{1,2})/(?P<b>\d{1,2})(?![\d/.%-]|\s?(?:mm|cm|h\b|L\b|mg|ml|pain|power|strength|min\b|x\b))",
+        ),
+        (
+            "pod",
+            r"\b(?:POD|post-?op(?:erative)? day|post-?procedure day|postprocedural day|day)\s?#?\s?(?P<n>\d{1,2}|zero|one|two|three|four|five|six|seven|ten|fourteen)(?: (?:after|post|from|following)[- ](?:"
+            + ABLATION
+            + r"))?\b(?! (?:of|before))",
+        ),
+        (
+            "after_ablation",
+            rf"\b(?P<n>{COUNT})[\s-]?(?P<u>{UNIT})(?: and a half)?(?: on| out)?[\s-](?:after|post|from|since|s/p|following|status post|past)[\s-](?P<what>{ABLATION})\b",
+        ),
         ("post_ablation", rf"\b(?P<n>{COUNT})[\s-](?P<u>{UNIT})[\s-]post[\s-]?(?:{ABLATION})\b"),
-        ("ago", rf"\b(?:about |approx\.? |some |roughly )?(?:x ?)?(?P<n>{COUNT})[\s-]?(?P<u>{UNIT})\s(?:ago|previously|earlier|back|before today)\b"),
+        (
+            "ago",
+            rf"\b(?:about |approx\.? |some |roughly )?(?:x ?)?(?P<n>{COUNT})[\s-]?(?P<u>{UNIT})\s(?:ago|previously|earlier|back|before today)\b",
+        ),
         ("future", rf"\b(?:in|within|at|for|every|q) (?:about )?(?P<n>{COUNT})[\s-]?(?P<u>{UNIT})\b(?! (?:ago|after|post|earlier))"),
-        ("text_after", rf"\b(?P<n>{COUNT}) (?P<u>{UNIT}) (?:later|after(?:wards?|ward| that| this)|thereafter)\b|\b(?:the )?(?P<next>next|following) (?:day|morning|evening|afternoon)\b|\b(?P<same>(?:on |of |from )?(?:the |that )?same (?:day|date|morning|afternoon|session date))\b"),
-        ("weekday", rf"\b(?P<rel>last|this past|this|past|next|on|since|from|until|by) (?P<w>{WEEKDAY})(?:'s)?\b(?!,? \(?(?:the )?(?:\d|{MONTH} \d))"),
+        (
+            "text_after",
+            rf"\b(?P<n>{COUNT}) (?P<u>{UNIT}) (?:later|after(?:wards?|ward| that| this)|thereafter)\b|\b(?:the )?(?P<next>next|following) (?:day|morning|evening|afternoon)\b|\b(?P<same>(?:on |of |from )?(?:the |that )?same (?:day|date|morning|afternoon|session date))\b",
+        ),
+        (
+            "weekday",
+            rf"\b(?P<rel>last|this past|this|past|next|on|since|from|until|by) (?P<w>{WEEKDAY})(?:'s)?\b(?!,? \(?(?:the )?(?:\d|{MONTH} \d))",
+        ),
         ("ofthe", rf"\bon the (?P<d>\d{{1,2}}){ORDINAL}\b(?! (?:of|rib|floor|inter|percentile))"),
         ("today", r"\b(?:today(?:'s)?|this (?:morning|afternoon|evening)|tonight)\b"),
         ("yesterday", r"\b(?:yesterday(?:'s)?|yest|last (?:night|evening))\b"),
         ("last_unit", r"\b(?P<rel>last|past) (?P<u>week|month|year)\b"),
-        ("month_name", rf"\b(?P<rel>in|last|since|by|from|of|this|until|during|early|late|mid-?|next|for|and|to) (?P<M>january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|apr|jun|jul|aug|sept?|oct|nov|dec)\b(?! \d| (?:be|have|need|not|also|go|come|return|require))"),
-        ("year", rf"\b(?:in|since|of|from|until|by|during|after|before|early|late|mid|to|back in|circa|year|and)[\s-](?P<y>{YEAR})\b(?! ?(?:mm|mg|ml|U/L|units|cc|hours|h\b))|(?<=\()(?P<y2>{YEAR})(?=[),;:])|^\W{{0,4}}(?P<y3>{YEAR})(?=\s?[:–-]| [a-z])|(?<=[a-z] )(?P<y4>{YEAR})(?=[,.;)]|$)"),
+        (
+            "month_name",
+            r"\b(?P<rel>in|last|since|by|from|of|this|until|during|early|late|mid-?|next|for|and|to) (?P<M>january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|apr|jun|jul|aug|sept?|oct|nov|dec)\b(?! \d| (?:be|have|need|not|also|go|come|return|require))",
+        ),
+        (
+            "year",
+            rf"\b(?:in|since|of|from|until|by|during|after|before|early|late|mid|to|back in|circa|year|and)[\s-](?P<y>{YEAR})\b(?! ?(?:mm|mg|ml|U/L|units|cc|hours|h\b))|(?<=\()(?P<y2>{YEAR})(?=[),;:])|^\W{{0,4}}(?P<y3>{YEAR})(?=\s?[:–-]| [a-z])|(?<=[a-z] )(?P<y4>{YEAR})(?=[,.;)]|$)",
+        ),
     )
 )
-AHEAD = re.compile(r"\b(?:schedul\w+|on the list|listed|aim\w*|next|will|book\w*|plan\w*|due|upcoming|tentative\w*|proceed|set for|pencil\w*|slot|arriv\w+|appointment|appt|f/u|follow-?up|RTC|return\w*|to be|before|until|provisional\w*|pre-?proc\w*|called re|recheck|repeat|for|tomorrow)\b", re.IGNORECASE)
+AHEAD = re.compile(
+    r"\b(?:schedul\w+|on the list|listed|aim\w*|next|will|book\w*|plan\w*|due|upcoming|tentative\w*|proceed|set for|pencil\w*|slot|arriv\w+|appointment|appt|f/u|follow-?up|RTC|return\w*|to be|before|until|provisional\w*|pre-?proc\w*|called re|recheck|repeat|for|tomorrow)\b",
+    re.IGNORECASE,
+)
 NOT_DATE_BEFORE = re.compile(
     r"(?:series|image|im\.?|img|slice|se|ser|grade|gr\.?|stage|T|score|strength|power|pain|VAS|NRS|BP|blood pressure|gait|reflexes|ratio|Fr|no\.?|#|levels?|motor|DF|PF|flexion|extension|dorsiflexion|plantarflexion|margins?|freez\w*|cycles?|thaw\w*|SUV\w*|nodes?|LN|cores?|Gleason|x|probes?|ECOG|ASA|times|about|approximately|roughly) ?[(:=]?$",
     re.IGNORECASE,
 )
-NOT_DATE_AFTER = re.compile(r"\s?(?:nodes?|positive|of the|strength|pain|cores?|intensity|in severity|points?|muscle|throughout|bilat|in all|hip|knee|plantar|dorsi|power|LN|lymph)\b", re.IGNORECASE)
+NOT_DATE_AFTER = re.compile(
+    r"\s?(?:nodes?|positive|of the|strength|pain|cores?|intensity|in severity|points?|muscle|throughout|bilat|in all|hip|knee|plantar|dorsi|power|LN|lymph)\b",
+    re.IGNORECASE,
+)
 
 
 def find_dates(text: str, written: date, day_first: bool = False) -> list[Found]:
@@ -218,7 +283,14 @@ def _named(m: re.Match[str], text: str, written: date, european: bool) -> list[W
 
 def _numeric(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
     a, b = int(m["a"]), int(m["b"])
-    if not m["y"].startswith(("19", "20")) and len(m["y"]) == 2 and m["s"] == "-" and int(m["y"]) < 12 and max(a, b) <= 12 and NOT_DATE_BEFORE.search(text[: m.start()][-20:]):
+    if (
+        not m["y"].startswith(("19", "20"))
+        and len(m["y"]) == 2
+        and m["s"] == "-"
+        and int(m["y"]) < 12
+        and max(a, b) <= 12
+        and NOT_DATE_BEFORE.search(text[: m.start()][-20:])
+    ):
         return []
     if len(m["y"]) == 2 and re.match(r"\s?(?:min|sec|W\b|mm|cm)", text[m.end() : m.end() + 6], re.IGNORECASE):
         return []
@@ -249,7 +321,7 @@ def _day_month(m: re.Match[str], text: str, written: date, european: bool) -> li
 
 
 def _month_day_numeric(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    """"7/18" is a day of this year or a month of another: the day if it lies in the last four months, else the month if its year can be."""
+    """ "7/18" is a day of this year or a month of another: the day if it lies in the last four months, else the month if its year can be."""
     a, b = int(m["a"]), int(m["b"])
     if NOT_DATE_BEFORE.search(text[: m.start()][-24:]) or NOT_DATE_AFTER.match(text[m.end() : m.end() + 16]):
         return []
@@ -260,12 +332,14 @@ def _month_day_numeric(m: re.Match[str], text: str, written: date, european: boo
         near = _nearest(month, day, written, _ahead(text, m.start()))
         if -60 <= (written - near).days <= 125:
             return [When(PartialDate(near))]
-    return _late_month(a, b, written) or ([When(PartialDate(_nearest(month, day, written, _ahead(text, m.start()))))] if day <= 31 and _valid(2020, month, day) else [])
+    return _late_month(a, b, written) or (
+        [When(PartialDate(_nearest(month, day, written, _ahead(text, m.start()))))] if day <= 31 and _valid(2020, month, day) else []
+    )
 
 
 def _late_month(a: int, b: int, written: date) -> list[When]:
     year = 2000 + b
-    return [_partial(year, a)] if 1 <= a <= 12 and 5 <= b and year <= written.year and (year, a) <= (written.year, written.month) else []
+    return [_partial(year, a)] if 1 <= a <= 12 and b >= 5 and year <= written.year and (year, a) <= (written.year, written.month) else []
 
 
 def _pod(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:

@@ -107,7 +107,10 @@ AGE = re.compile(
 )
 LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*[A-Za-z#][^,.;:]{2,60},\s*$")
 LABEL_END = re.compile(r"\s*[:(.;]")
-SEGMENTS = re.compile(r"\b(?:segments?|segs?\.?) ?(?P<list>(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)(?:(?:\s*(?:,|/|&|and|or)\s*)+(?:segments? )?(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)\b(?!\.\d| ?[x×] ?\d| ?(?:mm|cm))){1,7})", re.IGNORECASE)
+SEGMENTS = re.compile(
+    r"\b(?:segments?|segs?\.?) ?(?P<list>(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)(?:(?:\s*(?:,|/|&|and|or)\s*)+(?:segments? )?(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)\b(?!\.\d| ?[x×] ?\d| ?(?:mm|cm))){1,7})",
+    re.IGNORECASE,
+)
 SEGMENT = re.compile(r"\b(?:IV|VI{0,3}|I{1,3}|[1-8])(?=[ab]?\b)", re.IGNORECASE)
 ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8}
 DEEP = re.compile(r"\W*(?:deep|deeply|thick)\b", re.IGNORECASE)
@@ -122,7 +125,9 @@ PROBES_AFTER = re.compile(
     r"(?: (?:used|placed|in total|for the session|overall))*\s*(?::|=|\bis\b|\bwas\b|\bwere\b)\s*(?P<n>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?!\s*(?:mm|cm|min|x\b|g\b|gauge|-gauge))",
     re.IGNORECASE,
 )
-PROBES_TOTAL = re.compile(r"\btotal(?: of| is| was|:)? (?P<n>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?=\s*[.,;)]|$)", re.IGNORECASE)
+PROBES_TOTAL = re.compile(
+    r"\btotal(?: of| is| was|:)? (?P<n>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?=\s*[.,;)]|$)", re.IGNORECASE
+)
 NOT_PROBES = re.compile(
     r"\b(?:biops\w+|coaxial|hydrodissect\w+|chiba|spinal|thermo\w*|temperature|introducer|min\w*|freeze\w*|cycles?|separate|cm|mm|hours?|days?|of|and|with|french|fr|sites?)\b|hydro|thermo",
     re.IGNORECASE,
@@ -156,7 +161,9 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
     if OTHER_AFTER.search(after) or _nearest(OTHER_BEFORE, clause) > max(_nearest(MARGIN_BEFORE, clause), _nearest(SIZE_BEFORE, clause)):
         return "LENGTH"
     if MARGIN_AFTER.search(after) and re.search(
-        r"margin|obtained|achieved|surround|\bice\b|ice[- ]?ball|zone|beyond|past|frozen|freez|froze|frost|ablat|cover", sentence, re.IGNORECASE
+        r"margin|obtained|achieved|surround|\bice\b|ice[- ]?ball|zone|beyond|past|frozen|freez|froze|frost|ablat|cover",
+        sentence,
+        re.IGNORECASE,
     ):
         return "MARGIN"
     if ZONE_AFTER.match(after):

@@ -40,6 +40,7 @@ class Targets:
         self._matcher.add([TargetRule(r.rule_id, r.label, pattern=r.regex, metadata={"rule_id": r.rule_id}) for r in rules])
 
     def __call__(self, doc: Doc) -> Doc:
+        """Add the matches of a sentence."""
         matched = {self._strings[match_id] for match_id, _, _ in self._matcher(doc)}
         seen: set[str] = {self._matcher.rule_map[name].metadata["rule_id"] for name in matched}
         for rule_id in sorted(seen):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,5 +58,5 @@ def test_a_line_without_end_is_cut() -> None:
 @given(st.text(max_size=400))
 def test_pieces_are_in_order_and_lose_only_white_space(text: str) -> None:
     found = split(text, [Section("", 0, 0, len(text))])
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
     assert "".join("".join(text[s.start : s.end].split()) for s in found) == "".join(text.split())

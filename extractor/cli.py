@@ -1,0 +1,245 @@
+"""The command line: parse, call one library function, print."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from extractor.errors import ExtractorError
+from extractor.version import VERSION
+
+app = typer.Typer(
+    help="Charts to a cohort: reads radiology reports and clinical notes of tumour ablation into tables, each cell with the words it rests on.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+rules_app = typer.Typer(help="The rules: list them, run their examples.", no_args_is_help=True)
+corpora_app = typer.Typer(help="Hand-labeled charts: check, turn into notes, score.", no_args_is_help=True)
+app.add_typer(rules_app, name="rules")
+app.add_typer(corpora_app, name="corpora")
+
+RuleDirs = Annotated[
+    list[Path] | None, typer.Option("--rules", help="folder of own rule files; may be given more than once", exists=True, file_okay=False)
+]
+
+
+@contextmanager
+def _told(debug: bool = False) -> Iterator[None]:
+    """Errors of ours become one line and exit code 2; others name their kind, never a note's words."""
+    try:
+        yield
+    except ExtractorError as error:
+        typer.echo(f"extractor: {error}", err=True)
+        raise typer.Exit(2) from None
+    except (KeyboardInterrupt, typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        if debug:
+            raise
+        typer.echo(f"extractor: stopped by {type(error).__name__}; --debug shows where", err=True)
+        raise typer.Exit(1) from None
+
+
+def _columns(pairs: list[str] | None) -> dict[str, str]:
+    columns = {}
+    for pair in pairs or []:
+        ours, sign, theirs = pair.partition("=")
+        if not sign or not theirs:
+            raise typer.BadParameter(f"{pair!r}: write --column text=NOTE_TEXT")
+        columns[ours] = theirs
+    return columns
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    with Progress(TextColumn("charts"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+        task = progress.add_task("charts", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@app.command()
+def extract(
+    source: Annotated[str, typer.Argument(help="CSV, TSV, JSON lines or Parquet file, a folder of text files, or - for standard input")],
+    out: Annotated[Path, typer.Option(help="folder for the tables; must not exist yet")],
+    format: Annotated[str, typer.Option(help="csv, parquet or duckdb")] = "csv",
+    column: Annotated[
+        list[str] | None, typer.Option(help="name of one of your columns, such as text=NOTE_TEXT; may be given more than once")
+    ] = None,
+    input_format: Annotated[str | None, typer.Option(help="csv, tsv, jsonl or parquet, where the name does not tell")] = None,
+    encoding: Annotated[str | None, typer.Option(help="encoding of the file, where it is not found out")] = None,
+    day_first: Annotated[bool, typer.Option("--day-first", help="note dates such as 03/04/2020 mean 3 April")] = False,
+    manifest: Annotated[
+        Path | None, typer.Option(help="for a folder: CSV with file, patient_id, note_date, perhaps note_id, note_type")
+    ] = None,
+    pattern: Annotated[str, typer.Option(help="for a folder: how file names are made")] = "{patient_id}_{note_date}_{note_type}",
+    rules: RuleDirs = None,
+    force: Annotated[bool, typer.Option("--force", help="replace an existing --out")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="stop at the first bad row")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="show tracebacks; these may hold text of notes")] = False,
+) -> None:
+    """Read notes into cohort tables.
+
+    \b
+    extractor extract notes.jsonl --out cohort
+    extractor extract export.csv --out cohort --column text=NOTE_TEXT --column note_date=DOS
+    zcat notes.jsonl.gz | extractor extract - --out cohort --format parquet
+    """
+    with _told(debug):
+        from extractor import run
+        from extractor.notes import Options
+
+        options = Options(input_format, _columns(column), encoding, day_first, manifest, pattern)
+        with _bar() as progress:
+            summary = run.extract(
+                source,
+                out,
+                options=options,
+                rule_dirs=rules or (),
+                format=format,
+                force=force,
+                strict=strict,
+                debug=debug,
+                progress=progress,
+            )
+        tail = f"; {summary.rejects} rejected, see {out / 'rejects.csv'}" if summary.rejects else ""
+        typer.echo(
+            f"{summary.notes} notes of {summary.charts} patients -> {out}: {summary.counts['procedures']} procedures, {summary.counts['lesions']} lesions, {summary.counts['complications']} complications, {summary.counts['assessments']} assessments{tail}",
+            err=True,
+        )
+
+
+@app.command()
+def explain(
+    out: Annotated[Path, typer.Argument(help="folder that extract wrote")],
+    patient: Annotated[str, typer.Argument(help="patient id")],
+    cell: Annotated[str | None, typer.Option(help="a table or a cell, such as lesions.coverage")] = None,
+) -> None:
+    """Show the words that cells rest on, and the candidates that became no row.
+
+    \b
+    extractor explain cohort E-01
+    extractor explain cohort E-01 --cell lesions.coverage
+    """
+    with _told():
+        from extractor.explain import explain as lines
+
+        mark = ("\x1b[1;33m", "\x1b[0m") if sys.stdout.isatty() else ("»", "«")
+        for line in lines(out, patient, cell, mark):
+            typer.echo(line)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path | None, typer.Option(help="folder for the tables (default: extractor-demo in the current folder)")] = None,
+) -> None:
+    """Abstract the charts that come with the package and show the result."""
+    with _told():
+        import tempfile
+
+        from rich.console import Console
+
+        from extractor import corpora, run, show
+
+        target = out or Path("extractor-demo")
+        with tempfile.TemporaryDirectory() as scratch:
+            source = Path(scratch) / "notes.jsonl"
+            corpora.write_notes(source)
+            with _bar() as progress:
+                summary = run.extract(source, target, force=True, progress=progress)
+        console = Console()
+        show.counts(console, summary.counts)
+        show.timeline(console, target)
+        console.print(
+            f"{summary.notes} notes of {summary.charts} patients. The tables are in {target}/; try: extractor explain {target} E-01 --cell lesions.coverage",
+            soft_wrap=True,
+        )
+
+
+@rules_app.command("check")
+def rules_check(rules: RuleDirs = None) -> None:
+    """Run the examples inside rule files; silence means sound.
+
+    \b
+    extractor rules check
+    extractor rules check --rules my-rules
+    """
+    with _told():
+        from extractor import rulecheck
+        from extractor import rules as rule_files
+        from extractor.pipeline import build
+
+        loaded = rule_files.load(*(rules or ()))
+        problems = rulecheck.check(loaded, build(loaded))
+        for problem in problems:
+            typer.echo(problem)
+        typer.echo(
+            f"{len(loaded.targets)} target rules, {len(loaded.modifiers)} context rules, {len(loaded.headings)} sections, {len(loaded.examples)} examples: {len(problems) or 'no'} problems",
+            err=True,
+        )
+        if problems:
+            raise typer.Exit(1)
+
+
+@rules_app.command("list")
+def rules_list(rules: RuleDirs = None) -> None:
+    """Show every rule: id, label or context, concept, pattern."""
+    with _told():
+        from extractor import rules as rule_files
+
+        loaded = rule_files.load(*(rules or ()))
+        for t in loaded.targets:
+            typer.echo(f"{t.rule_id}\t{t.label}\t{t.concept}\t{t.regex}")
+        for m in loaded.modifiers:
+            typer.echo(f"{m.rule_id}\t{m.context or '-'}\t{m.direction}\t{m.regex}")
+        for h in loaded.headings:
+            typer.echo(f"{h.rule_id}\tsection\t{h.category}\t{', '.join(h.titles)}")
+
+
+@corpora_app.command("check")
+def corpora_check(files: Annotated[list[Path] | None, typer.Argument(help="chart files (default: all shipped)")] = None) -> None:
+    """Validate chart files."""
+    with _told():
+        from extractor import corpora
+
+        problems = [p for f in files or corpora.files() for p in corpora.check(f)]
+        for problem in problems:
+            typer.echo(problem)
+        if problems:
+            raise typer.Exit(1)
+
+
+@corpora_app.command("notes")
+def corpora_notes(
+    out: Annotated[Path, typer.Argument(help="JSON lines file to write")],
+    where: Annotated[Path | None, typer.Option(help="folder of chart files (default: all shipped)")] = None,
+) -> None:
+    """Write the notes of chart files as JSON lines, as extract reads them."""
+    with _told():
+        from extractor import corpora
+
+        typer.echo(f"{corpora.write_notes(out, where)} notes", err=True)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(VERSION)
+
+
+def main(argv: list[str] | None = None) -> Any:
+    """Entry point."""
+    return app(args=argv)

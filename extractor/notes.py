@@ -1,0 +1,366 @@
+"""Read notes: CSV, TSV, JSON lines, Parquet, standard input, or a folder of text files. Streams; a bad row costs only itself.
+
+Offsets everywhere refer to the text as it comes out of here: decoded, otherwise untouched.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from extractor.errors import InputError
+from extractor.model import Note
+from extractor.schema import NOTE_TYPES
+
+REQUIRED = ("note_id", "patient_id", "note_date", "text")
+FIELDS = (*REQUIRED, "note_type")
+FORMATS = ("csv", "tsv", "jsonl", "parquet", "folder")
+SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+LONGEST_FIELD = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that is no note, and why. Never holds text of the note."""
+
+    file: str
+    row: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read: ``columns`` maps our field names to those of the file."""
+
+    format: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    day_first: bool = False
+    manifest: Path | None = None
+    pattern: str = "{patient_id}_{note_date}_{note_type}"
+
+
+Row = tuple[str, Mapping[str, Any] | str]
+"""(where it stands, its fields or the reason why it has none)."""
+
+
+def read_notes(source: str | Path, options: Options | None = None) -> Iterator[Note | Reject]:
+    """Notes and rejects of a file, a folder or ``-`` (standard input), in their order.
+
+    Raises InputError if the source cannot be read or lacks a column.
+    """
+    options = options or Options()
+    name, kind = _kind(source, options)
+    seen: set[str] = set()
+    for where, fields in _rows(source, kind, options):
+        if isinstance(fields, str):
+            yield Reject(name, where, fields)
+            continue
+        note = _note(fields, options, f"{name}:{where}")
+        if isinstance(note, Note) and note.note_id in seen:
+            note = "repeated note id"
+        if isinstance(note, str):
+            yield Reject(name, where, note)
+        else:
+            seen.add(note.note_id)
+            yield note
+
+
+def _kind(source: str | Path, options: Options) -> tuple[str, str]:
+    if options.format and options.format not in FORMATS:
+        raise InputError(f"unknown format {options.format!r}; known are {', '.join(FORMATS)}")
+    if str(source) == "-":
+        return "stdin", options.format or "jsonl"
+    path = Path(source)
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder")
+    if path.is_dir():
+        return path.name, "folder"
+    suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
+    kind = options.format or SUFFIXES.get(suffix.lower())
+    if kind is None:
+        raise InputError(f"{path.name}: cannot tell the format from the name; add --input-format csv, tsv, jsonl or parquet")
+    return path.name, kind
+
+
+def _rows(source: str | Path, kind: str, options: Options) -> Iterator[Row]:
+    if kind == "folder":
+        return _folder(Path(source), options)
+    if kind == "parquet":
+        return _parquet(Path(source), options)
+    try:
+        stream = _text(source, options.encoding)
+    except OSError as error:
+        raise InputError(f"{source}: cannot be read: {error.strerror}") from None
+    return _json_lines(stream, options) if kind == "jsonl" else _delimited(stream, "\t" if kind == "tsv" else ",", options, str(source))
+
+
+# ---- decoding -------------------------------------------------------------------------------------------------------------
+
+
+def _text(source: str | Path, encoding: str | None) -> IO[str]:
+    """Lines of a file, undecodable bytes kept as surrogates so that only their row is lost."""
+    if str(source) == "-":
+        raw: IO[bytes] = io.BytesIO(sys.stdin.buffer.read())
+    else:
+        path = Path(source)
+        raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[assignment]  # noqa: SIM115  the wrapper closes it
+    chosen = encoding or _encoding(raw)
+    raw.seek(0)
+    return io.TextIOWrapper(raw, encoding=chosen, errors="surrogateescape" if chosen.startswith("utf-8") else "replace", newline="")
+
+
+MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
+
+
+def _encoding(raw: IO[bytes]) -> str:
+    """UTF-16 and UTF-8 by their marks; else UTF-8 unless the bytes beyond ASCII never form UTF-8, which is what Windows-1252 looks like."""
+    head = raw.read(4)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if head.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig"
+    raw.seek(0)
+    good = bad = 0
+    for line in raw:
+        if line.isascii():
+            continue
+        pairs = sum(len(m) for m in MULTIBYTE.findall(line))
+        good += pairs
+        bad += sum(byte > 127 for byte in line) - pairs
+    return "cp1252" if bad and not good else "utf-8"
+
+
+# ---- formats --------------------------------------------------------------------------------------------------------------
+
+
+def _delimited(stream: IO[str], delimiter: str, options: Options, name: str) -> Iterator[Row]:
+    csv.field_size_limit(LONGEST_FIELD)
+    reader = csv.reader(stream, delimiter=delimiter)
+    try:
+        header = next(reader)
+    except StopIteration:
+        raise InputError(f"{Path(name).name}: the file is empty; a header row is needed") from None
+    except (csv.Error, UnicodeError):
+        raise InputError(f"{Path(name).name}: not a readable table; is it binary or compressed?") from None
+    columns = _columns([h.strip() for h in header], options, Path(name).name)
+    number = 0
+    while True:
+        number += 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except (csv.Error, UnicodeError) as error:
+            yield f"row {number}", f"not a readable row ({type(error).__name__})"
+            continue
+        if len(cells) != len(header):
+            if cells:
+                yield f"row {number}", f"has {len(cells)} cells, the header has {len(header)}"
+            continue
+        yield f"row {number}", {ours: cells[at] for ours, at in columns.items()}
+
+
+def _columns(header: list[str], options: Options, name: str) -> dict[str, int]:
+    """Where each of our fields stands; an InputError names what is missing and what there is."""
+    lower = [h.lower() for h in header]
+    places: dict[str, int] = {}
+    for ours in FIELDS:
+        wanted = options.columns.get(ours, ours)
+        if wanted in header:
+            places[ours] = header.index(wanted)
+        elif wanted.lower() in lower:
+            places[ours] = lower.index(wanted.lower())
+        elif ours in REQUIRED or ours in options.columns:
+            raise InputError(f"{name}: no column {wanted!r}; it has {', '.join(header[:20])}. Name yours with --column {ours}=NAME")
+    return places
+
+
+def _json_lines(stream: IO[str], options: Options) -> Iterator[Row]:
+    first = True
+    for number, line in enumerate(stream, 1):
+        if not line.strip():
+            continue
+        where = f"line {number}"
+        try:
+            record = json.loads(line)
+        except (json.JSONDecodeError, RecursionError):
+            yield where, "not a JSON object on one line"
+            continue
+        if not isinstance(record, dict):
+            yield where, "not a JSON object"
+            continue
+        if first:
+            _columns(list(record), options, "the JSON lines") if len(record) else None
+            first = False
+        yield where, {ours: record.get(options.columns.get(ours, ours)) for ours in FIELDS}
+
+
+def _parquet(path: Path, options: Options) -> Iterator[Row]:
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path)
+    except Exception as error:
+        raise InputError(f"{path.name}: not a readable Parquet file ({type(error).__name__})") from None
+    columns = _columns(list(file.schema_arrow.names), options, path.name)
+    names = [file.schema_arrow.names[at] for at in columns.values()]
+    number = 0
+    for batch in file.iter_batches(batch_size=1_000, columns=names):
+        for record in batch.to_pylist():
+            number += 1
+            yield f"row {number}", {ours: record[name] for ours, name in zip(columns, names, strict=True)}
+
+
+def _folder(folder: Path, options: Options) -> Iterator[Row]:
+    """Text files with their fields from a manifest (column ``file``) or from their names."""
+    if options.manifest:
+        yield from _listed(folder, options)
+        return
+    pattern = _pattern(options.pattern)
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in (".txt", ".text", ""))
+    if not files:
+        raise InputError(f"{folder}: no text files (*.txt) in this folder")
+    for path in files:
+        match = pattern.fullmatch(path.stem)
+        where = path.relative_to(folder).as_posix()
+        if not match:
+            yield where, f"the file name does not fit the pattern {options.pattern}"
+            continue
+        found = match.groupdict()
+        yield (
+            where,
+            {
+                "note_id": found.get("note_id") or path.stem,
+                **{k: v for k, v in found.items() if k != "note_id"},
+                "text": _file_text(path, options),
+            },
+        )
+
+
+def _listed(folder: Path, options: Options) -> Iterator[Row]:
+    manifest = Path(str(options.manifest))
+    stream = _text(manifest, options.encoding)
+    reader = csv.DictReader(stream)
+    if "file" not in (reader.fieldnames or []):
+        raise InputError(f"{manifest.name}: no column 'file'; a manifest has file, patient_id, note_date and perhaps note_id, note_type")
+    for number, row in enumerate(reader, 1):
+        path = folder / str(row["file"])
+        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+            yield f"row {number}", "the file it names is not in the folder"
+            continue
+        yield (
+            f"row {number}",
+            {
+                "note_id": row.get("note_id") or path.stem,
+                **{k: row.get(options.columns.get(k, k)) for k in ("patient_id", "note_date", "note_type")},
+                "text": _file_text(path, options),
+            },
+        )
+
+
+def _file_text(path: Path, options: Options) -> str:
+    with _text(path, options.encoding) as stream:
+        return stream.read()
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", text)
+    regex = "".join(re.escape(p) if i % 2 == 0 else f"(?P<{p}>.+?)" for i, p in enumerate(parts))
+    return re.compile(regex)
+
+
+# ---- one note -------------------------------------------------------------------------------------------------------------
+
+
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+
+
+def _note(fields: Mapping[str, Any], options: Options, source: str) -> Note | str:
+    """The note that a row holds, or the reason why it holds none."""
+    note_id, patient = _plain(fields.get("note_id")), _plain(fields.get("patient_id"))
+    if not note_id:
+        return "no note id"
+    if not patient:
+        return "no patient id"
+    when = parse_date(fields.get("note_date"), options.day_first)
+    if isinstance(when, str):
+        return when
+    text = fields.get("text")
+    if not isinstance(text, str) or not text.strip():
+        return "no text"
+    if any("\ud800" <= c <= "\udfff" for c in text) if not text.isascii() else False:
+        return "undecodable text"
+    if len(CONTROL.findall(text[:10_000])) > 0.02 * min(len(text), 10_000) or "\x00" in text:
+        return "binary text"
+    kind = (_plain(fields.get("note_type")) or "").lower()
+    return Note(note_id, patient, when, text, kind if kind in NOTE_TYPES else None, source)
+
+
+def _plain(value: Any) -> str:
+    if value is None or value != value:  # NaN
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
+COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:\d{4,6})?")
+NUMERIC = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d\d)(?:[ T].*)?")
+NAMED = ("%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d%b%Y", "%d-%b-%y", "%Y/%m/%d")
+
+
+def parse_date(value: Any, day_first: bool = False) -> date | str:
+    """A date in the usual forms, or the reason why it is none. Of 03/04/2020 the month is 3 unless ``day_first``."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    text = _plain(value)
+    if not text:
+        return "no date"
+    try:
+        return _date(text, day_first)
+    except ValueError:
+        return "not a date"
+
+
+def _date(text: str, day_first: bool) -> date:
+    for pattern in (ISO, COMPACT):
+        if match := pattern.fullmatch(text):
+            return date(int(match[1]), int(match[2]), int(match[3]))
+    if match := NUMERIC.fullmatch(text):
+        a, b, year = int(match[1]), int(match[2]), int(match[3])
+        day, month = (a, b) if (day_first and b <= 12) or a > 12 else (b, a)
+        return date(year + 2000 if year < 70 else year + 1900 if year < 100 else year, month, day)
+    for form in NAMED:
+        try:
+            return datetime.strptime(text, form).date()
+        except ValueError:
+            continue
+    raise ValueError("not a date")
+
+
+def by_patient(notes: Iterable[Note]) -> dict[str, list[Note]]:
+    """Notes of each patient, patients in order of id."""
+    groups: dict[str, list[Note]] = {}
+    for note in notes:
+        groups.setdefault(note.patient_id, []).append(note)
+    return dict(sorted(groups.items()))
