@@ -74,7 +74,7 @@ MARGIN_BEFORE = re.compile(
 MARGIN_AFTER = re.compile(
     r"^\W*(?:or (?:more|better|less)|plus|at least|minimum|minimal|thick|wide|circumferential|only|ablat\w+|safety|tumou?r-free|\+)?\W*"
     r"(?:margins?\b|beyond|\bpast\b|outside|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|the remaining|the other)|all (?:a)?round|"
-    r"rim|cuff|collar|short of|(?:cranial|caudal|medial|lateral|anterior|posterior|superior|inferior|superficial|deep|ventral|dorsal|cephal|crani|proximal|distal)\w*"
+    r"rim|cuff|collar|short of|(?:cranial|caudal|caudad|medial|lateral|anterior|posterior|superior|inferior|superficial|deep|ventral|dorsal|cephal|crani|proximal|distal)\w*"
     r"|(?:ant|post|sup|inf|med|lat)\b|(?:toward|on|at|along|against) (?:the|its)|elsewhere|everywhere|otherwise|surround)",
     re.IGNORECASE,
 )
@@ -116,7 +116,7 @@ ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 
 DEEP = re.compile(r"\W*(?:deep|deeply|thick)\b", re.IGNORECASE)
 CLAUSE = re.compile(r"[;:]|\.\s")
 PROBES = re.compile(
-    r"(?<![\w./-])(?P<n>\d{1,2}(?![- ]?(?:g\b|ga\b|gauge|fr\b|french|mm|cm|W\b|min))|a single|single|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s*(?:[x×]\s*)?"
+    r"(?<![\w./-])(?P<n>\d{1,2}(?!\d)(?![- ]?(?:g\b|ga\b|gauge|fr\b|french|mm|cm|W\b|min))|a single|single|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s*(?:[x×]\s*)?"
     r"(?P<mid>(?:[\w./()-]+[\s,]+){0,5}?)(?P<w>(?:cryo[\s-]?)?(?:probes?|needles?|applicators?|antenn(?:a|ae|as)|electrodes?|rods?)\b)",
     re.IGNORECASE,
 )

@@ -114,6 +114,7 @@ ITEM = re.compile(
 )
 LABEL = re.compile(r"[ \t]*[A-Za-z][^\n:.;]{0,45}:(?=\s|$)")
 BLANK = re.compile(r"[ \t]*(?:\r?\n|\r|$)")
+LIST_NUMBER = re.compile(r"(?:^|[:\n])[\s\-•*#(]*\d{1,2}$")
 WORD = re.compile(r"[^\s]+")
 
 
@@ -204,7 +205,7 @@ def _full_stop(text: str, begin: int, match: re.Match[str]) -> bool:
     at = match.start()
     head = text[max(begin, at - 20) : at]
     word = head.split()[-1].lower() if head.split() else ""
-    if not text[begin:at].strip() or re.fullmatch(r"[\s\-•*#(]*\d{1,2}", text[begin:at]) or re.fullmatch(r"[\s(]*[A-Ha-h]", text[begin:at]):
+    if not text[begin:at].strip() or LIST_NUMBER.search(head) or re.fullmatch(r"[\s(]*[A-Ha-h]", text[begin:at]):
         return False
     follow = text[match.end() : match.end() + 40].lstrip()
     if not follow:
