@@ -27,9 +27,10 @@ LOCAL_WORDS = re.compile(
     re.IGNORECASE,
 )
 ELSEWHERE = re.compile(
-    r"\b(?:elsewhere|distant|metasta\w+|other|untreated|not (?:previously )?treated|outside|remote|new sites?|rest of|remainder|remaining|separate|contralateral|anywhere|second (?:mass|lesion|nodule))\b",
+    r"\b(?:elsewhere|distant|metasta\w+|others?|untreated|not (?:previously )?treated|outside|remote|new sites?|rest of|remainder|remaining|separate|contralateral|anywhere|second (?:mass|lesion|nodule))\b",
     re.IGNORECASE,
 )
+SEE = re.compile(r"\bsee (?:the )?(?:quote|below|above|report|text|note|addend\w*)\b(?! report: )", re.IGNORECASE)
 ANYWHERE = re.compile(
     r"\banywhere\b|\bno (?:evidence of )?disease\b|\bNED\b|\brecurrent or metastatic\b|\brecurrence or (?:new )?metasta\w+|\bmetasta\w+ or (?:local )?recurren\w+",
     re.IGNORECASE,
@@ -77,8 +78,20 @@ def _region(exam: Exam) -> str:
 
 def _settled(exams: Sequence[Exam]) -> list[Exam]:
     """Without coarse tellings of an exam whose day is known."""
+    exams = _joined(exams)
     fine = [e for e in exams if e.when.precision == "day"]
     return [e for e in exams if e.when.precision == "day" or not any(f.when.agrees(e.when) for f in fine)]
+
+
+def _joined(exams: Sequence[Exam]) -> list[Exam]:
+    """Passages of one note that tell of one exam are one telling."""
+    out: dict[tuple[object, ...], Exam] = {}
+    for number, exam in enumerate(exams):
+        note = exam.lines[0].read.note.note_id if exam.lines else ""
+        key = ("own", number) if exam.own else (note, exam.when, exam.modality)
+        known = out.get(key)
+        out[key] = Exam(exam.when, exam.modality, (*known.lines, *exam.lines), exam.own, known.cells) if known else exam
+    return list(out.values())
 
 
 def _alive(targets: Sequence[Target], day: date) -> list[Target]:
@@ -224,7 +237,7 @@ def _readings(line: Line, who: Sequence[Target], local: bool, carried: bool, her
     status, evidence = _status(line)
     zones = line.labelled("ZONE")
     out: list[Reading] = []
-    if not status:
+    if not status or SEE.search(line.text):
         return out
     new = any(m.rule_id.endswith(("#new_tumour", "#appeared", "#metastasis")) for m in evidence)
     if who and (zones or not _elsewhere(line, who, new)):

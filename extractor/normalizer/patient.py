@@ -160,18 +160,13 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
 
 
 def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
-    for line in lines:
-        for m in _own(line, "DEATH"):
-            if m.has("negated", "risk", "planned"):
-                continue
-            days = [
-                (abs(d.start - m.start), w, d)
-                for d in line.labelled("DATE")
-                if (w := timeline.when(d, line.read.note)) and w.date <= line.read.note.note_date
-            ]
-            if days:
-                _, when, d = min(days, key=lambda x: x[0])
-                return Cell(when.date, (d, m)), Cell(when.precision, (d, m))
-            when = PartialDate(line.read.note.note_date)
-            return Cell(when.date, (m,), "note_date"), Cell("day", (m,), "note_date")
+    """The day that a sentence on the death names, else the day of the note that tells of it."""
+    told = [(line, m) for line in lines for m in _own(line, "DEATH") if not m.has("negated", "risk", "planned")]
+    for line, m in told:
+        days = [(abs(d.start - m.start), w, d) for d in line.labelled("DATE") if (w := timeline.when(d, line.read.note)) and w.date <= line.read.note.note_date]
+        if days:
+            _, when, d = min(days, key=lambda x: x[0])
+            return Cell(when.date, (d, m)), Cell(when.precision, (d, m))
+    for line, m in told:
+        return Cell(line.read.note.note_date, (m,), "note_date"), Cell("day", (m,), "note_date")
     return None

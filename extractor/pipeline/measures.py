@@ -105,7 +105,11 @@ AGE = re.compile(
     r"(?<![\w./-])(?P<a>\d{2}|\d(?=[- ]?y))[- ]?(?:(?:years?|yrs?)[- ]?(?:old|of age)|y/?o\b|yo\b|y\.\s?o\b|yrs?\b(?= (?:male|female|man|woman))|(?-i:[FM]\b)(?! \d))|\b(?:aged?|age:)\s(?P<b>\d{1,2})\b(?!\s*(?:mm|cm|%))",
     re.IGNORECASE,
 )
-LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*[A-Za-z#][^,.;:]{2,60},\s*$")
+OF_FINDING = re.compile(
+    r"(?:pneumothorax|ptx|ha?ematoma|effusion|collection|fluid|abscess|blister|seroma|cyst|stone|hernia|aneurysm|thrombus|clot|defect|incision)\b(?: \w+){0,4}? ?(?:measur\w*|of|is|was|up to|now|about|to|,|=)?\s*(?:about |approximately |up to )?$",
+    re.IGNORECASE,
+)
+LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*[A-Za-z#][^.;:]{2,120},\s*$")
 LABEL_END = re.compile(r"\s*[:(.;]")
 SEGMENTS = re.compile(
     r"\b(?:segments?|segs?\.?) ?(?P<list>(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)(?:(?:\s*(?:,|/|&|and|or)\s*)+(?:segments? )?(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)\b(?!\.\d| ?[x×] ?\d| ?(?:mm|cm))){1,7})",
@@ -168,6 +172,8 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
         return "MARGIN"
     if ZONE_AFTER.match(after):
         return "ZONE_SIZE"
+    if OF_FINDING.search(before):
+        return "LENGTH"
     if LABELLED.search(before) and LABEL_END.match(after):
         return "SIZE"
     if SIZE_AFTER.search(after):
