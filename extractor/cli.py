@@ -234,6 +234,45 @@ def corpora_notes(
         typer.echo(f"{corpora.write_notes(out, where)} notes", err=True)
 
 
+@corpora_app.command("score")
+def corpora_score(
+    where: Annotated[Path | None, typer.Option(help="folder of chart files (default: all shipped)")] = None,
+    errors: Annotated[bool, typer.Option("--errors", help="also list every difference")] = False,
+    rules: RuleDirs = None,
+) -> None:
+    """Abstract hand-labeled charts and score the result against their labels.
+
+    \b
+    extractor corpora score
+    extractor corpora score --where corpora/delta --errors
+    """
+    with _told():
+        import tempfile
+
+        from rich.console import Console
+
+        from extractor import corpora, run, show
+        from extractor.evaluator import charts, quotes, spans
+
+        with tempfile.TemporaryDirectory() as scratch:
+            source, tables = Path(scratch) / "notes.jsonl", Path(scratch) / "cohort"
+            corpora.write_notes(source, where)
+            with _bar() as progress:
+                run.extract(source, tables, rule_dirs=rules or (), progress=progress)
+            labeled = [corpora.load(f) for f in corpora.files(where)]
+            tallies = list(charts.score(labeled, tables).values())
+            span_scores, rests = spans.score(labeled, tables), quotes.overlap(labeled, tables)
+        found = charts.figures(tallies)
+        console = Console()
+        show.scores(console, found, charts.headline(found), *charts.interval(tallies), len(tallies))
+        show.span_scores(console, span_scores)
+        console.print(
+            "evidence on the passage a reader quoted: " + ", ".join(f"{t} {a}/{b}" for t, (a, b) in rests.items() if b), soft_wrap=True
+        )
+        for d in (d for t in tallies for d in t.differences) if errors else ():
+            typer.echo(f"{d.patient} | {d.what} | {d.kind} | labeled {d.labeled or '-'} | extracted {d.extracted or '-'}")
+
+
 @app.command()
 def version() -> None:
     """Print the version."""

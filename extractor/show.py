@@ -9,6 +9,8 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from extractor.evaluator.charts import HEADLINE, Figure
+from extractor.evaluator.spans import SpanScores
 from extractor.explain import safe
 from extractor.schema import COHORT
 from extractor.tables import read_cohort
@@ -68,3 +70,34 @@ def _lesion(row: pd.Series, short: bool = False) -> str:
 
 def _or(value: object, otherwise: str) -> str:
     return otherwise if pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def scores(console: Console, found: Mapping[str, Figure], head: float, low: float, high: float, charts: int) -> None:
+    """Precision, recall and F1 of every field, and the headline with its interval."""
+    table = Table("field", "precision", "recall", "F1", "tp", "fp", "fn", title=f"{charts} charts")
+    for name, f in found.items():
+        table.add_row(
+            name + (" *" if name in HEADLINE else ""), _share(f.precision), _share(f.recall), _share(f.f1), str(f.tp), str(f.fp), str(f.fn)
+        )
+    console.print(table)
+    console.print(f"headline (mean F1 of *): {head:.3f}, 95 % interval {low:.3f} to {high:.3f} (bootstrap by chart)", soft_wrap=True)
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def span_scores(console: Console, found: SpanScores) -> None:
+    """Span and context figures, where notes carry span labels."""
+    if not found.notes:
+        return
+    table = Table("span", "precision", "recall", "F1", "exact F1", "concept", title=f"Span labels of {found.notes} notes (overlap)")
+    for name, f in found.overlap.items():
+        table.add_row(
+            name, _share(f.precision), _share(f.recall), _share(f.f1), _share(found.exact[name].f1), _share(found.concept.get(name))
+        )
+    console.print(table)
+    context = Table("context", "precision", "recall", "F1", "n", title="What holds of the spans found")
+    for name, f in found.context.items():
+        context.add_row(name, _share(f.precision), _share(f.recall), _share(f.f1), str(f.tp + f.fn))
+    console.print(context)

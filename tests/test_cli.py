@@ -51,8 +51,20 @@ def cohort(tmp_path: Path) -> Path:
 def test_one_chart_end_to_end(cohort: Path) -> None:
     tables = read_cohort(cohort)
     procedure, lesion, outcome = (tables[t].iloc[0] for t in ("procedures", "lesions", "outcomes"))
-    assert (str(procedure["date"]), procedure["modality"], procedure["guidance"], procedure["anesthesia"], procedure["probes"]) == ("2020-03-10", "cryoablation", "ct", "general", 3)
-    assert (lesion["site"], lesion["laterality"], lesion["size_mm"], lesion["coverage"], lesion["min_margin_mm"]) == ("retroperitoneum", "left", 22, "adequate", 6)
+    assert (str(procedure["date"]), procedure["modality"], procedure["guidance"], procedure["anesthesia"], procedure["probes"]) == (
+        "2020-03-10",
+        "cryoablation",
+        "ct",
+        "general",
+        3,
+    )
+    assert (lesion["site"], lesion["laterality"], lesion["size_mm"], lesion["coverage"], lesion["min_margin_mm"]) == (
+        "retroperitoneum",
+        "left",
+        22,
+        "adequate",
+        6,
+    )
     assert (outcome["event"], str(outcome["last_assessment_date"])) == (0, "2020-06-12")
     assert len(tables["complications"]) == 0
     assert sorted(tables["assessments"]["scope"]) == ["distant", "local"]
@@ -114,7 +126,13 @@ def test_existing_out_is_refused_and_force_replaces_it(tmp_path: Path, cohort: P
 
 
 def test_bad_rows_cost_only_themselves(tmp_path: Path) -> None:
-    bad = [{**NOTES[1], "note_id": ""}, {**NOTES[1], "note_id": "b", "note_date": "2020-13-45"}, {**NOTES[1], "note_id": "a1"}, {**NOTES[1], "note_id": "c", "text": SECRET + "\x00\x01"}, {**NOTES[1], "note_id": "d", "patient_id": None}]
+    bad = [
+        {**NOTES[1], "note_id": ""},
+        {**NOTES[1], "note_id": "b", "note_date": "2020-13-45"},
+        {**NOTES[1], "note_id": "a1"},
+        {**NOTES[1], "note_id": "c", "text": SECRET + "\x00\x01"},
+        {**NOTES[1], "note_id": "d", "patient_id": None},
+    ]
     source = tmp_path / "notes.jsonl"
     source.write_text("\n".join([*(json.dumps(n) for n in [*NOTES, *bad]), "{not json " + SECRET]), encoding="utf-8")
     result = RUN.invoke(app, ["extract", str(source), "--out", str(tmp_path / "out")])

@@ -93,7 +93,9 @@ def test_a_folder_by_pattern_and_by_manifest(tmp_path: Path) -> None:
 
 
 def test_quoted_line_breaks_and_long_fields(tmp_path: Path) -> None:
-    (tmp_path / "n.csv").write_text("note_id,patient_id,note_date,text\n1,A,2020-01-01,\"a\nb " + "x" * 300_000 + '"\n2,A,2020-01-01\n3,A,2020-01-01,c\n', newline="")
+    (tmp_path / "n.csv").write_text(
+        'note_id,patient_id,note_date,text\n1,A,2020-01-01,"a\nb ' + "x" * 300_000 + '"\n2,A,2020-01-01\n3,A,2020-01-01,c\n', newline=""
+    )
     found = all_of(tmp_path / "n.csv")
     assert isinstance(found[0], Note)
     assert found[0].text.startswith("a\nb")

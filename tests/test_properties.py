@@ -56,21 +56,47 @@ def test_what_carries_no_information_changes_nothing(path: Path, name: str, read
 
 @pytest.mark.parametrize("path", ONE_OF_EACH, ids=lambda p: p.stem)
 def test_28_years_later_every_date_is_28_years_later(path: Path, reader: Reader) -> None:
-    notes = [n for n in corpora.notes(corpora.load(path)) if not re.search(r"\d/\d\d?(?!\d)|\d[/.-]\d\d?[/.-]\d\d\b(?!\d)|'\d\d|\d\d?[A-Z]{3}\d\d\b", n.text)]
+    notes = [
+        n
+        for n in corpora.notes(corpora.load(path))
+        if not re.search(r"\d/\d\d?(?!\d)|\d[/.-]\d\d?[/.-]\d\d\b(?!\d)|'\d\d|\d\d?[A-Z]{3}\d\d\b", n.text)
+    ]
     if not notes:
-        notes = [replace(n, text="CT 03/04/2019: stable. Cryoablation 02/03/2018 of the left psoas nodule.") for n in corpora.notes(corpora.load(path))[:1]]
+        notes = [
+            replace(n, text="CT 03/04/2019: stable. Cryoablation 02/03/2018 of the left psoas nodule.")
+            for n in corpora.notes(corpora.load(path))[:1]
+        ]
     later = [replace(n, note_date=n.note_date.replace(year=n.note_date.year + 28), text=shifted(n.text, 28)) for n in notes]
     assert cells(abstract(later, reader), shift=28) == cells(abstract(notes, reader))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.text(max_size=300), fragments=st.lists(st.sampled_from(["Cryoablation of the left psoas nodule on 3/4/2019. ", "No pneumothorax\n", "COMPLICATIONS: ", "POD 2 ", "5 mm margin ", "\r\n", "IMPRESSION: ", "2.3 x 1 cm "]), max_size=12))
+@given(
+    text=st.text(max_size=300),
+    fragments=st.lists(
+        st.sampled_from(
+            [
+                "Cryoablation of the left psoas nodule on 3/4/2019. ",
+                "No pneumothorax\n",
+                "COMPLICATIONS: ",
+                "POD 2 ",
+                "5 mm margin ",
+                "\r\n",
+                "IMPRESSION: ",
+                "2.3 x 1 cm ",
+            ]
+        ),
+        max_size=12,
+    ),
+)
 def test_any_text_is_read_and_every_mention_slices(text: str, fragments: list[str], reader: Reader) -> None:
     note = Note("n", "p", date(2020, 6, 15), text + "".join(fragments))
     chart = abstract([note], reader)
     assert all(m.text == note.text[m.start : m.end] for m in chart.mentions)
 
 
-@pytest.mark.parametrize("text", ["x" * 60_000, "\n" * 60_000, "1/" * 15_000, "no " * 15_000, "(" * 15_000, "2 x " * 15_000, "<b>" * 15_000])
+@pytest.mark.parametrize(
+    "text", ["x" * 60_000, "\n" * 60_000, "1/" * 15_000, "no " * 15_000, "(" * 15_000, "2 x " * 15_000, "<b>" * 15_000]
+)
 def test_hostile_text_is_read(text: str, reader: Reader) -> None:
     assert reader.read(Note("n", "p", date(2020, 6, 15), text)).note.text == text

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from extractor.model import Cell, Mention, PartialDate, ReadNote, Row
+from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import timeline
 from extractor.normalizer.records import Line, Session, Target
 
@@ -163,7 +163,11 @@ def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
     """The day that a sentence on the death names, else the day of the note that tells of it."""
     told = [(line, m) for line in lines for m in _own(line, "DEATH") if not m.has("negated", "risk", "planned")]
     for line, m in told:
-        days = [(abs(d.start - m.start), w, d) for d in line.labelled("DATE") if (w := timeline.when(d, line.read.note)) and w.date <= line.read.note.note_date]
+        days = [
+            (abs(d.start - m.start), w, d)
+            for d in line.labelled("DATE")
+            if (w := timeline.when(d, line.read.note)) and w.date <= line.read.note.note_date
+        ]
         if days:
             _, when, d = min(days, key=lambda x: x[0])
             return Cell(when.date, (d, m)), Cell(when.precision, (d, m))
