@@ -80,7 +80,7 @@ def _overlap(a: dict[str, Any], b: dict[str, Any]) -> float:
     if a["label"] != b["label"]:
         return 0.0
     shared = min(a["end"], b["end"]) - max(a["start"], b["start"])
-    return float(max(0, shared)) / max(a["end"] - a["start"], b["end"] - b["start"])
+    return float(max(0, shared) / max(a["end"] - a["start"], b["end"] - b["start"]))
 
 
 def _note(gold: list[dict[str, Any]], got: list[dict[str, Any]], counts: dict[str, Counter[str]]) -> None:
