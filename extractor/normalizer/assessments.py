@@ -114,14 +114,26 @@ def read(exam: Exam, here: Sequence[Target], ever: Sequence[Target]) -> list[Rea
     for line in exam.lines:
         if line.sentence.paragraph != paragraph:
             about, paragraph = list(sampled), line.sentence.paragraph
-        for clause in _clauses(line):
+        clauses = _clauses(line)
+        for number, clause in enumerate(clauses):
             who, local = _who(clause, here, about, named)
+            if not who and not _places(clause):
+                who, local = _ahead(clauses[number + 1 :], here, named)
             out += _readings(clause, who, local, bool(about), here)
             if who:
                 about = who
             elif _places(clause) and not local:
                 about = []
     return out
+
+
+def _ahead(clauses: Sequence[Line], here: Sequence[Target], named: Sequence[Target]) -> tuple[list[Target], bool]:
+    """What a clause without a place speaks of: the treated place that its sentence names next ("now 14 mm; called recurrence at the dome site")."""
+    for clause in clauses:
+        who, local = _who(clause, here, (), named)
+        if who and (clause.labelled("ZONE") or _places(clause)):
+            return who, local
+    return [], False
 
 
 def _named(exam: Exam, here: Sequence[Target]) -> list[Target]:
@@ -211,12 +223,12 @@ def _who(line: Line, here: Sequence[Target], about: Sequence[Target], named_here
         return (loose or (list(here) if len(here) == 1 else list(about))), True
     if about:
         return list(about), local
-    left = any(m.concept == "residual" and not m.has("negated") for m in line.labelled("PROGRESSION"))
+    left = any(m.concept == "residual" and not m.has("negated") for m in line.labelled("PROGRESSION", "STATUS"))
     return (list(here), True) if (local or left) and _recurs(line) else ([], False)
 
 
 def _recurs(line: Line) -> bool:
-    return any(m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour")) for m in line.labelled("PROGRESSION"))
+    return any(m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour")) for m in line.labelled("PROGRESSION", "STATUS"))
 
 
 def _matching(place: Place, here: Sequence[Target], zone: bool) -> list[Target]:
@@ -285,9 +297,11 @@ def _status(line: Line) -> tuple[str, tuple[Mention, ...]]:
         tissue = _tissue(line)
         if tissue[0]:
             return tissue
-    said = [m for m in line.labelled("PROGRESSION") if not m.has("family", "hypothetical", "risk", "planned")]
+    said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "risk", "planned")]
     plain = [m for m in said if m.rule_id.endswith("#plain_enhancement")]
     said = [m for m in said if m not in plain]
+    cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
+    said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
     bad = [
         m
         for m in said
@@ -335,7 +349,7 @@ TUMOUR_FOUND = re.compile(
 def _tissue(line: Line) -> tuple[str, tuple[Mention, ...]]:
     """What a tissue diagnosis says: tumour found is progression, none found no_progression (labeling guide, Assessment)."""
     found = [m for m in line.labelled("HISTOLOGY") if not m.has("negated", "historical")]
-    said = line.labelled("HISTOLOGY", "PROGRESSION") or line.labelled("IMAGING")
+    said = line.labelled("HISTOLOGY", "PROGRESSION", "STATUS") or line.labelled("IMAGING")
     if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
         return "no_progression", said
     if found and (TUMOUR_FOUND.search(line.text) or line.sentence.section in ("diagnosis", "impression")):

@@ -108,7 +108,7 @@ def _leaves(last: Line, line: Line) -> bool:
         return True
     if line.sentence.paragraph == last.sentence.paragraph:
         return False
-    goes_on = line.labelled("ZONE", "PROGRESSION") and not line.labelled("DATE", "PROCEDURE")
+    goes_on = line.labelled("ZONE", "PROGRESSION", "STATUS") and not line.labelled("DATE", "PROCEDURE")
     return not (goes_on and line.sentence.paragraph == last.sentence.paragraph + 1 and len(line.text) > 40)
 
 

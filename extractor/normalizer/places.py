@@ -46,6 +46,7 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
     sides = [m for m in sentence.mentions if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end)]
     parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end)]
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
+    names.sort(key=lambda m: (m.end > start, abs(start - m.end)))
     site = _site([m.concept for m in group])
     side = _side(sides, start, end, parts, site)
     keep = frozenset(p.concept for p in parts if _fits(p.concept, site))

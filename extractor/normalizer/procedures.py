@@ -160,6 +160,12 @@ def _guidance(lines: Sequence[Line]) -> Cell | None:
     said = _setup(lines, "guidance", ("guidance",)) or _setup(lines, "guidance")
     section = [m for line in lines if line.sentence.section == "guidance" for m in line.labelled("IMAGING") if not m.has("negated")]
     said = said + [(m.concept, m) for m in section if m.concept in ("ct", "us", "mri", "pet_ct")]
+    said += [
+        (m.concept, m)
+        for line in lines
+        for m in line.labelled("IMAGING")
+        if m.concept in ("ct", "us", "mri") and line.text.strip(" .") == m.text and not said
+    ]
     kinds = dict.fromkeys(k for k, _ in said)
     if not kinds:
         return None
@@ -208,6 +214,8 @@ def _probes(lines: Sequence[Line]) -> Cell | None:
         for line, m in said
         if line.sentence.section not in ("consent", "history", "indication", "comparison", "past_history", "plan")
     ]
+    listed = [(line, m) for line, m in said if m.rule_id.startswith("grids#")]
+    said = listed or said
     totals = [(line, m) for line, m in said if TOTAL.search(line.text)]
     late = [m for line, m in said if line.sentence.section == "addendum"]
     if totals and (not late or totals[-1][0].sentence.section == "addendum"):

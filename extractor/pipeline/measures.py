@@ -129,6 +129,10 @@ PROBES_AFTER = re.compile(
     r"(?: (?:used|placed|in total|for the session|overall))*\s*(?::|=|\bis\b|\bwas\b|\bwere\b)\s*(?P<n>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?!\s*(?:mm|cm|min|x\b|g\b|gauge|-gauge))",
     re.IGNORECASE,
 )
+PROBES_MORE = re.compile(
+    r"(?:,|\band|\bplus) (?P<n>one|two|three|four|[1-4])(?= (?:more )?(?:through|into|in|for|across|along|via|to|at) (?:the|its|it|target|lesion|nodule)\b)",
+    re.IGNORECASE,
+)
 PROBES_TOTAL = re.compile(
     r"\btotal(?: of| is| was|:)? (?P<n>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?=\s*[.,;)]|$)", re.IGNORECASE
 )
@@ -221,6 +225,9 @@ def _probes(text: str) -> Iterator[Found]:
         n = _number(match["n"].lower().removeprefix("a "))
         if 0 < n <= 25:
             yield Found(match.start("n"), match.end("w"), "PROBES", f"{n:g}", "measures#probes", n)
+    if last := max((m.end() for m in PROBES.finditer(text) if not NOT_PROBES.search(m["mid"])), default=0):
+        for match in PROBES_MORE.finditer(text, last):
+            yield Found(match.start("n"), match.end("n"), "PROBES", f"{_number(match['n']):g}", "measures#probes_more", _number(match["n"]))
     for match in (*PROBES_AFTER.finditer(text), *PROBES_TOTAL.finditer(text)):
         n = _number(match["n"])
         yield Found(match.start(), match.end(), "PROBES", f"{n:g}", "measures#probes_after", n)

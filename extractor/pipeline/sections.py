@@ -25,7 +25,7 @@ class Sections:
         self._by_title = {_key(t): h for h in headings for t in (*h.titles, *h.bare)}
         titles = _alternatives(t for h in headings for t in h.titles)
         bare = _alternatives(t for h in headings for t in h.bare)
-        line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\([^()\n]{{0,40}}\)[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
+        line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\([^()\n]{{0,40}}\)[ \t]*)?(?:,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
         short = rf"^[ \t]*(?P<short>{bare})(?=[ \t])"
         self._line = re.compile(line, re.MULTILINE | re.IGNORECASE)
