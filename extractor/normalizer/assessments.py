@@ -252,7 +252,8 @@ def _readings(line: Line, who: Sequence[Target], local: bool, carried: bool, her
     if not status or SEE.search(line.text):
         return out
     new = any(m.rule_id.endswith(("#new_tumour", "#appeared", "#metastasis")) for m in evidence)
-    if who and (zones or not _elsewhere(line, who, new)):
+    left = any(m.concept == "residual" for m in evidence)
+    if who and (zones or left or not _elsewhere(line, who, new)):
         out += [Reading(t, status, (*evidence, *zones[:1]), final, late) for t in who]
         if not (new and status == "no_progression") and not ANYWHERE.search(line.text):
             return out
