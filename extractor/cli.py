@@ -162,9 +162,9 @@ def demo(
                 summary = run.extract(source, target, force=True, progress=progress)
         console = Console()
         show.counts(console, summary.counts)
-        show.timeline(console, target)
+        shown = show.timeline(console, target)
         console.print(
-            f"{summary.notes} notes of {summary.charts} patients. The tables are in {target}/; try: extractor explain {target} E-01 --cell lesions.coverage",
+            f"{summary.notes} notes of {summary.charts} patients. The tables are in {target}/; try: extractor explain {target} {shown} --cell lesions.coverage",
             soft_wrap=True,
         )
 

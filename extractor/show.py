@@ -24,14 +24,15 @@ def counts(console: Console, rows: Mapping[str, int]) -> None:
     console.print(table)
 
 
-def timeline(console: Console, out: Path, patient: str | None = None) -> None:
-    """One chart in order of day: sessions, events, exams, outcomes. Without ``patient`` the one with the most rows."""
+def timeline(console: Console, out: Path, patient: str | None = None) -> str:
+    """One chart in order of day: sessions, events, exams. Without ``patient`` the one with the most rows; returns whose it is."""
     tables = read_cohort(out, COHORT)
     patient = patient or _fullest(tables)
     table = Table("date", "what", "detail", title=f"Chart {safe(patient)}")
     for day, what, detail in sorted(_events(tables, patient)):
         table.add_row(day, what, safe(detail))
     console.print(table)
+    return patient
 
 
 def _fullest(tables: Mapping[str, pd.DataFrame]) -> str:

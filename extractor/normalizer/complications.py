@@ -203,7 +203,7 @@ def _severity(about: Sequence[Line]) -> dict[str, Cell]:
         m
         for line in about
         for m in line.labelled("INTERVENTION")
-        if not m.has("negated", "risk", "hypothetical", "family", "planned", "cancelled")
+        if not m.has("negated", "risk", "hypothetical", "family", "planned", "cancelled", "expected")
     ]
     out: dict[str, Cell] = {}
     if named:

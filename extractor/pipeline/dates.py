@@ -122,7 +122,7 @@ AHEAD = re.compile(
     re.IGNORECASE,
 )
 NOT_DATE_BEFORE = re.compile(
-    r"(?:series|image|im\.?|img|slice|se|ser|grade|gr\.?|stage|T|score|strength|power|pain|VAS|NRS|BP|blood pressure|gait|reflexes|ratio|Fr|no\.?|#|levels?|motor|DF|PF|flexion|extension|dorsiflexion|plantarflexion|margins?|freez\w*|cycles?|thaw\w*|SUV\w*|nodes?|LN|cores?|Gleason|x|probes?|ECOG|ASA|times|about|approximately|roughly) ?[(:=]?$",
+    r"(?:^|(?<=[^A-Za-z]))(?:series|image|im\.?|img|slice|se|ser|grade|gr\.?|stage|T|score|strength|power|pain|VAS|NRS|BP|blood pressure|gait|reflexes|ratio|Fr|no\.?|#|levels?|motor|DF|PF|flexion|extension|dorsiflexion|plantarflexion|margins?|freez\w*|cycles?|thaw\w*|SUV\w*|nodes?|LN|cores?|Gleason|x|probes?|ECOG|ASA|times|about|approximately|roughly) ?[(:=]?$",
     re.IGNORECASE,
 )
 NOT_DATE_AFTER = re.compile(
@@ -326,6 +326,8 @@ def _month_day_numeric(m: re.Match[str], text: str, written: date, european: boo
     if NOT_DATE_BEFORE.search(text[: m.start()][-24:]) or NOT_DATE_AFTER.match(text[m.end() : m.end() + 16]):
         return []
     month, day = (b, a) if (european and b <= 12) or a > 12 else (a, b)
+    if (a, b) == (24, 7):
+        return []
     if not 1 <= month <= 12 or (a <= 5 and b == 5) or a == 0 or b == 0:
         return _late_month(a, b, written)
     if _valid(written.year, month, day) or (month, day) == (2, 29):
@@ -407,7 +409,7 @@ def _last_unit(m: re.Match[str], text: str, written: date, european: bool) -> li
 def _month_name(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
     month = _month(m["M"])
     year = written.year if month <= written.month else written.year - 1
-    soon = 0 < month - written.month <= 4 and m["rel"].lower() not in ("last", "since", "from", "of")
+    soon = 0 < month - written.month <= 3 and m["rel"].lower() not in ("last", "since", "from", "of")
     if soon or m["rel"].lower() in ("next", "for", "until", "by") or _ahead(text, m.start()):
         year = written.year if month >= written.month else written.year + 1
         return [When(anchor="note", months=(year - written.year) * 12 + month - written.month, approximate=True)]
