@@ -393,6 +393,8 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
         lesion_id = f"{stem}:#{number + 1}" if number else stem
         if before:
             cells["retreatment_of"] = Cell(before.lesion_id, place.mentions[:1] or session.mentions[:1])
+        if "replaces" in session.cells:
+            cells["replaces"] = Cell(lesion_id.replace(session.procedure_id, str(session.cells["replaces"].value), 1))
         size = cells["size_mm"].value if "size_mm" in cells else None
         out.append(
             Target(

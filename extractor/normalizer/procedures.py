@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, When
@@ -330,6 +331,7 @@ def _add_told(sessions: list[Session], told: Sequence[Told], reads: Sequence[Rea
     ):
         known = [s for s in out if _same_session(s, when, modality)]
         if known:
+            _coarser_before(out, known[0], when, line, modality)
             continue
         if modality == "other":
             modality = _usual(out)
@@ -342,6 +344,14 @@ def _add_told(sessions: list[Session], told: Sequence[Told], reads: Sequence[Rea
         }
         out.append(Session(_id(line.read.note.patient_id, when, modality), when, modality, cells, tuple(lines), None, (mention,)))
     return out
+
+
+def _coarser_before(sessions: list[Session], known: Session, when: PartialDate, line: Line, modality: str) -> None:
+    """A month told in an older note gave this session another id in an earlier run: the row says which it replaces."""
+    newer = known.when.precision == "day" != when.precision and line.read.note.note_date < known.lines[0].read.note.note_date
+    if newer and "replaces" not in known.cells:
+        before = _id(line.read.note.patient_id, when, known.modality if modality == "other" else modality)
+        sessions[sessions.index(known)] = replace(known, cells={**known.cells, "replaces": Cell(before)})
 
 
 def _same_session(session: Session, when: PartialDate, modality: str) -> bool:

@@ -70,6 +70,14 @@ def test_later_tellings_of_a_session_are_the_same_session(read) -> None:  # type
     assert len(chart.procedures) == 1
 
 
+def test_a_row_names_the_id_it_had_when_less_was_known(read) -> None:  # type: ignore[no-untyped-def]
+    early = note("Cryoablation of the left psoas nodule in March 2020 elsewhere.", "2020-03-20", note_id="a")
+    late = note("S/p cryoablation of the left psoas nodule 03/10/2020.", "2020-06-01", note_id="b")
+    before, after = read(early), read(early, late)
+    assert after.procedures[0]["replaces"] == before.procedures[0]["procedure_id"]
+    assert after.lesions[0]["replaces"] == before.lesions[0]["lesion_id"]
+
+
 def test_a_session_aborted_before_energy_is_none_whoever_says_so(read) -> None:  # type: ignore[no-untyped-def]
     aborted = note(
         "PROCEDURE: Cryoablation of left psoas nodule, not carried out\nDATE: 03/10/2020\nNo probe was activated. Small hematoma. The procedure was aborted before any freeze.",
