@@ -34,6 +34,11 @@ WAS = re.compile(
     r"(?:\bwas|previously|\bprior|formerly|\bfrom|compared (?:with|to)|having been|\bpast|up from|\bvs\.?|earlier|\bold)\s*(?:\w+ )?\(?$",
     re.IGNORECASE,
 )
+NOT_COUNTED = ("consent", "indication", "history", "comparison", "plan", "past_history", "reason", "addendum")
+EARLIER = re.compile(
+    r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|ago|s/p|status post|surveillance)\b",
+    re.IGNORECASE,
+)
 NOT_TREATED = re.compile(
     r"\b(?:not (?:a target|ablated|treated|frozen|touched|addressed|targeted)|NOT ablated|deferred|left (?:alone|for)|untreated|for another (?:day|session)|no probe|separate (?:session|sitting))\b",
     re.IGNORECASE,
@@ -139,12 +144,22 @@ def _region(site: Mention, line: Line) -> bool:
 
 
 def _add_places(drafts: list[Draft], found: Sequence[Place], line: Line) -> None:
+    fresh: list[Draft] = []
     for place in found:
-        same = next((d for d in drafts if not conflict(d.place, place) and _one(d.place, place)), None)
+        same = next(
+            (d for d in drafts if not conflict(d.place, place) and _one(d.place, place) and not (d in fresh and _listed(d.place, place))),
+            None,
+        )
         if same is None:
-            drafts.append(Draft(place))
+            fresh.append(Draft(place))
+            drafts.append(fresh[-1])
         else:
             same.place = _merged(same.place, place)
+
+
+def _listed(a: Place, b: Place) -> bool:
+    """True if a line lists two places of one site by different parts: "posterior pleural, diaphragmatic pleural"."""
+    return bool(a.parts and b.parts and a.parts != b.parts)
 
 
 def _one(a: Place, b: Place) -> bool:
@@ -186,26 +201,15 @@ def _labelled(drafts: list[Draft], lines: Sequence[Line]) -> None:
 
 
 def _twins(drafts: list[Draft], lines: Sequence[Line], text: str) -> None:
-    """Counts tell how many targets of one kind there are ("two left lower lobe metastases", "hepatic metastases x 2")."""
-    wanted = 0
-    for line in lines:
-        if line.sentence.section in (
-            "consent",
-            "indication",
-            "history",
-            "comparison",
-            "plan",
-            "past_history",
-            "reason",
-        ) or NOT_TREATED.search(line.text):
-            continue
-        for match in COUNT.finditer(line.text):
-            n = int(match["x"]) if match["x"] else NUMBERS.get(match["n"].lower()) or int(match["n"])
-            wanted = max(wanted, n)
+    """Counts tell how many targets there are ("two left lower lobe metastases", "hepatic metastases x 2"); what was measured tells them apart."""
+    wanted = max((_count(line) for line in lines), default=0)
     if not drafts or wanted <= len(drafts) or wanted > 5:
         return
-    sized = _sized(drafts, lines)
+    sized = _sized(lines)
     base = drafts[0].place
+    if len({(p.site, p.parts) for p, _ in sized[:wanted] if p.site}) == wanted and any(p.site != base.site for p, _ in sized[:wanted]):
+        drafts[:] = [Draft(replace(p, side=p.side or base.side), [size]) for p, size in sized[:wanted]]
+        return
     for _ in range(wanted - len(drafts)):
         drafts.append(Draft(replace(base, parts=frozenset(p for p in base.parts if p.startswith("lobe")), name="")))
     fresh = [d for d in drafts if d.place.site == base.site]
@@ -216,22 +220,34 @@ def _twins(drafts: list[Draft], lines: Sequence[Line], text: str) -> None:
         draft.sizes.append(size)
 
 
-def _sized(drafts: Sequence[Draft], lines: Sequence[Line]) -> list[tuple[Place, Mention]]:
-    """(parts named before it, size) of each size in the body, in order."""
+def _count(line: Line) -> int:
+    """How many targets a line of the report counts; 0 where it tells of another time or of what was not treated."""
+    if line.sentence.section in NOT_COUNTED or NOT_TREATED.search(line.text) or EARLIER.search(line.text):
+        return 0
+    found = [int(m["x"]) if m["x"] else NUMBERS.get(m["n"].lower()) or int(m["n"]) for m in COUNT.finditer(line.text)]
+    return max(found, default=0)
+
+
+def _sized(lines: Sequence[Line]) -> list[tuple[Place, Mention]]:
+    """(the place named before it, size) of each size in the body, in order."""
     out: list[tuple[Place, Mention]] = []
     seen: set[int] = set()
     for line in lines:
-        if line.sentence.section not in BODY_SECTIONS or line.sentence.section in ("history",):
+        if line.sentence.section not in BODY_SECTIONS or line.sentence.section == "history" or EARLIER.search(line.text):
             continue
         since = line.sentence.start
+        found = _places(line)
         for size in line.labelled("SIZE"):
             if size.start in seen or _past(line, size) or size.has("intended"):
                 continue
             seen.add(size.start)
             last = not any(s.start > size.start for s in line.labelled("SIZE"))
-            parts = frozenset(m.concept for m in line.labelled("PART") if since <= m.start < (size.start + 60 if last else size.start))
+            until = size.start + 60 if last else size.start
+            here = [p for p in found if since <= min(m.start for m in p.mentions) < until]
+            parts = frozenset(m.concept for m in line.labelled("PART") if since <= m.start < until)
             names = [m.concept for m in line.labelled("NAME") if since <= m.start < size.end + 30]
-            out.append((Place(parts=parts, name=names[0] if names else ""), size))
+            place = here[-1] if here else Place()
+            out.append((replace(place, parts=place.parts | parts, name=names[0] if names else ""), size))
             since = size.end
     return out
 
@@ -345,10 +361,12 @@ def _events(line: Line, drafts: Sequence[Draft]) -> list[tuple[int, list[int]]]:
             [int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else []
         )
         out += [(mention.start, who)] if who else []
+    covered: set[Mention] = set()
     for place in _places(line):
         who = _meant(place, drafts)
-        out += [(min(m.start for m in place.mentions), who)] if who else []
-    covered = {m for p in _places(line) for m in p.mentions}
+        if who:
+            out.append((min(m.start for m in place.mentions), who))
+            covered.update(place.mentions)
     for part in line.labelled("PART"):
         if part not in covered:
             who = _by_part(part.concept, drafts)

@@ -14,6 +14,8 @@ LANDMARK = re.compile(
     re.IGNORECASE,
 )
 SEPARATOR = re.compile(r"\band\b|\bplus\b|[;+&]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
+LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
+"""A vertebra's number alone: beside another site it tells only the height ("psoas nodule at L3")."""
 STRONG = ("lymph_node", "bone", "liver", "kidney", "adrenal", "pancreas", "spleen", "lung")
 WEAK = ("subcutaneous", "pelvis", "peritoneum", "other")
 SIDE_OF_LOBE = {"lobe:RUL": "right", "lobe:RML": "right", "lobe:RLL": "right", "lobe:LUL": "left", "lobe:LLL": "left"}
@@ -47,7 +49,8 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
     parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end)]
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
     names.sort(key=lambda m: (m.end > start, abs(start - m.end)))
-    site = _site([m.concept for m in group])
+    firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.text)] or list(group)
+    site = _site([m.concept for m in firm])
     side = _side(sides, start, end, parts, site)
     keep = frozenset(p.concept for p in parts if _fits(p.concept, site))
     return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])

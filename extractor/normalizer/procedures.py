@@ -20,7 +20,7 @@ ABORTED = re.compile(
     re.IGNORECASE,
 )
 OTHER_ORGAN = re.compile(
-    r"\b(?:atrial|fibrillation|flutter|arrhythmi\w+|rhythm|palpitation\w*|SVT|cardiac|heart|cardiolog\w+|AF|a-?fib|varicos\w+|saphenous|veins?|menorrhagia|periods|endometri\w+|menses|facet|Barrett\w*|nerve root|sciatica|wart|cervical dysplasia)\b",
+    r"\b(?:atrial|fibrillation|flutter|arrhythmi\w+|rhythm|palpitation\w*|SVT|cardiac|heart|cardiolog\w+|AF|a-?fib|varicos\w+|saphenous|veins?|menorrhagia|periods|endometri\w+|menses|facet|Barrett\w*|nerve root|sciatica|wart|cervical dysplasia|fibroids?|thyroid|goit\w+|prostate|fibroadenoma)\b",
     re.IGNORECASE,
 )
 TUMOUR = re.compile(
@@ -54,7 +54,7 @@ def _reported(read: ReadNote, drops: list[Drop]) -> list[Session]:
     if _aborted(lines):
         drops.extend(Drop(m, "procedures", "aborted before energy was delivered") for m in subjects)
         return []
-    when, date_cell = timeline.service_date(read)
+    when, date_cell = _corrected_date(lines) or timeline.service_date(read)
     patient = read.note.patient_id
     out = []
     for modality, mention in _modalities(lines):
@@ -66,6 +66,30 @@ def _reported(read: ReadNote, drops: list[Drop]) -> list[Session]:
         }
         out.append(Session(_id(patient, when, modality), when, modality, cells, tuple(lines), read, (mention,)))
     return out
+
+
+DATE_CORRECTED = re.compile(r"\b(?:date|day|performed|done|took place|carried out)\b", re.IGNORECASE)
+CORRECTION = re.compile(r"\b(?:error|wrong|incorrect\w*|correct\w*|mis-?\w+|should (?:read|be)|instead|not)\b", re.IGNORECASE)
+
+
+def _corrected_date(lines: Sequence[Line]) -> tuple[PartialDate, Cell] | None:
+    """The day that an addendum puts right: "the date in the title is in error, it was done on June 19"."""
+    added = [x for x in lines if x.sentence.section == "addendum"]
+    words = " ".join(x.text for x in added)
+    if not (re.search(r"\b(?:date|day)\b", words, re.IGNORECASE) and CORRECTION.search(words)):
+        return None
+    for line in added:
+        for d in line.labelled("DATE"):
+            when = timeline.when(d, line.read.note)
+            before = line.read.note.text[max(line.sentence.start, d.start - 30) : d.start]
+            if (
+                when
+                and when.precision == "day"
+                and DATE_CORRECTED.search(line.text)
+                and not re.search(r"\b(?:not|instead of|rather than|stated|said|dictated|typed|wrongly)\W*(?:on )?$", before, re.IGNORECASE)
+            ):
+                return when, Cell(when.date, (d,))
+    return None
 
 
 def _id(patient: str, when: PartialDate, modality: str) -> str:

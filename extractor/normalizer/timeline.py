@@ -24,6 +24,7 @@ STATED = re.compile(
     r"(?:date of (?:service|procedure|operation|exam\w*|treatment|study)|(?:procedure|service|exam|study|operation|treatment) date|\bDOS|\bDOP|performed(?: on)?)\W*$",
     re.IGNORECASE,
 )
+TOLD = re.compile(r"\b(?:was|were|is|had|has|been|on the|stopped|held|since|first|biopsy|scheduled|shows?|showed)\b", re.IGNORECASE)
 NOT_SERVICE = re.compile(
     r"(?:dictated|transcribed|signed|reported|received|comparison|compared|comp|prior|previous|birth|dob|born|admi\w+|discharg\w+|referred|order\w*|status post|s/p|since|after|from|verified|printed|typed|accession)\b[^\n.]{0,30}$",
     re.IGNORECASE,
@@ -69,6 +70,14 @@ def _reports_energy(read: ReadNote) -> bool:
     probes = any(m.label == "PROBES" for m in said)
     detail = sum(m.label in ("ENERGY", "PROBES", "MARGIN", "COVERAGE") for m in said)
     hint = read.note.note_type
+    named = any(
+        m.label == "PROCEDURE" and m.section in ("", "procedure") and not m.has("historical")
+        for s in read.sentences[:4]
+        for m in s.mentions
+        if m in said
+    )
+    if hint == "procedure" and probes and named:
+        return True
     if not energy or hint in ("radiology", "nursing", "telephone", "pathology", "discharge"):
         return False
     headed = any(s.section in ("technique", "anesthesia", "losses", "complications") for s in read.sentences)
@@ -155,7 +164,9 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
         return None
     if SERVICE.search(title) and not NOT_SERVICE.search(title):
         return (7, mention, day)
-    if section in ("date", "", "procedure") and number < HEADER_LINES:
+    sentence = next(s for s in read.sentences if s.start <= mention.start < s.end)
+    heading = section == "date" or (number <= 3 and sentence.end - sentence.start < 110 and not TOLD.search(before))
+    if section in ("date", "", "procedure") and number < HEADER_LINES and heading:
         return (5 - min(number, 4), mention, day)
     return None
 
