@@ -246,7 +246,8 @@ def _sized(lines: Sequence[Line]) -> list[tuple[Place, Mention]]:
             here = [p for p in found if since <= min(m.start for m in p.mentions) < until]
             parts = frozenset(m.concept for m in line.labelled("PART") if since <= m.start < until)
             names = [m.concept for m in line.labelled("NAME") if since <= m.start < size.end + 30]
-            place = here[-1] if here else Place()
+            ahead = [p for p in here if min(m.start for m in p.mentions) < size.start]
+            place = ahead[-1] if ahead else here[0] if here else Place()
             out.append((replace(place, parts=place.parts | parts, name=names[0] if names else ""), size))
             since = size.end
     return out
