@@ -14,7 +14,7 @@ from extractor.normalizer.records import Line
 
 LEAST = 5.0
 """Millimetres of ice beyond the tumour that count as adequate in every dimension (labeling guide)."""
-UNREACHED = ("negated", "intended", "planned", "hypothetical", "historical", "family", "risk")
+UNREACHED = ("intended", "planned", "hypothetical", "historical", "family", "risk")
 CORRECTS = re.compile(
     r"\b(?:correct\w*|wrong|error|erroneous\w*|mis-?(?:stat|typ|dictat|measur|read)\w*|should (?:read|be|have)|instead|revis\w*|re-?measur\w*|replac\w*|amend\w*|supersed\w*|not \d|in fact|actual\w*)\b",
     re.IGNORECASE,

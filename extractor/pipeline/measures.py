@@ -74,7 +74,7 @@ MARGIN_BEFORE = re.compile(
 MARGIN_AFTER = re.compile(
     r"^\W*(?:or (?:more|better|less)|plus|at least|minimum|minimal|thick|wide|circumferential|only|ablat\w+|safety|tumou?r-free|\+)?\W*"
     r"(?:margins?\b|beyond|\bpast\b|outside|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|the remaining|the other)|all (?:a)?round|"
-    r"rim|cuff|collar|short of|(?:cranial|caudal|caudad|medial|lateral|anterior|posterior|superior|inferior|superficial|deep|ventral|dorsal|cephal|crani|proximal|distal)\w*"
+    r"rim|cuff|collar|short of|(?:cranial|caudal|caudad|above|below|beneath|around|medial|lateral|anterior|posterior|superior|inferior|superficial|deep|ventral|dorsal|cephal|crani|proximal|distal)\w*"
     r"|(?:ant|post|sup|inf|med|lat)\b|(?:toward|on|at|along|against) (?:the|its)|elsewhere|everywhere|otherwise|surround)",
     re.IGNORECASE,
 )
@@ -107,6 +107,10 @@ AGE = re.compile(
 )
 OF_FINDING = re.compile(
     r"(?:pneumothorax|ptx|ha?ematoma|effusion|collection|fluid|abscess|blister|seroma|cyst|stone|hernia|aneurysm|thrombus|clot|defect|incision)\b(?: \w+){0,4}? ?(?:measur\w*|of|is|was|up to|now|about|to|,|=)?\s*(?:about |approximately |up to )?$",
+    re.IGNORECASE,
+)
+OF_TUMOUR = re.compile(
+    r"\W*(?:thick |wide )?(?:rim|rind|strip|crescent|cuff|sliver|edge|part|portion) of (?:the )?(?:residual |viable |untreated )?(?:tumou?r|mass|lesion|nodule)",
     re.IGNORECASE,
 )
 LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*[A-Za-z#][^.;:]{2,120},\s*$")
@@ -169,14 +173,14 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
     if OTHER_AFTER.search(after) or _nearest(OTHER_BEFORE, clause) > max(_nearest(MARGIN_BEFORE, clause), _nearest(SIZE_BEFORE, clause)):
         return "LENGTH"
     if MARGIN_AFTER.search(after) and re.search(
-        r"margin|obtained|achieved|surround|\bice\b|ice[- ]?ball|zone|beyond|past|frozen|freez|froze|frost|ablat|cover",
+        r"margin|obtained|achieved|surround|around|ended with|\bice\b|ice[- ]?ball|zone|beyond|past|frozen|freez|froze|frost|ablat|cover",
         sentence,
         re.IGNORECASE,
     ):
         return "MARGIN"
     if ZONE_AFTER.match(after):
         return "ZONE_SIZE"
-    if OF_FINDING.search(before):
+    if OF_FINDING.search(before) or OF_TUMOUR.match(after):
         return "LENGTH"
     if LABELLED.search(before) and LABEL_END.match(after):
         return "SIZE"
