@@ -41,7 +41,10 @@ OTHER_CAUSE = re.compile(
 )
 RANK = ("mild", "moderate", "severe", "life_threatening", "death")
 LEAST = re.compile(r"\b(?:trace|tiny|minimal|small|slight|minor|mild|punctate|sliver|thin|little)\b", re.IGNORECASE)
-SAID_TO_BE_ONE = re.compile(r"complicat|adverse|\bAE\b|grade|CTCAE|CIRSE|Clavien|SIR\b|readmi|requir|needed|ED\b|emergency", re.IGNORECASE)
+SAID_TO_BE_ONE = re.compile(
+    r"complicat|adverse|\bAEs?\b|grade|CTCAE|CIRSE|Clavien|SIR\b|readmi\w* (?:for|with) (?:\w+ )?pain|pain (?:requir|need)|for pain control|pain crisis",
+    re.IGNORECASE,
+)
 GRADES = {
     "SIR_A_F": {"a": "mild", "b": "mild", "c": "moderate", "d": "severe", "e": "severe", "f": "death"},
     "CTCAE": {"1": "mild", "2": "moderate", "3": "severe", "4": "life_threatening", "5": "death"},

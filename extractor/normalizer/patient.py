@@ -164,7 +164,7 @@ def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
     told = [(line, m) for line in lines for m in _own(line, "DEATH") if not m.has("negated", "risk", "planned")]
     for line, m in told:
         days = [
-            (abs(d.start - m.end), w, d)
+            ((d.start < m.end, abs(d.start - m.end)), w, d)
             for d in line.labelled("DATE")
             if (w := timeline.when(d, line.read.note)) and w.date <= line.read.note.note_date
         ]

@@ -241,7 +241,7 @@ def _probes(lines: Sequence[Line]) -> Cell | None:
     ]
     listed = [(line, m) for line, m in said if m.rule_id.startswith("grids#")]
     said = listed or said
-    totals = [(line, m) for line, m in said if TOTAL.search(line.text)]
+    totals = [(line, m) for line, m in said if TOTAL.search(line.text) and not m.rule_id.endswith("#probes_more")]
     late = [m for line, m in said if line.sentence.section == "addendum"]
     if totals and (not late or totals[-1][0].sentence.section == "addendum"):
         return Cell(int(float(totals[-1][1].concept)), (totals[-1][1],))
