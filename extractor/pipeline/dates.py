@@ -136,6 +136,8 @@ class Reading(NamedTuple):
 
 
 Readings = list[Reading]
+RANGE_ENDS = ("r", "z")
+"""Groups that hold the end of a range."""
 Anchor = Literal["note", "procedure", "text"]
 Match = re.Match[str]
 
@@ -145,7 +147,7 @@ def find_dates(text: str, written: date, day_first: bool = False) -> list[Found]
 
     ``written`` is the note's day, from which implied years and weekdays are counted; ``day_first`` is the chart's order of numeric
     dates. The concept is the ISO day or, for a relative date, anchor and offset (``procedure+2d``, ``note-3mo``, ``text+1d``);
-    ``rule_id`` is ``dates#<form>``, ``dates#future`` for what is only to come. A range yields its two ends.
+    ``rule_id`` is ``dates#<form>``, ``dates#future`` for what is only to come, ``dates#range_end`` for the latter end of a range, which yields both.
     """
     if not CUE.search(text):
         return []
@@ -187,7 +189,8 @@ def _read(form: Form, match: Match, page: Page) -> Readings:
 
 def _found(reading: Reading, match: Match, name: str) -> Found:
     start, end = match.span(reading.group)
-    return Found(start, end, "DATE", _canon(reading.when), f"dates#{reading.kind or name}", reading.when)
+    kind = reading.kind or ("range_end" if reading.group in RANGE_ENDS else name)
+    return Found(start, end, "DATE", _canon(reading.when), f"dates#{kind}", reading.when)
 
 
 def _canon(when: When) -> str:

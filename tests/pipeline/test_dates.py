@@ -271,6 +271,13 @@ def test_a_range_has_a_place_for_each_end() -> None:
     assert [text[f.start : f.end] for f in find_dates(text, WRITTEN)] == ["02", "05/2017", "March", "July 2018"]
 
 
+@pytest.mark.parametrize(
+    "words", ["02-05/2017", "March to July 2018", "2016-2018", "5/12-5/15", "3/12-3/15/2019", "12-15 March", "March 12-15"]
+)
+def test_the_end_of_a_range_says_so(words: str) -> None:
+    assert [f.rule_id == "dates#range_end" for f in find_dates(words, WRITTEN)] == [False, True]
+
+
 def test_a_range_does_not_end_before_it_starts() -> None:
     assert found("admitted 12/28-1/3") == ["2018-12-28", "2019-01-03"]
     assert found("3/15-3/12/2019") == ["2019-03-12"]
