@@ -1,153 +1,174 @@
 """Dates as clinicians write them: absolute, partial, with an implied year, and relative to a note, an ablation or the text.
 
-Works on a sentence. A date expression becomes a ``When``; ``resolve`` turns it into a day once its anchor is known.
+Works on a sentence or a whole note. A date expression becomes a ``When``; ``resolve`` turns it into a day once its anchor is known.
+``FORMS`` is the table of contents: each form is one pattern without unbounded repeats and one reader, and an earlier form keeps its
+words from the later ones, so the cost is linear in the text.
 """
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal, NamedTuple
 
 from extractor.model import PartialDate, Precision, When
 from extractor.pipeline.found import Found
 
-LEVEL = "sentence"
+# ---- words ----------------------------------------------------------------------------------------------------------------
+
 MONTHS = {m: i for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
 DAYS = {d: i for i, d in enumerate(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])}
-NUMBERS = {
-    w: i
-    for i, w in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
+TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+NUMBERS = {w: i for i, w in enumerate(f"zero one two three four five six seven eight nine {TEENS} twenty".split())}
+NUMBERS |= {f"{t}{s}{w}": n + i for t, n in (("twenty", 20), ("thirty", 30)) for w, i in list(NUMBERS.items())[1:10] for s in "- "}
+NUMBERS |= {
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "ninety": 90,
+    "a": 1,
+    "an": 1,
+    "a couple of": 2,
+    "couple of": 2,
+    "a couple": 2,
+    "couple": 2,
 }
-NUMBERS |= {"a": 1, "an": 1, "twenty-four": 24, "thirty": 30, "thirty-six": 36, "a couple of": 2, "couple of": 2}
+NUMBERS |= {w: i for i, w in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1)}
+BRITISH_PARTS = {"7": (0, 1), "52": (0, 7), "12": (1, 0)}
+"""Denominators of 3/7, 6/52 and 2/12: days, weeks and months as (months, days) of one."""
 
 MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-WEEKDAY = r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
-ORDINAL = r"(?:st|nd|rd|th)"
-COUNT = r"(?:\d{1,3}|twenty-four|thirty-six|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|a couple of|couple of|an?)"
-UNIT = r"(?:days?|d|weeks?|wks?|w|months?|mos?|m|years?|yrs?|y)"
-ABLATION = r"(?:(?:the |his |her |this |that |prior |first |second |last |latest |initial |repeat |left |right |index |percutaneous |lung |liver |renal |bone )*(?:cryo\w*|(?:re-?)?ablat\w+|freez\w+|froze\w*|microwave\w*|MWA|RFA|procedure|session|treatment|treated))"
+FULL_MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+WEEKDAY = r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:s|nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
+FULL_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|tues|weds|thurs?)"
+NTH = r"(?:st|nd|rd|th)"
+DAY = rf"\d{{1,2}}(?:{NTH})?"
 YEAR = r"(?:19|20)\d\d"
+SHORT_YEAR = r"['’]\d\d"
+PART = r"(?:early |mid(?: |-)?|late |(?:the )?(?:end|middle|start|beginning) of )?"
+WORD_COUNT = "|".join(sorted((re.escape(w).replace(r"\ ", " ") for w in NUMBERS), key=len, reverse=True))
+COUNT = rf"(?:\d{{1,3}}(?:\.\d)?|{WORD_COUNT})"
+UNIT = r"(?:days?|d|weeks?|wks?|w|months?|mths?|mos?|m|years?|yrs?|y)"
+SPAN = rf"(?<![\w/])(?<!\d[.,-])(?:\d{{1,3}} ?[-–] ?|{COUNT} (?:to|or) )?(?:(?:(?P<n>\d{{1,3}}(?:\.\d)?)(?: |-)?|(?P<words>{WORD_COUNT})(?: |-))(?:and a half )?(?P<u>{UNIT})|(?P<k>\d{{1,2}})/(?P<q>7|52|12))\b(?: and a half)?"
+"""A length of time; of a range ("2-3 weeks") the latter number counts. British "6/52" is six weeks."""
 
-FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(regex, re.IGNORECASE))
-    for name, regex in (
-        ("iso", rf"(?<![\d/.-])(?P<y>{YEAR})[-/.](?P<m>0?[1-9]|1[0-2])[-/.](?P<d>0?[1-9]|[12]\d|3[01])(?![\d])"),
-        ("iso_month_name", rf"(?<![\d])(?P<y>{YEAR})-(?P<M>{MONTH})-(?P<d>\d{{1,2}})\b"),
-        ("numeric", r"(?<![\d/.,-])(?P<a>\d{1,2})(?P<s>[/.-])(?P<b>\d{1,2})(?P=s)(?P<y>(?:19|20)\d\d|\d\d)(?![\d]|[/-]\d|\.\d)"),
-        ("range_month_year", rf"(?<![\d/.-])(?P<a>0?[1-9]|1[0-2])\s?[-–]\s?(?P<b>0?[1-9]|1[0-2])/(?P<y>{YEAR})(?![\d/])"),
-        ("month_year_numeric", rf"(?<![\d/.-])(?P<m>0?[1-9]|1[0-2])[/.-](?P<y>{YEAR})(?![\d/])"),
-        (
-            "day_month_year",
-            rf"(?<![\w/.-])(?:the )?(?P<d>\d{{1,2}}){ORDINAL}?(?: of)?[\s-]?(?P<M>{MONTH})\.?,?[\s-]?(?P<y>{YEAR}|'?\d\d(?![\d/:.%]|\s?(?:mm|cm|mg|h\b|x\b)))\b",
-        ),
-        ("month_day_year", rf"\b(?P<M>{MONTH})\.?[\s-](?P<d>\d{{1,2}}){ORDINAL}?(?:,\s?|\s|-)(?P<y>{YEAR})\b"),
-        ("range_named", rf"\b(?P<M>{MONTH})\.?\s?(?:to|-|–|until|through)\s?(?P<N>{MONTH})\.?,? (?:of )?(?P<y>{YEAR})\b"),
-        (
-            "month_year",
-            rf"\b(?:early |mid-?|late |the end of |end of |beginning of )?(?P<M>{MONTH})\.?,?(?: of)?[\s-](?P<y>{YEAR}|'\d\d)\b",
-        ),
-        ("day_month", rf"(?<![\w/.-])(?:the )?(?P<d>\d{{1,2}}){ORDINAL}?(?: of)?[\s-](?P<M>{MONTH})\b(?!\.? ?\d{{4}})"),
-        ("month_day", rf"\b(?P<M>{MONTH})\.? (?:the )?(?P<d>\d{{1,2}}){ORDINAL}?\b(?!,? ?\d{{4}}|[/:.]\d|\s?(?:mm|cm|mg|min|%|h\b|x\b))"),
-        ("day_month_dots", r"(?<![\w/.,-])(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?![\d])(?=\s|\)|,|$)"),
-        (
-            "month_day_numeric",
-            r"(?<![\w/.,%-])(?P<a>\d{1,2})/(?P<b>\d{1,2})(?![\d/.%-]|\s?(?:mm|cm|h\b|L\b|mg|ml|pain|power|strength|min\b|x\b))",
-        ),
-        (
-            "pod",
-            r"\b(?:POD|post-?op(?:erative)? day|post-?procedure day|postprocedural day|day)\s?#?\s?(?P<n>\d{1,2}|zero|one|two|three|four|five|six|seven|ten|fourteen)(?: (?:after|post|from|following)[- ](?:"
-            + ABLATION
-            + r"))?\b(?! (?:of|before))",
-        ),
-        (
-            "after_ablation",
-            rf"\b(?P<n>{COUNT})[\s-]?(?P<u>{UNIT})(?: and a half)?(?: on| out)?[\s-](?:after|post|from|since|s/p|following|status post|past)[\s-](?P<what>{ABLATION})\b",
-        ),
-        ("post_ablation", rf"\b(?P<n>{COUNT})[\s-](?P<u>{UNIT})[\s-]post[\s-]?(?:{ABLATION})\b"),
-        (
-            "ago",
-            rf"\b(?:about |approx\.? |some |roughly )?(?:x ?)?(?P<n>{COUNT})[\s-]?(?P<u>{UNIT})\s(?:ago|previously|earlier|back|before today)\b",
-        ),
-        ("future", rf"\b(?:in|within|at|for|every|q) (?:about )?(?P<n>{COUNT})[\s-]?(?P<u>{UNIT})\b(?! (?:ago|after|post|earlier))"),
-        (
-            "text_after",
-            rf"\b(?P<n>{COUNT}) (?P<u>{UNIT}) (?:later|after(?:wards?|ward| that| this)|thereafter)\b|\b(?:the )?(?P<next>next|following) (?:day|morning|evening|afternoon)\b|\b(?P<same>(?:on |of |from )?(?:the |that )?same (?:day|date|morning|afternoon|session date))\b",
-        ),
-        (
-            "weekday",
-            rf"\b(?P<rel>last|this past|this|past|next|on|since|from|until|by) (?P<w>{WEEKDAY})(?:'s)?\b(?!,? \(?(?:the )?(?:\d|{MONTH} \d))",
-        ),
-        ("ofthe", rf"\bon the (?P<d>\d{{1,2}}){ORDINAL}\b(?! (?:of|rib|floor|inter|percentile))"),
-        ("today", r"\b(?:today(?:'s)?|this (?:morning|afternoon|evening)|tonight)\b"),
-        ("yesterday", r"\b(?:yesterday(?:'s)?|yest|last (?:night|evening))\b"),
-        ("last_unit", r"\b(?P<rel>last|past) (?P<u>week|month|year)\b"),
-        (
-            "month_name",
-            r"\b(?P<rel>in|last|since|by|from|of|this|until|during|early|late|mid-?|next|for|and|to) (?P<M>january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|apr|jun|jul|aug|sept?|oct|nov|dec)\b(?! \d| (?:be|have|need|not|also|go|come|return|require))",
-        ),
-        (
-            "year",
-            rf"\b(?:in|since|of|from|until|by|during|after|before|early|late|mid|to|back in|circa|year|and)[\s-](?P<y>{YEAR})\b(?! ?(?:mm|mg|ml|U/L|units|cc|hours|h\b))|(?<=\()(?P<y2>{YEAR})(?=[),;:])|^\W{{0,4}}(?P<y3>{YEAR})(?=\s?[:–-]| [a-z])|(?<=[a-z] )(?P<y4>{YEAR})(?=[,.;)]|$)",
-        ),
-    )
+QUALIFIERS = (
+    "the|a|an|his|her|their|this|that|our|your|my|prior|previous|first|second|third|1st|2nd|3rd|last|latest|most|recent|initial|repeat|same|left|right|index|"
+    "percutaneous|CT(?: |-)guided|US(?: |-)guided|MR(?: |-)guided|image(?: |-)guided|lung|liver|hepatic|renal|kidney|bone|chest wall|pulmonary|psoas|pelvic|thermal|tumou?r|IR"
 )
+ACT = r"(?:cryo\w*|(?:re-?)?ablat\w+|freez\w+|froze\w*|microwave\w*|MWA|RFA|procedur\w+|sessions?|treatment|treated|intervention)"
+ABLATION = rf"(?:(?:(?:{QUALIFIERS}) ){{0,6}}{ACT})"
+POST_OP = r"(?:post(?: |-)?(?:op(?:erative(?:ly)?)?|procedur(?:e|al)|ablat(?:ion|ive)|cryo\w*|treatment|intervention(?:al)?))"
+MEASURED = r"(?: ?(?:mm|cm|mg|mcg|ml|cc|kg|fr|hrs?|hours?|min(?:s|utes?)?|sec(?:s|onds?)?|kV\w*|units?|gauge|ga|mmHg|bpm|mSv|mGy)\b|(?:g|h|s|L|W|J|T|x)\b| ?[%×])"
+"""Units right after a number: it measures something."""
+
 AHEAD = re.compile(
     r"\b(?:schedul\w+|on the list|listed|aim\w*|next|will|book\w*|plan\w*|due|upcoming|tentative\w*|proceed|set for|pencil\w*|slot|arriv\w+|appointment|appt|f/u|follow-?up|RTC|return\w*|to be|before|until|provisional\w*|pre-?proc\w*|called re|recheck|repeat|for|tomorrow)\b",
     re.IGNORECASE,
 )
-NOT_DATE_BEFORE = re.compile(
-    r"(?:^|(?<=[^A-Za-z]))(?:series|image|im\.?|img|slice|se|ser|grade|gr\.?|stage|T|score|strength|power|pain|VAS|NRS|BP|blood pressure|gait|reflexes|ratio|Fr|no\.?|#|levels?|motor|DF|PF|flexion|extension|dorsiflexion|plantarflexion|margins?|freez\w*|cycles?|thaw\w*|SUV\w*|nodes?|LN|cores?|Gleason|x|probes?|ECOG|ASA|times|about|approximately|roughly) ?[(:=]?$",
+SCHEDULED = re.compile(
+    r"\b(?:schedul\w+|on the list|listed for|aim(?:ing|ed)?|likely|next|will|book(?:ed|ing)|plan(?:ned)? for|due|upcoming|tentative\w*|set for|pencil\w*|slot|appointment|appt|RTC|returns?)\b",
     re.IGNORECASE,
 )
-NOT_DATE_AFTER = re.compile(
-    r"\s?(?:nodes?|positive|of the|strength|pain|cores?|intensity|in severity|points?|muscle|throughout|bilat|in all|hip|knee|plantar|dorsi|power|LN|lymph)\b",
+DATED = re.compile(
+    r"\b(?:on|since|from|until|till|dated?|dos|ct|mri?|pet|cxr|us|scans?|imaging|film|x-?ray|visit|clinic|seen|done|performed|obtained|completed|started|stopped|cryo\w*|(?:re-?)?ablat(?:ion|ed)|biops\w+|bx|surgery|resect\w+|(?:tumou?r )?board|conference|MDT|drawn|held|labs?|note|admitted|discharged|scheduled|tomorrow|today|yesterday|am|den|vom|zum|seit|bis|"
+    rf"{FULL_WEEKDAY}|mon|tue|wed|fri|sat|sun) ?[(,:]? ?$",
     re.IGNORECASE,
 )
+"""Words that a date follows, whatever else the numbers could be."""
+SCORE = r"series|image|img|im\.?|slices?|se|ser|sequence|grade|gr\.?|stage|scored?|strength|power|pain|VAS|NRS|NPS|BP|blood pressure|gait|reflexes|DTRs?|pulses?|ratio|Fr|no\.?|levels?|motor|DF|PF|EHL|flexion|extension|dorsiflexion|plantarflexion|margins?|SUV\w*|nodes?|LN|cores?|Gleason|x|probes?|ECOG|times|versions?|freez\w*|cycles?|thaw\w*|vision"
+SCORED = re.compile(rf"(?:\b(?:{SCORE})|#) ?[(:=]? ?$", re.IGNORECASE)
+"""Words before the numbers of a score, a count or an image."""
+RATED = re.compile(rf"\b(?:{SCORE}|T|N|of|was|is|at|only|now|to|rated|rates|murmur) ?[(:=]? ?$", re.IGNORECASE)
+COUNTED = re.compile(
+    r" ?(?:nodes?|nodules?|lesions?|tumou?rs?|targets?|mass(?:es)?|sites?|probes?|occasions|positive|negative|of the|strength|pain|cores?|intensity|severity|in (?:severity|intensity|all)|points?|muscle|throughout|bilat\w*|hip|knee|ankle|grip|plantar|dorsi|quad\w*|power|LN|lymph|murmur|SEM|systolic|ejection|diastolic|holosystolic|SIRS|criteria|bottles|inch\w*|strengths?|at rest|with (?:movement|activity)|lobes?|scale|on (?:the )?(?:VAS|NRS))\b",
+    re.IGNORECASE,
+)
+CLOCKED = re.compile(r" ?(?:[AP]\.?M\b|at \d|@)", re.IGNORECASE)
+"""A time after the numbers: they are a day."""
+PAINFUL = re.compile(
+    r"\b(?:pain\w*|VAS|NRS|NPS|score\w*|sore\w*|ache\w*|discomfort|scale|rat(?:ed|es|ing)|tender\w*|intensity|severity)\b", re.I
+)
+FROZEN = re.compile(r"\b(?:freez\w*|froze\w*|thaw\w*|cycles?|passive|active|triple|double|protocol|timings?)\b", re.IGNORECASE)
+FREEZES = re.compile(r"\b(?:freez\w*|froze|thaw\w*|timings?|passive|active|gleason|versions?|v) ?[(:=]? ?$", re.IGNORECASE)
+MINUTES = re.compile(r" ?(?:min(?:s|utes?)?|sec(?:s|onds?)?|mm|cm|freeze\w*|thaw\w*)\b|[W']", re.IGNORECASE)
+SCALED = re.compile(r"\b(?:acuit\w*|coma scale|GCS|Glasgow|murmur)\b", re.IGNORECASE)
+BARE_POST_OP = re.compile(r"post-?op\w*$", re.IGNORECASE)
+BRITISH = re.compile(r"\b(?:tumours?|h?aematom\w*|haem\w+|anaesth\w+|oedema\w*|centre\w*|colour\w*|oesoph\w+|paracetamol|theatre)\b", re.I)
+AMERICAN = re.compile(r"\b(?:tumors?|hematom\w*|hemo\w+|hemorrh\w*|anesth\w+|edema\w*|center\w*|color\w*|esoph\w+|acetaminophen)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a reader may look at beside its own match: a little of the words around, the note's day, the chart's order."""
+
+    text: str
+    written: date
+    european: bool
+
+    def before(self, position: int, size: int = 24) -> str:
+        """The last words before a position, on one line."""
+        return _one_line(self.text[max(0, position - size) : position])
+
+    def after(self, position: int, size: int = 24) -> str:
+        """The next words, on one line."""
+        return _one_line(self.text[position : position + size])
+
+    def ahead(self, position: int) -> bool:
+        """True if words before a position look ahead."""
+        return bool(AHEAD.search(self.before(position, 60)))
+
+    def scheduled(self, position: int) -> bool:
+        """True if words before a position say that it is to come; narrower than ``ahead``."""
+        return bool(SCHEDULED.search(self.before(position, 40)))
+
+
+class Reading(NamedTuple):
+    """One date of a match; its own group and kind where they are not those of the form."""
+
+    when: When
+    group: str | int = 0
+    kind: str = ""
+
+
+Readings = list[Reading]
+RANGE_ENDS = ("r", "z")
+"""Groups that hold the end of a range."""
+Anchor = Literal["note", "procedure", "text"]
+Match = re.Match[str]
 
 
 def find_dates(text: str, written: date, day_first: bool = False) -> list[Found]:
-    """Every date expression of ``text``, in order, none overlapping another; ``written`` is the note's date (implied years)."""
-    taken: list[tuple[int, int]] = []
-    found: list[Found] = []
-    for name, pattern in FORMS:
-        for match in pattern.finditer(text):
-            if any(a < match.end() and match.start() < b for a, b in taken):
+    """Every date expression of ``text`` (a sentence or a whole note), in order, none overlapping another.
+
+    ``written`` is the note's day, from which implied years and weekdays are counted; ``day_first`` is the chart's order of numeric
+    dates. The concept is the ISO day or, for a relative date, anchor and offset (``procedure+2d``, ``note-3mo``, ``text+1d``);
+    ``rule_id`` is ``dates#<form>``, ``dates#future`` for what is only to come, ``dates#range_end`` for the latter end of a range, which yields both.
+    """
+    if not CUE.search(text):
+        return []
+    page, taken, found = Page(text, written, day_first), bytearray(len(text)), []
+    for form in FORMS:
+        for match in form.pattern.finditer(text):
+            start, end = match.span()
+            if taken.find(1, start, end) >= 0:
                 continue
-            for when, start, end in _read(name, match, text, written, day_first):
-                taken.append((match.start(), match.end()))
-                kind = "future" if name == "future" else name
-                found.append(Found(start, end, "DATE", _canon(when), f"dates#{kind}", when))
+            readings = _read(form, match, page)
+            if readings:
+                taken[start:end] = b"\x01" * (end - start)
+            found += [_found(r, match, form.name) for r in readings]
     return sorted(found)
 
 
 def resolve(when: When, written: date, procedure: date | None, previous: PartialDate | None) -> PartialDate | None:
-    """The day that ``when`` means; None where its anchor is unknown or the day is out of range."""
+    """The day that ``when`` means; None where its anchor is unknown or the day is out of range.
+
+    Offsets in months keep the precision of a day; ``when.approximate`` says that it is not meant so.
+    """
     if when.date is not None:
         return when.date
     base = {"note": written, "procedure": procedure, "text": previous.date if previous else None}.get(when.anchor or "")
@@ -159,35 +180,17 @@ def resolve(when: When, written: date, procedure: date | None, previous: Partial
         return None
 
 
-def day_first(texts: Iterable[tuple[date, str]]) -> bool:
-    """True if this chart writes the day before the month; votes of parts over 12, of the note's own date, of dots and of month names."""
-    votes = 0
-    for written, text in texts:
-        for match in _form("numeric").finditer(text):
-            votes += _order_vote(match, written)
-        votes += min(3, len(_form("day_month_year").findall(text))) - min(3, len(_form("month_day_year").findall(text)))
-    return votes > 0
+def _read(form: Form, match: Match, page: Page) -> Readings:
+    try:
+        return form.read(match, page)
+    except (ValueError, OverflowError, LookupError):  # no such day; a letter that only folds to one of ours
+        return []
 
 
-def _order_vote(match: re.Match[str], written: date) -> int:
-    a, b = int(match["a"]), int(match["b"])
-    if a > 12 and b <= 12:
-        return 10
-    if b > 12 and a <= 12:
-        return -10
-    if a > 12 or a == b:
-        return 0
-    vote = 1 if match["s"] == "." else 0
-    year = _year(match["y"], written)
-    if year == written.year and (a, b) == (written.day, written.month):
-        vote += 4
-    if year == written.year and (b, a) == (written.day, written.month):
-        vote -= 4
-    return vote
-
-
-def _form(name: str) -> re.Pattern[str]:
-    return next(p for n, p in FORMS if n == name)
+def _found(reading: Reading, match: Match, name: str) -> Found:
+    start, end = match.span(reading.group)
+    kind = reading.kind or ("range_end" if reading.group in RANGE_ENDS else name)
+    return Found(start, end, "DATE", _canon(reading.when), f"dates#{kind}", reading.when)
 
 
 def _canon(when: When) -> str:
@@ -197,51 +200,60 @@ def _canon(when: When) -> str:
     return f"{when.anchor}{step}"
 
 
-# ---- reading a match ------------------------------------------------------------------------------------------------------
-
-Reading = tuple[When, int, int]
-
-
-def _read(name: str, match: re.Match[str], text: str, written: date, european: bool) -> Iterator[Reading]:
-    reader = READERS.get(name)
-    try:
-        whens = reader(match, text, written, european) if reader else []
-    except (ValueError, OverflowError):
-        return
-    for when in whens:
-        yield when, match.start(), match.end()
+def _one_line(text: str) -> str:
+    return " ".join(f"|{text}|".split())[1:-1]
 
 
-def _on(year: int, month: int, day: int) -> When:
-    return When(PartialDate(date(year, month, day)))
+# ---- the order of a chart -------------------------------------------------------------------------------------------------
 
 
-def _partial(year: int, month: int = 1, precision: Precision = "month") -> When:
-    return When(PartialDate(date(year, month, 1), precision))
+def day_first(texts: Iterable[tuple[date, str]]) -> bool:
+    """True if this chart writes the day before the month; ``texts`` are the days and words of all its notes, in any order.
+
+    The first that speaks decides: numbers over 12; agreement with the day of the note, or with its being past; then dots, the
+    order of named months and spelling, together. A note that repeats another has no vote.
+    """
+    votes = [0, 0, 0]
+    for written, text in {(w, " ".join(t.split())): None for w, t in texts}:
+        for match in NUMERIC.finditer(text):
+            if not _is_timing(match, Page(text, written, False)):
+                votes = [v + n for v, n in zip(votes, _order_votes(match, written), strict=True)]
+        votes[2] += _spelling_vote(text)
+    return next((v for v in votes if v), 0) > 0
 
 
-def _year(text: str, written: date) -> int:
-    digits = text.lstrip("'")
-    if len(digits) == 4:
-        return int(digits)
-    year = 2000 + int(digits)
-    return year if year <= written.year + 1 else year - 100
+def _order_votes(match: Match, written: date) -> tuple[int, int, int]:
+    """Votes of one numeric date, strongest kind first; positive is day first."""
+    a, b, year = int(match["a"]), int(match["b"]), _year(match["y"], written)
+    if (a > 12) != (b > 12):
+        return ((1 if a > 12 else -1) if min(a, b) >= 1 and max(a, b) <= 31 else 0), 0, 0
+    if a == b or not 1 <= min(a, b) <= max(a, b) <= 12:
+        return 0, 0, 0
+    british, american = date(year, b, a), date(year, a, b)
+    exact = 3 * ((british == written) - (american == written))
+    late = (american - written > timedelta(days=60)) - (british - written > timedelta(days=60))
+    return 0, exact or late, int(match["s"] == ".")
 
 
-def _month(name: str) -> int:
-    return MONTHS[name[:3].lower()]
+def _spelling_vote(text: str) -> int:
+    named = min(2, len(DAY_MONTH_YEAR.findall(text))) - min(2, len(MONTH_DAY_YEAR.findall(text)))
+    return named + bool(BRITISH.search(text)) - bool(AMERICAN.search(text))
 
 
-def _count(text: str) -> int:
-    return int(text) if text.isdigit() else NUMBERS[" ".join(text.lower().split())]
+# ---- calendar -------------------------------------------------------------------------------------------------------------
 
 
-def _ahead(text: str, start: int) -> bool:
-    return bool(AHEAD.search(text[max(0, start - 60) : start]))
+def _valid(year: int, month: int, day: int) -> date | None:
+    return date(year, month, day) if 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1] else None
+
+
+def _shift(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _nearest(month: int, day: int, written: date, ahead: bool) -> date:
-    """The year that a day without one most likely has: the last such day; the coming one if words look ahead, or if it is close and the last one long ago."""
+    """The day with the year it most likely has: the last such day; the coming one if words look ahead, or if it is close and the last one long ago."""
     past = next((d for y in range(written.year, written.year - 9, -1) if (d := _valid(y, month, day)) and d <= written), None)
     if past is None:
         raise ValueError("no such day")
@@ -253,200 +265,498 @@ def _nearest(month: int, day: int, written: date, ahead: bool) -> date:
     return past
 
 
-def _valid(year: int, month: int, day: int) -> date | None:
-    return date(year, month, day) if 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1] else None
+def _on(year: int, month: int, day: int, group: str | int = 0) -> Reading:
+    return Reading(When(PartialDate(date(year, month, day))), group)
 
 
-def _shift(day: date, months: int) -> date:
-    total = day.year * 12 + day.month - 1 + months
-    year, month = divmod(total, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+def _partial(year: int, month: int = 1, precision: Precision = "month", group: str | int = 0) -> Reading:
+    return Reading(When(PartialDate(date(year, month, 1), precision)), group)
 
 
-def _span(match: re.Match[str]) -> tuple[int, int]:
-    """(months, days) of a count and unit."""
-    n, unit = _count(match["n"]), match["u"].lower()
-    if unit[0] == "d":
-        return 0, n
-    if unit[0] == "w":
-        return 0, 7 * n
-    return (12 * n, 0) if unit[0] == "y" else (n, 0)
+def _year(text: str, written: date) -> int:
+    digits = text.lstrip("'’")
+    if len(digits) == 4:
+        return int(digits)
+    year = 2000 + int(digits)
+    return year if year <= written.year + 1 else year - 100
 
 
-def _iso(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
+def _month(name: str) -> int:
+    return MONTHS[name[:3].casefold()]
+
+
+def _number(text: str) -> int:
+    """A day with or without its ordinal ending."""
+    return int(text.rstrip("stndrhSTNDRH"))
+
+
+def _count(text: str) -> float:
+    return float(text) if text[0].isdigit() else NUMBERS[" ".join(text.casefold().split())]
+
+
+def _length(m: Match, page: Page) -> tuple[int, int]:
+    """(months, days) of a ``SPAN``; raises ValueError for an age, or a day such as "CT 3/12 post ablation"."""
+    if m["q"]:
+        if DATED.search(page.before(m.start("k"))):
+            raise ValueError("a day")
+        months, days = BRITISH_PARTS[m["q"]]
+        return int(m["k"]) * months, int(m["k"]) * days
+    n, unit = _count(m["n"] or m["words"]), m["u"].casefold()[0]
+    if unit == "y" and n > 30:
+        raise ValueError("an age")
+    return {"d": (0, round(n)), "w": (0, round(7 * n)), "m": (round(n), 0), "y": (round(12 * n), 0)}[unit]
+
+
+def _away(m: Match, page: Page, anchor: Anchor, sign: int = 1) -> Readings:
+    months, days = _length(m, page)
+    approximate = bool(months) or (days >= 14 and anchor != "text")
+    return [Reading(When(anchor=anchor, months=sign * months, days=sign * days, approximate=approximate))]
+
+
+# ---- readers: absolute ----------------------------------------------------------------------------------------------------
+
+
+def _iso(m: Match, page: Page) -> Readings:
     return [_on(int(m["y"]), int(m["m"]), int(m["d"]))]
 
 
-def _named(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    return [_on(_year(m["y"], written), _month(m["M"]), int(m["d"]))]
+def _named(m: Match, page: Page) -> Readings:
+    return [_on(_year(m["y"], page.written), _month(m["M"]), _number(m["d"]))]
 
 
-def _numeric(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    a, b = int(m["a"]), int(m["b"])
-    if (
-        not m["y"].startswith(("19", "20"))
-        and len(m["y"]) == 2
-        and m["s"] == "-"
-        and int(m["y"]) < 12
-        and max(a, b) <= 12
-        and NOT_DATE_BEFORE.search(text[: m.start()][-20:])
-    ):
+def _is_timing(m: Match, page: Page) -> bool:
+    """True for three numbers that are minutes or another count: "10-8-10", "freeze 3/7/10", "v1.2.10"."""
+    start, short = m.start(), len(m["y"]) == 2
+    if not short or DATED.search(page.before(start)):
+        return False
+    if page.text[max(0, start - 1) : start].isalpha() or MINUTES.match(page.after(m.end())):
+        return True
+    if m["s"] == "-":
+        echoed = m["a"].lstrip("0") == m["y"].lstrip("0") and int(m["y"]) <= 15
+        return echoed or bool(FROZEN.search(page.before(start, 40) + page.after(m.end())))
+    numbered = m["s"] == "." and int(m["y"]) <= 12 and "0" not in (m["a"][0], m["b"][0])
+    return numbered or bool(FREEZES.search(page.before(start)))
+
+
+def _numeric(m: Match, page: Page) -> Readings:
+    a, b, year = int(m["a"]), int(m["b"]), _year(m["y"], page.written)
+    if _is_timing(m, page) or not 1900 < year <= page.written.year + 3:
         return []
-    if len(m["y"]) == 2 and re.match(r"\s?(?:min|sec|W\b|mm|cm)", text[m.end() : m.end() + 6], re.IGNORECASE):
+    day, month = (a, b) if (page.european and b <= 12) or a > 12 else (b, a)
+    return [_on(year, month, day)]
+
+
+def _numeric_range(m: Match, page: Page) -> Readings:
+    """ "3/12-3/15/2019" and "3/12-15/2019": the year stands at the end."""
+    year, first = _year(m["y"] or m["year"], page.written), (int(m["a"]), int(m["b"]))
+    last = (int(m["c"]), int(m["d"])) if m["y"] else (first[0], int(m["last"]))
+    european = first[0] > 12 or (page.european and bool(m["y"]) and max(first[1], last[1]) <= 12)
+    days = [date(year, b, a) if european else date(year, a, b) for a, b in (first, last)]
+    return [_on(d.year, d.month, d.day, g) for d, g in zip(days, "pr", strict=True)] if days[0] < days[1] else []
+
+
+def _slash_range(m: Match, page: Page) -> Readings:
+    """ "8/12-8/15" are days, "11/18-03/19" months if their years can be."""
+    first, last = (_month_day(int(m[x]), int(m[y]), page, m.start(), False) for x, y in ("ab", "cd"))
+    start, end = (_late_month(int(m[x]), m[y], page.written) for x, y in ("ab", "cd"))
+    near = first and last and (page.written - min(first, last)).days <= 125
+    if start and end and start < end and not near:
+        return [_partial(start.year, start.month, group="p"), _partial(end.year, end.month, group="r")]
+    if not first or not last:
         return []
-    day, month = (a, b) if (european and b <= 12) or a > 12 else (b, a)
-    year = _year(m["y"], written)
-    return [_on(year, month, day)] if 1900 < year <= written.year + 3 else []
+    first = first if first <= last else _nearest(first.month, first.day, last, False)  # a range does not end before it starts
+    return [_on(first.year, first.month, first.day, "p"), _on(last.year, last.month, last.day, "r")]
 
 
-def _range_numeric(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    return [_partial(int(m["y"]), int(m["a"])), _partial(int(m["y"]), int(m["b"]))]
+def _month_range_numeric(m: Match, page: Page) -> Readings:
+    return [_partial(int(m["y"]), int(m["a"]), group="a"), _partial(int(m["y"]), int(m["b"]), group="z")]
 
 
-def _month_year_numeric(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
+def _month_year_numeric(m: Match, page: Page) -> Readings:
     return [_partial(int(m["y"]), int(m["m"]))]
 
 
-def _range_named(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    return [_partial(int(m["y"]), _month(m["M"])), _partial(int(m["y"]), _month(m["N"]))]
+def _month_range(m: Match, page: Page) -> Readings:
+    year, first, last = int(m["y"]), _month(m["M"]), _month(m["N"])
+    return [_partial(year - (first > last), first, group="M"), _partial(year, last, group="z")]
 
 
-def _month_year(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    return [_partial(_year(m["y"], written), _month(m["M"]))]
+def _day_range(m: Match, page: Page) -> Readings:
+    """ "12-15 March 2019" and "March 12-15": two days of one month."""
+    month, year = _month(m["M"]), _year(m["y"], page.written) if m["y"] else None
+    first, last = _number(m["d"]), _number(m["e"])
+    if first >= last:
+        return []
+    year = year or _nearest(month, first, page.written, page.ahead(m.start())).year
+    return [_on(year, month, first, "p"), _on(year, month, last, "r")]
 
 
-def _day_month(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    month = _month(m["M"]) if "M" in m.groupdict() else int(m["m"])
-    return [When(PartialDate(_nearest(month, int(m["d"]), written, _ahead(text, m.start()))))]
+def _month_year(m: Match, page: Page) -> Readings:
+    year = _year(m["y"], page.written)
+    return [_partial(year, _month(m["M"]))] if year <= page.written.year + 3 else []
 
 
-def _month_day_numeric(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
+def _year_month(m: Match, page: Page) -> Readings:
+    return [_partial(int(m["y"]), int(m["m"]))]
+
+
+def _year_range(m: Match, page: Page) -> Readings:
+    years = int(m["y"]), int(m["z"])
+    if not 1950 <= years[0] < years[1] <= page.written.year + 1:
+        return []
+    return [_partial(years[0], 1, "year", "y"), _partial(years[1], 1, "year", "z")]
+
+
+def _year_only(m: Match, page: Page) -> Readings:
+    group = next(g for g in ("y", "head", "closed", "ends", "named") if m[g])
+    if not 1950 <= int(m[group]) <= page.written.year + 1 or (group == "ends" and CLOCK.search(page.before(m.start(group), 12))):
+        return []
+    return [_partial(int(m[group]), 1, "year", 0 if group == "y" else group)]
+
+
+# ---- readers: with an implied year ----------------------------------------------------------------------------------------
+
+
+def _day_month(m: Match, page: Page) -> Readings:
+    word = m["M"]
+    if word == "may" and not re.search(NTH + r"\b| of ", m[0], re.IGNORECASE) and not DATED.search(page.before(m.start())):
+        return []  # the verb
+    return [Reading(When(PartialDate(_nearest(_month(word), _number(m["d"]), page.written, page.ahead(m.start())))))]
+
+
+def _day_month_dots(m: Match, page: Page) -> Readings:
+    """ "den 12.3.": only after words that a date follows, for a number may end a sentence ("Cr 1.1.")."""
+    if not DATED.search(page.before(m.start())):
+        return []
+    return [Reading(When(PartialDate(_nearest(int(m["m"]), int(m["d"]), page.written, page.ahead(m.start())))))]
+
+
+def _bracketed(m: Match, page: Page) -> Readings:
+    """ "[**7-18**]" of a de-identified note: month and day, or the year alone."""
+    if m["y"]:
+        return [_partial(int(m["y"]), 1, "year", "y")]
+    return [Reading(When(PartialDate(_nearest(int(m["m"]), int(m["d"]), page.written, page.ahead(m.start())))), "day")]
+
+
+def _month_day_numeric(m: Match, page: Page) -> Readings:
     """ "7/18" is a day of this year or a month of another: the day if it lies in the last four months, else the month if its year can be."""
     a, b = int(m["a"]), int(m["b"])
-    if NOT_DATE_BEFORE.search(text[: m.start()][-24:]) or NOT_DATE_AFTER.match(text[m.end() : m.end() + 16]):
+    if _is_fraction(a, b, m, page):
         return []
-    month, day = (b, a) if (european and b <= 12) or a > 12 else (a, b)
-    if (a, b) == (24, 7):
+    day = _month_day(a, b, page, m.start(), page.ahead(m.start()))
+    if day and (-60 <= (page.written - day).days <= 125 or (day > page.written and page.scheduled(m.start()))):
+        return [Reading(When(PartialDate(day)))]
+    month = _late_month(a, m["b"], page.written)
+    if month:
+        return [_partial(month.year, month.month)]
+    return [Reading(When(PartialDate(day)))] if day else []
+
+
+def _month_day(a: int, b: int, page: Page, start: int, ahead: bool) -> date | None:
+    day, month = (a, b) if (page.european and b <= 12) or a > 12 else (b, a)
+    return _nearest(month, day, page.written, ahead) if _valid(2020, month, day) else None
+
+
+def _late_month(month: int, year: str, written: date) -> date | None:
+    """The month of "7/18" read as month and year, from 2000 up to the note."""
+    if len(year) != 2 or not 1 <= month <= 12:
+        return None
+    found = date(2000 + int(year), month, 1)
+    return found if found <= written else None
+
+
+def _is_fraction(a: int, b: int, m: Match, page: Page) -> bool:
+    """True for scores, counts and parts: "5/5", "pain 3/10", "6/7 nodes", "1/3", "24/7", "image 4/18"."""
+    before, after = page.before(m.start()), page.after(m.end())
+    if not a or not b or COUNTED.match(after) or SCORED.search(before):
+        return True
+    if (a, b) == (5, 5) or DATED.search(before) or CLOCKED.match(after):
+        return (a, b) == (5, 5)
+    if SCALED.search(page.before(m.start(), 48)):
+        return True
+    small = a <= b <= 5 and "0" not in (m["a"][0], m["b"][0])
+    rated = b == 10 and a <= 10 and bool(PAINFUL.search(page.before(m.start(), 60) + after) or RATED.search(before))
+    whole = a == b <= 12 and len(m["b"]) == len(str(b))
+    return small or rated or whole or (a, b) == (24, 7) or (b == 6 and a < 6 and bool(RATED.search(before)))
+
+
+def _of_month(m: Match, page: Page) -> Readings:
+    """ "on the 12th": of this month or the one before; of the coming one if words look ahead."""
+    day, first = int(m["d"]), page.written.replace(day=1)
+    months = [_shift(first, step) for step in (0, -1, -2)]
+    days = [d for x in months if (d := _valid(x.year, x.month, day)) and d <= page.written]
+    if page.scheduled(m.end()) or m["rel"].casefold() in ("for", "by", "until"):
+        days = [d for x in (first, _shift(first, 1)) if (d := _valid(x.year, x.month, day)) and d >= page.written]
+    return [Reading(When(PartialDate(days[0])))] if days else []
+
+
+def _month_name(m: Match, page: Page) -> Readings:
+    name, rel = m["M"], (m["rel"] or "").casefold()
+    shown = m["noun"] is not None or name[:3].casefold() not in ("mar", "apr", "may", "jun", "aug")  # names of people, verbs
+    enclosed = page.before(m.start(), 1) == "(" and page.after(m.end(), 1) in (")", ",")
+    if name.casefold() == "may" and rel in ("this", "and", "to", "for", "of"):
         return []
-    if not 1 <= month <= 12 or (a <= 5 and b == 5) or a == 0 or b == 0:
-        return _late_month(a, b, written)
-    if _valid(written.year, month, day) or (month, day) == (2, 29):
-        near = _nearest(month, day, written, _ahead(text, m.start()))
-        if -60 <= (written - near).days <= 125:
-            return [When(PartialDate(near))]
-    return _late_month(a, b, written) or (
-        [When(PartialDate(_nearest(month, day, written, _ahead(text, m.start()))))] if day <= 31 and _valid(2020, month, day) else []
-    )
-
-
-def _late_month(a: int, b: int, written: date) -> list[When]:
-    year = 2000 + b
-    return [_partial(year, a)] if 1 <= a <= 12 and b >= 5 and year <= written.year and (year, a) <= (written.year, written.month) else []
-
-
-def _pod(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    plain = m[0].lower().startswith("day")
-    if plain and "after" not in m[0].lower() and "post" not in m[0].lower() and "following" not in m[0].lower():
+    if not rel and (name[0].islower() or not (shown or enclosed or page.scheduled(m.start()))):
         return []
-    return [When(anchor="procedure", days=_count(m["n"]))]
+    month, written = _month(name), page.written
+    soon = 0 < month - written.month <= 3 and bool(rel) and rel not in ("last", "since", "from", "of", "the", "his", "her")
+    if soon or rel in ("next", "for", "until", "by", "this coming") or page.scheduled(m.start()) or (rel and page.ahead(m.start())):
+        year = written.year + (month < written.month)
+        return [Reading(When(anchor="note", months=(year - written.year) * 12 + month - written.month, approximate=True), kind="future")]
+    return [_partial(written.year - (month > written.month), month)]
 
 
-def _after(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    months, days = _span(m)
-    return [When(anchor="procedure", months=months, days=days, approximate=bool(months) or days >= 14)]
+# ---- readers: relative ----------------------------------------------------------------------------------------------------
 
 
-def _ago(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    months, days = _span(m)
-    return [When(anchor="note", months=-months, days=-days, approximate=bool(months) or days >= 14)]
+def _days(anchor: Anchor, days: int) -> Readings:
+    return [Reading(When(anchor=anchor, days=days))]
 
 
-def _future(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    months, days = _span(m)
-    return [When(anchor="note", months=months, days=days, approximate=True)]
+def _pod(m: Match, page: Page) -> Readings:
+    return _days("procedure", round(_count(_unordinal(m["n"]))))
 
 
-def _text(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    if m["same"]:
-        return [When(anchor="text")]
-    if m["next"]:
-        return [When(anchor="text", days=1)]
-    months, days = _span(m)
-    return [When(anchor="text", months=months, days=days, approximate=bool(months))]
+def _unordinal(text: str) -> str:
+    return text[:-2] if text[0].isdigit() and not text[-1].isdigit() else text
 
 
-def _weekday(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    back = (written.weekday() - DAYS[m["w"][:3].lower()]) % 7
-    if (m["rel"] or "").lower() == "next":
-        return [When(anchor="note", days=(7 - back) or 7, approximate=True)]
-    if (m["rel"] or "").lower() in ("by", "until"):
+def _nth_after(m: Match, page: Page) -> Readings:
+    """ "day 3 after cryotherapy", "post-ablation month 6"."""
+    n, unit = round(_count(m["n"] or m["n2"])), (m["u"] or m["u2"]).casefold()[0]
+    months, days = (n, 0) if unit == "m" else (0, n if unit == "d" else 7 * n)
+    return [Reading(When(anchor="procedure", months=months, days=days, approximate=unit != "d"))]
+
+
+def _after(m: Match, page: Page) -> Readings:
+    if BARE_POST_OP.search(m[0]) and (m["u"] or "")[:1].casefold() == "y":
+        return []  # of an older operation
+    return _away(m, page, "procedure")
+
+
+def _before(m: Match, page: Page) -> Readings:
+    return _away(m, page, "procedure", -1)
+
+
+def _day_beside(m: Match, page: Page) -> Readings:
+    """ "the day after ablation", "the morning of the procedure"."""
+    side = m["side"].casefold()
+    return _days("procedure", {"o": 0, "a": 1, "f": 1}.get(side[0], -1))
+
+
+def _ago(m: Match, page: Page) -> Readings:
+    return _away(m, page, "note", -1)
+
+
+def _future(m: Match, page: Page) -> Readings:
+    months, days = _length(m, page)
+    return [Reading(When(anchor="note", months=months, days=days, approximate=True))]
+
+
+def _text_after(m: Match, page: Page) -> Readings:
+    return _away(m, page, "text")
+
+
+def _text_day(m: Match, page: Page) -> Readings:
+    return _days("text", 1 if m["next"] else -1 if m["prev"] else 0)
+
+
+def _weekday(m: Match, page: Page) -> Readings:
+    """The last such day; the coming one after "next" or words that look ahead."""
+    rel, word = " ".join((m["rel"] or "").casefold().split()), m["w"] or m["bare"]
+    if not rel and (word.islower() or EVERY.search(page.before(m.start())) or LISTED.match(page.after(m.end()))):
         return []
-    return [When(anchor="note", days=-(back or 7))]
+    back = (page.written.weekday() - DAYS[word[:3].casefold()]) % 7
+    looks = rel not in ("last", "since", "past", "this past", "from") and page.scheduled(m.start())
+    if looks or rel in ("next", "this coming", "coming", "by", "until", "for"):
+        return [Reading(When(anchor="note", days=(7 - back) or 7, approximate=True), kind="future")]
+    return _days("note", -(back or 7))
 
 
-def _of_the(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    day = int(m["d"])
-    for back in range(12):
-        found = _valid(_shift(written.replace(day=1), -back).year, _shift(written.replace(day=1), -back).month, day)
-        if found and found <= written:
-            return [When(PartialDate(found))]
-    return []
+def _note_day(m: Match, page: Page) -> Readings:
+    days, kind = {"eve": (-2, "yesterday"), "yest": (-1, "yesterday"), "now": (0, "today")}[str(m.lastgroup)]
+    return [Reading(When(anchor="note", days=days), kind=kind)]
 
 
-def _today(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    return [When(anchor="note")]
+def _tomorrow(m: Match, page: Page) -> Readings:
+    return _days("note", 1)
 
 
-def _yesterday(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    return [When(anchor="note", days=-1)]
+def _unit(m: Match, page: Page) -> Readings:
+    """ "last month", "next week"."""
+    unit, sign = m["u"].casefold(), 1 if m["rel"].casefold() in ("next", "coming") else -1
+    months, days = {"week": (0, 7), "month": (1, 0), "year": (12, 0)}[unit]
+    when = When(anchor="note", months=sign * months, days=sign * days, approximate=True)
+    return [Reading(when, kind="future" if sign > 0 else "")]
 
 
-def _last_unit(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    unit = m["u"].lower()
-    return [When(anchor="note", months={"month": -1, "year": -12}.get(unit, 0), days=-7 if unit == "week" else 0, approximate=True)]
+# ---- forms ----------------------------------------------------------------------------------------------------------------
 
 
-def _month_name(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    month = _month(m["M"])
-    year = written.year if month <= written.month else written.year - 1
-    soon = 0 < month - written.month <= 3 and m["rel"].lower() not in ("last", "since", "from", "of")
-    if soon or m["rel"].lower() in ("next", "for", "until", "by") or _ahead(text, m.start()):
-        year = written.year if month >= written.month else written.year + 1
-        return [When(anchor="note", months=(year - written.year) * 12 + month - written.month, approximate=True)]
-    return [_partial(year, month)]
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A way to write a date."""
+
+    name: str
+    pattern: re.Pattern[str]
+    read: Callable[[Match, Page], Readings]
 
 
-def _year_only(m: re.Match[str], text: str, written: date, european: bool) -> list[When]:
-    year = int(m["y"] or m["y2"] or m["y3"] or m["y4"])
-    return [_partial(year, 1, "year")] if 1950 <= year <= written.year + 1 else []
+GAP = r"(?:[^\S\n]{1,6}|[^\S\n]{0,2}\n[^\S\n]{0,6})"
+"""White space between the words of a date: may break a line, not a paragraph."""
 
 
-Read = Callable[[re.Match[str], str, date, bool], list[When]]
-READERS: dict[str, Read] = {
-    "iso": _iso,
-    "iso_month_name": _named,
-    "numeric": _numeric,
-    "range_month_year": _range_numeric,
-    "month_year_numeric": _month_year_numeric,
-    "day_month_year": _named,
-    "month_day_year": _named,
-    "range_named": _range_named,
-    "month_year": _month_year,
-    "day_month": _day_month,
-    "month_day": _day_month,
-    "day_month_dots": _day_month,
-    "month_day_numeric": _month_day_numeric,
-    "pod": _pod,
-    "after_ablation": _after,
-    "post_ablation": _after,
-    "ago": _ago,
-    "future": _future,
-    "text_after": _text,
-    "weekday": _weekday,
-    "ofthe": _of_the,
-    "today": _today,
-    "yesterday": _yesterday,
-    "last_unit": _last_unit,
-    "month_name": _month_name,
-    "year": _year_only,
-}
+def _form(name: str, read: Callable[[Match, Page], Readings], regex: str) -> Form:
+    """A form; a blank in ``regex`` is a ``GAP``."""
+    return Form(name, re.compile(regex.replace(" ", GAP), re.IGNORECASE | re.MULTILINE), read)
+
+
+ALONE = r"(?<!\d)(?:(?<!\d[/.,-])|(?<=/\d\d-)|(?<=/\d{4}-)|(?<=\.\d{4}-))"
+"""Not inside a longer number; the end of a range may follow its start."""
+SHORT_MONTH = r"(?:january|february|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|march|april|may|june|july|august)"
+EXAM = r"(?:scan|CT|MRI|PET|visit|film|study|imaging|exam|session|ablation|cryo\w*|procedure|biopsy|ultrasound|x-?ray|CXR|clinic|admission|report)s?"
+WORK = rf"{EXAM}|surger(?:y|ies)|operations?|resections?|cores?|specimens?|recurrences?|disease|tumou?rs?|excisions?|radiation|treatments?|chemo\w*"
+NOUN = rf"(?P<noun>(?= {EXAM}\b))?"
+YEAR_CUE = r"(?:in|since|of|from|until|by|during|after|before|early|late|mid|to|back in|circa|year|and|through|around)"
+ENDS_ON = r"(?= ?(?:[.,;:)\]?!]|$|and\b|with\b|s?he\b|the\b|at\b|for\b|show|was\b|after\b|in\b|then\b|we\b|I\b|patient|pt\b|per\b|but\b|to\b|without\b|under\b))"
+CLOCK = re.compile(r"\b(?:at|time|approx\.?|@) ?$", re.IGNORECASE)
+EVERY = re.compile(r"\b(?:every|each|M-|through|thru|/|-) ?$", re.IGNORECASE)
+LISTED = re.compile(rf"(?:s\b|/| ?[-–] ?{WEEKDAY}|,? (?:and|to|through|thru|or) {WEEKDAY}|, {WEEKDAY})", re.IGNORECASE)
+CUE = re.compile(rf"\d|day|\b(?:{MONTH}|yest|tonight|tomorrow|night|evening|morning|afternoon|tues|weds|thurs?|{UNIT})\b", re.IGNORECASE)
+
+FORMS: tuple[Form, ...] = (
+    _form("iso", _iso, rf"(?<![\d/.])(?<!\d-)(?P<y>{YEAR})(?P<s>[-/.])(?P<m>0?[1-9]|1[0-2])(?P=s)(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[-/]\d)"),
+    _form("iso_month_name", _named, rf"(?<!\d)(?P<y>{YEAR})(?: |-)?(?P<M>{MONTH})(?: |-)?(?P<d>\d{{1,2}})\b"),
+    _form("bracketed", _bracketed, rf"\[\*\*(?:(?P<day>(?P<m>\d{{1,2}})[-/](?P<d>\d{{1,2}}))|(?P<y>{YEAR}))\*\*\]"),
+    _form(
+        "numeric_range",
+        _numeric_range,
+        r"(?<![\w/.,-])(?P<p>(?P<a>\d{1,2})/(?P<b>\d{1,2})) ?(?:-|–|to|through|thru) ?(?P<r>(?P<c>\d{1,2})/(?P<d>\d{1,2})/(?P<y>(?:19|20)\d\d|\d\d)|(?P<last>\d{1,2})/(?P<year>(?:19|20)\d\d))(?![\d/])",
+    ),
+    _form(
+        "numeric",
+        _numeric,
+        ALONE + r"(?P<a>\d{1,2})(?P<s>[/.-])(?P<b>\d{1,2})(?P=s)(?P<y>(?:19|20)\d\d|\d\d)(?!\d|/\d|\.\d|-\d(?!\d?[/.]\d))",
+    ),
+    _form(
+        "range_month_year",
+        _month_range_numeric,
+        ALONE + rf"(?P<a>0?[1-9]|1[0-2]) ?[-–] ?(?P<z>(?P<b>0?[1-9]|1[0-2])/(?P<y>{YEAR}))(?![\d/])",
+    ),
+    _form(
+        "day_range",
+        _day_range,
+        rf"(?<![\w/.,-])(?P<p>(?:the )?(?P<d>{DAY}))(?: ?[-–] ?| to | until | through | and )(?P<r>(?:the )?(?P<e>{DAY})(?: of)? (?P<M>{MONTH})\b\.?(?:,? (?P<y>{YEAR}))?)\b",
+    ),
+    _form(
+        "day_range",
+        _day_range,
+        rf"\b(?P<p>(?P<M>{MONTH})\.? (?P<d>{DAY}))(?: ?[-–] ?| to | through | and )(?P<r>(?P<e>{DAY})\b(?!{MEASURED}|[/:.]\d)(?:,? (?P<y>{YEAR})\b)?)",
+    ),
+    _form(
+        "day_month_year",
+        _named,
+        rf"(?<![\w/.-])(?:the )?(?P<d>{DAY})\.?(?: of)?(?: |[-/])?(?P<M>{MONTH})\.?(?: ?,)?(?: |[-/])?(?P<y>{YEAR}|['’]?\d\d(?![\d/:.%]\d|%|{MEASURED}))\b",
+    ),
+    _form(
+        "month_day_year",
+        _named,
+        rf"\b(?P<M>{MONTH})\.?(?: (?:the )?|[-/])(?P<d>{DAY})(?: ?, ?| |[-/])(?P<y>{YEAR}\b|{SHORT_YEAR}\b|\d\d(?=\]))",
+    ),
+    _form("month_year_numeric", _month_year_numeric, ALONE + rf"(?P<m>0?[1-9]|1[0-2])[/.-](?P<y>{YEAR})(?![\d/])"),
+    _form(
+        "range_named",
+        _month_range,
+        rf"\b(?P<M>{MONTH})\.?(?: ?[-–] ?| to | until | through | and )(?P<z>(?P<N>{MONTH})\.?,?(?: of)? (?P<y>{YEAR}))\b",
+    ),
+    _form("month_year", _month_year, rf"\b{PART}(?P<M>{MONTH})\.?(?: ?,)?(?:(?: of)? |[-/])?(?P<y>{YEAR}|{SHORT_YEAR})\b"),
+    _form("month_year", _month_year, rf"(?<![\d-])\b(?P<M>{MONTH})-(?P<y>1[3-9]|2\d)\b(?![-/:.]\d)"),
+    _form(
+        "day_month",
+        _day_month,
+        rf"(?<![\w/.-])(?:the )?(?P<d>{DAY})\.?(?: of)?(?: |-)?(?P<M>{MONTH})\b(?! (?:be|have|need|not|also|represent|reflect|cause|well)\b)",
+    ),
+    _form("month_day", _day_month, rf"\b(?P<M>{MONTH})\.? (?:the )?(?P<d>{DAY})\b(?!{MEASURED}|[/:.]\d|-\d| ?x\d)"),
+    _form("day_month_dots", _day_month_dots, r"(?<![\w/.,-])(?P<d>\d{1,2})\. ?(?P<m>\d{1,2})\.(?!\d)"),
+    _form(
+        "day_beside",
+        _day_beside,
+        rf"\b(?<!first\s)(?:the )?(?:day|morning|evening|night) (?P<side>of|after|following|before|prior to|preceding) {ABLATION}\b",
+    ),
+    _form(
+        "pod",
+        _pod,
+        rf"\b(?:(?:POD|PPD)(?: ?[#:-])? ?|{POST_OP}(?: |-)day(?: ?[#:])? ?)(?P<n>\d{{1,2}}|{WORD_COUNT})\b(?!{MEASURED})",
+    ),
+    _form(
+        "pod",
+        _pod,
+        rf"\b(?:the )?(?P<n>\d{{1,2}}{NTH}|first|second|third|fourth|fifth|sixth|seventh) (?:{POST_OP} day|day (?:after|following|post) {ABLATION})\b",
+    ),
+    _form(
+        "nth_after",
+        _nth_after,
+        rf"\b(?:(?P<u>day|week|wk|month|mo) ?#?(?P<n>\d{{1,2}}|{WORD_COUNT}),? (?:(?:after|following|from|since) {ABLATION}|post(?: |-)?{ABLATION}|{POST_OP})|{POST_OP}(?: |-)(?P<u2>week|month) ?#?(?P<n2>\d{{1,2}}|{WORD_COUNT}))\b",
+    ),
+    _form(
+        "after_ablation",
+        _after,
+        rf"(?<!\bfor\s){SPAN}(?: on| out)?(?: |-)(?:(?:after|from|since|following|past|s/p|status(?: |-)post|post) {ABLATION}|post(?: |-)?{ABLATION}|post-?op(?:erative(?:ly)?)?|post(?=[.,;:)]|$))\b",
+    ),
+    _form("before_ablation", _before, rf"{SPAN} (?:before|prior to|preceding|pre-?) ?{ABLATION}\b"),
+    _form(
+        "ago",
+        _ago,
+        rf"\b(?:about |approx\.? |approximately |some |roughly |nearly |almost |over )?(?:x ?)?{SPAN} (?:ago|previously|earlier|back|before today|prior(?=[.,;:)]|$))\b",
+    ),
+    _form("text_after", _text_after, rf"{SPAN} (?:later|after(?:wards?|ward| that| this)|thereafter|after(?=[.,;:)]|$))\b"),
+    _form(
+        "future", _future, rf"\b(?:in|within|at) (?:about |another |approximately )?{SPAN}(?! (?:ago|after|post|earlier|of|old))(?!-old)"
+    ),
+    _form(
+        "slash_range",
+        _slash_range,
+        r"(?<![\w/.,%-])(?P<p>(?P<a>\d{1,2})/(?P<b>\d{1,2})) ?(?:-|–|to|through|thru) ?(?P<r>(?P<c>\d{1,2})/(?P<d>\d{1,2}))(?![\w/%]|[.-]\d)",
+    ),
+    _form(
+        "month_day_numeric",
+        _month_day_numeric,
+        rf"(?<![\w%])(?<!\w-)(?<!\d[/.,])(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})(?![\w/%]|[.-]\d|{MEASURED}| ?x\b)",
+    ),
+    _form(
+        "text_after",
+        _text_day,
+        r"\b(?:(?:the |very )?(?P<next>next|following) (?:day|morning|evening|afternoon|night)|the (?P<prev>previous|preceding) (?:day|evening|night)|(?P<same>(?:on |of |from )?(?:the |that )?same (?:day|date|morning|afternoon|session date)|later that (?:same )?(?:day|evening|night|afternoon|morning)|that (?:same )?(?:evening|night|afternoon)))\b",
+    ),
+    _form(
+        "weekday",
+        _weekday,
+        rf"\b(?:(?P<rel>last|this past|this coming|coming|this|past|next|on|since|from|until|by|for) (?P<w>{WEEKDAY})|(?P<bare>{FULL_WEEKDAY}))(?:'s)?\b(?!,? \(?(?:the )?(?:\d|{MONTH} \d))",
+    ),
+    _form("ofthe", _of_month, rf"\b(?P<rel>on|for|by|until|since|from) the (?P<d>\d{{1,2}}){NTH}\b{ENDS_ON}"),
+    _form(
+        "note_day",
+        _note_day,
+        r"\b(?:(?P<eve>(?:the )?day before yesterday)|(?P<yest>yesterday(?:['’]s)?|yest|last (?:night|evening))|(?P<now>today(?:['’]s)?|this (?:morning|afternoon|evening)|tonight))\b",
+    ),
+    _form("future", _tomorrow, r"\btomorrow(?: (?:morning|afternoon|evening))?\b"),
+    _form("last_unit", _unit, r"\b(?P<rel>last|past|next|coming) (?P<u>week|month|year)\b"),
+    _form(
+        "month_name",
+        _month_name,
+        rf"\b(?:(?P<rel>in|last|since|by|from|of|this coming|this|until|during|early|late|mid|next|for|and|to|through)(?: |(?<=mid)-?) ?)?(?P<M>{SHORT_MONTH})\b{NOUN}(?! \d| (?:be|have|need|not|also|go|come|return|require|represent|reflect|cause|well|indicate|suggest|benefit|consider|restart|resume|take|still|proceed|start|stop)\b|/)",
+    ),
+    _form(
+        "year_range",
+        _year_range,
+        rf"(?<![\d/.,-])(?P<y>{YEAR}) ?[-–] ?(?P<z>{YEAR})\b(?!{MEASURED}|[-/.]\d)",
+    ),
+    _form(
+        "year",
+        _year_only,
+        rf"\b{YEAR_CUE}(?: |-)(?P<y>{YEAR})\b(?!{MEASURED}| U/L|[-/.,]\d)|(?<=\()(?P<closed>{YEAR})(?=[),;:])|^[^\w\n]{{0,4}}(?P<head>{YEAR})(?= ?[:–-]| [a-z])(?!{MEASURED}|-\d)|(?<=[a-z]\s)(?P<ends>{YEAR})(?=[,.;)](?!\d)|$| \()|\b(?:the|his|her|their|this|that) (?P<named>{YEAR})(?= (?:{WORK})\b)",
+    ),
+)
+NUMERIC, DAY_MONTH_YEAR, MONTH_DAY_YEAR = (
+    next(f.pattern for f in FORMS if f.name == n) for n in ("numeric", "day_month_year", "month_day_year")
+)
