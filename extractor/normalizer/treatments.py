@@ -22,7 +22,11 @@ def find(reads: Sequence[ReadNote], first: date | None, patient: str) -> list[Ro
                 ):
                     continue
                 kind = m.concept.split(":")[0]
-                days = [(abs(d.start - m.end), w, d) for d in line.labelled("DATE") if (w := timeline.when(d, read.note, first))]
+                days = [
+                    (abs(d.start - m.end), w, d)
+                    for d in line.labelled("DATE")
+                    if not d.rule_id.endswith("#range_end") and (w := timeline.when(d, read.note, first))
+                ]
                 days = [x for x in days if x[0] < 60]
                 when: PartialDate | None = min(days, key=lambda x: x[0])[1] if days else None
                 key = (kind, str(when) if when else "")
