@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, When
 from extractor.normalizer import timeline
 from extractor.normalizer.records import Line, Session
+from extractor.normalizer.setup import setup
 
 NOT_DONE = ("negated", "planned", "cancelled", "family", "hypothetical", "risk")
 TITLE_SECTIONS = ("", "procedure", "date", "impression", "diagnosis")
@@ -26,7 +27,6 @@ OTHER_ORGAN = re.compile(
 TUMOUR = re.compile(
     r"\b(?:tumou?rs?|mass|lesions?|nodules?|metasta\w+|mets?|deposits?|\w*sarcoma\w*|recurren\w+|implants?)\b", re.IGNORECASE
 )
-TOTAL = re.compile(r"\b(?:total(?: number)?(?: of)?|in all|altogether|overall|in total|all told|for the session)\b", re.IGNORECASE)
 AFTER = re.compile(r"\b(?:after|since|following|s/p|from|out|post|status)\b", re.IGNORECASE)
 SAME = timedelta(days=3)
 Told = tuple[PartialDate, str, Line, Mention, Mention]
@@ -154,111 +154,6 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
     return list(found.items())
 
 
-def setup(lines: Sequence[Line]) -> dict[str, Cell]:
-    """Guidance, anaesthesia, approach and probes of a session from the sentences that report it."""
-    cells = {"guidance": _guidance(lines), "anesthesia": _anesthesia(lines), "approach": _approach(lines), "probes": _probes(lines)}
-    return {k: v for k, v in cells.items() if v}
-
-
-def _setup(lines: Sequence[Line], what: str, sections: Sequence[str] = ()) -> list[tuple[str, Mention]]:
-    out = []
-    for line in lines:
-        if (sections and line.sentence.section not in sections) or line.sentence.section in (
-            "consent",
-            "indication",
-            "history",
-            "plan",
-            "comparison",
-            "past_history",
-            "instructions",
-        ):
-            continue
-        out += [
-            (m.concept.split(":")[1], m)
-            for m in line.labelled("SETUP")
-            if m.concept.startswith(what) and not m.has("negated", "cancelled", "hypothetical", "historical")
-        ]
-    return out
-
-
-def _guidance(lines: Sequence[Line]) -> Cell | None:
-    said = _setup(lines, "guidance", ("guidance",)) or _setup(lines, "guidance")
-    section = [m for line in lines if line.sentence.section == "guidance" for m in line.labelled("IMAGING") if not m.has("negated")]
-    said = said + [(m.concept, m) for m in section if m.concept in ("ct", "us", "mri", "pet_ct")]
-    said += [
-        (m.concept, m)
-        for line in lines
-        for m in line.labelled("IMAGING")
-        if m.concept in ("ct", "us", "mri") and line.text.strip(" .") == m.text and not said
-    ]
-    kinds = dict.fromkeys(k for k, _ in said)
-    if not kinds:
-        return None
-    if "ct_us" in kinds or {"ct", "us"} <= set(kinds):
-        value = "ct_us"
-    else:
-        value = next((k for k in ("pet_ct", "mri", "ct", "us", "fluoroscopy") if k in kinds), "other")
-    return Cell(value, tuple(m for k, m in said if k in value or value == "ct_us")[:2])
-
-
-ORDER = ("general", "monitored_care", "moderate_sedation", "regional", "local")
-
-
-def _anesthesia(lines: Sequence[Line]) -> Cell | None:
-    said = (
-        _setup(lines, "anesthesia", ("anesthesia",))
-        or _setup(lines, "anesthesia", ("", "procedure", "date", "technique", "findings", "guidance"))
-        or _setup(lines, "anesthesia")
-    )
-    for value in ORDER:
-        evidence = [m for k, m in said if k == value]
-        if evidence:
-            return Cell(value, (evidence[0],))
-    return None
-
-
-def _approach(lines: Sequence[Line]) -> Cell | None:
-    said = _setup(lines, "approach")
-    for value in ("open", "laparoscopic", "endoscopic", "percutaneous"):
-        evidence = [m for k, m in said if k == value]
-        if evidence:
-            return Cell(value, (evidence[0],))
-    return None
-
-
-def _probes(lines: Sequence[Line]) -> Cell | None:
-    """The number of probes: a total where one is told (an addendum's last), else the sum of those placed."""
-    said = [
-        (line, m)
-        for line in lines
-        for m in line.labelled("PROBES")
-        if not m.has("negated", "planned", "historical", "hypothetical", "cancelled", "family")
-    ]
-    said = [
-        (line, m)
-        for line, m in said
-        if line.sentence.section not in ("consent", "history", "indication", "comparison", "past_history", "plan")
-    ]
-    listed = [(line, m) for line, m in said if m.rule_id.startswith("grids#")]
-    said = listed or said
-    totals = [(line, m) for line, m in said if TOTAL.search(line.text) and not m.rule_id.endswith("#probes_more")]
-    late = [m for line, m in said if line.sentence.section == "addendum"]
-    if totals and (not late or totals[-1][0].sentence.section == "addendum"):
-        return Cell(int(float(totals[-1][1].concept)), (totals[-1][1],))
-    if late:
-        return Cell(int(float(late[-1].concept)), (late[-1],))
-    placed = [m for line, m in said if line.sentence.section not in ("impression", "procedure", "date", "complications")] or [
-        m for _, m in said
-    ]
-    heads = [m for line, m in said if line.sentence.section in ("impression", "procedure")]
-    if not placed:
-        return None
-    total = sum(int(float(m.concept)) for m in placed)
-    if len(heads) == 1 and int(float(heads[0].concept)) >= max(int(float(m.concept)) for m in placed):
-        return Cell(int(float(heads[0].concept)), (heads[0],))
-    return Cell(total, tuple(placed))
-
-
 def _merge_reports(sessions: list[Session]) -> list[Session]:
     """Two reports of one session (a short note and the dictated one) are one; the fuller one speaks first."""
     out: list[Session] = []
@@ -364,7 +259,7 @@ def _add_told(sessions: list[Session], told: Sequence[Told], reads: Sequence[Rea
             "modality": Cell(modality, (mention,)),
             "date": Cell(when.date, (day,)),
             "date_precision": Cell(when.precision, (day,)),
-            **setup(lines),
+            **setup(lines, report=False),
         }
         out.append(Session(_id(line.read.note.patient_id, when, modality), when, modality, cells, tuple(lines), None, (mention,)))
     return out
