@@ -80,6 +80,10 @@ HANDLED = re.compile(
     r"\s*(?:were |was |had to be |have been |are )?(?:then |later |now )?(?:turned (?:down|off)|switched off|removed|withdrawn|pulled|repositioned|moved|thawed|deactivated|stopped|taken out|came out|adjusted|re-?advanced)\b",
     re.IGNORECASE,
 )
+PROSPECT = re.compile(
+    r"\s*(?:alone )?(?:can|could|would|will|may|might|should|ought|suffic\w+|to be (?:used|placed)|(?:is|are|were|was) (?:planned|intended|foreseen|meant|considered))\b",
+    re.IGNORECASE,
+)
 NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(NAMES)})\b", re.IGNORECASE)
 MORE = re.compile(r"\b(?:more|additional|further|extra)\b", re.IGNORECASE)
 PREPOSITION = r"(?:through|into|in|for|across|along|via|to|at|on|from|over|under|within|towards?|beside|around|parallel|coaxial\w*|by way|medial\w*|lateral\w*|anterior\w*|posterior\w*|superior\w*|inferior\w*|cranial\w*|caudal\w*|above|below|between|behind|near)"
@@ -88,7 +92,10 @@ PART = re.compile(
     rf"(?:\s+(?P<of>of (?:them|these|those|which))|\s+(?:(?:more|further|others?|each|additional|single|was|were|went|placed|put|one|advanced|introduced|inserted|laid|passed)\s+){{0,3}}(?={PREPOSITION}\b)|(?=\s*[.;,)]|\s*$))",
     re.IGNORECASE,
 )
-DESTINATION = re.compile(r"\b(?:into|in|for|to|at|through|across|along|within|around|toward|bracket\w*|on)\b|^\s*$", re.IGNORECASE)
+DESTINATION = re.compile(
+    r"\b(?:into|in|for|to|at|through|across|along|within|around|toward|bracket\w*|on|beside|next to|flank\w*|either side|each side)\b|^\s*$",
+    re.IGNORECASE,
+)
 ASIDE = re.compile(r"\s*on (?:each|either|both) (?:side|aspect|end)|\s*(?:at|to) (?:each|either) (?:side|end|pole)", re.IGNORECASE)
 WITH = re.compile(r"\b(?:with|by|using|via)\s+$", re.IGNORECASE)
 LESION = re.compile(r"\b(?:lesion|target|nodule|tumou?r|mass|metastasis|deposit|segment|seg|#)", re.IGNORECASE)
@@ -166,7 +173,14 @@ def _placed(text: str) -> Iterator[Found]:
 def _kind(text: str, m: re.Match[str]) -> str | None:
     """What a number before its noun counts; None if it counts something else."""
     before, mid = text[: m.start()], CONTRAST.sub("", m["mid"])
-    if NOT_MID.search(mid) or NUMBER_WORD.search(mid) or _thin(m[0]) or OTHER_USE.search(text[m.end() :]) or NOT_COUNTED.search(before):
+    if (
+        NOT_MID.search(mid)
+        or NUMBER_WORD.search(mid)
+        or _thin(m[0])
+        or OTHER_USE.search(text[m.end() :])
+        or NOT_COUNTED.search(before)
+        or PROSPECT.match(text, m.end())
+    ):
         return None
     if KNOWN.search(before) or HANDLED.match(text, m.end()):
         return "known"
