@@ -242,10 +242,10 @@ def _days(line: Line, latest: date | None, sessions: Sequence[Session]) -> list[
 
 
 def _base(line: Line, mention: Mention, sessions: Sequence[Session]) -> date | None:
-    """The session that "nine days after that session" speaks of: the last one whose day its paragraph names."""
+    """The session that "nine days after that session" speaks of: the last one whose day the note named before."""
     if not isinstance(mention.value, When) or mention.value.anchor != "procedure":
         return None
-    for x in reversed([*_lines_before(line), line]):
+    for x in reversed([x for x in timeline.lines(line.read) if x.sentence.start <= line.sentence.start]):
         for d in reversed(x.labelled("DATE")):
             day = d.value.date if isinstance(d.value, When) and d.end <= mention.start else None
             here = [s.when.date for s in sessions if day and day.agrees(s.when)]
