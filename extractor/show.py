@@ -86,7 +86,9 @@ def scores(console: Console, found: Mapping[str, Figure], head: float, low: floa
 
 def first_contact(console: Console, found: Mapping[str, Mapping[str, Figure]]) -> None:
     """A row a collection: its headline and the F1 of the headline's fields when it was first read."""
-    table = Table("charts", "all", *(f.split(".")[-1] for f in HEADLINE), title="F1 when each collection was first read (all: the headline)")
+    table = Table(
+        "charts", "all", *(f.split(".")[-1] for f in HEADLINE), title="F1 when each collection was first read (all: the headline)"
+    )
     for name, figures in found.items():
         table.add_row(name, _share(headline(figures)), *(_share(figures[f].f1) if f in figures else "-" for f in HEADLINE))
     console.print(table)
