@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check score lock wheel clean
+.PHONY: demo test score negation lock wheel clean
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -23,6 +23,10 @@ test: $(VENV)/.made
 
 score: $(VENV)/.made
 	$(BIN)/extractor corpora score
+
+NEGEX ?= ../shared/real/negex/rsAnnotations-1-120-random.txt
+negation: $(VENV)/.made
+	$(BIN)/python bench/negation.py $(NEGEX)
 
 lock:
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv

@@ -238,6 +238,9 @@ def corpora_notes(
 def corpora_score(
     where: Annotated[Path | None, typer.Option(help="folder of chart files (default: all shipped)")] = None,
     errors: Annotated[bool, typer.Option("--errors", help="also list every difference")] = False,
+    first_contact: Annotated[
+        bool, typer.Option("--first-contact", help="score the tables stored when each collection was first read")
+    ] = False,
     rules: RuleDirs = None,
 ) -> None:
     """Abstract hand-labeled charts and score the result against their labels.
@@ -245,7 +248,10 @@ def corpora_score(
     \b
     extractor corpora score
     extractor corpora score --where corpora/delta --errors
+    extractor corpora score --first-contact
     """
+    if first_contact:
+        return _first_contact()
     with _told():
         import tempfile
 
@@ -271,6 +277,21 @@ def corpora_score(
         )
         for d in (d for t in tallies for d in t.differences) if errors else ():
             typer.echo(f"{d.patient} | {d.what} | {d.kind} | labeled {d.labeled or '-'} | extracted {d.extracted or '-'}")
+
+
+def _first_contact() -> None:
+    with _told():
+        from rich.console import Console
+
+        from extractor import corpora, show
+        from extractor.evaluator import charts
+
+        found = {
+            c.name: charts.figures(charts.score(map(corpora.load, corpora.files(c / "charts")), c / corpora.FIRST).values())
+            for c in corpora.collections()
+            if (c / corpora.FIRST).is_dir()
+        }
+        show.first_contact(Console(), found)
 
 
 @app.command()

@@ -23,6 +23,15 @@ def folder() -> Path:
     return packed if packed.is_dir() else Path(__file__).parent.parent / "corpora"
 
 
+FIRST = "first_contact"
+"""Folder of a collection that holds the tables as they were extracted when its charts were first read."""
+
+
+def collections() -> list[Path]:
+    """The folders of collections, by name."""
+    return sorted(p.parent for p in folder().glob("*/charts"))
+
+
 def files(where: Path | None = None) -> list[Path]:
     """Chart files below a folder, in order."""
     return sorted(p for p in (where or folder()).rglob("*.json") if p.parent.name == "charts" or where)

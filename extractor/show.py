@@ -9,7 +9,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from extractor.evaluator.charts import HEADLINE, Figure
+from extractor.evaluator.charts import HEADLINE, Figure, headline
 from extractor.evaluator.spans import SpanScores
 from extractor.explain import safe
 from extractor.schema import COHORT
@@ -82,6 +82,16 @@ def scores(console: Console, found: Mapping[str, Figure], head: float, low: floa
         )
     console.print(table)
     console.print(f"headline (mean F1 of *): {head:.3f}, 95 % interval {low:.3f} to {high:.3f} (bootstrap by chart)", soft_wrap=True)
+
+
+def first_contact(console: Console, found: Mapping[str, Mapping[str, Figure]]) -> None:
+    """A row a collection: its headline and the F1 of the headline's fields when it was first read."""
+    table = Table(
+        "charts", "all", *(f.split(".")[-1] for f in HEADLINE), title="F1 when each collection was first read (all: the headline)"
+    )
+    for name, figures in found.items():
+        table.add_row(name, _share(headline(figures)), *(_share(figures[f].f1) if f in figures else "-" for f in HEADLINE))
+    console.print(table)
 
 
 def _share(value: float | None) -> str:

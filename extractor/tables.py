@@ -194,11 +194,11 @@ def read_cohort(out: Path, names: Iterable[str] | None = None) -> dict[str, pd.D
             return {t.name: connection.execute(f'SELECT * FROM "{t.name}"').df() for t in wanted}
     found = {}
     for table in wanted:
-        parquet, text = out / f"{table.name}.parquet", out / f"{table.name}.csv"
+        parquet, text, packed = (out / f"{table.name}.{ending}" for ending in ("parquet", "csv", "csv.gz"))
         if parquet.is_file():
             found[table.name] = pd.read_parquet(parquet)
-        elif text.is_file():
-            found[table.name] = _frame(text, table)
+        elif text.is_file() or packed.is_file():
+            found[table.name] = _frame(text if text.is_file() else packed, table)
         else:
             raise CohortError(f"{out}: no table {table.name}; is this the --out of extractor extract?")
     return found

@@ -47,7 +47,7 @@ def _chart(patient_id: str, notes: tuple[Note, ...], read: Sequence[ReadNote]) -
     sessions = procedures.find(reads, drops)
     targets = lesions.find(reads, sessions, drops)
     first = procedures.first_day(sessions)
-    events = complications.find(reads, sessions, drops, patient_id)
+    events = complications.find(reads, sessions, targets, drops, patient_id)
     looked = assessments.collect(reads, sessions, targets, patient_id)
     return Chart(
         patient_id=patient_id,

@@ -6,13 +6,13 @@ Labeling guide, Complication. Severity as the note grades it, else by what was d
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, Row, When
-from extractor.normalizer import timeline
-from extractor.normalizer.records import Line, Session
+from extractor.normalizer import procedures, timeline
+from extractor.normalizer.records import Line, Session, Target
 
 WINDOW = timedelta(days=30)
 """An event within 30 days of a session is counted to it (labeling guide); later only where a note ties it to the ablation."""
@@ -39,6 +39,30 @@ OTHER_CAUSE = re.compile(
     r"|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization)[- ](?:associated|related|induced)|pre-?existing|longstanding|from childhood|old (?:rib )?fracture)\b",
     re.IGNORECASE,
 )
+LASTING = ("pleural_effusion", "nerve_injury", "urinary_retention", "hypertension", "renal_failure", "other", "respiratory", "cardiac")
+"""Kinds of trouble that a patient can bring along: told before the session, they are not its doing unless a note ties them to it."""
+NEWLY = re.compile(
+    r"\b(?:new(?:ly)?|increas\w+|larger|worse\w*|more|now|sudden\w*|acute\w*|since|after|woke|began|started|develop\w+)\b", re.IGNORECASE
+)
+RETURNED = re.compile(
+    r"\b(?:(?:re-?)?admi(?:tted|ssion)|re-?presented|presented|returned|came (?:back|in)|attended|brought in|seen in (?:the )?(?:ED|ER|emergency)|rang|called|noticed)\b",
+    re.IGNORECASE,
+)
+SITED = 45
+"""Characters before an event in which a date of a session names that session."""
+SERVES = {
+    "drain": ("pneumothorax", "hemothorax", "pleural_effusion", "infection", "hemorrhage", "fistula", "wound_complication", "urinary_injury", "bowel_injury", "cardiac", "respiratory", "other"),
+    "blood": ("hemorrhage", "hemothorax", "vascular_injury", "wound_complication", "other"),
+    "embolized": ("hemorrhage", "hemothorax", "vascular_injury"),
+    "antibiotic": ("infection", "skin_injury", "wound_complication", "fistula", "bowel_injury", "urinary_injury", "respiratory", "pleural_effusion", "post_ablation_syndrome", "other"),
+    "anticoagulant": ("thromboembolism", "vascular_injury", "cardiac", "other"),
+    "nerve": ("nerve_injury", "pain", "fracture", "other"),
+    "bladder": ("urinary_retention", "urinary_injury", "hemorrhage", "renal_failure", "nerve_injury", "infection"),
+    "opioid": ("pain", "fracture", "post_ablation_syndrome", "nerve_injury", "other"),
+    "circulation": ("hypotension", "hypertension", "cardiac", "cryoshock", "hemorrhage", "rhabdomyolysis", "renal_failure", "infection", "anesthesia", "post_ablation_syndrome", "other"),
+}  # fmt: skip
+"""What a treatment is given for; one that serves another trouble says nothing of this one's severity."""
+
 RANK = ("mild", "moderate", "severe", "life_threatening", "death")
 LEAST = re.compile(r"\b(?:trace|tiny|minimal|small|slight|minor|mild|punctate|sliver|thin|little)\b", re.IGNORECASE)
 SAID_TO_BE_ONE = re.compile(
@@ -70,13 +94,24 @@ class Event:
     day_from: tuple[Mention, ...]
 
 
-def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Drop], patient: str) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """What the chart did: sessions, their targets, and the days of sessions called off."""
+
+    sessions: Sequence[Session]
+    targets: Sequence[Target]
+    called_off: Sequence[PartialDate]
+
+
+def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequence[Target], drops: list[Drop], patient: str) -> list[Row]:
     """Complication rows by session and onset; tellings that are none go to ``drops``."""
     events: list[Event] = []
+    treated = Treated(sessions, targets, [d for d in procedures.undone(reads) if not any(s.when.agrees(d) for s in sessions)])
+    brought = _brought_along(reads, sessions)
     for read in reads:
         for line in timeline.lines(read):
             for mention in line.labelled("COMPLICATION"):
-                found = _event(mention, line, sessions, events)
+                found = _event(mention, line, treated, events, brought)
                 if isinstance(found, str):
                     drops.append(Drop(mention, "complications", found))
                 else:
@@ -88,12 +123,49 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Dro
     return sorted(rows, key=lambda r: (str(r["procedure_id"]), str(r["date"]), str(r["term"])))
 
 
-def _event(mention: Mention, line: Line, sessions: Sequence[Session], known: Sequence[Event]) -> Event | str:
+def _brought_along(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> dict[str, date]:
+    """Lasting troubles told before the first session: term to the day of the note."""
+    first = min((s.when.date for s in sessions), default=None)
+    out: dict[str, date] = {}
+    for read in reads:
+        if first is None or read.note.note_date >= first:
+            continue
+        for line in timeline.lines(read):
+            for m in line.labelled("COMPLICATION"):
+                if m.concept in LASTING and not m.has("negated", "hypothetical", "family", "risk", "planned", "uncertain"):
+                    out.setdefault(m.concept, read.note.note_date)
+    return out
+
+
+def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event], brought: Mapping[str, date]) -> Event | str:
     """The event that a mention tells of, or the reason why it tells of none."""
+    reason = _no_event(mention, line)
+    if reason:
+        return reason
+    day, day_from = _onset(mention, line, treated.sessions)
+    tied = bool(TIE.search(line.text))
+    named = _named(mention, line, treated.sessions)
+    if any(day.agrees(d) for d in treated.called_off) and not tied:
+        return "on the day of a session that was called off"
+    session = named or _session(day, treated, tied, line)
+    if session is None:
+        return "before the first ablation, or later than 30 days without a word that ties it to one"
+    again = any(e.session is session and e.mention.concept == mention.concept for e in known)
+    if mention.has("historical") and not (tied or again or named):
+        return "said to be historical"
+    if _background(line, session) and not tied:
+        return "told as history in the note of the session"
+    if mention.concept in brought and not (tied or again or NEWLY.search(line.text)):
+        return f"there before the first ablation: a note of {brought[mention.concept]} tells of it"
+    return Event(mention, line, session, day, day_from)
+
+
+def _no_event(mention: Mention, line: Line) -> str:
+    """Why the words themselves tell of no adverse event of this patient; empty if they do."""
     for name in NOT_HAPPENED:
         if mention.has(name):
             return f"said to be {name}"
-    if line.sentence.section in SILENT_SECTIONS:
+    if line.sentence.section in SILENT_SECTIONS and not _told_reason(line):
         return f"in the section {line.sentence.section}"
     if OTHER_CAUSE.search(line.text):
         return "due to another cause by the note's words"
@@ -101,19 +173,30 @@ def _event(mention: Mention, line: Line, sessions: Sequence[Session], known: Seq
         mention.concept == "pain" and not SAID_TO_BE_ONE.search(line.text) and line.sentence.section != "complications"
     ):
         return "not said to be an adverse event"
-    if mention.has("uncertain"):
-        return "said to be uncertain"
-    day, day_from = _onset(mention, line, sessions)
-    tied = bool(TIE.search(line.text))
-    session = _session(day.date, sessions, tied)
-    if session is None:
-        return "before the first ablation, or later than 30 days without a word that ties it to one"
-    again = any(e.session is session and e.mention.concept == mention.concept for e in known)
-    if mention.has("historical") and not (tied or again):
-        return "said to be historical"
-    if _background(line, session) and not tied:
-        return "told as history in the note of the session"
-    return Event(mention, line, session, day, day_from)
+    return "said to be uncertain" if mention.has("uncertain") and not _likely(mention, line) else ""
+
+
+LIKELY = re.compile(
+    r"\b(?:(?:very |most )?likely|probabl[ey]|presum\w+|consistent with|compatible with|in keeping with|c/w|felt to be|thought to be|represent\w*|suggest\w*|indicat\w*)\b",
+    re.IGNORECASE,
+)
+OPEN = re.compile(
+    r"\b(?:possibl[ey]|may|might|versus|vs|exclud\w+|rule[ds]? out|r/o|question\w*|query|could|whether|if|unclear|or)\b|\?", re.IGNORECASE
+)
+
+
+def _likely(mention: Mention, line: Line) -> bool:
+    """True if the doubt is only a clinician's way of naming the cause of what did happen: "likely neuropraxia"."""
+    return bool(LIKELY.search(line.text)) and not OPEN.search(line.text) and line.sentence.section not in ("reason", "indication")
+
+
+def _told_reason(line: Line) -> bool:
+    """True for the reason of an exam that tells what did happen: "Readmitted on 23 September with rigors. Liver abscess"."""
+    return line.sentence.section == "reason" and any(
+        RETURNED.search(x.text)
+        for x in timeline.lines(line.read)
+        if x.sentence.section == "reason" and x.sentence.start <= line.sentence.start
+    )
 
 
 def _background(line: Line, session: Session) -> bool:
@@ -122,17 +205,14 @@ def _background(line: Line, session: Session) -> bool:
 
 
 def _onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[PartialDate, tuple[Mention, ...]]:
-    """The day in the sentence that is nearest to the event, else the day that the note is about."""
+    """The day in the sentence that is nearest to the event, else that of the return it led to, else the day that the note is about."""
     note = line.read.note
     latest = max((s.when.date for s in sessions if s.when.date <= note.note_date), default=None)
-    options = []
-    for d in line.labelled("DATE"):
-        if isinstance(d.value, When) and not d.rule_id.endswith("#future") and not d.value.approximate:
-            if d.value.anchor == "procedure" and latest and note.note_date - latest > 2 * WINDOW:
-                continue
-            day = timeline.when(d, note, latest)
-            if day and day.date <= note.note_date and (day.precision == "day" or latest is None or not _within(day, latest)):
-                options.append((abs(d.start - mention.start), day, d))
+    options = [(abs(d.start - mention.start), day, d) for d, day in _days(line, latest, sessions)]
+    if not options:
+        before = _lines_before(line)
+        if before and RETURNED.search(before[-1].text):
+            options = [(0, day, d) for d, day in _days(before[-1], latest, sessions)][-1:]
     if options:
         _, day, d = min(options, key=lambda o: o[0])
         return day, (d,)
@@ -145,26 +225,102 @@ def _onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[P
     return PartialDate(note.note_date), ()
 
 
+def _days(line: Line, latest: date | None, sessions: Sequence[Session]) -> list[tuple[Mention, PartialDate]]:
+    """The days that a sentence names and that can be an onset: none still to come, none that says no more than the session's own."""
+    note = line.read.note
+    out = []
+    for d in line.labelled("DATE"):
+        if not isinstance(d.value, When) or d.rule_id.endswith("#future") or d.value.approximate:
+            continue
+        base = _base(line, d, sessions) or latest
+        if d.value.anchor == "procedure" and base == latest and latest and note.note_date - latest > 2 * WINDOW and len(sessions) > 1:
+            continue
+        day = timeline.when(d, note, base, _told_before(line, d) if d.value.anchor == "text" else None)
+        if day and day.date <= note.note_date and (day.precision == "day" or latest is None or not _within(day, latest)):
+            out.append((d, day))
+    return out
+
+
+def _base(line: Line, mention: Mention, sessions: Sequence[Session]) -> date | None:
+    """The session that "nine days after that session" speaks of: the last one whose day the note named before."""
+    if not isinstance(mention.value, When) or mention.value.anchor != "procedure":
+        return None
+    for x in reversed([x for x in timeline.lines(line.read) if x.sentence.start <= line.sentence.start]):
+        for d in reversed(x.labelled("DATE")):
+            day = d.value.date if isinstance(d.value, When) and d.end <= mention.start else None
+            here = [s.when.date for s in sessions if day and day.agrees(s.when)]
+            if here:
+                return here[0]
+    return None
+
+
+def _told_before(line: Line, mention: Mention) -> PartialDate | None:
+    """The last day told before "the following day" in its paragraph."""
+    for x in reversed([*_lines_before(line), line]):
+        for d in reversed(x.labelled("DATE")):
+            if d.end <= mention.start and isinstance(d.value, When) and d.value.date and d.value.date.precision == "day":
+                return d.value.date
+    return None
+
+
+def _lines_before(line: Line) -> list[Line]:
+    return [
+        x for x in timeline.lines(line.read) if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph
+    ]
+
+
 def _within(day: PartialDate, latest: date) -> bool:
     """True if a coarse date can be that of the latest session or after it: then it says nothing new."""
     return day.agrees(PartialDate(latest)) or day.date > latest
 
 
-def _session(day: date, sessions: Sequence[Session], tied: bool) -> Session | None:
-    before = [s for s in sessions if s.when.date <= day]
+def _named(mention: Mention, line: Line, sessions: Sequence[Session]) -> Session | None:
+    """The session whose date stands just before the event: "cryoablation of two nodes (October 2021, with a deep vein thrombosis)"."""
+    for d in reversed(line.labelled("DATE")):
+        if d.end > mention.start or mention.start - d.end > SITED or not isinstance(d.value, When) or not d.value.date:
+            continue
+        day = timeline.when(d, line.read.note)
+        here = [s for s in sessions if day and day.agrees(s.when)]
+        return here[0] if len(here) == 1 else None
+    return None
+
+
+def _session(day: PartialDate, treated: Treated, tied: bool, line: Line) -> Session | None:
+    """The last session before an event, within the window or tied to it; of several on one day the one that the passage speaks of."""
+    agreeing = [s for s in treated.sessions if day.precision != "day" and day.agrees(s.when)]
+    before = agreeing or [s for s in treated.sessions if s.when.date <= day.date]
     if not before:
         return None
-    last = max(before, key=lambda s: s.when.date)
-    return last if tied or day - last.when.date <= WINDOW else None
+    last = max(s.when.date for s in before)
+    if not (tied or agreeing or day.date - last <= WINDOW):
+        return None
+    same = [s for s in before if s.when.date == last]
+    return max(same, key=lambda s: _spoken_of(s, treated.targets, line)) if len(same) > 1 else same[0]
+
+
+def _spoken_of(session: Session, targets: Sequence[Target], line: Line) -> int:
+    """How well a passage fits a session: its energy named, or the site of one of its targets."""
+    at = [*_lines_before(line)[-1:], line, *_lines_after(line)[:1]]
+    energy = any(
+        session.modality in (m.concept, m.text.lower()) or session.modality in m.text.lower()
+        for x in at
+        for m in x.labelled("PROCEDURE", "ZONE")
+    )
+    sites = {t.place.site for t in targets if t.session is session}
+    return 2 * energy + any(m.concept in sites for x in at for m in x.labelled("SITE"))
+
+
+def _lines_after(line: Line) -> list[Line]:
+    return [x for x in timeline.lines(line.read) if x.sentence.start > line.sentence.start and x.sentence.section == line.sentence.section]
 
 
 # ---- severity -------------------------------------------------------------------------------------------------------------
 
 
 def _row(events: Sequence[Event], reads: Sequence[ReadNote], patient: str) -> Row:
-    first = min(events, key=lambda e: (e.day.date, e.line.read.note.note_date, e.mention.start))
+    first = min(events, key=lambda e: (e.day.precision != "day", e.day.date, e.line.read.note.note_date, e.mention.start))
     session = first.session
-    about = _about(events, reads)
+    about = _about(events, REACH)
     cells = {
         "complication_id": Cell(f"{session.procedure_id}:{first.mention.concept}"),
         "patient_id": Cell(patient),
@@ -173,31 +329,37 @@ def _row(events: Sequence[Event], reads: Sequence[ReadNote], patient: str) -> Ro
         "term_text": Cell(first.mention.text, (first.mention,)),
         "date": Cell(first.day.date, first.day_from, "text" if first.day_from else "note_date"),
         "date_precision": Cell(first.day.precision, first.day_from, "text" if first.day_from else "note_date"),
-        **_severity(about),
+        **_severity(about, _about(events, GRADED), first.mention.concept),
     }
     return Row("complications", cells)
 
 
-def _about(events: Sequence[Event], reads: Sequence[ReadNote]) -> list[Line]:
-    """The sentences that speak of an event: those that name it and those after it in the paragraph that name no other."""
+REACH = 3
+"""Sentences after an event that may tell what was done about it."""
+GRADED = 8
+"""Sentences after an event that may grade it."""
+
+
+def _about(events: Sequence[Event], reach: int) -> list[Line]:
+    """The sentences that speak of an event: those that name it and up to ``reach`` after it that name no other."""
     out: list[Line] = []
     for event in events:
         lines = timeline.lines(event.line.read)
         at = next(i for i, x in enumerate(lines) if x.sentence.start == event.line.sentence.start)
         out.append(event.line)
-        for line in lines[at + 1 : at + 4]:
-            other = [m for m in line.labelled("COMPLICATION") if m.concept != event.mention.concept and not m.has("negated")]
+        for line in lines[at + 1 : at + 1 + reach]:
+            other = [m for m in line.labelled("COMPLICATION") if m.concept != event.mention.concept and not m.has(*NOT_HAPPENED)]
             if line.sentence.section != event.line.sentence.section or line.sentence.section in SILENT_SECTIONS or other:
                 break
             out.append(line)
     return list(dict.fromkeys(out))
 
 
-def _severity(about: Sequence[Line]) -> dict[str, Cell]:
+def _severity(about: Sequence[Line], graded: Sequence[Line], term: str) -> dict[str, Cell]:
     """Severity from the worst grade, else from the worst thing done; with the grade's system, words and whether it was major."""
     grades = [
         (m, *_grade(m))
-        for line in about
+        for line in graded
         for m in line.labelled("SEVERITY")
         if not m.has("negated", "risk", "hypothetical", "family", "planned")
     ]
@@ -207,7 +369,10 @@ def _severity(about: Sequence[Line]) -> dict[str, Cell]:
         for line in about
         for m in line.labelled("INTERVENTION")
         if not m.has("negated", "risk", "hypothetical", "family", "planned", "cancelled", "expected")
+        and term in SERVES.get(m.rule_id.rpartition(".")[2], (term,))
     ]
+    if any(m.concept == "mild" for m in done) and {m.rule_id.rpartition(".")[2] for m in done if m.concept != "mild"} == {"stay"}:
+        done = [m for m in done if m.concept == "mild"]
     out: dict[str, Cell] = {}
     if named:
         m, system, value = max(named, key=lambda g: RANK.index(g[2]))

@@ -55,10 +55,10 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
     """Sessions in order of day. ``reads`` are in order; candidates that become no session go to ``drops``."""
     reported = [s for read in reads if timeline.kind(read) == "procedure" for s in _reported(read, drops)]
     reported = _merge_reports(reported)
-    undone = _undone(reads)
+    called_off = undone(reads)
     told = []
     for t in (t for read in reads for t in _told(read, drops)):
-        if any(_same_day(t[0], day) for day in undone) and not any(_same_session(s, t[0], t[1]) for s in reported):
+        if any(_same_day(t[0], day) for day in called_off) and not any(_same_session(s, t[0], t[1]) for s in reported):
             drops.append(Drop(t[3], "procedures", "another note says that this session was called off"))
         else:
             told.append(t)
@@ -134,7 +134,7 @@ def _stopped(line: Line) -> bool:
     return ABORTED.search(line.text) is not None and not BROKEN_OFF.search(line.text)
 
 
-def _undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
+def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
     """Days of sessions that the chart says were called off before energy was given."""
     days = []
     for read in reads:

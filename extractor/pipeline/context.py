@@ -36,8 +36,10 @@ class Context:
         if doc.spans[self._group]:
             for name, part in self._parts:
                 part(doc)
-                for target, _ in doc._.context_graph.edges:
-                    held.setdefault((target.start, target.end, target.label_), set()).add(name)
+                for target, modifier in doc._.context_graph.edges:
+                    start, end = modifier.modifier_span
+                    if not (target.start <= start and end <= target.end):  # a cue within the words is part of what they say
+                        held.setdefault((target.start, target.end, target.label_), set()).add(name)
         doc.user_data["context"] = {key: frozenset(names) for key, names in held.items()}
         return doc
 
