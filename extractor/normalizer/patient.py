@@ -21,6 +21,19 @@ REVISED = re.compile(
     re.IGNORECASE,
 )
 
+ADJUVANT = re.compile(r"\b(?:neo-?)?adjuvant|\b(?:pre|post)-?op", re.IGNORECASE)
+PROSPECT = re.compile(r"\b(?:risks?|chance|likelihood|danger|rate|potential|tendency) (?:of|for|to)\b[^.;]*$|\bif\b[^.;]*$", re.IGNORECASE)
+BEGAN = re.compile(r"\b(?:began|begun|started|commenced|initiated|first (?:course|cycle|line|ever))\b", re.IGNORECASE)
+GENERIC = re.compile(r"systemic|chemo|radio|radiation|drug", re.IGNORECASE)
+NO_CHOICE = re.compile(
+    r"\b(?:not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
+    re.IGNORECASE,
+)
+NEVER_OPERATED = re.compile(
+    r"\b(?:no (?:prior|previous|earlier|past) |never (?:been |had |underwent )?|not (?:been |yet been )?(?:operated|resected)|has (?:not|never) (?:had|been|undergone)|without (?:prior|previous) |(?:surgery|operation|resection)\W+(?:none|no|nil)\b|(?:denies|no) (?:any )?(?:surgery|operations?|resections?)\b)",
+    re.IGNORECASE,
+)
+
 
 def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequence[Target], patient: str) -> Row:
     """The row of the patient."""
@@ -109,25 +122,56 @@ def _age(lines: Sequence[Line], first: date, birth: tuple[date, Mention] | None)
     return Cell(int(m.concept) + shift, (m,))
 
 
-def _before(line: Line, first: date, m: Mention | None = None) -> bool:
-    """True if what a sentence tells was so before the first ablation: the note is older, or the sentence dates it so."""
-    days = [w.date for d in line.labelled("DATE") if (w := timeline.when(d, line.read.note, first))]
-    if days and m is not None:
-        near = min(line.labelled("DATE"), key=lambda d: min(abs(d.start - m.end), abs(m.start - d.end)))
-        when = timeline.when(near, line.read.note, first)
-        days = [when.date] if when else days
-    if days:
-        return min(days) < first
-    return line.read.note.note_date <= first
+def _day(line: Line, first: date, m: Mention) -> date | None:
+    """The day that a sentence gives a treatment: the date nearest to it."""
+    days = [
+        (min(abs(d.start - m.end), abs(m.start - d.end)), w.date)
+        for d in line.labelled("DATE")
+        if (w := timeline.when(d, line.read.note, first))
+    ]
+    return min(days, key=lambda x: x[0])[1] if days else None
+
+
+def _inherited(lines: Sequence[Line], first: date) -> dict[Line, date]:
+    """The day last named before each sentence of its paragraph: a story is told in order."""
+    out: dict[Line, date] = {}
+    last: tuple[str, int, date] | None = None
+    for line in lines:
+        here = (line.read.note.note_id, line.sentence.paragraph)
+        if last and last[:2] == here:
+            out[line] = last[2]
+        days = [w.date for d in line.labelled("DATE") if (w := timeline.when(d, line.read.note, first))]
+        if days:
+            last = (*here, max(days))
+    return out
+
+
+def _before(line: Line, first: date, m: Mention, told: dict[Line, date]) -> bool:
+    """True if a treatment came before the first ablation: by its date, the story around it, or the note's age."""
+    day = _day(line, first, m)
+    if day:
+        return day < first
+    if line.read.note.note_date <= first:
+        return True
+    return ADJUVANT.search(m.text) is not None or (line in told and told[line] < first)
 
 
 def _setting(lines: Sequence[Line], first: date) -> Cell | None:
-    """Recurrent, metastatic, both or primary, by what the notes up to the first ablation say."""
-    early = [x for x in lines if x.read.note.note_date <= first] or list(lines)
+    """Recurrent, metastatic, both or primary: by the notes up to the first ablation, else by the first note that says."""
+    early = [x for x in lines if x.read.note.note_date <= first]
+    if early:
+        return _extent(early)
+    ids = dict.fromkeys(x.read.note.note_id for x in lines)
+    found = (_extent([x for x in lines if x.read.note.note_id == i]) for i in ids)
+    return next((cell for cell in found if cell), None)
+
+
+def _extent(lines: Sequence[Line]) -> Cell | None:
     said: dict[str, list[Mention]] = {}
-    for line in early:
+    for line in lines:
         for m in _own(line, "SETTING"):
-            if not m.has("negated", "uncertain", "risk", "planned"):
+            before = line.read.note.text[max(line.sentence.start, m.start - 40) : m.start]
+            if not m.has("negated", "uncertain", "risk", "planned") and not PROSPECT.search(before):
                 said.setdefault(m.concept, []).append(m)
     far, near, again, first_time = (said.get(k, []) for k in ("metastatic", "recurrent", "recurred", "primary"))
     if far and near:
@@ -142,21 +186,35 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
     """True where told for this tumour before the first ablation, False where denied, None where not told."""
     yes: list[Mention] = []
     no: list[Mention] = []
+    told = _inherited(lines, first)
     for line in lines:
         if line.sentence.section in ("consent", "family_history", "instructions"):
             continue
         for m in _own(line, "PRIOR_TREATMENT"):
-            if not m.concept.startswith(kind):
+            of, _, how = m.concept.partition(":")
+            if kind not in of.split("+") or how == "off":
                 continue
-            if m.has("negated", "cancelled") or m.concept.endswith(":denied"):
-                no.append(m)
-            elif (
-                not m.has("planned", "hypothetical", "risk", "uncertain") and _before(line, first, m) and not OTHER_CANCER.search(line.text)
-            ):
+            if how == "denied" or m.has("negated", "cancelled"):
+                no += [m] if _denied(line, m, kind) else []
+            elif m.has("planned", "hypothetical", "risk", "uncertain") or OTHER_CANCER.search(line.text):
+                continue
+            elif _before(line, first, m, told):
                 yes.append(m)
+            elif BEGAN.search(line.text) and GENERIC.search(m.text):
+                no.append(m)
     if yes:
         return Cell(True, tuple(yes[:1]))
     return Cell(False, tuple(no[:1])) if no else None
+
+
+def _denied(line: Line, m: Mention, kind: str) -> bool:
+    """True if words that negate a treatment say that it was never given; a treatment that is no choice now may have been given before."""
+    if m.concept.endswith(":denied"):
+        return True
+    around = line.read.note.text[max(line.sentence.start, m.start - 60) : min(line.sentence.end, m.end + 60)]
+    if NO_CHOICE.search(around):
+        return False
+    return kind != "surgery" or (m.has("negated") and NEVER_OPERATED.search(around) is not None)
 
 
 def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
