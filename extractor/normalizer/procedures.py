@@ -11,8 +11,11 @@ from datetime import date, timedelta
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, When
 from extractor.normalizer import timeline
 from extractor.normalizer.records import Line, Session
+from extractor.normalizer.setup import setup
 
 NOT_DONE = ("negated", "planned", "cancelled", "family", "hypothetical", "risk")
+NOT_OF_SESSION = ("consent", "indication", "history", "past_history", "comparison", "plan", "instructions", "reason", "family_history")
+DEVICED = ("cryoablation", "microwave", "radiofrequency")
 TITLE_SECTIONS = ("", "procedure", "date", "impression", "diagnosis")
 ABORTED = re.compile(
     r"\b(?:abort(?:ed|ing)|not (?:carried out|undertaken|done)|no tissue (?:was )?(?:frozen|ablated|treated)|(?:gas|generator|energy) (?:was )?(?:never|not)(?: \w+){0,3}? (?:on|delivered|applied|activated)|without the gas|did not proceed|decided (?:not to|to stop|to leave)|nothing was (?:frozen|ablated|treated|cooled)|without (?:having been|ever being) (?:switched|turned) on|never (?:started|switched on|turned on|activated)|(?:ended|stopped|halted|terminated) before|(?:no|not a) (?:\w+ )?(?:tumou?r|tissue|lesion|nodule) (?:had been |was |were )?(?:treated|frozen|ablated)|took place(?<=not take place)|did not take place|procedure (?:was )?stopped|abandon(?:ed|ing)|terminated|cancel(?:l)?ed|called off|not performed|no (?:ablation|cryo\w*|freeze|freezing|energy|treatment)(?: \w+){0,3} (?:was |were |been )?(?:performed|delivered|done|given|started|carried out|undertaken|applied)"
@@ -26,9 +29,25 @@ OTHER_ORGAN = re.compile(
 TUMOUR = re.compile(
     r"\b(?:tumou?rs?|mass|lesions?|nodules?|metasta\w+|mets?|deposits?|\w*sarcoma\w*|recurren\w+|implants?)\b", re.IGNORECASE
 )
-TOTAL = re.compile(r"\b(?:total(?: number)?(?: of)?|in all|altogether|overall|in total|all told|for the session)\b", re.IGNORECASE)
 AFTER = re.compile(r"\b(?:after|since|following|s/p|from|out|post|status)\b", re.IGNORECASE)
 SAME = timedelta(days=3)
+ORDER = {"day": 0, "month": 1, "year": 2}
+BROKEN_OFF = re.compile(
+    r"\b(?:after|during|in) (?:the |only |just |her |his |about )*(?:(?:first|second|one|two|initial|third|final|last|\d+) )*(?:\d+ ?)?(?:min\w* of |min\w* into the )?(?:freez\w+|cycles?|thaw|burn|application|heating)\b",
+    re.IGNORECASE,
+)
+"""An ablation that was broken off after energy had been given was one."""
+LISTED = re.compile(r"\W*(?:\([^()]{1,60}\)\W*)?(?:(?:and|then|again|also|on|in|with a|second(?:ly)?|once more|&|\+)\b\W*)*", re.IGNORECASE)
+YEAR = re.compile(r"(?:19|20)\d\d|\d[./-]\d{1,2}[./-]\d{2}\b|'\d\d|[A-Za-z][ -]\d\d$")
+PAST = re.compile(
+    r"\b(?:was|were|had|has|been|underwent|s/p|status|after|since|following|treated|performed|done|did|went|received|ago|last|post|history|past|previous\w*|earlier|froze|ablated|got|came|uneventful\w*|without (?:event|incident|complication)|out from|back in)\b",
+    re.IGNORECASE,
+)
+TALKED = re.compile(
+    r"\s*(?:(?:was|were|is|had been|has been|being) )?(?:also |again |briefly )?(?:discussed|mentioned|considered|raised|talked (?:about|over)|brought up|proposed|recommended|suggested|agreed|offered|requested|ordered|booked|scheduled)\b",
+    re.IGNORECASE,
+)
+QUOTE = re.compile(r"[\"“”«:]")
 Told = tuple[PartialDate, str, Line, Mention, Mention]
 
 
@@ -43,7 +62,7 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
             drops.append(Drop(t[3], "procedures", "another note says that this session was called off"))
         else:
             told.append(t)
-    sessions = _add_told(reported, told, reads)
+    sessions = _add_told(reported, told)
     return sorted(sessions, key=lambda s: (s.when.date, s.modality))
 
 
@@ -57,12 +76,13 @@ def _reported(read: ReadNote, drops: list[Drop]) -> list[Session]:
     when, date_cell = _corrected_date(lines) or timeline.service_date(read)
     patient = read.note.patient_id
     out = []
-    for modality, mention in _modalities(lines):
+    found = _modalities(lines)
+    for modality, mention in found:
         cells = {
             "modality": Cell(modality, (mention,)),
             "date": date_cell,
             "date_precision": Cell(when.precision, date_cell.mentions, date_cell.basis),
-            **setup(lines),
+            **setup(lines, modality, [kind for kind, _ in found if kind != modality]),
         }
         out.append(Session(_id(patient, when, modality), when, modality, cells, tuple(lines), read, (mention,)))
     return out
@@ -99,16 +119,19 @@ def _id(patient: str, when: PartialDate, modality: str) -> str:
 
 def _aborted(lines: Sequence[Line]) -> bool:
     """True if the note says that no energy was given and no sentence says that some was."""
-    stopped = any(ABORTED.search(line.text) for line in lines if line.sentence.section not in ("consent", "plan", "instructions"))
+    stopped = any(_stopped(line) for line in lines if line.sentence.section not in ("consent", "plan", "instructions"))
     done = sum(
         1
         for line in lines
         for m in line.labelled("ENERGY")
-        if re.search("freez|thaw|W", m.text)
-        and not m.has("negated", "planned", "hypothetical", "cancelled")
-        and not ABORTED.search(line.text)
+        if re.search("freez|thaw|W", m.text) and not m.has("negated", "planned", "hypothetical", "cancelled") and not _stopped(line)
     )
     return stopped and done == 0
+
+
+def _stopped(line: Line) -> bool:
+    """True if a sentence says that an ablation ended before it began."""
+    return ABORTED.search(line.text) is not None and not BROKEN_OFF.search(line.text)
 
 
 def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
@@ -119,7 +142,7 @@ def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
         if read.note.note_type == "procedure" and _aborted(lines):
             days.append(timeline.service_date(read)[0])
         for line in lines:
-            if ABORTED.search(line.text) and (line.labelled("PROCEDURE") or "session" in line.text):
+            if _stopped(line) and (line.labelled("PROCEDURE") or "session" in line.text):
                 days += [
                     w
                     for d in line.labelled("DATE")
@@ -133,130 +156,23 @@ def _same_day(when: PartialDate, day: PartialDate) -> bool:
 
 
 def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
-    """The energies used, most certain evidence first: title, then devices, then any mention."""
-    heads = [
-        m
-        for line in [*lines[:12], *(x for x in lines if x.sentence.section in ("procedure", "impression"))]
-        for m in line.labelled("PROCEDURE")
-    ]
-    heads = [m for m in heads if not m.has(*NOT_DONE, "historical") and m.section in TITLE_SECTIONS and m.concept != "other"]
-    devices = [m for line in lines for m in line.labelled("ENERGY") if not m.has("negated", "historical", "planned")]
+    """The energies used: those that title or conclusion name and no device contradicts, then those that the body names with their devices."""
+    done = [x for x in lines if x.sentence.section not in NOT_OF_SESSION]
+    named = [m for x in done for m in x.labelled("PROCEDURE") if not m.has(*NOT_DONE, "historical") and m.concept != "other"]
+    devices = [m for x in done for m in x.labelled("ENERGY") if not m.has("negated", "historical", "planned", "cancelled", "hypothetical")]
     used = Counter(m.concept for m in devices)
+    top = {m for line in lines[:12] for m in line.mentions}
     found: dict[str, Mention] = {}
-    for mention in heads:
-        if not used or mention.concept in used or mention.concept not in ("cryoablation", "microwave", "radiofrequency"):
+    for mention in named:
+        head = mention.section in TITLE_SECTIONS and (mention in top or mention.section in ("procedure", "impression"))
+        if (head and (not used or mention.concept not in DEVICED)) or mention.concept in used:
             found.setdefault(mention.concept, mention)
     if "cryoablation" not in used and not any(line.labelled("PROCEDURE") for line in lines):
         return []  # electrodes and probes serve other ends too
     if not found and used:
-        top = used.most_common(1)[0][0]
-        found[top] = next(m for m in devices if m.concept == top)
+        kind = used.most_common(1)[0][0]
+        found[kind] = next(m for m in devices if m.concept == kind)
     return list(found.items())
-
-
-def setup(lines: Sequence[Line]) -> dict[str, Cell]:
-    """Guidance, anaesthesia, approach and probes of a session from the sentences that report it."""
-    cells = {"guidance": _guidance(lines), "anesthesia": _anesthesia(lines), "approach": _approach(lines), "probes": _probes(lines)}
-    return {k: v for k, v in cells.items() if v}
-
-
-def _setup(lines: Sequence[Line], what: str, sections: Sequence[str] = ()) -> list[tuple[str, Mention]]:
-    out = []
-    for line in lines:
-        if (sections and line.sentence.section not in sections) or line.sentence.section in (
-            "consent",
-            "indication",
-            "history",
-            "plan",
-            "comparison",
-            "past_history",
-            "instructions",
-        ):
-            continue
-        out += [
-            (m.concept.split(":")[1], m)
-            for m in line.labelled("SETUP")
-            if m.concept.startswith(what) and not m.has("negated", "cancelled", "hypothetical", "historical")
-        ]
-    return out
-
-
-def _guidance(lines: Sequence[Line]) -> Cell | None:
-    said = _setup(lines, "guidance", ("guidance",)) or _setup(lines, "guidance")
-    section = [m for line in lines if line.sentence.section == "guidance" for m in line.labelled("IMAGING") if not m.has("negated")]
-    said = said + [(m.concept, m) for m in section if m.concept in ("ct", "us", "mri", "pet_ct")]
-    said += [
-        (m.concept, m)
-        for line in lines
-        for m in line.labelled("IMAGING")
-        if m.concept in ("ct", "us", "mri") and line.text.strip(" .") == m.text and not said
-    ]
-    kinds = dict.fromkeys(k for k, _ in said)
-    if not kinds:
-        return None
-    if "ct_us" in kinds or {"ct", "us"} <= set(kinds):
-        value = "ct_us"
-    else:
-        value = next((k for k in ("pet_ct", "mri", "ct", "us", "fluoroscopy") if k in kinds), "other")
-    return Cell(value, tuple(m for k, m in said if k in value or value == "ct_us")[:2])
-
-
-ORDER = ("general", "monitored_care", "moderate_sedation", "regional", "local")
-
-
-def _anesthesia(lines: Sequence[Line]) -> Cell | None:
-    said = (
-        _setup(lines, "anesthesia", ("anesthesia",))
-        or _setup(lines, "anesthesia", ("", "procedure", "date", "technique", "findings", "guidance"))
-        or _setup(lines, "anesthesia")
-    )
-    for value in ORDER:
-        evidence = [m for k, m in said if k == value]
-        if evidence:
-            return Cell(value, (evidence[0],))
-    return None
-
-
-def _approach(lines: Sequence[Line]) -> Cell | None:
-    said = _setup(lines, "approach")
-    for value in ("open", "laparoscopic", "endoscopic", "percutaneous"):
-        evidence = [m for k, m in said if k == value]
-        if evidence:
-            return Cell(value, (evidence[0],))
-    return None
-
-
-def _probes(lines: Sequence[Line]) -> Cell | None:
-    """The number of probes: a total where one is told (an addendum's last), else the sum of those placed."""
-    said = [
-        (line, m)
-        for line in lines
-        for m in line.labelled("PROBES")
-        if not m.has("negated", "planned", "historical", "hypothetical", "cancelled", "family")
-    ]
-    said = [
-        (line, m)
-        for line, m in said
-        if line.sentence.section not in ("consent", "history", "indication", "comparison", "past_history", "plan")
-    ]
-    listed = [(line, m) for line, m in said if m.rule_id.startswith("grids#")]
-    said = listed or said
-    totals = [(line, m) for line, m in said if TOTAL.search(line.text) and not m.rule_id.endswith("#probes_more")]
-    late = [m for line, m in said if line.sentence.section == "addendum"]
-    if totals and (not late or totals[-1][0].sentence.section == "addendum"):
-        return Cell(int(float(totals[-1][1].concept)), (totals[-1][1],))
-    if late:
-        return Cell(int(float(late[-1].concept)), (late[-1],))
-    placed = [m for line, m in said if line.sentence.section not in ("impression", "procedure", "date", "complications")] or [
-        m for _, m in said
-    ]
-    heads = [m for line, m in said if line.sentence.section in ("impression", "procedure")]
-    if not placed:
-        return None
-    total = sum(int(float(m.concept)) for m in placed)
-    if len(heads) == 1 and int(float(heads[0].concept)) >= max(int(float(m.concept)) for m in placed):
-        return Cell(int(float(heads[0].concept)), (heads[0],))
-    return Cell(total, tuple(placed))
 
 
 def _merge_reports(sessions: list[Session]) -> list[Session]:
@@ -284,57 +200,128 @@ def _told(read: ReadNote, drops: list[Drop]) -> list[Told]:
     """Ablations that a note tells of with their date."""
     out: list[Told] = []
     for line in timeline.lines(read):
-        said = line.labelled("PROCEDURE")
-        for mention in said:
-            reason = _not_performed(mention, line)
-            if reason:
-                drops.append(Drop(mention, "procedures", reason))
+        for mention in line.labelled("PROCEDURE"):
+            if mention.concept == "other" and _named_beside(mention, line):
                 continue
-            day = _day_of(mention, line)
-            if day is None:
-                drops.append(Drop(mention, "procedures", "no date of its own"))
-            elif day[0].date > read.note.note_date:
-                drops.append(Drop(mention, "procedures", "dated after the note: not yet done"))
-            else:
-                out.append((day[0], mention.concept, line, mention, day[1]))
+            reason = _not_performed(mention, line)
+            days = [] if reason else _days_of(mention, line)
+            past = [d for d in days if d[0].date <= read.note.note_date]
+            if reason or not past:
+                drops.append(
+                    Drop(mention, "procedures", reason or ("dated after the note: not yet done" if days else "no date of its own"))
+                )
+            out += [(when, mention.concept, line, mention, day) for when, day in past]
     return out
+
+
+def _named_beside(mention: Mention, line: Line) -> bool:
+    """True if the energy of a bare "ablated" stands right beside it: "ablated (microwave)"."""
+    return any(o.concept != "other" and 0 <= max(o.start - mention.end, mention.start - o.end) <= 12 for o in line.labelled("PROCEDURE"))
 
 
 def _not_performed(mention: Mention, line: Line) -> str:
     for name in NOT_DONE:
-        if mention.has(name):
+        if mention.has(name) and not (name == "cancelled" and BROKEN_OFF.search(line.text)):
             return f"said to be {name}" if name != "family" else "of a relative"
     if line.sentence.section in ("consent", "instructions", "comparison"):
         return f"in the section {line.sentence.section}"
+    if TALKED.match(line.read.note.text, mention.end):
+        return "only talked about"
     if OTHER_ORGAN.search(line.text) and not TUMOUR.search(line.text):
         return "an ablation of something else than a tumour, by the words around it"
     return ""
 
 
-def _day_of(mention: Mention, line: Line) -> tuple[PartialDate, Mention] | None:
-    """The date nearest to an ablation in its sentence: behind it first, then before it."""
-    best: tuple[float, PartialDate, Mention] | None = None
+def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
+    """The days of an ablation in its sentence: the date nearest to it, behind it first, and those listed after that one."""
     text = line.read.note.text
-    others = [m for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "OTHER_ABLATION") if m != mention]
+    events = [m for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "OTHER_ABLATION") if m.start != mention.start]
+    found: list[tuple[int, PartialDate, Mention]] = []
     for d in line.labelled("DATE"):
-        if not isinstance(d.value, When) or d.value.approximate or d.value.anchor == "procedure" or d.rule_id.endswith("#future"):
-            continue
-        if d.value.anchor == "text":
-            continue
-        when = timeline.when(d, line.read.note)
-        if when is None:
-            continue
-        behind = d.start >= mention.end
-        between = text[mention.end : d.start] if behind else text[d.end : mention.start]
-        if (not behind and AFTER.search(between)) or _of_exam(d, line):
-            continue
-        distance = len(between) + (0 if behind else 8)
-        blocked = sum(1 for o in others if min(d.start, mention.start) < o.start < max(d.start, mention.start))
-        if blocked or len(between) > 90 or re.search(r";|\. ", between):
-            distance += 400
-        if distance < 300 and (best is None or distance < best[0]):
-            best = (distance, when, d)
-    return (best[1], best[2]) if best else None
+        when = _own_day(d, line)
+        distance = _distance(d, mention, [e for e in events if not _beside(e, mention)], line) if when else None
+        if when and distance is not None:
+            found.append((distance, when, d))
+    if not found:
+        return []
+    _, when, day = min(found, key=lambda f: (f[0], f[2].start))
+    finer = [f for f in found if f[1].agrees(when) and ORDER[f[1].precision] < ORDER[when.precision]]
+    if finer:
+        _, when, day = min(finer, key=lambda f: (f[0], f[2].start))
+    out = [(when, day)]
+    for _, other, d in sorted(found, key=lambda f: f[2].start):
+        if (
+            d.start > out[-1][1].end > mention.end
+            and not other.agrees(out[-1][0])
+            and LISTED.fullmatch(text[out[-1][1].end : d.start])
+            and not _leads(d, events, text)
+        ):
+            out.append((other, d))
+    return out
+
+
+def _own_day(d: Mention, line: Line) -> PartialDate | None:
+    """The day that a date names if it can be one of an ablation: told, in the past, not an exam's."""
+    if not isinstance(d.value, When) or d.value.approximate or d.value.anchor in ("procedure", "text") or d.rule_id.endswith("#future"):
+        return None
+    when = timeline.when(d, line.read.note)
+    if when is None or _of_exam(d, line) or _ahead(d, when, line):
+        return None
+    return when
+
+
+def _ahead(d: Mention, when: PartialDate, line: Line) -> bool:
+    """True if a day without its year more likely lies ahead: soon after the note, and no word says that it is past."""
+    if when.precision != "day" or YEAR.search(d.text) or (isinstance(d.value, When) and d.value.anchor):
+        return False
+    written = line.read.note.note_date
+    soon = timedelta(0) < when.date + timedelta(days=365) - written <= timedelta(days=120)
+    return (
+        soon
+        and when.date < written
+        and PAST.search(line.text) is None
+        and line.sentence.section not in ("history", "past_history", "indication")
+    )
+
+
+def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Line) -> int | None:
+    """How far a date stands from an ablation; None if it is another event's, or of another clause."""
+    text = line.read.note.text
+    behind = d.start >= mention.end
+    between = text[mention.end : d.start] if behind else text[d.end : mention.start]
+    first, last = min(d.start, mention.start), max(d.start, mention.start)
+    if any(first < e.start < last for e in events) or len(between) > (150 if behind else 90) or re.search(r";|\. (?=[A-Z])", between):
+        return None
+    if behind:
+        return None if _leads(d, events, text) and not re.search(r"\($", between) else len(between)
+    relative = isinstance(d.value, When) and d.value.anchor == "note"
+    if AFTER.search(between) or (relative and QUOTE.search(between)) or _trails(d, events, line):
+        return None
+    return len(between) + 8
+
+
+def _beside(event: Mention, mention: Mention) -> bool:
+    """True if another mention is of the same ablation: "ablated (microwave)"."""
+    near = max(event.start - mention.end, mention.start - event.end) <= 12
+    return near and event.label == "PROCEDURE" and "other" in (event.concept, mention.concept)
+
+
+def _leads(d: Mention, events: Sequence[Mention], text: str) -> bool:
+    """True if a date opens the entry of another event: "cryo 5/2018, 2019 resection"."""
+    return any(0 <= e.start - d.end <= 12 and re.fullmatch(r"[\s:–-]*(?:a |the |of )?", text[d.end : e.start]) for e in events) and bool(
+        re.search(r"[,;.]\s*(?:in |on )?$", text[: d.start])
+    )
+
+
+def _trails(d: Mention, events: Sequence[Mention], line: Line) -> bool:
+    """True if a date closes the entry of another event that stands before it: "resected 2015, cryo of the lung"."""
+    text = line.read.note.text
+    before = [e for e in events if e.end <= d.start]
+    days = line.labelled("DATE")
+    if not before or (days and days[0].start < before[0].start and days[0] is not d):
+        return False
+    gap = text[before[-1].end : d.start]
+    return not re.search(r"[;.]\s|,", gap) and len(gap) < 60 and bool(re.match(r"[\s)]*(?:[,;.)]|and\b)", text[d.end :]))
 
 
 def _of_exam(day: Mention, line: Line) -> bool:
@@ -346,28 +333,36 @@ def _of_exam(day: Mention, line: Line) -> bool:
     )
 
 
-def _add_told(sessions: list[Session], told: Sequence[Told], reads: Sequence[ReadNote]) -> list[Session]:
-    """Tie tellings to known sessions; what is left makes sessions of its own, finest date first."""
+def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
+    """Tie tellings to known sessions, which they may complete; what is left makes sessions of its own, finest date first."""
     out = list(sessions)
-    order = {"day": 0, "month": 1, "year": 2}
-    for when, modality, line, mention, day in sorted(
-        told, key=lambda t: (order[t[0].precision], t[0].date, t[1] == "other", t[2].read.note.note_date, t[3].start)
-    ):
+    for telling in sorted(told, key=lambda t: (ORDER[t[0].precision], t[0].date, t[1] == "other", t[2].read.note.note_date, t[3].start)):
+        when, modality, line, mention, day = telling
+        cells = setup(_passage(telling, told), report=False)
         known = [s for s in out if _same_session(s, when, modality)]
         if known:
             _coarser_before(out, known[0], when, line, modality)
+            _complete(out, known, cells)
             continue
         if modality == "other":
             modality = _usual(out)
-        lines = _passage(line, reads)
         cells = {
             "modality": Cell(modality, (mention,)),
             "date": Cell(when.date, (day,)),
             "date_precision": Cell(when.precision, (day,)),
-            **setup(lines),
+            **cells,
         }
-        out.append(Session(_id(line.read.note.patient_id, when, modality), when, modality, cells, tuple(lines), None, (mention,)))
+        lines = tuple(_passage(telling, told))
+        out.append(Session(_id(line.read.note.patient_id, when, modality), when, modality, cells, lines, None, (mention,)))
     return out
+
+
+def _complete(sessions: list[Session], known: Sequence[Session], cells: Mapping[str, Cell]) -> None:
+    """What the notes before left open on how a session was done, a later telling of it fills; two of one day are not told apart."""
+    if len(known) != 1:
+        return
+    at = next(i for i, s in enumerate(sessions) if s.procedure_id == known[0].procedure_id)
+    sessions[at] = replace(sessions[at], cells={**cells, **sessions[at].cells})
 
 
 def _coarser_before(sessions: list[Session], known: Session, when: PartialDate, line: Line, modality: str) -> None:
@@ -392,17 +387,35 @@ def _usual(sessions: Sequence[Session]) -> str:
     return kinds.most_common(1)[0][0] if kinds else "other"
 
 
-def _passage(line: Line, reads: Sequence[ReadNote]) -> list[Line]:
-    """The sentence that tells of a session, the one before it, and those after it until another date, exam or paragraph."""
+def _passage(telling: Told, told: Sequence[Told]) -> list[Line]:
+    """The sentence that tells of a session, and those after it in its paragraph until another day or another ablation is spoken of."""
+    when, modality, line, _, _ = telling
     lines = timeline.lines(line.read)
     at = next(i for i, x in enumerate(lines) if x.sentence.start == line.sentence.start)
     out = [line]
     for following in lines[at + 1 :]:
-        new_day = [m for m in following.labelled("DATE") if isinstance(m.value, When) and m.value.anchor is None]
-        if following.sentence.paragraph != line.sentence.paragraph or new_day or following.labelled("PROCEDURE"):
+        if following.sentence.paragraph != line.sentence.paragraph or _of_other_day(following, when) or _of_other(following, modality):
+            break
+        if any(t[2] == following and not t[0].agrees(when) for t in told):
             break
         out.append(following)
     return out
+
+
+def _of_other_day(line: Line, when: PartialDate) -> bool:
+    """True if a sentence names a day that is not the session's; the day of writing ("today I read their letter") is none."""
+    for d in line.labelled("DATE"):
+        day = timeline.when(d, line.read.note) if isinstance(d.value, When) and d.value.anchor is None else None
+        if day and not day.agrees(when):
+            return True
+    return False
+
+
+def _of_other(line: Line, modality: str) -> bool:
+    """True if a sentence speaks of an ablation that is not this one: of another energy, or not done."""
+    return any(
+        m.has(*NOT_DONE, "historical") or (m.concept not in ("other", modality) and modality != "other") for m in line.labelled("PROCEDURE")
+    )
 
 
 def first_day(sessions: Sequence[Session]) -> date | None:

@@ -754,7 +754,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "year",
         _year_only,
-        rf"\b{YEAR_CUE}(?: |-)(?P<y>{YEAR})\b(?!{MEASURED}| U/L|[-/.,]\d)|(?<=\()(?P<closed>{YEAR})(?=[),;:])|^[^\w\n]{{0,4}}(?P<head>{YEAR})(?= ?[:–-]| [a-z])(?!{MEASURED}|-\d)|(?<=[a-z]\s)(?P<ends>{YEAR})(?=[,.;)](?!\d)|$| \()|\b(?:the|his|her|their|this|that) (?P<named>{YEAR})(?= (?:{WORK})\b)",
+        rf"\b{YEAR_CUE}(?: |-)(?P<y>{YEAR})\b(?!{MEASURED}| U/L|[-/.,]\d)|(?<=\()(?P<closed>{YEAR})(?=[),;:])|(?:^[^\w\n]{{0,4}}|(?<=;\s))(?P<head>{YEAR})(?= ?[:–-]| [a-z])(?!{MEASURED}|-\d)|(?<=[a-z)]\s)(?P<ends>{YEAR})(?=[,.;)](?!\d)|$| \(| (?:and|&) {YEAR}\b)|\b(?:the|his|her|their|this|that) (?P<named>{YEAR})(?= (?:{WORK})\b)",
     ),
 )
 NUMERIC, DAY_MONTH_YEAR, MONTH_DAY_YEAR = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from extractor.pipeline.counts import find_probes
 from extractor.pipeline.found import Found
 
 LEVEL = "sentence"
@@ -123,27 +124,6 @@ SEGMENT = re.compile(r"\b(?:IV|VI{0,3}|I{1,3}|[1-8])(?=[ab]?\b)", re.IGNORECASE)
 ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8}
 DEEP = re.compile(r"\W*(?:deep|deeply|thick)\b", re.IGNORECASE)
 CLAUSE = re.compile(r"[;:]|\.\s")
-PROBES = re.compile(
-    r"(?<![\w./-])(?P<n>\d{1,2}(?!\d)(?![- ]?(?:g\b|ga\b|gauge|fr\b|french|mm|cm|W\b|min))|a single|single|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s*(?:[x×]\s*)?"
-    r"(?P<mid>(?:[\w./()-]+[\s,]+){0,5}?)(?P<w>(?:cryo[\s-]?)?(?:probes?|needles?|applicators?|antenn(?:a|ae|as)|electrodes?|rods?)\b)",
-    re.IGNORECASE,
-)
-PROBES_AFTER = re.compile(
-    r"(?:number of (?:cryo-?)?(?:probes?|needles?|applicators?|antennas?|electrodes?)|(?:cryo-?)?(?:probes|applicators|needles|antennas|electrodes)(?: used| placed| total| count)?|# ?(?:of )?probes)"
-    r"(?: (?:used|placed|in total|for the session|overall))*\s*(?::|=|\bis\b|\bwas\b|\bwere\b)\s*(?P<n>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?!\s*(?:mm|cm|min|x\b|g\b|gauge|-gauge))",
-    re.IGNORECASE,
-)
-PROBES_MORE = re.compile(
-    r"(?:,|\band|\bplus) (?P<n>one|two|three|four|[1-4])(?= (?:more )?(?:through|into|in|for|across|along|via|to|at) (?:the|its|it|target|lesion|nodule)\b)",
-    re.IGNORECASE,
-)
-PROBES_TOTAL = re.compile(
-    r"\btotal(?: of| is| was|:)? (?P<n>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?=\s*[.,;)]|$)", re.IGNORECASE
-)
-NOT_PROBES = re.compile(
-    r"\b(?:biops\w+|coaxial|hydrodissect\w+|chiba|spinal|thermo\w*|temperature|introducer|min\w*|freeze\w*|cycles?|separate|cm|mm|hours?|days?|of|and|with|french|fr|sites?)\b|hydro|thermo",
-    re.IGNORECASE,
-)
 
 
 def find_measures(text: str) -> list[Found]:
@@ -159,7 +139,7 @@ def find_measures(text: str) -> list[Found]:
         found.append(Found(length.start, length.end, label, length.concept, f"measures#{label.lower()}", length.value))
     listed = _listed_margins(text)
     found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
-    return sorted([*found, *listed, *_probes(text), *_ages(text), *_segments(text)])
+    return sorted([*found, *listed, *find_probes(text), *_ages(text), *_segments(text)])
 
 
 def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
@@ -217,24 +197,6 @@ def _listed_margins(text: str) -> list[Found]:
             start = match.start("list") + n.start()
             out.append(Found(start, start + len(n[0]), "MARGIN", f"{value:g}", "measures#listed_margin", value))
     return out
-
-
-def _probes(text: str) -> Iterator[Found]:
-    for match in PROBES.finditer(text):
-        bare_needle = match["w"].lower().startswith("needle") and not re.search(
-            r"cryo|ice|abla|G\b|gauge", match["mid"] + text[: match.start()][-60:], re.IGNORECASE
-        )
-        if NOT_PROBES.search(match["mid"]) or bare_needle:
-            continue
-        n = _number(match["n"].lower().removeprefix("a "))
-        if 0 < n <= 25:
-            yield Found(match.start("n"), match.end("w"), "PROBES", f"{n:g}", "measures#probes", n)
-    if last := max((m.end() for m in PROBES.finditer(text) if not NOT_PROBES.search(m["mid"])), default=0):
-        for match in PROBES_MORE.finditer(text, last):
-            yield Found(match.start("n"), match.end("n"), "PROBES", f"{_number(match['n']):g}", "measures#probes_more", _number(match["n"]))
-    for match in (*PROBES_AFTER.finditer(text), *PROBES_TOTAL.finditer(text)):
-        n = _number(match["n"])
-        yield Found(match.start(), match.end(), "PROBES", f"{n:g}", "measures#probes_after", n)
 
 
 def _ages(text: str) -> Iterator[Found]:

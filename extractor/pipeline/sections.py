@@ -15,6 +15,14 @@ from extractor.rules import Heading
 
 LEVEL = "note"
 BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
+TAIL = (
+    r"(?:[ \t,*/()-]*(?:\d[\d/.:-]*(?:st|nd|rd|th)?|#[ \t]?\d+|"
+    + MONTH
+    + r"|at|on|of|dated|by|the|hrs?|hours|h|am|pm|Dr\.?|MD|attending|radiologist|operator"
+    r"|author|fellow|resident|signed|\*{2,3}|\[\*\*[^\]\n]{1,30}\*\*\]|\([^()\n]{0,60}\)))+[ \t,*/()-]*"
+)
+"""What may stand between the title of an addendum and its text: who added it, and when."""
 BULLET = r"(?:[-•*–>]+[ \t]*|\(?\d{1,2}[.)][ \t]+)?"
 
 
@@ -26,10 +34,15 @@ class Sections:
         titles = _alternatives(t for h in headings for t in h.titles)
         bare = _alternatives(t for h in headings for t in h.bare)
         line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\([^()\n]{{0,40}}\)[ \t]*)?(?:,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
+        added = _alternatives(t for h in headings if h.category == "addendum" for t in h.titles)
+        late = rf"^[ \t*#=_-]*{BULLET}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
+        inline = rf"(?<=[.!?:][ \t])[ \t]*(?P<inline>{added})\b(?:{TAIL})?:(?!\d)"
         short = rf"^[ \t]*(?P<short>{bare})(?=[ \t])"
         self._line = re.compile(line, re.MULTILINE | re.IGNORECASE)
         self._inner = re.compile(inner, re.IGNORECASE)
+        self._late = re.compile(late, re.MULTILINE | re.IGNORECASE)
+        self._inline = re.compile(inline, re.IGNORECASE)
         self._short = re.compile(short, re.MULTILINE)
         self.context = {h.category: h.context for h in headings}
         self._brief = {h.category for h in headings if h.ends}
@@ -57,10 +70,11 @@ class Sections:
         )
 
     def _marks(self, text: str) -> Iterator[tuple[int, int, str, str]]:
-        for pattern, group in ((self._line, "line"), (self._inner, "inner"), (self._short, "short")):
+        groups = ((self._line, "line"), (self._late, "late"), (self._inner, "inner"), (self._inline, "inline"), (self._short, "short"))
+        for pattern, group in groups:
             for match in pattern.finditer(text):
                 title = match[group]
-                if group == "inner" and not title.isupper():
+                if (group in ("inner", "inline") and not title[0].isupper()) or (group == "inner" and not title.isupper()):
                     continue
                 yield match.start(group), match.end(), self._by_title[_key(title)].category, title
 

@@ -1,0 +1,115 @@
+"""How was a session done? Guidance, anaesthesia, approach and probes, from the sentences that report it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from extractor.model import Cell, Mention, When
+from extractor.normalizer import probes
+from extractor.normalizer.records import Line
+
+ELSEWHERE = ("consent", "indication", "history", "plan", "comparison", "past_history", "instructions", "family_history")
+BODY = ("", "procedure", "date", "technique", "findings", "guidance", "impression")
+UNDONE = ("negated", "cancelled", "hypothetical", "historical", "family")
+EARLIER = re.compile(
+    r"\b(?:compar\w+|previous\w*|prior|earlier|diagnostic|staging|follow-?up|last (?:week|month|year)|tomorrow|in (?:\w+ ){1,3}(?:weeks?|months?))\b",
+    re.IGNORECASE,
+)
+ANESTHESIA = ("general", "neuraxial", "monitored_care", "moderate_sedation", "regional", "local")
+"""What counts where several are told: a block of a nerve comes on top of sedation, a spinal one is the anaesthetic itself."""
+
+
+def setup(lines: Sequence[Line], modality: str = "", others: Sequence[str] = (), report: bool = True) -> dict[str, Cell]:
+    """The cells of a session. ``others`` are the energies of the same report, whose lines then do not count; ``report`` if the lines are a report."""
+    own = share(lines, modality, others) if others else list(lines)
+    cells = {
+        "guidance": _guidance(own, report) or _guidance(lines, report),
+        "anesthesia": _anesthesia(own) or _anesthesia(lines),
+        "approach": _approach(own) or _approach(lines),
+        "probes": probes.count(own, modality if others else ""),
+    }
+    return {k: v for k, v in cells.items() if v}
+
+
+def share(lines: Sequence[Line], modality: str, others: Sequence[str]) -> list[Line]:
+    """The lines of a report on several energies that tell of one: those that name it, and what follows them until another is named."""
+    out: list[Line] = []
+    last = ""
+    for line in lines:
+        named = named_energies(line, (modality, *others))
+        if not named and out and line.sentence.section != out[-1].sentence.section:
+            last = ""
+        if modality in named or (not named and last == modality):
+            out.append(line)
+        last = named[-1] if named else last
+    return out
+
+
+def named_energies(line: Line, among: Sequence[str]) -> list[str]:
+    """The energies that a line names, by word or by device, in order."""
+    said = [(m.start, m.concept) for m in line.labelled("PROCEDURE", "ENERGY") if m.concept in among and not m.has(*UNDONE)]
+    said += [(m.start, kind) for m in line.labelled("PROBES") if (kind := probes.device(m.text)) in among]
+    return list(dict.fromkeys(concept for _, concept in sorted(said)))
+
+
+def _said(lines: Sequence[Line], what: str, sections: Sequence[str] = ()) -> list[tuple[str, Mention]]:
+    return [
+        (m.concept.split(":")[1], m)
+        for line in lines
+        if line.sentence.section not in ELSEWHERE and (not sections or line.sentence.section in sections)
+        for m in line.labelled("SETUP")
+        if m.concept.startswith(what) and not m.has(*UNDONE)
+    ]
+
+
+def _guidance(lines: Sequence[Line], report: bool) -> Cell | None:
+    said = _said(lines, "guidance", ("guidance",)) or _said(lines, "guidance")
+    said += [(m.concept, m) for line in lines if line.sentence.section == "guidance" for m in _images(line)]
+    if report and not any(kind != "fluoroscopy" for kind, _ in said):
+        said += [(m.concept, m) for line in lines if line.sentence.section in BODY and _of_session(line) for m in _images(line)]
+    kinds = dict.fromkeys(kind for kind, _ in said)
+    if not kinds:
+        return None
+    if "ct_us" in kinds or {"ct", "us"} <= set(kinds):
+        value = "ct_us"
+    else:
+        value = next((k for k in ("pet_ct", "mri", "ct", "us", "fluoroscopy") if k in kinds), "other")
+    return Cell(value, tuple(m for k, m in said if k in value or value == "ct_us")[:2])
+
+
+def _images(line: Line) -> list[Mention]:
+    """Exams of a line that can be the guidance."""
+    taken = line.labelled("SETUP")
+    return [
+        m
+        for m in line.labelled("IMAGING")
+        if m.concept in ("ct", "us", "mri", "pet_ct")
+        and not m.has("negated", "planned")
+        and not any(s.start < m.end and m.start < s.end for s in taken)
+    ]
+
+
+def _of_session(line: Line) -> bool:
+    """True if the images that a line of a report speaks of can be those of the session itself: no other day is named."""
+    dated = any(isinstance(m.value, When) and m.value.anchor != "procedure" for m in line.labelled("DATE"))
+    return not EARLIER.search(line.text) and (not dated or line.sentence.section == "date")
+
+
+def _anesthesia(lines: Sequence[Line]) -> Cell | None:
+    said = _said(lines, "anesthesia", ("anesthesia",)) or _said(lines, "anesthesia", BODY[:-1]) or _said(lines, "anesthesia")
+    kinds = [("neuraxial" if m.rule_id.endswith("neuraxial") else kind, m) for kind, m in said]
+    for value in ANESTHESIA:
+        evidence = [m for kind, m in kinds if kind == value]
+        if evidence:
+            return Cell("regional" if value == "neuraxial" else value, (evidence[0],))
+    return None
+
+
+def _approach(lines: Sequence[Line]) -> Cell | None:
+    said = _said(lines, "approach")
+    for value in ("open", "laparoscopic", "endoscopic", "percutaneous"):
+        evidence = [m for k, m in said if k == value]
+        if evidence:
+            return Cell(value, (evidence[0],))
+    return None

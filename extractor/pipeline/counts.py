@@ -1,0 +1,238 @@
+"""How many probes does a sentence speak of? Needles, antennas, applicators and electrodes count alike.
+
+Each count says in its rule id what it is: placed (``#probes``), a total (``#probes_total``), a part of or an addition to the count before
+it (``#probes_part``), one more (``#probes_added``), a single one by its article (``#probes_article``), or one spoken of as known (``#probes_known``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from extractor.pipeline.found import Found
+
+NAMES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+WORDS = {w: n for n, w in enumerate(NAMES, 1)} | {
+    "a single": 1,
+    "single": 1,
+    "a pair of": 2,
+    "a couple of": 2,
+    "a trio of": 3,
+    "a quartet of": 4,
+    "half a dozen": 6,
+    "a dozen": 12,
+}
+ORDINAL = r"(?:second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)"
+MOST = 25
+UNIT = r"(?!\w|-(?!(?:cryo)?-?(?:probe|needle|antenn|applicat|electrod))|[.,:/]\d| ?(?:%|°|g\b|ga\b|gauge|fr\b|french|mm\b|cm\b|ml\b|cc\b|w\b|watts?|kw\b|min|sec|hours?|days?|weeks?|months?|cycles?|freez|thaw|passes|rounds?|lesions?|nodules?|targets?|metas|tumou?rs?|sites?|patients?|mets\b|masses|cores?|nodes?)|[- ](?:g\b|gauge|mm|cm|min|french|fr\b))"
+ANY = (
+    r"(?<![\w./,°-])(?<!\d[ .])(?P<n>\d{1,2}"
+    + UNIT
+    + r"|"
+    + "|".join(sorted((re.escape(w) + r"\b" for w in WORDS), key=len, reverse=True))
+    + r")"
+)
+BRAND = (
+    r"(?:ice ?(?:force|rod|sphere|seed|pearl|edge)s?(?:[ -](?:cx|plus|1\.5|2\.1))*|(?:v-?probe|perc-?\d+)s?)"
+    r"(?:[\s-]+(?:mri )?(?:cryo-?)?(?:probes?|needles?|applicators?))?"
+)
+NOT_ONE = r"(?![- ]?(?:holes?|tracks?|tracts?|marks?|sites?|entr\w+|stick\w*|pass(?:es)?|tips?|biops\w+|insertions?|removal|withdrawal|cores?|samples?|count|placements?|positions?|adjust\w*|paths?|punctures?|wounds?|aspirat\w+|guides?|washouts?|shafts?)\b)"
+NOUN = rf"(?:{BRAND}|(?:cryo(?:ablation|surgical)?|ablation|microwave|MWA?|RFA?|freezing|ice)?[\s-]*(?:probes?|needles?|applicators?|antenn(?:a|ae|as)|electrodes?))\b"
+DEVICE = rf"(?:{NOUN}{NOT_ONE})"
+MID = r"(?:(?:[\w.,()/°-]*\w[\w.)/°-]*|\([^()]{1,30}\)),?[\s-]+){0,6}?"
+PLACED = re.compile(rf"{ANY}(?:\s*[x×]|\))?[\s-]+(?P<mid>{MID})(?P<w>{DEVICE})", re.IGNORECASE)
+NOT_MID = re.compile(
+    r"\b(?:biops\w*|coaxial|(?:hydro|pneumo|thermo|electro)\w*|chiba|yueh|spinal|blunt|spacer|temperature|introducer|guide|guiding|locali[sz]\w+|min\w*|freez\w+|cycles?|separate|cm|mm|hours?|days?|of|and|with|in|into|to|the|french|fr|sites?|fiducial|core|marker|drainage|an(?:a)?esth\w+|access|dissection|injection|warming|were|was|per|not|but|for|at|by|from)\b",
+    re.IGNORECASE,
+)
+CONTRAST = re.compile(rf"^(?:rather than|instead of|not|,? ?and not) (?:\d+|{'|'.join(NAMES)})[\s-]+", re.IGNORECASE)
+THIN = re.compile(r"\b(?:1[89]|2\d)[\s-]*(?:g|ga|gauge)\b", re.IGNORECASE)
+OTHER_USE = re.compile(
+    r"^[^.;]{0,50}?\b(?:for|to) (?:the )?(?:hydro|pneumo|inject|instil|infus|displac|separat|protect|dissect|lift|float|biops|sampl|temperature|thermo|an(?:a)?esthe|block|drain|aspirat)|^[^.;,]{0,30}\bbiops",
+    re.IGNORECASE,
+)
+KNOWN = re.compile(
+    r"\b(?:the|these|those|both|same|all|other|remaining|of|his|her|our|last|first|medial|lateral|middle|up to|than)(?: same)? $",
+    re.IGNORECASE,
+)
+NOT_COUNTED = re.compile(
+    r"\b(?:not|never|without|instead of|rather than|out of|up to|no more than|at least|series|image|grade|level|segment|day|of|T|L|C|S)[ -]?$",
+    re.IGNORECASE,
+)
+SUM = r"(?:in all|in total|altogether|all told|all together|overall|total(?!ly)|combined|for the (?:whole )?session|being the total)"
+TOTALS = (
+    rf"\b(?:total(?! (?:time|volume|dose))|grand total|sum)(?: (?:number|count|used|placed|of|for the session|this session|session))*(?: (?:was|is|being|came to|comes to|therefore|thus|then|now))*\s*[:=]?\s*{ANY}(?P<h>[\s-]+{MID}{DEVICE})?",
+    rf"\btotall?(?:ing|ed|s)\s+{ANY}",
+    rf"{ANY}[\s-]+(?:(?:{MID}{DEVICE}),?\s+)?\(?{SUM}",
+    rf"\bin (?:all|total),?\s+{ANY}(?P<h>[\s-]+{MID}{DEVICE})?",
+    rf"\b(?:making|makes|gives?|giving|brings?|bringing)(?: \w+){{0,2}}? (?:the (?:total|count|number) (?:to|of) )?{ANY}",
+    rf"(?:\b(?:numbers?|no\.?|count|qty|quantity)|#)(?: of)?(?: the)?[\s-]*{NOUN}(?: \w+){{0,7}}?\s*(?::|=|\bis\b|\bwas\b|\bwere\b|\bas\b|\bto\b)\s*{ANY}",
+    rf"{NOUN}\s+(?:counts?|numbers?|totals?|tally)(?:[,(]? ?[\w'./-]+\)?){{0,9}}?\s*(?::|=|\bis\b|\bwas\b|\bwere\b|\bgives?\b|\bshows?\b|\bto\b)(?: therefore| thus| actually| really| in fact)?\s*{ANY}",
+    rf"{DEVICE}(?: (?:used|placed|total|opened|deployed|inserted|in total|overall|for the session))*\s*[:=]\s*{ANY}",
+    rf"{DEVICE}\s*\(?[x×]\s*{ANY}",
+    rf"(?:probes|needles|antennas|antennae|applicators|electrodes),? {ANY}(?=\s*[,;.](?!\d)|\s*$)",
+    rf"{DEVICE}\s*\((?:n ?= ?)?{ANY}\)",
+    rf"{DEVICE},?\s+(?:number(?:ing|ed) {ANY}|{ANY.replace('?P<n>', '?P<n2>')} (?:in number|of them))",
+    rf"\b{DEVICE}(?: used)? (?:was|were) {ANY}(?: in number)?(?=\s*[.,;(]|\s*$)",
+)
+TOTAL = tuple(re.compile(t, re.IGNORECASE) for t in TOTALS)
+HANDLED = re.compile(
+    r"\s*(?:were |was |had to be |have been |are )?(?:then |later |now )?(?:turned (?:down|off)|switched off|removed|withdrawn|pulled|repositioned|moved|thawed|deactivated|stopped|taken out|came out|adjusted|re-?advanced)\b",
+    re.IGNORECASE,
+)
+PROSPECT = re.compile(
+    r"\s*(?:alone )?(?:can|could|would|will|may|might|should|ought|suffic\w+|to be (?:used|placed)|(?:is|are|were|was) (?:planned|intended|foreseen|meant|considered))\b",
+    re.IGNORECASE,
+)
+NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(NAMES)})\b", re.IGNORECASE)
+MORE = re.compile(r"\b(?:more|additional|further|extra)\b", re.IGNORECASE)
+PREPOSITION = r"(?:through|into|in|for|across|along|via|to|at|on|from|over|under|within|towards?|beside|around|parallel|coaxial\w*|by way|medial\w*|lateral\w*|anterior\w*|posterior\w*|superior\w*|inferior\w*|cranial\w*|caudal\w*|above|below|between|behind|near)"
+PART = re.compile(
+    rf"(?:^|[,;:(—–]|\band\b|\bplus\b|\bwith|\bby)\s*(?:and |then |another |a further |only |just )*{ANY}"
+    rf"(?:\s+(?P<of>of (?:them|these|those|which))|\s+(?:(?:more|further|others?|each|additional|single|was|were|went|placed|put|one|advanced|introduced|inserted|laid|passed)\s+){{0,3}}(?={PREPOSITION}\b)|(?=\s*[.;,)]|\s*$))",
+    re.IGNORECASE,
+)
+DESTINATION = re.compile(
+    r"\b(?:into|in|for|to|at|through|across|along|within|around|toward|bracket\w*|on|beside|next to|flank\w*|either side|each side)\b|^\s*$",
+    re.IGNORECASE,
+)
+ASIDE = re.compile(r"\s*on (?:each|either|both) (?:side|aspect|end)|\s*(?:at|to) (?:each|either) (?:side|end|pole)", re.IGNORECASE)
+WITH = re.compile(r"\b(?:with|by|using|via)\s+$", re.IGNORECASE)
+LESION = re.compile(r"\b(?:lesion|target|nodule|tumou?r|mass|metastasis|deposit|segment|seg|#)", re.IGNORECASE)
+ADDED = re.compile(
+    rf"\b(?:(?:a|an|one) (?:single )?(?:{ORDINAL}|further|additional|extra|more)|another)(?: single)?(?:\s+(?P<mid>{MID})(?P<w>{DEVICE})|\s+(?:one )?(?:was|had been|being|has been) (?:added|placed|inserted|advanced|put|needed|used|introduced|opened|required))"
+    rf"|\b(?P<n>one|two|three) (?:(?:more|further|extra|additional)(?: {DEVICE})? )?(?:was|were|had been|being) (?:later |then |subsequently )?added\b|\b(?:the )?{ORDINAL} (?:one |{DEVICE} )?(?:having been|being|was|had been) added",
+    re.IGNORECASE,
+)
+ARTICLE = re.compile(
+    rf"\b(?:an?|its|the only) (?P<mid>{MID})(?P<w>(?:cryo[\s-]?(?:probe|needle|applicator)|antenna|(?:RF|radio-?frequency|cluster|multi-?tined|cool-?tip|expandable) (?:electrode|needle|probe)|(?:microwave|MWA?) (?:probe|needle|applicator)|{BRAND}|probe|applicator|electrode))\b{NOT_ONE}",
+    re.IGNORECASE,
+)
+PRONOUN = re.compile(r"\b(?:a single|a further|another|an additional) one\b", re.IGNORECASE)
+EACH = re.compile(
+    rf"^[^.;:]{{0,30}}?\b(?:in(?:to)?|to|for|at|per)? ?each(?: one)?(?: of)?(?: the)? ?(?P<k>\d|{'|'.join(NAMES[1:6])}|lesion|nodule|target|tumou?r|side|metastasis|deposit|site)?\b",
+    re.IGNORECASE,
+)
+
+
+def find_probes(text: str) -> list[Found]:
+    """PROBES of a sentence, in order; each number counts once."""
+    taken: list[Found] = []
+    for finder in (_totals, _placed, _added, _articles):
+        for found in finder(text):
+            if not _overlaps(found, taken):
+                taken.append(found)
+    return sorted((*taken, *(f for f in _parts(text, sorted(taken)) if not _overlaps(f, taken))))
+
+
+def _overlaps(found: Found, others: list[Found]) -> bool:
+    return any(o.start < found.end and found.start < o.end for o in others)
+
+
+def _value(word: str) -> int:
+    key = " ".join(word.lower().split())
+    return WORDS[key] if key in WORDS else int(key)
+
+
+def _one(start: int, end: int, kind: str, n: int) -> Iterator[Found]:
+    if 0 < n <= MOST:
+        yield Found(start, end, "PROBES", f"{n}", f"measures#probes{'_' + kind if kind else ''}", float(n))
+
+
+def _totals(text: str) -> Iterator[Found]:
+    for pattern in TOTAL:
+        for m in pattern.finditer(text):
+            word = m.groupdict().get("n") or m.groupdict().get("n2")
+            if not word or NOT_COUNTED.search(text[: m.start()]) or _thin(m[0]):
+                continue
+            if not re.search(DEVICE, m[0], re.IGNORECASE) and not _bare_total(text, m):
+                continue
+            yield from _one(m.start(), m.end(), "total", _value(word))
+
+
+def _bare_total(text: str, m: re.Match[str]) -> bool:
+    """True if a sum without its noun ("six in all") can be one of probes: nothing else is counted right behind it."""
+    return not re.match(
+        r"\s*\w*(?:minut|cycle|freez|mm\b|cm\b|ml\b|cc\b|lesion|nodule|target|mg\b|mcg|hour|day|%|Gy)", text[m.end() :], re.IGNORECASE
+    )
+
+
+def _thin(words: str) -> bool:
+    return "needle" in words.lower() and THIN.search(words) is not None
+
+
+def _placed(text: str) -> Iterator[Found]:
+    at = 0
+    while m := PLACED.search(text, at):
+        n, kind = _value(m["n"]), _kind(text, m)
+        at = m.end() if kind is not None else m.end("n")
+        if kind is not None:
+            yield from _one(m.start("n"), m.end(), kind, n * _each(text, m.end()) if kind == "" else n)
+
+
+def _kind(text: str, m: re.Match[str]) -> str | None:
+    """What a number before its noun counts; None if it counts something else."""
+    before, mid = text[: m.start()], CONTRAST.sub("", m["mid"])
+    if (
+        NOT_MID.search(mid)
+        or NUMBER_WORD.search(mid)
+        or _thin(m[0])
+        or OTHER_USE.search(text[m.end() :])
+        or NOT_COUNTED.search(before)
+        or PROSPECT.match(text, m.end())
+    ):
+        return None
+    if KNOWN.search(before) or HANDLED.match(text, m.end()):
+        return "known"
+    return "added" if MORE.search(mid) else ""
+
+
+def _each(text: str, end: int) -> int:
+    """How often a count is repeated: "one probe into each of the two nodules"."""
+    m = EACH.match(text[end:])
+    if not m:
+        return 1
+    word = (m["k"] or "").lower()
+    if word.isdigit() or word in WORDS:
+        return _value(word)
+    counted = re.search(
+        r"\b(both|two|three|four)\b(?: \w+){0,3} (?:lesions|nodules|targets|metastases|mets|tumou?rs|deposits|sites)", text, re.IGNORECASE
+    )
+    return 1 if not counted else WORDS.get(counted[1].lower(), 2)
+
+
+def _added(text: str) -> Iterator[Found]:
+    for m in ADDED.finditer(text):
+        if not _thin(m[0]) and not NOT_MID.search(m["mid"] or ""):
+            yield from _one(m.start(), m.end(), "added", _value(m["n"]) if m["n"] else 1)
+
+
+def _articles(text: str) -> Iterator[Found]:
+    for m in (*ARTICLE.finditer(text), *PRONOUN.finditer(text)):
+        words = m.groupdict().get("mid") or ""
+        if NOT_MID.search(words) or _thin(m[0]) or OTHER_USE.search(text[m.end() :]) or NOT_COUNTED.search(text[: m.start()]):
+            continue
+        yield from _one(m.start(), m.end(), "article", 1)
+
+
+def _parts(text: str, heads: list[Found]) -> Iterator[Found]:
+    """Counts that go without their noun after one that had it: "four probes into the first lesion and two into the second"."""
+    if not heads or heads[0].rule_id.endswith(("_total", "_known")):
+        return
+    head = heads[0]
+    parts = [m for m in PART.finditer(text, head.end) if not m["of"] and not ASIDE.match(text, m.end())]
+    if not parts or not _apart(text, head, parts):
+        return  # they say where those already counted went
+    for m in parts:
+        yield from _one(m.start("n"), m.end("n"), "part", _value(m["n"]))
+
+
+def _apart(text: str, head: Found, parts: list[re.Match[str]]) -> bool:
+    """True if the counts after the first one come on top of it: it has a target of its own."""
+    between = text[head.end : parts[0].start()]
+    if WITH.search(text[: head.start]) and re.match(r"(?:with|by|using)\b", parts[0][0], re.IGNORECASE):
+        return True
+    if not DESTINATION.search(between) or re.search(r"[:—]", text[head.end : parts[0].start("n")]):
+        return False
+    exact = len(parts) > 1 and sum(_value(m["n"]) for m in parts) == int(head.concept)
+    return not exact or LESION.search(between) is not None

@@ -1,0 +1,160 @@
+"""Which sessions a note tells of, and how they were done."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from extractor.model import Note
+from extractor.normalizer import abstract
+from extractor.pipeline import Reader
+
+WRITTEN = date(2021, 11, 23)
+KEPT = {"day": 10, "month": 7, "year": 4}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "In 2016 a metastasis of 16 mm in the right upper lobe was treated by percutaneous radiofrequency ablation with you (October 2016, date not given in the papers I have).",
+            [("2016-10", "radio")],
+        ),
+        (
+            "Earlier cryoablation left lower lobe and lingula (5/2018), RFA right upper lobe (2016).",
+            [("2016", "radio"), ("2018-05", "cryoa")],
+        ),
+        (
+            'A biopsy there gave MPNST, and on 7 October 2021 it was frozen at the university hospital. I have today read their letter: "percutaneous ultrasound-guided cryoablation, right deltoid muscle, metastasis 21 x 15 mm, local anaesthesia, two needles. Uncomplicated."',
+            [("2021-10-07", "cryoa")],
+        ),
+        ("Conclusion: Cryo in two steps, 15 and 29 December.", []),
+        ("Conclusion: Cryoablation of both nodules, 4 January, general anaesthesia.", []),
+        ("Plan: cryo 12/2 and CT 3 months later.", []),
+        ("MDT 22 November: cryotherapy 14 December, stent the day before.", []),
+        ("History: cryo of the left kidney bed on 14 December, uneventful.", [("2020-12-14", "cryoa")]),
+        ("S/p cryo L lung 3/2/2020, MWA liver 5/2021.", [("2020-03-02", "cryoa"), ("2021-05", "micro")]),
+        ("3/2/2020 cryo L lung. 5/4/2021 MWA liver seg 7.", [("2020-03-02", "cryoa"), ("2021-05-04", "micro")]),
+        ("2018 wide excision; 2019 RFA lung (OSH); 2020 pazopanib.", [("2019", "radio")]),
+        ("She had her lung nodule burned with microwaves in Leeds in March 2019.", [("2019-03", "micro")]),
+        ("He had a cryoablation on Tuesday, 16 November 2021, and is doing well.", [("2021-11-16", "cryoa")]),
+        ("She is a week out from cryoablation of the psoas nodule (16 Nov).", [("2021-11-16", "cryoa")]),
+        ("Cryoablation was planned for 5 May 2021 but never took place.", []),
+        ("The cryoablation of 5 May 2021 was not carried out because of a chest infection.", []),
+        (
+            "The session of 5 May 2021 was called off after the biopsy bled; no freezing took place. Problem list: s/p cryoablation 5/5/21.",
+            [],
+        ),
+        ("Attempted cryoablation 5/5/21, aborted for pneumothorax before any ice.", []),
+        ("Cryoablation 5/5/21 aborted after the first freeze because of bleeding.", [("2021-05-05", "cryoa")]),
+        ("He had been listed for cryo on 5 May 2021; the nodule was then resected instead.", []),
+        ("His brother had RFA of the liver in 2019.", []),
+        ("Underwent CT-guided cryoablation of a right rib metastasis on 4/12/21 under MAC with 3 probes.", [("2021-04-12", "cryoa")]),
+        (
+            "Status post microwave ablation segment VI 09/2020 and cryoablation left rib 01/2021.",
+            [("2020-09", "micro"), ("2021-01", "cryoa")],
+        ),
+        ("Percutaneous ablation of the adrenal (microwave, 12 June 2020).", [("2020-06-12", "micro")]),
+        ("Two ablations so far: cryo on 3 March 2020 and again on 9 July 2021.", [("2020-03-03", "cryoa"), ("2021-07-09", "cryoa")]),
+        ("Cryo x2 (3 March 2020, 9 July 2021).", [("2020-03-03", "cryoa"), ("2021-07-09", "cryoa")]),
+        ("RFA 2016 and 2018 of lung nodules elsewhere.", [("2016", "radio"), ("2018", "radio")]),
+        (
+            "Yesterday percutaneous microwave ablation of the recurrence in the left lower lobe was carried out, under general anaesthesia.",
+            [("2021-11-22", "micro")],
+        ),
+        ("Had an ablation for atrial fibrillation in 2019.", []),
+        ("Endometrial ablation 2012, cardiac ablation 2015.", []),
+        ("Offered cryoablation in May 2021, preferred to wait.", []),
+        ("Cryoablation discussed at MDT on 5 May 2021.", []),
+        ("CT 5 May 2021 six months after cryoablation: no recurrence.", []),
+        ("Since the cryoablation in May 2021 she has been well.", [("2021-05", "cryoa")]),
+        ("After the freezing of 5 May 2021 his thigh was numb.", [("2021-05-05", "cryoa")]),
+        ("Nine and a half months have gone by since we froze the nodule.", []),
+        ("The two nodes were frozen on 5-Oct-2021 at our sister campus.", [("2021-10-05", "cryoa")]),
+        (
+            "In June 2017 her team there treated it by percutaneous microwave ablation; the letter says that ultrasound was used.",
+            [("2017-06", "micro")],
+        ),
+        ("Re: cryoablation 14.12.2021, please fast from midnight.", []),
+        ("He will have cryoablation on 14 December 2021.", []),
+        ("Nanoknife of a pancreatic lesion in 2018 at another centre.", [("2018", "irrev")]),
+        ("Irreversible electroporation and HIFU were mentioned in 2019 but not done.", []),
+        ("Thermal ablation (RFA) of segment VIII, 11.3.2019; re-ablation 20.6.2019.", [("2019-03-11", "radio"), ("2019-06-20", "radio")]),
+        ("Cryotherapy for warts in 2018.", []),
+        ("Had RFA, the exact date unknown, sometime in 2018.", [("2018", "radio")]),
+        ("Cryoablation: 05/05/2021 (L chest wall), 08/09/2021 (R iliac).", [("2021-05-05", "cryoa"), ("2021-08-09", "cryoa")]),
+        ("Treated with percutaneous cryoablation in our department 5.5.2021 (left psoas), uncomplicated.", [("2021-05-05", "cryoa")]),
+        ("Last seen in clinic 5 May 2021, when cryoablation was recommended.", []),
+        ("Referred on 5 May 2021 for cryoablation.", []),
+        ("Cryo #1 5/5/21, cryo #2 8/9/21.", [("2021-05-05", "cryoa"), ("2021-08-09", "cryoa")]),
+        ("Seen 3 months post cryoablation (DOS 8/9/2021).", [("2021-08-09", "cryoa")]),
+        ("Insurance denied cryoablation 5/5/21.", []),
+        ("He no-showed for cryoablation on 5/5/21.", []),
+        ("Cryoablation performed 5/5/21 at OSH per patient, no records.", [("2021-05-05", "cryoa")]),
+        ("We treated the lesion with ice on 5 May 2021.", [("2021-05-05", "cryoa")]),
+        ("Operated 2015, irradiated 2016, ablated (microwave) 2018.", [("2018", "micro")]),
+    ],
+)
+def test_sessions_that_a_letter_tells_of(reader: Reader, text: str, wanted: list[tuple[str, str]]) -> None:
+    rows = abstract([Note("n", "A", WRITTEN, text, "clinic")], reader).procedures
+    assert sorted((str(r["date"])[: KEPT[str(r["date_precision"])]], str(r["modality"])[:5]) for r in rows) == wanted
+
+
+REPORT = """Percutaneous cryoablation of left psoas nodule.
+Date: 10 March 2020.
+
+Technique
+{} Nodule 22 mm. Three cryoprobes were placed. Two freezes of 10 minutes.
+
+Report
+Ice covers the nodule with 8 mm on all sides.
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "guidance", "anesthesia"),
+    [
+        ("Guidance ultrasound for needle placement and CT for ice monitoring. Spinal anaesthesia.", "ct_us", "regional"),
+        ("General anaesthesia with jet ventilation. Guidance by ultrasound for puncture and CT for control.", "ct_us", "general"),
+        ("In the open 1.0 T magnet. General anaesthesia.", "mri", "general"),
+        ("Ultrasound for the muscle, CT for the kidney. GA.", "ct_us", "general"),
+        ("She was put to sleep, and CT was used throughout.", "ct", "general"),
+        ("Under a general anaesthetic, punctured under combined ultrasound and CT.", "ct_us", "general"),
+        ("Intubated. CT and ultrasound were both in use throughout.", "ct_us", "general"),
+        ("Spinal block with light propofol, prone. Inserted using CT.", "ct", "regional"),
+        ("An axillary brachial plexus block was placed. Needles introduced with ultrasound.", "us", "regional"),
+        ("Intravenous sedation with fentanyl and midazolam. Positioned under CT.", "ct", "moderate_sedation"),
+        ("Local anaesthesia only, ultrasound.", "us", "local"),
+        ("CT-gesteuert in ITN.", "ct", "general"),
+        ("Done in the CT suite under conscious sedation (2 mg versed, 100 mcg fentanyl).", "ct", "moderate_sedation"),
+        ("MAC by anesthesia. CT fluoro used.", "ct", "monitored_care"),
+        ("GETA. US used to place probes, CT for ice ball.", "ct_us", "general"),
+        ("Anaesthetised and intubated outside the magnet. MR imaging every 2 min.", "mri", "general"),
+        ("Propofol sedation by the anesthesiologist. Cone-beam CT guidance.", "fluoroscopy", "monitored_care"),
+        ("Lidocaine 1% at the skin. No sedation. CT.", "ct", "local"),
+        ("Interscalene block and MAC. Real-time US guidance.", "us", "monitored_care"),
+        ("Laryngeal mask. Needles placed on CT.", "ct", "general"),
+        ("Patient under narcosis. Control with CT.", "ct", "general"),
+        ("Remifentanil and midazolam by the nurse. CT-guided.", "ct", "moderate_sedation"),
+        ("Sonographic guidance. Local anaesthetic infiltration, 10 ml.", "us", "local"),
+        ("PET-CT guided. General.", "pet_ct", "general"),
+        ("Fluoroscopy and CT. Epidural.", "ct", "regional"),
+        ("Under fluoroscopic guidance with cone beam. Sedoanalgesia.", "fluoroscopy", "moderate_sedation"),
+        ("Probes placed by CT. Anesthesia: GA/ETT.", "ct", "general"),
+        ("Needle position checked on CT. Anaesthetic: spinal (L3/4) plus light sedation.", "ct", "regional"),
+        ("Light general anaesthesia. Scan-guided with the CT table.", "ct", "general"),
+        ("Double-lumen tube. CT.", "ct", "general"),
+        ("Ultrasound-guided brachial plexus block. CT-guided placement.", "ct", "regional"),
+        ("Dexmedetomidine infusion, spontaneously breathing, anaesthetist present. CT guided.", "ct", "monitored_care"),
+        ("Paravertebral block. Under US.", "us", "regional"),
+        ("Under CT- and ultrasound control, with general anaesthesia.", "ct_us", "general"),
+        ("US/CT guided. Mod sed.", "ct_us", "moderate_sedation"),
+        ("Awake, with local infiltration. CT guidance.", "ct", "local"),
+        ("Compared with CT of 3/1/2020. Ultrasound was used throughout. Conscious sedation.", "us", "moderate_sedation"),
+        ("1.5 T scanner, interventional MRI. TIVA.", "mri", "general"),
+    ],
+)
+def test_guidance_and_anesthesia(reader: Reader, text: str, guidance: str, anesthesia: str) -> None:
+    (row,) = abstract([Note("p", "A", date(2020, 3, 10), REPORT.format(text), "procedure")], reader).procedures
+    assert (row["guidance"], row["anesthesia"]) == (guidance, anesthesia)
