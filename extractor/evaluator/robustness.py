@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from extractor.model import Chart, Mention, Note, When
+from extractor.model import Chart, Mention, Note, PartialDate, When
 from extractor.normalizer import abstract
 from extractor.pipeline import Reader
 from extractor.pipeline.dates import day_first
@@ -24,11 +24,13 @@ YEARS = 28
 DAYS = 10
 COLUMNS = 80
 TABLES = ("patients", "procedures", "lesions", "complications", "assessments", "outcomes", "treatments")
-MONTHS = "January February March April May June July August September October November December".split()
-WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-FULL_YEAR = re.compile(r"(?<!\d)(?:19[3-9]\d|20[0-4]\d)(?![\d%]|[.,]\d| ?(?:mg|ml|mL|g|cc|units?|mm|Hz)\b)")
+MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+FULL_YEAR = re.compile(r"(?<!\d)(?<!SIR )(?<!CIRSE )(?:19[3-9]\d|20[0-4]\d)(?![\d%]| ?(?:mg|ml|mL|g|cc|units?|mm|Hz)\b)")
 TOKEN = re.compile(r"\d+|[A-Za-z]+")
 Rewrite = Callable[[Sequence[Note], Reader], list[Note]]
+Back = Callable[[date, str], date]
+"""(day, precision) of the changed chart to the day of the chart as it was."""
 Cell = tuple[str, str, str]
 """(table, row, column) of a cell, the row by its place among equal ones."""
 
@@ -39,13 +41,13 @@ class Change:
 
     name: str
     rewrite: Rewrite
-    back: Callable[[date], date] = lambda day: day
+    back: Back = lambda day, precision: day
     must_hold: bool = False
 
 
-def share(changed: Chart, chart: Chart, back: Callable[[date], date]) -> tuple[int, int]:
+def share(changed: Chart, chart: Chart, back: Back) -> tuple[int, int]:
     """(cells that are the same on both sides, cells on either side); words of the note are compared whatever their capitals."""
-    ours, theirs = _cells(chart, lambda day: day), _cells(changed, back)
+    ours, theirs = _cells(chart, lambda day, _: day), _cells(changed, back)
     return sum(ours[k] == theirs.get(k) for k in ours), len(ours.keys() | theirs.keys())
 
 
@@ -58,24 +60,25 @@ def measure(charts: Iterable[Sequence[Note]], change: Change, reader: Reader) ->
     return unchanged, number, same, cells
 
 
-def _cells(chart: Chart, back: Callable[[date], date]) -> dict[Cell, str]:
+def _cells(chart: Chart, back: Back) -> dict[Cell, str]:
     out: dict[Cell, str] = {}
     for table in TABLES:
         for row in getattr(chart, table):
-            names = {k: _shown(c.value, chart.patient_id, back) for k, c in row.cells.items()}
+            values = {k: c.value for k, c in row.cells.items()}
+            names = {k: _shown(v, str(values.get(f"{k}_precision") or "day"), chart.patient_id, back) for k, v in values.items()}
             ident = next((v for k, v in names.items() if k.endswith("_id") and k != "patient_id"), "")
             out.update({(table, ident, k): v for k, v in names.items()})
     return out
 
 
-def _shown(value: Any, patient: str, back: Callable[[date], date]) -> str:
+def _shown(value: Any, precision: str, patient: str, back: Back) -> str:
     if isinstance(value, date):
-        return back(value).isoformat()
+        return back(value, precision).isoformat()
     text = " ".join(str(value).split()).casefold()
     text = text.replace(patient.casefold(), "patient")
-    text = re.sub(r"\d{4}-\d\d-\d\d", lambda m: back(date.fromisoformat(m[0])).isoformat(), text)
-    text = re.sub(r"(?<=:)(\d{4})-(\d\d)(?=:)", lambda m: back(date(int(m[1]), int(m[2]), 1)).isoformat()[:7], text)
-    return re.sub(r"(?<=:)(\d{4})(?=:)", lambda m: str(back(date(int(m[1]), 1, 1)).year), text)
+    text = re.sub(r"\d{4}-\d\d-\d\d", lambda m: back(date.fromisoformat(m[0]), "day").isoformat(), text)
+    text = re.sub(r"(?<=:)(\d{4})-(\d\d)(?=:)", lambda m: back(date(int(m[1]), int(m[2]), 1), "month").isoformat()[:7], text)
+    return re.sub(r"(?<=:)(\d{4})(?=:)", lambda m: str(back(date(int(m[1]), 1, 1), "year").year), text)
 
 
 # ---- changes that carry no information --------------------------------------------------------------------------------------
@@ -101,15 +104,16 @@ def _years_later(notes: Sequence[Note], reader: Reader) -> list[Note]:
     """Every year moved, whether the reader takes it for a date or not."""
     return [
         replace(n, note_date=_add_years(n.note_date, YEARS), text=FULL_YEAR.sub(lambda m: str(int(m[0]) + YEARS), text))
-        for n, text in _redated(notes, reader, lambda m, when: _with_year(m.text, when))
+        for n, text in _redated(notes, reader, lambda m, day: _with_year(m.text, day.date, day.precision))
     ]
 
 
-def _with_year(words: str, day: date) -> str:
+def _with_year(words: str, day: date, precision: str) -> str:
     """The two digits of a short year moved; full years are moved everywhere."""
     short = f"{day.year % 100:02d}"
     tokens = [m for m in TOKEN.finditer(words) if m[0] == short]
-    if str(day.year) in words or not tokens:
+    no_year = len(re.findall(r"\d+", words)) < (1 if re.search("[A-Za-z]{3}|'", words) else 2) + (precision == "day")
+    if str(day.year) in words or not tokens or no_year:
         return words
     last = tokens[-1]
     return f"{words[: last.start()]}{(day.year + YEARS) % 100:02d}{words[last.end() :]}"
@@ -127,7 +131,9 @@ def _days_later(notes: Sequence[Note], reader: Reader) -> list[Note]:
     move = timedelta(DAYS)
     return [
         replace(n, note_date=n.note_date + move, text=_weekdays(text))
-        for n, text in _redated(notes, reader, lambda m, when: _rewritten(m.text, when, when + move))
+        for n, text in _redated(
+            notes, reader, lambda m, day: _rewritten(m.text, day.date, day.date + move) if day.precision == "day" else m.text
+        )
     ]
 
 
@@ -175,7 +181,7 @@ def _rewritten(words: str, old: date, new: date) -> str:
 
 def _other_order(notes: Sequence[Note], reader: Reader) -> list[Note]:
     """``3/12/2019`` for ``12/3/2019``: American charts day-first, day-first charts American."""
-    return [replace(n, text=text) for n, text in _redated(notes, reader, lambda m, when: _swapped(m.text))]
+    return [replace(n, text=text) for n, text in _redated(notes, reader, lambda m, _: _swapped(m.text))]
 
 
 def _swapped(words: str) -> str:
@@ -204,29 +210,27 @@ def _no_headings(notes: Sequence[Note], reader: Reader) -> list[Note]:
     return out
 
 
-def _redated(notes: Sequence[Note], reader: Reader, rewrite: Callable[[Mention, date], str]) -> list[tuple[Note, str]]:
-    """Each note with its text, the dates told to the day (short years: to the month) rewritten."""
+def _redated(notes: Sequence[Note], reader: Reader, rewrite: Callable[[Mention, PartialDate], str]) -> list[tuple[Note, str]]:
+    """Each note with its text in which every date of its own (none told relative to another) is rewritten."""
     european = day_first((n.note_date, n.text) for n in notes)
     out = []
     for note in notes:
         text, until = note.text, len(note.text)
         for m in sorted((m for m in reader.read(note, european).mentions if m.label == "DATE"), key=lambda m: -m.start):
-            if isinstance(m.value, When) and m.value.date and m.end <= until and (m.value.date.precision == "day" or rewrite is not None):
-                if m.value.date.precision != "day" and not re.search(r"\d\d$|'\d\d", m.text):
-                    continue
-                text = text[: m.start] + rewrite(m, m.value.date.date) + text[m.end :]
+            if isinstance(m.value, When) and m.value.date and m.end <= until:
+                text = text[: m.start] + rewrite(m, m.value.date) + text[m.end :]
                 until = m.start
         out.append((note, text))
     return out
 
 
 CHANGES = (
-    Change("28 years later", _years_later, lambda day: _add_years(day, -YEARS), must_hold=True),
+    Change("28 years later", _years_later, lambda day, _: _add_years(day, -YEARS), must_hold=True),
     Change("notes shuffled", _shuffled, must_hold=True),
     Change("a note repeated", _repeated, must_hold=True),
     Change("CRLF", _crlf, must_hold=True),
     Change("patient renamed", _renamed, must_hold=True),
-    Change(f"{DAYS} days later", _days_later, lambda day: day - timedelta(DAYS)),
+    Change(f"{DAYS} days later", _days_later, lambda day, precision: day - timedelta(DAYS) if precision == "day" else day),
     Change("day and month swapped", _other_order),
     Change(f"lines wrapped at {COLUMNS}", _wrapped),
     Change("all capitals", _capitals),
