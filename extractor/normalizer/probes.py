@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from extractor.model import Cell, Mention
 from extractor.normalizer.records import Line
+from extractor.pipeline.counts import NAMES, WORDS
 
 UNDONE = ("negated", "planned", "historical", "hypothetical", "cancelled", "family", "intended")
+NEVER = ("consent", "plan", "instructions", "family_history")
 ELSEWHERE = ("consent", "history", "indication", "comparison", "past_history", "plan", "instructions", "family_history", "reason")
 HEADS = ("impression", "procedure", "date")
 DEVICES = (
@@ -16,6 +18,7 @@ DEVICES = (
     ("radiofrequency", re.compile(r"electrode|radio-?freq|\bRFA?\b", re.IGNORECASE)),
     ("cryoablation", re.compile(r"cryo|\bice|freez", re.IGNORECASE)),
 )
+NEGATED = re.compile(r"\b(?:no|not|never|without|neither|none)\b", re.IGNORECASE)
 Said = tuple[Line, Mention]
 
 
@@ -24,14 +27,14 @@ def device(words: str) -> str:
     return next((name for name, pattern in DEVICES if pattern.search(words)), "")
 
 
-def count(lines: Sequence[Line], modality: str = "") -> Cell | None:
+def count(lines: Sequence[Line], modality: str = "", report: bool = True) -> Cell | None:
     """The number of probes that the lines of a session tell. With ``modality``, those of another energy in the same lines do not count."""
     said = [
         (line, m)
         for line in lines
-        if line.sentence.section not in ELSEWHERE
+        if line.sentence.section not in (ELSEWHERE if report else NEVER)
         for m in line.labelled("PROBES")
-        if not m.has(*UNDONE) and (not modality or _energy(line, m) in ("", modality))
+        if not _undone(line, m) and (not modality or _energy(line, m) in ("", modality))
     ]
     late = [s for s in said if s[0].sentence.section == "addendum"]
     body = [s for s in said if s[0].sentence.section != "addendum"]
@@ -44,6 +47,15 @@ def count(lines: Sequence[Line], modality: str = "") -> Cell | None:
 
 
 Counted = tuple[int, tuple[Mention, ...]]
+
+
+def _undone(line: Line, m: Mention) -> bool:
+    """True if a count is not of probes used. A negation further off is of something else: "two probes, a third was opened but not used"."""
+    if m.has(*(u for u in UNDONE if u != "negated")):
+        return True
+    clause = re.split(r"[,;:.]|\b(?:but|and|with)\b", line.text[m.end - line.sentence.start :])[0]
+    before = re.split(r"[,;:.]", line.text[: m.start - line.sentence.start])[-1]
+    return m.has("negated") and NEGATED.search(before[-40:] + " | " + clause) is not None
 
 
 def _kind(m: Mention) -> str:
@@ -82,19 +94,25 @@ def _total(said: Sequence[Said]) -> Counted | None:
     totals = [(line, m) for line, m in said if _kind(m) == "total" and (_named(m) or _supported(m, said))]
     if not totals:
         return None
-    scopes = [_scope(line) for line, _ in totals]
+    scopes = [_scope(line, m) for line, m in totals]
     each = all(scopes) and len(set(scopes)) == len(scopes) > 1
     evidence = tuple(m for _, m in totals) if each else (totals[-1][1],)
-    return sum(_n(m) for m in evidence) + _after(said, totals[-1][1]), evidence
+    more = [] if each else _after(said, totals[-1][1])
+    return sum(_n(m) for m in (*evidence, *more)), (*evidence, *more)
 
 
-def _after(said: Sequence[Said], total: Mention) -> int:
-    """Probes added in a later sentence of the report, on top of its total."""
-    return (
-        0
-        if total.section == "addendum"
-        else sum(_n(m) for line, m in said if _kind(m) == "added" and m.start > line.sentence.start > total.end)
-    )
+def _after(said: Sequence[Said], total: Mention) -> list[Mention]:
+    """Probes told after a total that only sums up those before it: added ones, and those of a further target."""
+    before = [m for _, m in said if m.start < total.start and _kind(m) in ("", "part") and m.section not in HEADS]
+    closed = sum(_n(m) for m in before) == _n(total) and len(before) > 1
+    after = [(line, m) for line, m in said if line.sentence.start > total.end and m.section not in (*HEADS, "addendum", "complications")]
+    more = [m for _, m in after if _kind(m) == "added" or (closed and _kind(m) in ("", "part") and not _same_count(m, before))]
+    return more
+
+
+def _same_count(m: Mention, before: Sequence[Mention]) -> bool:
+    """True if a count in another section may repeat one told before."""
+    return any(_n(m) == _n(b) and m.section != b.section for b in before)
 
 
 def _named(m: Mention) -> bool:
@@ -107,10 +125,17 @@ def _supported(total: Mention, said: Sequence[Said]) -> bool:
     return bool(before) and _n(total) >= max(before) and _n(total) <= sum(before) + 2
 
 
-def _scope(line: Line) -> tuple[str, ...]:
-    """The target that a line speaks of: its label, else its place."""
-    names = tuple(dict.fromkeys(m.concept for m in line.labelled("NAME")))
-    return names or tuple(dict.fromkeys(m.concept for m in line.labelled("SITE", "PART")))
+def _scope(line: Line, m: Mention) -> tuple[str, ...]:
+    """The target that a count is of: its label, else its place, as named between the counts beside it; behind it first."""
+    counts = line.labelled("PROBES")
+    until = min((o.start for o in counts if o.start > m.start), default=line.sentence.end)
+    since = max((o.end for o in counts if o.end <= m.start), default=line.sentence.start)
+    for labels in (("NAME",), ("SITE", "PART")):
+        said = line.labelled(*labels)
+        found = [o for o in said if m.end <= o.start < until] or [o for o in said if since <= o.start < m.start]
+        if found:
+            return tuple(dict.fromkeys(o.concept for o in found))
+    return ()
 
 
 def _sum(said: Sequence[Said]) -> Counted | None:
@@ -133,14 +158,14 @@ def _repeated(line: Line, m: Mention, kept: Sequence[Said]) -> bool:
     return any(
         _n(k) == _n(m)
         and x.sentence.section != line.sentence.section
-        and (not _scope(line) or not _scope(x) or set(_scope(x)) & set(_scope(line)))
+        and (not _scope(line, m) or not _scope(x, k) or set(_scope(x, k)) & set(_scope(line, m)))
         for x, k in kept
     )
 
 
 def _undivided(kept: list[Said]) -> list[Said]:
     """Without the counts that only divide the first one: "Five needles. Target 1: three. Target 2: two."."""
-    if len(kept) < 3 or _scope(kept[0][0]) or any(_kind(m) == "added" for _, m in kept):
+    if len(kept) < 3 or _scope(*kept[0]) or any(_kind(m) == "added" for _, m in kept):
         return kept
     return kept[:1] if sum(_n(m) for _, m in kept[1:]) == _n(kept[0][1]) else kept
 
@@ -152,18 +177,28 @@ def _known(said: Sequence[Said]) -> Counted | None:
     return (_n(best), (best,)) if best else None
 
 
+REPLACED = re.compile(r"\b(?:not|instead of|rather than|in place of|for)(?: the)? (?P<n>\d{1,2}|" + "|".join(NAMES) + r")\b", re.IGNORECASE)
+
+
 def _corrected(found: Counted | None, body: Sequence[Said], late: Sequence[Said]) -> Counted | None:
     """What an addendum makes of the count: a new total, a new count of one target, or some more."""
     totals = [m for _, m in late if _kind(m) == "total"]
     if totals:
         return _n(totals[-1]), (totals[-1],)
     plain = [(line, m) for line, m in late if _kind(m) in ("", "article")]
-    if not plain:
-        added = [m for _, m in late if _kind(m) == "added"]
-        return (found[0] + sum(_n(m) for m in added), (*found[1], *added)) if found and added else found
-    line, m = plain[-1]
-    before = [b for x, b in body if _scope(line) and _scope(x) == _scope(line) and _kind(b) in ("", "part")]
-    targets = {_scope(x) for x, b in body if _kind(b) in ("", "part") and _scope(x)}
-    if found and before and len(targets) > 1:
-        return found[0] - _n(before[-1]) + _n(m), (*found[1], m)
+    if plain:
+        return _replaced(found, body, *plain[-1])
+    added = [m for _, m in late if _kind(m) == "added"]
+    return (found[0] + sum(_n(m) for m in added), (*found[1], *added)) if found and added else found
+
+
+def _replaced(found: Counted | None, body: Sequence[Said], line: Line, m: Mention) -> Counted:
+    """A new count of one of several targets changes the sum; any other is the new sum itself."""
+    placed = [(x, b) for x, b in body if _kind(b) in ("", "part")]
+    wrong = REPLACED.search(line.text)
+    said = WORDS.get(wrong["n"].lower()) or int(wrong["n"]) if wrong else None
+    scope = set(_scope(line, m))
+    before = [b for x, b in placed if scope and scope & set(_scope(x, b))] or [b for _, b in placed if _n(b) == said]
+    if found and len(placed) > 1 and len(before) == 1 and said != found[0]:
+        return found[0] - _n(before[0]) + _n(m), (*found[1], m)
     return _n(m), (m,)

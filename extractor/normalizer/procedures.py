@@ -88,19 +88,21 @@ def _reported(read: ReadNote, drops: list[Drop]) -> list[Session]:
     return out
 
 
-DATE_CORRECTED = re.compile(r"\b(?:date|day|performed|done|took place|carried out)\b", re.IGNORECASE)
+DATE_CORRECTED = re.compile(
+    r"\b(?:date|day|performed|done|given|treated|took place|carried out|ablated|fro[sz]en?|session)\b", re.IGNORECASE
+)
 CORRECTION = re.compile(r"\b(?:error|wrong|incorrect\w*|correct\w*|mis-?\w+|should (?:read|be)|instead|not)\b", re.IGNORECASE)
 
 
 def _corrected_date(lines: Sequence[Line]) -> tuple[PartialDate, Cell] | None:
     """The day that an addendum puts right: "the date in the title is in error, it was done on June 19"."""
     added = [x for x in lines if x.sentence.section == "addendum"]
-    words = " ".join(x.text for x in added)
+    words = " ".join((*(s.title for x in added[:1] for s in x.read.sections if s.category == "addendum"), *(x.text for x in added)))
     if not (re.search(r"\b(?:date|day)\b", words, re.IGNORECASE) and CORRECTION.search(words)):
         return None
     for line in added:
         for d in line.labelled("DATE"):
-            when = timeline.when(d, line.read.note)
+            when = timeline.when(d, line.read.note, previous=timeline.service_date(line.read)[0])
             before = line.read.note.text[max(line.sentence.start, d.start - 30) : d.start]
             if (
                 when

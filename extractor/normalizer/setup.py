@@ -9,6 +9,7 @@ from extractor.model import Cell, Mention, When
 from extractor.normalizer import probes
 from extractor.normalizer.records import Line
 
+NEVER = ("consent", "plan", "instructions", "family_history")
 ELSEWHERE = ("consent", "indication", "history", "plan", "comparison", "past_history", "instructions", "family_history")
 BODY = ("", "procedure", "date", "technique", "findings", "guidance", "impression")
 UNDONE = ("negated", "cancelled", "hypothetical", "historical", "family")
@@ -25,9 +26,9 @@ def setup(lines: Sequence[Line], modality: str = "", others: Sequence[str] = (),
     own = share(lines, modality, others) if others else list(lines)
     cells = {
         "guidance": _guidance(own, report) or _guidance(lines, report),
-        "anesthesia": _anesthesia(own) or _anesthesia(lines),
-        "approach": _approach(own) or _approach(lines),
-        "probes": probes.count(own, modality if others else ""),
+        "anesthesia": _anesthesia(own, report) or _anesthesia(lines, report),
+        "approach": _approach(own, report) or _approach(lines, report),
+        "probes": probes.count(own, modality if others else "", report),
     }
     return {k: v for k, v in cells.items() if v}
 
@@ -53,18 +54,18 @@ def named_energies(line: Line, among: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(concept for _, concept in sorted(said)))
 
 
-def _said(lines: Sequence[Line], what: str, sections: Sequence[str] = ()) -> list[tuple[str, Mention]]:
+def _said(lines: Sequence[Line], what: str, report: bool, sections: Sequence[str] = ()) -> list[tuple[str, Mention]]:
     return [
         (m.concept.split(":")[1], m)
         for line in lines
-        if line.sentence.section not in ELSEWHERE and (not sections or line.sentence.section in sections)
+        if line.sentence.section not in (ELSEWHERE if report else NEVER) and (not sections or line.sentence.section in sections)
         for m in line.labelled("SETUP")
         if m.concept.startswith(what) and not m.has(*UNDONE)
     ]
 
 
 def _guidance(lines: Sequence[Line], report: bool) -> Cell | None:
-    said = _said(lines, "guidance", ("guidance",)) or _said(lines, "guidance")
+    said = _said(lines, "guidance", report, ("guidance",)) or _said(lines, "guidance", report)
     said += [(m.concept, m) for line in lines if line.sentence.section == "guidance" for m in _images(line)]
     if report and not any(kind != "fluoroscopy" for kind, _ in said):
         said += [(m.concept, m) for line in lines if line.sentence.section in BODY and _of_session(line) for m in _images(line)]
@@ -96,8 +97,9 @@ def _of_session(line: Line) -> bool:
     return not EARLIER.search(line.text) and (not dated or line.sentence.section == "date")
 
 
-def _anesthesia(lines: Sequence[Line]) -> Cell | None:
-    said = _said(lines, "anesthesia", ("anesthesia",)) or _said(lines, "anesthesia", BODY[:-1]) or _said(lines, "anesthesia")
+def _anesthesia(lines: Sequence[Line], report: bool) -> Cell | None:
+    said = _said(lines, "anesthesia", report, ("anesthesia",)) or _said(lines, "anesthesia", report, BODY[:-1])
+    said = said or _said(lines, "anesthesia", report)
     kinds = [("neuraxial" if m.rule_id.endswith("neuraxial") else kind, m) for kind, m in said]
     for value in ANESTHESIA:
         evidence = [m for kind, m in kinds if kind == value]
@@ -106,8 +108,8 @@ def _anesthesia(lines: Sequence[Line]) -> Cell | None:
     return None
 
 
-def _approach(lines: Sequence[Line]) -> Cell | None:
-    said = _said(lines, "approach")
+def _approach(lines: Sequence[Line], report: bool) -> Cell | None:
+    said = _said(lines, "approach", report)
     for value in ("open", "laparoscopic", "endoscopic", "percutaneous"):
         evidence = [m for k, m in said if k == value]
         if evidence:

@@ -24,7 +24,7 @@ WORDS = {w: n for n, w in enumerate(NAMES, 1)} | {
 }
 ORDINAL = r"(?:second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)"
 MOST = 25
-UNIT = r"(?!\w|-(?!(?:cryo)?-?(?:probe|needle|antenn|applicat|electrod))|[.,:/]\d| ?(?:%|°|g\b|ga\b|gauge|fr\b|french|mm\b|cm\b|ml\b|cc\b|w\b|watts?|kw\b|min|sec|hours?|days?|weeks?|months?|cycles?|freez|thaw|passes|rounds?|lesions?|nodules?|targets?|metas|tumou?rs?|sites?|patients?|mets\b|masses|cores?|nodes?)|[- ](?:g\b|gauge|mm|cm|min|french|fr\b))"
+UNIT = r"(?!\w|-(?!(?:cryo)?-?(?:probe|needle|antenn|applicat|electrod))|[.,:/]\d| ?(?:%|°|deg|(?-i:[CF]\b)|ga\b|gauge|fr\b|french|mm\b|cm\b|ml\b|cc\b|w\b|watts?|kw\b|min|sec|hours?|days?|weeks?|months?|cycles?|freez|thaw|passes|rounds?|lesions?|nodules?|targets?|metas|tumou?rs?|sites?|patients?|mets\b|masses|cores?|nodes?)|[- ](?:g\b|gauge|mm|cm|min|french|fr\b))"
 ANY = (
     r"(?<![\w./,°-])(?<!\d[ .])(?P<n>\d{1,2}"
     + UNIT
@@ -40,15 +40,15 @@ NOT_ONE = r"(?![- ]?(?:holes?|tracks?|tracts?|marks?|sites?|entr\w+|stick\w*|pas
 NOUN = rf"(?:{BRAND}|(?:cryo(?:ablation|surgical)?|ablation|microwave|MWA?|RFA?|freezing|ice)?[\s-]*(?:probes?|needles?|applicators?|antenn(?:a|ae|as)|electrodes?))\b"
 DEVICE = rf"(?:{NOUN}{NOT_ONE})"
 MID = r"(?:(?:[\w.,()/°-]*\w[\w.)/°-]*|\([^()]{1,30}\)),?[\s-]+){0,6}?"
-PLACED = re.compile(rf"{ANY}(?:\s*[x×]|\))?[\s-]+(?P<mid>{MID})(?P<w>{DEVICE})", re.IGNORECASE)
+PLACED = re.compile(rf"{ANY}(?:\s*[x×]|\)|,(?= (?:and )?(?:not|rather|instead)\b))?[\s-]+(?P<mid>{MID})(?P<w>{DEVICE})", re.IGNORECASE)
 NOT_MID = re.compile(
     r"\b(?:biops\w*|coaxial|(?:hydro|pneumo|thermo|electro)\w*|chiba|yueh|spinal|blunt|spacer|temperature|introducer|guide|guiding|locali[sz]\w+|min\w*|freez\w+|cycles?|separate|cm|mm|hours?|days?|of|and|with|in|into|to|the|french|fr|sites?|fiducial|core|marker|drainage|an(?:a)?esth\w+|access|dissection|injection|warming|were|was|per|not|but|for|at|by|from)\b",
     re.IGNORECASE,
 )
-CONTRAST = re.compile(rf"^(?:rather than|instead of|not|,? ?and not) (?:\d+|{'|'.join(NAMES)})[\s-]+", re.IGNORECASE)
+CONTRAST = re.compile(rf"^(?:rather than|instead of|not|,? ?and not) (?:\d+|{'|'.join(NAMES)}),?[\s-]+", re.IGNORECASE)
 THIN = re.compile(r"\b(?:1[89]|2\d)[\s-]*(?:g|ga|gauge)\b", re.IGNORECASE)
 OTHER_USE = re.compile(
-    r"^[^.;]{0,50}?\b(?:for|to) (?:the )?(?:hydro|pneumo|inject|instil|infus|displac|separat|protect|dissect|lift|float|biops|sampl|temperature|thermo|an(?:a)?esthe|block|drain|aspirat)|^[^.;,]{0,30}\bbiops",
+    r"^[^.;,]{0,50}?\b(?:for|to) (?:the )?(?:hydro|pneumo|inject|instil|infus|displac|separat|protect|dissect|lift|float|biops|sampl|temperature|thermo|an(?:a)?esthe|block|drain|aspirat)|^[^.;,]{0,30}\bbiops",
     re.IGNORECASE,
 )
 KNOWN = re.compile(
@@ -89,7 +89,7 @@ MORE = re.compile(r"\b(?:more|additional|further|extra)\b", re.IGNORECASE)
 PREPOSITION = r"(?:through|into|in|for|across|along|via|to|at|on|from|over|under|within|towards?|beside|around|parallel|coaxial\w*|by way|medial\w*|lateral\w*|anterior\w*|posterior\w*|superior\w*|inferior\w*|cranial\w*|caudal\w*|above|below|between|behind|near)"
 PART = re.compile(
     rf"(?:^|[,;:(—–]|\band\b|\bplus\b|\bwith|\bby)\s*(?:and |then |another |a further |only |just )*{ANY}"
-    rf"(?:\s+(?P<of>of (?:them|these|those|which))|\s+(?:(?:more|further|others?|each|additional|single|was|were|went|placed|put|one|advanced|introduced|inserted|laid|passed)\s+){{0,3}}(?={PREPOSITION}\b)|(?=\s*[.;,)]|\s*$))",
+    rf"(?:\s+(?P<of>of (?:them|these|those|which))|\s+(?:(?:more|further|others?|each|additional|single|1\d ?-?(?:G|gauge)|was|were|went|placed|put|one|advanced|introduced|inserted|laid|passed)\s+){{0,3}}(?={PREPOSITION}\b)|(?=\s*[.;,)]|\s*$))",
     re.IGNORECASE,
 )
 DESTINATION = re.compile(

@@ -489,10 +489,10 @@ def _is_fraction(a: int, b: int, m: Match, page: Page) -> bool:
 
 def _of_month(m: Match, page: Page) -> Readings:
     """ "on the 12th": of this month or the one before; of the coming one if words look ahead."""
-    day, first = int(m["d"]), page.written.replace(day=1)
+    day, first = int(m["d"] or m["said"]), page.written.replace(day=1)
     months = [_shift(first, step) for step in (0, -1, -2)]
     days = [d for x in months if (d := _valid(x.year, x.month, day)) and d <= page.written]
-    if page.scheduled(m.end()) or m["rel"].casefold() in ("for", "by", "until"):
+    if page.scheduled(m.end()) or (m["rel"] or "").casefold() in ("for", "by", "until"):
         days = [d for x in (first, _shift(first, 1)) if (d := _valid(x.year, x.month, day)) and d >= page.written]
     return [Reading(When(PartialDate(days[0])))] if days else []
 
@@ -733,14 +733,18 @@ FORMS: tuple[Form, ...] = (
     _form(
         "text_after",
         _text_day,
-        r"\b(?:(?:the |very )?(?P<next>next|following) (?:day|morning|evening|afternoon|night)|the (?P<prev>previous|preceding) (?:day|evening|night)|(?P<same>(?:on |of |from )?(?:the |that )?same (?:day|date|morning|afternoon|session date)|later that (?:same )?(?:day|evening|night|afternoon|morning)|that (?:same )?(?:evening|night|afternoon)))\b",
+        r"\b(?:(?:the |very )?(?P<next>next|following) (?:day|morning|evening|afternoon|night)|the (?P<prev>(?:previous|preceding) (?:day|evening|night)|day before(?=[.,;)]|$))|(?P<same>(?:on |of |from )?(?:the |that )?same (?:day|date|morning|afternoon|session date)|later that (?:same )?(?:day|evening|night|afternoon|morning)|that (?:same )?(?:evening|night|afternoon)))\b",
     ),
     _form(
         "weekday",
         _weekday,
         rf"\b(?:(?P<rel>last|this past|this coming|coming|this|past|next|on|since|from|until|by|for) (?P<w>{WEEKDAY})|(?P<bare>{FULL_WEEKDAY}))(?:'s)?\b(?!,? \(?(?:the )?(?:\d|{MONTH} \d))",
     ),
-    _form("ofthe", _of_month, rf"\b(?P<rel>on|for|by|until|since|from) the (?P<d>\d{{1,2}}){NTH}\b{ENDS_ON}"),
+    _form(
+        "ofthe",
+        _of_month,
+        rf"\b(?P<rel>on|for|by|until|since|from) the (?P<d>\d{{1,2}}){NTH}\b{ENDS_ON}|(?<=,\s)the (?P<said>\d{{1,2}}){NTH}(?=[.;)])",
+    ),
     _form(
         "note_day",
         _note_day,
