@@ -264,7 +264,7 @@ def _nearest(month: int, day: int, written: date, ahead: bool) -> date:
     if past is None:
         raise ValueError("no such day")
     coming = next((d for y in (written.year, written.year + 1) if (d := _valid(y, month, day)) and d > written), None)
-    if coming and (coming - written).days <= SOON:
+    if coming and (coming - written).days <= 10 and (written - past).days > 200:
         return coming
     if coming and ahead and (written - past).days > 120 and (coming - written).days <= 240:
         return coming
