@@ -252,6 +252,12 @@ def _shift(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+SOON = 60
+"""Days ahead within which a day without a year is the coming one: nobody leaves the year out of a day ten months ago."""
+LONG_AGO = 12
+"""Years back beyond which "3/22" is no month and year."""
+
+
 def _nearest(month: int, day: int, written: date, ahead: bool) -> date:
     """The day with the year it most likely has: the last such day; the coming one if words look ahead, or if it is close and the last one long ago."""
     past = next((d for y in range(written.year, written.year - 9, -1) if (d := _valid(y, month, day)) and d <= written), None)
@@ -444,9 +450,10 @@ def _month_day_numeric(m: Match, page: Page) -> Readings:
     if _is_fraction(a, b, m, page):
         return []
     day = _month_day(a, b, page, m.start(), page.ahead(m.start()))
-    if day and (-60 <= (page.written - day).days <= 125 or (day > page.written and page.scheduled(m.start()))):
-        return [Reading(When(PartialDate(day)))]
     month = _late_month(a, m["b"], page.written)
+    close = 10 if month else SOON
+    if day and (-close <= (page.written - day).days <= 125 or (day > page.written and page.scheduled(m.start()))):
+        return [Reading(When(PartialDate(day)))]
     if month:
         return [_partial(month.year, month.month)]
     return [Reading(When(PartialDate(day)))] if day else []
@@ -462,7 +469,7 @@ def _late_month(month: int, year: str, written: date) -> date | None:
     if len(year) != 2 or not 1 <= month <= 12:
         return None
     found = date(2000 + int(year), month, 1)
-    return found if found <= written else None
+    return found if found <= written and written.year - found.year <= LONG_AGO else None
 
 
 def _is_fraction(a: int, b: int, m: Match, page: Page) -> bool:
