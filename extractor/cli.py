@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from extractor.errors import ExtractorError
+from extractor.told import told as _told
 from extractor.version import VERSION
 
 app = typer.Typer(
@@ -28,23 +28,6 @@ app.add_typer(corpora_app, name="corpora")
 RuleDirs = Annotated[
     list[Path] | None, typer.Option("--rules", help="folder of own rule files; may be given more than once", exists=True, file_okay=False)
 ]
-
-
-@contextmanager
-def _told(debug: bool = False) -> Iterator[None]:
-    """Errors of ours become one line and exit code 2; others name their kind, never a note's words."""
-    try:
-        yield
-    except ExtractorError as error:
-        typer.echo(f"extractor: {error}", err=True)
-        raise typer.Exit(2) from None
-    except (KeyboardInterrupt, typer.Exit, typer.Abort):
-        raise
-    except Exception as error:
-        if debug:
-            raise
-        typer.echo(f"extractor: stopped by {type(error).__name__}; --debug shows where", err=True)
-        raise typer.Exit(1) from None
 
 
 def _columns(pairs: list[str] | None) -> dict[str, str]:
