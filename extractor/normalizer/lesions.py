@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from extractor.model import Cell, Drop, Mention, ReadNote
-from extractor.normalizer import coverage, timeline
+from extractor.normalizer import coverage, naming, timeline
+from extractor.normalizer.naming import EARLIER, NOT_TREATED
 from extractor.normalizer.places import conflict, likeness, near_site, places
 from extractor.normalizer.records import Line, Place, Session, Target
 
@@ -35,19 +36,10 @@ WAS = re.compile(
     re.IGNORECASE,
 )
 NOT_COUNTED = ("consent", "indication", "history", "comparison", "plan", "past_history", "reason", "addendum")
-EARLIER = re.compile(
-    r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|ago|s/p|status post|surveillance)\b",
-    re.IGNORECASE,
-)
-NOT_TREATED = re.compile(
-    r"\b(?:not (?:a target|ablated|treated|frozen|touched|addressed|targeted)|NOT ablated|deferred|left (?:alone|for)|untreated|for another (?:day|session)|no probe|separate (?:session|sitting))\b",
-    re.IGNORECASE,
-)
 REGION = re.compile(
     r"[\s/,&+]*(?:(?:of|the|left|right|chest|thorax|abdomen|abdominal|pelvis|abd|pel|c/a/p|c/a|a/p|cap|and|with|without|w|wo|w/|w/o|contrast|l|r|lt|rt|low|dose|scan|neck|brain|iv|oral)\b[\s/,&+.]*)*",
     re.IGNORECASE,
 )
-HEAD_SECTIONS = ("", "procedure", "date", "diagnosis")
 BODY_SECTIONS = (
     "technique",
     "findings",
@@ -78,9 +70,10 @@ class Draft:
 
 def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Drop]) -> list[Target]:
     """Targets in order of session; a target treated before points to its newest row."""
+    named = _named_in_reports(sessions)
     targets: list[Target] = []
     for session in sessions:
-        drafts = _reported(session) if session.report else _told(session)
+        drafts = _reported(session, named[session.procedure_id]) if session.report else _told(session)
         _correct_sides(session, drafts)
         _describe(session, drafts)
         targets += _rows(session, drafts, targets, reads)
@@ -90,46 +83,25 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Dro
 # ---- which targets ------------------------------------------------------------------------------------------------------
 
 
-def _reported(session: Session) -> list[Draft]:
+def _named_in_reports(sessions: Sequence[Session]) -> dict[str, list[naming.Candidate]]:
+    """The candidates of each reported session; what a report on two energies names goes to the one its words speak of."""
+    out: dict[str, list[naming.Candidate]] = {}
+    for report in {s.report.note.note_id: s.report for s in sessions if s.report}.values():
+        own = [s for s in sessions if s.report is report]
+        lines = list(dict.fromkeys(x for s in own for x in s.lines if x.read is report))
+        lines.sort(key=lambda x: x.sentence.start)
+        found = naming.candidates(lines)
+        split = naming.share(found, lines, [s.modality for s in own]) if len({s.modality for s in own}) > 1 else {}
+        for session in own:
+            out[session.procedure_id] = split.get(session.modality, found)
+    return out
+
+
+def _reported(session: Session, found: Sequence[naming.Candidate]) -> list[Draft]:
     lines = [x for x in session.lines if x.read is session.report]
-    text = lines[0].read.note.text if lines else ""
-    head = _head(lines)
-    drafts: list[Draft] = []
-    for line in head:
-        _add_places(drafts, _places(line), line)
-    if not drafts:
-        for wanted in (("impression", "indication", "reason", "diagnosis"), BODY_SECTIONS):
-            for line in lines:
-                if (
-                    line.sentence.section in wanted
-                    and (line.labelled("SIZE", "PROCEDURE") or line.sentence.section != "technique")
-                    and not NOT_TREATED.search(line.text)
-                ):
-                    _add_places(drafts, _places(line), line)
-                if drafts:
-                    break
-            if drafts:
-                break
-    _labelled(drafts, lines)
-    _twins(drafts, [*head, *lines], text)
+    drafts = [Draft(c.place) for c in found] or [Draft(p) for p in naming.background(lines)[:1]]
+    _twins(drafts, lines, lines[0].read.note.text if lines else "")
     return drafts or [Draft(Place())]
-
-
-def _head(lines: Sequence[Line]) -> list[Line]:
-    """The lines that name what was done: the title and the procedure section, else the impression."""
-    head = []
-    for number, line in enumerate(lines):
-        title = line.sentence.section in ("procedure",) or (line.sentence.section in HEAD_SECTIONS and number < 8)
-        about = line.sentence.section == "procedure" or any(
-            m.label == "PROCEDURE" and not m.has("planned", "cancelled", "family", "historical", "negated") for m in line.mentions
-        )
-        if title and about and not NOT_TREATED.search(line.text):
-            head.append(line)
-    if any(_places(x) for x in head):
-        return head
-    return [
-        x for x in lines if x.sentence.section in ("impression", "diagnosis") and x.labelled("PROCEDURE") and not NOT_TREATED.search(x.text)
-    ]
 
 
 def _places(line: Line) -> list[Place]:
@@ -147,57 +119,23 @@ def _add_places(drafts: list[Draft], found: Sequence[Place], line: Line) -> None
     fresh: list[Draft] = []
     for place in found:
         same = next(
-            (d for d in drafts if not conflict(d.place, place) and _one(d.place, place) and not (d in fresh and _listed(d.place, place))),
+            (
+                d
+                for d in drafts
+                if not conflict(d.place, place) and d.place.site == place.site and not (d in fresh and _listed(d.place, place))
+            ),
             None,
         )
         if same is None:
             fresh.append(Draft(place))
             drafts.append(fresh[-1])
         else:
-            same.place = _merged(same.place, place)
+            same.place = naming.merged(same.place, place)
 
 
 def _listed(a: Place, b: Place) -> bool:
     """True if a line lists two places of one site by different parts: "posterior pleural, diaphragmatic pleural"."""
     return bool(a.parts and b.parts and a.parts != b.parts)
-
-
-def _one(a: Place, b: Place) -> bool:
-    return a.site == b.site
-
-
-def _merged(a: Place, b: Place) -> Place:
-    return Place(
-        a.site or b.site,
-        a.side or b.side,
-        a.parts | b.parts,
-        a.name or b.name,
-        (*a.mentions, *(m for m in b.mentions if m not in a.mentions)),
-        a.text or b.text,
-    )
-
-
-def _labelled(drafts: list[Draft], lines: Sequence[Line]) -> None:
-    """Blocks that begin with the name of a target ("Target 2: segment IVa, 1.3 cm") make targets of their own."""
-    for line in lines:
-        names = [m for m in line.labelled("NAME") if m.start - line.sentence.start <= 6]
-        if not names or line.sentence.section in ("history", "comparison", "indication", "consent"):
-            continue
-        name = names[0].concept
-        found = [p for p in _places(line) if p.site]
-        known = next((d for d in drafts if d.place.name == name), None)
-        if known:
-            continue
-        free = [
-            d for d in drafts if not d.place.name and (not found or not conflict(replace(d.place, name=""), replace(found[0], name="")))
-        ]
-        if free:
-            best = max(free, key=lambda d: likeness(d.place, replace(found[0], name="")) if found else 0)
-            best.place = replace(_merged(best.place, found[0]) if found else best.place, name=name)
-        elif found or line.labelled("SIZE"):
-            base = found[0] if found else (drafts[0].place if drafts else Place())
-            parts = frozenset(m.concept for m in line.labelled("PART"))
-            drafts.append(Draft(replace(base, name=name, parts=base.parts if found else parts)))
 
 
 def _twins(drafts: list[Draft], lines: Sequence[Line], text: str) -> None:

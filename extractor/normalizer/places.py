@@ -16,6 +16,7 @@ LANDMARK = re.compile(
 SEPARATOR = re.compile(r"\band\b|\bplus\b|[;+&]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
 LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
 """A vertebra's number alone: beside another site it tells only the height ("psoas nodule at L3")."""
+APPOSED = re.compile(r"[\s(\[,:=–-]*(?:mass|nodule|lesion|node|deposit|implant|metastasis|tumou?r)?[\s(\[,:=–-]*", re.IGNORECASE)
 STRONG = ("lymph_node", "bone", "liver", "kidney", "adrenal", "pancreas", "spleen", "lung")
 WEAK = ("subcutaneous", "pelvis", "peritoneum", "other")
 SIDE_OF_LOBE = {"lobe:RUL": "right", "lobe:RML": "right", "lobe:RLL": "right", "lobe:LUL": "left", "lobe:LLL": "left"}
@@ -48,6 +49,7 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
     sides = [m for m in sentence.mentions if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end)]
     parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end)]
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
+    names = [m for m in names if m.start < end or APPOSED.fullmatch(text[end : m.start])]
     names.sort(key=lambda m: (m.end > start, abs(start - m.end)))
     firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.text)] or list(group)
     site = _site([m.concept for m in firm])
