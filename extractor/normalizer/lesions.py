@@ -73,7 +73,7 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Dro
     named = _named_in_reports(sessions)
     targets: list[Target] = []
     for session in sessions:
-        drafts = _reported(session, named[session.procedure_id]) if session.report else _told(session)
+        drafts = _reported(session, named[session.procedure_id], _shared(session, sessions)) if session.report else _told(session)
         _correct_sides(session, drafts)
         _describe(session, drafts)
         targets += _rows(session, drafts, targets, reads)
@@ -97,10 +97,16 @@ def _named_in_reports(sessions: Sequence[Session]) -> dict[str, list[naming.Cand
     return out
 
 
-def _reported(session: Session, found: Sequence[naming.Candidate]) -> list[Draft]:
+def _shared(session: Session, sessions: Sequence[Session]) -> bool:
+    """True if the report of a session tells of another session too."""
+    return any(s is not session and s.report is session.report for s in sessions)
+
+
+def _reported(session: Session, found: Sequence[naming.Candidate], shared: bool) -> list[Draft]:
     lines = [x for x in session.lines if x.read is session.report]
     drafts = [Draft(c.place) for c in found] or [Draft(p) for p in naming.background(lines)[:1]]
-    _twins(drafts, lines, lines[0].read.note.text if lines else "")
+    if not shared:
+        _twins(drafts, lines)
     return drafts or [Draft(Place())]
 
 
@@ -138,7 +144,7 @@ def _listed(a: Place, b: Place) -> bool:
     return bool(a.parts and b.parts and a.parts != b.parts)
 
 
-def _twins(drafts: list[Draft], lines: Sequence[Line], text: str) -> None:
+def _twins(drafts: list[Draft], lines: Sequence[Line]) -> None:
     """Counts tell how many targets there are ("two left lower lobe metastases", "hepatic metastases x 2"); what was measured tells them apart."""
     wanted = max((_count(line) for line in lines), default=0)
     if not drafts or wanted <= len(drafts) or wanted > 5:
@@ -207,7 +213,7 @@ def _told(session: Session) -> list[Draft]:
             if found:
                 break
     _add_places(drafts, found, line)
-    _twins(drafts, [line], line.read.note.text)
+    _twins(drafts, [line])
     return drafts or [Draft(Place())]
 
 
@@ -371,9 +377,10 @@ def _inherit(place: Place, old: Place) -> Place:
     """A retreated lesion lies where it lay, if the note says less this time."""
     if not place.site:
         return replace(old, mentions=(*place.mentions, *old.mentions))
-    return replace(
-        place, parts=place.parts | frozenset(p for p in old.parts if p.split(":")[0] not in {q.split(":")[0] for q in place.parts})
-    )
+    kinds = {q.split(":")[0] for q in place.parts}
+    sides = () if place.side else tuple(m for m in old.mentions if m.label in ("SIDE", "PART"))
+    parts = place.parts | frozenset(p for p in old.parts if p.split(":")[0] not in kinds)
+    return replace(place, side=place.side or old.side, parts=parts, mentions=(*place.mentions, *sides[:1]))
 
 
 def _sided(place: Place, session: Session) -> Place:

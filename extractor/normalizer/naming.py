@@ -32,7 +32,7 @@ BESIDE = re.compile(
     r"[\s-]*(?:side|aspect|border|surface|approach|route|access|window|capsule|contour|wall was|fat plane)\b", re.IGNORECASE
 )
 OF_PLACE = re.compile(
-    r"[\s\w-]{0,40}\b(?:in|of|at|within|along|from|on|under|beside)\b (?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep) )*$",
+    r"[\s\w-]{0,40}\b(?:in|of|at|within|along|from|on|under|beside)\b\s(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s)*",
     re.IGNORECASE,
 )
 CLAUSE = re.compile(r"[;.]\s|\bbut\b|\bwhile\b|\bwhereas\b|, (?:and|with) (?:the|a|an|her|his)\b", re.IGNORECASE)
@@ -43,6 +43,9 @@ BODY = (
 )  # fmt: skip
 BACKGROUND = ("indication", "reason", "diagnosis", "history")
 TITLE_LINES = 8
+FIRST_LINES = 3
+OWN = ("pl", "per", "rp", "pel", "node")
+"""Kinds of finer places that name one place by themselves."""
 WORTH = {"SIZE": 1.5, "PROBES": 2.0, "MARGIN": 0.5, "COVERAGE": 0.5}
 """What a measure says for a target; margins are told of landmarks too ("4 mm at the humerus")."""
 UNREAL = ("planned", "cancelled", "family", "historical", "negated", "hypothetical", "risk")
@@ -81,7 +84,7 @@ class Candidate:
 def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
     found = _clusters(_spots(lines))
-    found = _contained(_named(_reseated(found)))
+    found = _contained(_joined(_named(_reseated(found))))
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
@@ -117,7 +120,10 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
         ):
             continue
         last = out[-1].place if out and out[-1].line.sentence.paragraph == line.sentence.paragraph else Place()
-        out += _line_spots(line, titled, last, bare.get(line, ()))
+        fresh, loose = _line_spots(line, titled, last, bare.get(line, ()))
+        if loose and last.site:
+            out[-1] = replace(out[-1], said=(*out[-1].said, *loose))
+        out += fresh
     return out
 
 
@@ -127,27 +133,33 @@ def _title(line: Line, number: int) -> bool:
         return False
     done = [m for m in line.labelled("PROCEDURE") if not m.has(*UNREAL)]
     section = line.sentence.section
-    head = section == "procedure" or (section in ("", "date", "diagnosis") and number < TITLE_LINES)
+    head = section == "procedure" or (section in ("", "date", "diagnosis") and number < TITLE_LINES) or number < FIRST_LINES
     return bool(done) and head and not EARLIER.search(line.text[: done[0].start - line.sentence.start])
 
 
-def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int, str]]) -> list[Spot]:
+def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int, str]]) -> tuple[list[Spot], list[Mention]]:
+    """The spots of a line, and what it measures before it names any."""
     pieces = _pieces(line, last, bare)
     said: dict[int, list[Mention]] = {}
     for m in line.labelled(*WORTH):
-        if m.has("intended", "planned", "hypothetical", "risk") or (m.label == "SIZE" and m.has("historical")):
-            continue
-        before = [i for i, (start, _) in enumerate(pieces) if start <= m.start]
-        after = [i for i, (start, _) in enumerate(pieces) if m.end <= start <= m.end + 45]
-        text = line.read.note.text
-        onward = [i for i in after if m.label == "SIZE" and OF_PLACE.fullmatch(text[m.end : pieces[i][0]])][:1]
-        owner = onward[0] if onward else before[-1] if before else after[0] if after else -1
-        said.setdefault(owner, []).append(m)
-    return [
+        if not (m.has("intended", "planned", "hypothetical", "risk") or (m.label == "SIZE" and m.has("historical"))):
+            said.setdefault(_owner(line, m, pieces), []).append(m)
+    spots = [
         Spot(place, line, start, titled, tuple(said.get(i, ())))
         for i, (start, place) in enumerate(pieces)
         if _real(line, start, place, titled, said.get(i))
     ]
+    return spots, said.get(-1, [])
+
+
+def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
+    """Which piece a measure belongs to: "17 mm nodule in the deltoid" the next, else the last one named, else one that follows closely."""
+    text = line.read.note.text
+    before = [i for i, (start, _) in enumerate(pieces) if start <= m.start]
+    after = [i for i, (start, _) in enumerate(pieces) if m.end <= start <= m.end + 45]
+    if m.label == "SIZE" and after and OF_PLACE.fullmatch(text[m.end : pieces[after[0]][0]]):
+        return after[0]
+    return before[-1] if before else after[0] if after else -1
 
 
 def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Mention] | None) -> bool:
@@ -226,7 +238,8 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
             if (m["first"] or m["inner"]) in letters
         ]
         head = NUMBERED.match(line.text)
-        if head and (head["style"], head["end"]) in listed and line.labelled(*WORTH, "ENERGY", "ZONE"):
+        kinds = WORTH if head and head["end"] else ("SITE", "PART")
+        if head and head["n"] in listed.get((head["style"], head["end"]), ()) and line.labelled(*kinds, "ZONE"):
             spots.append((line.sentence.start + head.start("n"), head["n"]))
         taken = line.labelled("NAME", "PROBES", "DATE")
         spots = [(at, n) for at, n in spots if not any(m.start <= at < m.end for m in taken)]
@@ -235,11 +248,14 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
     return out
 
 
-def _numbered(lines: Sequence[Line]) -> set[tuple[str, str]]:
-    """The styles of numbering in which targets are listed: first and second item each with a place and a size or probes."""
-    heads = [(m, x) for x in lines if (m := NUMBERED.match(x.text)) and x.labelled("SITE", "PART") and x.labelled("SIZE", "PROBES")]
-    found = {(m["style"], m["end"], m["n"]) for m, _ in heads}
-    return {(style, end) for style, end, n in found if n == "1" and (style, end, "2") in found}
+def _numbered(lines: Sequence[Line]) -> dict[tuple[str, str], set[str]]:
+    """The numbers under which targets are listed, by style: first and second item each with a place and a size or probes."""
+    out: dict[tuple[str, str], set[str]] = {}
+    for line in lines:
+        head = NUMBERED.match(line.text)
+        if head and line.labelled("SITE", "PART") and line.labelled("SIZE", "PROBES"):
+            out.setdefault((head["style"], head["end"]), set()).add(head["n"])
+    return {style: numbers for style, numbers in out.items() if {"1", "2"} <= numbers}
 
 
 def _places(line: Line) -> list[Place]:
@@ -274,10 +290,20 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
         if same and len(same) == 1:
             same[0].place = merged(same[0].place, spot.place)
             same[0].spots.append(spot)
+        elif not same and (kin := _kin(out, spot)):
+            kin.place = replace(kin.place, parts=kin.place.parts | spot.place.parts, name=kin.place.name or spot.place.name)
+            kin.spots.append(spot)
         elif not same:
             fresh.append(Candidate(spot.place, [spot]))
             out.append(fresh[-1])
     return out
+
+
+def _kin(out: Sequence[Candidate], spot: Spot) -> Candidate | None:
+    """The titled candidate that shares a finer place with a spot of another site: "diaphragmatic deposit" of the diaphragmatic pleura."""
+    return next(
+        (c for c in out if c.titled and not spot.titled and {p for p in c.place.parts & spot.place.parts if p.split(":")[0] in OWN}), None
+    )
 
 
 def _listed(a: Place, b: Place) -> bool:
@@ -324,6 +350,18 @@ def _named(found: list[Candidate]) -> list[Candidate]:
         name.place = merged(name.place, place.place)
         name.spots += place.spots
         out.remove(place)
+    return out
+
+
+def _joined(found: list[Candidate]) -> list[Candidate]:
+    """A nameless place of the title and the one named target that it can be are one."""
+    out = list(found)
+    for c in found:
+        fits = [o for o in out if o is not c and o.place.name and o.place.site == c.place.site and not conflict(o.place, c.place)]
+        if not c.place.name and c.titled and len(fits) == 1:
+            fits[0].place = merged(fits[0].place, c.place)
+            fits[0].spots += c.spots
+            out.remove(c)
     return out
 
 
