@@ -71,13 +71,26 @@ class Draft:
 def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Drop]) -> list[Target]:
     """Targets in order of session; a target treated before points to its newest row."""
     named = _named_in_reports(sessions)
+    drafts = {s.procedure_id: _reported(s, named[s.procedure_id], _shared(s, sessions)) if s.report else _told(s) for s in sessions}
+    for together in _by_report(sessions):
+        _describe(together, [d for s in together for d in drafts[s.procedure_id]])
     targets: list[Target] = []
     for session in sessions:
-        drafts = _reported(session, named[session.procedure_id], _shared(session, sessions)) if session.report else _told(session)
-        _correct_sides(session, drafts)
-        _describe(session, drafts)
-        targets += _rows(session, drafts, targets, reads)
+        _correct_sides(session, drafts[session.procedure_id])
+        targets += _rows(session, drafts[session.procedure_id], targets, reads)
     return targets
+
+
+def _by_report(sessions: Sequence[Session]) -> list[list[Session]]:
+    """Sessions that one report tells of are described together, so that what it says of one goes to none of the others."""
+    out: list[list[Session]] = []
+    for session in sessions:
+        known = next((o for o in out if session.report and o[0].report is session.report), None)
+        if known:
+            known.append(session)
+        else:
+            out.append([session])
+    return out
 
 
 # ---- which targets ------------------------------------------------------------------------------------------------------
@@ -263,13 +276,16 @@ WRONG = re.compile(r"\b(?:not|instead of|rather than|said|stated|read|wrongly|in
 # ---- what is said of each -----------------------------------------------------------------------------------------------
 
 
-def _describe(session: Session, drafts: list[Draft]) -> None:
+def _describe(sessions: Sequence[Session], drafts: list[Draft]) -> None:
     """Walk through the sentences once; sizes, margins and coverage go to the target last spoken of."""
+    lines = list(dict.fromkeys(x for s in sessions for x in s.lines))
+    lines = sorted(lines, key=lambda x: x.sentence.start) if len(sessions) > 1 else lines
+    short = naming.short_names(lines)
     active = list(range(len(drafts)))
-    for line in session.lines:
-        if session.report and line.sentence.section not in BODY_SECTIONS:
+    for line in lines:
+        if sessions[0].report and line.sentence.section not in BODY_SECTIONS:
             continue
-        events = _events(line, drafts)
+        events = _events(line, drafts, short.get(line, ()))
         for mention in line.labelled("SIZE", "MARGIN", "COVERAGE"):
             before = [who for at, who in events if at <= mention.start]
             after = [who for at, who in events if mention.end <= at <= mention.end + 45]
@@ -294,7 +310,7 @@ def _past(line: Line, size: Mention) -> bool:
     return bool(earlier) and bool(WAS.search(line.read.note.text[max(line.sentence.start, size.start - 25) : size.start]))
 
 
-def _events(line: Line, drafts: Sequence[Draft]) -> list[tuple[int, list[int]]]:
+def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]] = ()) -> list[tuple[int, list[int]]]:
     """(character, targets spoken of from here on) in order."""
     if len(drafts) == 1:
         return []
@@ -306,6 +322,9 @@ def _events(line: Line, drafts: Sequence[Draft]) -> list[tuple[int, list[int]]]:
             [int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else []
         )
         out += [(mention.start, who)] if who else []
+    for at, name in short:
+        who = [i for i, d in enumerate(drafts) if d.place.name == name]
+        out += [(at, who)] if who else []
     covered: set[Mention] = set()
     for place in _places(line):
         who = _meant(place, drafts)

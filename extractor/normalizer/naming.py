@@ -32,7 +32,7 @@ BESIDE = re.compile(
     r"[\s-]*(?:side|aspect|border|surface|approach|route|access|window|capsule|contour|wall was|fat plane)\b", re.IGNORECASE
 )
 OF_PLACE = re.compile(
-    r"[\s\w-]{0,40}\b(?:in|of|at|within|along|from|on|under|beside)\b\s(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s)*",
+    r"[\s\w-]{0,40}\b(?:in|of|at|within|along|from|on|under|beside)\b\s+(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
     re.IGNORECASE,
 )
 CLAUSE = re.compile(r"[;.]\s|\bbut\b|\bwhile\b|\bwhereas\b|, (?:and|with) (?:the|a|an|her|his)\b", re.IGNORECASE)
@@ -84,7 +84,7 @@ class Candidate:
 def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
     found = _clusters(_spots(lines))
-    found = _contained(_joined(_named(_reseated(found))))
+    found = _contained(_named(_joined(_reseated(found))))
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]

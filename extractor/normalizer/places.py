@@ -55,8 +55,18 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
     firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.text)] or list(group)
     site = _site([m.concept for m in firm])
     side = _side(sides, start, end, parts, site)
-    keep = frozenset(p.concept for p in parts if _fits(p.concept, site))
+    keep = frozenset(p.concept for p in parts if _fits(p.concept, site)) | (_lobes(group, parts) if site == "lung" else frozenset())
     return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])
+
+
+LOBE = re.compile(r"\b(upper|middle|lower)[- ]lob", re.IGNORECASE)
+LOBES = {"lobe:RUL": "upper", "lobe:LUL": "upper", "lobe:RML": "middle", "lobe:RLL": "lower", "lobe:LLL": "lower"}
+
+
+def _lobes(group: Sequence[Mention], parts: Sequence[Mention]) -> frozenset[str]:
+    """Which lobe is named, with or without its side, so that "the lower lobe" can be the left lower lobe of another sentence."""
+    said = [m[1].lower() for g in group if (m := LOBE.search(g.text))] + [LOBES[p.concept] for p in parts if p.concept in LOBES]
+    return frozenset(f"lobepos:{s}" for s in said)
 
 
 def _cut(text: str, m: Mention, start: int, end: int) -> bool:
