@@ -23,7 +23,9 @@ COUNT = re.compile(
 )
 NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
 ALL = re.compile(
-    r"\b(?:both|each|any|all(?: (?:two|three|four|of the))?|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b|\b(?:both|for each|in each case|all of them)\b",
+    r"\b(?:each|any|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b"
+    r"|\ball(?: (?:two|three|four|five|of the|the|of these|treated|ablated))*(?: \w+){0,2}? (?:targets|lesions|nodules|metastases|mets|tumou?rs|zones|sites|masses|deposits|implants|cavities|ablations|spots|areas|places|scars|beds|regions|foci|fields)\b"
+    r"|\b(?:both|for each|in each case|(?:all|each) (?:two |three |four |five )?of them|all (?:two|three|four|five))\b",
     re.IGNORECASE,
 )
 OTHER_ONE = re.compile(r"\b(?:the other(?: one)?|the second(?: one)?|the latter)\b", re.IGNORECASE)
@@ -214,6 +216,7 @@ def _told(session: Session) -> list[Draft]:
     """Targets of a session that only other notes tell of: from its own sentence, else from the one before."""
     line = session.lines[0]
     drafts: list[Draft] = []
+    sizes: list[Mention] = []
     found = [p for p in _places(line) if _near(session, line, p)] or _places(line)
     if not found:
         before = [
@@ -222,10 +225,13 @@ def _told(session: Session) -> list[Draft]:
             if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph
         ][-1:]
         for other in (*before, *session.lines[1:]):
-            found = _places(other)[-1:]
+            found = _places(other)[-1:] if other in before else [p for p in _places(other) if p.site]
             if found:
+                sizes = [s for s in other.labelled("SIZE") if other in before and not _past(other, s)]
                 break
     _add_places(drafts, found, line)
+    for draft in drafts if len(drafts) == 1 else []:
+        draft.sizes += sizes
     _twins(drafts, [line])
     return drafts or [Draft(Place())]
 
@@ -364,7 +370,7 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
     out: list[Target] = []
     taken: set[str] = set()
     for draft in drafts:
-        place = _sided(draft.place, session)
+        place = _sided(draft.place, session, drafts, reads)
         before = _earlier(place, session, [t for t in earlier if t.lesion_id not in taken])
         if before:
             taken.add(before.lesion_id)
@@ -402,22 +408,32 @@ def _inherit(place: Place, old: Place) -> Place:
     return replace(place, side=place.side or old.side, parts=parts, mentions=(*place.mentions, *sides[:1]))
 
 
-def _sided(place: Place, session: Session) -> Place:
-    """Fill the side from any other sentence of the report that names the same site with one side only."""
+PAIRED = ("lung", "kidney", "adrenal", "retroperitoneum", "pleura", "chest_wall", "gluteal", "shoulder", "upper_extremity", "lower_extremity", "axilla", "groin", "paraspinal", "breast", "lymph_node")  # fmt: skip
+
+
+def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Sequence[ReadNote]) -> Place:
+    """Fill the side from another sentence of the report that names the same site with one side only, then from other notes, then from the title's other target."""
     if place.side or not place.site:
         return place
-    said = [
-        p
-        for line in session.lines
-        if line.sentence.section not in ("past_history", "family_history", "history", "comparison", "consent")
-        for p in _places(line)
-        if p.site == place.site and p.side and not conflict(p, place)
-    ]
-    sides = {p.side for p in said}
-    if len(sides) == 1:
-        side = next(m for m in said[0].mentions if m.label in ("SIDE", "PART"))
-        return replace(place, side=said[0].side, mentions=(*place.mentions, side))
+    skipped = ("past_history", "family_history", "history", "comparison", "consent")
+    here = [p for x in session.lines if x.sentence.section not in skipped for p in _same(x, place)]
+    elsewhere = [p for r in reads if r is not session.report for x in timeline.lines(r) for p in _same(x, place)]
+    for said in (here, elsewhere if place.site in PAIRED else []):
+        if len({p.side for p in said}) == 1:
+            side = next(m for m in said[0].mentions if m.label in ("SIDE", "PART"))
+            return replace(place, side=said[0].side, mentions=(*place.mentions, side))
+        if said:
+            return place
+    others = [d.place for d in drafts if d.place is not place and d.place.side]
+    if place.site in PAIRED and len(drafts) == 2 and others:
+        sides = [m for m in others[0].mentions if m.label == "SIDE"]
+        return replace(place, side=others[0].side, mentions=(*place.mentions, *sides[:1]))
     return place
+
+
+def _same(line: Line, place: Place) -> list[Place]:
+    """The places of a line that name the same site, with a side."""
+    return [p for p in _places(line) if p.site == place.site and p.side and not conflict(p, place)]
 
 
 def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Target | None:

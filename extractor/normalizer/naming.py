@@ -28,6 +28,7 @@ TUMOUR = re.compile(
     r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|mets?|metastas[ei]s|deposits?|implants?|recurrences?|nodes?|remnant|residual|target|sarcoma)\b",
     re.IGNORECASE,
 )
+AT = re.compile(r"\bat (?:the |its )$", re.IGNORECASE)
 BESIDE = re.compile(
     r"[\s-]*(?:side|aspect|border|surface|approach|route|access|window|capsule|contour|wall was|fat plane)\b", re.IGNORECASE
 )
@@ -142,7 +143,11 @@ def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int,
     pieces = _pieces(line, last, bare)
     said: dict[int, list[Mention]] = {}
     for m in line.labelled(*WORTH):
-        if not (m.has("intended", "planned", "hypothetical", "risk") or (m.label == "SIZE" and m.has("historical"))):
+        if not (
+            m.has("intended", "planned", "hypothetical", "risk")
+            or (m.label == "SIZE" and m.has("historical"))
+            or (m.label == "PROBES" and m.has("negated"))
+        ):
             said.setdefault(_owner(line, m, pieces), []).append(m)
     spots = [
         Spot(place, line, start, titled, tuple(said.get(i, ())))
@@ -176,7 +181,8 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
     if NOT_TREATED.search(text[low:high]):
         return False
     end = max((m.end for m in place.mentions), default=start)
-    landmark = LANDMARK.search(text[max(line.sentence.start, start - 40) : start]) or BESIDE.match(text[end : end + 30])
+    ahead = text[max(line.sentence.start, start - 40) : start]
+    landmark = LANDMARK.search(ahead) or AT.search(ahead) or BESIDE.match(text[end : end + 30])
     return titled or not landmark or any(m.label == "SIZE" and end <= m.start <= end + 30 for m in said or ())
 
 
