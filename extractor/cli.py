@@ -262,6 +262,30 @@ def corpora_score(
             typer.echo(f"{d.patient} | {d.what} | {d.kind} | labeled {d.labeled or '-'} | extracted {d.extracted or '-'}")
 
 
+@corpora_app.command("robustness")
+def corpora_robustness(
+    where: Annotated[Path | None, typer.Option(help="folder of chart files (default: all shipped)")] = None, rules: RuleDirs = None
+) -> None:
+    """Rewrite the charts in ways that should not matter and count the cells that stay the same.
+
+    \b
+    extractor corpora robustness
+    extractor corpora robustness --where corpora/delta
+    """
+    with _told():
+        from rich.console import Console
+
+        from extractor import corpora, show
+        from extractor import rules as rule_files
+        from extractor.evaluator import robustness
+        from extractor.pipeline import build
+
+        charts = [corpora.notes(corpora.load(f)) for f in corpora.files(where)]
+        reader = build(rule_files.load(*(rules or ())))
+        with _bar() as progress:
+            show.robustness(Console(), robustness.measure(charts, robustness.CHANGES, reader, progress))
+
+
 def _first_contact() -> None:
     with _told():
         from rich.console import Console

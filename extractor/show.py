@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from extractor.evaluator.charts import HEADLINE, Figure, headline
+from extractor.evaluator.robustness import Kept
 from extractor.evaluator.spans import SpanScores
 from extractor.explain import safe
 from extractor.schema import COHORT
@@ -35,16 +36,21 @@ def timeline(console: Console, out: Path, patient: str | None = None) -> str:
     return patient
 
 
+def robustness(console: Console, found: Iterable[Kept]) -> None:
+    """Shares of charts and cells that a change of writing leaves as they are."""
+    table = Table("change", "charts unchanged", "cells unchanged", title="What a change of writing does to a chart")
+    for k in found:
+        table.add_row(k.change.name, f"{k.charts_same}/{k.charts}", f"{k.cells_same / k.cells:.3f}" if k.cells else "-")
+    console.print(table)
+
+
 def _fullest(tables: Mapping[str, pd.DataFrame]) -> str:
     seen = pd.concat([tables[t]["patient_id"] for t in ("lesions", "complications", "assessments")])
     return str(seen.value_counts().sort_index().idxmax()) if len(seen) else str(tables["patients"]["patient_id"].iloc[0])
 
 
 def _events(tables: Mapping[str, pd.DataFrame], patient: str) -> Iterator[tuple[str, str, str]]:
-    own = {
-        name: frame[frame["patient_id"] == patient].fillna("") if name == "x" else frame[frame["patient_id"] == patient]
-        for name, frame in tables.items()
-    }
+    own = {name: frame[frame["patient_id"] == patient] for name, frame in tables.items()}
     lesions = own["lesions"].set_index("lesion_id") if len(own["lesions"]) else own["lesions"]
     for _, r in own["procedures"].iterrows():
         targets = own["lesions"][own["lesions"]["procedure_id"] == r["procedure_id"]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -21,7 +21,8 @@ from extractor.pipeline.dates import day_first
 
 YEARS = 28
 """The Gregorian calendar repeats its weekdays after 28 years (1901 to 2099)."""
-DAYS = 10
+DAYS = 3
+"""Small, since a month told without its day ("ablated in May") stays: days that cross into June would contradict it."""
 COLUMNS = 80
 TABLES = ("patients", "procedures", "lesions", "complications", "assessments", "outcomes", "treatments")
 MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
@@ -51,13 +52,31 @@ def share(changed: Chart, chart: Chart, back: Back) -> tuple[int, int]:
     return sum(ours[k] == theirs.get(k) for k in ours), len(ours.keys() | theirs.keys())
 
 
-def measure(charts: Iterable[Sequence[Note]], change: Change, reader: Reader) -> tuple[int, int, int, int]:
-    """(charts unchanged, charts, cells the same, cells) of a change over charts."""
-    unchanged = number = same = cells = 0
-    for notes in charts:
-        a, b = share(abstract(change.rewrite(notes, reader), reader), abstract(notes, reader), change.back)
-        unchanged, number, same, cells = unchanged + (a == b), number + 1, same + a, cells + b
-    return unchanged, number, same, cells
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a change left as it was: charts without any changed cell, of how many; cells the same, of how many."""
+
+    change: Change
+    charts_same: int
+    charts: int
+    cells_same: int
+    cells: int
+
+
+def measure(
+    charts: Sequence[Sequence[Note]], changes: Sequence[Change], reader: Reader, progress: Callable[[int, int], None] | None = None
+) -> list[Kept]:
+    """Every change on every chart; ``progress`` is told (done, total) charts."""
+    found: list[list[tuple[int, int]]] = []
+    for number, notes in enumerate(charts, 1):
+        chart = abstract(notes, reader)
+        found.append([share(abstract(c.rewrite(notes, reader), reader), chart, c.back) for c in changes])
+        if progress:
+            progress(number, len(charts))
+    return [
+        Kept(change, sum(a == b for a, b in one), len(one), sum(a for a, _ in one), sum(b for _, b in one))
+        for change, one in zip(changes, zip(*found, strict=True), strict=True)
+    ]
 
 
 def _cells(chart: Chart, back: Back) -> dict[Cell, str]:
@@ -65,7 +84,8 @@ def _cells(chart: Chart, back: Back) -> dict[Cell, str]:
     for table in TABLES:
         for row in getattr(chart, table):
             values = {k: c.value for k, c in row.cells.items()}
-            names = {k: _shown(v, str(values.get(f"{k}_precision") or "day"), chart.patient_id, back) for k, v in values.items()}
+            told = str(values.get("date_precision") or "day")
+            names = {k: _shown(v, str(values.get(f"{k}_precision") or told), chart.patient_id, back) for k, v in values.items()}
             ident = next((v for k, v in names.items() if k.endswith("_id") and k != "patient_id"), "")
             out.update({(table, ident, k): v for k, v in names.items()})
     return out
@@ -76,7 +96,7 @@ def _shown(value: Any, precision: str, patient: str, back: Back) -> str:
         return back(value, precision).isoformat()
     text = " ".join(str(value).split()).casefold()
     text = text.replace(patient.casefold(), "patient")
-    text = re.sub(r"\d{4}-\d\d-\d\d", lambda m: back(date.fromisoformat(m[0]), "day").isoformat(), text)
+    text = re.sub(r"\d{4}-\d\d-\d\d", lambda m: back(date.fromisoformat(m[0]), precision).isoformat(), text)
     text = re.sub(r"(?<=:)(\d{4})-(\d\d)(?=:)", lambda m: back(date(int(m[1]), int(m[2]), 1), "month").isoformat()[:7], text)
     return re.sub(r"(?<=:)(\d{4})(?=:)", lambda m: str(back(date(int(m[1]), 1, 1), "year").year), text)
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from extractor.model import Cell, Drop, Mention, ReadNote
-from extractor.normalizer import coverage, timeline
+from extractor.normalizer import coverage, naming, timeline
+from extractor.normalizer.naming import EARLIER, NOT_TREATED
 from extractor.normalizer.places import conflict, likeness, near_site, places
 from extractor.normalizer.records import Line, Place, Session, Target
 
@@ -22,7 +23,9 @@ COUNT = re.compile(
 )
 NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
 ALL = re.compile(
-    r"\b(?:both|each|any|all(?: (?:two|three|four|of the))?|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b|\b(?:both|for each|in each case|all of them)\b",
+    r"\b(?:each|any|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b"
+    r"|\ball(?: (?:two|three|four|five|of the|the|of these|treated|ablated))*(?: \w+){0,2}? (?:targets|lesions|nodules|metastases|mets|tumou?rs|zones|sites|masses|deposits|implants|cavities|ablations|spots|areas|places|scars|beds|regions|foci|fields)\b"
+    r"|\b(?:both|for each|in each case|(?:all|each) (?:two |three |four |five )?of them|all (?:two|three|four|five))\b",
     re.IGNORECASE,
 )
 OTHER_ONE = re.compile(r"\b(?:the other(?: one)?|the second(?: one)?|the latter)\b", re.IGNORECASE)
@@ -35,19 +38,10 @@ WAS = re.compile(
     re.IGNORECASE,
 )
 NOT_COUNTED = ("consent", "indication", "history", "comparison", "plan", "past_history", "reason", "addendum")
-EARLIER = re.compile(
-    r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|ago|s/p|status post|surveillance)\b",
-    re.IGNORECASE,
-)
-NOT_TREATED = re.compile(
-    r"\b(?:not (?:a target|ablated|treated|frozen|touched|addressed|targeted)|NOT ablated|deferred|left (?:alone|for)|untreated|for another (?:day|session)|no probe|separate (?:session|sitting))\b",
-    re.IGNORECASE,
-)
 REGION = re.compile(
     r"[\s/,&+]*(?:(?:of|the|left|right|chest|thorax|abdomen|abdominal|pelvis|abd|pel|c/a/p|c/a|a/p|cap|and|with|without|w|wo|w/|w/o|contrast|l|r|lt|rt|low|dose|scan|neck|brain|iv|oral)\b[\s/,&+.]*)*",
     re.IGNORECASE,
 )
-HEAD_SECTIONS = ("", "procedure", "date", "diagnosis")
 BODY_SECTIONS = (
     "technique",
     "findings",
@@ -78,58 +72,57 @@ class Draft:
 
 def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Drop]) -> list[Target]:
     """Targets in order of session; a target treated before points to its newest row."""
+    named = _named_in_reports(sessions)
+    drafts = {s.procedure_id: _reported(s, named[s.procedure_id], _shared(s, sessions)) if s.report else _told(s) for s in sessions}
+    for together in _by_report(sessions):
+        _describe(together, [d for s in together for d in drafts[s.procedure_id]])
     targets: list[Target] = []
     for session in sessions:
-        drafts = _reported(session) if session.report else _told(session)
-        _correct_sides(session, drafts)
-        _describe(session, drafts)
-        targets += _rows(session, drafts, targets, reads)
+        _correct_sides(session, drafts[session.procedure_id])
+        targets += _rows(session, drafts[session.procedure_id], targets, reads)
     return targets
+
+
+def _by_report(sessions: Sequence[Session]) -> list[list[Session]]:
+    """Sessions that one report tells of are described together, so that what it says of one goes to none of the others."""
+    out: list[list[Session]] = []
+    for session in sessions:
+        known = next((o for o in out if session.report and o[0].report is session.report), None)
+        if known:
+            known.append(session)
+        else:
+            out.append([session])
+    return out
 
 
 # ---- which targets ------------------------------------------------------------------------------------------------------
 
 
-def _reported(session: Session) -> list[Draft]:
+def _named_in_reports(sessions: Sequence[Session]) -> dict[str, list[naming.Candidate]]:
+    """The candidates of each reported session; what a report on two energies names goes to the one its words speak of."""
+    out: dict[str, list[naming.Candidate]] = {}
+    for report in {s.report.note.note_id: s.report for s in sessions if s.report}.values():
+        own = [s for s in sessions if s.report is report]
+        lines = list(dict.fromkeys(x for s in own for x in s.lines if x.read is report))
+        lines.sort(key=lambda x: x.sentence.start)
+        found = naming.candidates(lines)
+        split = naming.share(found, lines, [s.modality for s in own]) if len({s.modality for s in own}) > 1 else {}
+        for session in own:
+            out[session.procedure_id] = split.get(session.modality, found)
+    return out
+
+
+def _shared(session: Session, sessions: Sequence[Session]) -> bool:
+    """True if the report of a session tells of another session too."""
+    return any(s is not session and s.report is session.report for s in sessions)
+
+
+def _reported(session: Session, found: Sequence[naming.Candidate], shared: bool) -> list[Draft]:
     lines = [x for x in session.lines if x.read is session.report]
-    text = lines[0].read.note.text if lines else ""
-    head = _head(lines)
-    drafts: list[Draft] = []
-    for line in head:
-        _add_places(drafts, _places(line), line)
-    if not drafts:
-        for wanted in (("impression", "indication", "reason", "diagnosis"), BODY_SECTIONS):
-            for line in lines:
-                if (
-                    line.sentence.section in wanted
-                    and (line.labelled("SIZE", "PROCEDURE") or line.sentence.section != "technique")
-                    and not NOT_TREATED.search(line.text)
-                ):
-                    _add_places(drafts, _places(line), line)
-                if drafts:
-                    break
-            if drafts:
-                break
-    _labelled(drafts, lines)
-    _twins(drafts, [*head, *lines], text)
+    drafts = [Draft(c.place) for c in found] or [Draft(p) for p in naming.background(lines)[:1]]
+    if not shared:
+        _twins(drafts, lines)
     return drafts or [Draft(Place())]
-
-
-def _head(lines: Sequence[Line]) -> list[Line]:
-    """The lines that name what was done: the title and the procedure section, else the impression."""
-    head = []
-    for number, line in enumerate(lines):
-        title = line.sentence.section in ("procedure",) or (line.sentence.section in HEAD_SECTIONS and number < 8)
-        about = line.sentence.section == "procedure" or any(
-            m.label == "PROCEDURE" and not m.has("planned", "cancelled", "family", "historical", "negated") for m in line.mentions
-        )
-        if title and about and not NOT_TREATED.search(line.text):
-            head.append(line)
-    if any(_places(x) for x in head):
-        return head
-    return [
-        x for x in lines if x.sentence.section in ("impression", "diagnosis") and x.labelled("PROCEDURE") and not NOT_TREATED.search(x.text)
-    ]
 
 
 def _places(line: Line) -> list[Place]:
@@ -147,14 +140,18 @@ def _add_places(drafts: list[Draft], found: Sequence[Place], line: Line) -> None
     fresh: list[Draft] = []
     for place in found:
         same = next(
-            (d for d in drafts if not conflict(d.place, place) and _one(d.place, place) and not (d in fresh and _listed(d.place, place))),
+            (
+                d
+                for d in drafts
+                if not conflict(d.place, place) and d.place.site == place.site and not (d in fresh and _listed(d.place, place))
+            ),
             None,
         )
         if same is None:
             fresh.append(Draft(place))
             drafts.append(fresh[-1])
         else:
-            same.place = _merged(same.place, place)
+            same.place = naming.merged(same.place, place)
 
 
 def _listed(a: Place, b: Place) -> bool:
@@ -162,45 +159,7 @@ def _listed(a: Place, b: Place) -> bool:
     return bool(a.parts and b.parts and a.parts != b.parts)
 
 
-def _one(a: Place, b: Place) -> bool:
-    return a.site == b.site
-
-
-def _merged(a: Place, b: Place) -> Place:
-    return Place(
-        a.site or b.site,
-        a.side or b.side,
-        a.parts | b.parts,
-        a.name or b.name,
-        (*a.mentions, *(m for m in b.mentions if m not in a.mentions)),
-        a.text or b.text,
-    )
-
-
-def _labelled(drafts: list[Draft], lines: Sequence[Line]) -> None:
-    """Blocks that begin with the name of a target ("Target 2: segment IVa, 1.3 cm") make targets of their own."""
-    for line in lines:
-        names = [m for m in line.labelled("NAME") if m.start - line.sentence.start <= 6]
-        if not names or line.sentence.section in ("history", "comparison", "indication", "consent"):
-            continue
-        name = names[0].concept
-        found = [p for p in _places(line) if p.site]
-        known = next((d for d in drafts if d.place.name == name), None)
-        if known:
-            continue
-        free = [
-            d for d in drafts if not d.place.name and (not found or not conflict(replace(d.place, name=""), replace(found[0], name="")))
-        ]
-        if free:
-            best = max(free, key=lambda d: likeness(d.place, replace(found[0], name="")) if found else 0)
-            best.place = replace(_merged(best.place, found[0]) if found else best.place, name=name)
-        elif found or line.labelled("SIZE"):
-            base = found[0] if found else (drafts[0].place if drafts else Place())
-            parts = frozenset(m.concept for m in line.labelled("PART"))
-            drafts.append(Draft(replace(base, name=name, parts=base.parts if found else parts)))
-
-
-def _twins(drafts: list[Draft], lines: Sequence[Line], text: str) -> None:
+def _twins(drafts: list[Draft], lines: Sequence[Line]) -> None:
     """Counts tell how many targets there are ("two left lower lobe metastases", "hepatic metastases x 2"); what was measured tells them apart."""
     wanted = max((_count(line) for line in lines), default=0)
     if not drafts or wanted <= len(drafts) or wanted > 5:
@@ -257,6 +216,7 @@ def _told(session: Session) -> list[Draft]:
     """Targets of a session that only other notes tell of: from its own sentence, else from the one before."""
     line = session.lines[0]
     drafts: list[Draft] = []
+    sizes: list[Mention] = []
     found = [p for p in _places(line) if _near(session, line, p)] or _places(line)
     if not found:
         before = [
@@ -265,11 +225,14 @@ def _told(session: Session) -> list[Draft]:
             if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph
         ][-1:]
         for other in (*before, *session.lines[1:]):
-            found = _places(other)[-1:]
+            found = _places(other)[-1:] if other in before else [p for p in _places(other) if p.site]
             if found:
+                sizes = [s for s in other.labelled("SIZE") if other in before and not _past(other, s)]
                 break
     _add_places(drafts, found, line)
-    _twins(drafts, [line], line.read.note.text)
+    for draft in drafts if len(drafts) == 1 else []:
+        draft.sizes += sizes
+    _twins(drafts, [line])
     return drafts or [Draft(Place())]
 
 
@@ -319,13 +282,16 @@ WRONG = re.compile(r"\b(?:not|instead of|rather than|said|stated|read|wrongly|in
 # ---- what is said of each -----------------------------------------------------------------------------------------------
 
 
-def _describe(session: Session, drafts: list[Draft]) -> None:
+def _describe(sessions: Sequence[Session], drafts: list[Draft]) -> None:
     """Walk through the sentences once; sizes, margins and coverage go to the target last spoken of."""
+    lines = list(dict.fromkeys(x for s in sessions for x in s.lines))
+    lines = sorted(lines, key=lambda x: x.sentence.start) if len(sessions) > 1 else lines
+    short = naming.short_names(lines)
     active = list(range(len(drafts)))
-    for line in session.lines:
-        if session.report and line.sentence.section not in BODY_SECTIONS:
+    for line in lines:
+        if sessions[0].report and line.sentence.section not in BODY_SECTIONS:
             continue
-        events = _events(line, drafts)
+        events = _events(line, drafts, short.get(line, ()))
         for mention in line.labelled("SIZE", "MARGIN", "COVERAGE"):
             before = [who for at, who in events if at <= mention.start]
             after = [who for at, who in events if mention.end <= at <= mention.end + 45]
@@ -350,7 +316,7 @@ def _past(line: Line, size: Mention) -> bool:
     return bool(earlier) and bool(WAS.search(line.read.note.text[max(line.sentence.start, size.start - 25) : size.start]))
 
 
-def _events(line: Line, drafts: Sequence[Draft]) -> list[tuple[int, list[int]]]:
+def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]] = ()) -> list[tuple[int, list[int]]]:
     """(character, targets spoken of from here on) in order."""
     if len(drafts) == 1:
         return []
@@ -362,6 +328,9 @@ def _events(line: Line, drafts: Sequence[Draft]) -> list[tuple[int, list[int]]]:
             [int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else []
         )
         out += [(mention.start, who)] if who else []
+    for at, name in short:
+        who = [i for i, d in enumerate(drafts) if d.place.name == name]
+        out += [(at, who)] if who else []
     covered: set[Mention] = set()
     for place in _places(line):
         who = _meant(place, drafts)
@@ -401,7 +370,7 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
     out: list[Target] = []
     taken: set[str] = set()
     for draft in drafts:
-        place = _sided(draft.place, session)
+        place = _sided(draft.place, session, drafts, reads)
         before = _earlier(place, session, [t for t in earlier if t.lesion_id not in taken])
         if before:
             taken.add(before.lesion_id)
@@ -433,27 +402,38 @@ def _inherit(place: Place, old: Place) -> Place:
     """A retreated lesion lies where it lay, if the note says less this time."""
     if not place.site:
         return replace(old, mentions=(*place.mentions, *old.mentions))
-    return replace(
-        place, parts=place.parts | frozenset(p for p in old.parts if p.split(":")[0] not in {q.split(":")[0] for q in place.parts})
-    )
+    kinds = {q.split(":")[0] for q in place.parts}
+    sides = () if place.side else tuple(m for m in old.mentions if m.label in ("SIDE", "PART"))
+    parts = place.parts | frozenset(p for p in old.parts if p.split(":")[0] not in kinds)
+    return replace(place, side=place.side or old.side, parts=parts, mentions=(*place.mentions, *sides[:1]))
 
 
-def _sided(place: Place, session: Session) -> Place:
-    """Fill the side from any other sentence of the report that names the same site with one side only."""
+PAIRED = ("lung", "kidney", "adrenal", "retroperitoneum", "pleura", "chest_wall", "gluteal", "shoulder", "upper_extremity", "lower_extremity", "axilla", "groin", "paraspinal", "breast", "lymph_node")  # fmt: skip
+
+
+def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Sequence[ReadNote]) -> Place:
+    """Fill the side from another sentence of the report that names the same site with one side only, then from other notes, then from the title's other target."""
     if place.side or not place.site:
         return place
-    said = [
-        p
-        for line in session.lines
-        if line.sentence.section not in ("past_history", "family_history", "history", "comparison", "consent")
-        for p in _places(line)
-        if p.site == place.site and p.side and not conflict(p, place)
-    ]
-    sides = {p.side for p in said}
-    if len(sides) == 1:
-        side = next(m for m in said[0].mentions if m.label in ("SIDE", "PART"))
-        return replace(place, side=said[0].side, mentions=(*place.mentions, side))
+    skipped = ("past_history", "family_history", "history", "comparison", "consent")
+    here = [p for x in session.lines if x.sentence.section not in skipped for p in _same(x, place)]
+    elsewhere = [p for r in reads if r is not session.report for x in timeline.lines(r) for p in _same(x, place)]
+    for said in (here, elsewhere if place.site in PAIRED else []):
+        if len({p.side for p in said}) == 1:
+            side = next(m for m in said[0].mentions if m.label in ("SIDE", "PART"))
+            return replace(place, side=said[0].side, mentions=(*place.mentions, side))
+        if said:
+            return place
+    others = [d.place for d in drafts if d.place is not place and d.place.side]
+    if place.site in PAIRED and len(drafts) == 2 and others:
+        sides = [m for m in others[0].mentions if m.label == "SIDE"]
+        return replace(place, side=others[0].side, mentions=(*place.mentions, *sides[:1]))
     return place
+
+
+def _same(line: Line, place: Place) -> list[Place]:
+    """The places of a line that name the same site, with a side."""
+    return [p for p in _places(line) if p.site == place.site and p.side and not conflict(p, place)]
 
 
 def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Target | None:

@@ -10,12 +10,14 @@ from extractor.normalizer.records import Place, Target
 
 LANDMARK = re.compile(
     r"(?:adjacent to|abut\w*|near|next to|close to|beside|between|displac\w+|away from|toward?s?|touch\w*|against|behind|in front of|(?:lateral|medial|deep|superficial|anterior|posterior|cranial|caudal|superior|inferior) to"
-    r"|overlying|proximity to|from|protect\w*|off|beneath|under|over|through|via|trans|spar\w+|avoid\w*|separat\w+|lift\w*|push\w*|along|up to|reaching|wrapped|draped)(?: \w+){0,2}? (?:the |his |her |a |an )?(?:\w+ )?$",
+    r"|overlying|proximity to|from|protect\w*|off|beneath|below|above|under|over|through|via|trans|spar\w+|avoid\w*|separat\w+|lift\w*|push\w*|along|up to|reaching|wrapped|draped)(?: \w+){0,2}? (?:the |his |her |a |an )?(?:\w+ )?$",
     re.IGNORECASE,
 )
 SEPARATOR = re.compile(r"\band\b|\bplus\b|[;+&]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
 LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
 """A vertebra's number alone: beside another site it tells only the height ("psoas nodule at L3")."""
+STOP = re.compile(r"[.;]\s")
+APPOSED = re.compile(r"[\s(\[,:=–-]*(?:mass|nodule|lesion|node|deposit|implant|metastasis|tumou?r)?[\s(\[,:=–-]*", re.IGNORECASE)
 STRONG = ("lymph_node", "bone", "liver", "kidney", "adrenal", "pancreas", "spleen", "lung")
 WEAK = ("subcutaneous", "pelvis", "peritoneum", "other")
 SIDE_OF_LOBE = {"lobe:RUL": "right", "lobe:RML": "right", "lobe:RLL": "right", "lobe:LUL": "left", "lobe:LLL": "left"}
@@ -48,12 +50,23 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
     sides = [m for m in sentence.mentions if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end)]
     parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end)]
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
+    names = [m for m in names if (m.start < end and not STOP.search(text[m.end : start])) or APPOSED.fullmatch(text[end : m.start])]
     names.sort(key=lambda m: (m.end > start, abs(start - m.end)))
     firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.text)] or list(group)
     site = _site([m.concept for m in firm])
     side = _side(sides, start, end, parts, site)
-    keep = frozenset(p.concept for p in parts if _fits(p.concept, site))
+    keep = frozenset(p.concept for p in parts if _fits(p.concept, site)) | (_lobes(group, parts) if site == "lung" else frozenset())
     return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])
+
+
+LOBE = re.compile(r"\b(upper|middle|lower)[- ]lob", re.IGNORECASE)
+LOBES = {"lobe:RUL": "upper", "lobe:LUL": "upper", "lobe:RML": "middle", "lobe:RLL": "lower", "lobe:LLL": "lower"}
+
+
+def _lobes(group: Sequence[Mention], parts: Sequence[Mention]) -> frozenset[str]:
+    """Which lobe is named, with or without its side, so that "the lower lobe" can be the left lower lobe of another sentence."""
+    said = [m[1].lower() for g in group if (m := LOBE.search(g.text))] + [LOBES[p.concept] for p in parts if p.concept in LOBES]
+    return frozenset(f"lobepos:{s}" for s in said)
 
 
 def _cut(text: str, m: Mention, start: int, end: int) -> bool:

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache, partial
 
 import spacy
 from spacy.language import Language
@@ -33,6 +34,10 @@ with warnings.catch_warnings():
 
 Component = Callable[[Doc], Doc]
 __all__ = ["Reader", "build"]
+
+
+REMEMBERED = 20_000
+"""Sentences whose mentions a reader remembers: much of a chart's text is copied forward."""
 
 
 class Measures:
@@ -68,6 +73,7 @@ class Reader:
         self._rank = {t.rule_id: n for n, t in enumerate(rules.targets)}
         self._nlp = _sentence_language(rules, sentence_components)
         self._note_components = tuple(note_components)
+        self._found = lru_cache(REMEMBERED)(partial(_run, self._nlp))
 
     @property
     def nlp(self) -> Language:
@@ -89,7 +95,7 @@ class Reader:
 
     def _sentence(self, note: Note, sentence: Sentence, day_first: bool) -> tuple[tuple[Mention, ...], list[tuple[Mention, str]]]:
         words = note.text[sentence.start : sentence.end]
-        found = _run(self._nlp, words, note.note_date, day_first)
+        found = self._found(words.translate(_FLAT), note.note_date, day_first)
         inherited = self._sections.context.get(sentence.section, frozenset())
         mentions = [_mention(note, sentence, f, inherited) for f in found]
         return resolve(mentions, self._hides, self._rank)
@@ -148,15 +154,15 @@ def _sentence_language(rules: Rules, extra: Iterable[Component]) -> Language:
     return nlp
 
 
-def _run(nlp: Language, words: str, written: date, day_first: bool) -> list[Found]:
-    doc = nlp.make_doc(words.translate(_FLAT))
+def _run(nlp: Language, words: str, written: date, day_first: bool) -> tuple[Found, ...]:
+    doc = nlp.make_doc(words)
     for token in doc:
         token.is_sent_start = token.i == 0
     doc.spans[GROUP] = []
     doc.user_data.update({GROUP: [], "written": written, "day_first": day_first})
     for _, component in nlp.pipeline:
         doc = component(doc)
-    return _found(doc)
+    return tuple(_found(doc))
 
 
 def _found(doc: Doc) -> list[Found]:

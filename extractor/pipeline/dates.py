@@ -254,6 +254,8 @@ def _shift(day: date, months: int) -> date:
 
 SOON = 60
 """Days ahead within which a day without a year is the coming one: nobody leaves the year out of a day ten months ago."""
+RECENT = 3
+"""Years back within which "3/22" is rather that month and year than a day to come."""
 LONG_AGO = 12
 """Years back beyond which "3/22" is no month and year."""
 
@@ -451,7 +453,7 @@ def _month_day_numeric(m: Match, page: Page) -> Readings:
         return []
     day = _month_day(a, b, page, m.start(), page.ahead(m.start()))
     month = _late_month(a, m["b"], page.written)
-    close = 10 if month else SOON
+    close = 10 if month and page.written.year - month.year <= RECENT else SOON
     if day and (-close <= (page.written - day).days <= 125 or (day > page.written and page.scheduled(m.start()))):
         return [Reading(When(PartialDate(day)))]
     if month:

@@ -12,38 +12,20 @@ from extractor.pipeline.counts import find_probes
 from extractor.pipeline.found import Found
 
 LEVEL = "sentence"
-WORDS: dict[str, float] = {
-    w: n
-    for n, w in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-        ]
-    )
-}
-WORDS |= {"single": 1, "a single": 1, "twenty": 20, "thirty": 30, "half a": 0.5, "a": 1}
+UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"]
+UNITS += ["fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+WORDS: dict[str, float] = {word: float(n) for n, word in enumerate(UNITS)} | {word: 10.0 * n for n, word in enumerate(TENS, 2)}
+WORDS |= {f"{ten}-{one}": 10.0 * n + m for n, ten in enumerate(TENS, 2) for m, one in enumerate(UNITS[1:10], 1)}
+WORDS |= {"single": 1, "a single": 1, "half a": 0.5, "a": 1}
 NUMBER = r"(?:\d{1,3}(?:[.,]\d{1,2})?|\.\d)"
-SPELLED = r"(?:half a|a(?=[ -](?:full |good )?(?:centimet|millimet|cm\b))|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty)"
+SPELLED = rf"(?:half a|a(?=[ -](?:full |good )?(?:centimet|millimet|cm\b))|(?:{'|'.join(TENS)})(?:-(?:{'|'.join(UNITS[1:10])}))?|{'|'.join(reversed(UNITS[1:]))})"
 UNIT = r"(?:mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?|mil)\b"
 BY = r"\s*(?:x|×|by|\*)\s*"
+TIMES = re.compile(r"(?<=[\dm\s])(?:x|×|\*)(?=[\d.\s])|\bby\b", re.IGNORECASE)
 LENGTH = re.compile(
     rf"(?<![\w./])(?P<all>(?P<n>(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?(?:{BY}(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?){{0,3}}"
-    rf"(?:\s*(?:-|–|to|or)\s*{NUMBER}(?:\s*(?:mm|cm))?)?)[\s-]*(?P<u>{UNIT}))",
+    rf"(?:\s*(?:-|–|to|or)\s*(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?)?)[\s-]*(?P<u>{UNIT}))",
     re.IGNORECASE,
 )
 VALUE = re.compile(rf"{NUMBER}|{SPELLED}", re.IGNORECASE)
@@ -57,7 +39,7 @@ def find_lengths(text: str) -> Iterator[Found]:
         numbers = [unit] if match["n"].lower() == "a" else [_number(v[0]) * unit for v in VALUE.finditer(match["n"])]
         if not numbers or max(numbers) > 500:
             continue
-        many = re.search(BY, match["n"], re.IGNORECASE) is not None
+        many = TIMES.search(match["n"]) is not None
         value = max(numbers) if many or not RANGE.search(match["n"]) else min(numbers)
         yield Found(match.start("all"), match.end("all"), "LENGTH", f"{value:g}", "measures#length", round(value, 2))
 
@@ -66,7 +48,7 @@ def _number(word: str) -> float:
     return float(WORDS[word.lower()]) if word.lower() in WORDS else float(word.replace(",", "."))
 
 
-TUMOUR = r"(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|met(?:s|astas[ei]s|astatic)?|deposits?|foc(?:us|i)|implants?|recurrences?|nodes?|lump|remnant|crescent|component|targets?|one|sarcoma)"
+TUMOUR = r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|met(?:s|astas[ei]s|astatic)?|deposits?|foc(?:us|i)|implants?|recurrences?|nodes?|lump|remnant|crescent|component|targets?|one|sarcoma)\b"
 MARGIN_BEFORE = re.compile(
     r"margins?|rind|outside (?:the|it)(?: \w+){0,2} by|(?:never|not|nowhere|no)(?: \w+){0,2}? less than|at least|minimum of|outr[au]n\w*(?: \w+){0,4}? by|spill\w*|surround\w*(?: \w+){0,4}? by|around (?:the|it|each)|no more than|(?:could|can) (?:only )?get|cuff\b|beyond|\bpast\b|extend\w*|overlap\w*|reach\w*|\bice\b|ice[- ]?balls?|clear(?:ed|ance)|cover(?:s|ed|age|ing)|overshoot\w*|surpass\w*"
     r"|exceed\w*|envelop\w*|frost|freeze|\bfroze|outside|minimum|smallest|narrowest|thinnest|closest|tightest",
@@ -89,7 +71,7 @@ ZONE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 ZONE_AFTER = re.compile(
-    r"\W*(?:(?:low[- ]\w+|ablation|oval|round|thin|walled|thin-walled|nonenhancing|non-enhancing|treatment|treated|cryo\w*|hypo\w+) )*(?:zone|cavity|ice[- ]?ball|ablation|scar|defect|consolidation)",
+    r"[\s-]*(?:(?:low[- ]\w+|ablation|oval|round|thin|walled|thin-walled|nonenhancing|non-enhancing|treatment|treated|cryo\w*|hypo\w+) )*(?:zone|cavity|ice[- ]?ball|ablation|scar|defect|consolidation)",
     re.IGNORECASE,
 )
 OTHER_BEFORE = re.compile(
@@ -98,7 +80,7 @@ OTHER_BEFORE = re.compile(
     re.IGNORECASE,
 )
 OTHER_AFTER = re.compile(
-    r"^\W*(?:apart|deep\b|in depth|from the|away|thick|of (?:separation|fluid|displacement|gap|space)|separation|spac\w+|needle|catheter|pneumothorax|ptx|ha?ematoma|blister|effusion|incision|punctur\w+|slices?|sections?|cyst"
+    r"^[\s-]*(?:apart|deep\b|in depth|from the|away|thick|of (?:separation|fluid|displacement|gap|space)|separation|spac\w+|needle|catheter|pneumothorax|ptx|ha?ematoma|blister|effusion|incision|punctur\w+|slices?|sections?|cyst"
     r"|stone|stent|depth|fluid|dermatotom\w+|collimat\w+|(?:active|exposed) tip|gauge|off the|between|drain|tube)",
     re.IGNORECASE,
 )
@@ -114,7 +96,64 @@ OF_TUMOUR = re.compile(
     r"\W*(?:thick |wide )?(?:rim|rind|strip|crescent|cuff|sliver|edge|part|portion) of (?:the )?(?:residual |viable |untreated )?(?:tumou?r|mass|lesion|nodule)",
     re.IGNORECASE,
 )
-LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*[A-Za-z#][^.;:]{2,120},\s*$")
+TUMOUR_NAME = re.compile(TUMOUR, re.IGNORECASE)
+ICE = re.compile(
+    r"margin|obtained|achieved|gain(?:ed|s)|\bgot\b|passes|surround|around|ended with|\bice\b|ice[- ]?ball|zone|envelope|beyond|past|frozen|freez|froze|frost|ablat|cover|inclusion|enclos|includ|encas|engulf|envelop|swallow",
+    re.IGNORECASE,
+)
+ABOUT = r"(?:(?:only|just|about|approximately|approx\.?|some|around|roughly|at least|at most|no more than|not more than|not less than|no less than|never less than|nowhere less than|under|below|a|an|the|a full|a good|barely|exactly|over|more than|up to|nearly|almost|circa|ca\.?|c\.|~|>=?|≥|<|=|or|and) ?)*"
+MARGIN_NOUN = r"(?:margins?|marg\.?|clearance|surplus|excess|overlap|safety distance|(?:ice|frozen|ablative|tissue) (?:rim|cuff|collar|shell|rind|mantle|coat)|(?:least|best|thinnest|poorest) cover(?:age)?)"
+SUBJECT_MARGIN = re.compile(
+    rf"\b{MARGIN_NOUN}\b[^;:.]{{0,60}}?(?:\b(?:is|are|was|were|be|being|comes? to|came to|falls? to|fell to|drops? to|dropped to|down to|measur\w+|amount\w* to|of|at|got|get|reads?|to)\b|[:=,(]|^)[ (]*{ABOUT}$"
+    rf"|\b(?:narrowest|thinnest|smallest|tightest|closest|slimmest|shortest|least|worst|minimum|minimal|min\.?)(?: (?:\w+ ){{0,3}}?(?:side|point|spot|part|edge|aspect|place|direction|margin|cover|coverage|dimension|distance))?\b[\s:,=(]*(?:is|was|being|at|of|(?:\([^)]*\) )?by)? ?{ABOUT}$",
+    re.IGNORECASE,
+)
+ICE_TO_TUMOUR = re.compile(
+    rf"\bdistance\b[^;.]*{TUMOUR}[^;.]*\b(?:ice|zone|ablat\w+|frozen)\b|\b(?:ice|zone|frozen)\b[^;.,]* {ABOUT}$(?<=from the tumour edge )",
+    re.IGNORECASE,
+)
+BY_BEFORE = re.compile(rf"\b(?:by|with)[ (]{ABOUT}$", re.IGNORECASE)
+OVERREACH = re.compile(
+    r"\b(?:clear(?:s|ed|ing)?|pass(?:es|ed|ing)?|past|beyond|outside|exceed\w*|overlap\w*|overreach\w*|overshoot\w*|overshot|extend\w*|surpass\w*|overr[ua]n\w*|outr[au]n\w*|surround\w*|encompass\w*|protrud\w*|reach\w*|go(?:es)? past|went past|took in|cover\w*)\b",
+    re.IGNORECASE,
+)
+SPARE_AFTER = re.compile(
+    r"[\s-]*(?:(?:wide|thick|or more|or better|clear|even|uniform|complete|continuous|circumferential) ?)*(?:to spare\b|(?:rim|shell|cuff|collar|mantle|rind|coat|halo|envelope|band|layer) of (?:ice|frozen|ablat\w+)|(?:at )?(?:its|the|their) (?:closest|narrowest|thinnest|tightest|nearest|least)\b|least\b|minimum\b|\(?min\b\.?|from (?:the )?(?:tumou?r|lesion|nodule|mass)(?: edge| border| margin| surface)(?! to)|(?:away|off) (?:where|at (?:its|the) (?:nearest|closest))|past (?:it|the (?:tumou?r|lesion|nodule|mass|edge|border|capsule))\b(?<!needle))",
+    re.IGNORECASE,
+)
+AROUND = re.compile(
+    r"[\s)]*(?:(?:or|and) (?:more|better|over|above|thereabouts|so|greater|beyond)|\+|plus|at least)?[\s,]*(?:(?:all|right) (?:the way )?(?:a)?round|elsewhere|otherwise|(?:in|on|to|at|from|for|along|over) (?:all|any|every|each|the remaining|the other|the rest|both)\b|circumferential\w*|everywhere|all (?:other )?(?:directions|sides)|there\b)",
+    re.IGNORECASE,
+)
+ON_A_SIDE = re.compile(
+    rf"(?:\b(?:on|at|to|toward|towards|along|against|near|over|in)(?: the)? (?:[\w-]+ ){{1,3}}?(?:side|aspect|edge|border|margin|surface|face|pole|direction|directions|dimension|plane)s?,?(?: (?:it|the distance|this|that) (?:is|was))?|\botherwise|\belsewhere|\bremaining (?:directions|sides)|\ball other (?:directions|sides)|(?:medial|lateral|deep|superficial|cranial|caudal|ventral|dorsal|anterior|posterior|superior|inferior)(?:ly|ward)?)[\s,:]*(?:it (?:is|was)|there (?:is|was)|by)? ?{ABOUT}$",
+    re.IGNORECASE,
+)
+TERSE = re.compile(
+    r"^\W*(?:towards?|along|against|on|at) (?:the )?(?:[\w-]+ ){1,4}(?:only |just |about |a mere |there (?:is|was) |it (?:is|was) )*$",
+    re.IGNORECASE,
+)
+"""A sentence of its own that gives no more than a direction and a length speaks of the margin told before it."""
+TERSE_AFTER = re.compile(r"\s*(?:[.,;]\s*(?:elsewhere|otherwise|in the other|on the other)|[.;]?\s*$)", re.IGNORECASE)
+ZONE_SUBJECT = re.compile(
+    rf"(?:\bice (?:of|measur\w+|size|diameter)|(?:ice[- ]?balls?|(?:ablation |treatment |final |frozen )?zones?|cavit(?:y|ies)|coagulation|frozen (?:area|volume))(?: (?:of|is|was|were|measur\w+|grew to|became|came to|size|diameter)| at (?:the )?end(?: of [^,;:.]{{1,30}})?)*)[\s,:=(]*{ABOUT}$",
+    re.IGNORECASE,
+)
+ACROSS = re.compile(
+    r"[\s-]*(?:(?:in|at) (?:its |the )?(?:length|diameter|size|longest|greatest|largest|maximum|max)\b|across\b|long\b|wide\b|in (?:the )?(?:long|short) axis)",
+    re.IGNORECASE,
+)
+INSTRUMENT = re.compile(
+    r"\b(?:needles?|probes?|tips?|catheter|antenn\w+|electrodes?|wire)(?: (?:was|were|is|then))?(?: (?:advanced|inserted|placed|pushed|passed|withdrawn|pulled back|protrud\w+|driven))+(?: \w+)?\s*$",
+    re.IGNORECASE,
+)
+SHORT_AFTER = re.compile(r"[\s-]*(?:or so |and more )?(?:short|shy) of\b", re.IGNORECASE)
+STRETCH_AFTER = re.compile(r"[\s-]*(?:length|segment|stretch|portion|part|piece) of (?:the )?(?!tumou?r|lesion|mass)", re.IGNORECASE)
+STRETCH_BEFORE = re.compile(
+    r"\b(?:over (?:a (?:length|distance|stretch) of )?|(?:skin|bowel|colon|nerve|ureter|vessel) to (?:tumou?r|lesion|mass|ice) )(?:some |about |approximately )?$",
+    re.IGNORECASE,
+)
+LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*(?:\d\W+)?[A-Za-z#][^.;:]{2,120},\s*$")
 LABEL_END = re.compile(r"\s*[:(.;]")
 SEGMENTS = re.compile(
     r"\b(?:segments?|segs?\.?) ?(?P<list>(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)(?:(?:\s*(?:,|/|&|and|or)\s*)+(?:segments? )?(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)\b(?!\.\d| ?[x×] ?\d| ?(?:mm|cm))){1,7})",
@@ -144,19 +183,17 @@ def find_measures(text: str) -> list[Found]:
 
 def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
     clause = CLAUSE.split(before)[-1]
-    if re.search(BY, words, re.IGNORECASE):
-        return (
-            "ZONE_SIZE" if ZONE_AFTER.match(after) or (ZONE_BEFORE.search(clause) and not re.search(rf"{TUMOUR}[^,]*$", clause)) else "SIZE"
-        )
+    margin, size, zone = (_nearest(p, clause) for p in (MARGIN_BEFORE, SIZE_BEFORE, ZONE_BEFORE))
+    if TIMES.search(words):
+        return "ZONE_SIZE" if ZONE_AFTER.match(after) or zone > _nearest(TUMOUR_NAME, clause) else "SIZE"
     if last == "MARGIN" and DEEP.match(after):
         return "MARGIN"
-    if OTHER_AFTER.search(after) or _nearest(OTHER_BEFORE, clause) > max(_nearest(MARGIN_BEFORE, clause), _nearest(SIZE_BEFORE, clause)):
+    told = _told(clause, after, bool(ICE.search(sentence)) or last == "MARGIN")
+    if told:
+        return told
+    if OTHER_AFTER.search(after) or _nearest(OTHER_BEFORE, clause) > max(margin, size):
         return "LENGTH"
-    if MARGIN_AFTER.search(after) and re.search(
-        r"margin|obtained|achieved|surround|around|ended with|\bice\b|ice[- ]?ball|zone|beyond|past|frozen|freez|froze|frost|ablat|cover",
-        sentence,
-        re.IGNORECASE,
-    ):
+    if MARGIN_AFTER.search(after) and ICE.search(sentence):
         return "MARGIN"
     if ZONE_AFTER.match(after):
         return "ZONE_SIZE"
@@ -166,7 +203,6 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
         return "SIZE"
     if SIZE_AFTER.search(after):
         return "SIZE"
-    margin, size, zone = (_nearest(p, clause) for p in (MARGIN_BEFORE, SIZE_BEFORE, ZONE_BEFORE))
     if margin > size and margin >= zone and not re.search(r"ice[- ]?ball (?:of|measur|diam)", clause, re.IGNORECASE):
         return "MARGIN"
     if zone > size:
@@ -176,13 +212,32 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
     return last if last in ("MARGIN", "SIZE", "ZONE_SIZE") and len(before) < 60 else "LENGTH"
 
 
+def _told(clause: str, after: str, ice: bool) -> str:
+    """The kind of a length whose nearest words leave no doubt; '' otherwise."""
+    if SHORT_AFTER.match(after) or STRETCH_AFTER.match(after) or STRETCH_BEFORE.search(clause) or INSTRUMENT.search(clause):
+        return "LENGTH"
+    if SUBJECT_MARGIN.search(clause) or ICE_TO_TUMOUR.search(clause) or SPARE_AFTER.match(after):
+        return "MARGIN"
+    if (BY_BEFORE.search(clause) and OVERREACH.search(clause)) or (AROUND.match(after) and ice):
+        return "MARGIN"
+    if ON_A_SIDE.search(clause) and ice:
+        return "MARGIN"
+    if TERSE.search(clause) and TERSE_AFTER.match(after):
+        return "MARGIN"
+    if ZONE_SUBJECT.search(clause):
+        return "ZONE_SIZE"
+    if ACROSS.match(after):
+        return "ZONE_SIZE" if _nearest(ZONE_BEFORE, clause) > _nearest(TUMOUR_NAME, clause) else "SIZE"
+    return ""
+
+
 def _nearest(pattern: re.Pattern[str], text: str) -> int:
     """End of the last match, so that the cue nearest to the length wins; 0 without a match."""
     return max((m.end() for m in pattern.finditer(text)), default=0)
 
 
 LISTED = re.compile(
-    r"\b(?:margins?|clearance)(?: by direction| \w+)?,? ?\(? ?(?:in )?(?P<u>mm|cm)\)?(?: \w+)? ?[:=] ?(?P<list>[^.\n;]{1,160})",
+    r"\b(?:margins?|clearance)[^.\n;:\d]{0,40}?[ :(](?P<slashed>\d{1,2}(?:\.\d)?(?: ?/ ?\d{1,2}(?:\.\d)?){1,5}) ?(?P<v>mm|cm)\b|\b(?:margins?|clearance)(?: by direction| \w+)?,? ?\(? ?(?:in )?(?P<u>mm|cm)\)?(?: \w+)? ?[:=] ?(?P<list>[^.\n;]{1,160})",
     re.IGNORECASE,
 )
 
@@ -191,10 +246,11 @@ def _listed_margins(text: str) -> list[Found]:
     """Bare numbers after a heading that gives the unit: "Margins (mm): ant 8, post 6, med 4"."""
     out = []
     for match in LISTED.finditer(text):
-        scale = 10.0 if match["u"].lower() == "cm" else 1.0
-        for n in re.finditer(r"(?<![\w.])\d{1,2}(?:[.,]\d)?(?![\w.]*\d)", match["list"]):
+        part, unit = ("slashed", "v") if match["slashed"] else ("list", "u")
+        scale = 10.0 if match[unit].lower() == "cm" else 1.0
+        for n in re.finditer(r"(?<![\w.])\d{1,2}(?:[.,]\d)?(?![\w.]*\d)", match[part]):
             value = float(n[0].replace(",", ".")) * scale
-            start = match.start("list") + n.start()
+            start = match.start(part) + n.start()
             out.append(Found(start, start + len(n[0]), "MARGIN", f"{value:g}", "measures#listed_margin", value))
     return out
 

@@ -198,6 +198,10 @@ def _wrapped(text: str, at: int, after: int, end: int, width: int) -> bool:
     return bool(line[-1] in ",(/" or (word[0][0].islower() and len(line) > 40 and line[-1] not in ".:;!?"))
 
 
+NAMED = re.compile(r"\b(?:target|lesion|site|tumou?r|nodule|zone|segment|grade)s? (?:[A-E] and )?[A-E]$", re.IGNORECASE)
+"""A target's letter ends a sentence where an initial does not."""
+
+
 def _full_stop(text: str, begin: int, match: re.Match[str]) -> bool:
     """True if the stop ends a sentence: not an abbreviation, an initial or a list number."""
     if match[0][0] != ".":
@@ -211,6 +215,8 @@ def _full_stop(text: str, begin: int, match: re.Match[str]) -> bool:
     if not follow:
         return True
     word = word.lstrip("([\"'")
+    if NAMED.search(head):
+        return True
     if word in NEVER_LAST or (
         len(word) == 1 and word.isalpha() and word not in "ai" and follow[0].isupper() and not text[at - 2 : at - 1].isdigit()
     ):

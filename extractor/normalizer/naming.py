@@ -1,0 +1,436 @@
+"""Which targets does a report name? Every place or name in it is a candidate; what is said of it tells target from landmark.
+
+A target stands in the title of what was done, or is measured, punctured and covered in the body. A candidate that only a
+history, a plan or a landmark names is none, and an organ named beside its own finer places is their container.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from extractor.model import Mention
+from extractor.normalizer.places import LANDMARK, conflict, likeness, places
+from extractor.normalizer.records import Line, Place
+from extractor.normalizer.setup import named_energies
+
+NOT_TREATED = re.compile(
+    r"\b(?:not (?:a target|ablated|treated|frozen|touched|addressed|targeted|for treatment|examined|among)|NOT ablated|deferred|left (?:alone|for|in peace|to itself)|untreated|for another (?:day|session)|no probe|separate (?:session|sitting)"
+    r"|(?:is|are|being|to be|was|were) (?:watched|observed|followed|monitored)|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|postponed)\b",
+    re.IGNORECASE,
+)
+EARLIER = re.compile(
+    r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:days|weeks|months|years) ago|s/p|status post|surveillance)\b",
+    re.IGNORECASE,
+)
+TUMOUR = re.compile(
+    r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|mets?|metastas[ei]s|deposits?|implants?|recurrences?|nodes?|remnant|residual|target|sarcoma)\b",
+    re.IGNORECASE,
+)
+AT = re.compile(r"\bat (?:the |its )$", re.IGNORECASE)
+BESIDE = re.compile(
+    r"[\s-]*(?:side|aspect|border|surface|approach|route|access|window|capsule|contour|wall was|fat plane)\b", re.IGNORECASE
+)
+OF_PLACE = re.compile(
+    r"[\s\w-]{0,40}\b(?:in|of|at|within|along|from|on|under|beside)\b\s+(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
+    re.IGNORECASE,
+)
+CLAUSE = re.compile(r"[;.]\s|\bbut\b|\bwhile\b|\bwhereas\b|, (?:and|with) (?:the|a|an|her|his)\b", re.IGNORECASE)
+SEGMENT = re.compile(r"\W*s(?:eg\w*)?\.? ?[ivx\d]", re.IGNORECASE)
+BODY = (
+    "technique", "findings", "procedure", "impression", "", "addendum", "complications", "guidance", "anesthesia", "course", "assessment", "data",
+    "assessment_plan", "date", "diagnosis",
+)  # fmt: skip
+BACKGROUND = ("indication", "reason", "diagnosis", "history")
+TITLE_LINES = 8
+FIRST_LINES = 3
+OWN = ("pl", "per", "rp", "pel", "node")
+"""Kinds of finer places that name one place by themselves."""
+WORTH = {"SIZE": 1.5, "PROBES": 2.0, "MARGIN": 0.5, "COVERAGE": 0.5}
+"""What a measure says for a target; margins are told of landmarks too ("4 mm at the humerus")."""
+UNREAL = ("planned", "cancelled", "family", "historical", "negated", "hypothetical", "risk")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place or name as one clause tells it, with what is measured there."""
+
+    place: Place
+    line: Line
+    start: int
+    titled: bool
+    said: tuple[Mention, ...] = ()
+
+
+@dataclass
+class Candidate:
+    """Spots that can be one target."""
+
+    place: Place
+    spots: list[Spot] = field(default_factory=list)
+
+    @property
+    def titled(self) -> bool:
+        """True if a line that tells what was done names it."""
+        return any(s.titled for s in self.spots)
+
+    @property
+    def weight(self) -> float:
+        """How much speaks for a target: named as one, sized, punctured, covered."""
+        kinds = {m.label for s in self.spots for m in s.said}
+        return 2.0 * bool(self.place.name) + sum(WORTH[k] for k in kinds)
+
+
+def candidates(lines: Sequence[Line]) -> list[Candidate]:
+    """The targets of a report in the order it names them, best guess; may be empty."""
+    found = _clusters(_spots(lines))
+    found = _contained(_named(_joined(_reseated(found))))
+    titled = [c for c in found if c.titled and c.place.site]
+    sites = {c.place.site for c in titled}
+    kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
+    kept = [c for c in kept if c.place.site or c.weight > 0]
+    return kept or [c for c in found if c.weight > 0][:1]
+
+
+def background(lines: Sequence[Line]) -> list[Place]:
+    """Places of the indication, for reports that name their target nowhere else."""
+    for line in lines:
+        if line.sentence.section in BACKGROUND and not NOT_TREATED.search(line.text):
+            found = [p for p in _places(line) if p.site]
+            if found:
+                return found
+    return []
+
+
+# ---- spots ----------------------------------------------------------------------------------------------------------------
+
+
+def _spots(lines: Sequence[Line]) -> list[Spot]:
+    out: list[Spot] = []
+    bare = short_names(lines)
+    for number, line in enumerate(lines):
+        titled = _title(line, number)
+        if line.sentence.section not in BODY and not titled:
+            continue
+        if (
+            EARLIER.search(line.text)
+            and not titled
+            and not bare.get(line)
+            and not line.labelled("PROBES", "MARGIN", "COVERAGE", "NAME", "SIZE")
+        ):
+            continue
+        last = out[-1].place if out and out[-1].line.sentence.paragraph == line.sentence.paragraph else Place()
+        fresh, loose = _line_spots(line, titled, last, bare.get(line, ()))
+        if loose and last.site:
+            out[-1] = replace(out[-1], said=(*out[-1].said, *loose))
+        out += fresh
+    return out
+
+
+def _title(line: Line, number: int) -> bool:
+    """True for a line that names what was done: the title, the procedure's own section, or an impression."""
+    if NOT_TREATED.search(line.text) and line.sentence.section != "procedure":
+        return False
+    done = [m for m in line.labelled("PROCEDURE") if not m.has(*UNREAL)]
+    section = line.sentence.section
+    head = section == "procedure" or (section in ("", "date", "diagnosis") and number < TITLE_LINES) or number < FIRST_LINES
+    return bool(done) and head and not EARLIER.search(line.text[: done[0].start - line.sentence.start])
+
+
+def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int, str]]) -> tuple[list[Spot], list[Mention]]:
+    """The spots of a line, and what it measures before it names any."""
+    pieces = _pieces(line, last, bare)
+    said: dict[int, list[Mention]] = {}
+    for m in line.labelled(*WORTH):
+        if not (
+            m.has("intended", "planned", "hypothetical", "risk")
+            or (m.label == "SIZE" and m.has("historical"))
+            or (m.label == "PROBES" and m.has("negated"))
+        ):
+            said.setdefault(_owner(line, m, pieces), []).append(m)
+    spots = [
+        Spot(place, line, start, titled, tuple(said.get(i, ())))
+        for i, (start, place) in enumerate(pieces)
+        if _real(line, start, place, titled, said.get(i))
+    ]
+    return spots, said.get(-1, [])
+
+
+def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
+    """Which piece a measure belongs to: "17 mm nodule in the deltoid" the next, else the last one named, else one that follows closely."""
+    text = line.read.note.text
+    before = [i for i, (start, _) in enumerate(pieces) if start <= m.start]
+    after = [i for i, (start, _) in enumerate(pieces) if m.end <= start <= m.end + 45]
+    if m.label == "SIZE" and after and OF_PLACE.fullmatch(text[m.end : pieces[after[0]][0]]):
+        return after[0]
+    return before[-1] if before else after[0] if after else -1
+
+
+def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Mention] | None) -> bool:
+    """False for a landmark, and for what its clause says was not treated."""
+    text = line.read.note.text
+    low = max(
+        (line.sentence.start + m.end() for m in CLAUSE.finditer(line.text) if line.sentence.start + m.end() <= start),
+        default=line.sentence.start,
+    )
+    high = min(
+        (line.sentence.start + m.start() for m in CLAUSE.finditer(line.text) if line.sentence.start + m.start() > start),
+        default=line.sentence.end,
+    )
+    if NOT_TREATED.search(text[low:high]):
+        return False
+    end = max((m.end for m in place.mentions), default=start)
+    ahead = text[max(line.sentence.start, start - 40) : start]
+    landmark = LANDMARK.search(ahead) or AT.search(ahead) or BESIDE.match(text[end : end + 30])
+    return titled or not landmark or any(m.label == "SIZE" and end <= m.start <= end + 30 for m in said or ())
+
+
+def _pieces(line: Line, last: Place, bare: Sequence[tuple[int, str]]) -> list[tuple[int, Place]]:
+    """(start, place) of each place, name or finer place of a line; a finer place alone is one of what was spoken of last."""
+    found = _places(line)
+    used = {m for p in found for m in p.mentions}
+    out = [(min(m.start for m in p.mentions if m.label in ("SITE", "NAME")), p) for p in found]
+    out += [(m.start, Place(name=m.concept, mentions=(m,))) for m in line.labelled("NAME") if m not in used]
+    out += [
+        (m.start, Place(parts=frozenset((m.concept,)), mentions=(m,)))
+        for m in line.labelled("PART")
+        if m not in used and not m.concept.startswith("bulk:")
+    ]
+    out = _with_bare(sorted(out, key=lambda piece: piece[0]), bare)
+    base, whole = last, []
+    for start, place in out:
+        if not place.site and not place.name and base.site:
+            kinds = {p.split(":")[0] for p in place.parts}
+            place = replace(
+                place, site=base.site, side=base.side, parts=place.parts | {p for p in base.parts if p.split(":")[0] not in kinds}
+            )
+        whole.append((start, place))
+        base = place if place.site else base
+    return [(start, place) for start, place in whole if place.site or place.name]
+
+
+def _with_bare(pieces: list[tuple[int, Place]], bare: Sequence[tuple[int, str]]) -> list[tuple[int, Place]]:
+    """A short name goes to the place told right after it, else stands alone."""
+    for start, name in bare:
+        at = next((i for i, (s, p) in enumerate(pieces) if start <= s <= start + 40), None)
+        if at is not None and not pieces[at][1].name:
+            pieces[at] = (start, replace(pieces[at][1], name=name))
+        elif at is None or pieces[at][1].name != name:
+            pieces.append((start, Place(name=name)))
+    return sorted(pieces, key=lambda piece: piece[0])
+
+
+NUMBERED = re.compile(r"\W{0,2}(?P<style>\(?)(?P<n>[1-9])(?P<end>[).:]|(?= [A-Za-z]))")
+LETTERED = re.compile(
+    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]| (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
+)
+
+
+def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
+    """(character, number) of targets by number or letter alone, where the report has introduced them so: "(1) Psoas, 43 mm", "A: 7 mm"."""
+    letters = {
+        chr(64 + int(m.concept))
+        for x in lines
+        for m in x.labelled("NAME")
+        if m.text[-1:].isalpha() and m.text[-1:] == chr(64 + int(m.concept))
+    }
+    listed = _numbered(lines)
+    out: dict[Line, list[tuple[int, str]]] = {}
+    for line in lines:
+        spots = [
+            (line.sentence.start + m.start(), str(ord(m["first"] or m["inner"]) - 64))
+            for m in LETTERED.finditer(line.text)
+            if (m["first"] or m["inner"]) in letters
+        ]
+        head = NUMBERED.match(line.text)
+        kinds = WORTH if head and head["end"] else ("SITE", "PART")
+        if head and head["n"] in listed.get((head["style"], head["end"]), ()) and line.labelled(*kinds, "ZONE"):
+            spots.append((line.sentence.start + head.start("n"), head["n"]))
+        taken = line.labelled("NAME", "PROBES", "DATE")
+        spots = [(at, n) for at, n in spots if not any(m.start <= at < m.end for m in taken)]
+        if spots:
+            out[line] = spots
+    return out
+
+
+def _numbered(lines: Sequence[Line]) -> dict[tuple[str, str], set[str]]:
+    """The numbers under which targets are listed, by style: first and second item each with a place and a size or probes."""
+    out: dict[tuple[str, str], set[str]] = {}
+    for line in lines:
+        head = NUMBERED.match(line.text)
+        if head and line.labelled("SITE", "PART") and line.labelled("SIZE", "PROBES"):
+            out.setdefault((head["style"], head["end"]), set()).add(head["n"])
+    return {style: numbers for style, numbers in out.items() if {"1", "2"} <= numbers}
+
+
+def _places(line: Line) -> list[Place]:
+    return [
+        p
+        for p in places(line.sentence, line.read.note.text)
+        if not any(m.has("negated", "family") for m in p.mentions if m.label == "SITE")
+    ]
+
+
+# ---- candidates -----------------------------------------------------------------------------------------------------------
+
+
+def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
+    out: list[Candidate] = []
+    fresh: list[Candidate] = []
+    line: Line | None = None
+    for spot in spots:
+        fresh = fresh if line is not None and spot.line == line else []
+        line = spot.line
+        called = next((c for c in out if spot.place.name and c.place.name == spot.place.name), None)
+        if called:
+            called.place = called.place if conflict(called.place, spot.place) else merged(called.place, spot.place)
+            called.spots.append(spot)
+            continue
+        same = [c for c in out if not conflict(c.place, spot.place) and c.place.site == spot.place.site]
+        same = [c for c in same if not (c in fresh and _listed(c.place, spot.place))]
+        best = max((likeness(c.place, spot.place) for c in same), default=0.0)
+        same = [c for c in same if likeness(c.place, spot.place) == best]
+        if len(same) > 1 and not spot.said:
+            continue
+        if same and len(same) == 1:
+            same[0].place = merged(same[0].place, spot.place)
+            same[0].spots.append(spot)
+        elif not same and (kin := _kin(out, spot)):
+            kin.place = replace(kin.place, parts=kin.place.parts | spot.place.parts, name=kin.place.name or spot.place.name)
+            kin.spots.append(spot)
+        elif not same:
+            fresh.append(Candidate(spot.place, [spot]))
+            out.append(fresh[-1])
+    return out
+
+
+def _kin(out: Sequence[Candidate], spot: Spot) -> Candidate | None:
+    """The titled candidate that shares a finer place with a spot of another site: "diaphragmatic deposit" of the diaphragmatic pleura."""
+    return next(
+        (c for c in out if c.titled and not spot.titled and {p for p in c.place.parts & spot.place.parts if p.split(":")[0] in OWN}), None
+    )
+
+
+def _listed(a: Place, b: Place) -> bool:
+    """True if a line lists two places of one site by different parts: "posterior pleural, diaphragmatic pleural"."""
+    return bool(a.parts and b.parts and a.parts != b.parts)
+
+
+def merged(a: Place, b: Place) -> Place:
+    """What both say of one place."""
+    return Place(
+        a.site or b.site,
+        a.side or b.side,
+        a.parts | b.parts,
+        a.name or b.name,
+        (*a.mentions, *(m for m in b.mentions if m not in a.mentions)),
+        a.text or b.text,
+    )
+
+
+def _reseated(found: list[Candidate]) -> list[Candidate]:
+    """A bare "segment 6" is one of the lung where the title speaks of the lung and not of the liver."""
+    titles = {c.place.site for c in found if c.titled}
+    if "lung" in titles and "liver" not in titles:
+        for c in found:
+            if c.place.site == "liver" and all(SEGMENT.match(m.text) for m in c.place.mentions if m.label == "SITE"):
+                c.place = replace(c.place, site="lung")
+    return found
+
+
+def _named(found: list[Candidate]) -> list[Candidate]:
+    """Names told without a place ("Target B, 22 mm") belong to the nameless places that are treated, in order, else to the one place of the title."""
+    bare = [c for c in found if c.place.name and not c.place.site]
+    free = [c for c in found if c.place.site and not c.place.name and (c.titled or c.weight >= 2)]
+    out = list(found)
+    if (len(free) == 1 and len(bare) > 1) or not free:
+        titles = [c.place for c in found if c.titled and c.place.site] or [c.place for c in found if c.place.site and c.place.name]
+        if bare and titles and len({(p.site, p.side) for p in titles}) == 1:
+            for c in bare:
+                c.place = Place(
+                    titles[0].site, titles[0].side, c.place.parts, c.place.name, (*c.place.mentions, *titles[0].mentions), titles[0].text
+                )
+            return [c for c in out if c not in free]
+    for name, place in zip(bare, free, strict=False):
+        name.place = merged(name.place, place.place)
+        name.spots += place.spots
+        out.remove(place)
+    return out
+
+
+def _joined(found: list[Candidate]) -> list[Candidate]:
+    """A nameless place of the title and the one named target that it can be are one."""
+    out = list(found)
+    for c in found:
+        fits = [o for o in out if o is not c and o.place.name and o.place.site == c.place.site and not conflict(o.place, c.place)]
+        if not c.place.name and c.titled and len(fits) == 1:
+            fits[0].place = merged(fits[0].place, c.place)
+            fits[0].spots += c.spots
+            out.remove(c)
+    return out
+
+
+def _contained(found: list[Candidate]) -> list[Candidate]:
+    """Without the containers: a site whose finer places are candidates of their own."""
+    out = []
+    for c in found:
+        finer = [
+            o
+            for o in found
+            if o is not c and o.place.site == c.place.site and (o.place.parts or o.place.name) and _within(o.place, c.place)
+        ]
+        if len(finer) > 1 and not c.place.name and c.weight < 2:
+            for o in finer:
+                o.place = replace(o.place, side=o.place.side or c.place.side)
+                o.spots += [s for s in c.spots if s.titled]
+            continue
+        out.append(c)
+    return out
+
+
+def _within(inner: Place, outer: Place) -> bool:
+    return not conflict(inner, outer) and outer.parts <= inner.parts and (not outer.side or outer.side == inner.side or not inner.side)
+
+
+# ---- two energies in one report --------------------------------------------------------------------------------------------
+
+
+def share(found: Sequence[Candidate], lines: Sequence[Line], energies: Sequence[str]) -> dict[str, list[Candidate]]:
+    """The candidates of a report on several energies by the energy that the words nearest to them name."""
+    out: dict[str, list[Candidate]] = {e: [] for e in energies}
+    told = {(x.read.note.note_id, x.sentence.start): _carried(lines, i, energies) for i, x in enumerate(lines)}
+    for c in found:
+        votes = dict.fromkeys(energies, 0.0)
+        for spot in c.spots:
+            near = _nearest(spot, energies)
+            if near:
+                votes[near] += 2.0
+            elif told.get((spot.line.read.note.note_id, spot.line.sentence.start)):
+                votes[told[(spot.line.read.note.note_id, spot.line.sentence.start)]] += 1.0
+        best = max(energies, key=lambda e: (votes[e], -energies.index(e)))
+        out[best].append(c)
+    return out
+
+
+def _nearest(spot: Spot, energies: Sequence[str]) -> str:
+    said = [
+        (abs(m.start - spot.start), m.concept)
+        for m in spot.line.labelled("PROCEDURE", "ENERGY")
+        if m.concept in energies and not m.has(*UNREAL)
+    ]
+    named = named_energies(spot.line, energies)
+    if said:
+        return min(said)[1]
+    return named[0] if len(set(named)) == 1 else ""
+
+
+def _carried(lines: Sequence[Line], index: int, energies: Sequence[str]) -> str:
+    """The energy named last before a line, within its section."""
+    for line in reversed(lines[: index + 1]):
+        if line.sentence.section != lines[index].sentence.section:
+            return ""
+        named = named_energies(line, energies)
+        if named:
+            return named[-1]
+    return ""
