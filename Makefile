@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test score negation lock wheel clean
+.PHONY: demo test score negation third-party lock wheel clean
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -28,6 +28,10 @@ NEGEX ?= ../shared/real/negex/rsAnnotations-1-120-random.txt
 negation: $(VENV)/.made
 	$(BIN)/python bench/negation.py $(NEGEX)
 
+THIRD_PARTY ?= ../shared/real
+third-party: $(VENV)/.made
+	$(BIN)/python bench/third_party.py $(THIRD_PARTY) third-party-cohort
+
 lock:
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv
 	.lock-venv/bin/pip install --quiet '.[dev]'
@@ -38,4 +42,4 @@ wheel: $(VENV)/.made
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis extractor-demo
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis extractor-demo third-party-cohort
