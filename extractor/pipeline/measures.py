@@ -20,11 +20,11 @@ WORDS |= {f"{ten}-{one}": 10.0 * n + m for n, ten in enumerate(TENS, 2) for m, o
 WORDS |= {"single": 1, "a single": 1, "half a": 0.5, "a": 1}
 NUMBER = r"(?:\d{1,3}(?:[.,]\d{1,2})?|\.\d)"
 SPELLED = rf"(?:half a|a(?=[ -](?:full |good )?(?:centimet|millimet|cm\b))|(?:{'|'.join(TENS)})(?:-(?:{'|'.join(UNITS[1:10])}))?|{'|'.join(reversed(UNITS[1:]))})"
-UNIT = r"(?:mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?|mil)\b"
+UNIT = r"(?:mms?|cms?|millimet(?:er|re)s?|centimet(?:er|re)s?|mil)\b"
 BY = r"\s*(?:x|×|by|\*)\s*"
 TIMES = re.compile(r"(?<=[\dm\s])(?:x|×|\*)(?=[\d.\s])|\bby\b", re.IGNORECASE)
 LENGTH = re.compile(
-    rf"(?<![\w./])(?P<all>(?P<n>(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?(?:{BY}(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?){{0,3}}"
+    rf"(?<![\w./])(?P<all>(?P<n>(?:{NUMBER}|{SPELLED})(?:\s*(?:mms?|cms?))?(?:{BY}(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?){{0,3}}"
     rf"(?:\s*(?:-|–|to|or)\s*(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?)?)[\s-]*(?P<u>{UNIT}))",
     re.IGNORECASE,
 )
