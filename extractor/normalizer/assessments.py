@@ -195,7 +195,7 @@ def _places(line: Line) -> list[Place]:
 
 
 CUT = re.compile(
-    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|\. ",
+    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|\. ",
     re.IGNORECASE,
 )
 
@@ -204,6 +204,7 @@ def _clauses(line: Line) -> list[Line]:
     """A sentence cut at semicolons and before "but"/"and" with a new place, so that each part speaks of one thing."""
     text = line.text
     bounds = [0, *(m.start() for m in CUT.finditer(text)), len(text)]
+    bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or len(text[bounds[n - 1] : b].split()) > 1]
     parts: list[Line] = []
     for a, b in pairwise(bounds):
         start, end = line.sentence.start + a, line.sentence.start + b
@@ -271,7 +272,8 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     who: list[Target] = []
     for place in found:
         near = _near(place, thread.here)
-        loose = near if at_zone or _recurs(line) else [t for t in near if t in thread.about]
+        goes_on = place.site == "bone" or (place.site not in DIFFUSE and "elsewhere" not in _scope(line))
+        loose = near if at_zone or _recurs(line) else [t for t in near if goes_on and t in thread.about]
         who += _matching(place, thread.here, at_zone) or loose
     listed = {m.concept for m in line.labelled("PART")} - {m.concept for p in found for m in p.mentions}
     who += [t for t in thread.here if who and listed & t.place.parts]
@@ -338,7 +340,9 @@ def _near(place: Place, here: Sequence[Target]) -> list[Target]:
     near = [
         t
         for t in here
-        if near_site(place.site, t.place.site) and not (place.side and t.place.side and {place.side, t.place.side} == {"left", "right"})
+        if near_site(place.site, t.place.site)
+        and not (place.site == t.place.site and conflict(place, t.place))
+        and {place.side, t.place.side} != {"left", "right"}
     ]
     closer = [t for t in near if place.parts & t.place.parts or (place.side and place.side == t.place.side)]
     return closer or (near if len(near) == 1 else [])
@@ -352,7 +356,7 @@ def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
     final, late = line.sentence.section in FINAL, line.sentence.section == "addendum"
     zones, scope = line.labelled("ZONE"), _scope(line)
     out: list[Reading] = []
-    if status == "residual" and not subject.targets:
+    if status == "residual" and not subject.targets and not _places(line):
         subject = Subject(thread.last or (tuple(thread.covered) if len(thread.covered) == 1 else ()), carried=True)
     local = bool(subject.targets) and _is_local(line, subject, status, evidence)
     anywhere = "anywhere" in scope and not zones
@@ -360,7 +364,9 @@ def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
         out += [Reading(t, status, (*evidence, *zones[:1]), final, late) for t in subject.targets]
     if anywhere:
         out += [Reading(t, status, evidence, final, late) for t in thread.covered if not (local and t in subject.targets)]
-    if (not local or anywhere) and findings.of_other_disease(line, status, evidence, bool(subject.targets) and not subject.carried):
+    other = findings.of_other_disease(line, status, evidence, bool(subject.targets) and not subject.carried)
+    follows = subject.away and not _places(line) and bool(PAIR.search(line.text) or PRONOUN.match(line.text))
+    if (not local and (other or follows)) or (anywhere and other):
         out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late))
     return out
 
@@ -373,7 +379,10 @@ def _is_local(line: Line, subject: Subject, status: str, evidence: Sequence[Ment
     news = any(m.rule_id.endswith(NEWS) or re.search(r"\bnew\b", m.text, re.IGNORECASE) for m in evidence)
     if news and status == "no_progression" and not line.labelled("SPOT"):
         return False
-    if subject.carried and news:
+    concluded = (
+        line.sentence.section in FINAL and status == "progression" and findings.TUMOUR.search(line.text) and not PRONOUN.match(line.text)
+    )
+    if subject.carried and (news or concluded):
         return bool(BESIDE.search(line.text)) and "elsewhere" not in scope
     if line.labelled("SPOT"):
         return True

@@ -46,8 +46,6 @@ def status(line: Line) -> Said:
         tissue = _tissue(line)
         if tissue[0] or line.read.note.note_type == "pathology":
             return tissue
-    if line.labelled("BYSTANDER") and not line.labelled("ZONE", "SPOT") and not TUMOUR.search(line.text):
-        return NOTHING
     bad, good, doubt = _sorted(line)
     if doubt and not (bad and STRONG.search(line.text)):
         return "indeterminate", tuple(doubt + bad)
@@ -80,6 +78,7 @@ def _worst(bad: Sequence[Mention]) -> Said:
 def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     """(words of tumour, words of quiet, words of doubt) that hold."""
     said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "risk", "planned")]
+    said = [m for m in said if not _of_bystander(m, line)]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
     said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
     doubt = [m for m in said if m.concept == "indeterminate" and not m.has("negated")]
@@ -95,6 +94,15 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
         elif not m.rule_id.endswith("#plain_enhancement"):
             bad.append(m)
     return bad, good, doubt
+
+
+def _of_bystander(m: Mention, line: Line) -> bool:
+    """True for what is said of a heart, a cyst or fluid: no tumour and no treated place is named between the same commas."""
+    text = line.read.note.text
+    start = max(line.sentence.start, *(text.rfind(c, line.sentence.start, m.start) + 1 for c in ",;:"))
+    end = min([at for c in ",;" if (at := text.find(c, m.end, line.sentence.end)) >= 0], default=line.sentence.end)
+    inside = [x.label for x in line.mentions if start <= x.start < end]
+    return "BYSTANDER" in inside and not {"ZONE", "SPOT"} & set(inside) and not TUMOUR.search(text[start:end])
 
 
 def _gone(m: Mention, line: Line) -> bool:
@@ -162,7 +170,12 @@ def _mm(number: str, unit: str) -> float:
 
 def of_other_disease(line: Line, said: str, evidence: Sequence[Mention], spoken: bool) -> bool:
     """True if a status can speak of disease elsewhere: of tumour, in a named or unnamed other place. ``spoken``: a treated place was named."""
-    if any(m.label == "SIZE" or m.rule_id.endswith(("#new_tumour", "#appeared", "#metastasis", "#progress")) for m in evidence):
+    if any(
+        m.label == "SIZE"
+        or re.search(r"\bnew\b", m.text, re.IGNORECASE)
+        or m.rule_id.endswith(("#new_tumour", "#appeared", "#metastasis", "#progress"))
+        for m in evidence
+    ):
         return True
     if any(m.concept == "elsewhere" for m in line.labelled("SCOPE")):
         return True

@@ -80,6 +80,8 @@ def _site(concepts: Sequence[str]) -> str:
         if strong in concepts and not (strong == "lung" and {"pleura", "chest_wall", "mediastinum"} & set(concepts)):
             return strong
     firm = [c for c in concepts if c not in WEAK]
+    if "pleura" in firm and "paraspinal" in firm:
+        return "pleura"
     return (firm or list(concepts))[0]
 
 

@@ -46,7 +46,8 @@ class Sections:
         self._inline = re.compile(inline, re.IGNORECASE)
         self._short = re.compile(short, re.MULTILINE)
         self.context = {h.category: h.context for h in headings}
-        self._brief = {h.category for h in headings if h.ends}
+        self._ends = {h.category for h in headings if h.ends}
+        self._brief = {h.category for h in headings if h.brief}
 
     def __call__(self, text: str) -> tuple[Section, ...]:
         """Sections in order, without a gap, from 0 to ``len(text)``; what stands before the first heading has category ''."""
@@ -60,14 +61,19 @@ class Sections:
         return tuple(s for f in found for s in self._ended(text, f) if s.end > s.start) or (Section("", 0, 0, 0),)
 
     def _ended(self, text: str, section: Section) -> tuple[Section, ...]:
-        """A brief section (indication, consent, ...) is over at the first blank line after its first words."""
+        """A section that ends (indication, consent, ...) is over at the first blank line after its first words, a brief one at the end of its line."""
         words = re.compile(r"\S").search(text, section.body, section.end)
-        blank = BLANK_LINE.search(text, words.start(), section.end) if words and section.category in self._brief else None
-        if blank is None:
+        if words is None or section.category not in self._ends:
+            return (section,)
+        blank = BLANK_LINE.search(text, words.start(), section.end)
+        over = blank.start() if blank else section.end
+        if section.category in self._brief and "\n" not in text[section.body : words.start()]:
+            over = min(over, _line_over(text, words.start(), over))
+        if over == section.end:
             return (section,)
         return (
-            Section(section.category, section.start, section.body, blank.start(), section.title),
-            Section("", blank.start(), blank.start(), section.end),
+            Section(section.category, section.start, section.body, over, section.title),
+            Section("", over, over, section.end),
         )
 
     def _marks(self, text: str) -> Iterator[tuple[int, int, str, str]]:
@@ -80,6 +86,17 @@ class Sections:
                 category = self._by_title[_key(title)].category
                 dated = category == "data" and any(c.isdigit() for c in match[0][len(title) :])
                 yield match.start(group), match.start(group) if dated else match.end(), category, title
+
+
+LABEL = re.compile(r"\s*[A-Z][\w /&,()-]{1,40}:(?=\s|$)")
+
+
+def _line_over(text: str, start: int, end: int) -> int:
+    """Where words that began beside their heading are over: the first line end after a full stop or before a label."""
+    for match in re.compile(r"\n").finditer(text, start, end):
+        if text[start : match.start()].rstrip()[-1:] in ".;" or LABEL.match(text, match.end(), end):
+            return match.start()
+    return end
 
 
 def _without_list_letters(marks: Iterable[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:
