@@ -10,7 +10,6 @@ import gzip
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from extractor import corpora
 from extractor.errors import LabelError
@@ -43,7 +42,7 @@ def load(path: Path, column_map: Path | None = None) -> Labels:
     """
     if not path.exists():
         raise LabelError(f"{path}: does not exist")
-    if path.is_dir() and _is_cohort(path):
+    if path.is_dir() and is_cohort(path):
         return _cohort(path)
     if path.suffix in (".xlsx", ".csv"):
         from extractor.evaluator import sheets
@@ -64,7 +63,8 @@ def _labels(rows: Mapping[str, Sequence[Located]], formats: Mapping[str, str] | 
 # ---- cohort tables --------------------------------------------------------------------------------------------------------
 
 
-def _is_cohort(folder: Path) -> bool:
+def is_cohort(folder: Path) -> bool:
+    """Is it a folder of cohort tables?"""
     return (folder / "cohort.duckdb").is_file() or any((folder / f"{t}.{e}").is_file() for t in SCORED for e in ENDINGS)
 
 

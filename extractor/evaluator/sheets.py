@@ -57,6 +57,7 @@ def load_map(path: Path) -> ColumnMap:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise LabelError(f"{path}: cannot be read as TOML: {error}") from None
+    content.pop("spans", None)  # names of span labels, read by their own reader
     options = {k: content.pop(k) for k in ("patient_id", "date_format", "table_column") if isinstance(content.get(k), str)}
     unknown = [k for k in content if k not in SCORED]
     if unknown:
