@@ -14,6 +14,7 @@ from extractor.evaluator import labels as label_files
 from extractor.evaluator import predicted as predictions
 from extractor.evaluator import spanlabels, spanpairs, stats
 from extractor.evaluator.charts import NOTHING, brief
+from extractor.evaluator.labelrows import SCORED
 from extractor.evaluator.labels import Labels
 from extractor.evaluator.observe import Observation, observe
 from extractor.evaluator.pairing import CAUSES, STRICT, Tolerance
@@ -219,10 +220,10 @@ def _tolerant(labels: Labels, predicted: Predicted, draws: Draws, options: Optio
 
 def _causes(observations: Iterable[Observation]) -> dict[str, dict[str, int]]:
     """Errors by table and cause."""
-    counted: dict[str, Counter[str]] = {}
+    counted: dict[str, Counter[str]] = {table: Counter() for table in (*SCORED, "spans")}
     for seen in (o for o in observations if o.is_error):
-        counted.setdefault(seen.table, Counter())[seen.cause] += 1
-    return {table: {c: n[c] for c in CAUSES} for table, n in counted.items()}
+        counted[seen.table][seen.cause] += 1
+    return {table: {c: n[c] for c in CAUSES} for table, n in counted.items() if n}
 
 
 def _rules(differences: Iterable[Difference]) -> list[tuple[str, dict[str, int]]]:

@@ -122,7 +122,7 @@ def typed(column: Column, raw: Any, format: str | None = None) -> Any:
 
 
 def _text(raw: Any) -> str:
-    return f"{raw:g}" if isinstance(raw, float) and raw == int(raw) else str(raw).strip()
+    return f"{raw:g}" if isinstance(raw, float) and raw.is_integer() else str(raw).strip()
 
 
 def _brief(value: Any) -> str:
