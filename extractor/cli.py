@@ -25,7 +25,6 @@ rules_app = typer.Typer(help="The rules: list them, run their examples.", no_arg
 corpora_app = typer.Typer(help="Hand-labeled charts: check, turn into notes, score.", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
 app.add_typer(corpora_app, name="corpora")
-app.command()(evaluate)
 
 RuleDirs = Annotated[
     list[Path] | None, typer.Option("--rules", help="folder of own rule files; may be given more than once", exists=True, file_okay=False)
@@ -125,6 +124,9 @@ def explain(
         mark = ("\x1b[1;33m", "\x1b[0m") if sys.stdout.isatty() else ("»", "«")
         for line in lines(out, patient, cell, mark):
             typer.echo(line)
+
+
+app.command()(evaluate)
 
 
 @app.command()

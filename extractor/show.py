@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Column, Table
 
 from extractor.evaluator.charts import HEADLINE, Figure, headline, is_core
-from extractor.evaluator.evaluation import Evaluation
 from extractor.evaluator.robustness import Kept
 from extractor.evaluator.spans import SpanScores
-from extractor.evaluator.stats import Estimate, Figures
 from extractor.explain import safe
 from extractor.schema import COHORT
 from extractor.tables import read_cohort
+
+if TYPE_CHECKING:
+    from extractor.evaluator.evaluation import Evaluation
+    from extractor.evaluator.stats import Estimate, Figures
 
 
 def counts(console: Console, rows: Mapping[str, int]) -> None:

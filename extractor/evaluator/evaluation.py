@@ -5,14 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from extractor.errors import LabelError
 from extractor.evaluator import labels as label_files
 from extractor.evaluator import predicted as predictions
-from extractor.evaluator import spanlabels, spanpairs, stats
+from extractor.evaluator import quotes, spanlabels, spanpairs, stats
 from extractor.evaluator.charts import NOTHING, brief
 from extractor.evaluator.labelrows import SCORED
 from extractor.evaluator.labels import Labels
@@ -76,7 +76,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Everything measured. ``tolerant`` holds figures by the name of a tolerance, ``strata`` by stratum variable and stratum.
+    """Everything measured. ``tolerant`` holds figures by the name of a tolerance, ``strata`` by stratum variable and stratum, ``quoted`` by
+    table (rows whose evidence overlaps the label's quote, matched rows). ``headline`` is None where labels lack one of its tables.
 
     ``endpoints`` and ``reliability`` are places for sections that other modules supply.
     """
@@ -93,6 +94,7 @@ class Evaluation:
     rules: Sequence[tuple[str, Mapping[str, int]]]
     contexts: tuple[Sequence[str], Sequence[Sequence[int]]]
     differences: Sequence[Difference]
+    quoted: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     options: Options = field(default=Options())
     endpoints: Section | None = None
     reliability: Section | None = None
@@ -113,6 +115,7 @@ class Evaluation:
             "strata": {by: {k: _plain(v) for k, v in found.items()} for by, found in self.strata.items()},
             "causes": {k: dict(v) for k, v in self.causes.items()},
             "rules": [{"rule": r, **dict(c)} for r, c in self.rules],
+            "evidence_on_label_quote": {t: {"overlapping": a, "matched": b} for t, (a, b) in self.quoted.items()},
             "context_confusion": {"labels": list(names), "matrix": [list(r) for r in matrix]},
             "differences": [d.to_json() for d in self.differences],
             **sections,
@@ -147,7 +150,8 @@ def evaluate(pred: Path, label_path: Path, column_map: Path | None = None, optio
         return _measure(None, spanlabels.read(label_path, _span_names(column_map)), predicted, options)
     labels = label_files.load(label_path, column_map)
     spans = spanlabels.of_charts(labels.charts)
-    return _measure(labels, spans if predicted.mentions else SpanLabels(()), predicted, options)
+    found = _measure(labels, spans if predicted.mentions else SpanLabels(()), predicted, options)
+    return replace(found, quoted=quotes.overlap(labels.charts, pred)) if labels.charts and predicted.mentions else found
 
 
 def _predicted(pred: Path) -> Predicted:
@@ -186,7 +190,7 @@ def _measure(labels: Labels | None, spans: SpanLabels, predicted: Predicted, opt
         absent=absent,
         unlabeled=len(predicted.tables) - len(patients) + len(absent) if labels else 0,
         span_notes=len(spans.notes),
-        headline=stats.headline(seen, draws) if labels else None,
+        headline=stats.headline(seen, draws) if labels and set(SCORED[1:]) <= set(labels.columns) else None,
         figures=stats.figures(everything, draws),
         tolerant=_tolerant(labels, predicted, draws, options) if labels else {},
         strata={by: dict(stats.by_stratum(((strata.of(by)(o), o) for o in everything), draws)) for by in options.by},

@@ -69,7 +69,11 @@ def is_cohort(folder: Path) -> bool:
 
 
 def _cohort(folder: Path) -> Labels:
-    return _labels({table: list(_table(folder, table)) for table in SCORED})
+    """The tables that are there; one that is not is not labeled."""
+    there = (
+        SCORED if (folder / "cohort.duckdb").is_file() else [t for t in SCORED if any((folder / f"{t}.{e}").is_file() for e in ENDINGS[1:])]
+    )
+    return _labels({table: list(_table(folder, table)) for table in there})
 
 
 def _table(folder: Path, table: str) -> Iterator[Located]:

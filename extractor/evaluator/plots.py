@@ -14,7 +14,7 @@ from extractor.evaluator.stats import Figures
 
 INK = "#010203"
 """Stands for the page's own text colour until the markup is made."""
-SHADES = ("#b4502d", "#d9a441", "#3a7ca5", "#7a5c99", "#4f8a5b")
+SHADES = ("#b4502d", "#d9a441", "#4a90bf", "#7a5c99", "#4f8a5b")
 STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "extractor",

@@ -69,15 +69,18 @@ def load_map(path: Path) -> ColumnMap:
 def _table_map(where: str, table: str, content: Any, options: Mapping[str, str]) -> TableMap:
     if (
         not isinstance(content, dict)
-        or any(k not in ("sheet", "columns") for k in content)
+        or any(k not in ("sheet", "instrument", "columns") for k in content)
         or not isinstance(content.get("columns", {}), dict)
     ):
-        raise LabelError(f"{where}: holds other keys than sheet and columns")
+        raise LabelError(f"{where}: holds other keys than sheet (or instrument) and columns")
     columns = {"patient_id": options.get("patient_id", "patient_id"), **content.get("columns", {})}
     for name in columns:
         if name not in BY_NAME[table].names:
             raise LabelError(f"{where}: {name!r} is no column of {table}; known are {', '.join(BY_NAME[table].names)}")
-    return TableMap(content.get("sheet", table), {k: _source(f"{where}.{k}", v, options.get("date_format")) for k, v in columns.items()})
+    return TableMap(
+        content.get("sheet", content.get("instrument", table)),
+        {k: _source(f"{where}.{k}", v, options.get("date_format")) for k, v in columns.items()},
+    )
 
 
 def _source(where: str, told: Any, format: str | None) -> Source:
@@ -106,9 +109,10 @@ def rows(path: Path, column_map: Path | None = None) -> tuple[dict[str, list[Loc
     found = {t: _rows(path, t, m, sheets[m.sheet], strict=column_map is not None) for t, m in chosen.tables.items() if m.sheet in sheets}
     lost = [m.sheet for m in chosen.tables.values() if m.sheet not in sheets] if column_map else []
     if lost or not found:
+        hint = "" if column_map else "; --map tells where to look"
         wanted = repr(lost[0]) if lost else f"named by a cohort table ({', '.join(SCORED)})"
         raise LabelError(
-            f"{path.name}: has no sheet, table or instrument {wanted}; it has {', '.join(map(repr, sorted(sheets))) or 'none'}"
+            f"{path.name}: has no sheet, table or instrument {wanted}; it has {', '.join(map(repr, sorted(sheets))) or 'none'}{hint}"
         )
     formats = {f"{t}.{c}": s.format for t, m in chosen.tables.items() for c, s in m.columns.items() if s.format}
     return found, formats

@@ -29,8 +29,13 @@ LINKS = {
 UNTOLD = "(not told)"
 
 
+SHORT = {"site": "lesions.site", "modality": "procedures.modality", "histology": "patients.histology"}
+"""Columns that may be called by their own name."""
+
+
 def check(by: str) -> None:
     """Raises LabelError for a stratum that cannot be told."""
+    by = SHORT.get(by, by)
     table, _, column = by.partition(".")
     if by in WORDS or (table in SCORED and column in BY_NAME[table].names):
         return
@@ -49,6 +54,7 @@ class Strata:
     def of(self, by: str) -> Callable[[Observation], str | None]:
         """The stratum of an observation; None: it has none."""
         check(by)
+        by = SHORT.get(by, by)
         if by in NOTE_BOUND:
             return lambda seen: self._of_note(seen, by)
         if by == "year":
