@@ -78,7 +78,7 @@ def _table_map(where: str, table: str, content: Any, options: Mapping[str, str])
         if name not in BY_NAME[table].names:
             raise LabelError(f"{where}: {name!r} is no column of {table}; known are {', '.join(BY_NAME[table].names)}")
     return TableMap(
-        content.get("sheet", content.get("instrument", table)),
+        str(content.get("sheet") or content.get("instrument") or table),
         {k: _source(f"{where}.{k}", v, options.get("date_format")) for k, v in columns.items()},
     )
 
