@@ -82,14 +82,16 @@ def told(problems: Sequence[str]) -> None:
 def _row(table: str, located: Located, formats: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
     schema = BY_NAME[table]
     row: dict[str, Any] = {}
+    wrong: set[str] = set()
     for name, raw in located.cells.items():
         try:
             row[name] = typed(schema[name], raw, formats.get(f"{table}.{name}"))
         except ValueError as error:
             problems.append(f"{located.where}: {name}: {error}")
             row[name] = None
+            wrong.add(name)
     if row.get("patient_id") is not None:
-        problems += [f"{located.where}: {name} is missing" for name in _lacking(table, row)]
+        problems += [f"{located.where}: {name} is missing" for name in _lacking(table, row) if name not in wrong]
     return {
         **located.keep,
         **row,

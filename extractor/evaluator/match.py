@@ -34,6 +34,12 @@ def match(
     )
 
 
-def _order(row: Row) -> str:
-    """Ties between equally good assignments fall by what the rows say, not by where they stand."""
-    return repr(sorted((k, str(v)) for k, v in row.items() if v is not None))
+NAMES = ("id", "key", "procedure", "lesion", "quote", "retreatment_of", "replaces")
+"""What names or links a row without saying anything of it."""
+
+
+def _order(row: Row) -> tuple[str, str]:
+    """Ties between equally good assignments fall by what the rows say, then by their ids, not by where they stand."""
+    told = sorted((k, str(v)) for k, v in row.items() if v is not None)
+    names = [k in NAMES or k.endswith("_id") for k, _ in told]
+    return repr([t for t, n in zip(told, names, strict=True) if not n]), repr([t for t, n in zip(told, names, strict=True) if n])

@@ -19,6 +19,8 @@ WRONG_VALUE, WRONG_DATE, WRONG_LINK, MISSED, EXTRA = "wrong value", "wrong date"
 CAUSES = (MISSED, EXTRA, WRONG_VALUE, WRONG_DATE, WRONG_LINK)
 SLIP = 31
 """Days within which two dates of otherwise equal rows are taken for one date told wrong."""
+TIE = 0.001
+"""Worth of what decides only between equally good assignments."""
 Ids = Mapping[Any, Any]
 """Extracted id to label id."""
 
@@ -168,7 +170,9 @@ def _assessments(gold: Tables, got: Tables, scope: str, lesions: Ids, loose: Ids
     def likeness(a: Row, b: Row) -> float:
         if not tolerance.same_day(a.get("date"), b.get("date")) or not linked(a, b):
             return 0.0
-        return closeness(a.get("date"), b.get("date")) + (a.get("status") == b.get("status"))
+        return (
+            closeness(a.get("date"), b.get("date")) + (a.get("status") == b.get("status")) + TIE * (a.get("modality") == b.get("modality"))
+        )
 
     def differs(a: Row, b: Row) -> tuple[float, str, str] | None:
         same = a.get("status") == b.get("status")
