@@ -151,7 +151,7 @@ def evaluate(pred: Path, label_path: Path, column_map: Path | None = None, optio
     labels = label_files.load(label_path, column_map)
     spans = spanlabels.of_charts(labels.charts)
     found = _measure(labels, spans if predicted.mentions else SpanLabels(()), predicted, options)
-    return replace(found, quoted=quotes.overlap(labels.charts, pred)) if labels.charts and predicted.mentions else found
+    return replace(found, quoted=quotes.overlap(labels.charts, predicted)) if labels.charts and predicted.mentions else found
 
 
 def _predicted(pred: Path) -> Predicted:

@@ -32,7 +32,8 @@ NEEDED = {
 TRUE, FALSE = ("true", "1", "1.0", "yes", "y"), ("false", "0", "0.0", "no", "n")
 SHOWN = 10
 """Problems that one message tells."""
-LONGEST = 40
+LONGEST, WORDS = 40, 4
+"""Characters and words of a value that a message shows at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,9 @@ def _text(raw: Any) -> str:
 
 
 def _brief(value: Any) -> str:
+    """A short value as it is; of a longer one, which could be a note's words, only its length."""
     text = str(value)
-    return repr(text if len(text) <= LONGEST else text[:LONGEST] + "…")
+    return repr(text) if len(text) <= LONGEST and len(text.split()) <= WORDS else f"a text of {len(text)} characters"
 
 
 def _day(raw: Any, format: str | None) -> str:

@@ -54,9 +54,14 @@ class ColumnMap:
 def load_map(path: Path) -> ColumnMap:
     """The column map of a TOML file. Raises LabelError naming file, key and what is wrong."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_map(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise LabelError(f"{path}: cannot be read as TOML: {error}") from None
+
+
+def parse_map(text: str, path: str) -> ColumnMap:
+    """The column map that a TOML text tells; ``path`` is what errors name."""
+    content = tomllib.loads(text)
     content.pop("spans", None)  # names of span labels, read by their own reader
     options = {k: content.pop(k) for k in ("patient_id", "date_format", "table_column") if isinstance(content.get(k), str)}
     unknown = [k for k in content if k not in SCORED]

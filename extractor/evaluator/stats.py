@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, cohen_kappa_score
+from sklearn.metrics import cohen_kappa_score
 
 from extractor.evaluator.observe import HEADLINE, Observation
 from extractor.schema import BY_NAME, SEVERITIES
@@ -99,11 +99,9 @@ def _figures(field: str, own: Sequence[Observation], draws: Draws, at: Mapping[s
     drawn = shares(draws.sums(counts))
     whole = shares(counts.sum(axis=0, keepdims=True))
     paired = [o for o in own if o.paired]
-    made = {name: estimate(whole[name][0], drawn[name]) for name in ("precision", "recall", "f1")}
+    made = {name: estimate(whole[name][0], drawn[name]) for name in ("precision", "recall", "f1", "accuracy")}
     kappa, weights = _kappa(field, paired, draws, at)
-    correct = [_right(o) for o in paired]
-    accuracy = estimate(accuracy_score([True] * len(correct), correct) if correct else np.nan, drawn["accuracy"])
-    return Figures(field, tp, fp, fn, len(paired), **made, accuracy=accuracy, kappa=kappa, weights=weights)
+    return Figures(field, tp, fp, fn, len(paired), **made, kappa=kappa, weights=weights)
 
 
 def _counts(own: Sequence[Observation], at: Mapping[str, int]) -> Floats:

@@ -12,7 +12,7 @@ import pytest
 
 from extractor import corpora
 from extractor.errors import CorpusError, ExtractorError, LabelError
-from extractor.evaluator import charts, labels
+from extractor.evaluator import charts, labels, sheets
 from extractor.evaluator.evaluation import Options, evaluate
 from extractor.evaluator.labelrows import SCORED
 from extractor.evaluator.labels import Labels
@@ -139,6 +139,33 @@ def test_every_problem_is_told_up_to_ten(gold: Labels, tmp_path: Path) -> None:
         labels.read(makers.cohort(tmp_path / "labels", told))
     assert str(error.value).count("is no word of its vocabulary") == 10
     assert "more" in str(error.value).splitlines()[-1]
+
+
+def test_a_cell_that_may_hold_words_of_a_note_is_not_shown(gold: Labels, tmp_path: Path) -> None:
+    told = makers.rows(gold)
+    told["lesions"][0]["site"] = "the nodule lies in the right lower lobe"
+    with pytest.raises(LabelError) as error:
+        labels.read(makers.cohort(tmp_path / "labels", told))
+    assert "site: a text of 39 characters is no word of its vocabulary" in str(error.value)
+    assert "nodule" not in str(error.value)
+
+
+def test_a_flat_workbook(gold: Labels, tmp_path: Path) -> None:
+    told = makers.rows(gold)
+    flat = [
+        {"table": t, **{c: r.get(c) for c in dict.fromkeys(k for rows in told.values() for x in rows for k in x)}}
+        for t in told
+        for r in told[t]
+    ]
+    assert labels.read(makers.workbook(tmp_path / "x.xlsx", {"Sheet1": flat})) == labels.read(makers.flat(tmp_path / "x.csv", told))
+
+
+def test_the_map_in_the_docs_is_one() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    text = page.split("```toml\n")[1].split("```")[0]
+    found = sheets.parse_map(text, "docs")
+    assert found.tables["lesions"].columns["laterality"].values == {"1": "left", "2": "right"}
+    assert found.tables["procedures"].columns["date"].format == "%d.%m.%Y"
 
 
 def test_an_id_that_stands_twice(gold: Labels, tmp_path: Path) -> None:
