@@ -275,3 +275,44 @@ def test_of_several_days_in_reach_the_nearest_is_taken() -> None:
 )
 def test_slips_of_dates(a: str, b: str | None, same: bool) -> None:
     assert slipped(a, b) is slipped(b, a) is same
+
+
+def test_cells_of_lesions_that_are_missed_or_extra_count_with_them() -> None:
+    gold, got = copy.deepcopy(GOLD), copy.deepcopy(GOLD)
+    gold["lesions"][0].update(coverage="adequate", size_mm=20.0)
+    got["lesions"][0].update(coverage="adequate", site="pleura")
+    found = counts(gold, got)
+    assert found["lesions"] == (1, 1, 1)
+    assert found["lesions.coverage"] == (0, 1, 1)
+    assert found["lesions.size_mm"] == (0, 0, 1)
+    assert "lesions.coverage" not in {o.field for o in errors(gold, got)}
+
+
+def test_what_hangs_on_a_lesion_told_wrong_is_wrongly_linked() -> None:
+    got = copy.deepcopy(GOLD)
+    got["lesions"][0]["site"] = "pleura"
+    assert {(o.field, o.cause) for o in errors(GOLD, got)} == {
+        ("lesions", WRONG_VALUE),
+        ("assessments.local", WRONG_LINK),
+        ("outcomes", WRONG_LINK),
+    }
+
+
+def test_what_hangs_on_a_session_told_wrong_is_wrongly_linked() -> None:
+    got = copy.deepcopy(GOLD)
+    got["procedures"][0]["date"] = "2020-01-12"
+    assert {(o.table, o.cause) for o in errors(GOLD, got)} == {
+        ("procedures", WRONG_DATE),
+        ("lesions", WRONG_LINK),
+        ("complications", WRONG_LINK),
+        ("assessments", WRONG_LINK),
+        ("outcomes", WRONG_LINK),
+    }
+
+
+def test_twins_fall_by_what_they_say_whatever_their_order() -> None:
+    twins = [procedure("A", guidance="ct", probes=2.0), procedure("B", guidance="us", probes=3.0)]
+    for names in ("AB", "BA", "XY", "YX"):
+        other = [{**t, "id": n, "procedure_id": n, "procedure": n} for t, n in zip(twins, names, strict=True)]
+        for got in (other, other[::-1]):
+            assert counts(chart(procedures=twins), chart(procedures=got))["procedures.guidance"] == (2, 0, 0)
