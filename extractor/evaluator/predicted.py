@@ -93,15 +93,12 @@ def passage(note: Record, start: int, end: int, rule: str = "") -> Passage:
 
 def read(folder: Path) -> Predicted:
     """An extraction from a folder of cohort tables. Raises CohortError if it is none."""
-    frames = (
-        read_cohort(folder, ["mentions", "evidence", "drops"]) if _has(folder, "drops") else read_cohort(folder, ["mentions", "evidence"])
-    )
-    notes = _records(read_cohort(folder, ["notes"])["notes"]) if _has(folder, "notes") else []
+    frames = read_cohort(folder, ["mentions", "evidence"])
+    notes, dropped = _records(_optional(folder, "notes")), _records(_optional(folder, "drops"))
     mentions = _records(frames["mentions"])
     evidence: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for e in frames["evidence"].dropna(subset=["mention_id"]).to_dict("records"):
         evidence.setdefault((e["table"], e["row_id"]), []).append((e["column"], e["mention_id"]))
-    dropped = _records(frames["drops"]) if "drops" in frames else []
     return Predicted(
         tables=extracted(folder),
         notes={n["note_id"]: n for n in notes},
@@ -124,12 +121,12 @@ def _grouped(records: Iterable[Record], column: str) -> dict[str, list[Record]]:
     return out
 
 
-def _has(folder: Path, table: str) -> bool:
+def _optional(folder: Path, table: str) -> pd.DataFrame:
+    """A table that stored extractions may lack; then empty."""
     try:
-        read_cohort(folder, [table])
+        return read_cohort(folder, [table])[table]
     except CohortError:
-        return False
-    return True
+        return pd.DataFrame()
 
 
 def bare(tables: Mapping[str, Tables]) -> Predicted:

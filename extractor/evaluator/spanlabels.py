@@ -37,12 +37,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class LabeledNote:
-    """A note whose spans are all labeled. ``text`` is what the labels were made on, ``where`` the file (and line)."""
+    """A note whose spans are all labeled. ``text`` is what the labels were made on, ``where`` the file (and line).
+
+    ``patient`` is told by chart files only.
+    """
 
     note_id: str
     text: str
     spans: tuple[Span, ...]
     where: str
+    patient: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +87,9 @@ def read(path: Path, names: Mapping[str, str] | None = None) -> SpanLabels:
 def of_charts(charts: Iterable[corpora.Json]) -> SpanLabels:
     """The span labels of chart files."""
     notes = []
-    for note in (n for c in charts for n in c["notes"] if "spans" in n):
+    for patient, note in ((c["patient_id"], n) for c in charts for n in c["notes"] if "spans" in n):
         own = tuple(Span(s["start"], s["end"], s["label"], s["concept"], s["context"]) for s in spans.labeled(note))
-        notes.append(LabeledNote(note["note_id"], note["text"], own, f"note {note['note_id']}"))
+        notes.append(LabeledNote(note["note_id"], note["text"], own, f"note {note['note_id']}", patient))
     return SpanLabels(tuple(notes))
 
 

@@ -19,14 +19,18 @@ PLAIN = "(none)"
 
 
 def observe(labels: SpanLabels, predicted: Predicted) -> list[Observation]:
-    """Observations of every labeled note. Raises LabelError for a note that the extraction does not have, or has with another text."""
+    """Observations of every labeled note.
+
+    Raises LabelError for a note that the extraction has with another text, or does not have (of chart files such notes count as missed).
+    """
     patients = {m["note_id"]: str(m["patient_id"]) for m in predicted.mentions.values()}
     patients |= {n: str(r["patient_id"]) for n, r in predicted.notes.items()}
     out: list[Observation] = []
     for note in labels.notes:
         _same_text(note, predicted)
-        if note.note_id in patients:
-            out += _note(note, patients[note.note_id], labels, predicted.by_note.get(note.note_id, ()))
+        patient = note.patient or patients.get(note.note_id)
+        if patient is not None:
+            out += _note(note, patient, labels, predicted.by_note.get(note.note_id, ()))
     return out
 
 
@@ -34,6 +38,8 @@ def _same_text(note: LabeledNote, predicted: Predicted) -> None:
     if not predicted.notes:
         return
     if note.note_id not in predicted.notes:
+        if note.patient is not None:
+            return
         raise LabelError(f"{note.where}: the extraction has no note {note.note_id!r}")
     if str(predicted.notes[note.note_id]["text"]) != note.text:
         raise LabelError(f"{note.where}: the text is not that of note {note.note_id!r} in the extraction, so offsets do not hold")

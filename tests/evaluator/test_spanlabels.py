@@ -165,3 +165,10 @@ def test_notes_must_be_those_of_the_extraction() -> None:
         labels = spanlabels.SpanLabels((spanlabels.LabeledNote(wrong, "a ptx\n", (), "x.jsonl, line 1"),))
         with pytest.raises(LabelError, match=message):
             spanpairs.observe(labels, extraction)
+
+
+def test_a_note_of_a_chart_that_is_not_there_is_missed() -> None:
+    extraction = predicted.Predicted({}, {"other": {"patient_id": "p", "text": ""}}, {}, {}, {}, {}, {})
+    span = spanlabels.Span(2, 5, "COMPLICATION", "pneumothorax")
+    labels = spanlabels.SpanLabels((spanlabels.LabeledNote("n", "a ptx", (span,), "note n", "p"),))
+    assert [(o.field, o.fn, o.fp) for o in spanpairs.observe(labels, extraction) if o.is_error] == [("spans.COMPLICATION", 1, 0)]
