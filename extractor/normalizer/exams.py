@@ -139,8 +139,16 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     exams: list[Exam] = []
     current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None = None
     before: Line | None = None
+    head: Line | None = None
     for line in lines:
-        near = before if before and before.sentence.paragraph == line.sentence.paragraph and not current else None
+        head = _head(line, head)
+        near = (
+            head
+            if head and head != line and line.labelled("IMAGING")
+            else before
+            if before and before.sentence.paragraph == line.sentence.paragraph and not current
+            else None
+        )
         cited = [c for c in _citations(line, near) if not _older(c[0], current, line)]
         if current and (cited or _leaves(current[3][-1], line)):
             exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
@@ -156,6 +164,13 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     if current:
         exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
     return exams
+
+
+def _head(line: Line, head: Line | None) -> Line | None:
+    """The heading that dates the list below it ("Imaging of 15 March 2022"), as long as the list goes on."""
+    if line.labelled("DATE") and line.labelled("IMAGING") and not line.labelled("PROGRESSION", "STATUS") and len(line.text) < 60:
+        return line
+    return head if head and line.labelled("IMAGING") and line.sentence.section == head.sentence.section else None
 
 
 def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None, line: Line) -> bool:
@@ -181,7 +196,11 @@ def _citations(line: Line, before: Line | None = None) -> list[tuple[PartialDate
     quoted = _is_comparison(line)
     said = [m for m in line.labelled("IMAGING") if not m.has(*NOT_YET) and (quoted or not _compared(m, line))]
     days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
-    if said and not line.labelled("DATE") and before and not before.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT"):
+    tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
+    headed = before is not None and _head(before, None) is before
+    other = ("PROCEDURE",) if tissue or headed else ("IMAGING", "PROCEDURE", "PRIOR_TREATMENT")
+    undated = not line.labelled("DATE") or (headed and bool(said) and said[0].start - line.sentence.start < 15)
+    if said and undated and before and not before.labelled(*other):
         days = [(d, w) for d in before.labelled("DATE") if (w := _day(d, before))][-1:]
         return [_citation(d, w, said[0], line, []) for d, w in days]
     pairs = sorted(
@@ -208,6 +227,7 @@ def vague(exam: Exam) -> bool:
     return any(m.concept == "scan" for m in exam.cells["modality"].mentions)
 
 
+TAKEN = re.compile(r"\b(?:resect\w+|excis\w+|remov\w+|tak(?:en|e)|took|biops\w+|sampled|wedge\w*|cores?)\b", re.IGNORECASE)
 COMPARED = re.compile(
     r"(?:not (?:\w+ ){0,2}?(?:on|in)|compared (?:with|to)|since|than (?:on|in)|versus|\bvs\.?|relative to|prior|previous|beside|alongside|against|unlike|next to|(?<!go )(?<!went )(?<!going )(?<!gone )over|from)\s+(?:the |his |her |that |an? )?(?:\w+ )?$",
     re.IGNORECASE,

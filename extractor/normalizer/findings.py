@@ -122,7 +122,7 @@ NO_TUMOUR = re.compile(
     re.IGNORECASE,
 )
 TUMOUR_FOUND = re.compile(
-    r"\b(?:viable|positive|confirm\w*|consistent with|compatible with|recurrent|metastatic|show\w*|proven|reveal\w*|involved by|diagnostic of|residual|found|came back|malignan\w+)\b",
+    r"\b(?:viable|positive|confirm\w*|consistent with|compatible with|recurrent|metastatic|metastas[ei]s|show\w*|proven|reveal\w*|involved by|diagnostic of|residual|found|came back|malignan\w+)\b",
     re.IGNORECASE,
 )
 
