@@ -150,6 +150,12 @@ def compare(patient: str, gold: Tables, got: Tables) -> Tally:
     return tally
 
 
+def matched(gold: Tables, got: Tables) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """(procedures, lesions): extracted ids to the label keys they match, as ``compare`` matches them."""
+    sessions = _procedures(Tally(), "", gold, got)
+    return sessions, _lesions(Tally(), "", gold, got, sessions)
+
+
 def _fields(tally: Tally, patient: str, table: str, names: Iterable[str], a: Row, b: Row) -> None:
     for name in names:
         _field(tally, patient, f"{table}.{name}", a.get(name), b.get(name), TOLERANCE.get(name, 0.0))

@@ -1,0 +1,82 @@
+"""Labels and extractions from where they lie: chart files, folders of cohort tables, abstraction sheets."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from extractor import corpora
+from extractor.errors import InputError, OutputError
+from extractor.evaluator.charts import Tables, extracted, labeled
+from extractor.schema import MODALITIES
+from extractor.tables import MARK
+
+READABLE = "chart files (.json), a folder of chart files or of cohort tables, or abstraction sheets (.xlsx)"
+
+
+def read(path: Path) -> dict[str, Tables]:
+    """Tables by patient. Raises InputError naming what would be readable, or the file, sheet and row that is not."""
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; give {READABLE}")
+    if path.suffix == ".xlsx":
+        from extractor.evaluator import abstraction
+
+        return abstraction.read(path)
+    if path.suffix == ".json":
+        return _charts([path])
+    if (path.is_dir() and any((path / f"patients{e}").is_file() for e in (".csv", ".csv.gz", ".parquet"))) or (
+        path / "cohort.duckdb"
+    ).is_file():
+        return extracted(path)
+    if path.is_dir() and (files := [p for p in sorted(path.rglob("*.json")) if p.name != MARK]):
+        return _charts(files)
+    raise InputError(f"{path}: holds no labels; give {READABLE}")
+
+
+def _charts(files: list[Path]) -> dict[str, Tables]:
+    out: dict[str, Tables] = {}
+    for chart in map(corpora.load, files):
+        if chart["patient_id"] in out:
+            raise InputError(f"{files[0].parent}: patient {chart['patient_id']} has two chart files")
+        out[chart["patient_id"]] = labeled(chart)
+    return out
+
+
+def sample(path: Path | None) -> tuple[dict[str, float], dict[str, str]]:
+    """(weights, strata) by patient of a ``sample.csv``; empty without one. Raises InputError naming the row."""
+    if path is None:
+        return {}, {}
+    weights, strata = {}, {}
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            for number, row in enumerate(csv.DictReader(file), 2):
+                weights[row["patient_id"]] = _weight(path, number, row.get("weight"))
+                strata[row["patient_id"]] = row.get("stratum") or ""
+    except (OSError, KeyError, UnicodeDecodeError):
+        raise InputError(f"{path}: cannot be read as a sample; it needs the columns patient_id and weight") from None
+    return weights, strata
+
+
+def _weight(path: Path, number: int, text: str | None) -> float:
+    try:
+        value = float(text or "")
+    except ValueError:
+        value = 0.0
+    if not value > 0 or value == float("inf"):
+        raise InputError(f"{path}: row {number}: weight is no number above 0")
+    return value
+
+
+def modality(word: str) -> str | None:
+    """A modality to analyse, None for ``all``. Raises InputError for another word."""
+    if word != "all" and word not in MODALITIES:
+        raise InputError(f"unknown modality {word!r}; known are all, {', '.join(MODALITIES)}")
+    return None if word == "all" else word
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file. Raises OutputError telling why it cannot be."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror or type(error).__name__}") from None

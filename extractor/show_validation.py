@@ -1,0 +1,82 @@
+"""What a person sees of endpoints, agreement and plans on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from extractor.evaluator.endpoints import Compared, Endpoints
+from extractor.stats.estimate import Estimate
+
+
+def percent(found: Estimate) -> str:
+    """A share with its interval, in percent; the reason where there is none."""
+    return _figure(found, "{:.1f}", 100)
+
+
+def number(found: Estimate) -> str:
+    """A figure with its interval, two decimals."""
+    return _figure(found, "{:.2f}", 1)
+
+
+def _figure(found: Estimate, form: str, scale: float) -> str:
+    if found.value is None:
+        return found.note.split(":")[0] or "-"  # the reason stands in the sentences below
+    limits = ["?" if v is None else form.format(scale * v) for v in (found.low, found.high)]
+    return f"{form.format(scale * found.value)} ({limits[0]} to {limits[1]})"
+
+
+def endpoints(console: Console, found: Endpoints) -> None:
+    """Every figure from labels and extraction, and the sentence of conclusion."""
+    _survival(console, "Local progression-free survival by lesion, first ablation, %", found.survival, found)
+    if any(c.labels.n or c.extraction.n for c in found.retreated):
+        _compared(console, "Retreated lesions, from the retreatment, %", found.retreated, percent)
+    _events(console, found)
+    _compared(console, "Complications, %", found.rates, percent)
+    _compared(console, "Hazard ratios (third column: extraction over labels)", found.hazards, number)
+    if any(found.coverage_unknown):
+        told = f"coverage not told of {found.coverage_unknown[0]} labeled and {found.coverage_unknown[1]} extracted lesions: not in models that ask for it"
+        console.print(told, soft_wrap=True)
+    _corrected(console, found)
+    for line in found.conclusion:
+        console.print(line, soft_wrap=True, highlight=False)
+
+
+def _compared(console: Console, title: str, rows: Iterable[Compared], form) -> None:  # type: ignore[no-untyped-def]
+    table = Table("", "labels", "extraction", "difference", "verdict", title=title, box=SIMPLE_HEAD)
+    for c in rows:
+        shown = c.name.rsplit(" at ", 1)[-1] if c.kind == "survival" else c.name
+        table.add_row(shown, form(c.labels), form(c.extraction), form(c.difference), c.verdict)
+    console.print(table)
+
+
+def _survival(console: Console, title: str, rows: Sequence[Compared], found: Endpoints) -> None:
+    _compared(console, title, rows, percent)
+    ours, theirs = found.labels_curve, found.extraction_curve
+    events = [rows[-1].labels.events, rows[-1].extraction.events] if rows else [0, 0]
+    told = f"lesions followed: {found.lesions_followed[0]} labeled ({events[0]} events), {found.lesions_followed[1]} extracted ({events[1]} events), {found.matched_lesions} of them the same; {found.patients} patients"
+    console.print(told, soft_wrap=True, highlight=False)
+    risk = ", ".join(f"{m:g} months {a}/{b}" for m, a, b in zip(ours.marks, ours.at_risk, theirs.at_risk, strict=True))
+    console.print(f"at risk (labels/extraction): {risk}", soft_wrap=True, highlight=False)
+
+
+def _events(console: Console, found: Endpoints) -> None:
+    table = Table("event", "sensitivity", "predictive value", title="Events, lesion by lesion, %", box=SIMPLE_HEAD)
+    for e in found.events:
+        table.add_row(e.dated, percent(e.sensitivity), percent(e.predictive_value))
+    console.print(table)
+
+
+def _corrected(console: Console, found: Endpoints) -> None:
+    if found.cohort == found.patients:
+        console.print("every patient of the cohort is labeled: no corrected figures", highlight=False)
+        return
+    table = Table(
+        "", "extracted", "corrected", title=f"Whole cohort ({found.cohort} patients), corrected for the errors measured, %", box=SIMPLE_HEAD
+    )
+    for c in found.corrected:
+        table.add_row(c.name, percent(c.extracted), percent(c.corrected))
+    console.print(table)
