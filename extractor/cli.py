@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from extractor.commands.agree import agree
 from extractor.commands.endpoints import endpoints
 from extractor.told import told as _told
 from extractor.version import VERSION
@@ -26,6 +27,7 @@ corpora_app = typer.Typer(help="Hand-labeled charts: check, turn into notes, sco
 app.add_typer(rules_app, name="rules")
 app.add_typer(corpora_app, name="corpora")
 app.command()(endpoints)
+app.command()(agree)
 
 RuleDirs = Annotated[
     list[Path] | None, typer.Option("--rules", help="folder of own rule files; may be given more than once", exists=True, file_okay=False)

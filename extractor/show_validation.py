@@ -8,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from extractor.evaluator.agreement import Agreement
 from extractor.evaluator.endpoints import Compared, Endpoints
 from extractor.stats.estimate import Estimate
 
@@ -80,3 +81,27 @@ def _corrected(console: Console, found: Endpoints) -> None:
     for c in found.corrected:
         table.add_row(c.name, percent(c.extracted), percent(c.corrected))
     console.print(table)
+
+
+def agreement(console: Console, found: Agreement) -> None:
+    """Agreement on rows, cells and dates."""
+    console.print(f"{' and '.join(found.readers)}: {found.patients} patients labeled by all", soft_wrap=True, highlight=False)
+    if found.left_out:
+        console.print(f"{found.left_out} patients not labeled by all are left out", highlight=False)
+    rows = Table("table", "rows told", "positive agreement (F1), %", title="Rows", box=SIMPLE_HEAD)
+    for r in found.rows:
+        rows.add_row(r.table, " / ".join(map(str, r.told)), percent(r.positive_agreement))
+    console.print(rows)
+    cells = Table(
+        "cell", "rows", "the same, %", "beyond chance", title="Cells (kappa for two readers, else Krippendorff's alpha)", box=SIMPLE_HEAD
+    )
+    dates = Table("date", "rows", "same day, %", "within 7 days", "within 30 days", title="Dates", box=SIMPLE_HEAD)
+    for f in found.fields:
+        if f.chance_corrected is not None:
+            more = f"; by distance {number(f.ordered)}" if f.ordered and f.ordered.value is not None else ""
+            cells.add_row(f.field, str(f.units), percent(f.same), number(f.chance_corrected) + more)
+        elif f.within_7_days and f.within_30_days:
+            dates.add_row(f.field, str(f.units), percent(f.same), percent(f.within_7_days), percent(f.within_30_days))
+    console.print(cells)
+    console.print(dates)
+    console.print(f"{len(found.disputes)} cells or rows to decide (--sheet writes them)", highlight=False)

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from extractor.evaluator.charts import Tables
 from extractor.evaluator.corrections import Corrected, corrections
 from extractor.evaluator.paired import Plan, Sources, at_month, followed, pairs, sources
 from extractor.evaluator.study import Lesion, Session, Study
-from extractor.stats.estimate import Array, Estimate, missing, percentile
+from extractor.stats.estimate import Array, Estimate, missing, percentile, plain
 from extractor.stats.hazards import cox, log_hazards
 from extractor.stats.proportions import clopper_pearson, clustered, shares
 from extractor.stats.survival import Curve, curve, kaplan_meier, survival
@@ -75,18 +75,7 @@ class Endpoints:
 
     def to_json(self) -> str:
         """All figures as JSON, numbers to six places."""
-        return json.dumps(_rounded(asdict(self)), indent=1, ensure_ascii=False)
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 6) if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {k: _rounded(v) for k, v in value.items()}
-    return [_rounded(v) for v in value] if isinstance(value, list | tuple) else value
-
-
-# ---- both sources on the same patients ------------------------------------------------------------------------------------
+        return json.dumps(plain(asdict(self)), indent=1, ensure_ascii=False)
 
 
 def endpoints(

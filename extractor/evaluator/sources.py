@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 from extractor import corpora
@@ -80,3 +81,13 @@ def write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror or type(error).__name__}") from None
+
+
+def named(paths: Sequence[Path]) -> dict[str, Path]:
+    """A short name for each path: its own, with the folder's before it where names are equal, and a number where these are too."""
+    out: dict[str, Path] = {}
+    for path in paths:
+        name = path.stem if sum(p.stem == path.stem for p in paths) == 1 else f"{path.resolve().parent.name}/{path.stem}"
+        number = sum(n.split(" #")[0] == name for n in out)
+        out[f"{name} #{number + 1}" if number else name] = path
+    return out

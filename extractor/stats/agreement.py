@@ -14,6 +14,7 @@ import numpy as np
 
 from extractor.stats.estimate import Array, Estimate, missing, percentile
 
+PERFECT = "no disagreement seen: the draws give no lower limit, that of the share does"
 Level = Literal["nominal", "ordinal", "interval"]
 
 
@@ -50,6 +51,8 @@ def cohen(
         return missing("not estimable: only one value occurs" if n else "no unit read by both", n, same)
     place = {v: i for i, v in enumerate(values)}
     by_patient = tables([place[v] for v in first], [place[v] for v in second], owner, len(values), counts.shape[1])
+    if same == n:
+        return Estimate(1.0, None, 1.0, n, same, PERFECT)
     value = kappas(by_patient.sum(axis=0), order is not None)
     low, high = percentile(kappas(np.tensordot(counts, by_patient, axes=1), order is not None))
     return Estimate(float(value), low, high, n, same, "quadratic weights" if order is not None else "Cohen's kappa")
@@ -76,6 +79,8 @@ def krippendorff(
             if v is not None:
                 table[row, place[v]] += 1
     domain = [float(v) for v in values] if level == "interval" else list(range(len(values)))  # type: ignore[arg-type]
+    if same == n:
+        return Estimate(1.0, None, 1.0, n, same, PERFECT)
     owners = np.asarray([owner[i] for i in kept], dtype=int)
     drawn = [_alpha(np.repeat(table, c[owners].astype(int), axis=0), domain, level) for c in counts]
     return Estimate(_alpha(table, domain, level), *percentile(drawn), n, same, f"Krippendorff's alpha, {level}")

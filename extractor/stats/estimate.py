@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -47,3 +47,12 @@ def percentile(drawn: Array | Sequence[float]) -> tuple[float | None, float | No
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+def plain(value: Any) -> Any:
+    """A record's content for JSON: numbers to six places, what is no finite number as null, tuples as lists."""
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    return [plain(v) for v in value] if isinstance(value, list | tuple) else value
