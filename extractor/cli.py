@@ -12,6 +12,7 @@ import typer
 
 from extractor.commands.agree import agree
 from extractor.commands.endpoints import endpoints
+from extractor.commands.plan import plan
 from extractor.told import told as _told
 from extractor.version import VERSION
 
@@ -28,6 +29,7 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(corpora_app, name="corpora")
 app.command()(endpoints)
 app.command()(agree)
+app.add_typer(plan, name="plan")
 
 RuleDirs = Annotated[
     list[Path] | None, typer.Option("--rules", help="folder of own rule files; may be given more than once", exists=True, file_okay=False)

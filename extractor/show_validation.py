@@ -10,7 +10,15 @@ from rich.table import Table
 
 from extractor.evaluator.agreement import Agreement
 from extractor.evaluator.endpoints import Compared, Endpoints
+from extractor.evaluator.planning import Need
 from extractor.stats.estimate import Estimate
+
+
+def _table(*columns: str, title: str = "") -> Table:
+    """A table whose first column is never cut."""
+    table = Table(*columns, title=title, box=SIMPLE_HEAD)
+    table.columns[0].no_wrap = True
+    return table
 
 
 def percent(found: Estimate) -> str:
@@ -47,7 +55,7 @@ def endpoints(console: Console, found: Endpoints) -> None:
 
 
 def _compared(console: Console, title: str, rows: Iterable[Compared], form) -> None:  # type: ignore[no-untyped-def]
-    table = Table("", "labels", "extraction", "difference", "verdict", title=title, box=SIMPLE_HEAD)
+    table = _table("", "labels", "extraction", "difference", "verdict", title=title)
     for c in rows:
         shown = c.name.rsplit(" at ", 1)[-1] if c.kind == "survival" else c.name
         table.add_row(shown, form(c.labels), form(c.extraction), form(c.difference), c.verdict)
@@ -65,7 +73,7 @@ def _survival(console: Console, title: str, rows: Sequence[Compared], found: End
 
 
 def _events(console: Console, found: Endpoints) -> None:
-    table = Table("event", "sensitivity", "predictive value", title="Events, lesion by lesion, %", box=SIMPLE_HEAD)
+    table = _table("event", "sensitivity", "predictive value", title="Events, lesion by lesion, %")
     for e in found.events:
         table.add_row(e.dated, percent(e.sensitivity), percent(e.predictive_value))
     console.print(table)
@@ -88,14 +96,14 @@ def agreement(console: Console, found: Agreement) -> None:
     console.print(f"{' and '.join(found.readers)}: {found.patients} patients labeled by all", soft_wrap=True, highlight=False)
     if found.left_out:
         console.print(f"{found.left_out} patients not labeled by all are left out", highlight=False)
-    rows = Table("table", "rows told", "positive agreement (F1), %", title="Rows", box=SIMPLE_HEAD)
+    rows = _table("table", "rows told", "positive agreement (F1), %", title="Rows")
     for r in found.rows:
         rows.add_row(r.table, " / ".join(map(str, r.told)), percent(r.positive_agreement))
     console.print(rows)
     cells = Table(
         "cell", "rows", "the same, %", "beyond chance", title="Cells (kappa for two readers, else Krippendorff's alpha)", box=SIMPLE_HEAD
     )
-    dates = Table("date", "rows", "same day, %", "within 7 days", "within 30 days", title="Dates", box=SIMPLE_HEAD)
+    dates = _table("date", "rows", "same day, %", "within 7 days", "within 30 days", title="Dates")
     for f in found.fields:
         if f.chance_corrected is not None:
             more = f"; by distance {number(f.ordered)}" if f.ordered and f.ordered.value is not None else ""
@@ -105,3 +113,20 @@ def agreement(console: Console, found: Agreement) -> None:
     console.print(cells)
     console.print(dates)
     console.print(f"{len(found.disputes)} cells or rows to decide (--sheet writes them)", highlight=False)
+
+
+def needs(console: Console, found: Sequence[Need], width: float, cohort: int) -> None:
+    """Charts needed for each figure."""
+    table = _table("figure", "share", "units", "deff", "charts", f"of {cohort}")
+    for column in table.columns:
+        column.no_wrap = column is not table.columns[0]
+    table.title = f"Charts to label for 95 % intervals {100 * width:g} points wide"
+    for n in found:
+        a = n.assumed
+        charts = ["-" if v is None else str(v) for v in (n.charts, n.in_cohort)]
+        shown = f"{n.field}: {n.measure}" if n.from_pilot else n.field
+        table.add_row(shown, f"{a.share:.2f}", f"{a.units:.2f}", f"{a.deff:.2f}", *charts)
+    console.print(table)
+    console.print("share expected, units a chart, design effect, charts of a large cohort and of this one", soft_wrap=True, highlight=False)
+    known = "a pilot" if found and found[0].from_pilot else "the share and the correlation given, units as this cohort's tables hold them"
+    console.print(f"from {known}; the last column is for a sample that is to speak for this cohort alone", soft_wrap=True, highlight=False)

@@ -108,8 +108,7 @@ def _validate(sheet: Any, table: str, places: Mapping[tuple[str, ...], str], lin
             sheet.add_data_validation(rule)
             rule.add(f"{letter}2:{letter}{lines + 1}")
         if column is not None and column.type == "date":
-            for line in range(2, lines + 2):
-                sheet.cell(line, number).number_format = "yyyy-mm-dd"
+            sheet.column_dimensions[letter].number_format = "yyyy-mm-dd"
 
 
 def _rule(table: str, column: Column, places: Mapping[tuple[str, ...], str], lines: int, patients: int) -> Any:
@@ -117,7 +116,7 @@ def _rule(table: str, column: Column, places: Mapping[tuple[str, ...], str], lin
     from openpyxl.worksheet.datavalidation import DataValidation
 
     def choice(source: str, strict: bool = True) -> Any:
-        return DataValidation("list", formula1=source, allow_blank=True, showErrorMessage=strict, error=f"{column.name}: {column.doc}")
+        return DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=strict, error=f"{column.name}: {column.doc}")
 
     if column.values:
         return choice(f"={places[column.values]}")
@@ -131,10 +130,12 @@ def _rule(table: str, column: Column, places: Mapping[tuple[str, ...], str], lin
         return choice(f"={REFERENCES[column.name]}!$A$2:$A${lines + 1}", strict=False)
     if column.type == "date":
         return DataValidation(
-            "date", "greaterThan", formula1="1", allow_blank=True, showErrorMessage=True, error="a day, such as 2019-03-12"
+            type="date", operator="greaterThan", formula1="1", allow_blank=True, showErrorMessage=True, error="a day, such as 2019-03-12"
         )
     if column.type in ("integer", "number"):
-        return DataValidation("decimal", "greaterThanOrEqual", formula1="0", allow_blank=True, showErrorMessage=True, error="a number")
+        return DataValidation(
+            type="decimal", operator="greaterThanOrEqual", formula1="0", allow_blank=True, showErrorMessage=True, error="a number"
+        )
     return None
 
 
@@ -191,6 +192,15 @@ def read(path: Path) -> dict[str, Tables]:
             f"{path.name}: no chart is marked as labeled; write x in the column {LABELED!r} of the sheet 'patients' for each one read"
         )
     return dict(sorted(out.items()))
+
+
+def marks(path: Path) -> dict[str, bool]:
+    """Patients of a workbook, and whether their chart is marked as labeled. Raises InputError if it is no abstraction sheet."""
+    sheets = _load(path)
+    if "patients" not in sheets:
+        raise InputError(f"{path.name}: has no sheet 'patients'; is this an abstraction sheet?")
+    rows = [cells for _, cells in sheets["patients"] if cells.get("patient_id") is not None]
+    return {_text(r["patient_id"]): _mark(r.get(LABELED)) is not None for r in rows}
 
 
 def _load(path: Path) -> dict[str, list[tuple[int, dict[str, Any]]]]:

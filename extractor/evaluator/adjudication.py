@@ -42,7 +42,7 @@ def _xlsx(path: Path, header: Sequence[str], lines: Sequence[Sequence[Any]], dis
                 words.cell(row, len(rules) + 1, word)
             letter = words.cell(1, len(rules) + 1).column_letter
             rules[dispute.choices] = DataValidation(
-                "list", formula1=f"=words!${letter}$1:${letter}${len(dispute.choices)}", allow_blank=True
+                type="list", formula1=f"=words!${letter}$1:${letter}${len(dispute.choices)}", allow_blank=True
             )
             sheet.add_data_validation(rules[dispute.choices])
         if dispute.choices:
