@@ -15,9 +15,11 @@ from extractor.stats.estimate import Estimate
 
 
 def _table(*columns: str, title: str = "") -> Table:
-    """A table whose first column is never cut."""
+    """A table whose words wrap but are never cut."""
     table = Table(*columns, title=title, box=SIMPLE_HEAD)
-    table.columns[0].no_wrap = True
+    for column in table.columns:
+        column.overflow = "fold"
+    table.columns[0].min_width = 16
     return table
 
 
@@ -56,6 +58,7 @@ def endpoints(console: Console, found: Endpoints) -> None:
 
 def _compared(console: Console, title: str, rows: Iterable[Compared], form) -> None:  # type: ignore[no-untyped-def]
     table = _table("", "labels", "extraction", "difference", "verdict", title=title)
+    table.columns[-1].no_wrap = True
     for c in rows:
         shown = c.name.rsplit(" at ", 1)[-1] if c.kind == "survival" else c.name
         table.add_row(shown, form(c.labels), form(c.extraction), form(c.difference), c.verdict)
@@ -83,8 +86,11 @@ def _corrected(console: Console, found: Endpoints) -> None:
     if found.cohort == found.patients:
         console.print("every patient of the cohort is labeled: no corrected figures", highlight=False)
         return
-    table = Table(
-        "", "extracted", "corrected", title=f"Whole cohort ({found.cohort} patients), corrected for the errors measured, %", box=SIMPLE_HEAD
+    table = _table(
+        "",
+        "extracted",
+        "corrected",
+        title=f"Whole cohort ({found.cohort} patients), corrected for the errors measured, %",
     )
     for c in found.corrected:
         table.add_row(c.name, percent(c.extracted), percent(c.corrected))
@@ -100,10 +106,16 @@ def agreement(console: Console, found: Agreement) -> None:
     for r in found.rows:
         rows.add_row(r.table, " / ".join(map(str, r.told)), percent(r.positive_agreement))
     console.print(rows)
-    cells = Table(
-        "cell", "rows", "the same, %", "beyond chance", title="Cells (kappa for two readers, else Krippendorff's alpha)", box=SIMPLE_HEAD
+    cells = _table(
+        "cell",
+        "rows",
+        "the same, %",
+        "beyond chance",
+        title="Cells (kappa for two readers, else Krippendorff's alpha)",
     )
     dates = _table("date", "rows", "same day, %", "within 7 days", "within 30 days", title="Dates")
+    for table in (cells, dates):
+        table.columns[0].no_wrap = True
     for f in found.fields:
         if f.chance_corrected is not None:
             more = f"; by distance {number(f.ordered)}" if f.ordered and f.ordered.value is not None else ""

@@ -42,7 +42,10 @@ def endpoints(
         weights, strata = sources.sample(sample)
         months = tuple(sorted(month)) if month else (12.0, 24.0)
         plan = Plan(sources.modality(modality), months, rounds, seed, margin, weights, strata)
-        found = analyse(sources.read(pred), sources.read(labels), plan, sources.read(cohort) if cohort else None)
+        labeled = sources.read(labels)
+        if unread := sources.check_sample(weights, labeled):
+            typer.echo(f"{len(unread)} charts of the sample are not labeled: the weights then stand for those that are", err=True)
+        found = analyse(sources.read(pred), labeled, plan, sources.read(cohort) if cohort else None)
         if svg:
             sources.write(svg, survivalplot.svg(found))
         if as_json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from extractor import corpora
@@ -56,6 +56,16 @@ def sample(path: Path | None) -> tuple[dict[str, float], dict[str, str]]:
     except (OSError, KeyError, UnicodeDecodeError):
         raise InputError(f"{path}: cannot be read as a sample; it needs the columns patient_id and weight") from None
     return weights, strata
+
+
+def check_sample(weights: Mapping[str, float], labels: Mapping[str, Tables]) -> list[str]:
+    """Charts of a sample that are not labeled. Raises InputError for a labeled patient without weight: figures would lean on it."""
+    lacking = sorted(set(labels) - set(weights)) if weights else []
+    if lacking:
+        raise InputError(
+            f"patient {lacking[0]!r} is labeled but not in the sample ({len(lacking)} such); give the sample the labels were drawn with"
+        )
+    return sorted(set(weights) - set(labels))
 
 
 def _weight(path: Path, number: int, text: str | None) -> float:

@@ -55,6 +55,7 @@ class _Donors:
     chances: dict[bool, tuple[float, float]]
     shifts: tuple[float, ...]
     ratios: tuple[float, ...]
+    ends: dict[bool, tuple[float, ...]]
 
 
 def _effective(cell: Sequence[Checked]) -> float:
@@ -72,7 +73,8 @@ def _donors(sample: Sequence[Checked]) -> _Donors:
         chances[told] = (0.5 + hits, 0.5 + scale * math.fsum(c.weight for c in cell) - hits)
     shifts = tuple(c.months - c.told.months for c in sample if c.event and c.told.event)
     ratios = tuple(min(1.0, c.months / c.told.months) for c in sample if c.event and not c.told.event and c.told.months > 0)
-    return _Donors(chances, shifts, ratios)
+    ends = {told: tuple(c.months - c.told.last for c in sample if not c.event and c.told.event == told) for told in (True, False)}
+    return _Donors(chances, shifts, ratios, ends)
 
 
 def impute(told: Sequence[Told], sample: Sequence[Checked], rng: np.random.Generator) -> list[tuple[float, bool]]:
@@ -80,21 +82,20 @@ def impute(told: Sequence[Told], sample: Sequence[Checked], rng: np.random.Gener
 
     The chance that an extracted event is true (predictive value) and that none extracted hides one are drawn from their beta posteriors
     (Jeffreys), then each lesion's truth. A true event keeps its extracted month plus a shift seen in the sample; a hidden one falls at a share
-    of the follow-up seen in the sample (uniform where none was); a false one is followed to its last look.
+    of the follow-up seen in the sample (uniform where none was); a lesion without one is followed to its last look, plus a shift seen in the
+    sample (an extraction may miss the last exam).
     """
     donors = _donors(sample)
     chance = {k: float(rng.beta(*ab)) for k, ab in donors.chances.items()}
-    out = []
-    for t in told:
-        true = bool(rng.random() < chance[t.event])
-        if not true:
-            out.append((t.last if t.event else t.months, False))
-        elif t.event:
-            shift = float(rng.choice(donors.shifts)) if donors.shifts else 0.0
-            out.append((min(max(0.0, t.months + shift), max(t.last, t.months)), True))
-        else:
-            out.append((t.months * (float(rng.choice(donors.ratios)) if donors.ratios else float(rng.random())), True))
-    return out
+    return [_truth(t, bool(rng.random() < chance[t.event]), donors, rng) for t in told]
+
+
+def _truth(told: Told, event: bool, donors: _Donors, rng: np.random.Generator) -> tuple[float, bool]:
+    """A lesion's months and event, its truth being drawn."""
+    if event and not told.event:
+        return told.months * (float(rng.choice(donors.ratios)) if donors.ratios else float(rng.random())), True
+    shifts, start = (donors.shifts, told.months) if event else (donors.ends[told.event], told.last)
+    return max(0.0, start + (float(rng.choice(shifts)) if shifts else 0.0)), event
 
 
 def corrected_survival(

@@ -152,6 +152,16 @@ def test_correction_of_a_cohort_that_is_half_labeled() -> None:
     assert endpoints(got, LABELS, QUICK).corrected[0].corrected.note.startswith("every patient")
 
 
+def test_corrected_complication_rate_by_hand() -> None:
+    """Four labeled sessions, sensitivity 1/2 and specificity 1; 3 of 10 others extracted with one: 0.3 / 0.5 = 0.6, together (2 + 6) / 14."""
+    labels = {p: chart(p, [{"last": "2020-06-01"}], ["mild"] if p in "ab" else []) for p in "abcd"}
+    got = {p: chart(p, [{"last": "2020-06-01"}], ["mild"] if p == "a" else []) for p in "abcd"}
+    got |= {f"u{i}": chart(f"u{i}", [{"last": "2020-06-01"}], ["mild"] if i < 3 else []) for i in range(10)}
+    found = next(c for c in endpoints(got, labels, QUICK).corrected if c.name == "complication, by session")
+    assert found.extracted.value == pytest.approx(4 / 14)
+    assert found.corrected.value == pytest.approx(8 / 14)
+
+
 def test_conclusion_names_what_would_be_concluded() -> None:
     got = copy.deepcopy(LABELS)
     for tables in got.values():
@@ -219,10 +229,13 @@ def test_command_prints_figures_and_json(tmp_path: Path) -> None:
         (["{empty}", "{empty}"], "holds no labels"),
         (["{labels}", "{labels}", "--modality", "magic"], "unknown modality 'magic'"),
         (["{labels}", "{labels}", "--sample", "{sample}"], "row 2: weight is no number above 0"),
+        (["{labels}", "{labels}", "--sample", "{other}"], "is labeled but not in the sample"),
     ],
 )
 def test_mistakes_are_told(tmp_path: Path, arguments: list[str], said: str) -> None:
     places = {"empty": tmp_path / "empty", "labels": corpora.collections()[0] / "charts", "sample": tmp_path / "sample.csv"}
+    places["other"] = tmp_path / "other.csv"
+    places["other"].write_text("patient_id,weight\nx,1\n")
     places["empty"].mkdir()
     places["sample"].write_text("patient_id,weight\nx,-1\n")
     result = RUN.invoke(app, ["endpoints", *(a.format(**places) for a in arguments)])
