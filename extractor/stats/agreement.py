@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from extractor.stats.estimate import Array, Estimate, missing, percentile
+from extractor.stats.proportions import clopper_pearson
 
 PERFECT = "no disagreement seen: the draws give no lower limit, that of the share does"
 Level = Literal["nominal", "ordinal", "interval"]
@@ -110,6 +111,9 @@ def positive_agreement(both: Sequence[int], first: Sequence[int], second: Sequen
     shared, total = np.asarray(both, dtype=float), np.asarray(first, dtype=float) + np.asarray(second, dtype=float)
     if not total.sum():
         return missing("nobody tells a row")
+    if (2 * shared == total).all():
+        clusters = int((total > 0).sum())
+        return Estimate(1.0, clopper_pearson(clusters, clusters).low, 1.0, int(total.sum()), int(shared.sum()), "exact, patients as units")
     with np.errstate(invalid="ignore", divide="ignore"):
         low, high = percentile((counts @ (2 * shared)) / (counts @ total))
     return Estimate(float(2 * shared.sum() / total.sum()), low, high, int(total.sum()), int(shared.sum()), "positive agreement (F1)")

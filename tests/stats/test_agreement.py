@@ -93,3 +93,5 @@ def test_positive_agreement_is_f1_either_way_round() -> None:
     turned = positive_agreement([3, 1], [3, 5], [4, 2], draws(2, 200))
     assert turned == found
     assert positive_agreement([0], [0], [0], ONE).value is None
+    perfect = positive_agreement([2, 1], [2, 1], [2, 1], draws(2, 100))
+    assert (perfect.value, perfect.low) == (1, pytest.approx(0.025**0.5))
