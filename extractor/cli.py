@@ -10,7 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
+from extractor.commands.agree import agree
+from extractor.commands.endpoints import endpoints
 from extractor.commands.evaluate import evaluate
+from extractor.commands.plan import plan
 from extractor.told import told as _told
 from extractor.version import VERSION
 
@@ -25,6 +28,9 @@ rules_app = typer.Typer(help="The rules: list them, run their examples.", no_arg
 corpora_app = typer.Typer(help="Hand-labeled charts: check, turn into notes, score.", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
 app.add_typer(corpora_app, name="corpora")
+app.command()(endpoints)
+app.command()(agree)
+app.add_typer(plan, name="plan")
 
 RuleDirs = Annotated[
     list[Path] | None, typer.Option("--rules", help="folder of own rule files; may be given more than once", exists=True, file_okay=False)

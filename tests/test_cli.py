@@ -214,7 +214,21 @@ def test_rules_check_and_list() -> None:
 
 
 def test_every_command_has_help_with_words() -> None:
-    for command in ("extract", "explain", "demo", "version", "rules check", "rules list", "corpora check", "corpora notes"):
+    for command in (
+        "extract",
+        "explain",
+        "demo",
+        "version",
+        "rules check",
+        "rules list",
+        "corpora check",
+        "corpora notes",
+        "endpoints",
+        "agree",
+        "plan size",
+        "plan draw",
+        "plan verify",
+    ):
         result = RUN.invoke(app, [*command.split(), "--help"])
         assert result.exit_code == 0
         assert len(result.output) > 80

@@ -144,7 +144,7 @@ def evaluate(pred: Path, label_path: Path, column_map: Path | None = None, optio
     for by in options.by:
         check(by)
     if not label_path.exists():
-        raise LabelError(f"{label_path}: does not exist")
+        raise LabelError(f"{label_path}: no such file or folder")
     predicted = _predicted(pred)
     if spanlabels.is_span_source(label_path):
         return _measure(None, spanlabels.read(label_path, _span_names(column_map)), predicted, options)
@@ -156,7 +156,7 @@ def evaluate(pred: Path, label_path: Path, column_map: Path | None = None, optio
 
 def _predicted(pred: Path) -> Predicted:
     if not pred.exists():
-        raise LabelError(f"{pred}: does not exist")
+        raise LabelError(f"{pred}: no such file or folder")
     if label_files.is_cohort(pred):
         return predictions.read(pred)
     return predictions.bare(label_files.read(pred))

@@ -41,7 +41,7 @@ def load(path: Path, column_map: Path | None = None) -> Labels:
     Raises LabelError or CorpusError naming file, row (or chart and key) and what is wrong.
     """
     if not path.exists():
-        raise LabelError(f"{path}: does not exist")
+        raise LabelError(f"{path}: no such file or folder")
     if path.is_dir() and is_cohort(path):
         return _cohort(path)
     if path.suffix in (".xlsx", ".csv"):
