@@ -233,11 +233,12 @@ def _promise(made: Made, level: float) -> str:
 
 def compared(console: Console, found: Compared) -> None:
     """What the second run gained and lost, by field."""
-    names = (Column("field", no_wrap=True), "both right", "gained", "lost", "wrong alike", "wrong differently", "p", "McNemar")
-    table = Table(*names, title=f"{found.verdicts[0].charts if found.verdicts else 0} charts, the second run against the first")
+    names = ("field", "both right", "gained", "lost", "wrong alike", "wrong other", "p", "McNemar")
+    title = f"{found.verdicts[0].charts if found.verdicts else 0} charts, the second run against the first"
+    table = Table(*(Column(n, no_wrap=n in ("field", "p")) for n in names), title=title, padding=(0, 0))
     for v in found.verdicts:
         cells = v.both_right, v.gained, v.lost, v.wrong_alike, v.wrong_differently
-        table.add_row(v.field, *map(str, cells), f"{v.p:.3f}", f"{v.mcnemar:.3f}")
+        table.add_row(v.field, *map(str, cells), _p(v.p), _p(v.mcnemar))
     console.print(table)
     a, b = found.headlines
     console.print(f"headline {a:.3f} -> {b:.3f}", soft_wrap=True)
@@ -245,3 +246,7 @@ def compared(console: Console, found: Compared) -> None:
         "p: sign-flip permutation by chart, two-sided, the fields not corrected for their number; McNemar takes cells as independent",
         soft_wrap=True,
     )
+
+
+def _p(value: float) -> str:
+    return "<0.001" if value < 0.001 else f"{value:.3f}"

@@ -143,14 +143,18 @@ def from_corpora(stored: Sequence[Stored], rules: str, code: str, levels: Sequen
     The figures are cross-validated over all charts.
     """
     charts = [c for s in stored for c in s.charts]
-    held = [c for s in stored if s.made_with(rules, code) for c in s.charts]
-    kept = [c for c in charts if not any(c is h for h in held)]
-    if len(kept) < FEWEST_TO_FIT:
-        kept, held = [c for c in charts if not any(c is h for h in held[1::2])], held[1::2]
+    kept, held = split(stored, rules, code)
     fitted = fit(kept)
     own = cross(charts)
     promise = promised(held, confidences(fitted.model, held), rules if held else None, code if held else None)
     return _made(fitted, kept, stored, promise, charts, own, crossed_readings(charts, levels, fitted.penalty))
+
+
+def split(stored: Sequence[Stored], rules: str, code: str) -> tuple[list[Judged], list[Judged]]:
+    """Charts for the model, and charts held back for the promise: those read with ``rules`` and ``code``, or every second where few others are left."""
+    kept = [c for s in stored if not s.made_with(rules, code) for c in s.charts]
+    held = [c for s in stored if s.made_with(rules, code) for c in s.charts]
+    return (kept, held) if len(kept) >= FEWEST_TO_FIT else (kept + held[::2], held[1::2])
 
 
 def from_run(stored: Stored, model: Calibration | None, levels: Sequence[float] = LEVELS) -> Made:
