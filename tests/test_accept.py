@@ -137,3 +137,13 @@ def test_calibrate_wants_labels_with_its_tables(place: Path) -> None:
     assert code == 2
     assert "too few to make a model" in output
     assert not (place / "x.json").exists()
+
+
+def test_evaluate_tells_how_reliable_the_confidences_of_the_tables_are(place: Path) -> None:
+    code, output = told("evaluate", place / "pred", place / "pred", "--json", place / "figures.json", "--html", place / "page.html")
+    assert code == 0, output
+    found = json.loads((place / "figures.json").read_text(encoding="utf-8"))["reliability"]
+    claims = [float(r["confidence"]) for r in rows(place / "pred" / "claims.csv") if r["row_id"]]
+    assert (found["charts"], found["right"]) == (2, 1.0)
+    assert found["brier"] == pytest.approx(sum((1 - c) ** 2 for c in claims) / len(claims), abs=0.02)
+    assert "share right" in (place / "page.html").read_text(encoding="utf-8")

@@ -24,7 +24,7 @@ def calibrate(
     refit: Annotated[bool, typer.Option("--refit", help="make a model of one half of the charts, the promise of the other")] = False,
     level: Annotated[list[float] | None, typer.Option(help="share that shall be right; may be given more than once")] = None,
     figure: Annotated[Path | None, typer.Option(help="also write the reliability diagram (SVG)")] = None,
-    json: Annotated[bool, typer.Option("--json", help="print every figure, with the diagram, as JSON")] = False,
+    json: Annotated[bool, typer.Option("--json", help="print every figure as JSON")] = False,
 ) -> None:
     """Calibrate confidence on labeled charts, and tell what it promises and what is left to read.
 
@@ -41,12 +41,11 @@ def calibrate(
         from rich.console import Console
 
         from extractor import show
-        from extractor.evaluator.calibration import diagram
 
         made = _make(pred, labels, corpora, model, refit, tuple(level or ()))
         made.calibration.save(out)
         if figure:
-            figure.write_text(diagram(made.reliability), encoding="utf-8")
+            figure.write_text(made.reliability.svg(), encoding="utf-8")
         if json:
             typer.echo(dumps(made.to_json(), indent=1))
         else:

@@ -15,11 +15,11 @@ from extractor.confidence import Rated
 from extractor.confidence.accept import in_order, review
 from extractor.confidence.calibration import Calibration, features_code
 from extractor.confidence.promise import Promise, fewest, threshold, total
-from extractor.errors import InputError
+from extractor.errors import CohortError, InputError
 from extractor.evaluator import labels
 from extractor.evaluator.calibration import Fitted, Reliability, confidences, cross, fit, folds, reliability
 from extractor.evaluator.judge import Judged, judged
-from extractor.tables import MARK
+from extractor.tables import MARK, read_cohort
 
 LEVELS = (0.95, 0.98)
 FEWEST_TO_FIT = 16
@@ -83,7 +83,7 @@ class Made:
     readings: tuple[Reading, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, with the reliability diagram as SVG."""
+        """Plain data."""
         return {
             "made": dict(self.calibration.made),
             "promise": {
@@ -125,6 +125,20 @@ def run(pred: Path, label_path: Path) -> Stored:
     if not charts:
         raise InputError(f"{label_path}: labels none of the patients of {pred}")
     return _stored(pred.name, pred, charts)
+
+
+def of_run(pred: Path, found: labels.Labels) -> Reliability | None:
+    """Reliability of the confidences that a folder of tables holds; None where it holds no claims, or none that the labels speak of."""
+    try:
+        written = read_cohort(pred, ["claims"])["claims"]
+    except CohortError:
+        return None
+    charts = [c for c in judged(pred, found.patients, found.columns) if c.claims]
+    names = ("patient_id", "table", "row_id", "column", "claim")
+    keys = zip(*(written[n].astype(object).where(written[n].notna(), "") for n in names), strict=True)
+    own = dict(zip(keys, written["confidence"].astype(float), strict=True))
+    told = [[own[c.patient, k.table, k.row_id, k.column, k.kind] for k in c.claims] for c in charts]
+    return reliability(charts, told) if charts else None
 
 
 def _stored(name: str, folder: Path, charts: Sequence[Judged]) -> Stored:

@@ -62,23 +62,27 @@ class Reliability:
     fields: Mapping[str, tuple[int, float, float]]
     """Claims, mean confidence and share right by field."""
 
+    def svg(self) -> str:
+        """The reliability diagram."""
+        return diagram(self)
+
     def to_json(self) -> dict[str, Any]:
-        """Plain data, and the reliability diagram as SVG text."""
+        """Plain data: figures, a record a bin and a record a kind of claim."""
         return {
             **self.figures(),
             "bins": [
                 {
-                    "low": b.low,
-                    "high": b.high,
+                    "confidence_from": b.low,
+                    "confidence_to": b.high,
                     "claims": b.claims,
                     "confidence": _short(b.confidence),
                     "right": _short(b.right),
-                    "interval": [_short(x) for x in b.interval],
+                    "right_low": _short(b.interval[0]),
+                    "right_high": _short(b.interval[1]),
                 }
                 for b in self.bins
             ],
-            "fields": {k: {"claims": n, "confidence": _short(c), "right": _short(r)} for k, (n, c, r) in self.fields.items()},
-            "svg": diagram(self),
+            "fields": [{"claim": k, "claims": n, "confidence": _short(c), "right": _short(r)} for k, (n, c, r) in self.fields.items()],
         }
 
     def figures(self) -> dict[str, Any]:

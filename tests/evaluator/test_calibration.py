@@ -79,9 +79,8 @@ def test_cross_validation_leaves_whole_charts_out_and_order_changes_nothing() ->
 
 def test_the_diagram_is_svg_and_equal_figures_give_equal_text() -> None:
     found = calibration.reliability([chart("a", [True, False]), chart("b", [False, True])], [[0.9, 0.4], [0.2, 0.7]])
-    told = found.to_json()
-    assert ElementTree.fromstring(told["svg"]).tag.endswith("svg")
-    assert told["svg"] == calibration.diagram(found)
+    assert ElementTree.fromstring(found.svg()).tag.endswith("svg")
+    assert found.svg() == calibration.diagram(found)
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 40), (40, 40)])
