@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from extractor.errors import LabelError
+from extractor.evaluator import calibrating, quotes, spanlabels, spanpairs, stats
 from extractor.evaluator import labels as label_files
 from extractor.evaluator import predicted as predictions
-from extractor.evaluator import quotes, spanlabels, spanpairs, stats
 from extractor.evaluator.charts import NOTHING, brief
 from extractor.evaluator.labelrows import SCORED
 from extractor.evaluator.labels import Labels
@@ -151,6 +151,7 @@ def evaluate(pred: Path, label_path: Path, column_map: Path | None = None, optio
     labels = label_files.load(label_path, column_map)
     spans = spanlabels.of_charts(labels.charts)
     found = _measure(labels, spans if predicted.mentions else SpanLabels(()), predicted, options)
+    found = replace(found, reliability=calibrating.of_run(pred, labels))
     return replace(found, quoted=quotes.overlap(labels.charts, predicted)) if labels.charts and predicted.mentions else found
 
 
