@@ -221,6 +221,24 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
     return None
 
 
+ADMITTED = re.compile(
+    r"\b(?:(?:re-?)?admi(?:tted|ssion)(?: date)?|date of (?:re-?)?admission|DOA|adm(?:\.|itted)?|in-?patient|IP|stay|hospitali[sz]ed)\W*(?:on|from|since|to [\w ]{3,30} on)?\W*$",
+    re.IGNORECASE,
+)
+
+
+def admitted(read: ReadNote) -> tuple[PartialDate, Mention] | None:
+    """The day of the admission that a summary is of, as its head names it."""
+    note = read.note
+    for mention in read.mentions:
+        before = note.text[max(0, mention.start - 50) : mention.start].split("\n")[-1]
+        if mention.label == "DATE" and ADMITTED.search(before):
+            day = when(mention, note)
+            if day and day.precision == "day" and timedelta(0) <= note.note_date - day.date <= timedelta(days=60):
+                return day, mention
+    return None
+
+
 def copied(reads: Sequence[ReadNote]) -> set[tuple[str, int]]:
     """(note_id, sentence start) of every sentence that an earlier note already has to the letter (40 characters or more)."""
     seen: dict[str, str] = {}
