@@ -41,6 +41,11 @@ OTHER_CAUSE = re.compile(
 )
 LASTING = ("pleural_effusion", "nerve_injury", "urinary_retention", "hypertension", "renal_failure", "other", "respiratory", "cardiac")
 """Kinds of trouble that a patient can bring along: told before the session, they are not its doing unless a note ties them to it."""
+CHRONIC = re.compile(
+    r"^(?:(?:paroxysmal |chronic )?(?:atrial fibrillation|a-?fib)|heart failure|arrhythmias?|(?:chronic )?(?:renal|kidney) (?:failure|insufficiency)|(?:peripheral )?neuropathy|radiculopathy|incontinence|erectile dysfunction|lymph(?:o)?edema|coagulopathy|thrombocytopenia|stroke|seizure|fistula)$",
+    re.IGNORECASE,
+)
+"""Troubles that stand in lists of diagnoses for years: only words that call them new make them events."""
 NEWLY = re.compile(
     r"\b(?:new(?:ly)?|increas\w+|larger|worse\w*|more|now|sudden\w*|acute\w*|since|after|woke|began|started|develop\w+)\b", re.IGNORECASE
 )
@@ -155,6 +160,10 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
         return "said to be historical"
     if _background(line, session) and not tied:
         return "told as history in the note of the session"
+    if CHRONIC.search(mention.text) and not (
+        tied or again or named or NEWLY.search(line.text) or line.sentence.section in ("complications", "addendum")
+    ):
+        return "a lasting trouble, not said to be new"
     if mention.concept in brought and not (tied or again or NEWLY.search(line.text)):
         return f"there before the first ablation: a note of {brought[mention.concept]} tells of it"
     return Event(mention, line, session, day, day_from)
@@ -373,7 +382,9 @@ def _about(events: Sequence[Event], reach: int) -> list[Line]:
 
 def _stays(events: Sequence[Event]) -> tuple[Mention, ...]:
     """The days of admissions after the session whose summaries name the event as their diagnosis or reason."""
-    reasons = [e for e in events if e.mention.section in ("diagnosis", "reason", "indication") and timeline.kind(e.line.read) == "discharge"]
+    reasons = [
+        e for e in events if e.mention.section in ("diagnosis", "reason", "indication") and timeline.kind(e.line.read) == "discharge"
+    ]
     came = [(e, timeline.admitted(e.line.read)) for e in reasons]
     return tuple(day[1] for e, day in came if day and day[0].date > e.session.when.date)
 

@@ -109,7 +109,7 @@ def _corrected_date(lines: Sequence[Line]) -> tuple[PartialDate, Cell] | None:
     for line in added:
         for d in line.labelled("DATE"):
             when = timeline.when(d, line.read.note, previous=timeline.service_date(line.read)[0])
-            before = line.read.note.text[max(line.sentence.start, d.start - 30) : d.start]
+            before = line.read.flat[max(line.sentence.start, d.start - 30) : d.start]
             if (
                 when
                 and when.precision == "day"
@@ -233,7 +233,7 @@ def _not_performed(mention: Mention, line: Line) -> str:
             return f"said to be {name}" if name != "family" else "of a relative"
     if line.sentence.section in ("consent", "instructions", "comparison"):
         return f"in the section {line.sentence.section}"
-    if TALKED.match(line.read.note.text, mention.end):
+    if TALKED.match(line.read.flat, mention.end):
         return "only talked about"
     words = _clause(mention, line)
     if OTHER_ORGAN.search(words) and (not TUMOUR.search(words) or BENIGN.search(words)):
@@ -249,7 +249,7 @@ def _clause(mention: Mention, line: Line) -> str:
 
 def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     """The days of an ablation in its sentence: the date nearest to it, behind it first, and those listed after that one."""
-    text = line.read.note.text
+    text = line.read.flat
     events = [m for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "OTHER_ABLATION") if m.start != mention.start]
     found: list[Dated] = []
     for d in line.labelled("DATE"):
@@ -277,7 +277,7 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
 
 def _own_entry(found: list[Dated], mention: Mention, line: Line) -> list[Dated]:
     """Without dates that close the entry before, where the ablation's own has one: "appendix 1990, cryoablation of the kidney 2014"."""
-    text = line.read.note.text
+    text = line.read.flat
     behind = [f for f in found if f[2].start >= mention.end and not re.search(r"[,;]", text[mention.end : f[2].start])]
     closing = [
         f
@@ -315,7 +315,7 @@ def _ahead(d: Mention, when: PartialDate, line: Line) -> bool:
 
 def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Line) -> int | None:
     """How far a date stands from an ablation; None if it is another event's, or of another clause."""
-    text = line.read.note.text
+    text = line.read.flat
     behind = d.start >= mention.end
     between = text[mention.end : d.start] if behind else text[d.end : mention.start]
     first, last = min(d.start, mention.start), max(d.start, mention.start)
@@ -344,7 +344,7 @@ def _leads(d: Mention, events: Sequence[Mention], text: str) -> bool:
 
 def _trails(d: Mention, events: Sequence[Mention], line: Line) -> bool:
     """True if a date closes the entry of another event that stands before it: "resected 2015, cryo of the lung"."""
-    text = line.read.note.text
+    text = line.read.flat
     before = [e for e in events if e.end <= d.start]
     days = line.labelled("DATE")
     if not before or (days and days[0].start < before[0].start and days[0] is not d):
@@ -355,7 +355,7 @@ def _trails(d: Mention, events: Sequence[Mention], line: Line) -> bool:
 
 def _of_exam(day: Mention, line: Line) -> bool:
     """True if the date is an exam's: "MRI of 12/08/2020", "CT 5/20/20:"."""
-    text = line.read.note.text
+    text = line.read.flat
     return any(
         0 <= day.start - m.end <= 12 and re.fullmatch(r"[\s,(]*(?:of|on|from|dated|done)?[\s(]*", text[m.end : day.start], re.IGNORECASE)
         for m in line.labelled("IMAGING")

@@ -18,7 +18,9 @@ BEFOREHAND = re.compile(
     r"\bpre-?(?:op\w*|procedur\w*|sedation|an(?:a)?esth\w*|ablation)[- ](?:note|assessment|evaluation|visit|check\w*|h ?& ?p|history|clinic|planning|counsel\w*|consult\w*|orders?)\b|\b(?:consent|order|request|booking|referral|planning|checklist)(?: form| note| sheet| set)?\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
-REPORT = re.compile(r"\b(?:procedure|operati(?:on|ve)|op|intervention|ablation|treatment)\W*(?:note|report|record|summary)\b", re.IGNORECASE)
+REPORT = re.compile(
+    r"\b(?:procedure|operati(?:on|ve)|op|intervention|ablation|treatment)\W*(?:note|report|record|summary)\b", re.IGNORECASE
+)
 OF_ZONE = re.compile(
     r"[- ](?:zones?|sites?|cavit(?:y|ies)|beds?|defects?|scars?|margins?|areas?|tracts?|planning|protocol|clinic|consult\w*|consent|drain\w*|follow-?up)\b",
     re.IGNORECASE,
@@ -120,8 +122,8 @@ def _titled(read: ReadNote) -> bool:
         and m.section in ("", "procedure")
         and (m.section == "procedure" or m.start < max(head, TITLE_LENGTH))
         and not m.has("planned", "hypothetical", "family", "risk", "negated", "cancelled", "historical")
-        and not OF_ZONE.match(read.note.text, m.end)
-        and not LEADS_TO.search(read.note.text[max(0, m.start - 40) : m.start])
+        and not OF_ZONE.match(read.flat, m.end)
+        and not LEADS_TO.search(read.flat[max(0, m.start - 40) : m.start])
         for m in read.mentions
     )
 
