@@ -217,9 +217,22 @@ def _denied(line: Line, m: Mention, kind: str) -> bool:
     return kind != "surgery" or (m.has("negated") and NEVER_OPERATED.search(around) is not None)
 
 
+RELATIVE_CALLS = re.compile(
+    r"\b(?:mother|father|wife|husband|spouse|partner|son|daughter|brother|sister|mum|mom|dad|parents?|family|niece|nephew)\b[^.;]{0,60}?\b(?:calls?|called|rang|phoned|writes|wrote|informs?|informed|answers?|answered|picked up|spoke|contacted|came)\b",
+    re.IGNORECASE,
+)
+"""A relative who speaks: "Mother calls re headstone"."""
+
+
+def _of_patient(line: Line, m: Mention) -> bool:
+    """True unless the words can be the patient's own, of a relative: "states his father died"."""
+    before = line.read.flat[max(0, m.start - 400) : m.start]
+    return not m.rule_id.endswith("#implied") or RELATIVE_CALLS.search(before) is not None
+
+
 def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
     """The day that a sentence on the death names, else the day of the note that tells of it."""
-    told = [(line, m) for line in lines for m in _own(line, "DEATH") if not m.has("negated", "risk", "planned")]
+    told = [(line, m) for line in lines for m in _own(line, "DEATH") if not m.has("negated", "risk", "planned") and _of_patient(line, m)]
     for line, m in told:
         days = [
             ((d.start < m.end, abs(d.start - m.end)), w, d)
