@@ -157,12 +157,23 @@ def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int,
     return spots, said.get(-1, [])
 
 
+FOR_PLACE = re.compile(
+    r"\s*(?:(?:of )?(?:ice|margins?|clearance|cover(?:age)?) )?(?:for|around|about|in)\s+(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
+    re.IGNORECASE,
+)
+
+
+def ahead(m: Mention, text: str, at: int) -> bool:
+    """True if a measure is of the place told right behind it: "17 mm nodule in the deltoid", "4 mm for the pleural deposit"."""
+    return m.end <= at and bool((OF_PLACE if m.label == "SIZE" else FOR_PLACE).fullmatch(text[m.end : at]))
+
+
 def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
     """Which piece a measure belongs to: "17 mm nodule in the deltoid" the next, else the last one named, else one that follows closely."""
     text = line.read.note.text
     before = [i for i, (start, _) in enumerate(pieces) if start <= m.start]
     after = [i for i, (start, _) in enumerate(pieces) if m.end <= start <= m.end + 45]
-    if m.label == "SIZE" and after and OF_PLACE.fullmatch(text[m.end : pieces[after[0]][0]]):
+    if after and m.label in ("SIZE", "MARGIN") and ahead(m, text, pieces[after[0]][0]):
         return after[0]
     return before[-1] if before else after[0] if after else -1
 
@@ -199,15 +210,44 @@ def _pieces(line: Line, last: Place, bare: Sequence[tuple[int, str]]) -> list[tu
     ]
     out = _with_bare(sorted(out, key=lambda piece: piece[0]), bare)
     base, whole = last, []
-    for start, place in out:
-        if not place.site and not place.name and base.site:
-            kinds = {p.split(":")[0] for p in place.parts}
-            place = replace(
-                place, site=base.site, side=base.side, parts=place.parts | {p for p in base.parts if p.split(":")[0] not in kinds}
-            )
+    for i, (start, place) in enumerate(out):
+        if not place.site and not place.name:
+            place = _seated(place, _listed_with(line, out[i:]) or base, _side_before(line, start))
         whole.append((start, place))
         base = place if place.site else base
     return [(start, place) for start, place in whole if place.site or place.name]
+
+
+LIST = re.compile(r"(?:\s*(?:,|/|&|\+|\band\b|\bor\b)\s*|\b(?:left|right|l|r|lt\.?|rt\.?|the|an?)\s+|\s+)*", re.IGNORECASE)
+
+
+def _listed_with(line: Line, pieces: Sequence[tuple[int, Place]]) -> Place | None:
+    """The place that closes a list of finer places: "5th and left 7th ribs"."""
+    text = line.read.note.text
+    for (_, place), (start, following) in zip(pieces, pieces[1:], strict=False):
+        until = min((m.start for m in following.mentions), default=start)
+        if not re.search(r"[,/&+]|and", text[place.mentions[-1].end : start]) or not LIST.fullmatch(
+            text[place.mentions[-1].end : min(until, start)]
+        ):
+            return None
+        if following.site:
+            return following
+    return None
+
+
+def _seated(place: Place, base: Place, side: Mention | None) -> Place:
+    """A finer place alone lies in the place that was spoken of last, or in which its list ends."""
+    if not base.site:
+        return place
+    kinds = {p.split(":")[0] for p in place.parts}
+    parts = place.parts | {p for p in base.parts if p.split(":")[0] not in kinds}
+    mentions = (*place.mentions, side) if side else place.mentions
+    return replace(place, site=base.site, side=side.concept if side else base.side, parts=parts, mentions=mentions)
+
+
+def _side_before(line: Line, start: int) -> Mention | None:
+    """The side told right before a finer place: "left upper pole"."""
+    return next((m for m in line.labelled("SIDE") if m.end <= start and not line.read.note.text[m.end : start].strip()), None)
 
 
 def _with_bare(pieces: list[tuple[int, Place]], bare: Sequence[tuple[int, str]]) -> list[tuple[int, Place]]:
@@ -287,7 +327,11 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
             called.place = called.place if conflict(called.place, spot.place) else merged(called.place, spot.place)
             called.spots.append(spot)
             continue
-        same = [c for c in out if not conflict(c.place, spot.place) and c.place.site == spot.place.site]
+        same = [
+            c
+            for c in out
+            if not conflict(c.place, spot.place) and c.place.site == spot.place.site and not _one_of_both(c.place, spot.place)
+        ]
         same = [c for c in same if not (c in fresh and _listed(c.place, spot.place))]
         best = max((likeness(c.place, spot.place) for c in same), default=0.0)
         same = [c for c in same if likeness(c.place, spot.place) == best]
@@ -303,6 +347,11 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
             fresh.append(Candidate(spot.place, [spot]))
             out.append(fresh[-1])
     return out
+
+
+def _one_of_both(whole: Place, one: Place) -> bool:
+    """True if the first is told of both sides and the second of one: "bilateral renal ablation: left upper pole"."""
+    return whole.side == "bilateral" and one.side in ("left", "right")
 
 
 def _kin(out: Sequence[Candidate], spot: Spot) -> Candidate | None:
@@ -390,7 +439,7 @@ def _contained(found: list[Candidate]) -> list[Candidate]:
 
 
 def _within(inner: Place, outer: Place) -> bool:
-    return not conflict(inner, outer) and outer.parts <= inner.parts and (not outer.side or outer.side == inner.side or not inner.side)
+    return not conflict(inner, outer) and outer.parts <= inner.parts and (outer.side in ("", "bilateral", inner.side) or not inner.side)
 
 
 # ---- two energies in one report --------------------------------------------------------------------------------------------

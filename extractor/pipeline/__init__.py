@@ -44,9 +44,17 @@ class Measures:
     """spaCy component: sizes, margins, counts."""
 
     def __call__(self, doc: Doc) -> Doc:
-        for found in find_measures(doc.text):
+        known: list[Found] = doc.user_data[GROUP]
+        for found in find_measures(doc.text, [(f.start, f.end) for f in known if _told_place(f)]):
             targets.add(doc, found)
         return doc
+
+
+def _told_place(found: Found) -> bool:
+    """True for a place or name that a size can stand beside; "medial 4 mm" is a direction."""
+    return found.label in ("SITE", "NAME") or (
+        found.label == "PART" and found.concept.split(":")[0] not in ("height", "depth", "breadth", "bulk")
+    )
 
 
 class Dates:
