@@ -13,6 +13,8 @@ from extractor.model import Cell, Mention
 from extractor.normalizer import corrections
 from extractor.normalizer.records import Line
 
+UNMEANT = ("planned", "hypothetical", "historical", "family", "risk")
+"""What was left out on purpose is left out all the same."""
 LEAST = 5.0
 """Millimetres of ice beyond the tumour that count as adequate in every dimension (labeling guide)."""
 UNREACHED = ("intended", "planned", "hypothetical", "historical", "family", "risk")
@@ -21,7 +23,7 @@ STRUCTURE = re.compile(
     re.IGNORECASE,
 )
 TUMOUR = re.compile(
-    r"\b(?:tumou?rs?|mass|lesion|nodule|metasta\w+|deposit|target|rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|crescent|corner|side|aspect|pole|cm|mm)\b",
+    r"\b(?:tumou?rs?|mass|lesion|nodule|metasta\w+|deposit|target|rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|crescent|corner|side|aspect|pole|cm|mm|(?:milli|centi)met\w+)\b",
     re.IGNORECASE,
 )
 Said = tuple[Line, Mention]
@@ -33,7 +35,7 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
     words = [
         (line, m)
         for line, m in said
-        if m.label == "COVERAGE" and not m.has("intended", "planned", "hypothetical", "historical", "family", "risk")
+        if m.label == "COVERAGE" and not m.has(*(UNMEANT if m.concept in ("partial", "short", "flush") else UNREACHED))
     ]
     margins, words = _corrected(margins, words)
     words = [(line, m) for line, m in words if not _of_neighbour(line, m)]
@@ -68,7 +70,7 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
         return False
     before = line.read.note.text[max(line.sentence.start, m.start - 70) : m.start]
     clause = re.split(r"[;.]|, (?:and|but)|\bbut\b", before)[-1]
-    return bool(STRUCTURE.search(clause)) and not TUMOUR.search(clause)
+    return bool(STRUCTURE.search(clause)) and not TUMOUR.search(f"{clause} {m.text}")
 
 
 def _concept(m: Mention) -> str:

@@ -293,6 +293,8 @@ def _describe(sessions: Sequence[Session], drafts: list[Draft]) -> None:
         events = _events(line, drafts, short.get(line, ()))
         in_order = _in_order(line, events)
         for mention in line.labelled("SIZE", "MARGIN", "COVERAGE"):
+            if _of_another(line, mention, drafts):
+                continue
             for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or active:
                 _give(drafts[i], line, mention)
         if events:
@@ -306,6 +308,15 @@ def _spoken_of(line: Line, mention: Mention, events: Sequence[Event], drafts: Se
     if after and (not before or naming.ahead(mention, line.read.note.text, after[0][0])):
         return after[0][1]
     return before[-1] if before else []
+
+
+def _of_another(line: Line, mention: Mention, drafts: Sequence[Draft]) -> bool:
+    """True for what is told of a place like those treated that is none of them: "the 6 mm nodule in the right lower lobe was left alone"."""
+    text = line.read.note.text
+    here = [(min(m.start for m in p.mentions), p) for p in _places(line)]
+    near = [p for at, p in here if at <= mention.start][-1:] or [p for at, p in here if naming.ahead(mention, text, at)][:1]
+    alike = [d.place for d in drafts if near and d.place.site == near[0].site]
+    return bool(alike) and all(conflict(near[0], p) for p in alike)
 
 
 def _in_order(line: Line, events: Sequence[Event]) -> dict[Mention, list[int]]:

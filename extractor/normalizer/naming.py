@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from extractor.model import Mention
-from extractor.normalizer.places import LANDMARK, conflict, likeness, places
+from extractor.normalizer.places import LANDMARK, conflict, likeness, near_site, places
 from extractor.normalizer.records import Line, Place
 from extractor.normalizer.setup import named_energies
 
@@ -85,7 +86,7 @@ class Candidate:
 def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
     found = _clusters(_spots(lines))
-    found = _contained(_named(_joined(_reseated(found))))
+    found = _renamed(_contained(_named(_joined(_reseated(found)))))
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
@@ -94,13 +95,21 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
 
 
 def background(lines: Sequence[Line]) -> list[Place]:
-    """Places of the indication, for reports that name their target nowhere else."""
-    for line in lines:
-        if line.sentence.section in BACKGROUND and not NOT_TREATED.search(line.text):
-            found = [p for p in _places(line) if p.site]
-            if found:
-                return found
-    return []
+    """Places of the indication, for reports that name their target nowhere else; without one, of the head or body, where it speaks of a tumour, else the organ of a primary tumour."""
+    indication = [x for x in lines if x.sentence.section in BACKGROUND]
+    told = [x for x in lines if x.sentence.section in BODY and (TUMOUR.search(x.text) or x.labelled("HISTOLOGY"))]
+    for line in (*indication, *told):
+        found = [] if NOT_TREATED.search(line.text) else [p for p in _places(line) if p.site]
+        if found:
+            return found
+    return [_organ(x) for x in lines if x.labelled("ORGAN") and (x.sentence.section in BACKGROUND or _title(x, 0))]
+
+
+def _organ(line: Line) -> Place:
+    """The organ that a tumour is named for: "cryo L RCC"."""
+    organ = line.labelled("ORGAN")[0]
+    sides = [m for m in line.labelled("SIDE") if m.start < organ.end + 30]
+    return Place(organ.concept, sides[-1].concept if sides else "", mentions=(organ, *sides[-1:]), text=organ.text)
 
 
 # ---- spots ----------------------------------------------------------------------------------------------------------------
@@ -208,14 +217,27 @@ def _pieces(line: Line, last: Place, bare: Sequence[tuple[int, str]]) -> list[tu
         for m in line.labelled("PART")
         if m not in used and not m.concept.startswith("bulk:")
     ]
-    out = _with_bare(sorted(out, key=lambda piece: piece[0]), bare)
+    out = _with_parts(_with_bare(sorted(out, key=lambda piece: piece[0]), bare), line.read.note.text)
     base, whole = last, []
     for i, (start, place) in enumerate(out):
-        if not place.site and not place.name:
-            place = _seated(place, _listed_with(line, out[i:]) or base, _side_before(line, start))
+        if not place.site and place.parts:
+            place = _seated(place, _listed_with(line, out[i:]) or base, _side_before(line, place.mentions[-1].start))
         whole.append((start, place))
         base = place if place.site else base
     return [(start, place) for start, place in whole if place.site or place.name]
+
+
+def _with_parts(pieces: list[tuple[int, Place]], text: str) -> list[tuple[int, Place]]:
+    """A name goes to the finer place told right behind it: "Tumour A, left upper pole"."""
+    out: list[tuple[int, Place]] = []
+    for start, place in pieces:
+        head = out[-1][1] if out else None
+        if head and head.name and not head.site and not head.parts and not place.site and not place.name:
+            if LIST.fullmatch(re.sub(r"[:=(–-]", " ", text[head.mentions[-1].end : start]) if head.mentions else ","):
+                out[-1] = (out[-1][0], replace(place, name=head.name, mentions=(*head.mentions, *place.mentions)))
+                continue
+        out.append((start, place))
+    return out
 
 
 LIST = re.compile(r"(?:\s*(?:,|/|&|\+|\band\b|\bor\b)\s*|\b(?:left|right|l|r|lt\.?|rt\.?|the|an?)\s+|\s+)*", re.IGNORECASE)
@@ -224,7 +246,7 @@ LIST = re.compile(r"(?:\s*(?:,|/|&|\+|\band\b|\bor\b)\s*|\b(?:left|right|l|r|lt\
 def _listed_with(line: Line, pieces: Sequence[tuple[int, Place]]) -> Place | None:
     """The place that closes a list of finer places: "5th and left 7th ribs"."""
     text = line.read.note.text
-    for (_, place), (start, following) in zip(pieces, pieces[1:], strict=False):
+    for (_, place), (start, following) in pairwise(pieces):
         until = min((m.start for m in following.mentions), default=start)
         if not re.search(r"[,/&+]|and", text[place.mentions[-1].end : start]) or not LIST.fullmatch(
             text[place.mentions[-1].end : min(until, start)]
@@ -436,6 +458,28 @@ def _contained(found: list[Candidate]) -> list[Candidate]:
             continue
         out.append(c)
     return out
+
+
+def _renamed(found: list[Candidate]) -> list[Candidate]:
+    """Without the coarse names of a title that the body tells as a neighbouring site: "inguinal cryoablation" of what is an inguinal node."""
+    out = list(found)
+    for c in found:
+        lines = {s.line for s in c.spots}
+        meant = [
+            o
+            for o in out
+            if _called(c.place, o.place) and o.weight > 0 and (o.place.parts or o.place.side) and not lines & {s.line for s in o.spots}
+        ]
+        if c.titled and not c.weight and len(meant) == 1:
+            meant[0].spots += c.spots
+            meant[0].place = replace(meant[0].place, side=meant[0].place.side or c.place.side)
+            out.remove(c)
+    return out
+
+
+def _called(a: Place, b: Place) -> bool:
+    """True if the two can be one place under neighbouring names."""
+    return a.site != b.site and near_site(a.site, b.site) and not conflict(replace(a, site=""), replace(b, site=""))
 
 
 def _within(inner: Place, outer: Place) -> bool:

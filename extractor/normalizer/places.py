@@ -93,7 +93,7 @@ def _site(concepts: Sequence[str]) -> str:
     for strong in STRONG:
         if strong in concepts and not (strong == "lung" and {"pleura", "chest_wall", "mediastinum"} & set(concepts)):
             return strong
-    firm = [c for c in concepts if c not in WEAK]
+    firm = [c for c in concepts if c not in WEAK and not (c == "paraspinal" and {"pleura", "mediastinum"} & set(concepts))]
     return (firm or list(concepts))[0]
 
 

@@ -52,7 +52,7 @@ class Measures:
 
 def _told_place(found: Found) -> bool:
     """True for a place or name that a size can stand beside; "medial 4 mm" is a direction."""
-    return found.label in ("SITE", "NAME") or (
+    return found.label in ("SITE", "NAME", "HISTOLOGY") or (
         found.label == "PART" and found.concept.split(":")[0] not in ("height", "depth", "breadth", "bulk")
     )
 

@@ -28,6 +28,7 @@ LENGTH = re.compile(
     rf"(?:\s*(?:-|–|to|or)\s*(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?)?)[\s-]*(?P<u>{UNIT}))",
     re.IGNORECASE,
 )
+TUMOUR = r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|met(?:s|astas[ei]s|astatic)?|deposits?|foc(?:us|i)|implants?|recurrences?|nodes?|lump|remnant|crescent|component|targets?|one|sarcoma)\b"
 VALUE = re.compile(rf"{NUMBER}|{SPELLED}", re.IGNORECASE)
 RANGE = re.compile(r"\s(?:-|–|to|or)\s|\d\s*[-–]\s*\d", re.IGNORECASE)
 
@@ -52,6 +53,21 @@ def find_lengths(text: str) -> Iterator[Found]:
         yield Found(match.start("all"), match.end("all"), "LENGTH", f"{value:g}", "measures#length", round(value, 2))
 
 
+UNITLESS = re.compile(
+    rf"{TUMOUR}\s*(?:of |measuring |size |[(:,=-])\s*(?P<n>(?P<a>\d{{1,2}}(?:[.,]\d)?)\s?[x×]\s?\d{{1,2}}(?:[.,]\d)?(?:\s?[x×]\s?\d{{1,2}}(?:[.,]\d)?)?)(?=\s*(?:[).,;]|$))(?!\.\d)",
+    re.IGNORECASE,
+)
+
+
+def _unitless(text: str) -> Iterator[Found]:
+    """SIZE of a tumour typed without its unit: "metastasis (34 x 30)"; whole numbers are millimetres, decimals centimetres."""
+    for match in UNITLESS.finditer(text):
+        numbers = [_number(n[0]) for n in re.finditer(NUMBER, match["n"])]
+        value = max(numbers) * (10.0 if re.search(r"\d[.,]\d", match["n"]) else 1.0)
+        if value >= 5:
+            yield Found(match.start("n"), match.end("n"), "SIZE", f"{value:g}", "measures#unitless", round(value, 2))
+
+
 def _listed_before(before: str, unit: float) -> Iterator[Found]:
     """The numbers that share the unit of the length behind them: "12 and 19 mm"."""
     listed = LISTED_BEFORE.search(before)
@@ -65,7 +81,6 @@ def _number(word: str) -> float:
     return float(WORDS[word.lower()]) if word.lower() in WORDS else float(word.replace(",", "."))
 
 
-TUMOUR = r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|met(?:s|astas[ei]s|astatic)?|deposits?|foc(?:us|i)|implants?|recurrences?|nodes?|lump|remnant|crescent|component|targets?|one|sarcoma)\b"
 MARGIN_BEFORE = re.compile(
     r"margins?|rind|outside (?:the|it)(?: \w+){0,2} by|(?:never|not|nowhere|no)(?: \w+){0,2}? less than|at least|minimum of|outr[au]n\w*(?: \w+){0,4}? by|spill\w*|surround\w*(?: \w+){0,4}? by|around (?:the|it|each)|no more than|(?:could|can) (?:only )?get|cuff\b|beyond|\bpast\b|extend\w*|overlap\w*|reach\w*|\bice\b|ice[- ]?balls?|clear(?:ed|ance)|halo|cover(?:s|ed|age|ing)|overshoot\w*|surpass\w*"
     r"|exceed\w*|envelop\w*|frost|freeze|\bfroze|outside|minimum|smallest|narrowest|thinnest|closest|tightest",
@@ -82,7 +97,7 @@ SIZE_AFTER = re.compile(
     rf"^[\s,)-]*(?:(?!(?:and|for|around|beyond|towards?|along|past|outside|at)\b)[\w-]+[\s-]+){{0,4}}?{TUMOUR}\b", re.IGNORECASE
 )
 SIZE_BEFORE = re.compile(
-    rf"measur\w*|\bsizes?\b|diameter|{TUMOUR}\b|\bwas\b|previously|\bnow\b|grow\w*|grew|larg\w*|\bup to\b|spans?\b|formerly|\bprior\b|increas\w*|decreas\w*|shr[aui]nk\w*|enlarg\w*",
+    rf"measur\w*|\bsizes?\b|diameter|{TUMOUR}\b|\bwas\b|previously|\bnow\b|grow\w*|grew|larg\w*|longest|greatest|cranio-?caudal\w*|long axis|\bup to\b|spans?\b|formerly|\bprior\b|increas\w*|decreas\w*|shr[aui]nk\w*|enlarg\w*",
     re.IGNORECASE,
 )
 ZONE_BEFORE = re.compile(
@@ -140,19 +155,28 @@ SPARE_AFTER = re.compile(
     r"[\s-]*(?:(?:wide|thick|or more|or better|clear|even|uniform|complete|continuous|circumferential) ?)*(?:to spare\b|(?:rim|shell|cuff|collar|mantle|rind|coat|halo|envelope|band|layer) of (?:ice|frozen|ablat\w+)|(?:at )?(?:its|the|their) (?:closest|narrowest|thinnest|tightest|nearest|least)\b|least\b|minimum\b|\(?min\b\.?|from (?:the )?(?:tumou?r|lesion|nodule|mass)(?: edge| border| margin| surface)(?! to)|(?:away|off) (?:where|at (?:its|the) (?:nearest|closest))|past (?:it|the (?:tumou?r|lesion|nodule|mass|edge|border|capsule))\b(?<!needle))",
     re.IGNORECASE,
 )
+FROM_TUMOUR = re.compile(
+    rf"[\s-]*(?:or more )?(?:away )?(?:from|off|outside|past|beyond) (?:the |its |this )?(?:[\w-]+ ){{0,3}}?(?:(?:edges?|margins?|borders?|surface|periphery|capsule|outline|contour|boundary) of (?:the |this )?(?:[\w-]+ )?)?{TUMOUR}",
+    re.IGNORECASE,
+)
+ICE_SUBJECT = re.compile(
+    r"\b(?:ice\b|ice[- ]?(?:balls?|front|edge|margin)|zones?|frozen|frost|halo|coagulation|isotherm|cloud)", re.IGNORECASE
+)
 AROUND = re.compile(
     r"[\s)]*(?:(?:or|and) (?:more|better|over|above|thereabouts|so|greater|beyond)|\+|plus|at least)?[\s,]*(?:(?:all|right) (?:the way )?(?:a)?round|elsewhere|otherwise|(?:in|on|to|at|from|for|along|over) (?:all|any|every|each|the remaining|the other|the rest|both)\b|circumferential\w*|everywhere|all (?:other )?(?:directions|sides)|there\b)",
     re.IGNORECASE,
 )
 ON_A_SIDE = re.compile(
-    rf"(?:\b(?:on|at|to|toward|towards|along|against|near|over|in)(?: the)? (?:[\w-]+ ){{1,3}}?(?:side|aspect|edge|border|margin|surface|face|pole|direction|directions|dimension|plane)s?,?(?: (?:it|the distance|this|that) (?:is|was))?|\botherwise|\belsewhere|\bremaining (?:directions|sides)|\ball other (?:directions|sides)|(?:medial|lateral|deep|superficial|cranial|caudal|ventral|dorsal|anterior|posterior|superior|inferior)(?:ly|ward)?)[\s,:]*(?:it (?:is|was)|there (?:is|was)|by)? ?{ABOUT}$",
+    rf"(?:\b(?:on|at|to|toward|towards|along|against|near|over|in)(?: the)? (?:[\w-]+ ){{1,3}}?(?:side|aspect|edge|border|margin|surface|face|pole|direction|directions|dimension|plane)s?,?(?: (?:it|the distance|this|that) (?:is|was))?|\botherwise|\belsewhere|\bremaining (?:directions|sides)|\ball other (?:directions|sides)|(?<!cranio)(?<!cranio-)(?:medial|lateral|deep|superficial|cranial|caudal|ventral|dorsal|anterior|posterior|superior|inferior)(?:ly|ward)?)[\s,:]*(?:it (?:is|was)|there (?:is|was)|by)? ?{ABOUT}$",
     re.IGNORECASE,
 )
 TERSE = re.compile(
-    r"^\W*(?:towards?|along|against|on|at) (?:the )?(?:[\w-]+ ){1,4}(?:only |just |about |a mere |there (?:is|was) |it (?:is|was) )*$",
+    r"^\W*(?:towards?|along|against|on|at) (?:the )?(?:[\w-]+ ){1,4}(?:only |just |about |a mere |there (?:is|was) |it (?:is|was) )*$"
+    r"|^\W*(?:the )?(?:(?:antero|postero|supero|infero|medio|latero)?-?(?:anterior|posterior|medial|lateral|deep|superficial|cranial|caudal|superior|inferior|ventral|dorsal|proximal|distal)(?:ly|ward)?|cephalad|caudad|elsewhere|otherwise)(?: (?:side|aspect|edge|border|margin|wall|face|surface|pole)s?)?\W*(?:only |just |about |at least |approximately )*$",
     re.IGNORECASE,
 )
 """A sentence of its own that gives no more than a direction and a length speaks of the margin told before it."""
+PLACE_ONLY = re.compile(r"\W*(?:[\w-]+[\s:,–-]+){0,3}(?:only |just |about )?", re.IGNORECASE)
 TERSE_AFTER = re.compile(r"\s*(?:[.,;]\s*(?:elsewhere|otherwise|in the other|on the other)|[.;]?\s*$)", re.IGNORECASE)
 ZONE_SUBJECT = re.compile(
     rf"(?:\bice (?:of|measur\w+|size|diameter)|(?:ice[- ]?balls?|(?:ablation |treatment |final |frozen )?zones?|cavit(?:y|ies)|coagulation|frozen (?:area|volume))(?: (?:of|is|was|were|measur\w+|grew to|became|came to|size|diameter)| at (?:the )?end(?: of [^,;:.]{{1,30}})?)*)[\s,:=(]*{ABOUT}$",
@@ -206,24 +230,31 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = ()) -> list[Fou
         found.append(Found(length.start, length.end, kind, length.concept, f"measures#{kind.lower()}", length.value))
     listed = _listed_margins(text)
     found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
-    return sorted([*found, *listed, *find_probes(text), *_ages(text), *_segments(text), *_levels(text)])
+    return sorted([*found, *listed, *find_probes(text), *_ages(text), *_segments(text), *_levels(text), *_unitless(text)])
 
 
 BESIDE = re.compile(
-    rf"[\s:,;=(\[–-]*(?:(?:now|today|at present|again|is|was|still|lesion|tumou?r|nodule|node|mass|deposit|implant|max\w*\.?|diam\w*\.?|approx\w*\.?|about|ca\.?|c\.|~)[\s:,=(]*){{0,3}}",
+    r"[\s:,;=(\[–-]*(?:(?:now|today|at present|again|is|was|still|lesion|tumou?r|nodule|node|mass|deposit|implant|max\w*\.?|diam\w*\.?|approx\w*\.?|about|ca\.?|c\.|~)[\s:,=(]*){0,3}",
     re.IGNORECASE,
 )
 AHEAD_OF = re.compile(r"[\s,)]*(?:(?:in|at|of|within) )?(?:(?:the|a|left|right|l|r|lt\.?|rt\.?)\s)*", re.IGNORECASE)
+STRUCTURE_AT = re.compile(
+    r"\s*(?:at|towards?|on|along|against|next to|near|facing) (?:the |its )?(?:[\w-]+ ){0,3}?(?:nerve|root|plexus|foram\w+|canal|cord|vessel|arter\w+|vein|aorta|cava|bowel|colon|duodenum|rectum|stomach|skin|ureter|hilum|bladder|diaphragm|pericardium|o?esophagus|trachea|fissure)",
+    re.IGNORECASE,
+)
 NO_TUMOUR_AFTER = re.compile(
     r"[\s-]*(?:[\w-]+\s+){0,3}?(?:scars?|cavit\w+|zones?|defects?|ha?ematomas?|collections?|seromas?|incisions?|wounds?|blisters?|bruis\w+|drains?|catheters?|cysts?|stones?|ports?|gaps?|away|apart|separation)\b|[\s-]*(?:from|to|off) ",
     re.IGNORECASE,
 )
-ALONE = re.compile(r"\W*(?:today|now|max\w*|in (?:max\w* |largest |longest )?diameter|diameter|size|across)?\W*", re.IGNORECASE)
+ALONE = re.compile(
+    r"\W*(?:today|now|max\w*|in (?:max\w* |largest |longest )?diameter|diameter|size|across|(?:on|by|at|per) (?:[\w'-]+ ){0,3}?(?:CT|MRI?|US|USG|sonograph\w*|ultrasound|imaging|scan|planning))?\W*",
+    re.IGNORECASE,
+)
 
 
 def _bare_size(text: str, length: Found, places: Sequence[tuple[int, int]]) -> bool:
     """True for a length that no word explains, right beside a place or alone in its sentence."""
-    if NO_TUMOUR_AFTER.match(text[length.end :]):
+    if STRUCTURE_AT.match(text[length.end :]) or NO_TUMOUR_AFTER.match(text[length.end :]):
         return False
     if ALONE.fullmatch(text[: length.start]) and ALONE.fullmatch(text[length.end :]):
         return True
@@ -278,9 +309,13 @@ def _told(clause: str, after: str, ice: bool) -> str:
         return "MARGIN"
     if (BY_BEFORE.search(clause) and OVERREACH.search(clause)) or (AROUND.match(after) and ice):
         return "MARGIN"
+    if FROM_TUMOUR.match(after) and ICE_SUBJECT.search(clause):
+        return "MARGIN"
     if ON_A_SIDE.search(clause) and ice:
         return "MARGIN"
     if TERSE.search(clause) and TERSE_AFTER.match(after):
+        return "MARGIN"
+    if PLACE_ONLY.fullmatch(clause) and STRUCTURE_AT.match(after):
         return "MARGIN"
     if ZONE_SUBJECT.search(clause):
         return "ZONE_SIZE"
@@ -297,7 +332,7 @@ def _nearest(pattern: re.Pattern[str], text: str) -> int:
 WAYS = r"(?:[A-Za-z][A-Za-z./-]*\s+){0,3}"
 LISTED = re.compile(
     r"\b(?:margins?|clearance)[^.\n;:\d]{0,40}?[ :(](?P<slashed>\d{1,2}(?:\.\d)?(?: ?/ ?\d{1,2}(?:\.\d)?){1,5}) ?(?P<v>mm|cm)\b|\b(?:margins?|clearance)(?: by direction| \w+)?,? ?\(? ?(?:in )?(?P<u>mm|cm)\)?(?: \w+)? ?[:=] ?(?P<list>[^.\n;]{1,160})"
-    rf"|\b(?:margins?|clearance|halo|rim|ice)\b[^.;\n\d]{{0,40}}?[ :(](?P<run>{WAYS}\d{{1,2}}(?:\.\d)?(?:\s*(?:,|;|/|\band\b|&)\s*{WAYS}\d{{1,2}}(?:\.\d)?){{1,6}}) ?(?P<w>mm|cm)\b",
+    rf"|\b(?:margins?|clearance|halo|rim|ice)\b[^.;\n\d]{{0,40}}?[ :(](?P<run>{WAYS}\d{{1,2}}(?:\.\d)?(?:\s*(?:,|;|/|\band\b|&)\s*{WAYS}\d{{1,2}}(?:\.\d)?){{1,6}}) ?\(?(?:all |in |each )*(?P<w>mm|cm)\b",
     re.IGNORECASE,
 )
 
