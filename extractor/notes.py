@@ -88,7 +88,7 @@ def _kind(source: str | Path, options: Options) -> tuple[str, str]:
     if options.format and options.format not in FORMATS:
         raise InputError(f"unknown format {options.format!r}; known are {', '.join(FORMATS)}")
     if str(source) == "-":
-        return "stdin", options.format or "jsonl"
+        return "stdin", options.format or "stdin"
     path = Path(source)
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
@@ -110,7 +110,16 @@ def _rows(source: str | Path, kind: str, options: Options) -> Iterator[Row]:
         stream = _text(source, options.encoding)
     except OSError as error:
         raise InputError(f"{source}: cannot be read: {error.strerror}") from None
+    if kind == "stdin":
+        kind = _sniffed(stream)
     return _json_lines(stream, options) if kind == "jsonl" else _delimited(stream, "\t" if kind == "tsv" else ",", options, str(source))
+
+
+def _sniffed(stream: IO[str]) -> str:
+    """What standard input holds, by its first line: JSON lines, or a table with tabs or commas."""
+    first = stream.readline()
+    stream.seek(0)
+    return "jsonl" if first.lstrip().startswith(("{", "[")) or not first.strip() else "tsv" if "\t" in first else "csv"
 
 
 # ---- decoding -------------------------------------------------------------------------------------------------------------

@@ -172,6 +172,14 @@ def _frame(path: Path, table: Table) -> pd.DataFrame:
     return raw
 
 
+def _days(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """DuckDB gives days as points in time."""
+    for column in table.columns:
+        if column.type == "date":
+            frame[column.name] = pd.to_datetime(frame[column.name]).dt.date
+    return frame
+
+
 def _typed(values: pd.Series[Any], kind: str) -> pd.Series[Any]:
     if kind == "date":
         return pd.to_datetime(values, format="%Y-%m-%d").dt.date
@@ -191,7 +199,7 @@ def read_cohort(out: Path, names: Iterable[str] | None = None) -> dict[str, pd.D
         import duckdb
 
         with duckdb.connect(str(database), read_only=True) as connection:
-            return {t.name: connection.execute(f'SELECT * FROM "{t.name}"').df() for t in wanted}
+            return {t.name: _days(connection.execute(f'SELECT * FROM "{t.name}"').df(), t) for t in wanted}
     found = {}
     for table in wanted:
         parquet, text, packed = (out / f"{table.name}.{ending}" for ending in ("parquet", "csv", "csv.gz"))

@@ -67,9 +67,10 @@ def test_parquet(tmp_path: Path) -> None:
     assert found[1] == Reject("n.parquet", "row 2", "no text")
 
 
-def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("text", [json.dumps(ROW), as_csv(","), as_csv("\t")])
+def test_standard_input_tells_what_it_holds(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     class Stdin:
-        buffer = io.BytesIO(json.dumps(ROW).encode())
+        buffer = io.BytesIO(text.encode())
 
     monkeypatch.setattr(sys, "stdin", Stdin())
     [note] = all_of("-")

@@ -232,12 +232,16 @@ def _with_parts(pieces: list[tuple[int, Place]], text: str) -> list[tuple[int, P
     out: list[tuple[int, Place]] = []
     for start, place in pieces:
         head = out[-1][1] if out else None
-        if head and head.name and not head.site and not head.parts and not place.site and not place.name:
-            if LIST.fullmatch(re.sub(r"[:=(–-]", " ", text[head.mentions[-1].end : start]) if head.mentions else ","):
-                out[-1] = (out[-1][0], replace(place, name=head.name, mentions=(*head.mentions, *place.mentions)))
-                continue
-        out.append((start, place))
+        if head and head.name and not (head.site or head.parts or place.site or place.name) and _right_behind(head, start, text):
+            out[-1] = (out[-1][0], replace(place, name=head.name, mentions=(*head.mentions, *place.mentions)))
+        else:
+            out.append((start, place))
     return out
+
+
+def _right_behind(head: Place, start: int, text: str) -> bool:
+    """True if nothing but punctuation and a side stands between a name and what follows it; short names have no mention to measure from."""
+    return not head.mentions or bool(LIST.fullmatch(re.sub(r"[:=(–-]", " ", text[head.mentions[-1].end : start])))
 
 
 LIST = re.compile(r"(?:\s*(?:,|/|&|\+|\band\b|\bor\b)\s*|\b(?:left|right|l|r|lt\.?|rt\.?|the|an?)\s+|\s+)*", re.IGNORECASE)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache, partial
+from typing import cast
 
 import spacy
 from spacy.language import Language
@@ -44,6 +45,7 @@ class Measures:
     """spaCy component: sizes, margins, counts."""
 
     def __call__(self, doc: Doc) -> Doc:
+        """Add the measures of a sentence."""
         known: list[Found] = doc.user_data[GROUP]
         for found in find_measures(doc.text, [(f.start, f.end) for f in known if _told_place(f)]):
             targets.add(doc, found)
@@ -61,6 +63,7 @@ class Dates:
     """spaCy component: date expressions; needs the day the note was written and the chart's order of day and month."""
 
     def __call__(self, doc: Doc) -> Doc:
+        """Add the dates of a sentence."""
         written, day_first = doc.user_data["written"], doc.user_data["day_first"]
         for found in find_dates(doc.text, written, day_first):
             targets.add(doc, found)
@@ -71,17 +74,25 @@ class Reader:
     """Reads notes: holds the medspaCy pipeline for sentences and any components a user added.
 
     ``note_components`` get the Doc of a whole note, ``sentence_components`` that of a sentence, after the shipped
-    ones and before ConText; spans they put into ``doc.spans["found"]`` become mentions.
+    ones and before ConText; spans they put into ``doc.spans["found"]`` become mentions. ``plain`` reads every sentence through
+    every component of the pipeline; otherwise a sentence in which nothing can be found is left untokenized, with the same result.
     """
 
-    def __init__(self, rules: Rules, note_components: Sequence[Component] = (), sentence_components: Sequence[Component] = ()) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        note_components: Sequence[Component] = (),
+        sentence_components: Sequence[Component] = (),
+        plain: bool = False,
+    ) -> None:
         self.rules = rules
         self._sections = Sections(rules.headings)
         self._hides = {t.rule_id: t.hides for t in rules.targets if t.hides}
         self._rank = {t.rule_id: n for n, t in enumerate(rules.targets)}
-        self._nlp = _sentence_language(rules, sentence_components)
+        self._nlp = _sentence_language(rules, sentence_components, plain)
         self._note_components = tuple(note_components)
-        self._found = lru_cache(REMEMBERED)(partial(_run, self._nlp))
+        read = _run if plain or sentence_components else _skim
+        self._found = lru_cache(REMEMBERED)(partial(read, self._nlp))
 
     @property
     def nlp(self) -> Language:
@@ -146,31 +157,52 @@ def _with_grids(note: Note, read: list[Sentence]) -> list[Sentence]:
     return out
 
 
-def build(rules: Rules, note_components: Sequence[Component] = (), sentence_components: Sequence[Component] = ()) -> Reader:
-    """A reader for these rules."""
-    return Reader(rules, note_components, sentence_components)
+def build(
+    rules: Rules, note_components: Sequence[Component] = (), sentence_components: Sequence[Component] = (), plain: bool = False
+) -> Reader:
+    """A reader for these rules; ``plain`` for the reference path."""
+    return Reader(rules, note_components, sentence_components, plain)
 
 
-def _sentence_language(rules: Rules, extra: Iterable[Component]) -> Language:
+def _sentence_language(rules: Rules, extra: Iterable[Component], plain: bool) -> Language:
     nlp = spacy.blank("en")
     nlp.tokenizer = create_medspacy_tokenizer(nlp)
-    steps: list[tuple[str, Component]] = [("targets", Targets(nlp, rules.targets)), ("measures", Measures()), ("dates", Dates())]
+    steps: list[tuple[str, Component]] = [("targets", Targets(nlp, rules.targets, plain)), ("measures", Measures()), ("dates", Dates())]
     steps += [(getattr(c, "__name__", type(c).__name__), c) for c in extra]
-    steps.append(("context", context.Context(nlp, rules.modifiers, GROUP)))
+    steps.append(("context", context.Context(nlp, rules.modifiers, GROUP, plain)))
     for name, component in steps:
         nlp._components.append((name, component))  # instances hold rules, which spaCy's config cannot carry
     return nlp
 
 
 def _run(nlp: Language, words: str, written: date, day_first: bool) -> tuple[Found, ...]:
+    """The candidates of a sentence by every component of the pipeline: the reference."""
+    doc = _doc(nlp, words)
+    doc.user_data.update({"written": written, "day_first": day_first})
+    for _, component in nlp.pipeline:
+        doc = component(doc)
+    return tuple(_found(doc))
+
+
+def _skim(nlp: Language, words: str, written: date, day_first: bool) -> tuple[Found, ...]:
+    """The same by the shipped components alone: words are looked for first, and only a sentence that has any is tokenized for ConText."""
+    component = dict(nlp.pipeline)
+    found = [*cast(Targets, component["targets"]).find(words), *find_measures(words), *find_dates(words, written, day_first)]
+    if not found:
+        return ()
+    doc = _doc(nlp, words)
+    for one in found:
+        targets.add(doc, one)
+    return tuple(_found(component["context"](doc)))
+
+
+def _doc(nlp: Language, words: str) -> Doc:
     doc = nlp.make_doc(words)
     for token in doc:
         token.is_sent_start = token.i == 0
     doc.spans[GROUP] = []
-    doc.user_data.update({GROUP: [], "written": written, "day_first": day_first})
-    for _, component in nlp.pipeline:
-        doc = component(doc)
-    return tuple(_found(doc))
+    doc.user_data[GROUP] = []
+    return doc
 
 
 def _found(doc: Doc) -> list[Found]:

@@ -6,6 +6,7 @@ say, and it notes the result on ``span._``, which spaCy shares between spans of 
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from extractor.model import CONTEXT
+from extractor.pipeline.scan import Scan
 from extractor.rules import Modifier
 
 with warnings.catch_warnings():
@@ -24,17 +26,26 @@ Key = tuple[int, int, str]
 
 
 class Context:
-    """spaCy component: writes ``doc.user_data["context"]``, what holds of each span of ``doc.spans[group]``."""
+    """spaCy component: writes ``doc.user_data["context"]``, what holds of each span of ``doc.spans[group]``.
 
-    def __init__(self, nlp: Language, rules: Sequence[Modifier], group: str) -> None:
+    A category none of whose cues can stand in the sentence is not asked, unless ``plain``.
+    """
+
+    def __init__(self, nlp: Language, rules: Sequence[Modifier], group: str, plain: bool = False) -> None:
         self._group = group
+        self._plain = plain
         self._parts = [(name, _context(nlp, rules, name, group)) for name in CONTEXT]
+        self._cues = Scan({r.rule_id: r.regex for r in rules if r.context and r.direction not in ("TERMINATE", "PSEUDO")})
+        self._cue = {r.rule_id: (r.context, re.compile(r.regex, re.IGNORECASE)) for r in rules}
 
     def __call__(self, doc: Doc) -> Doc:
         """Run every category and collect what it says."""
         held: dict[Key, set[str]] = {}
         if doc.spans[self._group]:
+            said = self._said(doc.text)
             for name, part in self._parts:
+                if name not in said:
+                    continue
                 part(doc)
                 for target, modifier in doc._.context_graph.edges:
                     start, end = modifier.modifier_span
@@ -42,6 +53,13 @@ class Context:
                         held.setdefault((target.start, target.end, target.label_), set()).add(name)
         doc.user_data["context"] = {key: frozenset(names) for key, names in held.items()}
         return doc
+
+    def _said(self, text: str) -> set[str]:
+        """Categories to ask: those with a cue in the text."""
+        if self._plain:
+            return set(CONTEXT)
+        cues = (self._cue[rule_id] for rule_id in self._cues(text))
+        return {name for name, pattern in cues if pattern.search(text)}
 
 
 def _context(nlp: Language, rules: Sequence[Modifier], name: str, group: str) -> ConText:

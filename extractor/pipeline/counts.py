@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from extractor.pipeline.found import Found
+from extractor.pipeline.scan import Scan
 
 NAMES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 WORDS = {w: n for n, w in enumerate(NAMES, 1)} | {
@@ -114,12 +115,19 @@ EACH = re.compile(
     re.IGNORECASE,
 )
 
+Can = frozenset[str]
+COUNTED = Scan({pattern.pattern: pattern.pattern for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN)})
+"""Which of the patterns can match a sentence: hardly any can."""
+
 
 def find_probes(text: str) -> list[Found]:
     """PROBES of a sentence, in order; each number counts once."""
+    can = COUNTED(text)
+    if not can:
+        return []
     taken: list[Found] = []
     for finder in (_totals, _placed, _added, _articles):
-        for found in finder(text):
+        for found in finder(text, can):
             if not _overlaps(found, taken):
                 taken.append(found)
     return sorted((*taken, *(f for f in _parts(text, sorted(taken)) if not _overlaps(f, taken))))
@@ -139,9 +147,9 @@ def _one(start: int, end: int, kind: str, n: int) -> Iterator[Found]:
         yield Found(start, end, "PROBES", f"{n}", f"measures#probes{'_' + kind if kind else ''}", float(n))
 
 
-def _totals(text: str) -> Iterator[Found]:
+def _totals(text: str, can: Can) -> Iterator[Found]:
     for pattern in TOTAL:
-        for m in pattern.finditer(text):
+        for m in pattern.finditer(text) if pattern.pattern in can else ():
             word = m.groupdict().get("n") or m.groupdict().get("n2")
             if not word or NOT_COUNTED.search(text[: m.start()]) or _thin(m[0]):
                 continue
@@ -161,8 +169,8 @@ def _thin(words: str) -> bool:
     return "needle" in words.lower() and THIN.search(words) is not None
 
 
-def _placed(text: str) -> Iterator[Found]:
-    at = 0
+def _placed(text: str, can: Can) -> Iterator[Found]:
+    at = 0 if PLACED.pattern in can else len(text)
     while m := PLACED.search(text, at):
         n, kind = _value(m["n"]), _kind(text, m)
         at = m.end() if kind is not None else m.end("n")
@@ -201,14 +209,14 @@ def _each(text: str, end: int) -> int:
     return 1 if not counted else WORDS.get(counted[1].lower(), 2)
 
 
-def _added(text: str) -> Iterator[Found]:
-    for m in ADDED.finditer(text):
+def _added(text: str, can: Can) -> Iterator[Found]:
+    for m in ADDED.finditer(text) if ADDED.pattern in can else ():
         if not _thin(m[0]) and not NOT_MID.search(m["mid"] or ""):
             yield from _one(m.start(), m.end(), "added", _value(m["n"]) if m["n"] else 1)
 
 
-def _articles(text: str) -> Iterator[Found]:
-    for m in (*ARTICLE.finditer(text), *PRONOUN.finditer(text)):
+def _articles(text: str, can: Can) -> Iterator[Found]:
+    for m in (m for p in (ARTICLE, PRONOUN) if p.pattern in can for m in p.finditer(text)):
         words = m.groupdict().get("mid") or ""
         if NOT_MID.search(words) or _thin(m[0]) or OTHER_USE.search(text[m.end() :]) or NOT_COUNTED.search(text[: m.start()]):
             continue
