@@ -530,10 +530,14 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
     return None
 
 
+RESIZED = re.compile(r"\b(?:re-?)?measur\w+|\bsizes?\b|dimension|diameter|largest|longest", re.IGNORECASE)
+
+
 def _corrected_size(draft: Draft, session: Session) -> list[Mention]:
     """The sizes that an addendum gives in place of others."""
     late = corrections.added_to(session.report) if session.report else []
-    return [m for x in late for m in x.labelled("SIZE") if m in draft.sizes and not corrections.taken_back(m, x)]
+    resized = [x for x in late if RESIZED.search(x.text) or any(corrections.taken_back(m, x) for m in x.labelled("SIZE"))]
+    return [m for x in resized for m in x.labelled("SIZE") if m in draft.sizes and not corrections.taken_back(m, x)]
 
 
 def _sizes_of(place: Place, lines: Sequence[Line], own: bool) -> list[Mention]:
@@ -551,9 +555,9 @@ def _sizes_of(place: Place, lines: Sequence[Line], own: bool) -> list[Mention]:
 
 def _told_size(place: Place, session: Session) -> Mention | None:
     """The size told before a session in the paragraphs that tell of it."""
-    told = session.lines[0]
-    near = [
-        x for x in timeline.lines(told.read) if x.sentence.paragraph == told.sentence.paragraph and x.sentence.start <= told.sentence.start
-    ]
-    sizes = _sizes_of(place, near, False)
-    return sizes[-1] if sizes else None
+    for told in session.lines:
+        paragraph = [x for x in timeline.lines(told.read) if x.sentence.paragraph == told.sentence.paragraph]
+        sizes = _sizes_of(place, [x for x in paragraph if x.sentence.start <= told.sentence.start], False)
+        if sizes:
+            return sizes[-1]
+    return None

@@ -193,11 +193,11 @@ INSTRUMENT = re.compile(
 SHORT_AFTER = re.compile(r"[\s-]*(?:or so |and more )?(?:short|shy) of\b", re.IGNORECASE)
 STRETCH_AFTER = re.compile(r"[\s-]*(?:length|segment|stretch|portion|part|piece) of (?:the )?(?!tumou?r|lesion|mass)", re.IGNORECASE)
 STRETCH_BEFORE = re.compile(
-    r"\b(?:over (?:a (?:length|distance|stretch) of )?|(?:skin|bowel|colon|nerve|ureter|vessel) to (?:tumou?r|lesion|mass|ice) )(?:some |about |approximately )?$",
+    r"\b(?:(?:over|along) (?:a (?:length|distance|stretch) of )?|(?:skin|bowel|colon|nerve|ureter|vessel) to (?:tumou?r|lesion|mass|ice) )(?:some |about |approximately )?$",
     re.IGNORECASE,
 )
 ZONE_ASIDE = re.compile(
-    rf"(?P<tumour>{TUMOUR}[^,;:.]{{0,60}}?)\b(?:at|of|in|along|within|from|beside|near|to|abutting|inside|on|around|touching|under)\s+(?:[\w-]+\s+){{0,5}}?(?:{ZONE_BEFORE.pattern})(?!\s+(?:of|is|was|measur\w+)\s*$)",
+    rf"(?P<tumour>(?:{TUMOUR}|\b(?:strip|rind|rim|tissue|portion|part|thickening|enhancement|uptake|area|nodularity)\b)[^,;:.]{{0,60}}?)\b(?:at|of|in|along|within|from|beside|near|to|abutting|inside|on|around|touching|under)\s+(?:[\w-]+\s+){{0,5}}?(?:{ZONE_BEFORE.pattern})(?!\s+of\s*$|\s*,? which)",
     re.IGNORECASE,
 )
 """A tumour told by its place at a zone: what follows is measured of the tumour ("nodule at the end of the old zone, 12 mm")."""
@@ -292,7 +292,8 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
         return "ZONE_SIZE"
     if size > 0:
         return "SIZE"
-    return last if last in ("MARGIN", "SIZE", "ZONE_SIZE") and len(before) < 60 else ""
+    carried = len(before) < 60 or (last == "SIZE" and not ICE.search(before))
+    return last if last in ("MARGIN", "SIZE", "ZONE_SIZE") and carried else ""
 
 
 def _clause(before: str) -> str:
