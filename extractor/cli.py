@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from extractor.commands.evaluate import evaluate
 from extractor.told import told as _told
 from extractor.version import VERSION
 
@@ -123,6 +124,9 @@ def explain(
         mark = ("\x1b[1;33m", "\x1b[0m") if sys.stdout.isatty() else ("»", "«")
         for line in lines(out, patient, cell, mark):
             typer.echo(line)
+
+
+app.command()(evaluate)
 
 
 @app.command()
@@ -241,7 +245,7 @@ def corpora_score(
         from rich.console import Console
 
         from extractor import corpora, run, show
-        from extractor.evaluator import charts, quotes, spans
+        from extractor.evaluator import charts, predicted, quotes, spans
 
         with tempfile.TemporaryDirectory() as scratch:
             source, tables = Path(scratch) / "notes.jsonl", Path(scratch) / "cohort"
@@ -250,7 +254,7 @@ def corpora_score(
                 run.extract(source, tables, rule_dirs=rules or (), progress=progress)
             labeled = [corpora.load(f) for f in corpora.files(where)]
             tallies = list(charts.score(labeled, tables).values())
-            span_scores, rests = spans.score(labeled, tables), quotes.overlap(labeled, tables)
+            span_scores, rests = spans.score(labeled, tables), quotes.overlap(labeled, predicted.read(tables))
         found = charts.figures(tallies)
         console = Console()
         show.scores(console, found, charts.headline(found), *charts.interval(tallies), len(tallies))

@@ -107,8 +107,8 @@ def _note_problems(chart_notes: Iterable[Json]) -> Iterator[str]:
         seen.add(note["note_id"])
         if not _is_date(note.get("note_date")):
             yield f"{where}: note_date is no ISO date"
-        for span in note.get("spans", []):
-            yield from (f"{where}: span {span.get('quote')!r}: {p}" for p in _span_problems(span, note["text"]))
+        for number, span in enumerate(note.get("spans", []), 1):
+            yield from (f"{where}: span {number} ({span.get('label')}): {p}" for p in _span_problems(span, note["text"]))
 
 
 def _span_problems(span: Json, text: str) -> Iterator[str]:

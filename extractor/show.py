@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
-from extractor.evaluator.charts import HEADLINE, Figure, headline
+from extractor.evaluator.charts import HEADLINE, Figure, headline, is_core
 from extractor.evaluator.robustness import Kept
 from extractor.evaluator.spans import SpanScores
 from extractor.explain import safe
 from extractor.schema import COHORT
 from extractor.tables import read_cohort
+
+if TYPE_CHECKING:
+    from extractor.evaluator.evaluation import Evaluation
+    from extractor.evaluator.stats import Estimate, Figures
 
 
 def counts(console: Console, rows: Mapping[str, int]) -> None:
@@ -118,3 +124,50 @@ def span_scores(console: Console, found: SpanScores) -> None:
     for name, f in found.context.items():
         context.add_row(name, _share(f.precision), _share(f.recall), _share(f.f1), str(f.tp + f.fn))
     console.print(context)
+
+
+def evaluation(console: Console, found: Evaluation, every: bool = False) -> None:
+    """The main fields (or every one) with the interval of F1, the headline, errors by cause, and the strata asked for."""
+    title = f"{found.charts} labeled charts" if found.charts else f"{found.span_notes} labeled notes"
+    table = Table(
+        *(Column(h, no_wrap=True) for h in ("field", "prec.", "recall", "F1", "95 %", "acc.", "kappa")), title=title, padding=(0, 0)
+    )
+    for name, f in found.figures.items():
+        if every or (_is_main(name) if found.charts else not name.endswith(".exact")):
+            mark = " *" if name in HEADLINE else ""
+            shares = (f.precision, f.recall, f.f1)
+            table.add_row(
+                safe(name) + mark, *(_share(e.value) for e in shares), _interval(f.f1), _share(f.accuracy.value), _share(f.kappa.value)
+            )
+    console.print(table)
+    for by, strata in found.strata.items():
+        _strata(console, by, strata)
+    if found.headline:
+        console.print(f"headline (mean F1 of *): {_share(found.headline.value)} ({_interval(found.headline)})", soft_wrap=True)
+    errors = [f"{n} {cause}" for cause, n in _total(found.causes).items() if n]
+    console.print("differences: " + (", ".join(errors) or "none"), soft_wrap=True)
+    if found.absent:
+        console.print(f"{len(found.absent)} labeled patients are not in the extraction and count as missed", soft_wrap=True)
+
+
+def _is_main(name: str) -> bool:
+    return is_core(name) or (name.startswith("spans.") and name.count(".") == 1)
+
+
+def _interval(e: Estimate) -> str:
+    return f"{e.low:.3f}-{e.high:.3f}" if e.low is not None and e.high is not None else "-"
+
+
+def _total(causes: Mapping[str, Mapping[str, int]]) -> Counter[str]:
+    return sum((Counter(c) for c in causes.values()), Counter[str]())
+
+
+def _strata(console: Console, by: str, strata: Mapping[str, Mapping[str, Figures]]) -> None:
+    fields = [f for f in HEADLINE if any(f in s for s in strata.values())] or sorted(
+        {f for s in strata.values() for f in s if f.startswith("spans.")}
+    )
+    table = Table(by, *fields, title=f"F1 by {by}")
+    for name, figures in strata.items():
+        if any(f in figures for f in fields):
+            table.add_row(safe(name), *(_share(figures[f].f1.value) if f in figures else "-" for f in fields))
+    console.print(table)
