@@ -24,6 +24,19 @@ TAIL = (
     r"|author|fellow|resident|signed|\*{2,3}|\[\*\*[^\]\n]{1,30}\*\*\]|\([^()\n]{0,60}\)))+[ \t,*/()-]*"
 )
 """What may stand between the title of an addendum and its text: who added it, and when."""
+DATED = r"(?:\[?\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\]?(?:[ \t@,-]+\d{1,2}:\d{2}(?::\d{2})?)?[ \t*:,-]+)?"
+"""A day may stand before the title of an addendum: "03/05/2018 ADDENDUM"."""
+SIGNED = re.compile(
+    r"^[ \t]*(?:/es/|(?:electronically|digitally|e-?)[ \t]?(?:signed|authenticated|verified)|signed(?:[ \t]by)?:|dictated (?:and signed )?by\b)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""A signature ends the section before it."""
+LINE_END = re.compile(r"[ \t]*\r?\n")
+CONTINUED = re.compile(
+    r"[ \t]*(?:and\b|[a-z]|(?:CTs?|CECT|MRIs?|PET\S*|US|ultrasound|x-?rays?|none|prior|outside|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})\b[^\n]{0,40}(?:\r?\n|$))"
+)
+LONG_LINE = 60
+"""Characters of a line that may have been wrapped."""
 BULLET = r"(?:[-•*–>]+[ \t]*|\(?\d{1,2}[.)][ \t]+)?"
 
 
@@ -36,7 +49,7 @@ class Sections:
         bare = _alternatives(t for h in headings for t in h.bare)
         line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\([^()\n]{{0,40}}\)[ \t]*)?(?:,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
         added = _alternatives(t for h in headings if h.category == "addendum" for t in h.titles)
-        late = rf"^[ \t*#=_-]*{BULLET}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|[^:\n.]{{0,60}}?:(?!\d))"
+        late = rf"^[ \t*#=_-]*{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
         inline = rf"(?<=[.!?:][ \t])[ \t]*(?P<inline>{added})\b(?:{TAIL})?:(?!\d)"
         short = rf"^[ \t]*(?P<short>{bare})(?=[ \t])"
@@ -46,8 +59,8 @@ class Sections:
         self._inline = re.compile(inline, re.IGNORECASE)
         self._short = re.compile(short, re.MULTILINE)
         self.context = {h.category: h.context for h in headings}
-        self._ends = {h.category for h in headings if h.ends}
-        self._brief = {h.category for h in headings if h.brief}
+        self._brief = {h.category for h in headings if h.ends}
+        self._fields = {h.category for h in headings if h.field}
 
     def __call__(self, text: str) -> tuple[Section, ...]:
         """Sections in order, without a gap, from 0 to ``len(text)``; what stands before the first heading has category ''."""
@@ -61,19 +74,18 @@ class Sections:
         return tuple(s for f in found for s in self._ended(text, f) if s.end > s.start) or (Section("", 0, 0, 0),)
 
     def _ended(self, text: str, section: Section) -> tuple[Section, ...]:
-        """A section that ends (indication, consent, ...) is over at the first blank line after its first words, a brief one at the end of its line."""
+        """A brief section (indication, consent, ...) is over at the first blank line after its first words, a field with its line."""
         words = re.compile(r"\S").search(text, section.body, section.end)
-        if words is None or section.category not in self._ends:
+        blank = BLANK_LINE.search(text, words.start(), section.end) if words and section.category in self._brief else None
+        over = [blank.start()] if blank else []
+        if words and section.category in self._fields and "\n" not in text[section.body : words.start()]:
+            over += _value_ends(text, words.start(), section.end)
+        if not over:
             return (section,)
-        blank = BLANK_LINE.search(text, words.start(), section.end)
-        over = blank.start() if blank else section.end
-        if section.category in self._brief and "\n" not in text[section.body : words.start()]:
-            over = min(over, _line_over(text, words.start(), over))
-        if over == section.end:
-            return (section,)
+        end = min(over)
         return (
-            Section(section.category, section.start, section.body, over, section.title),
-            Section("", over, over, section.end),
+            Section(section.category, section.start, section.body, end, section.title),
+            Section("", end, end, section.end),
         )
 
     def _marks(self, text: str) -> Iterator[tuple[int, int, str, str]]:
@@ -86,17 +98,18 @@ class Sections:
                 category = self._by_title[_key(title)].category
                 dated = category == "data" and any(c.isdigit() for c in match[0][len(title) :])
                 yield match.start(group), match.start(group) if dated else match.end(), category, title
+        for signed in SIGNED.finditer(text):
+            yield signed.start(), signed.start(), "", ""
 
 
-LABEL = re.compile(r"\s*[A-Z][\w /&,()-]{1,40}:(?=\s|$)")
-
-
-def _line_over(text: str, start: int, end: int) -> int:
-    """Where words that began beside their heading are over: the first line end after a full stop or before a label."""
-    for match in re.compile(r"\n").finditer(text, start, end):
-        if text[start : match.start()].rstrip()[-1:] in ".;" or LABEL.match(text, match.end(), end):
-            return match.start()
-    return end
+def _value_ends(text: str, start: int, end: int) -> list[int]:
+    """Where the value of a field ends: with its line, unless the line was wrapped or the next one lists more."""
+    for stop in LINE_END.finditer(text, start, end):
+        line = text[text.rfind("\n", 0, stop.start()) + 1 : stop.start()].rstrip()
+        open_end = line[-1:] in (",", "/", "(", "&") or (len(line) >= LONG_LINE and line[-1] not in ".!?;:")
+        if not (open_end or CONTINUED.match(text, stop.end(), end)):
+            return [stop.start()]
+    return []
 
 
 def _without_list_letters(marks: Iterable[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:
