@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
@@ -25,6 +25,7 @@ PRONOUN = re.compile(
     r"[\W\d]*(?:and |but |however,? )?(?:(?:at|in|within|along|around|on|over|of|from) )?(?:its?|this|these|they|their|that)\b",
     re.IGNORECASE,
 )
+LEAD = re.compile(r"\W*(?:on|to|in) the (left|right)\b(?! (?:\w+ )?(?:lung|lobe|side of))", re.IGNORECASE)
 PAIR = re.compile(r"\b(?:both|either|neither|each)\b", re.IGNORECASE)
 BESIDE = re.compile(
     r"\b(?:along|at|adjacent|abut\w*|edges?|margins?|rims?|borders?|periphery|wall|aspect|corner|pole|end|part|portion|medial\w*|lateral\w*|anterior\w*|posterior\w*|superior\w*|inferior\w*|cranial\w*|caudal\w*|within|inside)\b",
@@ -32,6 +33,15 @@ BESIDE = re.compile(
 )
 DIFFUSE = ("lung", "liver", "bone", "peritoneum", "lymph_node", "pleura", "subcutaneous")
 """Sites where new disease beside a treated lesion is usual, so that a new focus is local only if the words say so."""
+SITE_OF_PART = {
+    "bone": "bone",
+    "node": "lymph_node",
+    "lobe": "lung",
+    "rp": "retroperitoneum",
+    "per": "peritoneum",
+    "pel": "pelvis",
+    "pl": "pleura",
+}
 WEIGHT = {"progression": 3, "residual": 3, "indeterminate": 2, "no_progression": 1}
 FINAL = ("impression", "addendum", "diagnosis", "assessment", "assessment_plan")
 DENIED = re.compile(r"\b(?:recurr\w+|residu\w+|viable|tumou?r|malignan\w+|active)\b", re.IGNORECASE)
@@ -86,6 +96,8 @@ class Thread:
     """Those that lie in the region examined."""
     about: tuple[Target, ...] = ()
     away: bool = False
+    side: str = ""
+    """The side that the sentence began with ("On the left, ...")."""
     last: tuple[Target, ...] = ()
     """The treated lesions last named in this section."""
     spoken: list[Target] = field(default_factory=list)
@@ -157,6 +169,8 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
             thread.last = ()
             thread.spoken.clear()
         clauses = _clauses(line)
+        lead = LEAD.match(line.text)
+        thread.side = lead[1].lower() if lead else ""
         for number, clause in enumerate(clauses):
             subject = _subject(clause, thread)
             if not subject.targets and not subject.away:
@@ -291,7 +305,7 @@ def _scope(line: Line) -> set[str]:
 
 def _subject(line: Line, thread: Thread) -> Subject:
     """Which treated lesions a clause speaks of, from the surest sign to the weakest."""
-    found = _places(line)
+    found = [replace(p, side=p.side or thread.side) for p in _places(line)]
     zones = [m for m in line.labelled("ZONE") if not m.has("family")]
     called = [t for label in _labels(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
     called = [t for t in called if not any(_against(p, t) for p in found)]
@@ -307,7 +321,10 @@ def _subject(line: Line, thread: Thread) -> Subject:
         return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)
     if zones:
         return Subject(tuple(_of_zone(found, thread)))
-    if thread.away and (ALL.search(line.text) or PRONOUN.match(line.text)):
+    if thread.away and (ALL.search(line.text) or PRONOUN.match(line.text) or (not thread.about and line.labelled("SIZE"))):
+        return Subject(away=True)
+    sides = {m.concept for m in line.labelled("SIDE")} | {thread.side} - {""}
+    if thread.about and len(sides) == 1 and all(sides | {t.place.side} == {"left", "right"} for t in thread.about):
         return Subject(away=True)
     if "region" in _scope(line) and findings.TUMOUR_PLACE.search(line.text):
         return Subject(away=True)
@@ -361,15 +378,19 @@ def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) ->
     if found or not bare:
         return []
     parts = frozenset(m.concept for m in bare if m.label == "PART")
+    sites = {SITE_OF_PART[kind] for p in parts if (kind := p.split(":")[0]) in SITE_OF_PART}
     place = Place(parts=parts, side=next((m.concept for m in bare if m.label == "SIDE"), ""))
-    if zone or thread.about or line.labelled("SPOT"):
+    spot = bool(line.labelled("SPOT"))
+    judged = any(m.rule_id.endswith("#expected_change") for m in line.labelled("STATUS")) or _recurs(line)
+    if zone or thread.about or spot or (judged and not parts and "elsewhere" not in _scope(line)):
         alike = [
             t
             for t in thread.here
             if not conflict(place, t.place) and (parts & t.place.parts or (place.side and place.side == t.place.side))
         ]
-        if alike:
-            return alike
+        near = [t for site in sites for t in _near(replace(place, site=site), thread.here)] if zone or spot else []
+        if alike or near:
+            return alike or near
     exact = [t for t in thread.here if parts & t.place.parts]
     return exact if len(exact) == 1 and (len(thread.here) > 1 or _recurs(line)) and not zone else []
 
@@ -438,7 +459,7 @@ def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
     if anywhere:
         out += [Reading(t, status, evidence, final, late) for t in thread.covered if not (local and t in subject.targets)]
     other = findings.of_other_disease(line, status, evidence, bool(subject.targets) and not subject.carried)
-    follows = subject.away and not _places(line) and bool(PAIR.search(line.text) or PRONOUN.match(line.text))
+    follows = subject.away and not _places(line) and (status == "progression" or bool(PAIR.search(line.text) or PRONOUN.match(line.text)))
     if (not local and (other or follows)) or (anywhere and other):
         out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late))
     return out
