@@ -158,7 +158,7 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
     """Readings of an exam, sentence by sentence; what a sentence speaks of is carried on within its paragraph."""
     out: list[Reading] = []
     sampled = tuple(_sampled(exam, here))
-    seen = [t for t in here if exam_finder.covers(exam, t.place.site)] or list(here)
+    seen = [t for t in here if exam_finder.covers(exam, t.place.site)] or ([] if exam.own else list(here))
     thread = Thread(here, labels or {}, _named(exam, here), seen, sampled)
     paragraph, section = -1, ""
     for line in exam.lines:
@@ -193,8 +193,9 @@ def _named(exam: Exam, here: Sequence[Target]) -> list[Target]:
     """The treated lesions that an exam names by their place; a zone without a place can only be one of them."""
     if len(here) < 2:
         return list(here)
-    named = [t for line in exam.lines for place in _places(line) for t in _matching(place, here, bool(line.labelled("ZONE")))]
-    named += [t for line in exam.lines for m in line.labelled("PART") for t in here if m.concept in t.place.parts]
+    lines = [x for x in exam.lines if "apart" not in _scope(x)]
+    named = [t for line in lines for place in _places(line) for t in _matching(place, here, bool(line.labelled("ZONE")))]
+    named += [t for line in lines for m in line.labelled("PART") for t in here if m.concept in t.place.parts]
     return list(dict.fromkeys(named)) or list(here)
 
 
@@ -320,7 +321,8 @@ def _subject(line: Line, thread: Thread) -> Subject:
     if found and not zones:
         return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)
     if zones:
-        return Subject(tuple(_of_zone(found, thread)))
+        plural = not thread.about and any(m.text.lower().endswith(("s", "ies")) for m in zones)
+        return Subject(tuple(thread.covered if plural and not found else _of_zone(found, thread)))
     if thread.away and (ALL.search(line.text) or PRONOUN.match(line.text) or (not thread.about and line.labelled("SIZE"))):
         return Subject(away=True)
     sides = {m.concept for m in line.labelled("SIDE")} | {thread.side} - {""}
