@@ -20,7 +20,7 @@ Target 2: {two}, 1.6 cm. One cryoprobe. Two freeze cycles of 8 minutes.
 
 COMPLICATIONS: None.
 """
-NP, P, R, I = "no_progression", "progression", "residual", "indeterminate"
+NP, P, R, Q = "no_progression", "progression", "residual", "indeterminate"
 
 
 def note(text: str, day: str, kind: str, note_id: str) -> Note:
@@ -57,7 +57,7 @@ D = "2020-06-12"
         ("Left psoas: 14 mm enhancing nodule at the edge of the zone, suspicious for recurrence. The other zone has shrunk.", P, NP, None),
         ("Liver seg VI: defect 2 cm, not enhancing. Psoas: the nodule which was enhancing is no longer seen.", NP, NP, None),
         ("Both treated sites quiet. New 9 mm nodule in the right lower lobe.", NP, NP, P),
-        ("Psoas zone: rim 9 mm, irregular, scar versus tumor, cannot be told apart. Segment VI clean.", I, NP, None),
+        ("Psoas zone: rim 9 mm, irregular, scar versus tumor, cannot be told apart. Segment VI clean.", Q, NP, None),
         ("Psoas bed: uptake SUVmax 1.8, attributed to healing. Liver site photopenic.", NP, NP, None),
         ("Psoas: 11 mm untreated tumor remains along the medial border. Segment VI zone involuted.", R, NP, None),
         ("COMPARISON: CT 3/1/2020.\n    LIVER: SEGMENT VI DEFECT 2.1 CM, NO ENHANCEMENT.\n    PSOAS: LOW DENSITY ZONE, NO RECURRENCE.", NP, NP, None),
@@ -69,7 +69,7 @@ D = "2020-06-12"
         ("Targets 1 and 2 are inert.", NP, NP, None),
         ("Target 1: residual tumor medially. Target 2: scar only.", R, NP, None),
         ("IMPRESSION:\n1. Expected changes at both ablation sites without recurrence.\n2. Enlarging right adrenal nodule, metastasis.", NP, NP, P),
-        ("IMPRESSION:\nPsoas ablation zone without recurrence. Recurrence at the segment VI ablation zone is not excluded, short-term follow-up.", NP, I, None),
+        ("IMPRESSION:\nPsoas ablation zone without recurrence. Recurrence at the segment VI ablation zone is not excluded, short-term follow-up.", NP, Q, None),
         ("Psoas scar unchanged; hepatic scar unchanged; liver cysts larger; small hernia.", NP, NP, None),
         ("No evidence of recurrent or metastatic disease.", NP, NP, NP),
         ("On the left, the psoas cavity has collapsed. On the right, a renal nodule is 2.0 cm (was 1.2). Segment VI zone bland.", NP, NP, P),
@@ -110,7 +110,7 @@ def test_two_reports_in_one_note_are_two_exams(said) -> None:  # type: ignore[no
         "Exm Date: JUN 12, 2020@10:10\nMRI ABDOMEN W CONTRAST\n\nImpression:\nNO RECURRENCE AT EITHER ABLATION SITE.\n\n"
         "Exm Date: JUN 12, 2020@11:25\nCT THORAX W/O CONTRAST\n\nImpression:\n4 MM NODULE, INDETERMINATE.\n"
     )
-    assert said(text) == {("retroperitoneum", D): NP, ("liver", D): NP, ("", D): I}
+    assert said(text) == {("retroperitoneum", D): NP, ("liver", D): NP, ("", D): Q}
 
 
 def test_pathology_is_dated_by_the_taking_and_speaks_of_what_was_sampled(said) -> None:  # type: ignore[no-untyped-def]
