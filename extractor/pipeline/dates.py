@@ -450,11 +450,12 @@ PAIR = re.compile(r"(?<![\d/.-])(?P<a>\d{1,2})/(?P<b>\d{2})(?![\d/])")
 def _among_months(m: Match, month: date, page: Page) -> bool:
     """True if "1/19" stands in order among pairs that are months: "relapse 12/18, cryo 1/19, lung 5/19"."""
     pairs = [(p, _late_month(int(p["a"]), p["b"], page.written)) for p in PAIR.finditer(page.text)]
-    beside = [next(([x] for x in reversed(pairs) if x[0].start() < m.start()), []), next(([x] for x in pairs if x[0].start() >= m.end()), [])]
+    beside = [
+        next(([x] for x in reversed(pairs) if x[0].start() < m.start()), []),
+        next(([x] for x in pairs if x[0].start() >= m.end()), []),
+    ]
     near = [x for side in beside for x in side]
-    in_order = all(
-        other is not None and ((other <= month) if p.start() < m.start() else (other >= month)) for p, other in near
-    )
+    in_order = all(other is not None and ((other <= month) if p.start() < m.start() else (other >= month)) for p, other in near)
     return in_order and any(_only_month(p, page) for p, _ in pairs if p.start() != m.start())
 
 
