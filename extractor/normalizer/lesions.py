@@ -406,7 +406,8 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
         if before:
             taken.add(before.lesion_id)
             place = _inherit(place, before.place)
-        cells = _cells(place, draft, session, reads)
+        fresh = [r for r in reads if not before or r.note.note_date > before.session.when.date]
+        cells = _cells(place, draft, session, fresh)
         stem = f"{session.procedure_id}:{place.site or 'unknown'}" + (f":{place.side}" if place.side else "")
         number = sum(1 for t in out if t.lesion_id == stem or t.lesion_id.startswith(f"{stem}:#"))
         lesion_id = f"{stem}:#{number + 1}" if number else stem
@@ -530,7 +531,10 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
     return None
 
 
-RESIZED = re.compile(r"\b(?:re-?)?measur\w+|\bsizes?\b|dimension|diameter|largest|longest", re.IGNORECASE)
+RESIZED = re.compile(
+    r"\b(?:re-?)?measur\w+|\bsizes?\b|dimension|diameter|largest|longest|\b(?:lesion|tumou?r|mass|nodule|deposit|metastasis|node) (?:is|was)\b",
+    re.IGNORECASE,
+)
 
 
 def _corrected_size(draft: Draft, session: Session) -> list[Mention]:
