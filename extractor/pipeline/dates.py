@@ -402,7 +402,7 @@ def _day_range(m: Match, page: Page) -> Readings:
 
 def _month_year(m: Match, page: Page) -> Readings:
     year = _year(m["y"], page.written)
-    if m["late"] and not 0 <= page.written.year - year <= LATE:
+    if m.groupdict().get("late") and not 0 <= page.written.year - year <= LATE:
         return []
     return [_partial(year, _month(m["M"]))] if year <= page.written.year + 3 else []
 
@@ -720,7 +720,7 @@ FORMS: tuple[Form, ...] = (
         _month_range,
         rf"\b(?P<M>{MONTH})\.?(?: ?[-–] ?| to | until | through | and )(?P<z>(?P<N>{MONTH})\.?,?(?: of)? (?P<y>{YEAR}))\b",
     ),
-    _form("month_year", _month_year, rf"\b{PART}(?P<M>{MONTH})\.?(?: ?,)?(?:(?: of)? |[-/])?(?P<y>{YEAR}|{SHORT_YEAR}|(?P<late>{NO_DAY}))\b(?(late)(?!{MEASURED}|[/:.%]))"),
+    _form("month_year", _month_year, rf"\b{PART}(?P<M>{MONTH})\.?(?: ?,)?(?:(?: of)? |[-/])?(?P<y>{YEAR}|{SHORT_YEAR}|(?P<late>{NO_DAY}))\b(?(late)(?!{MEASURED}|[/:%]|\.\d))"),
     _form("month_year", _month_year, rf"(?<![\d-])\b(?P<M>{MONTH})-(?P<y>1[3-9]|2\d)\b(?![-/:.]\d)"),
     _form(
         "day_month",
