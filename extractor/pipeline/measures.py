@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 
 from extractor.pipeline.counts import find_probes
+from extractor.pipeline.directions import OF_TUMOUR as OUT_OF_TUMOUR
+from extractor.pipeline.directions import by_direction
 from extractor.pipeline.found import Found
 
 LEVEL = "sentence"
@@ -178,6 +180,7 @@ def find_measures(text: str) -> list[Found]:
         found.append(Found(length.start, length.end, label, length.concept, f"measures#{label.lower()}", length.value))
     listed = _listed_margins(text)
     found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
+    found = by_direction(text, found)
     return sorted([*found, *listed, *find_probes(text), *_ages(text), *_segments(text)])
 
 
@@ -214,7 +217,7 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
 
 def _told(clause: str, after: str, ice: bool) -> str:
     """The kind of a length whose nearest words leave no doubt; '' otherwise."""
-    if SHORT_AFTER.match(after) or STRETCH_AFTER.match(after) or STRETCH_BEFORE.search(clause) or INSTRUMENT.search(clause):
+    if OUT_OF_TUMOUR.match(after) or SHORT_AFTER.match(after) or STRETCH_AFTER.match(after) or STRETCH_BEFORE.search(clause) or INSTRUMENT.search(clause):
         return "LENGTH"
     if SUBJECT_MARGIN.search(clause) or ICE_TO_TUMOUR.search(clause) or SPARE_AFTER.match(after):
         return "MARGIN"
@@ -237,7 +240,7 @@ def _nearest(pattern: re.Pattern[str], text: str) -> int:
 
 
 LISTED = re.compile(
-    r"\b(?:margins?|clearance)[^.\n;:\d]{0,40}?[ :(](?P<slashed>\d{1,2}(?:\.\d)?(?: ?/ ?\d{1,2}(?:\.\d)?){1,5}) ?(?P<v>mm|cm)\b|\b(?:margins?|clearance)(?: by direction| \w+)?,? ?\(? ?(?:in )?(?P<u>mm|cm)\)?(?: \w+)? ?[:=] ?(?P<list>[^.\n;]{1,160})",
+    r"\b(?:margins?|clearance)[^.\n;:\d]{0,40}?[ :(](?P<slashed>\d{1,2}(?:\.\d)?(?: ?/ ?\d{1,2}(?:\.\d)?){1,5}) ?(?P<v>mm|cm)\b|\b(?:margins?|clearance)(?: by direction| \w+)?,? ?\(? ?(?:in )?(?P<u>mm|cm)\)?(?: [\w/]+){0,3}? ?[:=] ?(?P<list>[^.\n;]{1,160})",
     re.IGNORECASE,
 )
 
