@@ -13,22 +13,39 @@ from dataclasses import replace
 
 from extractor.model import Mention, ReadNote, Sentence
 
-SPINE = (
-    r"(?:vertebra\w*|body|bodies|level|foram\w+|root|nerve|dis[ck]s?|spine|pedicle|lamina|spinous|transverse|dermatome|endplate|compression|fracture|haemangioma|hemangioma|laminectomy|fusion|corpectomy|vertebroplasty)"
-)
+SPINE = r"(?:vertebra\w*|body|bodies|level|foram\w+|root|nerve|dis[ck]s?|spine|pedicle|lamina|spinous|transverse|dermatome|endplate|compression|fracture|haemangioma|hemangioma|laminectomy|fusion|corpectomy|vertebroplasty)"
 SEQUENCE = r"(?:-?\s?w(?:eighted|i|1)?\b|[- ]?(?:weighted|hyper|hypo|iso|bright|dark|signal|sequence|fat|fs\b|post|pre|images?|contrast|shorten|relax|map|and T2|/T2|[,/] ?T2|tse|gre|vibe|dixon|axial|coronal|sagittal|high|low|N\d|a\b|b\b))"
 CODE = r"(?<![\w./-])(?P<letter>(?-i:[LT]))(?P<n>[1-9])(?![\w/]|-[A-Z\d]|\.\d)"
 NOT_CODE = re.compile(rf"^(?:\s*{SEQUENCE}|[ -]{{1,2}}{SPINE}\b)", re.IGNORECASE)
-NOT_BEFORE = re.compile(r"(?:\b(?:in|on|pre|post|native)[- ]?|\b(?:level(?: of)?|vertebra\w*|below|above|foramen|root|spine|haemangioma|hemangioma|p|c|y|cT|pT|stage|beside|next to|height of|from|to|through)[- :]*)$", re.IGNORECASE)
-INTRODUCED = re.compile(rf"(?:^|\n)[ \t]*[-•*|(]?[ \t]*(?:lesion |target )?{CODE}\)?[ \t]*(?:[:|=–-]|,|\t|\((?=[a-z])|(?=(?:left|right|segment|the|upper|lower|middle|[RL][UML]?L)\b))|\b(?:lesions?|targets?|metastas[ei]s|nodules?|deposits?|tumou?rs?|recurrences?|mets?)\b[^.;:\n]{{0,40}}?\(?{CODE.replace('letter', 'letter2').replace('<n>', '<n2>')}", re.IGNORECASE)
+NOT_BEFORE = re.compile(
+    r"(?:\b(?:in|on|pre|post|native)[- ]?|\b(?:level(?: of)?|vertebra\w*|below|above|foramen|root|spine|haemangioma|hemangioma|p|c|y|cT|pT|stage|beside|next to|height of|from|to|through)[- :]*)$",
+    re.IGNORECASE,
+)
+INTRODUCED = re.compile(
+    rf"(?:^|\n)[ \t]*[-•*|(]?[ \t]*(?:lesion |target )?{CODE}\)?[ \t]*(?:[:|=–-]|,|\t|\((?=[a-z])|(?=(?:left|right|segment|the|upper|lower|middle|[RL][UML]?L)\b))|\b(?:lesions?|targets?|metastas[ei]s|nodules?|deposits?|tumou?rs?|recurrences?|mets?)\b[^.;:\n]{{0,40}}?\(?{CODE.replace('letter', 'letter2').replace('<n>', '<n2>')}",
+    re.IGNORECASE,
+)
 BRACKETED = re.compile(rf"\w[ ]\({CODE}\)", re.IGNORECASE)
 WORD = r"(?:lesions?|targets?|nodules?|zones?|tumou?rs?|sites?|metastas[ei]s|mets|ablations?|cavit(?:y|ies)|deposits?|scars?|nos?\.?|numbers?|nrs?\.?)"
-LIST = re.compile(rf"\b{WORD} (?:nos?\.? ?)?(?P<list>#?[1-9](?!\d)(?:\s*(?:,|and|&|\+|/|-|–|to|or)\s*(?:and )?#?[1-9](?![\d.,]*\d|[ -]?(?:mm|cm|x |×|h\b|days?|weeks?|months?))){{1,8}})\b", re.IGNORECASE)
-NUMBERED = re.compile(r"(?P<before>\b[\w-]+ )?(?<![\w#])(?:no\.? ?|nr\.? ?|number |#)(?P<n>[1-9])(?!\w|[.,/]\d| ?(?:mm|cm|x |×|%))", re.IGNORECASE)
+LIST = re.compile(
+    rf"\b{WORD} (?:nos?\.? ?)?(?P<list>#?[1-9](?!\d)(?:\s*(?:,|and|&|\+|/|-|–|to|or)\s*(?:and )?#?[1-9](?![\d.,]*\d|[ -]?(?:mm|cm|x |×|h\b|days?|weeks?|months?))){{1,8}})\b",
+    re.IGNORECASE,
+)
+NUMBERED = re.compile(
+    r"(?P<before>\b[\w-]+ )?(?<![\w#])(?:no\.? ?|nr\.? ?|number |#)(?P<n>[1-9])(?!\w|[.,/]\d| ?(?:mm|cm|x |×|%))", re.IGNORECASE
+)
 OTHER_COUNTED = re.compile(
     r"\b(?:probe|needle|antenna|electrode|applicator|step|case|series|image|session|cycle|freeze|room|table|ward|patient|item|visit|page|phone|fax|mrn|accession|record|bed|suite|ct|mri|exam|study|decision|point|chapter|volume|registry|protocol|batch|lot|rod|position|blade|size|course|grade|stage|scan|is|was|are|,|with) $",
     re.IGNORECASE,
 )
+
+
+OF_SPINE = re.compile(
+    r"\b(?:psoas|para-?spinal|para-?vertebral|erector|muscles?|spinae|retroperitone\w+|nodes?|lumbar|thoracic|spinal|column|para-?aortic|paraspinous|multifidus|quadratus|back|flank|midline|left|right|lt|rt)"
+    r"(?: muscles?| mass| nodule| lesion| deposit| metastasis| lumborum)?[ ,]{1,2}(?:(?:at|near|by|of|on the|left|right|side) ){0,3}(?:about |approximately )?$",
+    re.IGNORECASE,
+)
+"""Words before "L2" that make it the level of a place."""
 
 
 def labelled(reads: Sequence[ReadNote]) -> list[ReadNote]:
@@ -51,9 +68,9 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
         for letter, n in bracketed:
             if len({x for a, x in bracketed if a == letter}) > 1:
                 out.setdefault(letter, set()).add(n)
-        for m in read.mentions:
-            if m.rule_id == "grids#name" and re.fullmatch(r"[LT]\d", m.text):
-                out.setdefault(m.text[0], set()).add(m.text[1])
+        for name in read.mentions:
+            if name.rule_id == "grids#name" and re.fullmatch(r"[LT]\d", name.text):
+                out.setdefault(name.text[0], set()).add(name.text[1])
     return {letter: ns for letter, ns in out.items() if "1" in ns or len(ns) > 1}
 
 
@@ -67,7 +84,7 @@ def _with_names(read: ReadNote, letters: dict[str, set[str]], numbers: bool) -> 
 def _named(read: ReadNote, sentence: Sentence, letters: dict[str, set[str]], numbers: bool) -> Sentence:
     text = read.note.text[sentence.start : sentence.end]
     spots = [*_codes(text, letters), *_listed(text)] + (list(_numbered(text)) if numbers else [])
-    fresh = []
+    fresh: list[Mention] = []
     for start, end, n, rule in sorted(set(spots)):
         a, b = sentence.start + start, sentence.start + end
         taken = any(m.label == "NAME" and m.start < b and a < m.end for m in (*sentence.mentions, *fresh))
@@ -76,7 +93,9 @@ def _named(read: ReadNote, sentence: Sentence, letters: dict[str, set[str]], num
     if not fresh:
         return sentence
     codes = [f for f in fresh if f.rule_id == "labels#code"]
-    kept = [m for m in sentence.mentions if m.label not in ("SITE", "PART") or not any(c.start <= m.start and m.end <= c.end for c in codes)]
+    kept = [
+        m for m in sentence.mentions if m.label not in ("SITE", "PART") or not any(c.start <= m.start and m.end <= c.end for c in codes)
+    ]
     return replace(sentence, mentions=tuple(sorted((*kept, *fresh), key=lambda m: (m.start, -m.end, m.label, m.concept, m.rule_id))))
 
 
@@ -95,9 +114,9 @@ def _codes(text: str, letters: dict[str, set[str]]) -> Iterator[Spot]:
 
 def _of_spine(text: str, m: re.Match[str]) -> bool:
     """True for the level of a place told just before it: "paraspinal muscle right L2", "psoas at L4"; a label opens its clause."""
-    opens = re.search(r"(?:^|[.;:,(|&/–-]|\b(?:and|both|of|for|in|into|at|around|behind|lesions?|targets?|or|with|to|then|on|between|side|from))[\s|(]*$", text[: m.start()], re.IGNORECASE)
-    level = re.search(r"\b(?:psoas|paraspinal|paravertebral|erector|spinal|muscle|retroperitoneal|para-?aortic|node|mass|back|spinae)\b[^.;:,]{0,20}\bat $", text[: m.start()], re.IGNORECASE)
-    return opens is None or level is not None
+    before = text[: m.start()]
+    bracketed = text[m.end() : m.end() + 1] in (")", "]")
+    return m["letter"] == "L" and not bracketed and OF_SPINE.search(before) is not None
 
 
 def _listed(text: str) -> Iterator[Spot]:

@@ -72,7 +72,9 @@ def _lobes(group: Sequence[Mention], parts: Sequence[Mention]) -> frozenset[str]
 
 def _behind_another(name: Mention, groups: Sequence[Sequence[Mention]], start: int, text: str) -> bool:
     """True if a name in brackets behind another place is that one's: "left psoas (L1) and left pelvic sidewall"."""
-    return text[name.end : name.end + 1] in (")", "]") and any(g[-1].end <= name.start and APPOSED.fullmatch(text[g[-1].end : name.start]) for g in groups if g[0].start < start)
+    return text[name.end : name.end + 1] in (")", "]") and any(
+        g[-1].end <= name.start and APPOSED.fullmatch(text[g[-1].end : name.start]) for g in groups if g[0].start < start
+    )
 
 
 def _cut(text: str, m: Mention, start: int, end: int) -> bool:

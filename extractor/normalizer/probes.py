@@ -80,7 +80,12 @@ def _energy(line: Line, m: Mention) -> str:
 
 def _above(lines: Sequence[Line], line: Line, m: Mention) -> str:
     """The energy named last above a table of probes."""
-    said = [e.concept for x in lines for e in x.labelled("PROCEDURE", "ENERGY") if x.sentence.end <= line.sentence.start and e.concept != "other"]
+    said = [
+        e.concept
+        for x in lines
+        for e in x.labelled("PROCEDURE", "ENERGY")
+        if x.sentence.end <= line.sentence.start and e.concept != "other"
+    ]
     return said[-1] if said and m.rule_id.startswith("grids#") else ""
 
 

@@ -31,17 +31,29 @@ BEHIND = re.compile(
     rf"^(?:[\s-]*(?:or (?:more|better|less)|plus|\+|each|margin|of (?:margin|ice|cover))\b)*[\s(,]*(?:(?:to|on|at|in|from) (?:the )?)?{DIRECTION}|^(?:[\s-]*(?:or (?:more|better|less)|\+))*[\s,(]*(?:elsewhere|everywhere|otherwise|all (?:a)?round|circumferentially|on (?:all|every|each) )",
     re.IGNORECASE,
 )
-LABEL = re.compile(r"^\W*(?:(?:the )?(?:lesion|target|tumou?r|nodule|site|zone|no\.?|nr\.?|number|ad)?\W{0,2}(?:[A-Z]?\d|[A-H])(?: \([^)]{1,30}\))?\s*[:.)–-]+|result:|margins?:?)?\s*", re.IGNORECASE)
+LABEL = re.compile(
+    r"^\W*(?:(?:the )?(?:lesion|target|tumou?r|nodule|site|zone|no\.?|nr\.?|number|ad)?\W{0,2}(?:[A-Z]?\d|[A-H])(?: \([^)]{1,30}\))?\s*[:.)–-]+|result:|margins?:?)?\s*",
+    re.IGNORECASE,
+)
 OTHER = re.compile(
     r"\b(?:measur\w+|diameter|sizes?|extent|extend\w*|displac\w+|grew|grow\w*|cysts?|apart|depth|AP|h(?:a)?ematoma|pneumothora\w+|effusions?|shift\w*|needles?|probes?|antenna\w*|electrodes?|advanced|skin to|collection|thrombus"
     r"|nodules|masses|metastases|mets|foci|deposits|discs?|disks?|bulg\w*|protrusion|node|nodes|moved|withdrawn|deviat\w+|scar|thick\w*|wall|uptake|suv|new|enhanc\w+|spac\w+|step|drain\w*|fluid|air|gas|blood|fracture|rib|images?|series|slice\w*|subluxat\w+|offset|away from|from the (?:skin|midline|nerve|bowel))\b",
     re.IGNORECASE,
 )
 """What else a length with a direction can be of: a finding's size, a structure's way, a needle's."""
-OF_ICE = re.compile(r"\b(?:margins?|clearance|ice|iceball|rim|beyond|past|zone|coverage|cover(?:s|ed)|overlap\w*|ablat\w+ (?:reach|extend|goes)\w*)\b", re.IGNORECASE)
-NOT_A_SIDE_ALONE = re.compile(rf"\b{WAY}|\btowards?\b|\bsides?\b|\b(?:ant|post|sup|inf|med|lat|cran|caud|vent|dors|prox|dist|up|down|top|bottom|above|below)\b", re.IGNORECASE)
+OF_ICE = re.compile(
+    r"\b(?:margins?|clearance|ice|iceball|rim|beyond|past|zone|coverage|cover(?:s|ed)|overlap\w*|ablat\w+ (?:reach|extend|goes)\w*)\b",
+    re.IGNORECASE,
+)
+NOT_A_SIDE_ALONE = re.compile(
+    rf"\b{WAY}|\btowards?\b|\bsides?\b|\b(?:ant|post|sup|inf|med|lat|cran|caud|vent|dors|prox|dist|up|down|top|bottom|above|below)\b",
+    re.IGNORECASE,
+)
 """Left and right alone are no list of margins: they tell two findings apart."""
-OF_TUMOUR = re.compile(r"^\s*(?:(?:thick|wide|long|strip|rim|part|portion)\s)*(?:of (?:the |it|its )?(?:nodule|tumou?r|mass|lesion|deposit|metasta\w+)|of it\b)", re.IGNORECASE)
+OF_TUMOUR = re.compile(
+    r"^\s*(?:(?:thick|wide|long|strip|rim|part|portion)\s)*(?:of (?:the |it|its )?(?:nodule|tumou?r|mass|lesion|deposit|metasta\w+)|of it\b)",
+    re.IGNORECASE,
+)
 TIMES = re.compile(r"\d\s*(?:mm|cm)?\s*(?:x|×|\*|\bby\b)\s*\d", re.IGNORECASE)
 VALUE = r"(?P<v>\d{1,2}(?:[.,]\d{1,2})?(?:\s*(?:-|–|to)\s*\d{1,2}(?:[.,]\d)?)?|flush|none|nil|zero|n\.?/?a\.?)(?![\w.,]*\d)\s*(?P<u>mm|cm)?\b(?!\s*(?:x|×|of|mm|cm))"
 ENTRY = re.compile(rf"(?<![\w-])(?P<d>{WAY}(?:ly)?|{SHORT_WAY}|(?-i:[APSIMLRVD]))\s*[:=]?\s*[~<>≥≤]?\s*{VALUE}", re.IGNORECASE)
@@ -74,7 +86,12 @@ def _terse(text: str, f: Found) -> bool:
     """True if a sentence holds a direction and a length, and no more than a landmark besides."""
     body = text[LABEL.match(text).end() :]  # type: ignore[union-attr]  # the pattern matches the empty string
     at = len(text) - len(body)
-    return f.start >= at and len(body) < 110 and not OTHER.search(body) and (f.start - at < 3 or re.match(DIRECTION, body, re.IGNORECASE) is not None)
+    return (
+        f.start >= at
+        and len(body) < 110
+        and not OTHER.search(body)
+        and (f.start - at < 3 or re.match(DIRECTION, body, re.IGNORECASE) is not None)
+    )
 
 
 def _bare(text: str) -> list[Found]:
@@ -101,4 +118,6 @@ def _entries(text: str, run: Sequence[re.Match[str]]) -> Iterable[Found]:
         if not numbers and word[0] == "n" and "a" in word:
             continue
         value = min(numbers, default=0.0) * (10.0 if (m["u"] or unit).lower() == "cm" else 1.0)
-        yield Found(m.start("v"), m.end("u") if m["u"] else m.end("v"), "MARGIN", f"{value:g}", "measures#margin_by_direction", round(value, 2))
+        yield Found(
+            m.start("v"), m.end("u") if m["u"] else m.end("v"), "MARGIN", f"{value:g}", "measures#margin_by_direction", round(value, 2)
+        )

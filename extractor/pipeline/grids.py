@@ -40,7 +40,13 @@ COLUMNS = (
 )  # fmt: skip
 """What a header's words say of their column; the first that fits. Planned and earlier figures, watts and minutes are no measures."""
 MEASURED = ("SIZE", "MARGIN", "ZONE_SIZE", "PROBES")
-SPLITTERS = (re.compile(r"\s*[|¦]\s*"), re.compile(r"\s*\t\s*"), re.compile(r"\s+/\s+"), re.compile(r"(?<![.:;!?]) {2,}"), re.compile(r"\s*;\s*"))
+SPLITTERS = (
+    re.compile(r"\s*[|¦]\s*"),
+    re.compile(r"\s*\t\s*"),
+    re.compile(r"\s+/\s+"),
+    re.compile(r"(?<![.:;!?]) {2,}"),
+    re.compile(r"\s*;\s*"),
+)
 BLANKS = SPLITTERS[3]
 RULE = re.compile(r"^[\s|+:=_*-]*$")
 NUMBER = re.compile(r"\d{1,3}(?:[.,]\d{1,2})?|(?<!\d)[.,]\d{1,2}")
@@ -55,10 +61,14 @@ NON_TARGET = re.compile(r"^\W*(?:NT|N\.?T\.?|non-?target)", re.IGNORECASE)
 ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8}
 SEGMENT = re.compile(r"^\W*(?:S(?:eg\.?)?\s?)?(?P<n>I{1,3}|IV|VI{0,3}|[1-8])[abAB]?(?=\W|$)")
 NOTHING = re.compile(r"^\W*(?:n\.?/?a\.?|n\.?[dm]\.?|not (?:measur|assess|applic|avail|eval|seen|done|possible)\w*.*|unknown|unclear|obscured.*|\?+|open|see (?:text|below)|)\W*$", re.IGNORECASE)  # fmt: skip
-ZERO = re.compile(r"^\W*(?:none|nil|no margin|zero|flush\b.*|touching|at (?:the )?edge|abut\w*|contact|up to (?:the )?edge)\W*$", re.IGNORECASE)
+ZERO = re.compile(
+    r"^\W*(?:none|nil|no margin|zero|flush\b.*|touching|at (?:the )?edge|abut\w*|contact|up to (?:the )?edge)\W*$", re.IGNORECASE
+)
 SHORT = re.compile(r"^\s*[-−–]\s?[1-9]\d?\s*(?:mm)?\s*$|\b(?:short|uncovered|outside|residual|incomplete)\b", re.IGNORECASE)
 EARLIER = re.compile(r"\(?\b(?:was|prev\w*|prior|before|formerly|last exam|at the last)\b|\([A-Z][a-z]+\.?:?|\bvs\.?\b", re.IGNORECASE)
-OF_EARLIER = re.compile(r"\b(?:at|on|in|of)? ?(?:the )?(?:last|prior|previous) (?:exam|ct|mri|scan|study|time)|^\W*(?:was|last|before|prior)\b", re.IGNORECASE)
+OF_EARLIER = re.compile(
+    r"\b(?:at|on|in|of)? ?(?:the )?(?:last|prior|previous) (?:exam|ct|mri|scan|study|time)|^\W*(?:was|last|before|prior)\b", re.IGNORECASE
+)
 UNUSED = re.compile(r"\b(?:not (?:used|inserted|placed|needed|opened|activated|done)|unused|discarded|cancel\w+|re-?position\w*|pull(?:ed)?[ -]?back|same (?:probe|antenna|needle|electrode)|second position|overlapping|omitted|defect\w*|fail\w*|exchanged|tested|guid(?:e|ing)|biopsy|thermo\w*|control)\b", re.IGNORECASE)  # fmt: skip
 TOTAL = re.compile(r"^\W*(?:total|sum|all|overall|together|mean|average)\b", re.IGNORECASE)
 PLANNED = re.compile(r"\b(?:plan(?:ned)?|intended|proposed|treatment plan|goals?)\b(?! (?:ct|scan|mr|us|ing))", re.IGNORECASE)
@@ -171,7 +181,7 @@ def _columns(head: Cells, title: str) -> Iterator[Column]:
         elif _lesion(words):
             label = "LESION"
         yield Column(label, _scale(words) or _scale(title if label in ("MARGIN", "LESION", "SIZE") else ""), at, words)
-        
+
 
 def _label(words: str) -> str:
     return next((label for label, pattern in COLUMNS if pattern.search(words)), "")
@@ -197,16 +207,31 @@ def _is_header(columns: Sequence[Column], splitter: re.Pattern[str]) -> bool:
     measured = set(MEASURED) & set(labels)
     if "DEVICE" in labels and len(columns) >= (2 if "NAME" in labels else 3) and len(told) >= 2:
         return True
-    if "TYPE" in labels and "NAME" in labels and len(columns) >= 3 and any("probe" in c.words.lower() or "needle" in c.words.lower() or "antenna" in c.words.lower() or "electrode" in c.words.lower() for c in columns):
+    if (
+        "TYPE" in labels
+        and "NAME" in labels
+        and len(columns) >= 3
+        and any(
+            "probe" in c.words.lower() or "needle" in c.words.lower() or "antenna" in c.words.lower() or "electrode" in c.words.lower()
+            for c in columns
+        )
+    ):
         return True
-    if plain and len(columns) == 2 and measured and (labels[0] in ("NAME", "SITE") or re.search(r"direction|aspect|side|edge", columns[0].words, re.IGNORECASE)):
+    if (
+        plain
+        and len(columns) == 2
+        and measured
+        and (labels[0] in ("NAME", "SITE") or re.search(r"direction|aspect|side|edge", columns[0].words, re.IGNORECASE))
+    ):
         return True
     if plain and len(columns) >= 3 and measured and {"NAME", "SITE"} & set(labels):
         return True
     return len(columns) >= 3 and bool(measured) and (len(set(told)) >= 3 or (len(told) >= 3 and {"NAME", "SITE"} & set(labels) != set()))
 
 
-def _rows(text: str, lines: Sequence[tuple[int, int]], splitter: re.Pattern[str], columns: Sequence[Column]) -> tuple[list[tuple[int, Cells]], int]:
+def _rows(
+    text: str, lines: Sequence[tuple[int, int]], splitter: re.Pattern[str], columns: Sequence[Column]
+) -> tuple[list[tuple[int, Cells]], int]:
     rows: list[tuple[int, Cells]] = []
     used = 0
     for start, end in lines:
@@ -215,9 +240,17 @@ def _rows(text: str, lines: Sequence[tuple[int, int]], splitter: re.Pattern[str]
             used += 1
             continue
         cells = list(_cells(line, splitter))
-        if len(cells) < min(2, len(columns)) or (len(cells) < len(columns) - 1 and splitter is not BLANKS and splitter is not SPLITTERS[0]) or len(cells) > len(columns) + 1:
+        if (
+            len(cells) < min(2, len(columns))
+            or (len(cells) < len(columns) - 1 and splitter is not BLANKS and splitter is not SPLITTERS[0])
+            or len(cells) > len(columns) + 1
+        ):
             break
-        if splitter is not SPLITTERS[0] and splitter is not SPLITTERS[1] and (len(line) > 200 or not any(NUMBER.search(w) for _, w in cells)):
+        if (
+            splitter is not SPLITTERS[0]
+            and splitter is not SPLITTERS[1]
+            and (len(line) > 200 or not any(NUMBER.search(w) for _, w in cells))
+        ):
             break
         if rows and _is_header(tuple(_columns(cells, "")), splitter):
             break
@@ -277,8 +310,15 @@ def _read(grid: Grid) -> tuple[list[Found], list[tuple[int, int]]]:
         for (at, words), column in zip(cells, grid.columns, strict=False):
             if not words:
                 continue
-            label = "OTHER" if column.label in ("DEVICE", "TYPE", "IGNORED") or (counted is not None and column.label in ("PROBES", "SIZE")) else column.label
-            found += [Found(f.start + start, f.end + start, f.label, f.concept, f.rule_id, f.value, f.context | planned) for f in _cell(at, words, label, column, carried)]
+            label = (
+                "OTHER"
+                if column.label in ("DEVICE", "TYPE", "IGNORED") or (counted is not None and column.label in ("PROBES", "SIZE"))
+                else column.label
+            )
+            found += [
+                Found(f.start + start, f.end + start, f.label, f.concept, f.rule_id, f.value, f.context | planned)
+                for f in _cell(at, words, label, column, carried)
+            ]
             if label in (*MEASURED, "OTHER"):
                 cleared.append((start + at, start + at + len(words)))
     found += [Found(a, b, "PROBES", f"{n}", rule, float(n), planned) for a, b, n, rule in counted or ()]
@@ -305,7 +345,9 @@ def name_of(words: str) -> tuple[str, int, int] | None:
     if not m or NON_TARGET.match(words):
         return None
     n = m["n"]
-    number = n if n.isdigit() else str(ROMAN[n.upper()] if n.upper() in ROMAN and len(n) + len(m["word"] or "") > 1 else ord(n.upper()) - 64)
+    number = (
+        n if n.isdigit() else str(ROMAN[n.upper()] if n.upper() in ROMAN and len(n) + len(m["word"] or "") > 1 else ord(n.upper()) - 64)
+    )
     start = m.start("word") if m["word"] else m.start("letter") if m["letter"] else m.start("n")
     return number, start, m.end("n")
 
@@ -376,7 +418,9 @@ def _number_of_probes(words: str) -> int:
     plain = re.match(r"^\W*(\d{1,2})\W*(?:\(.*\))?\W*$", words)
     if plain:
         return int(plain[1]) if int(plain[1]) <= MOST_PROBES else 0
-    counted = [int(m["n"] or m["m"]) for m in COUNTED.finditer(words) if not re.match(r"(?:G|ga|gauge|mm|cm)\b", words[m.end() :], re.IGNORECASE)]
+    counted = [
+        int(m["n"] or m["m"]) for m in COUNTED.finditer(words) if not re.match(r"(?:G|ga|gauge|mm|cm)\b", words[m.end() :], re.IGNORECASE)
+    ]
     if counted:
         return sum(counted) if sum(counted) <= MOST_PROBES else 0
     spelled = [WORDS[w] for w in re.findall(r"[a-z]+", words.lower()) if w in WORDS]
@@ -390,7 +434,7 @@ def _counted_rows(grid: Grid) -> list[Row] | None:
     if at is None:
         rownumbers = [i for i in names if not re.search(r"les|target|tumou?r|nodule|tgt", grid.columns[i].words, re.IGNORECASE)]
         typed = any(c.label == "TYPE" and re.search(DEVICE, c.words, re.IGNORECASE) for c in grid.columns)
-        if not (rownumbers and typed and len(names) > 1 or (rownumbers and typed and not grid.has("SIZE", "MARGIN", "SITE"))):
+        if not ((rownumbers and typed and len(names) > 1) or (rownumbers and typed and not grid.has("SIZE", "MARGIN", "SITE"))):
             return None
         at = rownumbers[0]
     elif at > 0 and _is_count(grid, at, names):
@@ -437,7 +481,11 @@ def _is_count(grid: Grid, at: int, names: Sequence[int]) -> bool:
     lesions = [c[names[0]][1] for _, c in grid.rows if names and names[0] < len(c)]
     unique = len(set(lesions)) == len(lesions) > 0 and all(lesions)
     numbers = [int(m["a"]) for w in cells if (m := IDS.fullmatch(w.strip()))]
-    numbered = bool(numbers) and numbers == list(range(1, len(numbers) + 1)) and (len(numbers) > 1 or bool(re.search(r"no|nr|#|id", grid.columns[at].words, re.IGNORECASE)))
+    numbered = (
+        bool(numbers)
+        and numbers == list(range(1, len(numbers) + 1))
+        and (len(numbers) > 1 or bool(re.search(r"no|nr|#|id", grid.columns[at].words, re.IGNORECASE)))
+    )
     return unique and not numbered and bool(numbers)
 
 
@@ -462,7 +510,10 @@ def _by_column(grid: Grid) -> tuple[list[Found], list[tuple[int, int]]]:
                 continue
             if name:
                 found.append(Found(start + at, start + at + len(said), "NAME", name, "grids#name"))
-            found += [Found(f.start + start, f.end + start, f.label, f.concept, f.rule_id, f.value, f.context | planned) for f in _cell(at, said, label, key, name)]
+            found += [
+                Found(f.start + start, f.end + start, f.label, f.concept, f.rule_id, f.value, f.context | planned)
+                for f in _cell(at, said, label, key, name)
+            ]
             if label in (*MEASURED, "OTHER", "IGNORED", "TYPE", "DEVICE"):
                 cleared.append((start + at, start + at + len(said)))
     return found, cleared

@@ -180,8 +180,8 @@ def find_measures(text: str) -> list[Found]:
         found.append(Found(length.start, length.end, label, length.concept, f"measures#{label.lower()}", length.value))
     listed = _listed_margins(text)
     found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
-    found = by_direction(text, found)
-    return sorted([*found, *listed, *find_probes(text), *_ages(text), *_segments(text)])
+    found = by_direction(text, sorted([*found, *listed]))
+    return sorted([*found, *find_probes(text), *_ages(text), *_segments(text)])
 
 
 def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
@@ -217,7 +217,13 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
 
 def _told(clause: str, after: str, ice: bool) -> str:
     """The kind of a length whose nearest words leave no doubt; '' otherwise."""
-    if OUT_OF_TUMOUR.match(after) or SHORT_AFTER.match(after) or STRETCH_AFTER.match(after) or STRETCH_BEFORE.search(clause) or INSTRUMENT.search(clause):
+    if (
+        OUT_OF_TUMOUR.match(after)
+        or SHORT_AFTER.match(after)
+        or STRETCH_AFTER.match(after)
+        or STRETCH_BEFORE.search(clause)
+        or INSTRUMENT.search(clause)
+    ):
         return "LENGTH"
     if SUBJECT_MARGIN.search(clause) or ICE_TO_TUMOUR.search(clause) or SPARE_AFTER.match(after):
         return "MARGIN"
