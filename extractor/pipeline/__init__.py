@@ -20,7 +20,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from extractor.model import Mention, Note, ReadNote, Section, Sentence
+from extractor.model import Mention, Note, ReadNote, Section, Sentence, flat
 from extractor.pipeline import context, sentences, targets
 from extractor.pipeline.dates import find_dates
 from extractor.pipeline.found import Found
@@ -46,9 +46,19 @@ class Measures:
 
     def __call__(self, doc: Doc) -> Doc:
         """Add the measures of a sentence."""
-        for found in find_measures(doc.text):
+        for found in find_measures(doc.text, _told_places(doc.user_data[GROUP])):
             targets.add(doc, found)
         return doc
+
+
+def _told_places(found: Iterable[Found]) -> list[tuple[int, int]]:
+    """The characters of places, names and tumours that a size can stand beside; "medial 4 mm" is a direction."""
+    return [
+        (f.start, f.end)
+        for f in found
+        if f.label in ("SITE", "NAME", "HISTOLOGY")
+        or (f.label == "PART" and f.concept.split(":")[0] not in ("height", "depth", "breadth", "bulk"))
+    ]
 
 
 class Dates:
@@ -106,7 +116,7 @@ class Reader:
 
     def _sentence(self, note: Note, sentence: Sentence, day_first: bool) -> tuple[tuple[Mention, ...], list[tuple[Mention, str]]]:
         words = note.text[sentence.start : sentence.end]
-        found = self._found(words.translate(_FLAT), note.note_date, day_first)
+        found = self._found(flat(words), note.note_date, day_first)
         inherited = self._sections.context.get(sentence.section, frozenset())
         mentions = [_mention(note, sentence, f, inherited) for f in found]
         return resolve(mentions, self._hides, self._rank)
@@ -188,7 +198,8 @@ def _run(nlp: Language, words: str, written: date, day_first: bool) -> tuple[Fou
 def _skim(nlp: Language, words: str, written: date, day_first: bool) -> tuple[Found, ...]:
     """The same by the shipped components alone: words are looked for first, and only a sentence that has any is tokenized for ConText."""
     component = dict(nlp.pipeline)
-    found = [*cast(Targets, component["targets"]).find(words), *find_measures(words), *find_dates(words, written, day_first)]
+    said = cast(Targets, component["targets"]).find(words)
+    found = [*said, *find_measures(words, _told_places(said)), *find_dates(words, written, day_first)]
     if not found:
         return ()
     doc = _doc(nlp, words)
@@ -220,9 +231,6 @@ def _found(doc: Doc) -> list[Found]:
         )
         out.append(replace(found, context=found.context | held))
     return out
-
-
-_FLAT = {ord(c): " " for c in "\r\n\t\v\f\u00a0\u2028\u2029"} | {ord(c): "'" for c in "\u2018\u2019\u02bc"}
 
 
 def _mention(note: Note, sentence: Sentence, found: Found, inherited: frozenset[str]) -> Mention:
