@@ -359,6 +359,8 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
             [int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else []
         )
         out += [(mention.start, who)] if who else []
+    if out and naming.rows_of(line):
+        return sorted(out, key=lambda e: e[0])
     for at, name in short:
         who = [i for i, d in enumerate(drafts) if d.place.name == name]
         out += [(at, who)] if who else []

@@ -720,7 +720,11 @@ FORMS: tuple[Form, ...] = (
         _month_range,
         rf"\b(?P<M>{MONTH})\.?(?: ?[-–] ?| to | until | through | and )(?P<z>(?P<N>{MONTH})\.?,?(?: of)? (?P<y>{YEAR}))\b",
     ),
-    _form("month_year", _month_year, rf"\b{PART}(?P<M>{MONTH})\.?(?: ?,)?(?:(?: of)? |[-/])?(?P<y>{YEAR}|{SHORT_YEAR}|(?P<late>{NO_DAY}))\b(?(late)(?!{MEASURED}|[/:%]|\.\d))"),
+    _form(
+        "month_year",
+        _month_year,
+        rf"\b{PART}(?P<M>{MONTH})\.?(?: ?,)?(?:(?: of)? |[-/])?(?P<y>{YEAR}|{SHORT_YEAR}|(?P<late>{NO_DAY}))\b(?(late)(?!{MEASURED}|[/:%]|\.\d))",
+    ),
     _form("month_year", _month_year, rf"(?<![\d-])\b(?P<M>{MONTH})-(?P<y>1[3-9]|2\d)\b(?![-/:.]\d)"),
     _form(
         "day_month",

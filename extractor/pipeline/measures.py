@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from extractor.pipeline.counts import find_probes
+from extractor.pipeline.directions import OF_TUMOUR as OUT_OF_TUMOUR
+from extractor.pipeline.directions import by_direction
 from extractor.pipeline.found import Found
 
 LEVEL = "sentence"
@@ -232,7 +234,8 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = ()) -> list[Fou
         found.append(Found(length.start, length.end, kind, length.concept, f"measures#{kind.lower()}", length.value))
     listed = _listed_margins(text)
     found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
-    return sorted([*found, *listed, *find_probes(text), *_ages(text), *_segments(text), *_levels(text), *_unitless(text)])
+    found = by_direction(text, sorted([*found, *listed]))
+    return sorted([*found, *find_probes(text), *_ages(text), *_segments(text), *_levels(text), *_unitless(text)])
 
 
 BESIDE = re.compile(
@@ -307,7 +310,13 @@ def _clause(before: str) -> str:
 
 def _told(clause: str, after: str, ice: bool) -> str:
     """The kind of a length whose nearest words leave no doubt; '' otherwise."""
-    if SHORT_AFTER.match(after) or STRETCH_AFTER.match(after) or STRETCH_BEFORE.search(clause) or INSTRUMENT.search(clause):
+    if (
+        OUT_OF_TUMOUR.match(after)
+        or SHORT_AFTER.match(after)
+        or STRETCH_AFTER.match(after)
+        or STRETCH_BEFORE.search(clause)
+        or INSTRUMENT.search(clause)
+    ):
         return "LENGTH"
     if SUBJECT_MARGIN.search(clause) or ICE_TO_TUMOUR.search(clause) or SPARE_AFTER.match(after):
         return "MARGIN"
@@ -335,7 +344,7 @@ def _nearest(pattern: re.Pattern[str], text: str) -> int:
 
 WAYS = r"(?:[A-Za-z][A-Za-z./-]*\s+){0,3}"
 LISTED = re.compile(
-    r"\b(?:margins?|clearance)[^.\n;:\d]{0,40}?[ :(](?P<slashed>\d{1,2}(?:\.\d)?(?: ?/ ?\d{1,2}(?:\.\d)?){1,5}) ?(?P<v>mm|cm)\b|\b(?:margins?|clearance)(?: by direction| \w+)?,? ?\(? ?(?:in )?(?P<u>mm|cm)\)?(?: \w+)? ?[:=] ?(?P<list>[^.\n;]{1,160})"
+    r"\b(?:margins?|clearance)[^.\n;:\d]{0,40}?[ :(](?P<slashed>\d{1,2}(?:\.\d)?(?: ?/ ?\d{1,2}(?:\.\d)?){1,5}) ?(?P<v>mm|cm)\b|\b(?:margins?|clearance)(?: by direction| \w+)?,? ?\(? ?(?:in )?(?P<u>mm|cm)\)?(?: [\w/]+){0,3}? ?[:=] ?(?P<list>[^.\n;]{1,160})"
     rf"|\b(?:margins?|clearance|halo|rim|ice)\b[^.;\n\d]{{0,40}}?[ :(](?P<run>{WAYS}\d{{1,2}}(?:\.\d)?(?:\s*(?:,|;|/|\band\b|&)\s*{WAYS}\d{{1,2}}(?:\.\d)?){{1,6}}) ?\(?(?:all |in |each )*(?P<w>mm|cm)\b",
     re.IGNORECASE,
 )
