@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 Precision = Literal["day", "month", "year"]
@@ -129,6 +130,15 @@ class Sentence:
     mentions: tuple[Mention, ...] = ()
 
 
+_FLAT = {ord(c): " " for c in "\r\n\t\v\f\u00a0\u2028\u2029"} | {ord(c): "'" for c in "\u2018\u2019\u02bc"}
+
+
+@lru_cache(maxsize=256)
+def flat(text: str) -> str:
+    """``text`` with plain blanks for line breaks and other white space, and plain apostrophes; offsets stay."""
+    return text.translate(_FLAT)
+
+
 @dataclass(frozen=True, slots=True)
 class ReadNote:
     """A note after the pipeline: its parts and every mention, sorted by start."""
@@ -140,9 +150,14 @@ class ReadNote:
     overlapped: tuple[tuple[Mention, str], ...] = ()
     """Candidates that lost to another one, with the reason."""
 
+    @property
+    def flat(self) -> str:
+        """The text with plain blanks for line breaks and other white space, and plain apostrophes; offsets stay."""
+        return flat(self.note.text)
+
     def text(self, sentence: Sentence) -> str:
-        """The words of a sentence."""
-        return self.note.text[sentence.start : sentence.end]
+        """The words of a sentence, its line breaks as blanks."""
+        return self.flat[sentence.start : sentence.end]
 
 
 @dataclass(frozen=True, slots=True)

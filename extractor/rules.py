@@ -56,6 +56,8 @@ class Heading:
     context: frozenset[str] = frozenset()
     bare: tuple[str, ...] = ()
     ends: bool = False
+    field: bool = False
+    """A field of a form: a value on the heading's own line ends with that line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ TOP = {"label", "hides", "title", "source", "rule", "context", "section", "tests
 KEYS = {
     "rule": {"id", "concept", "regex", "literal", "context", "why", "source"},
     "context": {"id", "context", "direction", "regex", "literal", "max_scope", "labels", "ends", "why", "source"},
-    "section": {"id", "category", "titles", "context", "bare", "ends", "why"},
+    "section": {"id", "category", "titles", "context", "bare", "ends", "field", "why"},
     "tests": {"expect", "gaps"},
 }
 
@@ -225,7 +227,8 @@ def _heading(file: str, rule: Mapping[str, Any]) -> Heading:
     titles = tuple(rule.get("titles", ()))
     if not isinstance(rule.get("category"), str) or not (titles or rule.get("bare")):
         raise RuleError(f'{file}: {rule["id"]}: needs category = "..." and titles = [...]')
-    return Heading(rule_id, rule["category"], titles, _context(file, rule), tuple(rule.get("bare", ())), bool(rule.get("ends", False)))
+    bare, context = tuple(rule.get("bare", ())), _context(file, rule)
+    return Heading(rule_id, rule["category"], titles, context, bare, bool(rule.get("ends", False)), bool(rule.get("field", False)))
 
 
 def _examples(file: str, label: str, tests: Mapping[str, Any]) -> Iterable[Example]:

@@ -20,6 +20,7 @@ from extractor.evaluator.match import Row
 from extractor.evaluator.match import Tables as Tables
 from extractor.evaluator.observe import CORE, Observation, observe
 from extractor.evaluator.observe import HEADLINE as HEADLINE
+from extractor.evaluator.pairing import ids, pair
 from extractor.tables import read_cohort
 
 
@@ -131,6 +132,12 @@ def compare(patient: str, gold: Tables, got: Tables) -> Tally:
         if seen.is_error:
             tally.differences.append(_difference(seen))
     return tally
+
+
+def matched(gold: Tables, got: Tables) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """(procedures, lesions): extracted ids to the label keys they match, as ``compare`` matches them."""
+    pairs = pair(gold, got)
+    return ids(pairs["procedures"]), ids(pairs["lesions"])
 
 
 def is_core(field_name: str) -> bool:

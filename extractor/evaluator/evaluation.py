@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from extractor.errors import LabelError
+from extractor.evaluator import calibrating, quotes, spanlabels, spanpairs, stats
 from extractor.evaluator import labels as label_files
 from extractor.evaluator import predicted as predictions
-from extractor.evaluator import quotes, spanlabels, spanpairs, stats
 from extractor.evaluator.charts import NOTHING, brief
 from extractor.evaluator.labelrows import SCORED
 from extractor.evaluator.labels import Labels
@@ -144,19 +144,20 @@ def evaluate(pred: Path, label_path: Path, column_map: Path | None = None, optio
     for by in options.by:
         check(by)
     if not label_path.exists():
-        raise LabelError(f"{label_path}: does not exist")
+        raise LabelError(f"{label_path}: no such file or folder")
     predicted = _predicted(pred)
     if spanlabels.is_span_source(label_path):
         return _measure(None, spanlabels.read(label_path, _span_names(column_map)), predicted, options)
     labels = label_files.load(label_path, column_map)
     spans = spanlabels.of_charts(labels.charts)
     found = _measure(labels, spans if predicted.mentions else SpanLabels(()), predicted, options)
+    found = replace(found, reliability=calibrating.of_run(pred, labels))
     return replace(found, quoted=quotes.overlap(labels.charts, predicted)) if labels.charts and predicted.mentions else found
 
 
 def _predicted(pred: Path) -> Predicted:
     if not pred.exists():
-        raise LabelError(f"{pred}: does not exist")
+        raise LabelError(f"{pred}: no such file or folder")
     if label_files.is_cohort(pred):
         return predictions.read(pred)
     return predictions.bare(label_files.read(pred))

@@ -41,7 +41,7 @@ def load(path: Path, column_map: Path | None = None) -> Labels:
     Raises LabelError or CorpusError naming file, row (or chart and key) and what is wrong.
     """
     if not path.exists():
-        raise LabelError(f"{path}: does not exist")
+        raise LabelError(f"{path}: no such file or folder")
     if path.is_dir() and is_cohort(path):
         return _cohort(path)
     if path.suffix in (".xlsx", ".csv"):
@@ -116,8 +116,8 @@ def _chart_files(path: Path) -> list[Path]:
     """A chart file, those of a folder, or those in the folders ``charts`` below it."""
     if path.is_file():
         return [path] if path.suffix == ".json" else []
-    own = sorted(p for p in path.glob("*.json") if p.name != MARK)
-    return own or [p for p in corpora.files(path) if p.parent.name == "charts"]
+    below = [p for p in corpora.files(path) if p.parent.name == "charts"]
+    return below or sorted(p for p in path.glob("*.json") if p.name != MARK)
 
 
 def _shape(path: Path, chart: corpora.Json) -> Iterator[str]:

@@ -41,6 +41,11 @@ OTHER_CAUSE = re.compile(
 )
 LASTING = ("pleural_effusion", "nerve_injury", "urinary_retention", "hypertension", "renal_failure", "other", "respiratory", "cardiac")
 """Kinds of trouble that a patient can bring along: told before the session, they are not its doing unless a note ties them to it."""
+CHRONIC = re.compile(
+    r"^(?:(?:paroxysmal |chronic )?(?:atrial fibrillation|a-?fib)|heart failure|arrhythmias?|(?:chronic )?(?:renal|kidney) (?:failure|insufficiency)|(?:peripheral )?neuropathy|radiculopathy|incontinence|erectile dysfunction|lymph(?:o)?edema|coagulopathy|thrombocytopenia|stroke|seizure|fistula)$",
+    re.IGNORECASE,
+)
+"""Troubles that stand in lists of diagnoses for years: only words that call them new make them events."""
 NEWLY = re.compile(
     r"\b(?:new(?:ly)?|increas\w+|larger|worse\w*|more|now|sudden\w*|acute\w*|since|after|woke|began|started|develop\w+)\b", re.IGNORECASE
 )
@@ -155,6 +160,10 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
         return "said to be historical"
     if _background(line, session) and not tied:
         return "told as history in the note of the session"
+    if CHRONIC.search(mention.text) and not (
+        tied or again or named or NEWLY.search(line.text) or line.sentence.section in ("complications", "addendum")
+    ):
+        return "a lasting trouble, not said to be new"
     if mention.concept in brought and not (tied or again or NEWLY.search(line.text)):
         return f"there before the first ablation: a note of {brought[mention.concept]} tells of it"
     return Event(mention, line, session, day, day_from)
@@ -169,11 +178,26 @@ def _no_event(mention: Mention, line: Line) -> str:
         return f"in the section {line.sentence.section}"
     if OTHER_CAUSE.search(line.text):
         return "due to another cause by the note's words"
+    if _on_purpose(mention, line):
+        return "brought about on purpose"
     if mention.concept in ("death", "other") or (
         mention.concept == "pain" and not SAID_TO_BE_ONE.search(line.text) and line.sentence.section != "complications"
     ):
         return "not said to be an adverse event"
     return "said to be uncertain" if mention.has("uncertain") and not _likely(mention, line) else ""
+
+
+TROUBLE = re.compile(
+    r"\b(?:new|enlarg\w*|grew|grow\w*|increas\w*|worse\w*|persist\w*|tension|recur\w*|re-?accumulat\w*|chest (?:tube|drain)|(?:inter-?costal )?drain\w*|pig-?tail|symptom\w*|dyspn\w*|breathless\w*|desaturat\w*|despite|unintend\w*|unplanned|not (?:resolv\w*|evacuat\w*|re-?expand\w*)|complicat\w*|adverse)\b",
+    re.IGNORECASE,
+)
+"""Words by which an effect brought about on purpose became an adverse event."""
+
+
+def _on_purpose(mention: Mention, line: Line) -> bool:
+    """True if the same note tells that the effect was brought about ("air was let into the pleural space") and nothing of trouble with it."""
+    made = any(m.label == "ON_PURPOSE" and m.concept == mention.concept and not m.has("negated") for m in line.read.mentions)
+    return made and not TROUBLE.search(line.text)
 
 
 LIKELY = re.compile(
@@ -221,7 +245,8 @@ def _onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[P
         if line.sentence.section != "addendum":
             return day, cell.mentions
     if timeline.kind(line.read) == "discharge" and latest and note.note_date - latest <= WINDOW:
-        return PartialDate(latest), ()
+        came = timeline.admitted(line.read)
+        return (came[0], (came[1],)) if came and came[0].date > latest else (PartialDate(latest), ())
     return PartialDate(note.note_date), ()
 
 
@@ -329,7 +354,7 @@ def _row(events: Sequence[Event], reads: Sequence[ReadNote], patient: str) -> Ro
         "term_text": Cell(first.mention.text, (first.mention,)),
         "date": Cell(first.day.date, first.day_from, "text" if first.day_from else "note_date"),
         "date_precision": Cell(first.day.precision, first.day_from, "text" if first.day_from else "note_date"),
-        **_severity(about, _about(events, GRADED), first.mention.concept),
+        **_severity(about, _about(events, GRADED), first.mention.concept, _stays(events)),
     }
     return Row("complications", cells)
 
@@ -355,8 +380,17 @@ def _about(events: Sequence[Event], reach: int) -> list[Line]:
     return list(dict.fromkeys(out))
 
 
-def _severity(about: Sequence[Line], graded: Sequence[Line], term: str) -> dict[str, Cell]:
-    """Severity from the worst grade, else from the worst thing done; with the grade's system, words and whether it was major."""
+def _stays(events: Sequence[Event]) -> tuple[Mention, ...]:
+    """The days of admissions after the session whose summaries name the event as their diagnosis or reason."""
+    reasons = [
+        e for e in events if e.mention.section in ("diagnosis", "reason", "indication") and timeline.kind(e.line.read) == "discharge"
+    ]
+    came = [(e, timeline.admitted(e.line.read)) for e in reasons]
+    return tuple(day[1] for e, day in came if day and day[0].date > e.session.when.date)
+
+
+def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: tuple[Mention, ...] = ()) -> dict[str, Cell]:
+    """Severity from the worst grade, else from the worst thing done, an admission for it (``stays``) among them; with the grade's system and words."""
     grades = [
         (m, *_grade(m))
         for line in graded
@@ -380,6 +414,10 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str) -> dict[
     elif done:
         worst = max((m.concept for m in done), key=RANK.index)
         out["severity"] = Cell(worst, tuple(m for m in done if m.concept == worst))
+        if stays and RANK.index(worst) < RANK.index("severe"):
+            out["severity"] = Cell("severe", stays[:1])
+    elif stays:
+        out["severity"] = Cell("severe", stays[:1])
     elif spared := [m for line in about for m in line.labelled("INTERVENTION") if m.has("negated") and m.concept != "mild"]:
         out["severity"] = Cell("mild", (spared[0],))
     elif grades:

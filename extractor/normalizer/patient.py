@@ -102,7 +102,7 @@ def _histology(lines: Sequence[Line]) -> Cell | None:
 def _birth(lines: Sequence[Line]) -> tuple[date, Mention] | None:
     for line in lines:
         for d in line.labelled("DATE"):
-            before = line.read.note.text[max(0, d.start - 20) : d.start]
+            before = line.read.flat[max(0, d.start - 20) : d.start]
             if re.search(r"\b(?:DOB|born|date of birth|birth ?date|b\.)\W*(?:on )?$", before, re.IGNORECASE):
                 when = timeline.when(d, line.read.note)
                 if when and when.precision == "day":
@@ -170,7 +170,7 @@ def _extent(lines: Sequence[Line]) -> Cell | None:
     said: dict[str, list[Mention]] = {}
     for line in lines:
         for m in _own(line, "SETTING"):
-            before = line.read.note.text[max(line.sentence.start, m.start - 40) : m.start]
+            before = line.read.flat[max(line.sentence.start, m.start - 40) : m.start]
             if not m.has("negated", "uncertain", "risk", "planned") and not PROSPECT.search(before):
                 said.setdefault(m.concept, []).append(m)
     far, near, again, first_time = (said.get(k, []) for k in ("metastatic", "recurrent", "recurred", "primary"))
@@ -211,15 +211,28 @@ def _denied(line: Line, m: Mention, kind: str) -> bool:
     """True if words that negate a treatment say that it was never given; a treatment that is no choice now may have been given before."""
     if m.concept.endswith(":denied"):
         return True
-    around = line.read.note.text[max(line.sentence.start, m.start - 60) : min(line.sentence.end, m.end + 60)]
+    around = line.read.flat[max(line.sentence.start, m.start - 60) : min(line.sentence.end, m.end + 60)]
     if NO_CHOICE.search(around):
         return False
     return kind != "surgery" or (m.has("negated") and NEVER_OPERATED.search(around) is not None)
 
 
+RELATIVE_CALLS = re.compile(
+    r"\b(?:mother|father|wife|husband|spouse|partner|son|daughter|brother|sister|mum|mom|dad|parents?|family|niece|nephew)\b[^.;]{0,60}?\b(?:calls?|called|rang|phoned|writes|wrote|informs?|informed|answers?|answered|picked up|spoke|contacted|came)\b",
+    re.IGNORECASE,
+)
+"""A relative who speaks: "Mother calls re headstone"."""
+
+
+def _of_patient(line: Line, m: Mention) -> bool:
+    """True unless the words can be the patient's own, of a relative: "states his father died"."""
+    before = line.read.flat[max(0, m.start - 400) : m.start]
+    return not m.rule_id.endswith("#implied") or RELATIVE_CALLS.search(before) is not None
+
+
 def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
     """The day that a sentence on the death names, else the day of the note that tells of it."""
-    told = [(line, m) for line in lines for m in _own(line, "DEATH") if not m.has("negated", "risk", "planned")]
+    told = [(line, m) for line in lines for m in _own(line, "DEATH") if not m.has("negated", "risk", "planned") and _of_patient(line, m)]
     for line, m in told:
         days = [
             ((d.start < m.end, abs(d.start - m.end)), w, d)

@@ -23,9 +23,14 @@ ABORTED = re.compile(
     re.IGNORECASE,
 )
 OTHER_ORGAN = re.compile(
-    r"\b(?:atrial|fibrillation|flutter|arrhythmi\w+|rhythm|palpitation\w*|SVT|cardiac|heart|cardiolog\w+|AF|a-?fib|varicos\w+|saphenous|veins?|menorrhagia|periods|endometri\w+|menses|facet|Barrett\w*|nerve root|sciatica|wart|cervical dysplasia|fibroids?|thyroid|goit\w+|prostate|fibroadenoma)\b",
+    r"\b(?:atrial|fibrillation|flutter|arrhythmi\w+|rhythm|palpitation\w*|SVT|cardiac|heart|cardiolog\w+|AF|a-?fib|varicos\w+|saphenous|veins?|menorrhagia|periods|endometri\w+|menses|facet|Barrett\w*|nerve root|sciatica|neuralgia|warts?|cervical dysplasia|cervix|CIN|fibroids?|thyroid|goit\w+|prostate|BPH|fibroadenoma|WPW|Wolff\S*|(?:accessory )?pathway|AVNRT|tachycardia|ectop\w+|ha?emorrhoids?|turbinates?|tonsils?|retina\w*|kerato\w+|keloids?|knee pain|back pain|medial branch\w*|facets?|genicular|(?:coeliac|celiac|splanchnic|hypogastric) (?:plexus|nerves?)|neurolysis|sympath\w+|ganglion|basal cell|BCC|cutaneous squamous|dermatolog\w+)\b",
     re.IGNORECASE,
 )
+BENIGN = re.compile(
+    r"\b(?:benign|euthyroid|thyroid (?:nodules?|lesions?|cysts?|adenomas?)|(?:hot|cold|toxic|colloid) (?:thyroid )?nodules?|goit\w+|hyperplasia|fibroids?|fibroadenoma|keratos\w+|basal cell(?: carcinoma)?|BCC)\b",
+    re.IGNORECASE,
+)
+"""What makes a nodule of another organ none of the tumours this is about."""
 TUMOUR = re.compile(
     r"\b(?:tumou?rs?|mass|lesions?|nodules?|metasta\w+|mets?|deposits?|\w*sarcoma\w*|recurren\w+|implants?)\b", re.IGNORECASE
 )
@@ -48,6 +53,7 @@ TALKED = re.compile(
     re.IGNORECASE,
 )
 QUOTE = re.compile(r"[\"“”«:]")
+Dated = tuple[int, PartialDate, Mention]
 Told = tuple[PartialDate, str, Line, Mention, Mention]
 
 
@@ -103,7 +109,7 @@ def _corrected_date(lines: Sequence[Line]) -> tuple[PartialDate, Cell] | None:
     for line in added:
         for d in line.labelled("DATE"):
             when = timeline.when(d, line.read.note, previous=timeline.service_date(line.read)[0])
-            before = line.read.note.text[max(line.sentence.start, d.start - 30) : d.start]
+            before = line.read.flat[max(line.sentence.start, d.start - 30) : d.start]
             if (
                 when
                 and when.precision == "day"
@@ -227,18 +233,25 @@ def _not_performed(mention: Mention, line: Line) -> str:
             return f"said to be {name}" if name != "family" else "of a relative"
     if line.sentence.section in ("consent", "instructions", "comparison"):
         return f"in the section {line.sentence.section}"
-    if TALKED.match(line.read.note.text, mention.end):
+    if TALKED.match(line.read.flat, mention.end):
         return "only talked about"
-    if OTHER_ORGAN.search(line.text) and not TUMOUR.search(line.text):
+    words = _clause(mention, line)
+    if OTHER_ORGAN.search(words) and (not TUMOUR.search(words) or BENIGN.search(words)):
         return "an ablation of something else than a tumour, by the words around it"
     return ""
 
 
+def _clause(mention: Mention, line: Line) -> str:
+    """The words of a sentence around a mention, up to the semicolons beside it."""
+    at = mention.start - line.sentence.start
+    return line.text[:at].rpartition(";")[2] + line.text[at:].partition(";")[0]
+
+
 def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     """The days of an ablation in its sentence: the date nearest to it, behind it first, and those listed after that one."""
-    text = line.read.note.text
+    text = line.read.flat
     events = [m for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "OTHER_ABLATION") if m.start != mention.start]
-    found: list[tuple[int, PartialDate, Mention]] = []
+    found: list[Dated] = []
     for d in line.labelled("DATE"):
         when = _own_day(d, line)
         distance = _distance(d, mention, [e for e in events if not _beside(e, mention)], line) if when else None
@@ -246,7 +259,7 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
             found.append((distance, when, d))
     if not found:
         return []
-    _, when, day = min(found, key=lambda f: (f[0], f[2].start))
+    _, when, day = min(_own_entry(found, mention, line), key=lambda f: (f[0], f[2].start))
     finer = [f for f in found if f[1].agrees(when) and ORDER[f[1].precision] < ORDER[when.precision]]
     if finer:
         _, when, day = min(finer, key=lambda f: (f[0], f[2].start))
@@ -260,6 +273,20 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
         ):
             out.append((other, d))
     return out
+
+
+def _own_entry(found: list[Dated], mention: Mention, line: Line) -> list[Dated]:
+    """Without dates that close the entry before, where the ablation's own has one: "appendix 1990, cryoablation of the kidney 2014"."""
+    text = line.read.flat
+    behind = [f for f in found if f[2].start >= mention.end and not re.search(r"[,;]", text[mention.end : f[2].start])]
+    closing = [
+        f
+        for f in found
+        if f[2].end <= mention.start
+        and re.match(r"\s*\)?[,;]", text[f[2].end : mention.start])
+        and re.search(r"\w\W{1,3}$", text[line.sentence.start : f[2].start])
+    ]
+    return [f for f in found if f not in closing] if behind else found
 
 
 def _own_day(d: Mention, line: Line) -> PartialDate | None:
@@ -288,7 +315,7 @@ def _ahead(d: Mention, when: PartialDate, line: Line) -> bool:
 
 def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Line) -> int | None:
     """How far a date stands from an ablation; None if it is another event's, or of another clause."""
-    text = line.read.note.text
+    text = line.read.flat
     behind = d.start >= mention.end
     between = text[mention.end : d.start] if behind else text[d.end : mention.start]
     first, last = min(d.start, mention.start), max(d.start, mention.start)
@@ -317,7 +344,7 @@ def _leads(d: Mention, events: Sequence[Mention], text: str) -> bool:
 
 def _trails(d: Mention, events: Sequence[Mention], line: Line) -> bool:
     """True if a date closes the entry of another event that stands before it: "resected 2015, cryo of the lung"."""
-    text = line.read.note.text
+    text = line.read.flat
     before = [e for e in events if e.end <= d.start]
     days = line.labelled("DATE")
     if not before or (days and days[0].start < before[0].start and days[0] is not d):
@@ -328,7 +355,7 @@ def _trails(d: Mention, events: Sequence[Mention], line: Line) -> bool:
 
 def _of_exam(day: Mention, line: Line) -> bool:
     """True if the date is an exam's: "MRI of 12/08/2020", "CT 5/20/20:"."""
-    text = line.read.note.text
+    text = line.read.flat
     return any(
         0 <= day.start - m.end <= 12 and re.fullmatch(r"[\s,(]*(?:of|on|from|dated|done)?[\s(]*", text[m.end : day.start], re.IGNORECASE)
         for m in line.labelled("IMAGING")
@@ -342,6 +369,9 @@ def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
         when, modality, line, mention, day = telling
         cells = setup(_passage(telling, told), report=False)
         known = [s for s in out if _same_session(s, when, modality)]
+        month = timeline.as_month(day, line.read.note)
+        if not known and month:
+            known = [s for s in out if _same_session(s, month, modality)]
         if known:
             _coarser_before(out, known[0], when, line, modality)
             _complete(out, known, cells)

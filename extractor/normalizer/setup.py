@@ -99,7 +99,7 @@ def _of_session(line: Line) -> bool:
 
 def _anesthesia(lines: Sequence[Line], report: bool) -> Cell | None:
     said = _said(lines, "anesthesia", report, ("anesthesia",)) or _said(lines, "anesthesia", report, BODY[:-1])
-    said = said or _said(lines, "anesthesia", report)
+    said = said or _said(lines, "anesthesia", report) or _said(lines, "anesthesia", False, ("indication",))
     kinds = [("neuraxial" if m.rule_id.endswith("neuraxial") else kind, m) for kind, m in said]
     for value in ANESTHESIA:
         evidence = [m for kind, m in kinds if kind == value]

@@ -12,6 +12,24 @@ from extractor.pipeline.dates import resolve
 
 RANK = {"procedure": 0, "radiology": 1, "pathology": 1, "nursing": 2, "discharge": 3, "telephone": 4, "clinic": 5, "other": 6}
 HEADER_LINES = 10
+TITLE_LENGTH = 400
+"""Characters in which a note's title and the fields beside it stand."""
+BEFOREHAND = re.compile(
+    r"\bpre-?(?:op\w*|procedur\w*|sedation|an(?:a)?esth\w*|ablation)[- ](?:note|assessment|evaluation|visit|check\w*|h ?& ?p|history|clinic|planning|counsel\w*|consult\w*|orders?)\b|\b(?:consent|order|request|booking|referral|planning|checklist)(?: form| note| sheet| set)?\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+REPORT = re.compile(
+    r"\b(?:procedure|operati(?:on|ve)|op|intervention|ablation|treatment)\W*(?:note|report|record|summary)\b", re.IGNORECASE
+)
+OF_ZONE = re.compile(
+    r"[- ](?:zones?|sites?|cavit(?:y|ies)|beds?|defects?|scars?|margins?|areas?|tracts?|planning|protocol|clinic|consult\w*|consent|drain\w*|follow-?up)\b",
+    re.IGNORECASE,
+)
+"""A title that names an ablation only to say where or what else: "biopsy of the cryoablation zone"."""
+LEADS_TO = re.compile(
+    r"\b(?:after|following|post|prior to|before|status|s/p|since|biops\w+ (?:of|for|from)|drain\w* (?:of|after|from)|injection of)\W+(?:\w+\W+){0,2}$",
+    re.IGNORECASE,
+)
 SERVICE = re.compile(
     r"exam|procedure|service|study|operation|performed|treatment|session|intervention|ablation|scan|dos\b|collected|collection",
     re.IGNORECASE,
@@ -20,6 +38,7 @@ COLLECTED = re.compile(
     r"(?:date )?(?:collected|collection(?: date)?|taken|obtained|procured|date of (?:procedure|biopsy|collection))\b[^\n\d]{0,20}$",
     re.IGNORECASE,
 )
+RECEIVED = re.compile(r"(?:received|accession(?:ed)?|date received|receipt)\b[^\n\d]{0,20}$", re.IGNORECASE)
 STATED = re.compile(
     r"(?:date of (?:service|procedure|operation|exam\w*|treatment|study)|(?:procedure|service|exam|study|operation|treatment) date|\bDOS|\bDOP|performed(?: on)?)\W*$",
     re.IGNORECASE,
@@ -70,13 +89,7 @@ def _reports_energy(read: ReadNote) -> bool:
     probes = any(m.label == "PROBES" for m in said)
     detail = sum(m.label in ("ENERGY", "PROBES", "MARGIN", "COVERAGE") for m in said)
     hint = read.note.note_type
-    named = any(
-        m.label == "PROCEDURE" and m.section in ("", "procedure") and not m.has("historical")
-        for s in read.sentences[:4]
-        for m in s.mentions
-        if m in said
-    )
-    if hint == "procedure" and probes and named:
+    if _titled(read) and (hint == "procedure" or (hint in (None, "other") and _operated(read))):
         return True
     if not energy or hint in ("radiology", "nursing", "telephone", "pathology", "discharge"):
         return False
@@ -91,6 +104,29 @@ def _reports_energy(read: ReadNote) -> bool:
         for line in read.note.text[:200].splitlines()[:2]
     )
     return probes and detail >= (6 if visit else 3)
+
+
+def _operated(read: ReadNote) -> bool:
+    """True if a note of no known kind is titled a report of a procedure and tells how it was done."""
+    head = read.note.text[:TITLE_LENGTH].strip().splitlines()[:2]
+    setups = {m.concept.partition(":")[0] for m in read.mentions if m.label == "SETUP" and not m.has("planned", "risk", "historical")}
+    return any(REPORT.search(line) for line in head) and {"anesthesia", "guidance"} <= setups
+
+
+def _titled(read: ReadNote) -> bool:
+    """True if the title of a procedure note, or its line on the procedure, names an ablation as done."""
+    if BEFOREHAND.search(read.note.text[:200]):
+        return False
+    head = read.note.text.find("\n", TITLE_LENGTH)
+    return any(
+        m.label == "PROCEDURE"
+        and m.section in ("", "procedure")
+        and (m.section == "procedure" or m.start < max(head, TITLE_LENGTH))
+        and not m.has("planned", "hypothetical", "family", "risk", "negated", "cancelled", "historical")
+        and not OF_ZONE.match(read.flat, m.end)
+        and not LEADS_TO.search(read.flat[max(0, m.start - 40) : m.start])
+        for m in read.mentions
+    )
 
 
 def in_order(reads: Sequence[ReadNote]) -> list[ReadNote]:
@@ -120,6 +156,23 @@ def when(mention: Mention, note: Note, procedure: date | None = None, previous: 
     if not isinstance(mention.value, When):
         return None
     return resolve(mention.value, note.note_date, procedure, previous)
+
+
+MONTH_AND_YEAR = re.compile(r"(?:(?P<n>\d{1,2})[/.-]|(?P<name>[A-Za-z]{3,9})\.?[ -]?)'?(?P<year>\d{2})")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def as_month(mention: Mention, note: Note) -> PartialDate | None:
+    """The month that a date read as a day can name as well: "1/19" and "Sept 21" of January 2019 and September 2021."""
+    found = MONTH_AND_YEAR.fullmatch(mention.text)
+    if not found:
+        return None
+    name = (found["name"] or "").lower()[:3]
+    month = int(found["n"]) if found["n"] else MONTHS.index(name) + 1 if name in MONTHS else 0
+    if not 1 <= month <= 12:
+        return None
+    day = date(2000 + int(found["year"]), month, 1)
+    return PartialDate(day, "month") if day <= note.note_date else None
 
 
 def service_date(read: ReadNote) -> tuple[PartialDate, Cell]:
@@ -158,6 +211,8 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
         title = next((s.title for s in read.sections if s.start <= mention.start < s.end), "") + before
     if COLLECTED.search(before):
         return (9, mention, day)
+    if kind(read) == "pathology":
+        return (1, mention, day) if RECEIVED.search(before) else (2, mention, day) if _taken(read, mention) else None
     if STATED.search(title) and not NOT_SERVICE.search(before) and day.date <= note.note_date + timedelta(days=2):
         return (8, mention, day)
     if not (timedelta(days=-2) <= note.note_date - day.date <= timedelta(days=45)) or NOT_SERVICE.search(before):
@@ -169,6 +224,34 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
     if section in ("date", "", "procedure") and number < HEADER_LINES and heading:
         return (5 - min(number, 4), mention, day)
     return None
+
+
+ADMITTED = re.compile(
+    r"\b(?:(?:re-?)?admi(?:tted|ssion)(?: date)?|date of (?:re-?)?admission|DOA|adm(?:\.|itted)?|in-?patient|IP|stay|hospitali[sz]ed)\W*(?:on|from|since|to [\w ]{3,30} on)?\W*$",
+    re.IGNORECASE,
+)
+
+
+def admitted(read: ReadNote) -> tuple[PartialDate, Mention] | None:
+    """The day of the admission that a summary is of, as its head names it."""
+    note = read.note
+    for mention in read.mentions:
+        before = note.text[max(0, mention.start - 50) : mention.start].split("\n")[-1]
+        if mention.label == "DATE" and ADMITTED.search(before):
+            day = when(mention, note)
+            if day and day.precision == "day" and timedelta(0) <= note.note_date - day.date <= timedelta(days=60):
+                return day, mention
+    return None
+
+
+TAKEN = re.compile(r"\b(?:biops\w+|bx|cores?|FNAC?|aspirat\w+|resect\w+|excis\w+|taken|sampled|wedge\w*|procedure)\b", re.IGNORECASE)
+
+
+def _taken(read: ReadNote, mention: Mention) -> bool:
+    """True if a day beside the specimen of a pathology report is the day it was taken."""
+    line = read.note.text[read.note.text.rfind("\n", 0, mention.start) + 1 : mention.start]
+    days = (read.note.note_date - mention.value.date.date).days if isinstance(mention.value, When) and mention.value.date else 99
+    return bool(TAKEN.search(line)) and not NOT_SERVICE.search(line) and 0 <= days <= 30
 
 
 def copied(reads: Sequence[ReadNote]) -> set[tuple[str, int]]:

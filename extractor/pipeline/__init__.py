@@ -20,7 +20,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from extractor.model import Mention, Note, ReadNote, Section, Sentence
+from extractor.model import Mention, Note, ReadNote, Section, Sentence, flat
 from extractor.pipeline import context, sentences, targets
 from extractor.pipeline.dates import find_dates
 from extractor.pipeline.found import Found
@@ -116,7 +116,7 @@ class Reader:
 
     def _sentence(self, note: Note, sentence: Sentence, day_first: bool) -> tuple[tuple[Mention, ...], list[tuple[Mention, str]]]:
         words = note.text[sentence.start : sentence.end]
-        found = self._found(words.translate(_FLAT), note.note_date, day_first)
+        found = self._found(flat(words), note.note_date, day_first)
         inherited = self._sections.context.get(sentence.section, frozenset())
         mentions = [_mention(note, sentence, f, inherited) for f in found]
         return resolve(mentions, self._hides, self._rank)
@@ -222,9 +222,6 @@ def _found(doc: Doc) -> list[Found]:
         )
         out.append(replace(found, context=found.context | held))
     return out
-
-
-_FLAT = {ord(c): " " for c in "\r\n\t\v\f\u00a0\u2028\u2029"} | {ord(c): "'" for c in "\u2018\u2019\u02bc"}
 
 
 def _mention(note: Note, sentence: Sentence, found: Found, inherited: frozenset[str]) -> Mention:

@@ -119,7 +119,7 @@ OTHER_AFTER = re.compile(
     re.IGNORECASE,
 )
 AGE = re.compile(
-    r"(?<![\w./-])(?P<a>\d{2}|\d(?=[- ]?y))[- ]?(?:(?:years?|yrs?)[- ]?(?:old|of age)|y/?o\b|yo\b|y\.\s?o\b|yrs?\b(?= (?:male|female|man|woman))|(?-i:[FM]\b)(?! \d))|\b(?:aged?|age:)\s(?P<b>\d{1,2})\b(?!\s*(?:mm|cm|%))",
+    r"(?<![\w./-])(?P<a>\d{2}|\d(?=[- ]?y))[- ]?(?:(?:years?|yrs?)[- ]?(?:old|of age)|y/?o\b|yo\b|y\.\s?o\b|(?:yrs?|years?)\b(?=[ ,/]{1,3}(?:male|female|man|woman|(?-i:[FM]\b)))|[/ ]?(?-i:[FM]\b)(?! \d| ?(?:pig-?tail|drain|cath|needle|sheath|seldinger|chest|tube)))|\b(?:aged?|age:)\s(?P<b>\d{1,2})\b(?!\s*(?:mm|cm|%))",
     re.IGNORECASE,
 )
 OF_FINDING = re.compile(

@@ -2,13 +2,14 @@
 
 A heading is a known title at the start of a line, before a colon, a dash or the end of the line; a title in capitals
 also within a line after the end of a sentence ("... 10 mL. COMPLICATIONS: None."), as dictation without line breaks has it; and, where the rule
-lists it as ``bare``, a short form in capitals with no colon at all ("PMH HTN, HYPOTHYROID").
+lists it as ``bare``, a short form in capitals with no colon at all ("PMH HTN, HYPOTHYROID"). A dated heading of results ("CT 3/4/20:") is also the
+first words of its section, because the day is news.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from extractor.model import Section
 from extractor.rules import Heading
@@ -23,6 +24,19 @@ TAIL = (
     r"|author|fellow|resident|signed|\*{2,3}|\[\*\*[^\]\n]{1,30}\*\*\]|\([^()\n]{0,60}\)))+[ \t,*/()-]*"
 )
 """What may stand between the title of an addendum and its text: who added it, and when."""
+DATED = r"(?:\[?\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\]?(?:[ \t@,-]+\d{1,2}:\d{2}(?::\d{2})?)?[ \t*:,-]+)?"
+"""A day may stand before the title of an addendum: "03/05/2018 ADDENDUM"."""
+SIGNED = re.compile(
+    r"^[ \t]*(?:/es/|(?:electronically|digitally|e-?)[ \t]?(?:signed|authenticated|verified)|signed(?:[ \t]by)?:|dictated (?:and signed )?by\b)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""A signature ends the section before it."""
+LINE_END = re.compile(r"[ \t]*\r?\n")
+CONTINUED = re.compile(
+    r"[ \t]*(?:and\b|[a-z]|(?:CTs?|CECT|MRIs?|PET\S*|US|ultrasound|x-?rays?|none|prior|outside|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})\b[^\n]{0,40}(?:\r?\n|$))"
+)
+LONG_LINE = 60
+"""Characters of a line that may have been wrapped."""
 BULLET = r"(?:[-•*–>]+[ \t]*|\(?\d{1,2}[.)][ \t]+)?"
 
 
@@ -35,7 +49,7 @@ class Sections:
         bare = _alternatives(t for h in headings for t in h.bare)
         line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\([^()\n]{{0,40}}\)[ \t]*)?(?:,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
         added = _alternatives(t for h in headings if h.category == "addendum" for t in h.titles)
-        late = rf"^[ \t*#=_-]*{BULLET}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|[^:\n.]{{0,60}}?:(?!\d))"
+        late = rf"^[ \t*#=_-]*{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
         inline = rf"(?<=[.!?:][ \t])[ \t]*(?P<inline>{added})\b(?:{TAIL})?:(?!\d)"
         short = rf"^[ \t]*(?P<short>{bare})(?=[ \t])"
@@ -46,10 +60,11 @@ class Sections:
         self._short = re.compile(short, re.MULTILINE)
         self.context = {h.category: h.context for h in headings}
         self._brief = {h.category for h in headings if h.ends}
+        self._fields = {h.category for h in headings if h.field}
 
     def __call__(self, text: str) -> tuple[Section, ...]:
         """Sections in order, without a gap, from 0 to ``len(text)``; what stands before the first heading has category ''."""
-        marks = sorted(self._marks(text), key=lambda m: (m[0], -m[1]))
+        marks = sorted(_without_list_letters(self._marks(text)), key=lambda m: (m[0], -m[1]))
         bounds = [(0, 0, "", "")]
         for start, body, category, title in marks:
             if start >= bounds[-1][1]:
@@ -59,14 +74,18 @@ class Sections:
         return tuple(s for f in found for s in self._ended(text, f) if s.end > s.start) or (Section("", 0, 0, 0),)
 
     def _ended(self, text: str, section: Section) -> tuple[Section, ...]:
-        """A brief section (indication, consent, ...) is over at the first blank line after its first words."""
+        """A brief section (indication, consent, ...) is over at the first blank line after its first words, a field with its line."""
         words = re.compile(r"\S").search(text, section.body, section.end)
         blank = BLANK_LINE.search(text, words.start(), section.end) if words and section.category in self._brief else None
-        if blank is None:
+        over = [blank.start()] if blank else []
+        if words and section.category in self._fields and "\n" not in text[section.body : words.start()]:
+            over += _value_ends(text, words.start(), section.end)
+        if not over:
             return (section,)
+        end = min(over)
         return (
-            Section(section.category, section.start, section.body, blank.start(), section.title),
-            Section("", blank.start(), blank.start(), section.end),
+            Section(section.category, section.start, section.body, end, section.title),
+            Section("", end, end, section.end),
         )
 
     def _marks(self, text: str) -> Iterator[tuple[int, int, str, str]]:
@@ -76,7 +95,28 @@ class Sections:
                 title = match[group]
                 if (group in ("inner", "inline") and not title[0].isupper()) or (group == "inner" and not title.isupper()):
                     continue
-                yield match.start(group), match.end(), self._by_title[_key(title)].category, title
+                category = self._by_title[_key(title)].category
+                dated = category == "data" and any(c.isdigit() for c in match[0][len(title) :])
+                yield match.start(group), match.start(group) if dated else match.end(), category, title
+        for signed in SIGNED.finditer(text):
+            yield signed.start(), signed.start(), "", ""
+
+
+def _value_ends(text: str, start: int, end: int) -> list[int]:
+    """Where the value of a field ends: with its line, unless the line was wrapped or the next one lists more."""
+    for stop in LINE_END.finditer(text, start, end):
+        line = text[text.rfind("\n", 0, stop.start()) + 1 : stop.start()].rstrip()
+        open_end = line[-1:] in (",", "/", "(", "&") or (len(line) >= LONG_LINE and line[-1] not in ".!?;:")
+        if not (open_end or CONTINUED.match(text, stop.end(), end)):
+            return [stop.start()]
+    return []
+
+
+def _without_list_letters(marks: Iterable[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:
+    """A lone "A:" names an item of a list; single letters are headings only beside others (S, O, A, P)."""
+    found = list(marks)
+    letters = {m[3].lower() for m in found if len(m[3]) == 1}
+    return [m for m in found if len(m[3]) > 1 or len(letters) > 1]
 
 
 def _key(title: str) -> str:

@@ -335,7 +335,7 @@ def test_a_gate_that_cannot_be(bound: str, pred: Path, collection: Path) -> None
 
 
 def test_errors_are_told_in_a_line(pred: Path, tmp_path: Path) -> None:
-    assert "does not exist" in command(pred, tmp_path / "nowhere").stderr
+    assert "no such file or folder" in command(pred, tmp_path / "nowhere").stderr
     (tmp_path / "lesions.csv").write_text("patient_id,lesion_id,procedure_id,site\np,l,x,elbow\n")
     result = command(pred, tmp_path)
     assert result.exit_code == 2
