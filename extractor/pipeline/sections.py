@@ -46,7 +46,7 @@ class Sections:
         self._by_title = {_key(t): h for h in headings for t in (*h.titles, *h.bare)}
         titles = _alternatives(t for h in headings for t in h.titles)
         bare = _alternatives(t for h in headings for t in h.bare)
-        line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\([^()\n]{{0,40}}\)[ \t]*)?(?:,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
+        line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\([^()\n]{{0,40}}\)[ \t]*)?(?P<day>,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
         added = _alternatives(t for h in headings if h.category == "addendum" for t in h.titles)
         late = rf"^[ \t*#=_-]*{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
@@ -94,7 +94,9 @@ class Sections:
                 title = match[group]
                 if (group in ("inner", "inline") and not title[0].isupper()) or (group == "inner" and not title.isupper()):
                     continue
-                yield match.start(group), match.end(), self._by_title[_key(title)].category, title
+                dated = group == "line" and match["day"] and len(match["day"].strip(" \t,")) >= 8 and ":" not in match[0]
+                body = match.start("day") if dated else match.end()
+                yield match.start(group), body, self._by_title[_key(title)].category, title
         for signed in SIGNED.finditer(text):
             yield signed.start(), signed.start(), "", ""
 
