@@ -164,7 +164,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     named = _named(mention, line, treated.sessions)
     if any(day.agrees(d) for d in treated.called_off) and not tied:
         return "on the day of a session that was called off"
-    session = named or _session(day, treated, tied, line)
+    session = named or _session(day, treated, tied, line) or _graded_later(mention, line, known)
     if session is None:
         return "before the first ablation, or later than 30 days without a word that ties it to one"
     again = any(e.session is session and e.mention.concept == mention.concept for e in known)
@@ -179,6 +179,12 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     if mention.concept in brought and not (tied or again or NEWLY.search(line.text)):
         return f"there before the first ablation: a note of {brought[mention.concept]} tells of it"
     return Event(mention, line, session, day, day_from)
+
+
+def _graded_later(mention: Mention, line: Line, known: Sequence[Event]) -> Session | None:
+    """The session of a known event of this kind that a later note grades: "looking back, the nerve lesion was grade 3"."""
+    same = [e.session for e in known if e.mention.concept == mention.concept]
+    return same[-1] if same and line.labelled("SEVERITY") else None
 
 
 def _no_event(mention: Mention, line: Line) -> str:
@@ -341,7 +347,12 @@ def _spoken_of(session: Session, targets: Sequence[Target], line: Line) -> tuple
     last = next((x for x in reversed(before) if any(m.concept in ENERGIES for m in x.labelled("PROCEDURE", "ENERGY"))), None)
     beside = [*_lines_before(line)[-1:], *_lines_after(line)[:1]]
     own = _fits(session, targets, line)
-    return own[0], own[1], _fits(session, targets, last)[0] if last else 0, max((sum(_fits(session, targets, x)) for x in beside), default=0)
+    return (
+        own[0],
+        own[1],
+        _fits(session, targets, last)[0] if last else 0,
+        max((sum(_fits(session, targets, x)) for x in beside), default=0),
+    )
 
 
 def _fits(session: Session, targets: Sequence[Target], line: Line) -> tuple[int, int]:

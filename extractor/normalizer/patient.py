@@ -34,7 +34,9 @@ REMOVED = re.compile(
 """What was taken out after it came back is no longer there at the ablation."""
 ADJUVANT = re.compile(r"\b(?:neo-?)?adjuvant|\b(?:pre|post)-?op", re.IGNORECASE)
 PROSPECT = re.compile(r"\b(?:risks?|chance|likelihood|danger|rate|potential|tendency) (?:of|for|to)\b[^.;]*$|\bif\b[^.;]*$", re.IGNORECASE)
-BEGAN = re.compile(r"\b(?:began|begun|started|commenced|initiated|first (?:course|cycle|line|ever|systemic|chemo\w*|drug|medical))\b", re.IGNORECASE)
+BEGAN = re.compile(
+    r"\b(?:began|begun|started|commenced|initiated|first (?:course|cycle|line|ever|systemic|chemo\w*|drug|medical))\b", re.IGNORECASE
+)
 GENERIC = re.compile(r"systemic|chemo|radio|radiation|drug", re.IGNORECASE)
 NO_CHOICE = re.compile(
     r"\b(?:not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
@@ -170,27 +172,32 @@ def _before(line: Line, first: date, m: Mention, told: dict[Line, date]) -> bool
 def _setting(lines: Sequence[Line], first: date) -> Cell | None:
     """Recurrent, metastatic, both or primary: by the notes up to the first ablation, else by the first note that says."""
     early = [x for x in lines if x.read.note.note_date <= first]
-    if early and (cell := _extent(early)):
-        return cell
     if early:
         soon = [x for x in lines if first < x.read.note.note_date <= first + STAY and timeline.kind(x.read) != "radiology"]
-        return _extent(soon)
+        return _extent(early) or _extent(soon) or _extent(early, past=True)
     ids = dict.fromkeys(x.read.note.note_id for x in lines)
-    found = (_extent([x for x in lines if x.read.note.note_id == i]) for i in ids)
+    found = (_extent([x for x in lines if x.read.note.note_id == i], past=True) for i in ids)
     return next((cell for cell in found if cell), None)
 
 
-def _extent(lines: Sequence[Line]) -> Cell | None:
+def _extent(lines: Sequence[Line], past: bool = False) -> Cell | None:
+    """The extent that the lines tell; with ``past``, a recurrence that was removed will do if there is no other."""
     said: dict[str, list[Mention]] = {}
     for line in lines:
         for m in _own(line, "SETTING"):
             before = line.read.flat[max(line.sentence.start, m.start - 40) : m.start]
             if not m.has("negated", "uncertain", "risk", "planned") and not PROSPECT.search(before):
                 said.setdefault(_stage(line, m), []).append(m)
-    far, near, again, first_time, past = (said.get(k, []) for k in ("metastatic", "recurrent", "recurred", "primary", "past"))
+    far, near, again, first_time, gone = (said.get(k, []) for k in ("metastatic", "recurrent", "recurred", "primary", "past"))
     if far and near:
         return Cell("both", (far[0], near[0]))
-    for value, found in (("metastatic", far), ("recurrent", near), ("recurrent", again), ("primary", first_time), ("recurrent", past)):
+    for value, found in (
+        ("metastatic", far),
+        ("recurrent", near),
+        ("recurrent", again),
+        ("primary", first_time),
+        ("recurrent", gone if past else []),
+    ):
         if found:
             return Cell(value, (found[0],))
     return None
