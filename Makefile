@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test score negation third-party lock wheel clean
+.PHONY: demo test score baseline calibration negation third-party lock wheel clean
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -20,9 +20,18 @@ test: $(VENV)/.made
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -rs
+	$(BIN)/extractor corpora score --baseline corpora/baseline.json
 
 score: $(VENV)/.made
 	$(BIN)/extractor corpora score
+
+# Fails where a figure fell that has no reason in the file; make baseline WRITE=1 WHY="..." keeps today's figures.
+baseline: $(VENV)/.made
+	$(BIN)/extractor corpora score --baseline corpora/baseline.json $(if $(WRITE),--write-baseline --why "$(WHY)")
+
+# After rules or features changed, or first-contact tables were added.
+calibration: $(VENV)/.made
+	$(BIN)/extractor calibrate --out corpora/calibration.json --figure docs/reliability.svg
 
 NEGEX ?= ../shared/real/negex/rsAnnotations-1-120-random.txt
 negation: $(VENV)/.made

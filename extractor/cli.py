@@ -10,6 +10,12 @@ from typing import Annotated, Any
 
 import typer
 
+from extractor.commands import baseline as keep
+from extractor.commands import calibrate, compare
+from extractor.commands.agree import agree
+from extractor.commands.endpoints import endpoints
+from extractor.commands.evaluate import evaluate
+from extractor.commands.plan import plan
 from extractor.told import told as _told
 from extractor.version import VERSION
 
@@ -24,6 +30,9 @@ rules_app = typer.Typer(help="The rules: list them, run their examples.", no_arg
 corpora_app = typer.Typer(help="Hand-labeled charts: check, turn into notes, score.", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
 app.add_typer(corpora_app, name="corpora")
+app.command()(endpoints)
+app.command()(agree)
+app.add_typer(plan, name="plan")
 
 RuleDirs = Annotated[
     list[Path] | None, typer.Option("--rules", help="folder of own rule files; may be given more than once", exists=True, file_okay=False)
@@ -70,6 +79,10 @@ def extract(
     ] = None,
     pattern: Annotated[str, typer.Option(help="for a folder: how file names are made")] = "{patient_id}_{note_date}_{note_type}",
     rules: RuleDirs = None,
+    accept: Annotated[
+        float | None, typer.Option(help="share of accepted cells that shall be right, such as 0.95; the rest goes to review.csv")
+    ] = None,
+    calibration: Annotated[Path | None, typer.Option(help="file of extractor calibrate (default: the shipped one)", exists=True)] = None,
     force: Annotated[bool, typer.Option("--force", help="replace an existing --out")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="stop at the first bad row")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="show tracebacks; these may hold text of notes")] = False,
@@ -80,6 +93,7 @@ def extract(
     extractor extract notes.jsonl --out cohort
     extractor extract export.csv --out cohort --column text=NOTE_TEXT --column note_date=DOS
     zcat notes.jsonl.gz | extractor extract - --out cohort --format parquet
+    extractor extract notes.jsonl --out cohort --accept 0.95 --calibration my.json
     """
     with _told(debug):
         from extractor import run
@@ -97,12 +111,16 @@ def extract(
                 strict=strict,
                 debug=debug,
                 progress=progress,
+                accept=accept,
+                calibration=calibration,
             )
         tail = f"; {summary.rejects} rejected, see {out / 'rejects.csv'}" if summary.rejects else ""
         typer.echo(
             f"{summary.notes} notes of {summary.charts} patients -> {out}: {summary.counts['procedures']} procedures, {summary.counts['lesions']} lesions, {summary.counts['complications']} complications, {summary.counts['assessments']} assessments{tail}",
             err=True,
         )
+        if summary.accepted:
+            typer.echo(summary.accepted, err=True)
 
 
 @app.command()
@@ -123,6 +141,9 @@ def explain(
         mark = ("\x1b[1;33m", "\x1b[0m") if sys.stdout.isatty() else ("»", "«")
         for line in lines(out, patient, cell, mark):
             typer.echo(line)
+
+
+app.command()(evaluate)
 
 
 @app.command()
@@ -224,6 +245,11 @@ def corpora_score(
     first_contact: Annotated[
         bool, typer.Option("--first-contact", help="score the tables stored when each collection was first read")
     ] = False,
+    baseline: Annotated[
+        Path | None, typer.Option(help="file of figures kept, such as corpora/baseline.json; a fall without a reason in it fails")
+    ] = None,
+    write_baseline: Annotated[bool, typer.Option("--write-baseline", help="keep today's figures in the --baseline file")] = False,
+    why: Annotated[str, typer.Option(help="with --write-baseline: the reason of what fell")] = "",
     rules: RuleDirs = None,
 ) -> None:
     """Abstract hand-labeled charts and score the result against their labels.
@@ -232,6 +258,8 @@ def corpora_score(
     extractor corpora score
     extractor corpora score --where corpora/delta --errors
     extractor corpora score --first-contact
+    extractor corpora score --baseline corpora/baseline.json
+    extractor corpora score --baseline corpora/baseline.json --write-baseline --why "labels of two charts mended"
     """
     if first_contact:
         return _first_contact()
@@ -241,16 +269,17 @@ def corpora_score(
         from rich.console import Console
 
         from extractor import corpora, run, show
-        from extractor.evaluator import charts, quotes, spans
+        from extractor.evaluator import charts, predicted, quotes, spans
 
         with tempfile.TemporaryDirectory() as scratch:
             source, tables = Path(scratch) / "notes.jsonl", Path(scratch) / "cohort"
             corpora.write_notes(source, where)
             with _bar() as progress:
                 run.extract(source, tables, rule_dirs=rules or (), progress=progress)
-            labeled = [corpora.load(f) for f in corpora.files(where)]
+            files = corpora.files(where)
+            labeled = [corpora.load(f) for f in files]
             tallies = list(charts.score(labeled, tables).values())
-            span_scores, rests = spans.score(labeled, tables), quotes.overlap(labeled, tables)
+            span_scores, rests = spans.score(labeled, tables), quotes.overlap(labeled, predicted.read(tables))
         found = charts.figures(tallies)
         console = Console()
         show.scores(console, found, charts.headline(found), *charts.interval(tallies), len(tallies))
@@ -260,6 +289,8 @@ def corpora_score(
         )
         for d in (d for t in tallies for d in t.differences) if errors else ():
             typer.echo(f"{d.patient} | {d.what} | {d.kind} | labeled {d.labeled or '-'} | extracted {d.extracted or '-'}")
+        if baseline:
+            keep.check(baseline, files, tallies, whole=where is None, write=write_baseline, why=why)
 
 
 @corpora_app.command("robustness")
@@ -299,6 +330,10 @@ def _first_contact() -> None:
             if (c / corpora.FIRST).is_dir()
         }
         show.first_contact(Console(), found)
+
+
+app.command()(calibrate.calibrate)
+app.command()(compare.compare)
 
 
 @app.command()

@@ -27,14 +27,15 @@ FIRST = "first_contact"
 """Folder of a collection that holds the tables as they were extracted when its charts were first read."""
 
 
-def collections() -> list[Path]:
+def collections(where: Path | None = None) -> list[Path]:
     """The folders of collections, by name."""
-    return sorted(p.parent for p in folder().glob("*/charts"))
+    return sorted(p.parent for p in (where or folder()).glob("*/charts"))
 
 
 def files(where: Path | None = None) -> list[Path]:
-    """Chart files below a folder, in order."""
-    return sorted(p for p in (where or folder()).rglob("*.json") if p.parent.name == "charts" or where)
+    """Chart files below a folder, in order: those in folders ``charts``; where a folder has none such, all its JSON files."""
+    found = sorted((where or folder()).rglob("*.json"))
+    return [p for p in found if p.parent.name == "charts"] or (found if where else [])
 
 
 def load(path: Path) -> Json:
@@ -107,8 +108,8 @@ def _note_problems(chart_notes: Iterable[Json]) -> Iterator[str]:
         seen.add(note["note_id"])
         if not _is_date(note.get("note_date")):
             yield f"{where}: note_date is no ISO date"
-        for span in note.get("spans", []):
-            yield from (f"{where}: span {span.get('quote')!r}: {p}" for p in _span_problems(span, note["text"]))
+        for number, span in enumerate(note.get("spans", []), 1):
+            yield from (f"{where}: span {number} ({span.get('label')}): {p}" for p in _span_problems(span, note["text"]))
 
 
 def _span_problems(span: Json, text: str) -> Iterator[str]:

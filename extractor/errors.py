@@ -5,6 +5,7 @@
     ├── OutputError           a folder that is in the way, a disk that is full
     ├── RuleError             a rule file that is wrong: names file, rule and fix
     ├── CorpusError           a chart file that is wrong: names chart, row and fix
+    ├── LabelError            a file of labels that is wrong: names file, row and fix
     └── CohortError           a folder of tables that is not one of ours
 
 Messages name the file, the row and the fix. They never hold text of a note.
@@ -31,6 +32,10 @@ class RuleError(ExtractorError):
 
 class CorpusError(ExtractorError):
     """A chart file does not hold what FORMAT.md says."""
+
+
+class LabelError(ExtractorError):
+    """A file of labels does not hold what docs/evaluation.md says."""
 
 
 class CohortError(ExtractorError):

@@ -84,6 +84,32 @@ def sentence(text: str, start: int, end: int, mark: tuple[str, str] = ("»", "«
     return f"{'…' if low else ''}{before}{mark[0]}{words}{mark[1]}{after}{'…' if high < len(text) else ''}".replace("\n", " ")
 
 
+class Sentences:
+    """The sentences that the cells of a folder of tables rest on; none where the folder holds no notes (as the first-contact tables)."""
+
+    def __init__(self, out: Path) -> None:
+        """Read and index mentions, evidence and notes."""
+        try:
+            tables = read_cohort(out, ("evidence", "mentions", "notes"))
+        except CohortError:
+            tables = read_cohort(out, ("evidence", "mentions")) | {"notes": pd.DataFrame({"note_id": [], "text": []})}
+        self._texts = dict(zip(tables["notes"]["note_id"], tables["notes"]["text"], strict=True))
+        self._mentions = tables["mentions"].drop_duplicates("mention_id").set_index("mention_id")
+        self._behind = (
+            tables["evidence"].dropna(subset=["mention_id"]).groupby(["table", "row_id", "column"])["mention_id"].agg(list).to_dict()
+        )
+
+    def of(self, table: str, row_id: str, column: str, mark: tuple[str, str]) -> list[str]:
+        """Note and sentence of every mention behind a cell."""
+        found = []
+        for mention_id in self._behind.get((table, row_id, column), ()):
+            m = self._mentions.loc[mention_id]
+            text = self._texts.get(m["note_id"])
+            if text is not None:
+                found.append(f"{safe(str(m['note_id']))}: {sentence(str(text), int(m['start']), int(m['end']), mark)}")
+        return found
+
+
 def safe(text: str) -> str:
     """Text that a terminal shows as it is: control and direction characters made visible as a blank."""
     return UNSAFE.sub(" ", text.replace("\r", " ").replace("\n", " ").replace("\t", " "))

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from extractor import rules as rule_files
-from extractor.confidence import first_contact
+from extractor.confidence import Rated
+from extractor.confidence.accept import Review, in_order, prepare, review
 from extractor.errors import InputError
 from extractor.model import Note
 from extractor.normalizer import abstract
 from extractor.notes import Options, Reject, by_patient, read_notes
 from extractor.pipeline import Reader, build
-from extractor.tables import Writer, replacing, write_rejects, write_run
-from extractor.version import VERSION
+from extractor.tables import Writer, replacing, write_rejects, write_review, write_run
+from extractor.version import VERSION, code
 
 Progress = Callable[[int, int], None]
 """Called with (charts done, charts in all)."""
@@ -30,6 +31,8 @@ class Summary:
     charts: int
     rejects: int
     counts: Mapping[str, int]
+    accepted: str = ""
+    """With ``accept``: what is promised, or why nothing is."""
 
 
 def extract(
@@ -43,12 +46,15 @@ def extract(
     strict: bool = False,
     debug: bool = False,
     progress: Progress | None = None,
+    accept: float | None = None,
+    calibration: Path | None = None,
 ) -> Summary:
     """Abstract every chart of ``source`` and write the cohort tables to ``out``.
 
-    Raises InputError, RuleError or OutputError; with ``strict`` also for the first reject.
+    ``accept`` is the share of accepted claims that shall be right, by ``calibration`` (default: the shipped file). Raises InputError, RuleError or OutputError; with ``strict`` also for the first reject.
     """
     rules = rule_files.load(*rule_dirs)
+    acceptance = prepare(rules.digest, accept, calibration)
     with replacing(out, force) as folder:
         reader = build(rules)
         rejects: list[Reject] = []
@@ -61,31 +67,39 @@ def extract(
             else:
                 rejects.append(item)
         charts = by_patient(notes)
-        writer = Writer(folder, format, first_contact())
+        writer = Writer(folder, format, acceptance.judge)
+        reviews: list[Review] = []
         for number, (patient, own) in enumerate(charts.items(), 1):
-            _one(patient, own, reader, writer, rejects, debug)
+            rated = _one(patient, own, reader, writer, rejects, debug)
+            reviews += [review(patient, rated)] if rated else []
             if progress:
                 progress(number, len(charts))
         writer.close()
         write_rejects(folder, rejects)
+        if accept is not None:
+            write_review(folder, in_order(reviews))
         write_run(
             folder,
             {
                 "extractor": VERSION,
                 "rules": rules.digest,
+                "code": code(),
                 "format": format,
                 "notes": len(notes),
                 "charts": len(charts),
                 "rejects": len(rejects),
                 "rows": writer.counts,
+                **acceptance.facts(rules.digest),
             },
         )
-    return Summary(out, len(notes), len(charts), len(rejects), writer.counts)
+    kept = sum(r.accepted for r in reviews)
+    told = acceptance.line(kept, kept + sum(r.for_review for r in reviews)) if accept is not None else ""
+    return Summary(out, len(notes), len(charts), len(rejects), writer.counts, told)
 
 
-def _one(patient: str, notes: list[Note], reader: Reader, writer: Writer, rejects: list[Reject], debug: bool) -> None:
+def _one(patient: str, notes: list[Note], reader: Reader, writer: Writer, rejects: list[Reject], debug: bool) -> list[Rated]:
     try:
-        writer.add(abstract(notes, reader))
+        return writer.add(abstract(notes, reader))
     except Exception as error:  # one chart must not cost the others
         if debug:
             traceback.print_exc()
@@ -96,3 +110,4 @@ def _one(patient: str, notes: list[Note], reader: Reader, writer: Writer, reject
                 f"the chart could not be read ({type(error).__name__}); --debug shows where",
             )
         )
+        return []

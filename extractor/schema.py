@@ -77,6 +77,7 @@ STATUSES = _words("no_progression progression residual indeterminate")
 EVENT_TYPES = _words("progression residual")
 TREATMENTS = _words("surgery radiation systemic embolization other")
 BASES = _words("text note_date derived")
+CLAIM_KINDS = _words("value empty no_more_rows no_more_local no_more_distant")
 
 
 def _id(name: str, doc: str = "identifies the row") -> Column:
@@ -248,6 +249,20 @@ EVIDENCE = Table(
     ),
     "row_id",
 )
+CLAIMS = Table(
+    "claims",
+    "what the tables say, cell by cell, and that there is no more: how sure, and whether it may stand without a second look",
+    (
+        PATIENT,
+        _text("table", "table of the claim"),
+        _text("row_id", "row of the cell; empty where more rows are denied"),
+        _text("column", "column of the cell; empty where more rows are denied"),
+        _text("claim", "the cell is so, nothing is documented for it, or there are no more rows", CLAIM_KINDS),
+        Column("confidence", "number", "0 to 1"),
+        _flag("accepted", "accepted, or for review; empty without extract --accept"),
+    ),
+    "row_id",
+)
 TREATMENTS_TABLE = Table(
     "treatments",
     "one row per other treatment of the tumour that the notes tell",
@@ -282,7 +297,7 @@ DROPS = Table(
     "mention_id",
 )
 
-TABLES = (PATIENTS, PROCEDURES, LESIONS, COMPLICATIONS, ASSESSMENTS, OUTCOMES, MENTIONS, EVIDENCE, TREATMENTS_TABLE, NOTES, DROPS)
+TABLES = (PATIENTS, PROCEDURES, LESIONS, COMPLICATIONS, ASSESSMENTS, OUTCOMES, MENTIONS, EVIDENCE, TREATMENTS_TABLE, NOTES, DROPS, CLAIMS)
 BY_NAME = {t.name: t for t in TABLES}
 COHORT = ("patients", "procedures", "lesions", "complications", "assessments", "outcomes", "treatments")
 """Tables whose rows carry evidence."""

@@ -15,6 +15,8 @@ from typing import Any
 
 import pandas as pd
 
+from extractor.confidence import Judge, Rated, of_cell
+from extractor.confidence.accept import Review
 from extractor.errors import CohortError, OutputError
 from extractor.model import CONTEXT, Cell, Chart, Mention, Note, Value
 from extractor.notes import Reject
@@ -29,14 +31,24 @@ Record = Sequence[Value]
 # ---- rows of a chart ------------------------------------------------------------------------------------------------------
 
 
-def rows(chart: Chart, confidence: Mapping[str, float] | None = None) -> dict[str, list[Record]]:
-    """The chart as rows of every table, columns in the schema's order."""
+def rows(chart: Chart, judge: Judge | None = None) -> tuple[dict[str, list[Record]], list[Rated]]:
+    """The chart as rows of every table, columns in the schema's order, and its claims as ``judge`` rates them."""
+    judge = judge or Judge()
     out: dict[str, list[Record]] = {name: [[r[c] for c in BY_NAME[name].names] for r in getattr(chart, name)] for name in COHORT}
     out["mentions"] = [_mention(m, chart.patient_id) for m in chart.mentions]
-    out["evidence"] = [e for name in COHORT for r in getattr(chart, name) for e in _evidence(BY_NAME[name], r.cells, confidence or {})]
+    out["evidence"] = [e for name in COHORT for r in getattr(chart, name) for e in _evidence(BY_NAME[name], r.cells)]
     out["notes"] = [_note(n) for n in chart.notes]
     out["drops"] = [[d.mention.mention_id, chart.patient_id, d.table, d.reason] for d in chart.drops]
-    return out
+    rated = judge({name: [dict(zip(BY_NAME[name].names, r, strict=False)) for r in records] for name, records in out.items()})
+    sure = of_cell(rated, judge.model.base)
+    out["evidence"] = [[*e, sure.get((str(e[0]), str(e[1]), str(e[2])), judge.model.base)] for e in out["evidence"]]
+    out["claims"] = [_claim(r, chart.patient_id) for r in rated]
+    return out, rated
+
+
+def _claim(rated: Rated, patient: str) -> Record:
+    c = rated.claim
+    return [patient, c.table, c.row_id or None, c.column or None, c.kind, rated.confidence, rated.accepted]
 
 
 def _mention(m: Mention, patient: str) -> Record:
@@ -56,13 +68,13 @@ def _note(n: Note) -> Record:
     ]
 
 
-def _evidence(table: Table, cells: Mapping[str, Cell], confidence: Mapping[str, float]) -> Iterator[Record]:
+def _evidence(table: Table, cells: Mapping[str, Cell]) -> Iterator[Record]:
+    """Rows of evidence without their confidence, which stands last."""
     row_id = cells[table.key].value
     for column in table.names:
         cell = cells.get(column)
         if cell is None or cell.value is None or column.endswith("_id") or column in ("retreatment_of", "replaces"):
             continue
-        sure = confidence.get(f"{table.name}.{column}", 0.5)
         behind: tuple[Mention | None, ...] = cell.mentions or (None,)
         for mention in dict.fromkeys(behind):
             yield [
@@ -71,7 +83,6 @@ def _evidence(table: Table, cells: Mapping[str, Cell], confidence: Mapping[str, 
                 column,
                 cell.basis if mention or cell.basis != "text" else "derived",
                 mention.mention_id if mention else None,
-                round(sure, 3),
             ]
 
 
@@ -106,22 +117,24 @@ def replacing(out: Path, force: bool = False) -> Iterator[Path]:
 class Writer:
     """Appends charts to the tables of a folder."""
 
-    def __init__(self, folder: Path, format: str = "csv", confidence: Mapping[str, float] | None = None) -> None:
+    def __init__(self, folder: Path, format: str = "csv", judge: Judge | None = None) -> None:
         """Open a CSV file for each table; ``close`` turns them into ``format``."""
         if format not in FORMATS:
             raise OutputError(f"unknown format {format!r}; known are {', '.join(FORMATS)}")
-        self._folder, self._format, self._confidence = folder, format, confidence
+        self._folder, self._format, self._judge = folder, format, judge
         self.counts = {t.name: 0 for t in TABLES}
         self._files = {t.name: (folder / f"{t.name}.csv").open("w", newline="", encoding="utf-8") for t in TABLES}
         self._writers = {name: csv.writer(file, lineterminator="\n") for name, file in self._files.items()}
         for table in TABLES:
             self._writers[table.name].writerow(table.names)
 
-    def add(self, chart: Chart) -> None:
-        """Write every row of a chart."""
-        for name, records in rows(chart, self._confidence).items():
+    def add(self, chart: Chart) -> list[Rated]:
+        """Write every row of a chart; returns its claims as rated."""
+        found, rated = rows(chart, self._judge)
+        for name, records in found.items():
             self._writers[name].writerows([[show(v) for v in r] for r in records])
             self.counts[name] += len(records)
+        return rated
 
     def close(self) -> None:
         """Flush, and convert where another format than CSV is wanted."""
@@ -218,6 +231,16 @@ def write_rejects(folder: Path, rejects: Sequence[Reject]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("file", "row", "reason"))
         writer.writerows((r.file, r.row, r.reason) for r in rejects)
+
+
+def write_review(folder: Path, reviews: Iterable[Review]) -> None:
+    """``review.csv``: the charts to read, most valuable first."""
+    with (folder / "review.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("rank", "patient_id", "value", "expected_errors", "claims_for_review", "claims_accepted", "most_doubtful"))
+        for rank, r in enumerate(reviews, 1):
+            figures = f"{r.value:.2f}", f"{r.expected_errors:.2f}", r.for_review, r.accepted
+            writer.writerow((rank, r.patient, *figures, "; ".join(r.most_doubtful)))
 
 
 def write_run(folder: Path, facts: Mapping[str, Any]) -> None:

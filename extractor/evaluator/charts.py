@@ -1,7 +1,6 @@
 """Cohort tables against hand-labeled charts: per field true and false positives and misses, and every difference.
 
-A procedure matches on modality and day, a lesion on procedure, site and side, a complication on term and procedure, an assessment on day
-(and lesion, where local), an outcome on lesion. The headline is the mean F1 of HEADLINE.
+How rows are matched is told in ``pairing``. The headline is the mean F1 of HEADLINE.
 """
 
 from __future__ import annotations
@@ -17,16 +16,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from extractor.evaluator.match import Row, match
+from extractor.evaluator.match import Row
+from extractor.evaluator.match import Tables as Tables
+from extractor.evaluator.observe import CORE, Observation, observe
+from extractor.evaluator.observe import HEADLINE as HEADLINE
+from extractor.evaluator.pairing import ids, pair
 from extractor.tables import read_cohort
-
-HEADLINE = ("procedures", "lesions", "lesions.coverage", "complications", "assessments.local", "outcomes")
-PATIENT = ("sex", "histology", "disease_setting", "prior_surgery", "prior_radiation", "prior_systemic", "death_date")
-PROCEDURE = ("guidance", "anesthesia", "probes")
-LESION = ("laterality", "size_mm", "coverage", "min_margin_mm")
-TOLERANCE = {"size_mm": 1.0, "min_margin_mm": 0.5}
-"""Millimetres by which a length may differ."""
-Tables = dict[str, list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,156 +124,41 @@ def _value(value: Any) -> Any:
 
 
 def compare(patient: str, gold: Tables, got: Tables) -> Tally:
-    """Every count and difference of one chart."""
+    """Every count and difference of one chart, in the columns that are always scored."""
     tally = Tally()
-    own = got["patients"][0] if got.get("patients") else {}
-    _fields(tally, patient, "patient", PATIENT, gold["patients"][0], own)
-    sessions = _procedures(tally, patient, gold, got)
-    lesions = _lesions(tally, patient, gold, got, sessions)
-    _rows(
-        tally,
-        patient,
-        "complications",
-        gold["complications"],
-        got["complications"],
-        lambda a, b: float(a["term"] == b["term"] and sessions.get(b["procedure"]) == a["procedure"]),
-        ("severity",),
-    )
-    for scope in ("local", "distant"):
-        _assessments(tally, patient, scope, gold, got, lesions)
-    _outcomes(tally, patient, gold, got, lesions)
+    for seen in (o for o in observe(patient, gold, got) if is_core(o.field)):
+        for count, number in ((tally.tp, seen.tp), (tally.fp, seen.fp), (tally.fn, seen.fn)):
+            count[seen.field] += number
+        if seen.is_error:
+            tally.differences.append(_difference(seen))
     return tally
 
 
-def _fields(tally: Tally, patient: str, table: str, names: Iterable[str], a: Row, b: Row) -> None:
-    for name in names:
-        _field(tally, patient, f"{table}.{name}", a.get(name), b.get(name), TOLERANCE.get(name, 0.0))
+def matched(gold: Tables, got: Tables) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """(procedures, lesions): extracted ids to the label keys they match, as ``compare`` matches them."""
+    pairs = pair(gold, got)
+    return ids(pairs["procedures"]), ids(pairs["lesions"])
 
 
-def _field(tally: Tally, patient: str, what: str, a: Any, b: Any, tolerance: float = 0.0) -> None:
-    if a is None and b is None:
-        return
-    close = isinstance(a, float) and isinstance(b, float) and abs(a - b) <= tolerance
-    if a is not None and (a == b or close):
-        tally.tp[what] += 1
-        return
-    tally.fn[what] += a is not None
-    tally.fp[what] += b is not None
-    tally.differences.append(Difference(patient, what, "differs", str(a), str(b)))
+def is_core(field_name: str) -> bool:
+    """Is this a field whose figures are always there?"""
+    table, _, column = field_name.partition(".")
+    return not column or column in (*CORE.get("patients" if table == "patient" else table, ()), "local", "distant")
 
 
-def _rows(
-    tally: Tally, patient: str, table: str, gold: Sequence[Row], got: Sequence[Row], likeness: Any, names: Sequence[str]
-) -> list[tuple[Row, Row]]:
-    pairs, missed, extra = match(gold, got, likeness)
-    tally.tp[table] += len(pairs)
-    tally.fn[table] += len(missed)
-    tally.fp[table] += len(extra)
-    tally.differences += [Difference(patient, table, "missed", _brief(r), "") for r in missed] + [
-        Difference(patient, table, "extra", "", _brief(r)) for r in extra
-    ]
-    for a, b in pairs:
-        _fields(tally, patient, table, names, a, b)
-    return pairs
+def _difference(seen: Observation) -> Difference:
+    kind = "missed" if seen.got is None else "extra" if seen.gold is None else "differs"
+    if seen.column and seen.field.endswith(f".{seen.column}"):
+        return Difference(seen.patient, seen.field, kind, *("" if v is None else str(v) for v in (seen.labeled, seen.extracted)))
+    return Difference(seen.patient, seen.field, kind, *(brief(r) if r else "" for r in (seen.gold, seen.got)))
 
 
-def _brief(row: Row) -> str:
-    shown = ("date", "modality", "site", "laterality", "size_mm", "term", "severity", "status", "event", "event_date")
-    return " ".join(f"{row[k]:g}" if isinstance(row[k], float) else str(row[k]) for k in shown if row.get(k) is not None)
+SHOWN = ("date", "modality", "site", "laterality", "size_mm", "term", "severity", "status", "event", "event_date")
 
 
-def _procedures(tally: Tally, patient: str, gold: Tables, got: Tables) -> dict[Any, Any]:
-    """Extracted procedure id to label key."""
-    pairs = _rows(
-        tally,
-        patient,
-        "procedures",
-        gold["procedures"],
-        got["procedures"],
-        lambda a, b: float(a["modality"] == b["modality"] and a["date"] == b["date"]),
-        PROCEDURE,
-    )
-    return {b["id"]: a["id"] for a, b in pairs}
-
-
-def _fates(tables: Tables, lesion: Any) -> set[tuple[Any, Any]]:
-    """What became of a lesion: tells twins of one site apart."""
-    seen = {(a.get("date"), a.get("status")) for a in tables["assessments"] if a["lesion"] == lesion}
-    return seen | {(o.get("event"), o.get("event_date")) for o in tables["outcomes"] if o["lesion"] == lesion}
-
-
-def _lesions(tally: Tally, patient: str, gold: Tables, got: Tables, sessions: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Extracted lesion id to label key."""
-
-    def likeness(a: Row, b: Row) -> float:
-        if (
-            sessions.get(b["procedure"]) != a["procedure"]
-            or a["site"] != b["site"]
-            or (a["laterality"] is not None and a["laterality"] != b["laterality"])
-        ):
-            return 0.0
-        ours, theirs = _fates(gold, a["id"]), _fates(got, b["id"])
-        same = (
-            2.0 * (a["size_mm"] == b["size_mm"])
-            + (a["coverage"] == b["coverage"])
-            + (a["laterality"] == b["laterality"])
-            + 0.5 * (a["min_margin_mm"] == b["min_margin_mm"])
-        )
-        return 4 + float(same) + 0.01 * (len(ours & theirs) - 0.5 * len(ours ^ theirs))
-
-    pairs, missed, extra = match(gold["lesions"], got["lesions"], likeness)
-    tally.tp["lesions"] += len(pairs)
-    for a, b in pairs:
-        _fields(tally, patient, "lesions", LESION, a, b)
-    for row, count, kind in [*((r, tally.fn, "missed") for r in missed), *((r, tally.fp, "extra") for r in extra)]:
-        count["lesions"] += 1
-        tally.differences.append(
-            Difference(patient, "lesions", kind, _brief(row) if kind == "missed" else "", _brief(row) if kind == "extra" else "")
-        )
-        for name in LESION:
-            count[f"lesions.{name}"] += row.get(name) is not None
-    return {b["id"]: a["id"] for a, b in pairs}
-
-
-def _assessments(tally: Tally, patient: str, scope: str, gold: Tables, got: Tables, lesions: Mapping[Any, Any]) -> None:
-    def likeness(a: Row, b: Row) -> float:
-        if a["date"] != b["date"] or (scope == "local" and lesions.get(b["lesion"]) != a["lesion"]):
-            return 0.0
-        return 1.0 + float(a["status"] == b["status"])
-
-    what = f"assessments.{scope}"
-    pairs, missed, extra = match(
-        [a for a in gold["assessments"] if a["scope"] == scope], [b for b in got["assessments"] if b["scope"] == scope], likeness
-    )
-    for a, b in pairs:
-        same = a["status"] == b["status"]
-        tally.tp[what] += same
-        tally.fn[what] += not same
-        tally.fp[what] += not same
-        if not same:
-            tally.differences.append(Difference(patient, what, "differs", _brief(a), _brief(b)))
-    tally.fn[what] += len(missed)
-    tally.fp[what] += len(extra)
-    tally.differences += [Difference(patient, what, "missed", _brief(r), "") for r in missed] + [
-        Difference(patient, what, "extra", "", _brief(r)) for r in extra
-    ]
-
-
-def _outcomes(tally: Tally, patient: str, gold: Tables, got: Tables, lesions: Mapping[Any, Any]) -> None:
-    pairs, missed, extra = match(gold["outcomes"], got["outcomes"], lambda a, b: float(lesions.get(b["lesion"]) == a["lesion"]))
-    for a, b in pairs:
-        same = a["event"] == b["event"] and (a["event"] != 1.0 or a["event_date"] == b["event_date"])
-        tally.tp["outcomes"] += same
-        tally.fn["outcomes"] += not same
-        tally.fp["outcomes"] += not same
-        if not same:
-            tally.differences.append(Difference(patient, "outcomes", "differs", _brief(a), _brief(b)))
-        _field(tally, patient, "outcomes.last_assessment_date", a.get("last_assessment_date"), b.get("last_assessment_date"))
-    tally.fn["outcomes"] += len(missed)
-    tally.fp["outcomes"] += len(extra)
-    tally.differences += [Difference(patient, "outcomes", "missed", _brief(r), "") for r in missed] + [
-        Difference(patient, "outcomes", "extra", "", _brief(r)) for r in extra
-    ]
+def brief(row: Row) -> str:
+    """The telling cells of a row on one line."""
+    return " ".join(f"{row[k]:g}" if isinstance(row[k], float) else str(row[k]) for k in SHOWN if row.get(k) is not None)
 
 
 # ---- many charts ----------------------------------------------------------------------------------------------------------

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
-from extractor.evaluator.charts import NOTHING, extracted, labeled
+from extractor.evaluator.charts import NOTHING, labeled
 from extractor.evaluator.match import Row, match
-from extractor.tables import read_cohort
+from extractor.evaluator.predicted import Predicted
 
 KEYS = {
     "procedures": ("modality", "date"),
@@ -19,24 +18,18 @@ KEYS = {
 }
 
 
-def overlap(charts: Iterable[Mapping[str, Any]], folder: Path) -> dict[str, tuple[int, int]]:
+def overlap(charts: Iterable[Mapping[str, Any]], predicted: Predicted) -> dict[str, tuple[int, int]]:
     """Per table (rows whose evidence overlaps the label's quote, matched rows). Matching is by the row's own values."""
-    tables = read_cohort(folder, ["mentions", "evidence"])
-    where = {m["mention_id"]: (m["note_id"], int(m["start"]), int(m["end"])) for m in tables["mentions"].to_dict("records")}
-    behind: dict[tuple[str, str], list[tuple[str, int, int]]] = {}
-    for e in tables["evidence"].dropna(subset=["mention_id"]).to_dict("records"):
-        behind.setdefault((e["table"], e["row_id"]), []).append(where[e["mention_id"]])
     hits, matched = Counter[str](), Counter[str]()
-    got = extracted(folder)
     for chart in charts:
         spots = _quotes(chart)
-        own = got.get(chart["patient_id"], NOTHING)
+        own = predicted.tables.get(chart["patient_id"], NOTHING)
         for table, keys in KEYS.items():
             for gold, row in _pairs(labeled(chart)[table], own[table], keys):
                 matched[table] += 1
                 hits[table] += any(
-                    n == q and a < d and c < b
-                    for n, a, b in behind.get((table, str(row["id"])), [])
+                    m["note_id"] == q and m["start"] < d and c < m["end"]
+                    for m in predicted.behind(table, row)
                     for q, c, d in spots.get(str(gold.get("quote")), [])
                 )
     return {t: (hits[t], matched[t]) for t in KEYS}

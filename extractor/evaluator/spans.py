@@ -76,7 +76,8 @@ def _found(frame: pd.DataFrame | None) -> list[dict[str, Any]]:
     ]
 
 
-def _overlap(a: dict[str, Any], b: dict[str, Any]) -> float:
+def overlap(a: Mapping[str, Any], b: Mapping[str, Any]) -> float:
+    """Share of the longer span that two spans of one label have in common."""
     if a["label"] != b["label"]:
         return 0.0
     shared = min(a["end"], b["end"]) - max(a["start"], b["start"])
@@ -84,7 +85,7 @@ def _overlap(a: dict[str, Any], b: dict[str, Any]) -> float:
 
 
 def _note(gold: list[dict[str, Any]], got: list[dict[str, Any]], counts: dict[str, Counter[str]]) -> None:
-    pairs, missed, extra = match(gold, got, _overlap)
+    pairs, missed, extra = match(gold, got, overlap)
     for a, b in pairs:
         counts["tp"][a["label"]] += 1
         counts["exact"][a["label"]] += (a["start"], a["end"]) == (b["start"], b["end"])

@@ -1,47 +1,39 @@
 """What did each exam show at the treated sites, and elsewhere? One row an exam and treated lesion, one an exam for distant disease.
 
 Labeling guide, Assessment. A sentence is read in two questions: which treated lesions does it speak of (zone words, places, what the
-sentence before spoke of), and what does it say of them.
+sentence before spoke of), and what does it say of them (findings.py).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
 from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import exams as exam_finder
+from extractor.normalizer import findings
 from extractor.normalizer.lesions import ALL
 from extractor.normalizer.places import SIDE_OF_LOBE, conflict, likeness, near_site, places
 from extractor.normalizer.records import Exam, Line, Place, Session, Target
 
-STRONG = re.compile(
-    r"\b(?:highly suspicious|suspicious|concerning|worrisome|consistent with|compatible with|in keeping with|diagnostic of|represents|representing|confirm\w*|proven|calls? (?:it|this|them)|called|most likely|very likely|definite\w*|unequivocal\w*|clear(?:ly)? (?:recurr|progress)|c/w|indicating|indicative of)\b",
-    re.IGNORECASE,
-)
-LOCAL_WORDS = re.compile(
-    r"\b(?:local(?:ly)?|in-?field|marginal|LTP|at (?:the|either|both|any|all|each) (?:\w+ )?(?:sites?|zones?|margins?|edges?)|(?:its|the|their) (?:\w+ )?(?:edges?|margins?|rim|border|periphery|wall)|there\b(?! (?:is|are|was|were|has|have))|treated|ablat\w+|frozen|retreated)\b",
-    re.IGNORECASE,
-)
-ELSEWHERE = re.compile(
-    r"\b(?:elsewhere|distant|metasta\w+|others?|untreated|not (?:previously )?treated|outside|remote|new sites?|rest of|remainder|remaining|separate|contralateral|anywhere|second (?:mass|lesion|nodule))\b",
-    re.IGNORECASE,
-)
 SEE = re.compile(r"\bsee (?:the )?(?:quote|below|above|report|text|note|addend\w*)\b(?! report: )", re.IGNORECASE)
-ANYWHERE = re.compile(
-    r"\banywhere\b|\bno (?:evidence of )?disease\b|\bNED\b|\brecurrent or metastatic\b|\brecurrence or (?:new )?metasta\w+|\bmetasta\w+ or (?:local )?recurren\w+",
+PRONOUN = re.compile(
+    r"[\W\d]*(?:and |but |however,? )?(?:(?:at|in|within|along|around|on|over|of|from) )?(?:its?|this|these|they|their|that)\b",
     re.IGNORECASE,
 )
-TUMOUR_PLACE = re.compile(
-    r"\b(?:clear|normal|unremarkable|negative|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean)\b",
+PAIR = re.compile(r"\b(?:both|either|neither|each)\b", re.IGNORECASE)
+BESIDE = re.compile(
+    r"\b(?:along|at|adjacent|abut\w*|edges?|margins?|rims?|borders?|periphery|wall|aspect|corner|pole|end|part|portion|medial\w*|lateral\w*|anterior\w*|posterior\w*|superior\w*|inferior\w*|cranial\w*|caudal\w*|within|inside)\b",
     re.IGNORECASE,
 )
 DIFFUSE = ("lung", "liver", "bone", "peritoneum", "lymph_node", "pleura", "subcutaneous")
 """Sites where new disease beside a treated lesion is usual, so that a new focus is local only if the words say so."""
 WEIGHT = {"progression": 3, "residual": 3, "indeterminate": 2, "no_progression": 1}
+FINAL = ("impression", "addendum", "diagnosis", "assessment", "assessment_plan")
+NEWS = ("#new_tumour", "#appeared", "#metastasis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +49,53 @@ class Reading:
     """Stands in an addendum."""
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a clause speaks of: treated lesions, or other places (``away``), or neither by its own words."""
+
+    targets: tuple[Target, ...] = ()
+    away: bool = False
+    carried: bool = False
+    """The clause names nothing and goes on with what was spoken of before."""
+
+
+@dataclass(slots=True)
+class Thread:
+    """What an exam has spoken of so far."""
+
+    here: Sequence[Target]
+    named: Sequence[Target]
+    """The treated lesions that the exam names by their place."""
+    covered: Sequence[Target]
+    """Those that lie in the region examined."""
+    about: tuple[Target, ...] = ()
+    away: bool = False
+    last: tuple[Target, ...] = ()
+    """The treated lesions last named in this section."""
+    spoken: list[Target] = field(default_factory=list)
+    """Those spoken of in this section."""
+
+    def note(self, subject: Subject) -> None:
+        """Remember what a clause named."""
+        if subject.targets and not subject.carried:
+            self.about, self.last, self.away = subject.targets, subject.targets, False
+            self.spoken += [t for t in subject.targets if t not in self.spoken]
+        elif subject.away:
+            self.about, self.away = (), True
+
+
 def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str) -> list[Row]:
     """Assessment rows by day; of one exam told twice its own report speaks."""
     rows: dict[tuple[str, str, str], Row] = {}
-    own: set[tuple[date, str]] = {(e.when.date, _region(e)) for e in exams if e.own}
+    own = {(e.when.date, e.modality) for e in exams if e.own}
     for exam in _settled(exams):
-        here = _alive(targets, exam.when.date)
-        readings = read(exam, here, targets)
-        for row in _rows(exam, readings, patient):
-            key = (str(row["date"]), str(row["lesion_id"] or ""), "" if row["lesion_id"] else str(row["modality"]))
-            if not row["lesion_id"] and not exam.own and any(d == exam.when.date and m == exam.modality for d, m in own):
-                continue
-            rows.setdefault(key, row)
+        reported = (exam.when.date, exam.modality) in own or (exam_finder.vague(exam) and any(d == exam.when.date for d, _ in own))
+        for row in _rows(exam, read(exam, _alive(targets, exam.when.date)), patient):
+            key = (str(row["date"]), str(row["lesion_id"] or ""), str(row["modality"]))
+            known = not row["lesion_id"] or any(k[:2] == key[:2] for k in rows)
+            if exam.own or not (reported and known):
+                rows.setdefault(key, row)
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
-
-
-def _region(exam: Exam) -> str:
-    return exam.modality
 
 
 def _settled(exams: Sequence[Exam]) -> list[Exam]:
@@ -104,36 +126,37 @@ def _alive(targets: Sequence[Target], day: date) -> list[Target]:
 # ---- reading an exam ------------------------------------------------------------------------------------------------------
 
 
-def read(exam: Exam, here: Sequence[Target], ever: Sequence[Target]) -> list[Reading]:
+def read(exam: Exam, here: Sequence[Target]) -> list[Reading]:
     """Readings of an exam, sentence by sentence; what a sentence speaks of is carried on within its paragraph."""
     out: list[Reading] = []
-    sampled = _sampled(exam, here)
-    about: list[Target] = list(sampled)
-    paragraph = -1
-    named = _named(exam, here)
+    sampled = tuple(_sampled(exam, here))
+    seen = [t for t in here if exam_finder.covers(exam, t.place.site)] or list(here)
+    thread = Thread(here, _named(exam, here), seen, sampled)
+    paragraph, section = -1, ""
     for line in exam.lines:
         if line.sentence.paragraph != paragraph:
-            about, paragraph = list(sampled), line.sentence.paragraph
+            thread.about, thread.away, paragraph = sampled, False, line.sentence.paragraph
+        if line.sentence.section != section:
+            section = line.sentence.section
+            thread.last = ()
+            thread.spoken.clear()
         clauses = _clauses(line)
         for number, clause in enumerate(clauses):
-            who, local = _who(clause, here, about, named)
-            if not who and not _places(clause):
-                who, local = _ahead(clauses[number + 1 :], here, named)
-            out += _readings(clause, who, local, bool(about), here)
-            if who:
-                about = who
-            elif _places(clause) and not local:
-                about = []
+            subject = _subject(clause, thread)
+            if not subject.targets and not subject.away:
+                subject = _ahead(clauses[number + 1 :], thread)
+            out += _readings(clause, subject, thread)
+            thread.note(subject)
     return out
 
 
-def _ahead(clauses: Sequence[Line], here: Sequence[Target], named: Sequence[Target]) -> tuple[list[Target], bool]:
+def _ahead(clauses: Sequence[Line], thread: Thread) -> Subject:
     """What a clause without a place speaks of: the treated place that its sentence names next ("now 14 mm; called recurrence at the dome site")."""
     for clause in clauses:
-        who, local = _who(clause, here, (), named)
-        if who and (clause.labelled("ZONE") or _places(clause)):
-            return who, local
-    return [], False
+        subject = _subject(clause, Thread(thread.here, thread.named, ()))
+        if subject.targets and (clause.labelled("ZONE") or _places(clause)):
+            return subject
+    return Subject()
 
 
 def _named(exam: Exam, here: Sequence[Target]) -> list[Target]:
@@ -145,32 +168,43 @@ def _named(exam: Exam, here: Sequence[Target]) -> list[Target]:
     return list(dict.fromkeys(named)) or list(here)
 
 
+SLIDES = re.compile(
+    r"\b(?:slides?|outside|previous|prior|earlier|blocks? (?:of|from)|consult\w*|review of)\b|\b(?:excision|resection),? (?:19|20)\d\d\b",
+    re.IGNORECASE,
+)
+SPECIMEN = re.compile(
+    r"\b(?:biops\w+|bx|cores?|FNAC?|aspirat\w+|resect\w+|excision\w*|specimens?|wedge|tissue|received|nodule|mass|cytolog\w+|site)\b",
+    re.IGNORECASE,
+)
+
+
 def _sampled(exam: Exam, here: Sequence[Target]) -> list[Target]:
-    """The treated lesions that a pathology report is about: what its specimen and clinical lines name, unless they name none."""
+    """The treated lesions that a pathology report is about: what its specimen and clinical lines name."""
     if not (exam.own and exam.modality == "pathology"):
         return []
     read = exam.lines[0].read
-    lines = [Line(read, s) for s in read.sentences]
-    who = [t for x in lines for t in _who(x, here, ())[0] if x.labelled("ZONE")]
-    return list(dict.fromkeys(who))
+    lines = [x for s in read.sentences if not SLIDES.search((x := Line(read, s)).text)]
+    zoned = [t for x in lines if x.labelled("ZONE") for t in _subject(x, Thread(here, here, ())).targets]
+    taken = [x for x in lines if SPECIMEN.search(x.text)]
+    placed = [t for x in taken for p in _places(x) for t in _matching(p, here, True) or _near(p, here)]
+    return list(dict.fromkeys(zoned if len(zoned) == 1 or not placed else placed))
 
 
 def _places(line: Line) -> list[Place]:
     return places(line.sentence, line.read.note.text)
 
 
+CUT = re.compile(
+    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|\. ",
+    re.IGNORECASE,
+)
+
+
 def _clauses(line: Line) -> list[Line]:
     """A sentence cut at semicolons and before "but"/"and" with a new place, so that each part speaks of one thing."""
     text = line.text
-    cuts = [
-        m.start()
-        for m in re.finditer(
-            r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|\. ",
-            text,
-            re.IGNORECASE,
-        )
-    ]
-    bounds = [0, *cuts, len(text)]
+    bounds = [0, *(m.start() for m in CUT.finditer(text)), len(text)]
+    bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or len(text[bounds[n - 1] : b].split()) > 1]
     parts: list[Line] = []
     for a, b in pairwise(bounds):
         start, end = line.sentence.start + a, line.sentence.start + b
@@ -180,55 +214,114 @@ def _clauses(line: Line) -> list[Line]:
     return parts
 
 
-def _who(line: Line, here: Sequence[Target], about: Sequence[Target], named_here: Sequence[Target] = ()) -> tuple[list[Target], bool]:
-    """(treated lesions that a clause speaks of, whether it speaks of a treated place at all)."""
-    zones = [m for m in line.labelled("ZONE") if not m.has("family")]
+def _scope(line: Line) -> set[str]:
+    """Concepts of scope; "untreated" beside residual tumour means the treated lesion itself."""
+    left = any(m.concept == "residual" and not m.has("negated") for m in line.labelled("PROGRESSION"))
+    said = {m.concept for m in line.labelled("SCOPE")}
+    return said - {"elsewhere", "apart"} if left else said
+
+
+def _subject(line: Line, thread: Thread) -> Subject:
+    """Which treated lesions a clause speaks of, from the surest sign to the weakest."""
     found = _places(line)
-    named = [t for m in line.labelled("NAME") for t in here if t.place.name == m.concept]
+    zones = [m for m in line.labelled("ZONE") if not m.has("family")]
+    named = [t for m in line.labelled("NAME") for t in thread.here if t.place.name == m.concept]
     if named:
-        return list(dict.fromkeys(named)), True
-    local = bool(zones) or bool(LOCAL_WORDS.search(line.text))
-    if ALL.search(line.text) and (zones or not found):
-        return [t for t in here if not found or any(not conflict(p, t.place) for p in found)] or list(here), True
+        return Subject(tuple(dict.fromkeys(named)))
+    if "apart" in _scope(line):
+        return Subject(away=True)
+    for step in (_of_others, _of_all, _of_places, _of_parts):
+        who = step(line, found, bool(zones), thread)
+        if who:
+            return Subject(tuple(dict.fromkeys(who)))
+    if found and not zones:
+        return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)
+    if zones:
+        return Subject(tuple(_of_zone(found, thread)))
+    if thread.away and (ALL.search(line.text) or PRONOUN.match(line.text)):
+        return Subject(away=True)
+    if "region" in _scope(line) and findings.TUMOUR_PLACE.search(line.text):
+        return Subject(away=True)
+    if thread.about:
+        return Subject(thread.about, carried=True)
+    return Subject(tuple(_of_default(line, thread)))
+
+
+def _of_others(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
+    """ "The other two zones": the treated lesions not yet spoken of."""
+    if "others" not in _scope(line) or (found and not zone) or not thread.spoken:
+        return []
+    return [t for t in thread.here if t not in thread.spoken]
+
+
+def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
+    """ "All three zones", "either treated site", "both sites on the right"."""
+    if not ALL.search(line.text) or not (zone or line.labelled("SPOT") or not (found or thread.away)):
+        return []
+    if not found and len(thread.about) > 1 and PAIR.search(line.text):
+        return list(thread.about)
+    sides = {m.concept for m in line.labelled("SIDE") if not found} - {"bilateral"}
+    near = [t for t in thread.here if not found or any(not conflict(p, t.place) or near_site(p.site, t.place.site) for p in found)]
+    sided = [t for t in near if not t.place.side or not sides or t.place.side in sides]
+    return sided or near or list(thread.here)
+
+
+def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
+    """The treated lesions whose places a clause names."""
+    at_zone = zone or bool(line.labelled("SPOT")) or "local" in _scope(line)
     who: list[Target] = []
     for place in found:
-        who += [t for t in _matching(place, here, bool(zones)) if t not in who]
-    if who:
-        return who, True
+        near = _near(place, thread.here)
+        goes_on = place.site == "bone" or (place.site not in DIFFUSE and "elsewhere" not in _scope(line))
+        loose = near if at_zone or _recurs(line) else [t for t in near if goes_on and t in thread.about]
+        who += _matching(place, thread.here, at_zone) or loose
+    listed = {m.concept for m in line.labelled("PART")} - {m.concept for p in found for m in p.mentions}
+    who += [t for t in thread.here if who and listed & t.place.parts]
+    return [] if "elsewhere" in _scope(line) and not at_zone and all(t.place.site in DIFFUSE for t in who) else who
+
+
+def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
+    """Lesions told apart by a part or side alone ("the medial one", "left: no recurrence")."""
     bare = line.labelled("PART", "SIDE")
-    if not found and bare and (zones or about):
-        place = Place(
-            parts=frozenset(m.concept for m in bare if m.label == "PART"), side=next((m.concept for m in bare if m.label == "SIDE"), "")
-        )
-        scored = [
-            t for t in here if not conflict(place, t.place) and (place.parts & t.place.parts or (place.side and place.side == t.place.side))
-        ]
-        if scored:
-            return scored, True
-    if not found and bare and not zones:
-        parts = frozenset(m.concept for m in bare if m.label == "PART")
-        exact = [t for t in here if parts & t.place.parts]
-        if len(exact) == 1 and len(here) > 1:
-            return exact, True
-    if found and not zones:
-        return [], False
-    if zones and not found:
-        return list(about or named_here or here), True
-    if zones and found:
-        loose = [
+    if found or not bare:
+        return []
+    parts = frozenset(m.concept for m in bare if m.label == "PART")
+    place = Place(parts=parts, side=next((m.concept for m in bare if m.label == "SIDE"), ""))
+    if zone or thread.about or line.labelled("SPOT"):
+        alike = [
             t
-            for t in here
-            if any(near_site(p.site, t.place.site) and not (p.side and t.place.side and p.side != t.place.side) for p in found)
+            for t in thread.here
+            if not conflict(place, t.place) and (parts & t.place.parts or (place.side and place.side == t.place.side))
         ]
-        return (loose or (list(here) if len(here) == 1 else list(about))), True
-    if about:
-        return list(about), local
-    left = any(m.concept == "residual" and not m.has("negated") for m in line.labelled("PROGRESSION", "STATUS"))
-    return (list(here), True) if (local or left) and _recurs(line) else ([], False)
+        if alike:
+            return alike
+    exact = [t for t in thread.here if parts & t.place.parts]
+    return exact if len(exact) == 1 and (len(thread.here) > 1 or _recurs(line)) and not zone else []
+
+
+def _of_zone(found: Sequence[Place], thread: Thread) -> list[Target]:
+    """A treated place that is not further named, or named by another place than the report of the procedure used."""
+    if not found:
+        return list(thread.about or thread.named or thread.here)
+    loose = [t for p in found for t in _near(p, thread.here)]
+    return loose or (list(thread.here) if len(thread.here) == 1 else list(thread.about))
+
+
+def _of_default(line: Line, thread: Thread) -> list[Target]:
+    """ "No residual or recurrent tumour": what names no place is said of every treated lesion in the region examined."""
+    scope = _scope(line)
+    said = [m for m in line.labelled("PROGRESSION", "STATUS") if m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour"))]
+    local = "local" in scope or bool(
+        re.search(r"\b(?:recurr|residu|regrow|re-grow|viable|incomplete)", " ".join(m.text for m in said), re.IGNORECASE)
+    )
+    if not said or not local or ("elsewhere" in scope and "local" not in scope):
+        return []
+    denied = all(m.has("negated") or m.concept == "no_progression" for m in said)
+    return list(thread.covered) if denied or len(thread.covered) == 1 or "local" in scope else []
 
 
 def _recurs(line: Line) -> bool:
-    return any(m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour")) for m in line.labelled("PROGRESSION", "STATUS"))
+    return any(m.rule_id.endswith(("#recurrence", "#residual")) for m in line.labelled("PROGRESSION"))
 
 
 def _matching(place: Place, here: Sequence[Target], zone: bool) -> list[Target]:
@@ -242,145 +335,59 @@ def _matching(place: Place, here: Sequence[Target], zone: bool) -> list[Target]:
     return [t for s, t in scored if s == best]
 
 
-def _readings(line: Line, who: Sequence[Target], local: bool, carried: bool, here: Sequence[Target]) -> list[Reading]:
+def _near(place: Place, here: Sequence[Target]) -> list[Target]:
+    """Treated lesions at a place that writers call by a neighbouring site ("left L2" for the paraspinal mass there)."""
+    near = [
+        t
+        for t in here
+        if near_site(place.site, t.place.site)
+        and not (place.site == t.place.site and conflict(place, t.place))
+        and {place.side, t.place.side} != {"left", "right"}
+    ]
+    closer = [t for t in near if place.parts & t.place.parts or (place.side and place.side == t.place.side)]
+    return closer or (near if len(near) == 1 else [])
+
+
+def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
     """What a clause says, of whom."""
-    final = line.sentence.section in ("impression", "addendum", "diagnosis", "assessment", "assessment_plan")
-    late = line.sentence.section == "addendum"
-    status, evidence = _status(line)
-    zones = line.labelled("ZONE")
-    out: list[Reading] = []
+    status, evidence = findings.status(line)
     if not status or SEE.search(line.text):
-        return out
-    new = any(m.rule_id.endswith(("#new_tumour", "#appeared", "#metastasis")) for m in evidence)
-    left = any(m.concept == "residual" for m in evidence)
-    if who and (zones or left or not _elsewhere(line, who, new)):
-        out += [Reading(t, status, (*evidence, *zones[:1]), final, late) for t in who]
-        if not (new and status == "no_progression") and not ANYWHERE.search(line.text):
-            return out
-    if ANYWHERE.search(line.text) and not zones:
-        out += [Reading(t, status, evidence, final, late) for t in here if t not in who]
-    if _distant(line, status, evidence, bool(who)):
+        return []
+    final, late = line.sentence.section in FINAL, line.sentence.section == "addendum"
+    zones, scope = line.labelled("ZONE"), _scope(line)
+    out: list[Reading] = []
+    if status == "residual" and not subject.targets and not _places(line):
+        subject = Subject(thread.last or (tuple(thread.covered) if len(thread.covered) == 1 else ()), carried=True)
+    local = bool(subject.targets) and _is_local(line, subject, status, evidence)
+    anywhere = "anywhere" in scope and not zones
+    if local:
+        out += [Reading(t, status, (*evidence, *zones[:1]), final, late) for t in subject.targets]
+    if anywhere:
+        out += [Reading(t, status, evidence, final, late) for t in thread.covered if not (local and t in subject.targets)]
+    other = findings.of_other_disease(line, status, evidence, bool(subject.targets) and not subject.carried)
+    follows = subject.away and not _places(line) and bool(PAIR.search(line.text) or PRONOUN.match(line.text))
+    if (not local and (other or follows)) or (anywhere and other):
         out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late))
     return out
 
 
-def _elsewhere(line: Line, who: Sequence[Target], new: bool) -> bool:
-    """True if the clause speaks of other disease than the lesion whose place it names."""
-    if LOCAL_WORDS.search(line.text):
-        return False
-    if ELSEWHERE.search(line.text):
+def _is_local(line: Line, subject: Subject, status: str, evidence: Sequence[Mention]) -> bool:
+    """True if a clause speaks of the treated lesions it names or goes on with, not of other disease near them."""
+    scope = _scope(line)
+    if line.labelled("ZONE") or "local" in scope or any(m.concept == "residual" for m in evidence):
         return True
-    return new and all(t.place.site in DIFFUSE for t in who)
-
-
-def _distant(line: Line, status: str, evidence: Sequence[Mention], spoken: bool) -> bool:
-    """True if a status speaks of disease elsewhere: of tumour, in a named or unnamed other place."""
-    if (
-        any(m.label == "SIZE" for m in evidence)
-        or any(m.rule_id.endswith(("#new_tumour", "#appeared", "#metastasis", "#progress")) for m in evidence)
-        or ELSEWHERE.search(line.text)
-    ):
-        return True
-    if spoken and line.labelled("ZONE"):
+    news = any(m.rule_id.endswith(NEWS) or re.search(r"\bnew\b", m.text, re.IGNORECASE) for m in evidence)
+    if news and status == "no_progression" and not line.labelled("SPOT"):
         return False
-    tumour = re.search(
-        r"\b(?:nodul\w+|lesions?|mass(?:es)?|metasta\w+|mets?|deposits?|disease|tumou?r\w*|nodes?|adenopathy|lymphadenopathy|implants?|foc(?:us|i)|sarcoma)\b",
-        line.text,
-        re.IGNORECASE,
+    concluded = (
+        line.sentence.section in FINAL and status == "progression" and findings.TUMOUR.search(line.text) and not PRONOUN.match(line.text)
     )
-    sized = bool(line.labelled("SIZE")) and bool(line.labelled("SITE", "PART"))
-    return bool(tumour) or sized or (bool(line.labelled("SITE")) and status == "no_progression" and bool(TUMOUR_PLACE.search(line.text)))
-
-
-def _status(line: Line) -> tuple[str, tuple[Mention, ...]]:
-    """The status that a clause states, with the mentions that say so; '' if it states none."""
-    if line.read.note.note_type == "pathology" or any(m.concept == "pathology" for m in line.labelled("IMAGING")):
-        tissue = _tissue(line)
-        if tissue[0]:
-            return tissue
-    said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "risk", "planned")]
-    plain = [m for m in said if m.rule_id.endswith("#plain_enhancement")]
-    said = [m for m in said if m not in plain]
-    cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
-    said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
-    bad = [
-        m
-        for m in said
-        if m.concept in ("progression", "residual") and not m.has("negated") and not m.text.lower().startswith(("nothing", "no "))
-    ]
-    good = [
-        m
-        for m in said
-        if (m.concept == "no_progression" and not m.has("negated"))
-        or (m.concept in ("progression", "residual") and (m.has("negated") or m.text.lower().startswith(("nothing", "no "))))
-    ]
-    doubt = [m for m in said if m.concept == "indeterminate" and not m.has("negated")]
-    good += [m for m in plain if m.has("negated")]
-    strong = bool(STRONG.search(line.text)) and bool(bad)
-    if doubt and not strong:
-        return "indeterminate", tuple(doubt + bad)
-    if bad:
-        left = [m for m in bad if m.concept == "residual"]
-        if good and all(m.text.lower() == "residual" for m in bad):
-            return "no_progression", tuple(good)
-        firm = [m for m in bad if m.rule_id.endswith(("#recurrence", "#progress"))]
-        return ("residual", tuple(left)) if left and not firm else ("progression", tuple(bad))
-    change = _change(line)
-    if change[0] == "progression":
-        return change
-    if good:
-        return "no_progression", tuple(good)
-    if change[0]:
-        return change
-    if line.labelled("SITE") and TUMOUR_PLACE.search(line.text):
-        return "no_progression", line.labelled("SITE")[:1]
-    return "", ()
-
-
-NO_TUMOUR = re.compile(
-    r"\b(?:no|negative for|without|free of|absent|not) (?:\w+ ){0,4}?(?:viable |residual |recurren\w+|definite |evidence of |malignan\w+|tumou?r|sarcoma|neoplas\w+|atypi\w+|disease|metasta\w+)|\bbenign\b|\bnegative\b(?! margins?)|(?:necro\w+|fibro\w+|inflammation|granulation) only|only (?:necro\w+|fibro\w+|scar)",
-    re.IGNORECASE,
-)
-TUMOUR_FOUND = re.compile(
-    r"\b(?:viable|positive|confirm\w*|consistent with|compatible with|recurrent|metastatic|show\w*|proven|reveal\w*|involved by|diagnostic of|residual|found|came back|malignan\w+)\b",
-    re.IGNORECASE,
-)
-
-
-def _tissue(line: Line) -> tuple[str, tuple[Mention, ...]]:
-    """What a tissue diagnosis says: tumour found is progression, none found no_progression (labeling guide, Assessment)."""
-    found = [m for m in line.labelled("HISTOLOGY") if not m.has("negated", "historical")]
-    said = line.labelled("HISTOLOGY", "PROGRESSION", "STATUS") or line.labelled("IMAGING")
-    if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
-        return "no_progression", said
-    if found and (TUMOUR_FOUND.search(line.text) or line.sentence.section in ("diagnosis", "impression")):
-        return "progression", tuple(found)
-    return "", ()
-
-
-SIZE_CHANGE = re.compile(
-    r"(?P<now>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<u>mm|cm)?[^.;()\d]{0,25}[(,]? ?(?:was|were|previously|prev\.?|prior|formerly|compared (?:with|to)|versus|vs\.?|from|having been|before it was) (?P<was>\d+(?:[.,]\d+)?) ?(?:[x×] ?\d+(?:[.,]\d+)? ?)*(?P<v>mm|cm)?"
-    r"|(?:from )?(?P<was2>\d+(?:[.,]\d+)?) ?(?P<v2>mm|cm)? ?(?:->|→|-->|=>|to) ?(?P<now2>\d+(?:[.,]\d+)?) ?(?P<u2>mm|cm)",
-    re.IGNORECASE,
-)
-
-
-def _change(line: Line) -> tuple[str, tuple[Mention, ...]]:
-    """A size beside an earlier one: "2.8 cm (was 1.6)", "6 -> 9 mm"; two millimetres and a tenth are a change."""
-    for match in SIZE_CHANGE.finditer(line.text):
-        tail = "" if match["now"] else "2"
-        unit = (match[f"u{tail}"] or match[f"v{tail}"] or "mm").lower()
-        now = _mm(match[f"now{tail}"], match[f"u{tail}"] or unit)
-        was = _mm(match[f"was{tail}"], match[f"v{tail}"] or unit)
-        start, end = line.sentence.start + match.start(), line.sentence.start + match.end()
-        sizes = tuple(m for m in line.mentions if m.label in ("SIZE", "ZONE_SIZE", "LENGTH", "MARGIN") and start - 2 <= m.start < end)
-        if sizes and not line.labelled("ZONE") and "ZONE_SIZE" not in {m.label for m in sizes}:
-            return ("progression" if now >= was + 2 and now >= 1.1 * was else "no_progression"), sizes[:1]
-    return "", ()
-
-
-def _mm(number: str, unit: str) -> float:
-    return float(number.replace(",", ".")) * (10 if unit.lower() == "cm" else 1)
+    if subject.carried and (news or concluded):
+        return bool(BESIDE.search(line.text)) and "elsewhere" not in scope
+    if line.labelled("SPOT"):
+        return True
+    diffuse = all(t.place.site in DIFFUSE for t in subject.targets)
+    return not (diffuse and (news or "elsewhere" in scope)) and not (subject.carried and "elsewhere" in scope)
 
 
 # ---- rows -----------------------------------------------------------------------------------------------------------------

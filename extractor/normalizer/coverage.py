@@ -10,21 +10,20 @@ import re
 from collections.abc import Sequence
 
 from extractor.model import Cell, Mention
+from extractor.normalizer import corrections
 from extractor.normalizer.records import Line
 
+UNMEANT = ("planned", "hypothetical", "historical", "family", "risk")
+"""What was left out on purpose is left out all the same."""
 LEAST = 5.0
 """Millimetres of ice beyond the tumour that count as adequate in every dimension (labeling guide)."""
 UNREACHED = ("intended", "planned", "hypothetical", "historical", "family", "risk")
-CORRECTS = re.compile(
-    r"\b(?:correct\w*|wrong|error|erroneous\w*|mis-?(?:stat|typ|dictat|measur|read)\w*|should (?:read|be|have)|instead|revis\w*|re-?measur\w*|replac\w*|amend\w*|supersed\w*|not \d|in fact|actual\w*)\b",
-    re.IGNORECASE,
-)
 STRUCTURE = re.compile(
     r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|o?esophagus|trachea)\b",
     re.IGNORECASE,
 )
 TUMOUR = re.compile(
-    r"\b(?:tumou?rs?|mass|lesion|nodule|metasta\w+|deposit|target|rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|crescent|corner|side|aspect|pole|cm|mm)\b",
+    r"\b(?:tumou?rs?|mass|lesion|nodule|metasta\w+|deposit|target|rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|crescent|corner|side|aspect|pole|cm|mm|(?:milli|centi)met\w+)\b",
     re.IGNORECASE,
 )
 Said = tuple[Line, Mention]
@@ -36,7 +35,7 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
     words = [
         (line, m)
         for line, m in said
-        if m.label == "COVERAGE" and not m.has("intended", "planned", "hypothetical", "historical", "family", "risk")
+        if m.label == "COVERAGE" and not m.has(*(UNMEANT if m.concept in ("partial", "short", "flush") else UNREACHED))
     ]
     margins, words = _corrected(margins, words)
     words = [(line, m) for line, m in words if not _of_neighbour(line, m)]
@@ -66,12 +65,31 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
 
 
 def _of_neighbour(line: Line, m: Mention) -> bool:
-    """True if what stayed outside the ice is a nerve, bowel or another structure, not the tumour: nothing is said of coverage."""
-    if not m.rule_id.endswith("#uncovered"):
+    """True if what stayed outside the ice is a nerve, bowel, another structure or another lesion: nothing is said of coverage."""
+    if _left_for_later(line, m):
+        return True
+    if not m.rule_id.endswith(("#uncovered", "#part.uncovered")):
         return False
     before = line.read.note.text[max(line.sentence.start, m.start - 70) : m.start]
     clause = re.split(r"[;.]|, (?:and|but)|\bbut\b", before)[-1]
-    return bool(STRUCTURE.search(clause)) and not TUMOUR.search(clause)
+    return bool(STRUCTURE.search(clause)) and not TUMOUR.search(f"{clause} {m.text}")
+
+
+WHOLE = re.compile(
+    r"\b(?:mass|lesions?|nodules?|tumou?rs?|metasta\w+|deposits?|implants?|nodes?|foc(?:us|i)|one|ones|others?)\b", re.IGNORECASE
+)
+PIECE = re.compile(
+    r"\b(?:rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|border|crescent|corner|side|aspect|pole|end|rest|remainder|last|(?:milli|centi)met\w+|\d+ ?%)\b",
+    re.IGNORECASE,
+)
+LEFT = re.compile(r"not (?:\w+ )?treated|left alone|left untreated|untreated", re.IGNORECASE)
+
+
+def _left_for_later(line: Line, m: Mention) -> bool:
+    """True for a whole lesion that was not treated: "a second nodule was deliberately not treated"."""
+    before = line.read.note.text[max(line.sentence.start, m.start - 90) : m.end]
+    clause = re.split(r"[;.]\s", before)[-1]
+    return bool(LEFT.search(m.text) and WHOLE.search(clause)) and not PIECE.search(clause)
 
 
 def _concept(m: Mention) -> str:
@@ -87,29 +105,12 @@ def _concept(m: Mention) -> str:
 
 def _uncovered(m: Mention) -> bool:
     """True if the words say that a part of the tumour stayed outside the ice: its margin is 0 (settled cases)."""
-    return m.rule_id.endswith(("#uncovered", "#partial.amount"))
+    return m.rule_id.endswith(("#uncovered", "#part.uncovered", "#partial.amount"))
 
 
 def _corrected(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:
     """An addendum replaces what it corrects."""
-    late = [s for s in margins + words if s[0].sentence.section == "addendum"]
-    if not late:
-        return margins, words
-    note = late[0][0].read
-    added = " ".join(note.text(s) for s in note.sentences if s.section == "addendum")
-    if not CORRECTS.search(added):
-        return margins, words
-    late_margins = [
-        s
-        for s in margins
-        if s in late
-        and not re.search(
-            r"(?:wrong|error|incorrect|not|rather than|instead of|misstated)",
-            s[0].text[s[1].end - s[0].sentence.start :][:60],
-            re.IGNORECASE,
-        )
-    ]
-    late_words = [s for s in words if s in late]
-    if late_margins or late_words:
-        return late_margins, late_words
-    return margins, words
+    late = [x for line, _ in (margins + words)[:1] for x in corrections.added_to(line.read)]
+    late_margins = [s for s in margins if s[0] in late and not corrections.taken_back(s[1], s[0])]
+    late_words = [s for s in words if s[0] in late]
+    return (late_margins, late_words) if late_margins or late_words else (margins, words)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
-from extractor.model import Cell, Mention, PartialDate, ReadNote, When
+from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence, When
 from extractor.normalizer import timeline
 from extractor.normalizer.records import Exam, Line
 
@@ -37,44 +38,104 @@ REPORT_SKIPPED = (*SKIPPED, "indication", "history", "reason")
 PREFERRED = ("pet_ct", "mri", "ct", "bone_scan", "us", "radiograph")
 
 
+REPORT = re.compile(r"^\s*(?:exm|exams?|examinations?|study|procedure|scan|report)(?: date| name| title)?\s*[:#]", re.IGNORECASE)
+REGIONS = (
+    (r"whole[- ]body|PET|skull (?:base )?to|vertex|head to|C/?A/?P|\bCAP\b|torso|trunk|body", None),
+    (r"chest|thora\w+|lungs?|CT ?PA", ("lung", "pleura", "mediastinum", "chest_wall", "axilla", "shoulder", "breast", "paraspinal")),
+    (r"abd\w*|liver|hepat\w+|triphasic|renal|kidney|adrenal|pancrea\w+|retroperiton\w+", ("liver", "kidney", "adrenal", "spleen", "pancreas", "retroperitoneum", "peritoneum", "abdominal_wall", "paraspinal", "subcutaneous")),
+    (r"pelvi\w*|hips?|sacr\w+|groin|buttock|glut\w+", ("pelvis", "gluteal", "groin", "peritoneum", "retroperitoneum", "abdominal_wall", "lower_extremity", "subcutaneous")),
+    (r"spine|spinal|lumb\w+|L-?S", ("paraspinal", "retroperitoneum", "pelvis")),
+    (r"shoulder|scapul\w+|humer\w+|\barm\b|elbow|forearm|axilla", ("shoulder", "upper_extremity", "axilla", "chest_wall")),
+    (r"thigh|femur|femoral|knee|\bleg\b|calf|tibia\w*|lower extremit\w+", ("lower_extremity", "groin", "gluteal")),
+    (r"brain|head|neck|orbits?", ("head_neck",)),
+)  # fmt: skip
+"""Words of an exam's title, and the sites that lie in the region it shows (None: all of them)."""
+ANYWHERE = ("bone", "lymph_node", "subcutaneous", "other", "")
+
+
+def covers(exam: Exam, site: str) -> bool:
+    """True if the site lies in the region that the exam's title names, or the title names none."""
+    if site in ANYWHERE or exam.modality in ("pet_ct", "bone_scan"):
+        return True
+    named = [sites for words, sites in REGIONS if re.search(rf"\b(?:{words})\b", _title(exam), re.IGNORECASE)]
+    return not named or any(sites is None or site in sites for sites in named)
+
+
+def _title(exam: Exam) -> str:
+    """The words around the name of the exam."""
+    if not exam.own or not exam.cells["modality"].mentions:
+        said = [m for m in exam.cells["modality"].mentions if exam.lines]
+        return " ".join(exam.lines[0].read.note.text[max(0, m.start - 15) : m.end + 40].split(":")[0] for m in said)
+    named = exam.cells["modality"].mentions[0]
+    text = exam.lines[0].read.note.text
+    return text[text.rfind("\n", 0, named.start) + 1 : named.end + 80].split("\n")[0]
+
+
 def find(reads: Sequence[ReadNote], first: date) -> list[Exam]:
     """Exams after the first ablation, in order of day; a report of its own before tellings of the same exam."""
-    own = [e for r in reads if timeline.kind(r) in ("radiology", "pathology") for e in _report(r) if e.when.date > first]
-    told = [e for r in reads if timeline.kind(r) not in ("radiology", "pathology") for e in _told(r) if e.when.date > first]
-    told += [e for r in reads if timeline.kind(r) in ("radiology", "pathology") for e in _told(r, addendum=True) if e.when.date > first]
-    return sorted([*own, *told], key=lambda e: (e.when.date, not e.own, -e.lines[0].read.note.note_date.toordinal() if e.lines else 0))
+    found: list[Exam] = []
+    for read in reads:
+        reports = timeline.kind(read) in ("radiology", "pathology")
+        found += [*_reports(read), *_told(read, report=True)] if reports else _told(read)
+    late = [e for e in found if e.when.date > first]
+    return sorted(late, key=lambda e: (e.when.date, not e.own, -e.lines[0].read.note.note_date.toordinal() if e.lines else 0))
 
 
-def _report(read: ReadNote) -> list[Exam]:
+def _reports(read: ReadNote) -> list[Exam]:
+    """The reports of a note: one, or several each under its own head."""
+    starts = [0]
+    concluded = False
+    for number, sentence in enumerate(read.sentences):
+        concluded = concluded or sentence.section in ("impression", "diagnosis")
+        if concluded and REPORT.match(read.text(sentence)) and any(m.label in ("DATE", "IMAGING") for m in sentence.mentions):
+            starts.append(number)
+            concluded = False
+    parts = [read.sentences[a:b] for a, b in pairwise([*starts, len(read.sentences)])]
+    return [e for part in parts for e in _report(read, part, len(parts) > 1)]
+
+
+def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exam]:
     when, cell = timeline.service_date(read)
-    modality, evidence = _modality(read)
-    lines = tuple(x for x in timeline.lines(read) if x.sentence.section not in REPORT_SKIPPED)
+    if several:
+        head = [(m, w) for s in part[:3] for m in s.mentions if m.label == "DATE" and (w := _day(m, Line(read, s)))]
+        when, cell = (head[0][1], Cell(head[0][1].date, (head[0][0],))) if head else (when, cell)
+    modality, evidence = _modality(read, part)
+    lines = tuple(x for s in part if (x := Line(read, s)).sentence.section not in REPORT_SKIPPED and not _is_comparison(x))
     cells = {"date": cell, "modality": Cell(modality, evidence, "text" if evidence else "derived")}
     return [Exam(when, modality, lines, True, cells)] if lines else []
 
 
-def _modality(read: ReadNote) -> tuple[str, tuple[Mention, ...]]:
+COMPARISON = re.compile(r"\s*\W*(?:compar\w+|prior|previous\w*|correlat\w+)\b", re.IGNORECASE)
+
+
+def _is_comparison(line: Line) -> bool:
+    """True for a line that names the exams compared with, whatever it says of them."""
+    return (
+        bool(COMPARISON.match(line.text))
+        and any(m.label in ("IMAGING", "DATE") for m in line.mentions)
+        and line.sentence.section not in ("impression", "addendum", "findings")
+    ) or line.sentence.section == "comparison"
+
+
+def _modality(read: ReadNote, part: Sequence[Sentence]) -> tuple[str, tuple[Mention, ...]]:
     if timeline.kind(read) == "pathology":
         said = [m for m in read.mentions if m.label == "IMAGING" and m.concept == "pathology"]
         return "pathology", tuple(said[:1])
-    head = [
-        m
-        for s in read.sentences[:8]
-        for m in s.mentions
-        if m.label == "IMAGING" and m.concept in PREFERRED and s.section not in ("comparison", "indication", "history", "reason")
-    ]
-    head = head or [
-        m
-        for m in read.mentions
-        if m.label == "IMAGING" and m.concept in PREFERRED and m.section not in ("comparison", "indication", "history")
-    ]
+    skipped = ("comparison", "indication", "history", "reason")
+    exams = [[m for m in s.mentions if m.label == "IMAGING" and m.concept in PREFERRED and s.section not in skipped] for s in part]
+    head = next((ms for ms in exams if ms), [])
     best = min(head, key=lambda m: (m.concept != "pet_ct", m.start), default=None)
     return (best.concept, (best,)) if best else ("ct", ())
 
 
-def _told(read: ReadNote, addendum: bool = False) -> list[Exam]:
-    """Exams that a note cites with their day; each reaches until the next one, the next section or list item."""
-    lines = [x for x in timeline.lines(read) if (x.sentence.section == "addendum") >= addendum]
+def _told(read: ReadNote, report: bool = False) -> list[Exam]:
+    """Exams that a note cites with their day; each reaches until the next one, the next section or list item.
+
+    A ``report`` of an exam tells of others only in an addendum, or where it quotes them among the exams compared with.
+    """
+    lines = timeline.lines(read)
+    if report:
+        lines = [x for x in lines if x.sentence.section == "addendum" or (_is_comparison(x) and x.labelled("PROGRESSION", "STATUS"))]
     exams: list[Exam] = []
     current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None = None
     before: Line | None = None
@@ -108,15 +169,17 @@ def _leaves(last: Line, line: Line) -> bool:
         return True
     if line.sentence.paragraph == last.sentence.paragraph:
         return False
-    goes_on = line.labelled("ZONE", "PROGRESSION", "STATUS") and not line.labelled("DATE", "PROCEDURE")
+    tells = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.rule_id.endswith(("#stable", "#shrinking", "#growth"))]
+    goes_on = (line.labelled("ZONE", "SPOT") or tells) and not line.labelled("DATE", "PROCEDURE")
     return not (goes_on and line.sentence.paragraph == last.sentence.paragraph + 1 and len(line.text) > 40)
 
 
 def _citations(line: Line, before: Line | None = None) -> list[tuple[PartialDate, str, dict[str, Cell], Line]]:
     """The exams with a day that a sentence names; a bare "the CT shows" takes the day of the sentence ``before`` it."""
-    if line.sentence.section in ("comparison", "consent", "instructions", "plan", "family_history"):
+    if line.sentence.section in ("consent", "instructions", "plan", "family_history"):
         return []
-    said = [m for m in line.labelled("IMAGING") if not m.has(*NOT_YET) and not _compared(m, line)]
+    quoted = _is_comparison(line)
+    said = [m for m in line.labelled("IMAGING") if not m.has(*NOT_YET) and (quoted or not _compared(m, line))]
     days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
     if said and not line.labelled("DATE") and before and not before.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT"):
         days = [(d, w) for d in before.labelled("DATE") if (w := _day(d, before))][-1:]
@@ -134,12 +197,19 @@ def _citations(line: Line, before: Line | None = None) -> list[tuple[PartialDate
 def _citation(
     day: Mention, when: PartialDate, exam: Mention, line: Line, days: Sequence[tuple[Mention, PartialDate]]
 ) -> tuple[PartialDate, str, dict[str, Cell], Line]:
+    if exam.concept == "scan":
+        exam = next((m for m in line.labelled("IMAGING") if m.concept in PREFERRED and len(days) < 2 and m.start < day.start), exam)
     modality = exam.concept if exam.concept != "scan" else "ct"
     return when, modality, {"date": Cell(when.date, (day,)), "modality": Cell(modality, (exam,))}, _part(line, day, days)
 
 
+def vague(exam: Exam) -> bool:
+    """True if the note says only "scan", so that the kind is a guess."""
+    return any(m.concept == "scan" for m in exam.cells["modality"].mentions)
+
+
 COMPARED = re.compile(
-    r"(?:not (?:\w+ ){0,2}?(?:on|in)|compared (?:with|to)|since|than (?:on|in)|versus|\bvs\.?|relative to|prior|previous|beside|alongside|against|unlike|next to|over|from)\s+(?:the |his |her |that |an? )?(?:\w+ )?$",
+    r"(?:not (?:\w+ ){0,2}?(?:on|in)|compared (?:with|to)|since|than (?:on|in)|versus|\bvs\.?|relative to|prior|previous|beside|alongside|against|unlike|next to|(?<!go )(?<!went )(?<!going )(?<!gone )over|from)\s+(?:the |his |her |that |an? )?(?:\w+ )?$",
     re.IGNORECASE,
 )
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from extractor.model import Cell, Drop, Mention, ReadNote
-from extractor.normalizer import coverage, naming, timeline
+from extractor.normalizer import corrections, coverage, naming, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
 from extractor.normalizer.places import conflict, likeness, near_site, places
 from extractor.normalizer.records import Line, Place, Session, Target
@@ -25,7 +25,7 @@ NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
 ALL = re.compile(
     r"\b(?:each|any|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b"
     r"|\ball(?: (?:two|three|four|five|of the|the|of these|treated|ablated))*(?: \w+){0,2}? (?:targets|lesions|nodules|metastases|mets|tumou?rs|zones|sites|masses|deposits|implants|cavities|ablations|spots|areas|places|scars|beds|regions|foci|fields)\b"
-    r"|\b(?:both|for each|in each case|(?:all|each) (?:two |three |four |five )?of them|all (?:two|three|four|five))\b",
+    r"|\b(?:both|each(?=\s*(?:[.,;)]|$))|for each|in each case|(?:all|each) (?:two |three |four |five )?of them|all (?:two|three|four|five))\b",
     re.IGNORECASE,
 )
 OTHER_ONE = re.compile(r"\b(?:the other(?: one)?|the second(?: one)?|the latter)\b", re.IGNORECASE)
@@ -59,6 +59,10 @@ BODY_SECTIONS = (
     "date",
     "history",
 )
+
+
+Event = tuple[int, list[int]]
+"""From which character on which targets are spoken of."""
 
 
 @dataclass
@@ -187,12 +191,14 @@ def _count(line: Line) -> int:
     return max(found, default=0)
 
 
-def _sized(lines: Sequence[Line]) -> list[tuple[Place, Mention]]:
-    """(the place named before it, size) of each size in the body, in order."""
+def _sized(lines: Sequence[Line], everywhere: bool = False) -> list[tuple[Place, Mention]]:
+    """(the place named before it, size) of each size in the body, in order; ``everywhere`` in any section and of any day."""
     out: list[tuple[Place, Mention]] = []
     seen: set[int] = set()
     for line in lines:
-        if line.sentence.section not in BODY_SECTIONS or line.sentence.section == "history" or EARLIER.search(line.text):
+        if not everywhere and (
+            line.sentence.section not in BODY_SECTIONS or line.sentence.section == "history" or EARLIER.search(line.text)
+        ):
             continue
         since = line.sentence.start
         found = _places(line)
@@ -244,39 +250,32 @@ def _near(session: Session, line: Line, place: Place) -> bool:
     return high - low < 80 and not any(low <= m.start < high for m in line.labelled("IMAGING", "DATE", "PRIOR_TREATMENT"))
 
 
-SIDE_CORRECTED = re.compile(r"\b(?:side|laterality|left|right)\b", re.IGNORECASE)
-
-
 def _correct_sides(session: Session, drafts: list[Draft]) -> None:
     """An addendum that corrects a side: "the side of lesion 3 was mistyped, it is the LEFT rib"."""
-    added = [x for x in session.lines if x.sentence.section == "addendum"]
-    words = " ".join(x.text for x in added)
-    if not (coverage.CORRECTS.search(words) and SIDE_CORRECTED.search(words)):
-        return
     who: list[int] = []
-    for line in added:
-        sides = [
-            m for m in line.labelled("SIDE") if not WRONG.search(line.read.note.text[max(line.sentence.start, m.start - 25) : m.start])
-        ]
-        named = [
-            i
-            for m in line.labelled("NAME")
-            for i, d in enumerate(drafts)
-            if d.place.name == m.concept or (not d.place.name and int(m.concept) == i + 1)
-        ]
-        who = named or who
-        here = (
-            who
-            or [i for p in _places(line) for i, d in enumerate(drafts) if d.place.site == p.site]
-            or (list(range(len(drafts))) if len(drafts) == 1 else [])
-        )
-        for i in here if sides and (coverage.CORRECTS.search(line.text) or who or len(drafts) == 1) else []:
-            drafts[i].place = replace(
-                drafts[i].place, side=sides[-1].concept, mentions=(*(m for m in drafts[i].place.mentions if m.label != "SIDE"), sides[-1])
-            )
+    for line in corrections.added_to(session.report) if session.report else ():
+        who = _named(line, drafts) or _placed(line, drafts) or who or (list(range(len(drafts))) if len(drafts) == 1 else [])
+        sides = [m for m in line.labelled("SIDE") if not corrections.taken_back(m, line)]
+        for i in who if sides else ():
+            kept = tuple(m for m in drafts[i].place.mentions if m.label != "SIDE")
+            drafts[i].place = replace(drafts[i].place, side=sides[-1].concept, mentions=(*kept, sides[-1]))
 
 
-WRONG = re.compile(r"\b(?:not|instead of|rather than|said|stated|read|wrongly|incorrectly|erroneously|as|was)\W*(?:the )?$", re.IGNORECASE)
+def _named(line: Line, drafts: Sequence[Draft]) -> list[int]:
+    """The targets that a line calls by name or number."""
+    return [
+        i
+        for m in line.labelled("NAME")
+        for i, d in enumerate(drafts)
+        if d.place.name == m.concept or (not d.place.name and int(m.concept) == i + 1)
+    ]
+
+
+def _placed(line: Line, drafts: Sequence[Draft]) -> list[int]:
+    """The targets that lie where a line speaks of, whatever side it gives."""
+    said = [replace(p, side="") for p in _places(line) if p.site]
+    scores = [max((likeness(p, replace(d.place, side="")) for p in said), default=0.0) for d in drafts]
+    return [i for i, s in enumerate(scores) if s == max(scores) > 0]
 
 
 # ---- what is said of each -----------------------------------------------------------------------------------------------
@@ -292,14 +291,46 @@ def _describe(sessions: Sequence[Session], drafts: list[Draft]) -> None:
         if sessions[0].report and line.sentence.section not in BODY_SECTIONS:
             continue
         events = _events(line, drafts, short.get(line, ()))
+        in_order = _in_order(line, events)
         for mention in line.labelled("SIZE", "MARGIN", "COVERAGE"):
-            before = [who for at, who in events if at <= mention.start]
-            after = [who for at, who in events if mention.end <= at <= mention.end + 45]
-            who = before[-1] if before else after[0] if after and len(drafts) > 1 else active
-            for i in who:
+            if _of_another(line, mention, drafts):
+                continue
+            for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or active:
                 _give(drafts[i], line, mention)
         if events:
             active = events[-1][1]
+
+
+def _spoken_of(line: Line, mention: Mention, events: Sequence[Event], drafts: Sequence[Draft]) -> list[int]:
+    """Which targets a measure is told of; empty if its sentence names none near it."""
+    before = [who for at, who in events if at <= mention.start]
+    after = [(at, who) for at, who in events if mention.end <= at <= mention.end + 45] if len(drafts) > 1 else []
+    if after and (not before or naming.ahead(mention, line.read.note.text, after[0][0])):
+        return after[0][1]
+    return before[-1] if before else []
+
+
+def _of_another(line: Line, mention: Mention, drafts: Sequence[Draft]) -> bool:
+    """True for what is told of a place like those treated that is none of them: "the 6 mm nodule in the right lower lobe was left alone"."""
+    text = line.read.note.text
+    here = [(min(m.start for m in p.mentions), p) for p in _places(line)]
+    near = [p for at, p in here if at <= mention.start][-1:] or [p for at, p in here if naming.ahead(mention, text, at)][:1]
+    alike = [d.place for d in drafts if near and d.place.site == near[0].site]
+    return bool(alike) and all(conflict(near[0], p) for p in alike)
+
+
+def _in_order(line: Line, events: Sequence[Event]) -> dict[Mention, list[int]]:
+    """Several sizes behind as many places, in their order: "5th and 7th ribs (12 and 19 mm)"."""
+    out: dict[Mention, list[int]] = {}
+    sizes = [m for m in line.labelled("SIZE") if not _past(line, m)]
+    starts = [at for at, _ in events]
+    for i, first in enumerate(sizes):
+        run = [m for m in sizes[i:] if not any(first.start <= at < m.start for at in starts)]
+        told = [who for at, who in events if at < first.start and not any(at < m.start < first.start for m in sizes)]
+        told = [who for n, who in enumerate(told) if who not in told[:n]]
+        if first not in out and len(run) > 1 and len(told) == len(run) and all(len(who) == 1 for who in told):
+            out.update(zip(run, told, strict=True))
+    return out
 
 
 def _give(draft: Draft, line: Line, mention: Mention) -> None:
@@ -316,11 +347,11 @@ def _past(line: Line, size: Mention) -> bool:
     return bool(earlier) and bool(WAS.search(line.read.note.text[max(line.sentence.start, size.start - 25) : size.start]))
 
 
-def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]] = ()) -> list[tuple[int, list[int]]]:
+def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]] = ()) -> list[Event]:
     """(character, targets spoken of from here on) in order."""
     if len(drafts) == 1:
         return []
-    out: list[tuple[int, list[int]]] = []
+    out: list[Event] = []
     start = line.sentence.start
     out += [(start + m.start(), list(range(len(drafts)))) for m in ALL.finditer(line.text)]
     for mention in line.labelled("NAME"):
@@ -375,7 +406,8 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
         if before:
             taken.add(before.lesion_id)
             place = _inherit(place, before.place)
-        cells = _cells(place, draft, session, reads)
+        fresh = [r for r in reads if not before or r.note.note_date > before.session.when.date]
+        cells = _cells(place, draft, session, fresh)
         stem = f"{session.procedure_id}:{place.site or 'unknown'}" + (f":{place.side}" if place.side else "")
         number = sum(1 for t in out if t.lesion_id == stem or t.lesion_id.startswith(f"{stem}:#"))
         lesion_id = f"{stem}:#{number + 1}" if number else stem
@@ -482,14 +514,54 @@ def _cells(place: Place, draft: Draft, session: Session, reads: Sequence[ReadNot
 
 
 def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote]) -> Mention | None:
-    """The size in the procedure note, measured on the day if possible; else the last one told before it."""
+    """The size in the procedure note: what an addendum corrects it to, else measured on the day if possible, else what its indication says; else the last one told before it."""
+    corrected = _corrected_size(draft, session)
     day_of = [m for m in draft.sizes if m.section in ("technique", "findings", "")]
-    if day_of or draft.sizes:
-        return (day_of or draft.sizes)[0]
+    if corrected or day_of or draft.sizes:
+        return (corrected or day_of or draft.sizes)[0]
+    told = None if session.report else _told_size(place, session)
+    if told:
+        return told
+    background = [x for x in session.lines if x.sentence.section in (*NOT_COUNTED, *naming.BACKGROUND) and x.sentence.section != "addendum"]
     before = [r for r in reads if r.note.note_date <= session.when.date and r is not session.report]
-    for read in reversed(before):
-        for line in timeline.lines(read):
-            sizes = [s for s in line.labelled("SIZE") if not _past(line, s)]
-            if sizes and any(likeness(p, place) >= 2 for p in _places(line)):
-                return sizes[0]
+    for lines in (background, *(timeline.lines(r) for r in reversed(before))):
+        sizes = _sizes_of(place, lines, lines is background)
+        if sizes:
+            return sizes[0]
+    return None
+
+
+RESIZED = re.compile(
+    r"\b(?:re-?)?measur\w+|\bsizes?\b|dimension|diameter|largest|longest|\b(?:lesion|tumou?r|mass|nodule|deposit|metastasis|node) (?:is|was)\b",
+    re.IGNORECASE,
+)
+
+
+def _corrected_size(draft: Draft, session: Session) -> list[Mention]:
+    """The sizes that an addendum gives in place of others."""
+    late = corrections.added_to(session.report) if session.report else []
+    resized = [x for x in late if RESIZED.search(x.text) or any(corrections.taken_back(m, x) for m in x.labelled("SIZE"))]
+    return [m for x in resized for m in x.labelled("SIZE") if m in draft.sizes and not corrections.taken_back(m, x)]
+
+
+def _sizes_of(place: Place, lines: Sequence[Line], own: bool) -> list[Mention]:
+    """The sizes that lines tell of a place, best agreement first; in the note's own background a size without a place counts too."""
+    scored = [
+        (score, size)
+        for line in lines
+        if line.labelled("SIZE")
+        for said, size in _sized([line], everywhere=True)
+        if (score := likeness(said, place)) >= 2 or (own and not said.site and not conflict(said, place))
+    ]
+    best = max((score for score, _ in scored), default=0.0)
+    return [size for score, size in scored if score == best]
+
+
+def _told_size(place: Place, session: Session) -> Mention | None:
+    """The size told before a session in the paragraphs that tell of it."""
+    for told in session.lines:
+        paragraph = [x for x in timeline.lines(told.read) if x.sentence.paragraph == told.sentence.paragraph]
+        sizes = _sizes_of(place, [x for x in paragraph if x.sentence.start <= told.sentence.start], False)
+        if sizes:
+            return sizes[-1]
     return None

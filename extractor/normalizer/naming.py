@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from extractor.model import Mention
-from extractor.normalizer.places import LANDMARK, conflict, likeness, places
+from extractor.normalizer.places import LANDMARK, conflict, likeness, near_site, places
 from extractor.normalizer.records import Line, Place
 from extractor.normalizer.setup import named_energies
 
@@ -85,7 +86,7 @@ class Candidate:
 def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
     found = _clusters(_spots(lines))
-    found = _contained(_named(_joined(_reseated(found))))
+    found = _renamed(_contained(_named(_joined(_reseated(found)))))
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
@@ -94,13 +95,21 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
 
 
 def background(lines: Sequence[Line]) -> list[Place]:
-    """Places of the indication, for reports that name their target nowhere else."""
-    for line in lines:
-        if line.sentence.section in BACKGROUND and not NOT_TREATED.search(line.text):
-            found = [p for p in _places(line) if p.site]
-            if found:
-                return found
-    return []
+    """Places of the indication, for reports that name their target nowhere else; without one, of the head or body, where it speaks of a tumour, else the organ of a primary tumour."""
+    indication = [x for x in lines if x.sentence.section in BACKGROUND]
+    told = [x for x in lines if x.sentence.section in BODY and (TUMOUR.search(x.text) or x.labelled("HISTOLOGY"))]
+    for line in (*indication, *told):
+        found = [] if NOT_TREATED.search(line.text) else [p for p in _places(line) if p.site]
+        if found:
+            return found
+    return [_organ(x) for x in lines if x.labelled("ORGAN") and (x.sentence.section in BACKGROUND or _title(x, 0))]
+
+
+def _organ(line: Line) -> Place:
+    """The organ that a tumour is named for: "cryo L RCC"."""
+    organ = line.labelled("ORGAN")[0]
+    sides = [m for m in line.labelled("SIDE") if m.start < organ.end + 30]
+    return Place(organ.concept, sides[-1].concept if sides else "", mentions=(organ, *sides[-1:]), text=organ.text)
 
 
 # ---- spots ----------------------------------------------------------------------------------------------------------------
@@ -157,12 +166,23 @@ def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int,
     return spots, said.get(-1, [])
 
 
+FOR_PLACE = re.compile(
+    r"\s*(?:(?:of )?(?:ice|margins?|clearance|cover(?:age)?) )?(?:for|around|about|in)\s+(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
+    re.IGNORECASE,
+)
+
+
+def ahead(m: Mention, text: str, at: int) -> bool:
+    """True if a measure is of the place told right behind it: "17 mm nodule in the deltoid", "4 mm for the pleural deposit"."""
+    return m.end <= at and bool((OF_PLACE if m.label == "SIZE" else FOR_PLACE).fullmatch(text[m.end : at]))
+
+
 def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
     """Which piece a measure belongs to: "17 mm nodule in the deltoid" the next, else the last one named, else one that follows closely."""
     text = line.read.note.text
     before = [i for i, (start, _) in enumerate(pieces) if start <= m.start]
     after = [i for i, (start, _) in enumerate(pieces) if m.end <= start <= m.end + 45]
-    if m.label == "SIZE" and after and OF_PLACE.fullmatch(text[m.end : pieces[after[0]][0]]):
+    if after and m.label in ("SIZE", "MARGIN") and ahead(m, text, pieces[after[0]][0]):
         return after[0]
     return before[-1] if before else after[0] if after else -1
 
@@ -197,17 +217,63 @@ def _pieces(line: Line, last: Place, bare: Sequence[tuple[int, str]]) -> list[tu
         for m in line.labelled("PART")
         if m not in used and not m.concept.startswith("bulk:")
     ]
-    out = _with_bare(sorted(out, key=lambda piece: piece[0]), bare)
+    out = _with_parts(_with_bare(sorted(out, key=lambda piece: piece[0]), bare), line.read.note.text)
     base, whole = last, []
-    for start, place in out:
-        if not place.site and not place.name and base.site:
-            kinds = {p.split(":")[0] for p in place.parts}
-            place = replace(
-                place, site=base.site, side=base.side, parts=place.parts | {p for p in base.parts if p.split(":")[0] not in kinds}
-            )
+    for i, (start, place) in enumerate(out):
+        if not place.site and place.parts:
+            place = _seated(place, _listed_with(line, out[i:]) or base, _side_before(line, place.mentions[-1].start))
         whole.append((start, place))
         base = place if place.site else base
     return [(start, place) for start, place in whole if place.site or place.name]
+
+
+def _with_parts(pieces: list[tuple[int, Place]], text: str) -> list[tuple[int, Place]]:
+    """A name goes to the finer place told right behind it: "Tumour A, left upper pole"."""
+    out: list[tuple[int, Place]] = []
+    for start, place in pieces:
+        head = out[-1][1] if out else None
+        if head and head.name and not (head.site or head.parts or place.site or place.name) and _right_behind(head, start, text):
+            out[-1] = (out[-1][0], replace(place, name=head.name, mentions=(*head.mentions, *place.mentions)))
+        else:
+            out.append((start, place))
+    return out
+
+
+def _right_behind(head: Place, start: int, text: str) -> bool:
+    """True if nothing but punctuation and a side stands between a name and what follows it; short names have no mention to measure from."""
+    return not head.mentions or bool(LIST.fullmatch(re.sub(r"[:=(–-]", " ", text[head.mentions[-1].end : start])))
+
+
+LIST = re.compile(r"(?:\s*(?:,|/|&|\+|\band\b|\bor\b)\s*|\b(?:left|right|l|r|lt\.?|rt\.?|the|an?)\s+|\s+)*", re.IGNORECASE)
+
+
+def _listed_with(line: Line, pieces: Sequence[tuple[int, Place]]) -> Place | None:
+    """The place that closes a list of finer places: "5th and left 7th ribs"."""
+    text = line.read.note.text
+    for (_, place), (start, following) in pairwise(pieces):
+        until = min((m.start for m in following.mentions), default=start)
+        if not re.search(r"[,/&+]|and", text[place.mentions[-1].end : start]) or not LIST.fullmatch(
+            text[place.mentions[-1].end : min(until, start)]
+        ):
+            return None
+        if following.site:
+            return following
+    return None
+
+
+def _seated(place: Place, base: Place, side: Mention | None) -> Place:
+    """A finer place alone lies in the place that was spoken of last, or in which its list ends."""
+    if not base.site:
+        return place
+    kinds = {p.split(":")[0] for p in place.parts}
+    parts = place.parts | {p for p in base.parts if p.split(":")[0] not in kinds}
+    mentions = (*place.mentions, side) if side else place.mentions
+    return replace(place, site=base.site, side=side.concept if side else base.side, parts=parts, mentions=mentions)
+
+
+def _side_before(line: Line, start: int) -> Mention | None:
+    """The side told right before a finer place: "left upper pole"."""
+    return next((m for m in line.labelled("SIDE") if m.end <= start and not line.read.note.text[m.end : start].strip()), None)
 
 
 def _with_bare(pieces: list[tuple[int, Place]], bare: Sequence[tuple[int, str]]) -> list[tuple[int, Place]]:
@@ -287,7 +353,11 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
             called.place = called.place if conflict(called.place, spot.place) else merged(called.place, spot.place)
             called.spots.append(spot)
             continue
-        same = [c for c in out if not conflict(c.place, spot.place) and c.place.site == spot.place.site]
+        same = [
+            c
+            for c in out
+            if not conflict(c.place, spot.place) and c.place.site == spot.place.site and not _one_of_both(c.place, spot.place)
+        ]
         same = [c for c in same if not (c in fresh and _listed(c.place, spot.place))]
         best = max((likeness(c.place, spot.place) for c in same), default=0.0)
         same = [c for c in same if likeness(c.place, spot.place) == best]
@@ -303,6 +373,11 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
             fresh.append(Candidate(spot.place, [spot]))
             out.append(fresh[-1])
     return out
+
+
+def _one_of_both(whole: Place, one: Place) -> bool:
+    """True if the first is told of both sides and the second of one: "bilateral renal ablation: left upper pole"."""
+    return whole.side == "bilateral" and one.side in ("left", "right")
 
 
 def _kin(out: Sequence[Candidate], spot: Spot) -> Candidate | None:
@@ -389,8 +464,30 @@ def _contained(found: list[Candidate]) -> list[Candidate]:
     return out
 
 
+def _renamed(found: list[Candidate]) -> list[Candidate]:
+    """Without the coarse names of a title that the body tells as a neighbouring site: "inguinal cryoablation" of what is an inguinal node."""
+    out = list(found)
+    for c in found:
+        lines = {s.line for s in c.spots}
+        meant = [
+            o
+            for o in out
+            if _called(c.place, o.place) and o.weight > 0 and (o.place.parts or o.place.side) and not lines & {s.line for s in o.spots}
+        ]
+        if c.titled and not c.weight and len(meant) == 1:
+            meant[0].spots += c.spots
+            meant[0].place = replace(meant[0].place, side=meant[0].place.side or c.place.side)
+            out.remove(c)
+    return out
+
+
+def _called(a: Place, b: Place) -> bool:
+    """True if the two can be one place under neighbouring names."""
+    return a.site != b.site and near_site(a.site, b.site) and not conflict(replace(a, site=""), replace(b, site=""))
+
+
 def _within(inner: Place, outer: Place) -> bool:
-    return not conflict(inner, outer) and outer.parts <= inner.parts and (not outer.side or outer.side == inner.side or not inner.side)
+    return not conflict(inner, outer) and outer.parts <= inner.parts and (outer.side in ("", "bilateral", inner.side) or not inner.side)
 
 
 # ---- two energies in one report --------------------------------------------------------------------------------------------

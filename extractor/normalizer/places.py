@@ -9,13 +9,15 @@ from extractor.model import Mention, Sentence
 from extractor.normalizer.records import Place, Target
 
 LANDMARK = re.compile(
-    r"(?:adjacent to|abut\w*|near|next to|close to|beside|between|displac\w+|away from|toward?s?|touch\w*|against|behind|in front of|(?:lateral|medial|deep|superficial|anterior|posterior|cranial|caudal|superior|inferior) to"
+    r"(?:adjacent to|abut\w*|near|next to|close to|beside|between|displac\w+|away from|toward?s?|touch\w*|against|behind|in front of|(?:lateral|medial|deep|superficial|anterior|posterior|cranial|caudal|superior|inferior|tangential|parallel|perpendicular|contiguous|proximal|distal|external|internal|juxtaposed|opposite|apposed) to|tethered to|(?:at (?:the )?)?(?:levels?|height) (?:of|with)|adheren\w+ to|fac(?:es|ing)|border(?:s|ing)|flank(?:s|ed|ing)|adjoin\w*|hugg?(?:s|ing)"
     r"|overlying|proximity to|from|protect\w*|off|beneath|below|above|under|over|through|via|trans|spar\w+|avoid\w*|separat\w+|lift\w*|push\w*|along|up to|reaching|wrapped|draped)(?: \w+){0,2}? (?:the |his |her |a |an )?(?:\w+ )?$",
     re.IGNORECASE,
 )
-SEPARATOR = re.compile(r"\band\b|\bplus\b|[;+&]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
+SEPARATOR = re.compile(r"\band\b|\bn?or\b|\bplus\b|[;+&]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
 LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
 """A vertebra's number alone: beside another site it tells only the height ("psoas nodule at L3")."""
+LISTED = re.compile(r"(?:\band|\bplus|[+&])\s+(?:the |a |left |right |l |r )*$", re.IGNORECASE)
+LISTING = re.compile(r"\s*(?:and|plus|[+&])\s", re.IGNORECASE)
 STOP = re.compile(r"[.;]\s")
 APPOSED = re.compile(r"[\s(\[,:=–-]*(?:mass|nodule|lesion|node|deposit|implant|metastasis|tumou?r)?[\s(\[,:=–-]*", re.IGNORECASE)
 STRONG = ("lymph_node", "bone", "liver", "kidney", "adrenal", "pancreas", "spleen", "lung")
@@ -26,7 +28,7 @@ SIDE_OF_LOBE = {"lobe:RUL": "right", "lobe:RML": "right", "lobe:RLL": "right", "
 def places(sentence: Sentence, text: str) -> list[Place]:
     """The places that a sentence names, in order; ``text`` is the whole note. Landmarks ("displaced from the bowel") are left out."""
     groups: list[list[Mention]] = []
-    sites = [m for m in sentence.mentions if m.label == "SITE"]
+    sites = _without_heights([m for m in sentence.mentions if m.label == "SITE"], sentence, text)
     for mention in sites:
         if LANDMARK.search(text[max(sentence.start, mention.start - 40) : mention.start]) and len(sites) > 1:
             continue
@@ -35,6 +37,18 @@ def places(sentence: Sentence, text: str) -> list[Place]:
         else:
             groups.append([mention])
     return [_place(g, sentence, text, groups) for g in groups]
+
+
+def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> list[Mention]:
+    """Without the vertebrae that only say how high another place lies: "left paraspinal nodule, L2 level"."""
+    firm = [m for m in sites if not LEVEL_ONLY.fullmatch(m.text)]
+    if not firm:
+        return sites
+    return [
+        m
+        for m in sites
+        if m in firm or LISTED.search(text[max(sentence.start, m.start - 12) : m.start]) or LISTING.match(text[m.end : sentence.end])
+    ]
 
 
 def _joined(between: str) -> bool:
@@ -79,7 +93,7 @@ def _site(concepts: Sequence[str]) -> str:
     for strong in STRONG:
         if strong in concepts and not (strong == "lung" and {"pleura", "chest_wall", "mediastinum"} & set(concepts)):
             return strong
-    firm = [c for c in concepts if c not in WEAK]
+    firm = [c for c in concepts if c not in WEAK and not (c == "paraspinal" and {"pleura", "mediastinum"} & set(concepts))]
     return (firm or list(concepts))[0]
 
 
@@ -102,6 +116,7 @@ KINDS = {
     "pel": ("pelvis",),
     "node": ("lymph_node",),
     "liverpart": ("liver", "lung"),
+    "pole": ("kidney",),
 }
 
 

@@ -38,6 +38,7 @@ COLLECTED = re.compile(
     r"(?:date )?(?:collected|collection(?: date)?|taken|obtained|procured|date of (?:procedure|biopsy|collection))\b[^\n\d]{0,20}$",
     re.IGNORECASE,
 )
+RECEIVED = re.compile(r"(?:received|accession(?:ed)?|date received|receipt)\b[^\n\d]{0,20}$", re.IGNORECASE)
 STATED = re.compile(
     r"(?:date of (?:service|procedure|operation|exam\w*|treatment|study)|(?:procedure|service|exam|study|operation|treatment) date|\bDOS|\bDOP|performed(?: on)?)\W*$",
     re.IGNORECASE,
@@ -193,6 +194,8 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
         title = next((s.title for s in read.sections if s.start <= mention.start < s.end), "") + before
     if COLLECTED.search(before):
         return (9, mention, day)
+    if kind(read) == "pathology":
+        return (1, mention, day) if RECEIVED.search(before) else (2, mention, day) if _taken(read, mention) else None
     if STATED.search(title) and not NOT_SERVICE.search(before) and day.date <= note.note_date + timedelta(days=2):
         return (8, mention, day)
     if not (timedelta(days=-2) <= note.note_date - day.date <= timedelta(days=45)) or NOT_SERVICE.search(before):
@@ -222,6 +225,16 @@ def admitted(read: ReadNote) -> tuple[PartialDate, Mention] | None:
             if day and day.precision == "day" and timedelta(0) <= note.note_date - day.date <= timedelta(days=60):
                 return day, mention
     return None
+
+
+TAKEN = re.compile(r"\b(?:biops\w+|bx|cores?|FNAC?|aspirat\w+|resect\w+|excis\w+|taken|sampled|wedge\w*|procedure)\b", re.IGNORECASE)
+
+
+def _taken(read: ReadNote, mention: Mention) -> bool:
+    """True if a day beside the specimen of a pathology report is the day it was taken."""
+    line = read.note.text[read.note.text.rfind("\n", 0, mention.start) + 1 : mention.start]
+    days = (read.note.note_date - mention.value.date.date).days if isinstance(mention.value, When) and mention.value.date else 99
+    return bool(TAKEN.search(line)) and not NOT_SERVICE.search(line) and 0 <= days <= 30
 
 
 def copied(reads: Sequence[ReadNote]) -> set[tuple[str, int]]:

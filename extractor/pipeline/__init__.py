@@ -46,9 +46,19 @@ class Measures:
 
     def __call__(self, doc: Doc) -> Doc:
         """Add the measures of a sentence."""
-        for found in find_measures(doc.text):
+        for found in find_measures(doc.text, _told_places(doc.user_data[GROUP])):
             targets.add(doc, found)
         return doc
+
+
+def _told_places(found: Iterable[Found]) -> list[tuple[int, int]]:
+    """The characters of places, names and tumours that a size can stand beside; "medial 4 mm" is a direction."""
+    return [
+        (f.start, f.end)
+        for f in found
+        if f.label in ("SITE", "NAME", "HISTOLOGY")
+        or (f.label == "PART" and f.concept.split(":")[0] not in ("height", "depth", "breadth", "bulk"))
+    ]
 
 
 class Dates:
@@ -179,7 +189,8 @@ def _run(nlp: Language, words: str, written: date, day_first: bool) -> tuple[Fou
 def _skim(nlp: Language, words: str, written: date, day_first: bool) -> tuple[Found, ...]:
     """The same by the shipped components alone: words are looked for first, and only a sentence that has any is tokenized for ConText."""
     component = dict(nlp.pipeline)
-    found = [*cast(Targets, component["targets"]).find(words), *find_measures(words), *find_dates(words, written, day_first)]
+    said = cast(Targets, component["targets"]).find(words)
+    found = [*said, *find_measures(words, _told_places(said)), *find_dates(words, written, day_first)]
     if not found:
         return ()
     doc = _doc(nlp, words)

@@ -6,7 +6,7 @@ Every length becomes millimetres. Which lengths are sizes and which are margins 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from extractor.pipeline.counts import find_probes
 from extractor.pipeline.found import Found
@@ -28,8 +28,16 @@ LENGTH = re.compile(
     rf"(?:\s*(?:-|–|to|or)\s*(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?)?)[\s-]*(?P<u>{UNIT}))",
     re.IGNORECASE,
 )
+TUMOUR = r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|met(?:s|astas[ei]s|astatic)?|deposits?|foc(?:us|i)|implants?|recurrences?|nodes?|lump|remnant|crescent|component|targets?|one|sarcoma)\b"
 VALUE = re.compile(rf"{NUMBER}|{SPELLED}", re.IGNORECASE)
 RANGE = re.compile(r"\s(?:-|–|to|or)\s|\d\s*[-–]\s*\d", re.IGNORECASE)
+
+
+LISTED_BEFORE = re.compile(rf"(?<![\w./])(?:{NUMBER}\s*,\s*)*{NUMBER}\s*(?:,\s*)?(?:and|&)\s+$", re.IGNORECASE)
+COUNTED_BEFORE = re.compile(
+    r"\b(?:lesions?|targets?|nodules?|segments?|segs?\.?|grades?|levels?|numbers?|nos?\.?|probes?|phases?|days?|types?|series|images?|metastas[ei]s|mets?|ribs?|sites?|zones?|cycles?|tumou?rs?|#)\s*$",
+    re.IGNORECASE,
+)
 
 
 def find_lengths(text: str) -> Iterator[Found]:
@@ -40,30 +48,56 @@ def find_lengths(text: str) -> Iterator[Found]:
         if not numbers or max(numbers) > 500:
             continue
         many = TIMES.search(match["n"]) is not None
+        yield from _listed_before(text[: match.start("all")], unit)
         value = max(numbers) if many or not RANGE.search(match["n"]) else min(numbers)
         yield Found(match.start("all"), match.end("all"), "LENGTH", f"{value:g}", "measures#length", round(value, 2))
+
+
+UNITLESS = re.compile(
+    rf"(?:{TUMOUR}|^)\s*(?:of |measuring |size |[(:,=-]|^)\s*(?P<n>(?P<a>\d{{1,2}}(?:[.,]\d)?)\s?[x×]\s?\d{{1,2}}(?:[.,]\d)?(?:\s?[x×]\s?\d{{1,2}}(?:[.,]\d)?)?)(?=\s*(?:[).,;]|$))(?!\.\d)",
+    re.IGNORECASE,
+)
+
+
+def _unitless(text: str) -> Iterator[Found]:
+    """SIZE of a tumour typed without its unit: "metastasis (34 x 30)"; whole numbers are millimetres, decimals centimetres."""
+    for match in UNITLESS.finditer(text):
+        numbers = [_number(n[0]) for n in re.finditer(NUMBER, match["n"])]
+        value = max(numbers) * (10.0 if re.search(r"\d[.,]\d", match["n"]) else 1.0)
+        if value >= 5:
+            yield Found(match.start("n"), match.end("n"), "SIZE", f"{value:g}", "measures#unitless", round(value, 2))
+
+
+def _listed_before(before: str, unit: float) -> Iterator[Found]:
+    """The numbers that share the unit of the length behind them: "12 and 19 mm"."""
+    listed = LISTED_BEFORE.search(before)
+    if listed and not COUNTED_BEFORE.search(before[: listed.start()]):
+        for n in re.finditer(NUMBER, listed[0]):
+            value = _number(n[0]) * unit
+            yield Found(listed.start() + n.start(), listed.start() + n.end(), "LENGTH", f"{value:g}", "measures#length", round(value, 2))
 
 
 def _number(word: str) -> float:
     return float(WORDS[word.lower()]) if word.lower() in WORDS else float(word.replace(",", "."))
 
 
-TUMOUR = r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|met(?:s|astas[ei]s|astatic)?|deposits?|foc(?:us|i)|implants?|recurrences?|nodes?|lump|remnant|crescent|component|targets?|one|sarcoma)\b"
 MARGIN_BEFORE = re.compile(
-    r"margins?|rind|outside (?:the|it)(?: \w+){0,2} by|(?:never|not|nowhere|no)(?: \w+){0,2}? less than|at least|minimum of|outr[au]n\w*(?: \w+){0,4}? by|spill\w*|surround\w*(?: \w+){0,4}? by|around (?:the|it|each)|no more than|(?:could|can) (?:only )?get|cuff\b|beyond|\bpast\b|extend\w*|overlap\w*|reach\w*|\bice\b|ice[- ]?balls?|clear(?:ed|ance)|cover(?:s|ed|age|ing)|overshoot\w*|surpass\w*"
+    r"margins?|rind|outside (?:the|it)(?: \w+){0,2} by|(?:never|not|nowhere|no)(?: \w+){0,2}? less than|at least|minimum of|outr[au]n\w*(?: \w+){0,4}? by|spill\w*|surround\w*(?: \w+){0,4}? by|around (?:the|it|each)|no more than|(?:could|can) (?:only )?get|cuff\b|beyond|\bpast\b|extend\w*|overlap\w*|reach\w*|\bice\b|ice[- ]?balls?|clear(?:ed|ance)|halo|cover(?:s|ed|age|ing)|overshoot\w*|surpass\w*"
     r"|exceed\w*|envelop\w*|frost|freeze|\bfroze|outside|minimum|smallest|narrowest|thinnest|closest|tightest",
     re.IGNORECASE,
 )
 MARGIN_AFTER = re.compile(
     r"^\W*(?:or (?:more|better|less)|plus|at least|minimum|minimal|thick|wide|circumferential|only|ablat\w+|safety|tumou?r-free|\+)?\W*"
-    r"(?:margins?\b|beyond|\bpast\b|outside|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|the remaining|the other)|all (?:a)?round|"
+    r"(?:(?:ice |frozen |ablative |tissue )?(?:margins?|cuff|rim|collar|halo|mantle|rind)\b|beyond|\bpast\b|outside|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|the remaining|the other)|all (?:a)?round|"
     r"rim|cuff|collar|short of|(?:cranial|caudal|caudad|above|below|beneath|around|medial|lateral|anterior|posterior|superior|inferior|superficial|deep|ventral|dorsal|cephal|crani|proximal|distal)\w*"
     r"|(?:ant|post|sup|inf|med|lat)\b|(?:toward|on|at|along|against) (?:the|its)|elsewhere|everywhere|otherwise|surround)",
     re.IGNORECASE,
 )
-SIZE_AFTER = re.compile(rf"^[\s,)-]*(?:(?!and\b)[\w-]+[\s-]+){{0,4}}?{TUMOUR}\b", re.IGNORECASE)
+SIZE_AFTER = re.compile(
+    rf"^[\s,)-]*(?:(?!(?:and|for|around|beyond|towards?|along|past|outside|at)\b)[\w-]+[\s-]+){{0,4}}?{TUMOUR}\b", re.IGNORECASE
+)
 SIZE_BEFORE = re.compile(
-    rf"measur\w*|\bsizes?\b|diameter|{TUMOUR}\b|\bwas\b|previously|\bnow\b|grow\w*|grew|larg\w*|\bup to\b|spans?\b|formerly|\bprior\b|increas\w*|decreas\w*|shr[aui]nk\w*|enlarg\w*",
+    rf"measur\w*|\bsizes?\b|diameter|{TUMOUR}\b|\bwas\b|previously|\bnow\b|grow\w*|grew|larg\w*|longest|greatest|cranio-?caudal\w*|long axis|\bup to\b|spans?\b|formerly|\bprior\b|increas\w*|decreas\w*|shr[aui]nk\w*|enlarg\w*",
     re.IGNORECASE,
 )
 ZONE_BEFORE = re.compile(
@@ -98,13 +132,13 @@ OF_TUMOUR = re.compile(
 )
 TUMOUR_NAME = re.compile(TUMOUR, re.IGNORECASE)
 ICE = re.compile(
-    r"margin|obtained|achieved|gain(?:ed|s)|\bgot\b|passes|surround|around|ended with|\bice\b|ice[- ]?ball|zone|envelope|beyond|past|frozen|freez|froze|frost|ablat|cover|inclusion|enclos|includ|encas|engulf|envelop|swallow",
+    r"margin|obtained|achieved|gain(?:ed|s)|\bgot\b|passes|surround|around|ended with|\bice\b|ice[- ]?ball|zone|halo|envelope|beyond|past|frozen|freez|froze|frost|ablat|cover|inclusion|enclos|includ|encas|engulf|envelop|swallow",
     re.IGNORECASE,
 )
 ABOUT = r"(?:(?:only|just|about|approximately|approx\.?|some|around|roughly|at least|at most|no more than|not more than|not less than|no less than|never less than|nowhere less than|under|below|a|an|the|a full|a good|barely|exactly|over|more than|up to|nearly|almost|circa|ca\.?|c\.|~|>=?|≥|<|=|or|and) ?)*"
-MARGIN_NOUN = r"(?:margins?|marg\.?|clearance|surplus|excess|overlap|safety distance|(?:ice|frozen|ablative|tissue) (?:rim|cuff|collar|shell|rind|mantle|coat)|(?:least|best|thinnest|poorest) cover(?:age)?)"
+MARGIN_NOUN = r"(?:margins?|marg\.?|clearance|safety (?:zone|margin|rim|border|seam)|(?:ground[- ]?glass |frozen |ice )?halo|surplus|excess|overlap|safety distance|(?:ice|frozen|ablative|tissue) (?:rim|cuff|collar|shell|rind|mantle|coat)|(?:least|best|thinnest|poorest) cover(?:age)?)"
 SUBJECT_MARGIN = re.compile(
-    rf"\b{MARGIN_NOUN}\b[^;:.]{{0,60}}?(?:\b(?:is|are|was|were|be|being|comes? to|came to|falls? to|fell to|drops? to|dropped to|down to|measur\w+|amount\w* to|of|at|got|get|reads?|to)\b|[:=,(]|^)[ (]*{ABOUT}$"
+    rf"\b{MARGIN_NOUN} {ABOUT}$|\b{MARGIN_NOUN}\b[^;:.]{{0,60}}?(?:\b(?:is|are|was|were|be|being|comes? to|came to|falls? to|fell to|drops? to|dropped to|down to|measur\w+|amount\w* to|of|at|got|get|reads?|to)\b|[:=,(]|^)[ (]*{ABOUT}$"
     rf"|\b(?:narrowest|thinnest|smallest|tightest|closest|slimmest|shortest|least|worst|minimum|minimal|min\.?)(?: (?:\w+ ){{0,3}}?(?:side|point|spot|part|edge|aspect|place|direction|margin|cover|coverage|dimension|distance))?\b[\s:,=(]*(?:is|was|being|at|of|(?:\([^)]*\) )?by)? ?{ABOUT}$",
     re.IGNORECASE,
 )
@@ -121,19 +155,28 @@ SPARE_AFTER = re.compile(
     r"[\s-]*(?:(?:wide|thick|or more|or better|clear|even|uniform|complete|continuous|circumferential) ?)*(?:to spare\b|(?:rim|shell|cuff|collar|mantle|rind|coat|halo|envelope|band|layer) of (?:ice|frozen|ablat\w+)|(?:at )?(?:its|the|their) (?:closest|narrowest|thinnest|tightest|nearest|least)\b|least\b|minimum\b|\(?min\b\.?|from (?:the )?(?:tumou?r|lesion|nodule|mass)(?: edge| border| margin| surface)(?! to)|(?:away|off) (?:where|at (?:its|the) (?:nearest|closest))|past (?:it|the (?:tumou?r|lesion|nodule|mass|edge|border|capsule))\b(?<!needle))",
     re.IGNORECASE,
 )
+FROM_TUMOUR = re.compile(
+    rf"[\s-]*(?:or more )?(?:away )?(?:from|off|outside|past|beyond) (?:the |its |this )?(?:[\w-]+ ){{0,3}}?(?:(?:edges?|margins?|borders?|surface|periphery|capsule|outline|contour|boundary) of (?:the |this )?(?:[\w-]+ )?)?{TUMOUR}",
+    re.IGNORECASE,
+)
+ICE_SUBJECT = re.compile(
+    r"\b(?:ice\b|ice[- ]?(?:balls?|front|edge|margin)|zones?|frozen|frost|halo|coagulation|isotherm|cloud)", re.IGNORECASE
+)
 AROUND = re.compile(
     r"[\s)]*(?:(?:or|and) (?:more|better|over|above|thereabouts|so|greater|beyond)|\+|plus|at least)?[\s,]*(?:(?:all|right) (?:the way )?(?:a)?round|elsewhere|otherwise|(?:in|on|to|at|from|for|along|over) (?:all|any|every|each|the remaining|the other|the rest|both)\b|circumferential\w*|everywhere|all (?:other )?(?:directions|sides)|there\b)",
     re.IGNORECASE,
 )
 ON_A_SIDE = re.compile(
-    rf"(?:\b(?:on|at|to|toward|towards|along|against|near|over|in)(?: the)? (?:[\w-]+ ){{1,3}}?(?:side|aspect|edge|border|margin|surface|face|pole|direction|directions|dimension|plane)s?,?(?: (?:it|the distance|this|that) (?:is|was))?|\botherwise|\belsewhere|\bremaining (?:directions|sides)|\ball other (?:directions|sides)|(?:medial|lateral|deep|superficial|cranial|caudal|ventral|dorsal|anterior|posterior|superior|inferior)(?:ly|ward)?)[\s,:]*(?:it (?:is|was)|there (?:is|was)|by)? ?{ABOUT}$",
+    rf"(?:(?:^|[;:,(.]\s*)(?:[\w/-]+ ){{1,2}}(?:side|aspect|edge|border|surface|pole)s?|\b(?:on|at|to|toward|towards|along|against|near|over|in)(?: the)? (?:[\w-]+ ){{1,3}}?(?:side|aspect|edge|border|margin|surface|face|pole|direction|directions|dimension|plane)s?,?(?: (?:it|the distance|this|that) (?:is|was))?|\botherwise|\belsewhere|\bremaining (?:directions|sides)|\ball other (?:directions|sides)|(?<!cranio)(?<!cranio-)(?:medial|lateral|deep|superficial|cranial|caudal|ventral|dorsal|anterior|posterior|superior|inferior)(?:ly|ward)?)[\s,:]*(?:it (?:is|was)|there (?:is|was)|by)? ?{ABOUT}$",
     re.IGNORECASE,
 )
 TERSE = re.compile(
-    r"^\W*(?:towards?|along|against|on|at) (?:the )?(?:[\w-]+ ){1,4}(?:only |just |about |a mere |there (?:is|was) |it (?:is|was) )*$",
+    r"^\W*(?:towards?|along|against|on|at) (?:the )?(?:[\w-]+ ){1,4}(?:only |just |about |a mere |there (?:is|was) |it (?:is|was) )*$"
+    r"|^\W*(?:the )?(?:(?:antero|postero|supero|infero|medio|latero)?-?(?:anterior|posterior|medial|lateral|deep|superficial|cranial|caudal|superior|inferior|ventral|dorsal|proximal|distal)(?:ly|ward)?|cephalad|caudad|elsewhere|otherwise|(?:[\w/-]+ ){1,2}(?=side|aspect|border|surface))(?: ?(?:side|aspect|edge|border|margin|wall|face|surface|pole)s?)?\W*(?:only |just |about |at least |approximately )*$",
     re.IGNORECASE,
 )
 """A sentence of its own that gives no more than a direction and a length speaks of the margin told before it."""
+PLACE_ONLY = re.compile(r"\W*(?:[\w-]+[\s:,–-]+){0,3}(?:only |just |about )?", re.IGNORECASE)
 TERSE_AFTER = re.compile(r"\s*(?:[.,;]\s*(?:elsewhere|otherwise|in the other|on the other)|[.;]?\s*$)", re.IGNORECASE)
 ZONE_SUBJECT = re.compile(
     rf"(?:\bice (?:of|measur\w+|size|diameter)|(?:ice[- ]?balls?|(?:ablation |treatment |final |frozen )?zones?|cavit(?:y|ies)|coagulation|frozen (?:area|volume))(?: (?:of|is|was|were|measur\w+|grew to|became|came to|size|diameter)| at (?:the )?end(?: of [^,;:.]{{1,30}})?)*)[\s,:=(]*{ABOUT}$",
@@ -150,9 +193,16 @@ INSTRUMENT = re.compile(
 SHORT_AFTER = re.compile(r"[\s-]*(?:or so |and more )?(?:short|shy) of\b", re.IGNORECASE)
 STRETCH_AFTER = re.compile(r"[\s-]*(?:length|segment|stretch|portion|part|piece) of (?:the )?(?!tumou?r|lesion|mass)", re.IGNORECASE)
 STRETCH_BEFORE = re.compile(
-    r"\b(?:over (?:a (?:length|distance|stretch) of )?|(?:skin|bowel|colon|nerve|ureter|vessel) to (?:tumou?r|lesion|mass|ice) )(?:some |about |approximately )?$",
+    r"\b(?:(?:over|along) (?:a (?:length|distance|stretch) of )?|(?:skin|bowel|colon|nerve|ureter|vessel) to (?:tumou?r|lesion|mass|ice) )(?:some |about |approximately )?$",
     re.IGNORECASE,
 )
+NEXT_MARGIN = re.compile(r"\s*[,;/(]\s*(?:and |with )?(?:\w+ ){0,2}?(?:margins?|clearance|halo|ice)\b", re.IGNORECASE)
+"""A margin announced behind a comma is that of the next length: "metastasis, 30 mm, margin 6 mm"."""
+ZONE_ASIDE = re.compile(
+    rf"(?P<tumour>(?:{TUMOUR}|\b(?:strip|rind|rim|tissue|portion|part|thickening|enhancement|uptake|area|nodularity)\b)[^,;:.]{{0,60}}?)\b(?:at|of|in|along|within|from|beside|near|to|abutting|inside|on|around|touching|under)\s+(?:[\w-]+\s+){{0,5}}?(?:{ZONE_BEFORE.pattern})(?!\s+of\s*$|\s*,? which)",
+    re.IGNORECASE,
+)
+"""A tumour told by its place at a zone: what follows is measured of the tumour ("nodule at the end of the old zone, 12 mm")."""
 LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*(?:\d\W+)?[A-Za-z#][^.;:]{2,120},\s*$")
 LABEL_END = re.compile(r"\s*[:(.;]")
 SEGMENTS = re.compile(
@@ -165,24 +215,60 @@ DEEP = re.compile(r"\W*(?:deep|deeply|thick)\b", re.IGNORECASE)
 CLAUSE = re.compile(r"[;:]|\.\s")
 
 
-def find_measures(text: str) -> list[Found]:
-    """SIZE, ZONE_SIZE, MARGIN and PROBES of a sentence; a length whose kind the words do not tell is a LENGTH."""
+def find_measures(text: str, places: Sequence[tuple[int, int]] = ()) -> list[Found]:
+    """SIZE, ZONE_SIZE, MARGIN and PROBES of a sentence; a length whose kind the words do not tell is a LENGTH.
+
+    ``places`` are the characters of the places that the sentence names: a bare length beside one is its size ("LUL 9 mm").
+    """
     lengths = list(find_lengths(text))
     found: list[Found] = []
-    label = "LENGTH"
+    label = ""
     for i, length in enumerate(lengths):
         since = lengths[i - 1].end if i else 0
         until = lengths[i + 1].start if i + 1 < len(lengths) else len(text)
         before, after = text[max(since, length.start - 90) : length.start], text[length.end : min(until, length.end + 60)]
-        label = _kind(text[length.start : length.end], before, after, label, text)
-        found.append(Found(length.start, length.end, label, length.concept, f"measures#{label.lower()}", length.value))
+        label = _kind(text[length.start : length.end], before, after, label, text) or ("SIZE" if _bare_size(text, length, places) else "")
+        kind = label or "LENGTH"
+        found.append(Found(length.start, length.end, kind, length.concept, f"measures#{kind.lower()}", length.value))
     listed = _listed_margins(text)
     found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
-    return sorted([*found, *listed, *find_probes(text), *_ages(text), *_segments(text)])
+    return sorted([*found, *listed, *find_probes(text), *_ages(text), *_segments(text), *_levels(text), *_unitless(text)])
+
+
+BESIDE = re.compile(
+    r"[\s:,;=(\[)\]–-]*(?:(?:now|today|at present|again|is|was|still|lesion|tumou?r|nodule|node|mass|deposit|implant|max\w*\.?|diam\w*\.?|approx\w*\.?|about|ca\.?|c\.|~)[\s:,=(]*){0,3}",
+    re.IGNORECASE,
+)
+AHEAD_OF = re.compile(r"[\s,)]*(?:(?:in|at|of|within) )?(?:(?:the|a|left|right|l|r|lt\.?|rt\.?)\s)*", re.IGNORECASE)
+STRUCTURE_AT = re.compile(
+    r"\s*(?:at|towards?|on|along|against|next to|near|facing) (?:the |its )?(?:[\w-]+ ){0,3}?(?:nerve|root|plexus|foram\w+|canal|cord|vessel|arter\w+|vein|aorta|cava|bowel|colon|duodenum|rectum|stomach|skin|ureter|hilum|bladder|diaphragm|pericardium|o?esophagus|trachea|fissure)",
+    re.IGNORECASE,
+)
+NO_TUMOUR_AFTER = re.compile(
+    r"[\s-]*(?:[\w-]+\s+){0,3}?(?:scars?|cavit\w+|zones?|defects?|ha?ematomas?|collections?|seromas?|incisions?|wounds?|blisters?|bruis\w+|drains?|catheters?|cysts?|stones?|ports?|gaps?|away|apart|separation)\b|[\s-]*(?:from|to|off) ",
+    re.IGNORECASE,
+)
+ALONE = re.compile(
+    r"\W*(?:today|now|max\w*|in (?:max\w* |largest |longest )?diameter|diameter|size|across|(?:on|by|at|per) (?:[\w'-]+ ){0,3}?(?:CT|MRI?|US|USG|sonograph\w*|ultrasound|imaging|scan|planning))?\W*",
+    re.IGNORECASE,
+)
+
+
+def _bare_size(text: str, length: Found, places: Sequence[tuple[int, int]]) -> bool:
+    """True for a length that no word explains, right beside a place or alone in its sentence."""
+    if STRUCTURE_AT.match(text[length.end :]) or NO_TUMOUR_AFTER.match(text[length.end :]):
+        return False
+    if ALONE.fullmatch(text[: length.start]) and ALONE.fullmatch(text[length.end :]):
+        return True
+    return any(BESIDE.fullmatch(text[end : length.start]) for _, end in places if end <= length.start) or any(
+        AHEAD_OF.fullmatch(text[length.end : start]) for start, _ in places if start >= length.end
+    )
 
 
 def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
-    clause = CLAUSE.split(before)[-1]
+    """The kind of a length by the words around it; '' if they do not tell."""
+    after = "" if NEXT_MARGIN.match(after) else after
+    clause = ZONE_ASIDE.sub(r"\g<tumour>", _clause(before))
     margin, size, zone = (_nearest(p, clause) for p in (MARGIN_BEFORE, SIZE_BEFORE, ZONE_BEFORE))
     if TIMES.search(words):
         return "ZONE_SIZE" if ZONE_AFTER.match(after) or zone > _nearest(TUMOUR_NAME, clause) else "SIZE"
@@ -209,7 +295,14 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
         return "ZONE_SIZE"
     if size > 0:
         return "SIZE"
-    return last if last in ("MARGIN", "SIZE", "ZONE_SIZE") and len(before) < 60 else "LENGTH"
+    carried = len(before) < 60 or (last == "SIZE" and not ICE.search(before))
+    return last if last in ("MARGIN", "SIZE", "ZONE_SIZE") and carried else ""
+
+
+def _clause(before: str) -> str:
+    """The clause that leads up to a length; a colon right before it does not part the two: "smallest distance to the ice edge: 6 mm"."""
+    *earlier, last = CLAUSE.split(before)
+    return last if re.search("[a-z]", last, re.IGNORECASE) or not earlier else f"{earlier[-1]} {last}"
 
 
 def _told(clause: str, after: str, ice: bool) -> str:
@@ -220,9 +313,13 @@ def _told(clause: str, after: str, ice: bool) -> str:
         return "MARGIN"
     if (BY_BEFORE.search(clause) and OVERREACH.search(clause)) or (AROUND.match(after) and ice):
         return "MARGIN"
+    if FROM_TUMOUR.match(after) and ICE_SUBJECT.search(clause):
+        return "MARGIN"
     if ON_A_SIDE.search(clause) and ice:
         return "MARGIN"
     if TERSE.search(clause) and TERSE_AFTER.match(after):
+        return "MARGIN"
+    if PLACE_ONLY.fullmatch(clause) and STRUCTURE_AT.match(after):
         return "MARGIN"
     if ZONE_SUBJECT.search(clause):
         return "ZONE_SIZE"
@@ -236,8 +333,10 @@ def _nearest(pattern: re.Pattern[str], text: str) -> int:
     return max((m.end() for m in pattern.finditer(text)), default=0)
 
 
+WAYS = r"(?:[A-Za-z][A-Za-z./-]*\s+){0,3}"
 LISTED = re.compile(
-    r"\b(?:margins?|clearance)[^.\n;:\d]{0,40}?[ :(](?P<slashed>\d{1,2}(?:\.\d)?(?: ?/ ?\d{1,2}(?:\.\d)?){1,5}) ?(?P<v>mm|cm)\b|\b(?:margins?|clearance)(?: by direction| \w+)?,? ?\(? ?(?:in )?(?P<u>mm|cm)\)?(?: \w+)? ?[:=] ?(?P<list>[^.\n;]{1,160})",
+    r"\b(?:margins?|clearance)[^.\n;:\d]{0,40}?[ :(](?P<slashed>\d{1,2}(?:\.\d)?(?: ?/ ?\d{1,2}(?:\.\d)?){1,5}) ?(?P<v>mm|cm)\b|\b(?:margins?|clearance)(?: by direction| \w+)?,? ?\(? ?(?:in )?(?P<u>mm|cm)\)?(?: \w+)? ?[:=] ?(?P<list>[^.\n;]{1,160})"
+    rf"|\b(?:margins?|clearance|halo|rim|ice)\b[^.;\n\d]{{0,40}}?[ :(](?P<run>{WAYS}\d{{1,2}}(?:\.\d)?(?:\s*(?:,|;|/|\band\b|&)\s*{WAYS}\d{{1,2}}(?:\.\d)?){{1,6}}) ?\(?(?:all |in |each )*(?P<w>mm|cm)\b",
     re.IGNORECASE,
 )
 
@@ -246,7 +345,7 @@ def _listed_margins(text: str) -> list[Found]:
     """Bare numbers after a heading that gives the unit: "Margins (mm): ant 8, post 6, med 4"."""
     out = []
     for match in LISTED.finditer(text):
-        part, unit = ("slashed", "v") if match["slashed"] else ("list", "u")
+        part, unit = next((p, u) for p, u in (("slashed", "v"), ("list", "u"), ("run", "w")) if match[p])
         scale = 10.0 if match[unit].lower() == "cm" else 1.0
         for n in re.finditer(r"(?<![\w.])\d{1,2}(?:[.,]\d)?(?![\w.]*\d)", match[part]):
             value = float(n[0].replace(",", ".")) * scale
@@ -261,6 +360,27 @@ def _ages(text: str) -> Iterator[Found]:
         years = int(match["a"] or match["b"])
         if 5 <= years <= 99:
             yield Found(match.start(), match.end(), "AGE", str(years), "measures#age", float(years))
+
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
+ORDINAL = rf"(?:\d{{1,2}}(?:st|nd|rd|th)|{'|'.join(ORDINALS)})"
+WAY = r"(?:(?:anterior|posterior|lateral|medial|left|right|l|r|lt\.?|rt\.?)\s+)*"
+RIBS = re.compile(
+    rf"\b(?P<list>{ORDINAL}(?:\s*(?:,|and\b|&|/|to\b|-)\s*(?:and\s+)?{WAY}{ORDINAL})*)\s+{WAY}(?:ribs?|inter-?spaces?|intercostal|ICS|costal|costochondral)\b|\bribs? (?:nos?\.? |numbers? |#)?(?P<after>\d{{1,2}}(?:\s*(?:,|and\b|&|/)\s*\d{{1,2}})*)\b(?!\.\d|\s*(?:mm|cm|x\b|probes?|needles?))",
+    re.IGNORECASE,
+)
+
+
+def _levels(text: str) -> Iterator[Found]:
+    """PART of each rib or interspace by its number: "5th and left 7th ribs"."""
+    for listed in RIBS.finditer(text):
+        group = "list" if listed["list"] else "after"
+        for match in re.finditer(ORDINAL if group == "list" else r"\d{1,2}", listed[group], re.IGNORECASE):
+            word = match[0].lower()
+            level = ORDINALS.index(word) + 1 if word in ORDINALS else int(re.sub(r"\D", "", word))
+            if 1 <= level <= len(ORDINALS):
+                start = listed.start(group) + match.start()
+                yield Found(start, start + len(match[0]), "PART", f"level:{level}", "measures#level")
 
 
 def _segments(text: str) -> Iterator[Found]:

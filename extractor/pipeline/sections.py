@@ -2,13 +2,14 @@
 
 A heading is a known title at the start of a line, before a colon, a dash or the end of the line; a title in capitals
 also within a line after the end of a sentence ("... 10 mL. COMPLICATIONS: None."), as dictation without line breaks has it; and, where the rule
-lists it as ``bare``, a short form in capitals with no colon at all ("PMH HTN, HYPOTHYROID").
+lists it as ``bare``, a short form in capitals with no colon at all ("PMH HTN, HYPOTHYROID"). A dated heading of results ("CT 3/4/20:") is also the
+first words of its section, because the day is news.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from extractor.model import Section
 from extractor.rules import Heading
@@ -63,7 +64,7 @@ class Sections:
 
     def __call__(self, text: str) -> tuple[Section, ...]:
         """Sections in order, without a gap, from 0 to ``len(text)``; what stands before the first heading has category ''."""
-        marks = sorted(self._marks(text), key=lambda m: (m[0], -m[1]))
+        marks = sorted(_without_list_letters(self._marks(text)), key=lambda m: (m[0], -m[1]))
         bounds = [(0, 0, "", "")]
         for start, body, category, title in marks:
             if start >= bounds[-1][1]:
@@ -94,11 +95,19 @@ class Sections:
                 title = match[group]
                 if (group in ("inner", "inline") and not title[0].isupper()) or (group == "inner" and not title.isupper()):
                     continue
-                dated = group == "line" and match["day"] and len(match["day"].strip(" \t,")) >= 8 and ":" not in match[0]
-                body = match.start("day") if dated else match.end()
-                yield match.start(group), body, self._by_title[_key(title)].category, title
+                category = self._by_title[_key(title)].category
+                yield match.start(group), _body(match, group, category), category, title
         for signed in SIGNED.finditer(text):
             yield signed.start(), signed.start(), "", ""
+
+
+def _body(match: re.Match[str], group: str, category: str) -> int:
+    """Where the words of a section begin: after its title; a day beside the title of an exam or a session is theirs."""
+    after = match[0][match.end(group) - match.start() :]
+    if category == "data" and any(c.isdigit() for c in after):
+        return match.start(group)
+    dated = group == "line" and match["day"] and len(match["day"].strip(" \t,")) >= 8 and ":" not in match[0]
+    return match.start("day") if dated else match.end()
 
 
 def _value_ends(text: str, start: int, end: int) -> list[int]:
@@ -109,6 +118,13 @@ def _value_ends(text: str, start: int, end: int) -> list[int]:
         if not (open_end or CONTINUED.match(text, stop.end(), end)):
             return [stop.start()]
     return []
+
+
+def _without_list_letters(marks: Iterable[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:
+    """A lone "A:" names an item of a list; single letters are headings only beside others (S, O, A, P)."""
+    found = list(marks)
+    letters = {m[3].lower() for m in found if len(m[3]) == 1}
+    return [m for m in found if len(m[3]) > 1 or len(letters) > 1]
 
 
 def _key(title: str) -> str:

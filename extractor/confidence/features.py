@@ -1,0 +1,282 @@
+"""What is known of a claim before anybody checks it: features that a person can read, from the cohort tables alone.
+
+Each claim has a mapping from names such as ``rule: margins#covered`` or ``lesions: twin row`` to numbers. Counts are ``log(1 + n)``. Nothing
+is computed from the dropped candidates or the words of a note, so that tables stored without these have the same features.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from extractor.confidence.claims import CLAIMED, Claim, Records
+from extractor.model import CONTEXT
+from extractor.schema import BY_NAME
+
+Row = Mapping[str, Any]
+Features = dict[str, float]
+TWIN = re.compile(r"#\d+$")
+NOT_SO = ("negated", "hypothetical", "family", "planned", "cancelled", "risk", "intended")
+OWN = {"procedures": ("procedure",), "assessments": ("radiology", "pathology")}
+OWN_DAYS = {"procedures": 1, "assessments": 3}
+"""Days within which a note of the right type is taken for the session's or the exam's own report."""
+ANCHOR = {"procedures": "modality", "lesions": "site", "complications": "term", "assessments": "date", "outcomes": "event"}
+"""The cell that a row stands on; others are the safer the nearer their words are to its words."""
+SPEAKS = {
+    "sex": ("SEX",),
+    "histology": ("HISTOLOGY",),
+    "disease_setting": ("SETTING",),
+    "prior_surgery": ("PRIOR_TREATMENT",),
+    "prior_radiation": ("PRIOR_TREATMENT",),
+    "prior_systemic": ("PRIOR_TREATMENT",),
+    "death_date": ("DEATH",),
+    "approach": ("SETUP",),
+    "guidance": ("SETUP",),
+    "anesthesia": ("SETUP",),
+    "probes": ("PROBES",),
+    "technical_success": ("COVERAGE", "MARGIN"),
+    "site": ("SITE",),
+    "laterality": ("SIDE",),
+    "size_mm": ("SIZE",),
+    "coverage": ("COVERAGE", "MARGIN"),
+    "lesion_covered": ("COVERAGE", "MARGIN"),
+    "min_margin_mm": ("MARGIN",),
+    "severity": ("SEVERITY", "INTERVENTION"),
+    "event_type": ("PROGRESSION",),
+}
+"""Labels of mentions that could have filled a column."""
+CANDIDATES = {
+    "procedures": ("PROCEDURE",),
+    "lesions": ("SITE", "NAME"),
+    "complications": ("COMPLICATION",),
+    "assessments": ("PROGRESSION", "STATUS", "ZONE"),
+    "outcomes": ("PROGRESSION",),
+}
+"""Labels of mentions that could have made a row."""
+
+
+def log(number: float) -> float:
+    """``log(1 + n)``."""
+    return math.log1p(number)
+
+
+class View:
+    """The tables of one chart, indexed."""
+
+    def __init__(self, records: Records) -> None:
+        """Index mentions, evidence, notes and rows."""
+        self.records = records
+        self.mentions = {str(m["mention_id"]): m for m in records["mentions"]}
+        self.notes = {str(n["note_id"]): n for n in records["notes"]}
+        self.rows = {_key(table, r): r for table in CLAIMED for r in records[table]}
+        self.basis: dict[tuple[str, str, str], str] = {}
+        self.behind: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+        self.of_row: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        self.used: dict[str, set[str]] = defaultdict(set)
+        for e in records["evidence"]:
+            self._index(e)
+        self.so: dict[str, list[Row]] = defaultdict(list)
+        for m in self.mentions.values():
+            if not any(m[f"is_{name}"] for name in NOT_SO):
+                self.so[str(m["label"])].append(m)
+
+    def _index(self, evidence: Row) -> None:
+        table, row_id, column = str(evidence["table"]), str(evidence["row_id"]), str(evidence["column"])
+        self.basis[table, row_id, column] = str(evidence["basis"])
+        mention = self.mentions.get(str(evidence["mention_id"]))
+        if mention is not None:
+            self.behind[table, row_id, column].append(mention)
+            self.of_row[table, row_id].append(mention)
+            self.used[table].add(str(mention["mention_id"]))
+
+    def type_of(self, note_id: Any) -> str:
+        """The note's type, ``unknown`` where none is given."""
+        return str(self.notes.get(str(note_id), {}).get("note_type") or "unknown")
+
+    def days(self, note_id: Any, day: Any) -> int | None:
+        """Days from ``day`` to the note; None where either is unknown."""
+        written = self.notes.get(str(note_id), {}).get("note_date")
+        if written is None or day is None:
+            return None
+        return (date.fromisoformat(str(written)) - date.fromisoformat(str(day))).days
+
+    def parent(self, table: str, row: Row) -> tuple[str, Row] | None:
+        """The row that this one hangs on: its lesion, else its session."""
+        for other, key in (("lesions", "lesion_id"), ("procedures", "procedure_id")):
+            found = self.rows.get((other, str(row.get(key)))) if other != table else None
+            if found is not None:
+                return other, found
+        return None
+
+
+def features(records: Records, claims: Iterable[Claim]) -> list[Features]:
+    """The features of each claim of a chart."""
+    view = View(records)
+    of_rows: dict[tuple[str, str], Features] = {}
+    out = []
+    for claim in claims:
+        where = claim.table, claim.row_id
+        if claim.row_id and where not in of_rows:
+            of_rows[where] = dict(_row(view, claim.table, view.rows[where]))
+        out.append(_claim(view, claim, of_rows.get(where, {})))
+    return out
+
+
+def _claim(view: View, claim: Claim, of_row: Features) -> Features:
+    out: Features = {f"claim: {claim.field}": 1.0, f"kind: {claim.kind}": 1.0, f"table: {claim.table}": 1.0, **of_row}
+    if claim.kind == "value":
+        out.update(_value(view, claim))
+    elif claim.kind == "empty":
+        out.update(_empty(view, claim))
+    else:
+        out.update(_no_more(view, claim))
+    return out
+
+
+# ---- a row ----------------------------------------------------------------------------------------------------------------
+
+
+def _row(view: View, table: str, row: Row) -> Iterator[tuple[str, float]]:
+    """What is known of a row as a whole."""
+    key = _key(table, row)
+    notes = {m["note_id"] for m in view.of_row[key]}
+    filled = [c for c in CLAIMED[table] if row.get(c) is not None]
+    yield f"{table}: notes that tell the row", log(len(notes))
+    yield f"{table}: share of cells filled", len(filled) / len(CLAIMED[table])
+    yield f"{table}: twin row", float(bool(TWIN.search(key[1])))
+    if table != "patients":
+        yield f"{table}: rows in the chart", log(len(view.records[table]))
+    yield f"{table}: own report", float(_own(view, table, row, notes))
+    yield f"{table}: day not exact", float(row.get("date_precision") not in (None, "day"))
+    if table == "patients":
+        own = [_own(view, "procedures", p, {m["note_id"] for m in view.of_row[_key("procedures", p)]}) for p in view.records["procedures"]]
+        yield "patients: sessions", log(len(own))
+        yield "patients: sessions with their own report", log(sum(own))
+    if table == "lesions":
+        yield "lesions: others in the session", log(sum(r["procedure_id"] == row["procedure_id"] for r in view.records["lesions"]) - 1)
+    yield from _from_parent(view, table, row)
+
+
+def _key(table: str, row: Row) -> tuple[str, str]:
+    return table, str(row[BY_NAME[table].key])
+
+
+def _own(view: View, table: str, row: Row, notes: Iterable[Any]) -> bool:
+    """True if a note behind the row is the session's or exam's own report, by type and day."""
+    kind = "assessments" if table == "assessments" else "procedures"
+    day = row.get("date") or view.rows.get(("procedures", str(row.get("procedure_id"))), {}).get("date")
+    return any(_near(view.days(n, day), OWN_DAYS[kind]) and view.type_of(n) in OWN[kind] for n in notes)
+
+
+def _near(days: int | None, most: int) -> bool:
+    return days is not None and 0 <= days <= most
+
+
+def _from_parent(view: View, table: str, row: Row) -> Iterator[tuple[str, float]]:
+    found = view.parent(table, row)
+    if found is None:
+        return
+    other, parent = found
+    key = _key(other, parent)
+    notes = {m["note_id"] for m in view.of_row[key]}
+    yield f"{table}: {other} row is a twin", float(bool(TWIN.search(key[1])))
+    yield f"{table}: {other} row has its own report", float(_own(view, other, parent, notes))
+    yield f"{table}: rows of {other} in the chart", log(len(view.records[other]))
+
+
+# ---- a cell that says something -------------------------------------------------------------------------------------------
+
+
+def _value(view: View, claim: Claim) -> Iterator[tuple[str, float]]:
+    cell = f"{claim.table}.{claim.column}"
+    key = claim.table, claim.row_id, claim.column
+    row, behind = view.rows[key[:2]], view.behind[key]
+    yield f"basis: {view.basis.get(key, 'none')}", 1.0
+    if _is_closed(claim.table, claim.column):
+        yield f"{cell} = {row[claim.column]}", 1.0
+    for kind, name in (("rule", "rule_id"), ("section", "section")):
+        yield from _shares(kind, (m[name] for m in behind))
+    yield from _shares("note type", (view.type_of(m["note_id"]) for m in behind))
+    yield from ((f"words: {name}", 1.0) for name in CONTEXT if any(m[f"is_{name}"] for m in behind))
+    yield "mentions behind", log(len(behind))
+    yield "notes behind", log(len({m["note_id"] for m in behind}))
+    yield from _support(view, cell, behind)
+    yield from _distance(view, claim, row, behind)
+
+
+def _is_closed(table: str, column: str) -> bool:
+    known = BY_NAME[table][column]
+    return bool(known.values) or known.type == "boolean" or column == "event"
+
+
+def _shares(kind: str, names: Iterable[Any]) -> Iterator[tuple[str, float]]:
+    counts = Counter(str(n) for n in names)
+    yield from ((f"{kind}: {name}", n / counts.total()) for name, n in sorted(counts.items()))
+
+
+def _support(view: View, cell: str, behind: Sequence[Row]) -> Iterator[tuple[str, float]]:
+    """Do other mentions of the same label say the same, or something else?"""
+    said = {(m["label"], m["concept"]) for m in behind}
+    labels, notes = {m["label"] for m in behind}, {m["note_id"] for m in behind}
+    others = [m for label in sorted(labels) for m in view.so[label] if m not in behind]
+    same = {m["note_id"] for m in others if (m["label"], m["concept"]) in said}
+    against = [m for m in others if (m["label"], m["concept"]) not in said]
+    yield "other notes that agree", log(len(same - notes))
+    yield f"{cell}: mentions that say otherwise", log(len(against))
+    yield f"{cell}: mentions of the same notes that say otherwise", log(sum(m["note_id"] in notes for m in against))
+
+
+def _distance(view: View, claim: Claim, row: Row, behind: Sequence[Row]) -> Iterator[tuple[str, float]]:
+    """How far the words are from the words of the row's anchor, and the note from the row's day."""
+    anchors = view.behind[claim.table, claim.row_id, ANCHOR.get(claim.table, "")] if ANCHOR.get(claim.table) != claim.column else ()
+    gaps = [abs(float(m["start"]) - float(a["start"])) for m in behind for a in anchors if m["note_id"] == a["note_id"]]
+    if anchors and behind:
+        yield "in another note than the row's anchor", float(not gaps)
+        yield "hundreds of characters from the row's anchor", log(min(gaps) / 100) if gaps else 0.0
+    days = [d for m in behind if (d := view.days(m["note_id"], row.get("date"))) is not None]
+    if days:
+        yield f"{claim.table}: months from the row's day to the note", log(min(abs(d) for d in days) / 30)
+        yield f"{claim.table}: written before the row's day", float(max(days) < 0)
+
+
+# ---- a cell that says nothing ---------------------------------------------------------------------------------------------
+
+
+def _empty(view: View, claim: Claim) -> Iterator[tuple[str, float]]:
+    """Is there anything that could have filled it?"""
+    cell = f"{claim.table}.{claim.column} empty"
+    notes = {m["note_id"] for m in view.of_row[claim.table, claim.row_id]}
+    could = [m for label in SPEAKS.get(claim.column, ()) for m in view.so[label] if m["mention_id"] not in view.used[claim.table]]
+    yield f"{cell}: unused mentions", log(len(could))
+    yield f"{cell}: unused mentions in the row's notes", log(sum(m["note_id"] in notes for m in could))
+
+
+# ---- no more rows ---------------------------------------------------------------------------------------------------------
+
+
+def _no_more(view: View, claim: Claim) -> Iterator[tuple[str, float]]:
+    """Is there anything that could have made another row?"""
+    name, table = claim.field, claim.table
+    rows = [r for r in view.records[table] if table != "assessments" or claim.kind.endswith(str(r["scope"]))]
+    could = [m for label in CANDIDATES[table] for m in view.so[label] if m["mention_id"] not in view.used[table]]
+    yield f"{name}: rows", log(len(rows))
+    yield f"{name}: none", float(not rows)
+    yield f"{name}: unused mentions", log(len(could))
+    yield f"{name}: notes with unused mentions only", log(len(_unread(view, table, could)))
+    yield f"{name}: notes", log(len(view.notes))
+    yield f"{name}: lesions", log(len(view.records["lesions"]))
+    yield f"{name}: lesions without an outcome", log(max(0, len(view.records["lesions"]) - len(view.records["outcomes"])))
+    yield f"{name}: twin lesions", float(any(TWIN.search(str(r["lesion_id"])) for r in view.records["lesions"]))
+    kind = "assessments" if table in ("assessments", "outcomes") else "procedures"
+    own = {n for n in view.notes if view.type_of(n) in OWN[kind]}
+    told = {m["note_id"] for row in view.records[kind] for m in view.of_row[_key(kind, row)]}
+    yield f"{name}: reports that gave no row", log(len(own - told))
+
+
+def _unread(view: View, table: str, could: Iterable[Row]) -> set[Any]:
+    told = {m["note_id"] for (name, _), behind in view.of_row.items() if name == table for m in behind}
+    return {m["note_id"] for m in could} - told

@@ -1,0 +1,186 @@
+"""What does a clause of an exam say of tumour: progression, residual, no progression, doubt, or nothing?
+
+Labeling guide, Assessment. Firm words (recurrence, new nodule, metastasis) outweigh what was merely seen (enhancement, uptake, growth),
+and what was seen gives way to a benign cause named beside it or to the news that it is gone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from extractor.model import Mention
+from extractor.normalizer.records import Line
+
+Said = tuple[str, tuple[Mention, ...]]
+NOTHING: Said = ("", ())
+AVID = 2.5
+"""Standardized uptake value below which uptake alone is no tumour (Wang and Stewart, Cancer Imaging 2009: the customary cut-off)."""
+FIRM = ("#recurrence", "#progress", "#new_tumour", "#metastasis")
+SEEN = ("#enhancing", "#plain_enhancement", "#growth", "#appeared")
+STRONG = re.compile(
+    r"\b(?:highly suspicious|suspicious|concerning|worrisome|consistent with|compatible with|in keeping with|diagnostic of|represents|representing|confirm\w*|proven|calls? (?:it|this|them)|called|most likely|very likely|definite\w*|unequivocal\w*|clear(?:ly)? (?:recurr|progress)|c/w|indicating|indicative of)\b",
+    re.IGNORECASE,
+)
+GONE = re.compile(
+    r"\b(?:no longer(?! (?:able|on|needs?|taking))|not (?:\w+ )?(?:seen|present|visible|identified|evident|there) (?:any ?more|now|today|any longer)|(?:has|have|had|is|are|was|now) (?:now |since |completely |entirely |all )*(?:gone|resolved|disappeared|vanished|cleared|flattened|filled in|faded)|not evident)\b",
+    re.IGNORECASE,
+)
+BENIGN = re.compile(
+    r"\b(?:attribut\w+|ascribed|due|secondary|related|likely|probably|consistent|in keeping|compatible|represent\w*|felt|thought|favou?r\w*|reads as|suggest\w*|typical|from)\b(?: (?:to|with|of|be|for|as|a|an|mild|the|early|some|only|just|expected|evolving))* (?:healing|inflammat\w+|granulation|granulomat\w+|reactive|post-?\w+ (?:change|effect|inflammat\w+)|treatment[- ]?(?:related )?(?:change|effect)\w*|scar\w*|physiolog\w+|hyper(?:a)?emia|perfusion|fibrosis|benign)\b|\b(?:physiolog\w+|reactive|inflammatory|blood[- ]pool)\b",
+    re.IGNORECASE,
+)
+TUMOUR = re.compile(
+    r"\b(?:nodul\w+|lesions?|mass(?:es)?|metasta\w+|mets?|deposits?|disease|tumou?r\w*|nodes?|lymphadenopathy|adenopathy|implants?|foc(?:us|i)|\w*sarcoma|recurren\w+|residual|progression|growths?)\b",
+    re.IGNORECASE,
+)
+TUMOUR_PLACE = re.compile(
+    r"\b(?:clear|normal|unremarkable|negative|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean)\b",
+    re.IGNORECASE,
+)
+
+
+def status(line: Line) -> Said:
+    """The status that a clause states, with the mentions that say so; ("", ()) if it states none."""
+    if line.read.note.note_type == "pathology" or any(m.concept == "pathology" for m in line.labelled("IMAGING")):
+        tissue = _tissue(line)
+        if tissue[0] or line.read.note.note_type == "pathology":
+            return tissue
+    bad, good, doubt = _sorted(line)
+    if doubt and not (bad and STRONG.search(line.text)):
+        return "indeterminate", tuple(doubt + bad)
+    if (bad and not all(m.text.lower() == "residual" for m in bad)) or (bad and not good):
+        return _worst(bad)
+    return _settled(line, good)
+
+
+def _settled(line: Line, good: Sequence[Mention]) -> Said:
+    """What a clause without words of tumour says: by a change of size, by words of quiet, by an organ called clear."""
+    change = _change(line)
+    if change[0] == "progression":
+        return change
+    if good:
+        return "no_progression", tuple(good)
+    if change[0]:
+        return change
+    where = line.labelled("SITE") or tuple(m for m in line.labelled("SCOPE") if m.concept == "region")
+    if where and TUMOUR_PLACE.search(line.text):
+        return "no_progression", where[:1]
+    return NOTHING
+
+
+def _worst(bad: Sequence[Mention]) -> Said:
+    left = tuple(m for m in bad if m.concept == "residual")
+    firm = any(m.rule_id.endswith(("#recurrence", "#progress")) for m in bad)
+    return ("residual", left) if left and not firm else ("progression", tuple(bad))
+
+
+def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
+    """(words of tumour, words of quiet, words of doubt) that hold."""
+    said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "risk", "planned")]
+    said = [m for m in said if not _of_bystander(m, line)]
+    cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
+    said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
+    doubt = [m for m in said if m.concept == "indeterminate" and not m.has("negated")]
+    bad, good = [], []
+    for m in said:
+        if m.concept == "indeterminate":
+            continue
+        denied = m.has("negated") or (m.concept != "no_progression" and m.text.lower().startswith(("nothing", "no ", "no\n")))
+        if m.concept == "no_progression":
+            good += [] if denied else [m]
+        elif denied or _gone(m, line) or _faint(m) or (m.rule_id.endswith(SEEN) and BENIGN.search(line.text)):
+            good.append(m)
+        elif not m.rule_id.endswith("#plain_enhancement"):
+            bad.append(m)
+    return bad, good, doubt
+
+
+def _of_bystander(m: Mention, line: Line) -> bool:
+    """True for what is said of a heart, a cyst or fluid: no tumour and no treated place is named between the same commas."""
+    text = line.read.note.text
+    start = max(line.sentence.start, *(text.rfind(c, line.sentence.start, m.start) + 1 for c in ",;:"))
+    end = min([at for c in ",;" if (at := text.find(c, m.end, line.sentence.end)) >= 0], default=line.sentence.end)
+    inside = [x.label for x in line.mentions if start <= x.start < end]
+    return "BYSTANDER" in inside and not {"ZONE", "SPOT"} & set(inside) and not TUMOUR.search(text[start:end])
+
+
+def _gone(m: Mention, line: Line) -> bool:
+    """True for what was there before and is no longer: "the nodule, which was enhancing, has gone"."""
+    after = line.read.note.text[m.end : line.sentence.end]
+    return bool(GONE.search(after)) and not m.rule_id.endswith("#new_tumour")
+
+
+def _faint(m: Mention) -> bool:
+    """True for uptake told by a number below that of tumour."""
+    number = re.search(r"SUV\D*?(\d+(?:\.\d+)?)", m.text, re.IGNORECASE)
+    return bool(number) and float(number[1]) < AVID if number else False
+
+
+NO_TUMOUR = re.compile(
+    r"\b(?:no|negative for|without|free of|absent|not) (?:\w+ ){0,4}?(?:viable |residual |recurren\w+|definite |evidence of |malignan\w+|tumou?r|\w*sarcoma|neoplas\w+|atypi\w+|disease|metasta\w+)|\bbenign\b|\bnegative\b(?! margins?)|(?:necro\w+|fibro\w+|inflammation|granulation) only|only (?:necro\w+|fibro\w+|scar)",
+    re.IGNORECASE,
+)
+TUMOUR_FOUND = re.compile(
+    r"\b(?:viable|positive|confirm\w*|consistent with|compatible with|recurrent|metastatic|show\w*|proven|reveal\w*|involved by|diagnostic of|residual|found|came back|malignan\w+)\b",
+    re.IGNORECASE,
+)
+
+
+def _tissue(line: Line) -> Said:
+    """What a tissue diagnosis says: tumour found is progression, none found no_progression (labeling guide, Assessment)."""
+    found = [m for m in line.labelled("HISTOLOGY") if not m.has("negated", "historical")]
+    said = line.labelled("HISTOLOGY", "PROGRESSION", "STATUS") or line.labelled("IMAGING")
+    if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
+        return "no_progression", said
+    if found and (TUMOUR_FOUND.search(line.text) or line.sentence.section in ("diagnosis", "impression")):
+        return "progression", tuple(found)
+    if line.sentence.section in ("diagnosis", "impression") and re.search(
+        r"\b(?:necrosis|fibrosis|granul\w+|inflammation|scar|reactive)\b", line.text, re.IGNORECASE
+    ):
+        return "no_progression", said
+    return NOTHING
+
+
+SIZE_CHANGE = re.compile(
+    r"(?P<now>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<u>mm|cm)?s?[^.;()\d]{0,25}[(,]? ?(?:was|were|previously|prev\.?|prior|formerly|compared (?:with|to)|versus|vs\.?|from|having been|before it was)(?: about| only| just)? (?P<was>\d+(?:[.,]\d+)?) ?(?:[x×] ?\d+(?:[.,]\d+)? ?)*(?P<v>mm|cm)?"
+    r"|(?P<now3>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<u3>mm|cm)?s?(?: now| today)?,? ?\((?P<was3>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<v3>mm|cm)?s?(?: (?:earlier|before|previously|prior|in|on)[^()]*)?\)"
+    r"|(?:from )?(?P<was2>\d+(?:[.,]\d+)?) ?(?P<v2>mm|cm)?s? ?(?:->|→|-->|=>|to) ?(?P<now2>\d+(?:[.,]\d+)?) ?(?P<u2>mm|cm)",
+    re.IGNORECASE,
+)
+
+
+def _change(line: Line) -> Said:
+    """A size beside an earlier one: "2.8 cm (was 1.6)", "8 mm now (4.5)", "6 -> 9 mm"; two millimetres and a tenth are a change."""
+    for match in SIZE_CHANGE.finditer(line.text):
+        tail = next(t for t in ("", "2", "3") if match[f"now{t}"])
+        unit = (match[f"u{tail}"] or match[f"v{tail}"] or "mm").lower()
+        now = _mm(match[f"now{tail}"], match[f"u{tail}"] or unit)
+        was = _mm(match[f"was{tail}"], match[f"v{tail}"] or unit)
+        start, end = line.sentence.start + match.start(), line.sentence.start + match.end()
+        sizes = tuple(m for m in line.mentions if m.label in ("SIZE", "ZONE_SIZE", "LENGTH", "MARGIN") and start - 2 <= m.start < end)
+        if sizes and not line.labelled("ZONE") and "ZONE_SIZE" not in {m.label for m in sizes}:
+            return ("progression" if now >= was + 2 and now >= 1.1 * was else "no_progression"), sizes[:1]
+    return NOTHING
+
+
+def _mm(number: str, unit: str) -> float:
+    return float(number.replace(",", ".")) * (10 if unit.lower() == "cm" else 1)
+
+
+def of_other_disease(line: Line, said: str, evidence: Sequence[Mention], spoken: bool) -> bool:
+    """True if a status can speak of disease elsewhere: of tumour, in a named or unnamed other place. ``spoken``: a treated place was named."""
+    if any(
+        m.label == "SIZE"
+        or re.search(r"\bnew\b", m.text, re.IGNORECASE)
+        or m.rule_id.endswith(("#new_tumour", "#appeared", "#metastasis", "#progress"))
+        for m in evidence
+    ):
+        return True
+    if any(m.concept == "elsewhere" for m in line.labelled("SCOPE")):
+        return True
+    if spoken and line.labelled("ZONE"):
+        return False
+    placed = bool(line.labelled("SITE")) or any(m.concept == "region" for m in line.labelled("SCOPE"))
+    sized = bool(line.labelled("SIZE")) and bool(line.labelled("SITE", "PART"))
+    return bool(TUMOUR.search(line.text)) or sized or (placed and said == "no_progression" and bool(TUMOUR_PLACE.search(line.text)))

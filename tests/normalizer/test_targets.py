@@ -1,0 +1,415 @@
+"""Notes written for these tests, in house styles that no shipped chart has: which targets, where, how large, how well covered."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from extractor import Note, abstract
+from extractor.model import Row
+from extractor.pipeline import Reader
+
+HEAD = "INTERVENTIONAL RADIOLOGY PROCEDURE REPORT\nDate of procedure: 4 Mar 2021\n\nPROCEDURE PERFORMED: "
+CRYO = "\n\nTwo probes in all. Two freezes of 10 minutes with a thaw of 5 minutes. The patient tolerated the procedure well."
+HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the procedure well."
+COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
+NOTES = [
+    (
+        "Operation Note\nPercutaneous cryoablation L renal mass. 28 x 25 mm exophytic interpolar lesion. 3 x IceRod. Ice edge 6 mm outside the tumour at the tightest point, 9-11 mm elsewhere.",
+        ["kidney left 28 adequate 6"],
+    ),
+    (
+        "PROCEDURE: CT-guided cryoablation, right kidney\nFINDINGS: 3.1 cm lower pole tumour. Iceball clears the lesion by 3 mm medially (next to the collecting system) and by 8 mm everywhere else.",
+        ["kidney right 31 inadequate 3"],
+    ),
+    (
+        "Microwave ablation of two liver metastases under ultrasound.\nSeg 5: 22 mm, 100 W 6 min, hyperechoic zone extends 8 mm beyond the tumour all round.\nSeg 8: 14 mm, 80 W 4 min, zone only 2 mm past the lesion on the side of the hepatic vein.",
+        ["liver - 22 adequate 8", "liver - 14 inadequate 2"],
+    ),
+    (
+        "CRYOABLATION LUNG\nRt upper lobe nodule 12 mm. One probe. Triple freeze. Ground-glass halo measures at least 6 mm around nodule in every plane.",
+        ["lung right 12 adequate 6"],
+    ),
+    (
+        "Cryoablation of left iliac bone metastasis (40 mm). Posterior two thirds of the lesion are within the ice; the anterior third, abutting the lumbosacral trunk, was intentionally left unfrozen.",
+        ["bone left 40 inadequate 0"],
+    ),
+    (
+        "Cryo L psoas deposit, 2.5 cm. Ice reached the lateral border of the tumour but not beyond, because of the descending colon. Other borders overlapped by 7 mm.",
+        ["retroperitoneum left 25 inadequate 0"],
+    ),
+    (
+        "Cryoablation, right chest wall recurrence. Lesion 33 mm. Complete coverage by ice. Planned margin 1 cm.",
+        ["chest_wall right 33 adequate -"],
+    ),
+    (
+        "Percutaneous cryoablation left adductor magnus desmoid. Measures 4.5 x 3.0 x 2.8 cm. 5 needles. Ice margins: medial 9 mm, lateral 7 mm, deep (femoral vessels) 4 mm, superficial 6 mm.",
+        ["lower_extremity left 45 inadequate 4"],
+    ),
+    (
+        "Cryoablation of presacral recurrence. 36 mm mass. Approx. 90% of the tumour was engulfed; a 3 mm rind along the rectum was not frozen.",
+        ["pelvis - 36 inadequate 0"],
+    ),
+    (
+        "CRYOABLATION OF LEFT OBTURATOR LYMPH NODE\n17 mm node. Obturator nerve displaced with 40 ml. Ice covered node with 5 mm or more on all sides. The iliac vessels stayed outside.",
+        ["lymph_node left 17 adequate 5"],
+    ),
+    (
+        "Cryoablation right adrenal and right 10th rib metastases\nA) Adrenal 3.0 cm: three probes, minimum margin 7 mm.\nB) Rib 18 mm: one probe, lesion totally inside the ice.",
+        ["adrenal right 30 adequate 7", "bone right 18 adequate -"],
+    ),
+    (
+        "MWA x 2, left lung.\n1. LUL 9 mm: safety zone 10 mm.\n2. LLL 15 mm: safety zone 3 mm at the fissure, > 5 mm otherwise.",
+        ["lung left 9 adequate 10", "lung left 15 inadequate 3"],
+    ),
+    (
+        "Cryoablation, right gluteus medius metastasis. Size today 52 mm (41 mm on MRI in January). Ice extended 10 to 14 mm outside the tumour.",
+        ["gluteal right 52 adequate 10"],
+    ),
+    (
+        "Cryoablation left paravertebral muscle nodule at T12, 24 mm. L1 root 12 mm away, protected by CO2. Two freeze cycles.",
+        ["paraspinal left 24 - -"],
+    ),
+    (
+        "Cryoablation right axillary recurrence 2.7 cm. Brachial plexus displaced by hydrodissection. Towards the plexus ice ended 2 mm beyond the tumour; 10 mm all other sides.",
+        ["axilla right 27 inadequate 2"],
+    ),
+    (
+        "Cryo left inguinal soft tissue deposit (1.9 cm). Femoral vessels and femoral nerve pushed away. Thinnest rim of ice 8 mm.",
+        ["groin left 19 adequate 8"],
+    ),
+    (
+        "US-guided cryoablation right rectus sheath endometrioma-like deposit, 2.1 cm. Frozen zone overlapped tumour by half a centimetre at the skin side and by 1 cm at the others.",
+        ["abdominal_wall right 21 adequate 5"],
+    ),
+    ("CT guided cryoablation right paracolic gutter implant (26 mm). Ascending colon displaced. 2 probes.", ["peritoneum right 26 - -"]),
+    (
+        "RFA + cementoplasty of T9 vertebral metastasis, 15 mm. Ablation zone covers the lesion with a 5 mm margin.",
+        ["bone - 15 adequate 5"],
+    ),
+    (
+        "Cryoablation of left infraspinatus mass (48 x 30 mm). Final CT: ice 3 mm beyond tumour at the suprascapular notch; remainder > 1 cm.",
+        ["shoulder left 48 inadequate 3"],
+    ),
+    (
+        "Cryoablation of a left lower lobe nodule, 11 mm. The nodule is in the centre of the frozen area. Coverage judged adequate.",
+        ["lung left 11 adequate -"],
+    ),
+    (
+        "Cryoablation left pleural and left chest wall deposits.\nThe pleural deposit (2.0 cm) got two probes, the chest wall one (1.6 cm) one. Margins 4 mm for the pleural and 6 mm for the chest wall deposit.",
+        ["pleura left 20 inadequate 4", "chest_wall left 16 adequate 6"],
+    ),
+    (
+        "MWA segment IVb colorectal metastasis, 31 mm. Needle position limited by the gallbladder. Zone is flush with the lesion anteriorly.",
+        ["liver - 31 inadequate 0"],
+    ),
+    (
+        "Cryoablation rt forearm flexor desmoid tumour. Largest diameter 38 mm. Frozen rim 12 mm at least.",
+        ["upper_extremity right 38 adequate 12"],
+    ),
+    (
+        "Cryoablation left parotid space recurrence; 29 mm. Facial nerve stimulated throughout. Ice stopped 1 mm outside the tumour edge near the nerve, elsewhere 6 mm.",
+        ["head_neck left 29 inadequate 1"],
+    ),
+    (
+        "BILATERAL RENAL CRYOABLATION\nLeft upper pole 24 mm. Right midpole 17 mm. Both lesions covered completely.",
+        ["kidney left 24 adequate -", "kidney right 17 adequate -"],
+    ),
+    (
+        "Cryo of retrocaval recurrence on the right, 4.2 cm. Ureter stented. IVC adjacent. Ablation margin (min) = 6 mm.",
+        ["retroperitoneum right 42 adequate 6"],
+    ),
+    (
+        "Cryoablation of 3 right lung metastases (RUL 8 mm, RML 10 mm, RLL 13 mm). General anaesthesia, six probes in all.",
+        ["lung right 8 - -", "lung right 10 - -", "lung right 13 - -"],
+    ),
+    (
+        "Palliative cryoablation of a painful right acetabular metastasis, 3 cm. Ice covers the bone-soft tissue interface only; medial half of the lesion untreated.",
+        ["bone right 30 inadequate 0"],
+    ),
+    (
+        "Right thigh (vastus lateralis) sarcoma, cryoablation. 6.0 x 4.4 cm. 8 cryoneedles. Margin by quadrant: anterior 8, posterior 9, medial 2, lateral 11 mm.",
+        ["lower_extremity right 60 inadequate 2"],
+    ),
+    ("Cryoablation of a pancreatic tail metastasis of 20 mm; splenic vein patent.", ["pancreas - 20 - -"]),
+    (
+        "Cryoablation of anterior mediastinal recurrence. 23 mm. Phrenic nerve lifted. Ice front passes tumour by 4 mm at the pericardium, by 8 mm at sternum.",
+        ["mediastinum - 23 inadequate 4"],
+    ),
+    (
+        "Report: cryoablation left kidney. Lesion 2.1 cm. Margin 7 mm.\nAddendum: Lesion was measured at 2.1 cm, correct.",
+        ["kidney left 21 adequate 7"],
+    ),
+    (
+        "Cryoablation left kidney tumour, 2.6 cm. Ice margin 9 mm.\nADDENDUM: Dictation error. The treated kidney was the right. The smallest margin is 4 mm, not 9 mm.",
+        ["kidney right 26 inadequate 4"],
+    ),
+    (
+        "RFA liver segment VII. Tumour 25 mm. Margin 5 mm.\nAddendum: on review the tumour measured 35 mm rather than 25 mm.",
+        ["liver - 35 adequate 5"],
+    ),
+    ("Cryoablation subcutaneous nodule, 15 mm, whole nodule frozen with 1 cm beyond it.", ["subcutaneous - 15 adequate 10"]),
+    (
+        "Cryoablation RLL nodule (14 mm). Pneumothorax during second freeze; probe dislodged and ablation incomplete.",
+        ["lung right 14 inadequate -"],
+    ),
+    (
+        "Cryoablation left pelvic sidewall mass, 33 mm, obturator nerve and external iliac vessels adjacent. Smallest distance from tumour margin to ice edge: 6 mm.",
+        ["pelvis left 33 adequate 6"],
+    ),
+    (
+        "Cryoablation left 5th and left 7th rib lesions (12 mm and 19 mm). Ice at least 5 mm beyond each.",
+        ["bone left 12 adequate 5", "bone left 19 adequate 5"],
+    ),
+    (
+        "CRYOABLATION. Target A, presacral mass, 4.0 cm. Target B, left external iliac node, 2.0 cm.\nADDENDUM: Side of the node was dictated wrongly. It is the RIGHT external iliac node.",
+        ["lymph_node right 20 - -", "pelvis - 40 - -"],
+    ),
+    ("Cryoablation right renal mass 22 mm.\nAddendum: laterality in the title is a typo (left, not right).", ["kidney left 22 - -"]),
+    ('Cryoablation right renal mass 22 mm.\nAddendum: Please note "right" above should read "left".', ["kidney left 22 - -"]),
+    (
+        "Cryoablation of right 7th rib (22 mm) and right 9th rib (12 mm).\nAddendum: the 7th rib lesion was on the left, mis-stated as right.",
+        ["bone left 22 - -", "bone right 12 - -"],
+    ),
+    (
+        "Lesion: R kidney, posterior lower pole\nSize: 27 mm\nAblation modality: cryoablation\nNo. of needles: 3\nMargin (min): 5 mm\nCoverage: complete",
+        ["kidney right 27 adequate 5"],
+    ),
+    (
+        "Percutaneous MWA liver x2.\nLesion | Segment | Size (mm) | Min margin (mm)\n1 | VI | 21 | 5\n2 | VIII | 16 | 3",
+        ["liver - 21 adequate 5", "liver - 16 inadequate 3"],
+    ),
+    (
+        "Cryoablation of two left lower lobe metastases (superior segment, 13 mm; posterobasal, 7 mm). Both fully covered, margins 5 mm or more.",
+        ["lung left 13 adequate 5", "lung left 7 adequate 5"],
+    ),
+    (
+        "Cryoablation of the left ischial metastasis for pain, 35 mm. Debulking intent only: ice over the posterior part; anterior part adjacent to sciatic nerve deliberately spared.",
+        ["bone left 35 inadequate 0"],
+    ),
+    (
+        "Patient prone, 2 needles into the right paravertebral pleural nodule (25 x 18 mm). Cryoablation. Iceball 40 x 34 mm, extends at least 6 mm over the nodule borders.",
+        ["pleura right 25 adequate 6"],
+    ),
+    (
+        "Cryoablation of perihepatic peritoneal implant, 18 mm. Diaphragm side margin = 4 mm. Others 8 mm or more.",
+        ["peritoneum - 18 inadequate 4"],
+    ),
+    (
+        "Cryoablation right posterior thigh (semimembranosus) desmoid, craniocaudal 7.0 cm. Sciatic nerve 8 mm from the tumour at its closest. At that level the ice was kept to 3 mm outside the tumour; elsewhere a full centimetre.",
+        ["lower_extremity right 70 inadequate 3"],
+    ),
+    (
+        "Cryoablation of two left retroperitoneal recurrences: psoas (30 mm) and perirenal fat (14 mm). Psoas: min 5 mm margin. The perirenal one was completely frozen.",
+        ["retroperitoneum left 30 adequate 5", "retroperitoneum left 14 adequate -"],
+    ),
+    ("Op: perc cryo L RCC 29mm. 3 probes 2 cycles 10/8/10. Good ice coverage. No immed comps.", ["kidney left 29 adequate -"]),
+    (
+        "Thermoablation (MWA) segment 4b HCC 24 mm. Control CT: necrosis zone 38 x 33 mm; minimal safety distance 2 mm ventrally.",
+        ["liver - 24 inadequate 2"],
+    ),
+    (
+        "Cryoablation of the 16 mm right lower lobe nodule. After the third freeze the ice and haemorrhage encompassed the lesion; a circumferential margin of >5 mm was present.",
+        ["lung right 16 adequate 5"],
+    ),
+    (
+        "Cryoablation L pectoralis desmoid, 44 x 31 mm. Iceball margins by CT: cranial 12 / caudal 10 / medial 9 / lateral 8 / deep 8 mm.",
+        ["chest_wall left 44 adequate 8"],
+    ),
+    (
+        "Cryoablation, left rectus abdominis desmoid 32 mm. Skin and bowel close; margins tight; ice coverage limited at the skin.",
+        ["abdominal_wall left 32 inadequate -"],
+    ),
+    (
+        "Cryoablation right iliac wing (28 mm) and sacral (17 mm) metastases. Iliac ice 5 mm beyond lysis. Sacral: 2 mm at the S1 foramen.",
+        ["bone right 28 adequate 5", "bone - 17 inadequate 2"],
+    ),
+    ("Cryoablation of a paraaortic node, left, 15 mm. Duodenum displaced. 7 mm margin.", ["lymph_node left 15 adequate 7"]),
+    ("MWA left adrenal metastasis (34 x 30). Ablation exceeds the tumour by 3-6 mm.", ["adrenal left 34 inadequate 3"]),
+    (
+        "Cryoablation right ischiorectal fossa recurrence 5.0 cm. Anal sphincter protected; no ice past the tumour along the sphincter; 1 cm on the opposite side.",
+        ["pelvis right 50 inadequate 0"],
+    ),
+    (
+        "Right erector spinae metastasis, US guided cryo, 22 mm. Ice seen 6 mm around lesion on sonography.",
+        ["paraspinal right 22 adequate 6"],
+    ),
+    ("RFA of 3 liver mets: seg 2 12 mm, seg 5 9 mm, seg 7 15 mm.", ["liver - 12 - -", "liver - 9 - -", "liver - 15 - -"]),
+    ("Cryoablation L triceps nodule, 2.6 x 1.9 x 1.5 cm. Radial nerve 2 cm off. Ice rim 9 mm.", ["upper_extremity left 26 adequate 9"]),
+    ("Cryo LUL met 1.0 cm. Ice extends 3 mm medial (aortic arch), 6 mm lateral, 7 mm sup and 7 mm inf.", ["lung left 10 inadequate 3"]),
+    (
+        "Laparoscopic-assisted cryoablation left upper pole renal mass. 33 mm on intraop US. Ice went 4 mm past the deep margin and 10 mm past the others.",
+        ["kidney left 33 inadequate 4"],
+    ),
+    (
+        "CT cryo of prevascular mediastinal nodule 19 mm. Left phrenic nerve preserved by CO2. Ice covers all of the nodule with 5 mm.",
+        ["mediastinum - 19 adequate 5"],
+    ),
+    (
+        "Cryoablation R deltoid sarcoma recurrence 31 mm. Incomplete at the axillary nerve, where the last few millimetres were spared.",
+        ["shoulder right 31 inadequate 0"],
+    ),
+    (
+        "RLL nodule 11 mm treated with cryo. Ablation zone covers nodule. Desired 5 mm margin not measurable because of haemorrhage.",
+        ["lung right 11 adequate -"],
+    ),
+    (
+        "Cryoablation right groin and right thigh recurrences. Groin lesion: 23 mm, 2 probes, margins 5 to 9 mm. Thigh lesion: 36 mm, 4 probes, margins 4 to 10 mm.",
+        ["groin right 23 adequate 5", "lower_extremity right 36 inadequate 4"],
+    ),
+    (
+        "Right kidney tumour cryoablation\nTumour 25 mm (23 mm six months ago). Renal hilum 11 mm. Bowel 20 mm. Ice 8 mm all round.",
+        ["kidney right 25 adequate 8"],
+    ),
+    ("Cryoablation, RML. Nodule: 8 mm. Iceball: 24 mm. Margin: 6 mm.", ["lung right 8 adequate 6"]),
+    (
+        "Cryoablation L4 vertebral body metastasis 22 mm. Thermocouple in L4-5 foramen. Posterior wall: 3 mm. Elsewhere: 5 mm and more beyond lesion.",
+        ["bone - 22 inadequate 3"],
+    ),
+    (
+        "Cryoablation left obturator internus metastasis. Meas. 41 x 35 x 30 mm. Obturator nerve displaced. Ice exceeds lesion: ventral 5 mm, dorsal 6 mm, medial 2 mm, lateral 7 mm.",
+        ["pelvis left 41 inadequate 2"],
+    ),
+    ("Cryoablation of a left-sided subcutaneous melanoma deposit, 17 mm, total ice coverage.", ["subcutaneous left 17 adequate -"]),
+    (
+        "Cryoablation of two left renal tumours. Tumour A upper pole 18 mm. Tumour B lower pole 26 mm.",
+        ["kidney left 18 - -", "kidney left 26 - -"],
+    ),
+    (
+        "Cryoablation left thigh, two lesions.\nVastus lateralis mass 48 mm: 5 probes, margin 10 mm.\nAdductor nodule 22 mm: 2 probes, margin 6 mm.",
+        ["lower_extremity left 48 adequate 10", "lower_extremity left 22 adequate 6"],
+    ),
+    (
+        "Cryoablation right upper lobe nodule. On today's planning CT it measures 12 mm (previously 9 mm). The 6 mm nodule in the right lower lobe was left alone.",
+        ["lung right 12 - -"],
+    ),
+    (
+        "MWA seg VIII met 30 mm adjacent to the right hepatic vein. Heat sink: viable crescent 4 mm thick remained along the vein on the post-ablation CT.",
+        ["liver - 30 inadequate 0"],
+    ),
+    ("Cryo LLL 2.0 cm. Margin sup 6, inf 6, ant 4, post 8 (all mm).", ["lung left 20 inadequate 4"]),
+    (
+        "Cryoablation of left axillary soft-tissue metastasis, 3 cm. Ice-ball outreach over the tumour: least 5 mm.",
+        ["axilla left 30 adequate 5"],
+    ),
+]
+
+
+def _told(row: Row) -> str:
+    values = [row[c] for c in COLUMNS]
+    return " ".join("-" if v is None else f"{v:g}" if isinstance(v, (int, float)) else str(v) for v in values)
+
+
+@pytest.mark.parametrize(("text", "rows"), NOTES)
+def test_targets_of_a_procedure_note(reader: Reader, text: str, rows: list[str]) -> None:
+    whole = text if text.upper().startswith(("PROCEDURE", "OPERATION")) else HEAD + text + (CRYO if "cryo" in text.lower() else HEAT)
+    chart = abstract([Note("n", "p", date(2021, 3, 4), whole, "procedure")], reader)
+    assert sorted(_told(r) for r in chart.lesions) == sorted(rows)
+
+
+CHARTS = [
+    (
+        [
+            ("2020-01-10", "radiology", "CT chest. LUL nodule 17 mm. RLL nodule 9 mm."),
+            ("2020-02-01", "procedure", "Cryoablation left upper lobe metastasis. Two probes. Ice surpasses the lesion by 4 mm centrally."),
+        ],
+        ["lung left 17 inadequate 4"],
+    ),
+    (
+        [
+            ("2019-02-01", "procedure", "Cryoablation left renal tumour 20 mm."),
+            (
+                "2019-08-01",
+                "radiology",
+                "MRI kidneys: 12 mm enhancing nodule at the medial margin of the left kidney ablation zone, recurrence.",
+            ),
+            ("2019-09-01", "procedure", "Repeat cryoablation left kidney. Two probes at recurrent nodule. 6 mm margin all around."),
+        ],
+        ["kidney left 20 - -", "kidney left 12 adequate 6 retx"],
+    ),
+    (
+        [
+            ("2019-02-01", "procedure", "Microwave ablation of liver metastases, segment 2 (18 mm) and segment 6 (25 mm)."),
+            ("2019-12-01", "procedure", "MWA liver, segment 6, for recurrence at the previous ablation. Lesion 20 mm."),
+        ],
+        ["liver - 18 - -", "liver - 25 - -", "liver - 20 - - retx"],
+    ),
+    (
+        [
+            ("2019-02-01", "procedure", "Microwave ablation of liver metastasis, segment 2 (18 mm)."),
+            ("2019-12-01", "procedure", "MWA liver, new metastasis in segment 7, 16 mm. No recurrence at prior ablation in segment 2."),
+        ],
+        ["liver - 18 - -", "liver - 16 - -"],
+    ),
+    (
+        [
+            (
+                "2022-05-01",
+                "clinic",
+                "Seen in clinic today. History: renal cell carcinoma. She had percutaneous cryoablation of a 20 mm left scapular metastasis on 3 March 2021 at another hospital. Now well.",
+            )
+        ],
+        ["bone left 20 - -"],
+    ),
+    (
+        [
+            (
+                "2022-05-01",
+                "clinic",
+                "PMH: microwave ablation of a liver metastasis 14/02/2020, cryoablation of right lower lobe nodule 11/09/2021.",
+            )
+        ],
+        ["liver - - - -", "lung right - - -"],
+    ),
+    (
+        [
+            (
+                "2020-01-10",
+                "procedure",
+                "Cryoablation of right retroperitoneal (psoas) sarcoma recurrence 50 mm. Margin 3 mm at the ureter.",
+            ),
+            (
+                "2020-07-10",
+                "procedure",
+                "Second cryoablation session for residual tumour at the medial edge of the treated right psoas lesion. Residual nodule 21 mm. Ice 8 mm beyond.",
+            ),
+        ],
+        ["retroperitoneum right 50 inadequate 3", "retroperitoneum right 21 adequate 8 retx"],
+    ),
+    (
+        [
+            ("2020-01-10", "procedure", "Cryoablation left 6th rib metastasis 18 mm."),
+            (
+                "2020-09-10",
+                "procedure",
+                "Cryoablation of a new right 8th rib metastasis, 18 mm. The previously ablated left 6th rib is quiescent.",
+            ),
+        ],
+        ["bone left 18 - -", "bone right 18 - -"],
+    ),
+    (
+        [
+            ("2020-01-10", "procedure", "Cryoablation left lung: LUL 9 mm and LLL 12 mm."),
+            ("2021-01-15", "procedure", "Re-cryoablation of LLL lesion which has regrown at its pleural edge. 14 mm."),
+        ],
+        ["lung left 9 - -", "lung left 12 - -", "lung left 14 - - retx"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("notes", "rows"), CHARTS)
+def test_targets_over_time(reader: Reader, notes: list[tuple[str, str, str]], rows: list[str]) -> None:
+    read = [
+        Note(
+            f"n{i}",
+            "p",
+            date.fromisoformat(day),
+            HEAD.replace("4 Mar 2021", day) + text + (CRYO if "ryo" in text else HEAT) if kind == "procedure" else text,
+            kind,
+        )
+        for i, (day, kind, text) in enumerate(notes)
+    ]
+    chart = abstract(read, reader)
+    told = [_told(r) + (" retx" if r["retreatment_of"] else "") for r in chart.lesions]
+    assert sorted(told) == sorted(rows)
