@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, Row, When
 from extractor.normalizer import procedures, timeline
-from extractor.normalizer.records import Line, Session, Target
+from extractor.normalizer.records import Line, Session, Target, in_line
 
 WINDOW = timedelta(days=30)
 """An event within 30 days of a session is counted to it (labeling guide); later only where a note ties it to the ablation."""
@@ -35,7 +35,7 @@ TIE = re.compile(
     re.IGNORECASE,
 )
 OTHER_CAUSE = re.compile(
-    r"\b(?:(?:from|after|following|with|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:the |a |an |his |her |prior |previous |last |that |recent )*(?:\w+ ){0,2}?(?:port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|cold|dental|diabetes|disc|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin)"
+    r"\b(?:(?:from|after|following|with|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:the |a |an |his |her |prior |previous |last |that |recent )*(?:\w+ ){0,2}?(?:port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|cold|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|car crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin)"
     r"|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization)[- ](?:associated|related|induced)|pre-?existing|longstanding|from childhood|old (?:rib )?fracture)\b",
     re.IGNORECASE,
 )
@@ -122,10 +122,22 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
                 else:
                     events.append(found)
     groups: dict[tuple[str, str], list[Event]] = {}
-    for event in events:
+    for event in _of_one_session(events, targets):
         groups.setdefault((event.session.procedure_id, event.mention.concept), []).append(event)
     rows = [_row(group, reads, patient) for group in groups.values()]
     return sorted(rows, key=lambda r: (str(r["procedure_id"]), str(r["date"]), str(r["term"])))
+
+
+def _of_one_session(events: Sequence[Event], targets: Sequence[Target]) -> list[Event]:
+    """Tellings of one trouble tied to different sessions of one day belong to the session that the words fit best."""
+    out = []
+    for event in events:
+        rivals = [e for e in events if e.mention.concept == event.mention.concept and e.session.when == event.session.when]
+        if len({e.session.procedure_id for e in rivals}) > 1:
+            best = max(rivals, key=lambda e: _spoken_of(e.session, targets, e.line))
+            event = replace(event, session=best.session)
+        out.append(event)
+    return out
 
 
 def _brought_along(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> dict[str, date]:
@@ -152,7 +164,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     named = _named(mention, line, treated.sessions)
     if any(day.agrees(d) for d in treated.called_off) and not tied:
         return "on the day of a session that was called off"
-    session = named or _session(day, treated, tied, line)
+    session = named or _session(day, treated, tied, line) or _graded_later(mention, line, known)
     if session is None:
         return "before the first ablation, or later than 30 days without a word that ties it to one"
     again = any(e.session is session and e.mention.concept == mention.concept for e in known)
@@ -167,6 +179,12 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     if mention.concept in brought and not (tied or again or NEWLY.search(line.text)):
         return f"there before the first ablation: a note of {brought[mention.concept]} tells of it"
     return Event(mention, line, session, day, day_from)
+
+
+def _graded_later(mention: Mention, line: Line, known: Sequence[Event]) -> Session | None:
+    """The session of a known event of this kind that a later note grades: "looking back, the nerve lesion was grade 3"."""
+    same = [e.session for e in known if e.mention.concept == mention.concept]
+    return same[-1] if same and line.labelled("SEVERITY") else None
 
 
 def _no_event(mention: Mention, line: Line) -> str:
@@ -323,16 +341,31 @@ def _session(day: PartialDate, treated: Treated, tied: bool, line: Line) -> Sess
     return max(same, key=lambda s: _spoken_of(s, treated.targets, line)) if len(same) > 1 else same[0]
 
 
-def _spoken_of(session: Session, targets: Sequence[Target], line: Line) -> int:
-    """How well a passage fits a session: its energy named, or the site of one of its targets."""
-    at = [*_lines_before(line)[-1:], line, *_lines_after(line)[:1]]
-    energy = any(
-        session.modality in (m.concept, m.text.lower()) or session.modality in m.text.lower()
-        for x in at
-        for m in x.labelled("PROCEDURE", "ZONE")
+def _spoken_of(session: Session, targets: Sequence[Target], line: Line) -> tuple[int, int, int, int]:
+    """How well a passage fits a session: by its own words, else by the energy named last before it in the note, else by the lines beside it."""
+    before = [x for x in timeline.lines(line.read) if x.sentence.end <= line.sentence.start]
+    last = next((x for x in reversed(before) if any(m.concept in ENERGIES for m in x.labelled("PROCEDURE", "ENERGY"))), None)
+    beside = [*_lines_before(line)[-1:], *_lines_after(line)[:1]]
+    own = _fits(session, targets, line)
+    return (
+        own[0],
+        own[1],
+        _fits(session, targets, last)[0] if last else 0,
+        max((sum(_fits(session, targets, x)) for x in beside), default=0),
     )
+
+
+def _fits(session: Session, targets: Sequence[Target], line: Line) -> tuple[int, int]:
+    """If a line names the energy of a session and no other; if it names the site of one of its targets."""
+    energies = {m.concept for m in line.labelled("PROCEDURE", "ENERGY", "ZONE") if m.concept in ENERGIES}
+    energies |= {name for name in ENERGIES if name in line.text.lower()}
+    named = energies == {session.modality} or (not energies and session.modality != "cryoablation" and HEAT.search(line.text) is not None)
     sites = {t.place.site for t in targets if t.session is session}
-    return 2 * energy + any(m.concept in sites for x in at for m in x.labelled("SITE"))
+    return int(named), int(any(m.concept in sites for m in line.labelled("SITE")))
+
+
+ENERGIES = ("cryoablation", "microwave", "radiofrequency", "irreversible_electroporation", "laser", "hifu", "ethanol")
+HEAT = re.compile(r"\b(?:heat(?:ed|ing)?|burn(?:ed|ing)? (?:of|the)|antenn\w+|electrodes?|\d+ ?W\b)", re.IGNORECASE)
 
 
 def _lines_after(line: Line) -> list[Line]:
@@ -351,7 +384,7 @@ def _row(events: Sequence[Event], reads: Sequence[ReadNote], patient: str) -> Ro
         "patient_id": Cell(patient),
         "procedure_id": Cell(session.procedure_id),
         "term": Cell(first.mention.concept, (first.mention,)),
-        "term_text": Cell(first.mention.text, (first.mention,)),
+        "term_text": Cell(in_line(first.mention.text), (first.mention,)),
         "date": Cell(first.day.date, first.day_from, "text" if first.day_from else "note_date"),
         "date_precision": Cell(first.day.precision, first.day_from, "text" if first.day_from else "note_date"),
         **_severity(about, _about(events, GRADED), first.mention.concept, _stays(events)),
@@ -428,7 +461,7 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
         out["severity"] = Cell("mild", line.labelled("COMPLICATION")[:1])
     if grades:
         m, system, grade, _ = grades[0]
-        out["grade_text"] = Cell(m.text, (m,))
+        out["grade_text"] = Cell(in_line(m.text), (m,))
         if system != "words":
             out["grade_system"] = Cell(system, (m,))
         out["major_as_graded"] = Cell(_major(system, grade, m), (m,))
@@ -436,7 +469,7 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
         out["major"] = Cell(out["severity"].value in RANK[2:], out["severity"].mentions, "derived")
     treated = [m for m in done if m.concept != "mild"] or done
     if treated:
-        out["intervention"] = Cell(treated[0].text, (treated[0],))
+        out["intervention"] = Cell(in_line(treated[0].text), (treated[0],))
     return out
 
 
