@@ -383,7 +383,7 @@ def _row(events: Sequence[Event], reads: Sequence[ReadNote], patient: str) -> Ro
         "complication_id": Cell(f"{session.procedure_id}:{first.mention.concept}"),
         "patient_id": Cell(patient),
         "procedure_id": Cell(session.procedure_id),
-        "term": Cell(first.mention.concept, (first.mention,)),
+        "term": Cell(first.mention.concept, (first.mention, *(e.mention for e in events if e is not first))),
         "term_text": Cell(in_line(first.mention.text), (first.mention,)),
         "date": Cell(first.day.date, first.day_from, "text" if first.day_from else "note_date"),
         "date_precision": Cell(first.day.precision, first.day_from, "text" if first.day_from else "note_date"),
