@@ -171,13 +171,25 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
         clauses = _clauses(line)
         lead = LEAD.match(line.text)
         thread.side = lead[1].lower() if lead else ""
+        waiting: tuple[Target, ...] = ()
         for number, clause in enumerate(clauses):
             subject = _subject(clause, thread)
             if not subject.targets and not subject.away:
                 subject = _ahead(clauses[number + 1 :], thread)
-            out += _readings(clause, subject, thread)
+            found = _readings(clause, subject, thread)
+            out += found
+            out += _shared(clause, found, waiting)
+            waiting = subject.targets if not found and clause.labelled("ZONE", "SPOT") else ()
             thread.note(subject)
     return out
+
+
+def _shared(clause: Line, found: Sequence[Reading], waiting: Sequence[Target]) -> list[Reading]:
+    """What "both scars and the dome zone without recurrence" says of the scars: the status stands once, at the end."""
+    local = next((r for r in found if r.target is not None), None)
+    if local is None or not clause.text.lower().startswith("and "):
+        return []
+    return [replace(local, target=t) for t in waiting if all(r.target is not t for r in found)]
 
 
 def _ahead(clauses: Sequence[Line], thread: Thread) -> Subject:

@@ -71,7 +71,7 @@ def _settled(line: Line, good: Sequence[Mention]) -> Said:
 
 def _worst(bad: Sequence[Mention]) -> Said:
     left = tuple(m for m in bad if m.concept == "residual")
-    firm = any(m.rule_id.endswith(("#recurrence", "#progress")) for m in bad)
+    firm = any(m.rule_id.endswith(("#recurrence", "#progress", "#growth")) for m in bad)
     return ("residual", left) if left and not firm else ("progression", tuple(bad))
 
 

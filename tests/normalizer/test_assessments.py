@@ -72,6 +72,8 @@ D = "2020-06-12"
         ("IMPRESSION:\nPsoas ablation zone without recurrence. Recurrence at the segment VI ablation zone is not excluded, short-term follow-up.", NP, Q, None),
         ("Psoas scar unchanged; hepatic scar unchanged; liver cysts larger; small hernia.", NP, NP, None),
         ("No evidence of recurrent or metastatic disease.", NP, NP, NP),
+        ("The psoas scar and the segment VI scar without recurrence.", NP, NP, None),
+        ("The residual tumor at the psoas zone has grown to 22 mm. Segment VI zone: no recurrence.", P, NP, None),
         ("On the left, the psoas cavity has collapsed. On the right, a renal nodule is 2.0 cm (was 1.2). Segment VI zone bland.", NP, NP, P),
     ],
 )  # fmt: skip
