@@ -11,7 +11,8 @@ from functools import lru_cache
 from extractor import rules as rule_files
 from extractor.errors import InputError
 from extractor.model import Cell, Chart, Drop, Note, ReadNote, Row
-from extractor.normalizer import assessments, complications, lesions, outcomes, patient, procedures, timeline, treatments
+from extractor.normalizer import assessments, complications, labels, lesions, outcomes, patient, procedures, timeline, treatments
+from extractor.normalizer.linebreaks import as_given, unix
 from extractor.normalizer.records import Session, Target
 from extractor.pipeline import Reader, build
 from extractor.pipeline.dates import day_first
@@ -32,8 +33,8 @@ def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
         raise InputError(f"abstract() takes the notes of one patient; got {len(patients)} patients")
     reader = reader or _shipped()
     european = day_first((n.note_date, n.text) for n in notes)
-    read = [reader.read(n, european) for n in sorted(notes, key=lambda n: n.note_id)]
-    return _chart(next(iter(patients)), tuple(n.note for n in read), read)
+    read = [reader.read(unix(n), european) for n in sorted(notes, key=lambda n: n.note_id)]
+    return as_given(_chart(next(iter(patients)), tuple(n.note for n in read), read), notes)
 
 
 @lru_cache(maxsize=1)
@@ -42,6 +43,7 @@ def _shipped() -> Reader:
 
 
 def _chart(patient_id: str, notes: tuple[Note, ...], read: Sequence[ReadNote]) -> Chart:
+    read = labels.labelled(read)
     reads = timeline.in_order(timeline.unique(read))
     drops: list[Drop] = []
     sessions = procedures.find(reads, drops)

@@ -14,7 +14,7 @@ from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
 from extractor.normalizer.places import conflict, likeness, near_site, places
-from extractor.normalizer.records import Line, Place, Session, Target
+from extractor.normalizer.records import Line, Place, Session, Target, in_line
 
 COUNT = re.compile(
     r"\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: \w+){0,6}?"
@@ -359,6 +359,8 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
             [int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else []
         )
         out += [(mention.start, who)] if who else []
+    if out and naming.rows_of(line):
+        return sorted(out, key=lambda e: e[0])
     for at, name in short:
         who = [i for i, d in enumerate(drafts) if d.place.name == name]
         out += [(at, who)] if who else []
@@ -503,7 +505,7 @@ def _cells(place: Place, draft: Draft, session: Session, reads: Sequence[ReadNot
     cells: dict[str, Cell] = {}
     if place.site:
         cells["site"] = Cell(place.site, sites[:2] or place.mentions[:1])
-        cells["site_text"] = Cell(place.text or (sites[0].text if sites else place.site), sites[:2] or place.mentions[:1])
+        cells["site_text"] = Cell(in_line(place.text or (sites[0].text if sites else place.site)), sites[:2] or place.mentions[:1])
     if place.side:
         cells["laterality"] = Cell(place.side, sides or sites)
     size = _size(draft, place, session, reads)

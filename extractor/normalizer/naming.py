@@ -218,6 +218,8 @@ def _pieces(line: Line, last: Place, bare: Sequence[tuple[int, str]]) -> list[tu
         if m not in used and not m.concept.startswith("bulk:")
     ]
     out = _with_parts(_with_bare(sorted(out, key=lambda piece: piece[0]), bare), line.read.note.text)
+    if len({m.concept for m in rows_of(line)}) == 1:
+        out = _one_row(out)
     base, whole = last, []
     for i, (start, place) in enumerate(out):
         if not place.site and place.parts:
@@ -225,6 +227,23 @@ def _pieces(line: Line, last: Place, bare: Sequence[tuple[int, str]]) -> list[tu
         whole.append((start, place))
         base = place if place.site else base
     return [(start, place) for start, place in whole if place.site or place.name]
+
+
+def rows_of(line: Line) -> list[Mention]:
+    """The lesions that a row of a typed table names in its own column (or in its columns, one each)."""
+    return [m for m in line.labelled("NAME") if m.rule_id == "grids#name"]
+
+
+def _one_row(pieces: list[tuple[int, Place]]) -> list[tuple[int, Place]]:
+    """A row of a table speaks of one place: the first that it names, with whatever finer places stand beside it."""
+    first = next((p for _, p in pieces if p.site), None)
+    if first is None or not pieces:
+        return pieces
+    name = next((p.name for _, p in pieces if p.name), "")
+    kinds = {q.split(":")[0] for q in first.parts}
+    finer = frozenset(q for _, p in pieces if not p.site for q in p.parts if q.split(":")[0] not in kinds)
+    seen = tuple(dict.fromkeys(m for _, p in pieces if p is first or not p.site for m in p.mentions))
+    return [(pieces[0][0], replace(first, name=name, parts=first.parts | finer, mentions=seen))]
 
 
 def _with_parts(pieces: list[tuple[int, Place]], text: str) -> list[tuple[int, Place]]:
@@ -350,7 +369,8 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
         line = spot.line
         called = next((c for c in out if spot.place.name and c.place.name == spot.place.name), None)
         if called:
-            called.place = called.place if conflict(called.place, spot.place) else merged(called.place, spot.place)
+            apart = conflict(called.place, spot.place)
+            called.place = _firmer(called, spot) if apart else merged(called.place, spot.place)
             called.spots.append(spot)
             continue
         same = [
@@ -373,6 +393,12 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
             fresh.append(Candidate(spot.place, [spot]))
             out.append(fresh[-1])
     return out
+
+
+def _firmer(called: Candidate, spot: Spot) -> Place:
+    """Of two places told for one name the one where it is measured."""
+    measured = any(m.label == "SIZE" for s in called.spots if s.place.site == called.place.site for m in s.said)
+    return spot.place if not measured and any(m.label == "SIZE" for m in spot.said) else called.place
 
 
 def _one_of_both(whole: Place, one: Place) -> bool:

@@ -18,7 +18,7 @@ LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
 """A vertebra's number alone: beside another site it tells only the height ("psoas nodule at L3")."""
 LISTED = re.compile(r"(?:\band|\bplus|[+&])\s+(?:the |a |left |right |l |r )*$", re.IGNORECASE)
 LISTING = re.compile(r"\s*(?:and|plus|[+&])\s", re.IGNORECASE)
-STOP = re.compile(r"[.;]\s")
+STOP = re.compile(r"[.;]\s|\b(?:by|via|through|from|using) (?:the |a )?", re.IGNORECASE)
 APPOSED = re.compile(r"[\s(\[,:=–-]*(?:mass|nodule|lesion|node|deposit|implant|metastasis|tumou?r)?[\s(\[,:=–-]*", re.IGNORECASE)
 STRONG = ("lymph_node", "bone", "liver", "kidney", "adrenal", "pancreas", "spleen", "lung")
 WEAK = ("subcutaneous", "pelvis", "peritoneum", "other")
@@ -65,6 +65,7 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
     parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end)]
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
     names = [m for m in names if (m.start < end and not STOP.search(text[m.end : start])) or APPOSED.fullmatch(text[end : m.start])]
+    names = [m for m in names if not (m.end <= start and _behind_another(m, groups, start, text))]
     names.sort(key=lambda m: (m.end > start, abs(start - m.end)))
     firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.text)] or list(group)
     site = _site([m.concept for m in firm])
@@ -81,6 +82,13 @@ def _lobes(group: Sequence[Mention], parts: Sequence[Mention]) -> frozenset[str]
     """Which lobe is named, with or without its side, so that "the lower lobe" can be the left lower lobe of another sentence."""
     said = [m[1].lower() for g in group if (m := LOBE.search(g.text))] + [LOBES[p.concept] for p in parts if p.concept in LOBES]
     return frozenset(f"lobepos:{s}" for s in said)
+
+
+def _behind_another(name: Mention, groups: Sequence[Sequence[Mention]], start: int, text: str) -> bool:
+    """True if a name in brackets behind another place is that one's: "left psoas (L1) and left pelvic sidewall"."""
+    return text[name.end : name.end + 1] in (")", "]") and any(
+        g[-1].end <= name.start and APPOSED.fullmatch(text[g[-1].end : name.start]) for g in groups if g[0].start < start
+    )
 
 
 def _cut(text: str, m: Mention, start: int, end: int) -> bool:

@@ -34,7 +34,7 @@ def count(lines: Sequence[Line], modality: str = "", report: bool = True) -> Cel
         for line in lines
         if line.sentence.section not in (ELSEWHERE if report else NEVER)
         for m in line.labelled("PROBES")
-        if not _undone(line, m) and (not modality or _energy(line, m) in ("", modality))
+        if not _undone(line, m) and (not modality or (_energy(line, m) or _above(lines, line, m)) in ("", modality))
     ]
     late = [s for s in said if s[0].sentence.section == "addendum"]
     body = [s for s in said if s[0].sentence.section != "addendum"]
@@ -59,7 +59,12 @@ def _undone(line: Line, m: Mention) -> bool:
 
 
 def _kind(m: Mention) -> str:
-    return m.rule_id.partition("#probes")[2].lstrip("_")
+    return m.rule_id.partition("#probes")[2].lstrip("_").partition(".")[0]
+
+
+def _n_rows(rows: Sequence[Mention]) -> int:
+    """How many probes the rows of a table of probes list."""
+    return sum(_n(m) for m in rows)
 
 
 def _n(m: Mention) -> int:
@@ -68,18 +73,32 @@ def _n(m: Mention) -> int:
 
 def _energy(line: Line, m: Mention) -> str:
     """The energy that a count belongs to: by its own noun, else by the nearest one named before it in its line."""
-    own = device(m.text)
+    own = device(m.text) or (m.rule_id.partition(".")[2] if _kind(m) == "row" else "")
     before = [e for e in line.labelled("PROCEDURE", "ENERGY") if e.start <= m.start and e.concept != "other"]
     return own or (before[-1].concept if before else "")
 
 
+def _above(lines: Sequence[Line], line: Line, m: Mention) -> str:
+    """The energy named last above a table of probes."""
+    said = [
+        e.concept
+        for x in lines
+        for e in x.labelled("PROCEDURE", "ENERGY")
+        if x.sentence.end <= line.sentence.start and e.concept != "other"
+    ]
+    return said[-1] if said and m.rule_id.startswith("grids#") else ""
+
+
 def _told(said: Sequence[Said]) -> Counted | None:
-    listed = [m for _, m in said if m.rule_id.startswith("grids#")]
+    listed = [m for _, m in said if m.rule_id == "grids#probes"]
     if listed:
         return sum(_n(m) for m in listed), tuple(listed)
+    rows = [m for _, m in said if _kind(m) == "row"]
     total = _total(said)
-    if total:
+    if total and _n_rows(rows) <= total[0]:
         return total
+    if rows:
+        return _n_rows(rows), tuple(rows)
     heads = [s for s in said if s[0].sentence.section in HEADS]
     placed = [s for s in said if s[0].sentence.section not in (*HEADS, "complications")]
     of_head, of_body = _sum(heads), _sum(placed)

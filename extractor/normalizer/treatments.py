@@ -7,6 +7,7 @@ from datetime import date
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Row
 from extractor.normalizer import timeline
+from extractor.normalizer.records import in_line
 
 
 def find(reads: Sequence[ReadNote], first: date | None, patient: str) -> list[Row]:
@@ -36,7 +37,7 @@ def find(reads: Sequence[ReadNote], first: date | None, patient: str) -> list[Ro
                     "treatment_id": Cell(f"{patient}:{kind}:{when or 'undated'}"),
                     "patient_id": Cell(patient),
                     "kind": Cell(kind, (m,)),
-                    "kind_text": Cell(m.text, (m,)),
+                    "kind_text": Cell(in_line(m.text), (m,)),
                 }
                 if when:
                     evidence = (min(days, key=lambda x: x[0])[2],)

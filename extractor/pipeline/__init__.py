@@ -24,7 +24,7 @@ from extractor.model import Mention, Note, ReadNote, Section, Sentence, flat
 from extractor.pipeline import context, sentences, targets
 from extractor.pipeline.dates import find_dates
 from extractor.pipeline.found import Found
-from extractor.pipeline.grids import find_cells
+from extractor.pipeline.grids import read_tables
 from extractor.pipeline.measures import find_measures
 from extractor.pipeline.sections import Sections
 from extractor.pipeline.targets import GROUP, Targets
@@ -145,18 +145,27 @@ MEASURES = frozenset(("SIZE", "MARGIN", "ZONE_SIZE", "LENGTH", "PROBES"))
 
 
 def _with_grids(note: Note, read: list[Sentence]) -> list[Sentence]:
-    """In typed tables the column's header says what a number is, whatever the words beside it."""
-    cells = find_cells(note.text)
-    if not cells:
+    """In typed tables the column's header says what a number is, whatever the words beside it, and a row's first cell names its lesion."""
+    tables = read_tables(note.text)
+    if not tables.found and not tables.cleared:
         return read
     out = []
     for sentence in read:
-        inside = [c for c in cells if sentence.start <= c.start and c.end <= sentence.end]
-        keep = [m for m in sentence.mentions if m.label not in MEASURES or not any(c.start < m.end and m.start < c.end for c in inside)]
+        inside = [c for c in tables.found if sentence.start <= c.start and c.end <= sentence.end]
+        hidden = [(a, b) for a, b in tables.cleared if sentence.start <= a < sentence.end]
+        keep = [m for m in sentence.mentions if not _overruled(m, inside, hidden)]
         shifted = [replace(c, start=c.start - sentence.start, end=c.end - sentence.start) for c in inside]
         mentions = [*keep, *(_mention(note, sentence, c, frozenset()) for c in shifted)]
-        out.append(replace(sentence, mentions=tuple(sorted(mentions, key=_order))) if inside else sentence)
+        out.append(replace(sentence, mentions=tuple(sorted(mentions, key=_order))) if inside or hidden else sentence)
     return out
+
+
+def _overruled(mention: Mention, cells: Sequence[Found], hidden: Sequence[tuple[int, int]]) -> bool:
+    """True for a measure in a cell, and for what was read in a lesion's label ("L2" as a vertebra)."""
+    if mention.label in MEASURES:
+        return any(a < mention.end and mention.start < b for a, b in hidden)
+    labels = [c for c in cells if c.label == "NAME" and c.start < mention.end and mention.start < c.end]
+    return bool(labels) and (mention.label == "NAME" or any(c.start <= mention.start and mention.end <= c.end for c in labels))
 
 
 def build(

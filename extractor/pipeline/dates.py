@@ -48,6 +48,7 @@ FULL_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|tues|weds|thurs?)
 NTH = r"(?:st|nd|rd|th)"
 DAY = rf"\d{{1,2}}(?:{NTH})?"
 YEAR = r"(?:19|20)\d\d"
+NO_DAY = r"(?:3[2-9]|[4-9]\d)"
 SHORT_YEAR = r"['’]\d\d"
 PART = r"(?:early |mid(?: |-)?|late |(?:the )?(?:end|middle|start|beginning) of )?"
 WORD_COUNT = "|".join(sorted((re.escape(w).replace(r"\ ", " ") for w in NUMBERS), key=len, reverse=True))
@@ -401,7 +402,13 @@ def _day_range(m: Match, page: Page) -> Readings:
 
 def _month_year(m: Match, page: Page) -> Readings:
     year = _year(m["y"], page.written)
+    if m.groupdict().get("late") and not 0 <= page.written.year - year <= LATE:
+        return []
     return [_partial(year, _month(m["M"]))] if year <= page.written.year + 3 else []
+
+
+LATE = 12
+"""Years back that a bare number behind a month, too high for a day, is taken for its year ("Sept 49" in 2050)."""
 
 
 def _year_month(m: Match, page: Page) -> Readings:
@@ -713,7 +720,11 @@ FORMS: tuple[Form, ...] = (
         _month_range,
         rf"\b(?P<M>{MONTH})\.?(?: ?[-–] ?| to | until | through | and )(?P<z>(?P<N>{MONTH})\.?,?(?: of)? (?P<y>{YEAR}))\b",
     ),
-    _form("month_year", _month_year, rf"\b{PART}(?P<M>{MONTH})\.?(?: ?,)?(?:(?: of)? |[-/])?(?P<y>{YEAR}|{SHORT_YEAR})\b"),
+    _form(
+        "month_year",
+        _month_year,
+        rf"\b{PART}(?P<M>{MONTH})\.?(?: ?,)?(?:(?: of)? |[-/])?(?P<y>{YEAR}|{SHORT_YEAR}|(?P<late>{NO_DAY}))\b(?(late)(?!{MEASURED}|[/:%]|\.\d))",
+    ),
     _form("month_year", _month_year, rf"(?<![\d-])\b(?P<M>{MONTH})-(?P<y>1[3-9]|2\d)\b(?![-/:.]\d)"),
     _form(
         "day_month",

@@ -116,6 +116,8 @@ LABEL = re.compile(r"[ \t]*[A-Za-z][^\n:.;]{0,45}:(?=\s|$)")
 BLANK = re.compile(r"[ \t]*(?:\r?\n|\r|$)")
 LIST_NUMBER = re.compile(r"(?:^|[:\n])[\s\-•*#(]*\d{1,2}$")
 WORD = re.compile(r"[^\s]+")
+ROW = re.compile(r"[|¦\t].*[|¦\t]|\S[|\t ]+[|\t][|\t ]*\S|\S {3,}\S.*\S {3,}\S")
+"""A row of a typed table: it never goes on in the next line."""
 
 
 def split(text: str, sections: Sequence[Section]) -> tuple[Sentence, ...]:
@@ -188,6 +190,8 @@ def _wrapped(text: str, at: int, after: int, end: int, width: int) -> bool:
     if BLANK.match(rest) or ITEM.match(rest):
         return False
     line = text[max(_line_start(text, at), at - 400) : at].rstrip()
+    if ROW.search(line) or ROW.search(rest.splitlines()[0]):
+        return False
     word = WORD.search(rest)
     if not line or not word:
         return False

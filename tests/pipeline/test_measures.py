@@ -54,7 +54,7 @@ def test_ages(text: str, age: str | None) -> None:
 
 def test_a_typed_table_gives_its_numbers_the_meaning_of_their_column() -> None:
     text = "| Lesion | Site | Size (cm) | Probes | Margin (mm) |\n|---|---|---|---|---|\n| 1 | Left psoas | 2.2 x 1.9 | 3 | 6 |\n"
-    assert [(f.label, f.concept) for f in find_cells(text)] == [("SIZE", "22"), ("PROBES", "3"), ("MARGIN", "6")]
+    assert [(f.label, f.concept) for f in find_cells(text)] == [("NAME", "1"), ("SIZE", "22"), ("PROBES", "3"), ("MARGIN", "6")]
 
 
 def test_lists_of_margins_take_the_unit_of_their_heading() -> None:
