@@ -124,8 +124,22 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
     groups: dict[tuple[str, str], list[Event]] = {}
     for event in _of_one_session(events, targets):
         groups.setdefault((event.session.procedure_id, event.mention.concept), []).append(event)
-    rows = [_row(group, reads, patient) for group in groups.values()]
+    rows = [_row(group, reads, patient) for key, group in groups.items() if not _told_as_another(group, key[0], groups)]
     return sorted(rows, key=lambda r: (str(r["procedure_id"]), str(r["date"]), str(r["term"])))
+
+
+GENERIC_BLEED = re.compile(
+    r"(?:delayed |active )?(?:re-?)?(?:bleed\w*|bled|ha?emorrhage|extravasation|active extravasation)", re.IGNORECASE
+)
+
+
+def _told_as_another(group: Sequence[Event], session: str, groups: Mapping[tuple[str, str], Sequence[Event]]) -> bool:
+    """True for a bleed without a place where the chart tells of blood in the chest after the same session: one event."""
+    return (
+        (session, "hemothorax") in groups
+        and group[0].mention.concept == "hemorrhage"
+        and all(GENERIC_BLEED.fullmatch(e.mention.text) for e in group)
+    )
 
 
 def _of_one_session(events: Sequence[Event], targets: Sequence[Target]) -> list[Event]:
