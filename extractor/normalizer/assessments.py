@@ -514,6 +514,7 @@ def _row(exam: Exam, readings: Sequence[Reading], target: Target | None, patient
     final = [r for r in readings if r.final and (r.status != "no_progression" or exam.own)]
     pool = late or final or list(readings)
     best = max(pool, key=lambda r: r.weight if target else WEIGHT[r.status])
+    said = tuple(dict.fromkeys(m for r in (best, *readings) if r.status == best.status for m in r.mentions))
     day = exam.when.date
     scope = "local" if target else "distant"
     date_cell = exam.cells["date"]
@@ -524,8 +525,8 @@ def _row(exam: Exam, readings: Sequence[Reading], target: Target | None, patient
         "date": date_cell,
         "date_precision": Cell(exam.when.precision, date_cell.mentions, date_cell.basis),
         "modality": exam.cells["modality"],
-        "scope": Cell(scope, best.mentions),
-        "status": Cell(best.status, best.mentions),
+        "scope": Cell(scope, said),
+        "status": Cell(best.status, said),
     }
     return Row("assessments", cells)
 

@@ -124,8 +124,22 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
     groups: dict[tuple[str, str], list[Event]] = {}
     for event in _of_one_session(events, targets):
         groups.setdefault((event.session.procedure_id, event.mention.concept), []).append(event)
-    rows = [_row(group, reads, patient) for group in groups.values()]
+    rows = [_row(group, reads, patient) for key, group in groups.items() if not _told_as_another(group, key[0], groups)]
     return sorted(rows, key=lambda r: (str(r["procedure_id"]), str(r["date"]), str(r["term"])))
+
+
+GENERIC_BLEED = re.compile(
+    r"(?:delayed |active )?(?:re-?)?(?:bleed\w*|bled|ha?emorrhage|extravasation|active extravasation)", re.IGNORECASE
+)
+
+
+def _told_as_another(group: Sequence[Event], session: str, groups: Mapping[tuple[str, str], Sequence[Event]]) -> bool:
+    """True for a bleed without a place where the chart tells of blood in the chest after the same session: one event."""
+    return (
+        (session, "hemothorax") in groups
+        and group[0].mention.concept == "hemorrhage"
+        and all(GENERIC_BLEED.fullmatch(e.mention.text) for e in group)
+    )
 
 
 def _of_one_session(events: Sequence[Event], targets: Sequence[Target]) -> list[Event]:
@@ -383,7 +397,7 @@ def _row(events: Sequence[Event], reads: Sequence[ReadNote], patient: str) -> Ro
         "complication_id": Cell(f"{session.procedure_id}:{first.mention.concept}"),
         "patient_id": Cell(patient),
         "procedure_id": Cell(session.procedure_id),
-        "term": Cell(first.mention.concept, (first.mention,)),
+        "term": Cell(first.mention.concept, (first.mention, *(e.mention for e in events if e is not first))),
         "term_text": Cell(in_line(first.mention.text), (first.mention,)),
         "date": Cell(first.day.date, first.day_from, "text" if first.day_from else "note_date"),
         "date_precision": Cell(first.day.precision, first.day_from, "text" if first.day_from else "note_date"),

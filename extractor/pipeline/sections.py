@@ -124,7 +124,7 @@ def _without_list_letters(marks: Iterable[tuple[int, int, str, str]]) -> list[tu
     """A lone "A:" names an item of a list; single letters are headings only beside others (S, O, A, P)."""
     found = list(marks)
     letters = {m[3].lower() for m in found if len(m[3]) == 1}
-    return [m for m in found if len(m[3]) > 1 or len(letters) > 1]
+    return [m for m in found if len(m[3]) != 1 or len(letters) > 1]
 
 
 def _key(title: str) -> str:
