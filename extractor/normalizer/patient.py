@@ -33,7 +33,10 @@ REMOVED = re.compile(
 )
 """What was taken out after it came back is no longer there at the ablation."""
 ADJUVANT = re.compile(r"\b(?:neo-?)?adjuvant|\b(?:pre|post)-?op", re.IGNORECASE)
-PROSPECT = re.compile(r"\b(?:risks?|chance|likelihood|danger|rate|potential|tendency) (?:of|for|to)\b[^.;]*$|\bif\b[^.;]*$", re.IGNORECASE)
+PROSPECT = re.compile(
+    r"\b(?:risks?|chance|likelihood|danger|rate|potential|tendency) (?:of|for|to)\b[^.;]*$|\bif\b[^.;]*$|\b(?:may|might|could|can|would) (?:still |also |always )?$",
+    re.IGNORECASE,
+)
 BEGAN = re.compile(
     r"\b(?:began|begun|started|commenced|initiated|first (?:course|cycle|line|ever|systemic|chemo\w*|drug|medical))\b", re.IGNORECASE
 )

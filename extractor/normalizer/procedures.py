@@ -347,10 +347,15 @@ def _trails(d: Mention, events: Sequence[Mention], line: Line) -> bool:
     text = line.read.flat
     before = [e for e in events if e.end <= d.start]
     days = line.labelled("DATE")
-    if not before or (days and days[0].start < before[0].start and days[0] is not d):
+    opens = re.search(r"(?:[,;.:(–-]|\band)\s*(?:in |on |early |late )?$", text[: d.start]) is not None
+    if not before or (opens and days and days[0].start < before[0].start and days[0] is not d):
         return False
     gap = text[before[-1].end : d.start]
-    return not re.search(r"[;.]\s|,", gap) and len(gap) < 60 and bool(re.match(r"[\s)]*(?:[,;.)]|and\b)", text[d.end :]))
+    return (
+        not re.search(r"[;.]\s|,", gap)
+        and len(gap) < 60
+        and bool(re.match(r"[\s)]*(?:[,;.)]|(?:and|then|afterwards|later)\b)", text[d.end :]))
+    )
 
 
 def _of_exam(day: Mention, line: Line) -> bool:

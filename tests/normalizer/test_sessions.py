@@ -186,6 +186,7 @@ def test_what_a_procedure_note_reports_by_its_title(reader: Reader, text: str, w
         ("Thyroid nodule ablated 2018; liver metastasis microwaved in 2019.", 1),
         ("Appendix 1990, cryoablation renal mass left 2014, TURP.", 1),
         ("RFA medial branch L4/5 both sides in 2018.", 0),
+        ("Resected 2014, RFA elsewhere spring of 2016 then cryo here the year after.", 1),
         ("Psoas relapse 12/18 and cryo to the psoas 1/19, lung mets 5/19, progression 10/20.", 1),
     ],
 )
