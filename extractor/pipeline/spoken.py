@@ -15,7 +15,21 @@ from typing import NamedTuple
 UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-NTHS: tuple[str, ...] = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth")
+NTHS: tuple[str, ...] = (
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+)
 NTHS += ("fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth")
 ZEROS = ("oh", "zero", "nought", "o")
 VALUES = {w: n for n, w in enumerate(UNITS + TEENS, 1)} | {w: 10 * n for n, w in enumerate(TENS, 2)} | dict.fromkeys(ZEROS, 0)
@@ -210,7 +224,9 @@ def _tight(m: re.Match[str]) -> Iterator[Edit]:
     yield Edit(m.start("gap"), m.end(), str(cardinal(m["c"])))
 
 
-def _form(pattern: str, write: Callable[[re.Match[str]], Iterator[Edit]] = _parts) -> tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Edit]]]:
+def _form(
+    pattern: str, write: Callable[[re.Match[str]], Iterator[Edit]] = _parts
+) -> tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Edit]]]:
     return re.compile(pattern, re.IGNORECASE | re.MULTILINE), write
 
 
@@ -220,9 +236,15 @@ SLASH = rf"{SEP}(?:slash|dash|stroke){SEP}"
 ON = r"(?:on|by|until|till|since|for|from|through|dated|date|of|ct|mri|scan)"
 FORMS = (
     # days with their month and year, ranges of days
-    _form(rf"\b{MONTH}\.?{DATE_SEP}(?:the{SEP})?(?P<d>{DAY}){SEP}(?:to|through|until|and|or){SEP}(?:the{SEP})?(?P<d2>{NTH})\b(?:{DATE_SEP}(?:of{SEP})?(?P<y>{YEAR})\b)?"),
-    _form(rf"\b(?P<d>{NTH}){SEP}(?:to|through|until|and|or){SEP}(?:the{SEP})?(?P<d2>{NTH}){SEP}(?:of{SEP})?{MONTH}\b(?:{DATE_SEP}(?P<y>{YEAR})\b)?"),
-    _form(rf"\b{MONTH}\.?{DATE_SEP}(?:the{SEP})?(?:(?P<d>{DAY})|\d{{1,2}}(?:st|nd|rd|th)?){DATE_SEP}(?:of{SEP}|in{SEP})?(?P<y>{YEAR})\b{OF_COUNTED}"),
+    _form(
+        rf"\b{MONTH}\.?{DATE_SEP}(?:the{SEP})?(?P<d>{DAY}){SEP}(?:to|through|until|and|or){SEP}(?:the{SEP})?(?P<d2>{NTH})\b(?:{DATE_SEP}(?:of{SEP})?(?P<y>{YEAR})\b)?"
+    ),
+    _form(
+        rf"\b(?P<d>{NTH}){SEP}(?:to|through|until|and|or){SEP}(?:the{SEP})?(?P<d2>{NTH}){SEP}(?:of{SEP})?{MONTH}\b(?:{DATE_SEP}(?P<y>{YEAR})\b)?"
+    ),
+    _form(
+        rf"\b{MONTH}\.?{DATE_SEP}(?:the{SEP})?(?:(?P<d>{DAY})|\d{{1,2}}(?:st|nd|rd|th)?){DATE_SEP}(?:of{SEP}|in{SEP})?(?P<y>{YEAR})\b{OF_COUNTED}"
+    ),
     _form(rf"\b(?P<d>{DAY}){SEP}(?:day{SEP})?(?:of{SEP})?{MONTH}{DATE_SEP}(?:of{SEP}|in{SEP})?(?P<y>{YEAR})\b{OF_COUNTED}"),
     _form(rf"\b{MONTH}\.?{DATE_SEP}(?:of{SEP}|in{SEP})?(?P<y>{YEAR})\b{OF_COUNTED}"),
     _form(rf"\b{MONTH}\.?{DATE_SEP}(?:the{SEP})?(?P<d>{NTH}){DATE_SEP}(?P<s>{SHORT_YEAR})\b(?=\s*(?:[.,;:)]|$))"),
@@ -233,21 +255,34 @@ FORMS = (
     _form(rf"(?<!\bmay)(?<!\bMay){SEP}(?P<d>{DAY}){SEP}(?:of{SEP})?(?!may\b|march\b){MONTH}\b"),
     _form(rf"\b(?!may\b|march\b){MONTH}\.?{SEP}(?P<d>{DAY})\b(?=\s*(?:[.,;:)]|$))"),
     _form(rf"\b(?P<all>(?P<m>{PADDED}){SLASH}(?P<dd>{PADDED}){SLASH}(?P<yy>{YEAR}|{SHORT_YEAR}))\b", _numeric),
-    _form(rf"\b(?P<all>(?P<m>{ZERO}{SEP}{UNIT}|{TEEN}){DATE_SEP}(?P<dd>{PADDED}){DATE_SEP}(?P<yy>{YEAR}|{SHORT_YEAR}))\b{OF_COUNTED}(?<!\bo)", _numeric),
+    _form(
+        rf"\b(?P<all>(?P<m>{ZERO}{SEP}{UNIT}|{TEEN}){DATE_SEP}(?P<dd>{PADDED}){DATE_SEP}(?P<yy>{YEAR}|{SHORT_YEAR}))\b{OF_COUNTED}(?<!\bo)",
+        _numeric,
+    ),
     _form(rf"\b{ON}{SEP}(?P<all>(?P<m>{PADDED}){DATE_SEP}(?P<dd>{PADDED}){DATE_SEP}(?P<yy>{YEAR}))\b{OF_COUNTED}", _numeric),
     # lengths
-    _form(rf"\b(?P<w>a|{UNIT}|{TEEN}){SEP}(?P<u>centimet(?:er|re)s?|cms?){SEP}and{SEP}(?:(?P<part>(?:a|one){SEP}(?:half|quarter))\b|(?P<mm>{UNIT}){SEP}millimet(?:er|re)s?\b)", _and_more),
+    _form(
+        rf"\b(?P<w>a|{UNIT}|{TEEN}){SEP}(?P<u>centimet(?:er|re)s?|cms?){SEP}and{SEP}(?:(?P<part>(?:a|one){SEP}(?:half|quarter))\b|(?P<mm>{UNIT}){SEP}millimet(?:er|re)s?\b)",
+        _and_more,
+    ),
     _form(rf"(?P<all>{NUMBER}(?:[\s-]*(?:{LENGTH_UNIT})?{AND}{NUMBER}){{0,6}})(?=[\s-]{{0,3}}{LENGTH_UNIT})", _each),
     _form(rf"(?P<all>\b{DECIMAL}\b(?:{SEP}by{SEP}{NUMBER})*)", _each),
     _form(rf"(?P<all>\b(?:{COMPOUND}|{TEN}|{TEEN})(?:{SEP}by{SEP}{NUMBER}){{1,3}})", _each),
     # years alone, days alone
     _form(rf"\b(?P<y>two{SEP}thousand{SEP}(?:and{SEP})?{BELOW_100}|nineteen{SEP}(?:{COMPOUND}|{TEN}|hundred))\b{OF_COUNTED}"),
-    _form(rf"\b(?:in|since|of|from|until|by|during|before|after|early|late|mid|year|fall|spring|summer|winter|autumn){SEP}(?P<y>{YEAR})\b{OF_COUNTED}"),
+    _form(
+        rf"\b(?:in|since|of|from|until|by|during|before|after|early|late|mid|year|fall|spring|summer|winter|autumn){SEP}(?P<y>{YEAR})\b{OF_COUNTED}"
+    ),
     _form(rf"\b(?P<y>twenty{SEP}(?:{TEEN}|twenty{SEP}{UNIT}))\b(?=\s*(?:[.,;:)]|$))"),
-    _form(rf"\b(?:on|by|until|till|since|from){SEP}the{SEP}(?P<d>(?:{_any(TENS[:2])}{SEP}){_any(NTHS[:9])}|{_any(NTHS[5:])}|twentieth|thirtieth)\b{THEN}"),
+    _form(
+        rf"\b(?:on|by|until|till|since|from){SEP}the{SEP}(?P<d>(?:{_any(TENS[:2])}{SEP}){_any(NTHS[:9])}|{_any(NTHS[5:])}|twentieth|thirtieth)\b{THEN}"
+    ),
     # ages, segments, levels, needles and all that is compound
     _form(rf"\b(?P<c>{COMPOUND}|{TEN}|{TEEN})(?={SEP}years?{SEP}(?:old|of{SEP}age)\b)|\baged?{SEP}(?P<c2>{COMPOUND}|{TEN})\b"),
-    _form(rf"\b(?:segments?|segs?){SEP}(?P<all>{UNIT}(?:(?:\s?,\s|{SEP}(?:and|or|to){SEP}|,\sand\s){UNIT}\b(?!{SEP}(?:probe|needle|lesion|nodule|centi|milli|mm|cm)))*)\b(?!{SEP}(?:centi|milli|mm|cm|point))", _each),
+    _form(
+        rf"\b(?:segments?|segs?){SEP}(?P<all>{UNIT}(?:(?:\s?,\s|{SEP}(?:and|or|to){SEP}|,\sand\s){UNIT}\b(?!{SEP}(?:probe|needle|lesion|nodule|centi|milli|mm|cm)))*)\b(?!{SEP}(?:centi|milli|mm|cm|point))",
+        _each,
+    ),
     _form(rf"(?-i:\b[TLCS])(?P<gap>{SEP})(?P<c>{UNIT}|ten|eleven|twelve)\b", _tight),
     _form(rf"\b(?P<c>{TEEN}|{COMPOUND}|{TEN})(?={SEP}gauge\b)"),
     _form(rf"\b(?P<c>{COMPOUND})\b(?!{SEP}(?:thousand|hundred))"),
