@@ -38,37 +38,6 @@ NUMBERS |= {
     "couple": 2,
 }
 NUMBERS |= {w: i for i, w in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1)}
-ORDINALS = {
-    w: i
-    for i, w in enumerate(
-        [
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "fifth",
-            "sixth",
-            "seventh",
-            "eighth",
-            "ninth",
-            "tenth",
-            "eleventh",
-            "twelfth",
-            "thirteenth",
-            "fourteenth",
-            "fifteenth",
-            "sixteenth",
-            "seventeenth",
-            "eighteenth",
-            "nineteenth",
-            "twentieth",
-        ],
-        1,
-    )
-}
-ORDINALS |= {f"{t} {w}": n + i for t, n in (("twenty", 20), ("thirty", 30)) for w, i in list(ORDINALS.items())[:9] if n + i < 32} | {
-    "thirtieth": 30
-}
 BRITISH_PARTS = {"7": (0, 1), "52": (0, 7), "12": (1, 0)}
 """Denominators of 3/7, 6/52 and 2/12: days, weeks and months as (months, days) of one."""
 
@@ -79,9 +48,6 @@ FULL_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|tues|weds|thurs?)
 NTH = r"(?:st|nd|rd|th)"
 DAY = rf"\d{{1,2}}(?:{NTH})?"
 YEAR = r"(?:19|20)\d\d"
-SAID_DAY = "(?:" + "|".join(sorted((w.replace(" ", "(?: |-)") for w in ORDINALS), key=len, reverse=True)) + ")"
-SAID_YEAR = rf"(?:two thousand(?: and)?(?: (?P<{{0}}c>{'|'.join(list(NUMBERS)[1:20])}))?|twenty(?: |-)(?P<{{0}}t>(?:twenty(?: |-)(?:{'|'.join(list(NUMBERS)[1:10])})|twenty|{TEENS.replace(' ', '|')})))"
-"""A year as dictation writes it: "two thousand sixteen", "twenty twenty one"."""
 NO_DAY = r"(?:3[2-9]|[4-9]\d)"
 SHORT_YEAR = r"['’]\d\d"
 PART = r"(?:early |mid(?: |-)?|late |(?:the )?(?:end|middle|start|beginning) of )?"
@@ -466,28 +432,6 @@ def _year_only(m: Match, page: Page) -> Readings:
 # ---- readers: with an implied year ----------------------------------------------------------------------------------------
 
 
-def _dictated(m: Match, page: Page) -> Readings:
-    """ "February the twentieth", "the eleventh of May two thousand sixteen": dates as they are spoken."""
-    name = m["M"] or m["N"]
-    day = ORDINALS[" ".join(re.split(r"[\s-]+", (m["d"] or m["e"]).casefold()))]
-    year = _said_year(m)
-    if year is None and m["M"] and name.casefold() == "may" and " the " not in " ".join(m[0].casefold().split()):
-        return []  # the verb
-    if year is not None:
-        return [_on(year, _month(name), day)]
-    return [Reading(When(PartialDate(_nearest(_month(name), day, page.written, page.ahead(m.start())))))]
-
-
-def _said_year(m: Match) -> int | None:
-    for part in ("a", "b"):
-        if m[f"{part}y"]:
-            return int(m[f"{part}y"])
-        if m[f"{part}w"]:
-            words = m[f"{part}c"] or m[f"{part}t"]
-            return 2000 + (round(_count(words.replace("-", " "))) if words else 0)
-    return None
-
-
 def _day_month(m: Match, page: Page) -> Readings:
     word = m["M"]
     if word == "may" and not re.search(NTH + r"\b| of ", m[0], re.IGNORECASE) and not DATED.search(page.before(m.start())):
@@ -732,12 +676,6 @@ LISTED = re.compile(rf"(?:s\b|/| ?[-–] ?{WEEKDAY}|,? (?:and|to|through|thru|or
 CUE = re.compile(rf"\d|day|\b(?:{MONTH}|yest|tonight|tomorrow|night|evening|morning|afternoon|tues|weds|thurs?|{UNIT})\b", re.IGNORECASE)
 
 FORMS: tuple[Form, ...] = (
-    _form(
-        "dictated",
-        _dictated,
-        rf"\b(?:(?P<M>{FULL_MONTH}) (?:the )?(?P<d>{SAID_DAY})\b(?:,? (?:of )?(?:(?P<ay>{YEAR})|(?P<aw>{SAID_YEAR.format('a')}))\b)?"
-        rf"|(?:the )?(?P<e>{SAID_DAY}) (?:day )?of (?P<N>{FULL_MONTH})\b(?:,? (?:of )?(?:(?P<by>{YEAR})|(?P<bw>{SAID_YEAR.format('b')}))\b)?)",
-    ),
     _form("iso", _iso, rf"(?<![\d/.])(?<!\d-)(?P<y>{YEAR})(?P<s>[-/.])(?P<m>0?[1-9]|1[0-2])(?P=s)(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[-/]\d)"),
     _form("iso_month_name", _named, rf"(?<!\d)(?P<y>{YEAR})(?: |-)?(?P<M>{MONTH})(?: |-)?(?P<d>\d{{1,2}})\b"),
     _form("bracketed", _bracketed, rf"\[\*\*(?:(?P<day>(?P<m>\d{{1,2}})[-/](?P<d>\d{{1,2}}))|(?P<y>{YEAR}))\*\*\]"),
