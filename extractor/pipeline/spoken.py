@@ -15,8 +15,9 @@ from typing import NamedTuple
 UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-NTHS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth")
-NTHS += ("fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth")
+FIRST = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth")
+LATER = ("fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth")
+NTHS = FIRST + LATER
 ZEROS = ("oh", "zero", "nought", "o")
 VALUES = {w: n for n, w in enumerate(UNITS + TEENS, 1)} | {w: 10 * n for n, w in enumerate(TENS, 2)} | dict.fromkeys(ZEROS, 0)
 VALUES |= {w: n for n, w in enumerate(NTHS, 1)} | {"twentieth": 20, "thirtieth": 30, "fourty": 40, "a": 1}
@@ -93,15 +94,27 @@ def digits(text: str) -> Digits:
     """``text`` with its spoken numbers in digits where they measure, date, age or number a segment; all else as it stands."""
     if not SAID.search(text):
         return Digits(text)
-    taken, edits = bytearray(len(text)), list[Edit]()
+    taken, edits, stretches = bytearray(len(text)), list[Edit](), _stretches(text)
     for pattern, write in FORMS:
-        for match in pattern.finditer(text):
+        for match in (m for start, end in stretches for m in pattern.finditer(text, start, end)):
             for edit in write(match):
                 if taken.find(1, edit.start, edit.end) < 0 and edit.text != text[edit.start : edit.end]:
                     taken[edit.start : edit.end] = b"\x01" * (edit.end - edit.start)
                     edits.append(edit)
     edits.sort()
     return Digits(_edited(text, edits), tuple(edits))
+
+
+def _stretches(text: str) -> list[tuple[int, int]]:
+    """The characters around the words that say numbers: no form need look elsewhere."""
+    found: list[tuple[int, int]] = []
+    for said in SAID.finditer(text):
+        start, end = max(0, said.start() - AROUND), min(len(text), said.end() + AROUND)
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
 
 
 def _edited(text: str, edits: Sequence[Edit]) -> str:
@@ -210,20 +223,32 @@ def _tight(m: re.Match[str]) -> Iterator[Edit]:
     yield Edit(m.start("gap"), m.end(), str(cardinal(m["c"])))
 
 
-def _form(pattern: str, write: Callable[[re.Match[str]], Iterator[Edit]] = _parts) -> tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Edit]]]:
+def _form(
+    pattern: str, write: Callable[[re.Match[str]], Iterator[Edit]] = _parts
+) -> tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Edit]]]:
     return re.compile(pattern, re.IGNORECASE | re.MULTILINE), write
 
 
 ONE_NUMBER = re.compile(NUMBER, re.IGNORECASE)
-SAID = re.compile(rf"\b(?:{UNIT}|{TEEN}|{TEN}|{NTH}|point|thousand|hundred)\b|\b(?:centi|milli)met", re.IGNORECASE)
+SAID = re.compile(rf"\b(?:{UNIT}|{TEEN}|{TEN}|{NTH}|zero|point|thousand|hundred)\b|\b(?:centi|milli)met", re.IGNORECASE)
+AROUND = 60
+"""Characters beside a word that says a number within which the other words of a form stand."""
 SLASH = rf"{SEP}(?:slash|dash|stroke){SEP}"
 ON = r"(?:on|by|until|till|since|for|from|through|dated|date|of|ct|mri|scan)"
 FORMS = (
     # days with their month and year, ranges of days
-    _form(rf"\b{MONTH}\.?{DATE_SEP}(?:the{SEP})?(?P<d>{DAY}){SEP}(?:to|through|until|and|or){SEP}(?:the{SEP})?(?P<d2>{NTH})\b(?:{DATE_SEP}(?:of{SEP})?(?P<y>{YEAR})\b)?"),
-    _form(rf"\b(?P<d>{NTH}){SEP}(?:to|through|until|and|or){SEP}(?:the{SEP})?(?P<d2>{NTH}){SEP}(?:of{SEP})?{MONTH}\b(?:{DATE_SEP}(?P<y>{YEAR})\b)?"),
-    _form(rf"\b{MONTH}\.?{DATE_SEP}(?:the{SEP})?(?:(?P<d>{DAY})|\d{{1,2}}(?:st|nd|rd|th)?){DATE_SEP}(?:of{SEP}|in{SEP})?(?P<y>{YEAR})\b{OF_COUNTED}"),
-    _form(rf"\b(?P<d>{DAY}){SEP}(?:day{SEP})?(?:of{SEP})?{MONTH}{DATE_SEP}(?:of{SEP}|in{SEP})?(?P<y>{YEAR})\b{OF_COUNTED}"),
+    _form(
+        rf"\b{MONTH}\.?{DATE_SEP}(?:the{SEP})?(?P<d>{DAY}){SEP}(?:to|through|until|and|or){SEP}(?:the{SEP})?(?P<d2>{NTH})\b(?:{DATE_SEP}(?:of{SEP})?(?P<y>{YEAR})\b)?"
+    ),
+    _form(
+        rf"\b(?P<d>{NTH}){SEP}(?:to|through|until|and|or){SEP}(?:the{SEP})?(?P<d2>{NTH}){SEP}(?:of{SEP})?{MONTH}\b(?:{DATE_SEP}(?P<y>{YEAR})\b)?"
+    ),
+    _form(
+        rf"\b{MONTH}\.?{DATE_SEP}(?:the{SEP})?(?:(?P<d>{DAY})|\d{{1,2}}(?:st|nd|rd|th)?){DATE_SEP}(?:of{SEP}|in{SEP})?(?:(?P<y>{YEAR})|(?:19|20)\d\d)\b{OF_COUNTED}"
+    ),
+    _form(
+        rf"\b(?P<d>{DAY}){SEP}(?:day{SEP})?(?:of{SEP})?{MONTH}{DATE_SEP}(?:of{SEP}|in{SEP})?(?:(?P<y>{YEAR})|(?:19|20)\d\d)\b{OF_COUNTED}"
+    ),
     _form(rf"\b{MONTH}\.?{DATE_SEP}(?:of{SEP}|in{SEP})?(?P<y>{YEAR})\b{OF_COUNTED}"),
     _form(rf"\b{MONTH}\.?{DATE_SEP}(?:the{SEP})?(?P<d>{NTH}){DATE_SEP}(?P<s>{SHORT_YEAR})\b(?=\s*(?:[.,;:)]|$))"),
     _form(rf"\b(?P<d>{NTH}){SEP}(?:of{SEP})?{MONTH}{DATE_SEP}(?P<s>{SHORT_YEAR})\b(?=\s*(?:[.,;:)]|$))"),
@@ -233,21 +258,34 @@ FORMS = (
     _form(rf"(?<!\bmay)(?<!\bMay){SEP}(?P<d>{DAY}){SEP}(?:of{SEP})?(?!may\b|march\b){MONTH}\b"),
     _form(rf"\b(?!may\b|march\b){MONTH}\.?{SEP}(?P<d>{DAY})\b(?=\s*(?:[.,;:)]|$))"),
     _form(rf"\b(?P<all>(?P<m>{PADDED}){SLASH}(?P<dd>{PADDED}){SLASH}(?P<yy>{YEAR}|{SHORT_YEAR}))\b", _numeric),
-    _form(rf"\b(?P<all>(?P<m>{ZERO}{SEP}{UNIT}|{TEEN}){DATE_SEP}(?P<dd>{PADDED}){DATE_SEP}(?P<yy>{YEAR}|{SHORT_YEAR}))\b{OF_COUNTED}(?<!\bo)", _numeric),
+    _form(
+        rf"\b(?P<all>(?P<m>{ZERO}{SEP}{UNIT}|{TEEN}){DATE_SEP}(?P<dd>{PADDED}){DATE_SEP}(?P<yy>{YEAR}|{SHORT_YEAR}))\b{OF_COUNTED}(?<!\bo)",
+        _numeric,
+    ),
     _form(rf"\b{ON}{SEP}(?P<all>(?P<m>{PADDED}){DATE_SEP}(?P<dd>{PADDED}){DATE_SEP}(?P<yy>{YEAR}))\b{OF_COUNTED}", _numeric),
     # lengths
-    _form(rf"\b(?P<w>a|{UNIT}|{TEEN}){SEP}(?P<u>centimet(?:er|re)s?|cms?){SEP}and{SEP}(?:(?P<part>(?:a|one){SEP}(?:half|quarter))\b|(?P<mm>{UNIT}){SEP}millimet(?:er|re)s?\b)", _and_more),
+    _form(
+        rf"\b(?P<w>a|{UNIT}|{TEEN}){SEP}(?P<u>centimet(?:er|re)s?|cms?){SEP}and{SEP}(?:(?P<part>(?:a|one){SEP}(?:half|quarter))\b|(?P<mm>{UNIT}){SEP}millimet(?:er|re)s?\b)",
+        _and_more,
+    ),
     _form(rf"(?P<all>{NUMBER}(?:[\s-]*(?:{LENGTH_UNIT})?{AND}{NUMBER}){{0,6}})(?=[\s-]{{0,3}}{LENGTH_UNIT})", _each),
     _form(rf"(?P<all>\b{DECIMAL}\b(?:{SEP}by{SEP}{NUMBER})*)", _each),
     _form(rf"(?P<all>\b(?:{COMPOUND}|{TEN}|{TEEN})(?:{SEP}by{SEP}{NUMBER}){{1,3}})", _each),
     # years alone, days alone
     _form(rf"\b(?P<y>two{SEP}thousand{SEP}(?:and{SEP})?{BELOW_100}|nineteen{SEP}(?:{COMPOUND}|{TEN}|hundred))\b{OF_COUNTED}"),
-    _form(rf"\b(?:in|since|of|from|until|by|during|before|after|early|late|mid|year|fall|spring|summer|winter|autumn){SEP}(?P<y>{YEAR})\b{OF_COUNTED}"),
+    _form(
+        rf"\b(?:in|since|of|from|until|by|during|before|after|early|late|mid|year|fall|spring|summer|winter|autumn){SEP}(?P<y>{YEAR})\b{OF_COUNTED}"
+    ),
     _form(rf"\b(?P<y>twenty{SEP}(?:{TEEN}|twenty{SEP}{UNIT}))\b(?=\s*(?:[.,;:)]|$))"),
-    _form(rf"\b(?:on|by|until|till|since|from){SEP}the{SEP}(?P<d>(?:{_any(TENS[:2])}{SEP}){_any(NTHS[:9])}|{_any(NTHS[5:])}|twentieth|thirtieth)\b{THEN}"),
+    _form(
+        rf"\b(?:on|by|until|till|since|from){SEP}the{SEP}(?P<d>(?:{_any(TENS[:2])}{SEP}){_any(NTHS[:9])}|{_any(NTHS[5:])}|twentieth|thirtieth)\b{THEN}"
+    ),
     # ages, segments, levels, needles and all that is compound
     _form(rf"\b(?P<c>{COMPOUND}|{TEN}|{TEEN})(?={SEP}years?{SEP}(?:old|of{SEP}age)\b)|\baged?{SEP}(?P<c2>{COMPOUND}|{TEN})\b"),
-    _form(rf"\b(?:segments?|segs?){SEP}(?P<all>{UNIT}(?:(?:\s?,\s|{SEP}(?:and|or|to){SEP}|,\sand\s){UNIT}\b(?!{SEP}(?:probe|needle|lesion|nodule|centi|milli|mm|cm)))*)\b(?!{SEP}(?:centi|milli|mm|cm|point))", _each),
+    _form(
+        rf"\b(?:segments?|segs?){SEP}(?P<all>{UNIT}(?:(?:\s?,\s|{SEP}(?:and|or|to){SEP}|,\sand\s){UNIT}\b(?!{SEP}(?:probe|needle|lesion|nodule|centi|milli|mm|cm)))*)\b(?!{SEP}(?:centi|milli|mm|cm|point))",
+        _each,
+    ),
     _form(rf"(?-i:\b[TLCS])(?P<gap>{SEP})(?P<c>{UNIT}|ten|eleven|twelve)\b", _tight),
     _form(rf"\b(?P<c>{TEEN}|{COMPOUND}|{TEN})(?={SEP}gauge\b)"),
     _form(rf"\b(?P<c>{COMPOUND})\b(?!{SEP}(?:thousand|hundred))"),
