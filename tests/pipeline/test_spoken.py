@@ -10,7 +10,7 @@ from extractor.pipeline.dates import find_dates
 from extractor.pipeline.measures import find_measures
 from extractor.pipeline.spoken import NTHS, TEENS, TENS, UNITS, digits
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 WRITTEN = date(2025, 6, 1)
 
 
@@ -123,4 +123,14 @@ def test_places_are_those_of_the_words() -> None:
 
 def test_a_text_without_spoken_numbers_is_its_own() -> None:
     said = digits("CT 3/4/2019: 12 mm nodule.")
-    assert said.text == "CT 3/4/2019: 12 mm nodule." and said.edits == () and said.spoken(3, 5) == (3, 5)
+    assert said.text == "CT 3/4/2019: 12 mm nodule."
+    assert said.edits == ()
+    assert said.spoken(3, 5) == (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [("RFA in spring 2016, then cryo the year after with ice.", "text+12mo"), ("frozen the following month", "text+1mo")],
+)
+def test_a_unit_later_counts_from_the_date_before(text: str, concept: str) -> None:
+    assert concept in [f.concept for f in find_dates(text, WRITTEN)]
