@@ -15,22 +15,9 @@ from typing import NamedTuple
 UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-NTHS: tuple[str, ...] = (
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-)
-NTHS += ("fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth")
+FIRST = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth")
+LATER = ("fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth")
+NTHS = FIRST + LATER
 ZEROS = ("oh", "zero", "nought", "o")
 VALUES = {w: n for n, w in enumerate(UNITS + TEENS, 1)} | {w: 10 * n for n, w in enumerate(TENS, 2)} | dict.fromkeys(ZEROS, 0)
 VALUES |= {w: n for n, w in enumerate(NTHS, 1)} | {"twentieth": 20, "thirtieth": 30, "fourty": 40, "a": 1}
@@ -107,15 +94,27 @@ def digits(text: str) -> Digits:
     """``text`` with its spoken numbers in digits where they measure, date, age or number a segment; all else as it stands."""
     if not SAID.search(text):
         return Digits(text)
-    taken, edits = bytearray(len(text)), list[Edit]()
+    taken, edits, stretches = bytearray(len(text)), list[Edit](), _stretches(text)
     for pattern, write in FORMS:
-        for match in pattern.finditer(text):
+        for match in (m for start, end in stretches for m in pattern.finditer(text, start, end)):
             for edit in write(match):
                 if taken.find(1, edit.start, edit.end) < 0 and edit.text != text[edit.start : edit.end]:
                     taken[edit.start : edit.end] = b"\x01" * (edit.end - edit.start)
                     edits.append(edit)
     edits.sort()
     return Digits(_edited(text, edits), tuple(edits))
+
+
+def _stretches(text: str) -> list[tuple[int, int]]:
+    """The characters around the words that say numbers: no form need look elsewhere."""
+    found: list[tuple[int, int]] = []
+    for said in SAID.finditer(text):
+        start, end = max(0, said.start() - AROUND), min(len(text), said.end() + AROUND)
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
 
 
 def _edited(text: str, edits: Sequence[Edit]) -> str:
@@ -231,7 +230,9 @@ def _form(
 
 
 ONE_NUMBER = re.compile(NUMBER, re.IGNORECASE)
-SAID = re.compile(rf"\b(?:{UNIT}|{TEEN}|{TEN}|{NTH}|point|thousand|hundred)\b|\b(?:centi|milli)met", re.IGNORECASE)
+SAID = re.compile(rf"\b(?:{UNIT}|{TEEN}|{TEN}|{NTH}|zero|point|thousand|hundred)\b|\b(?:centi|milli)met", re.IGNORECASE)
+AROUND = 60
+"""Characters beside a word that says a number within which the other words of a form stand."""
 SLASH = rf"{SEP}(?:slash|dash|stroke){SEP}"
 ON = r"(?:on|by|until|till|since|for|from|through|dated|date|of|ct|mri|scan)"
 FORMS = (
@@ -243,9 +244,11 @@ FORMS = (
         rf"\b(?P<d>{NTH}){SEP}(?:to|through|until|and|or){SEP}(?:the{SEP})?(?P<d2>{NTH}){SEP}(?:of{SEP})?{MONTH}\b(?:{DATE_SEP}(?P<y>{YEAR})\b)?"
     ),
     _form(
-        rf"\b{MONTH}\.?{DATE_SEP}(?:the{SEP})?(?:(?P<d>{DAY})|\d{{1,2}}(?:st|nd|rd|th)?){DATE_SEP}(?:of{SEP}|in{SEP})?(?P<y>{YEAR})\b{OF_COUNTED}"
+        rf"\b{MONTH}\.?{DATE_SEP}(?:the{SEP})?(?:(?P<d>{DAY})|\d{{1,2}}(?:st|nd|rd|th)?){DATE_SEP}(?:of{SEP}|in{SEP})?(?:(?P<y>{YEAR})|(?:19|20)\d\d)\b{OF_COUNTED}"
     ),
-    _form(rf"\b(?P<d>{DAY}){SEP}(?:day{SEP})?(?:of{SEP})?{MONTH}{DATE_SEP}(?:of{SEP}|in{SEP})?(?P<y>{YEAR})\b{OF_COUNTED}"),
+    _form(
+        rf"\b(?P<d>{DAY}){SEP}(?:day{SEP})?(?:of{SEP})?{MONTH}{DATE_SEP}(?:of{SEP}|in{SEP})?(?:(?P<y>{YEAR})|(?:19|20)\d\d)\b{OF_COUNTED}"
+    ),
     _form(rf"\b{MONTH}\.?{DATE_SEP}(?:of{SEP}|in{SEP})?(?P<y>{YEAR})\b{OF_COUNTED}"),
     _form(rf"\b{MONTH}\.?{DATE_SEP}(?:the{SEP})?(?P<d>{NTH}){DATE_SEP}(?P<s>{SHORT_YEAR})\b(?=\s*(?:[.,;:)]|$))"),
     _form(rf"\b(?P<d>{NTH}){SEP}(?:of{SEP})?{MONTH}{DATE_SEP}(?P<s>{SHORT_YEAR})\b(?=\s*(?:[.,;:)]|$))"),
