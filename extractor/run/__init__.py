@@ -1,6 +1,6 @@
 """Many charts: read, abstract, write. Memory stays flat, a chart that fails costs only itself, and a run that was killed goes on where it was.
 
-notes -> by patient on disk (``gather``) -> chunks -> workers (``pool``, ``work``) -> a part a chunk -> tables (``assemble``)
+notes -> by patient on disk (``grouped``) -> chunks -> workers (``pool``, ``work``) -> a part a chunk -> tables (``merged``)
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from extractor.confidence.accept import Acceptance, prepare
 from extractor.errors import OutputError
 from extractor.notes import Options
 from extractor.run import pool
-from extractor.run.assemble import Totals, assemble
-from extractor.run.gather import Gathered, Listed, gather, listed
+from extractor.run.grouped import Gathered, Listed, gather, listed
+from extractor.run.merged import Totals, assemble
 from extractor.run.partial import TABLES, replacing
 from extractor.run.reuse import earlier, span
 from extractor.run.work import GATHERED, PARTS, Setup, Task, Worker, is_whole

@@ -87,7 +87,10 @@ def run(setup: Setup, tasks: Iterable[Task], workers: int, finished: Finished) -
 def _hire(context: Any, setup: Setup) -> Hand:
     ours, theirs = context.Pipe()
     process = context.Process(target=serve, args=(theirs, setup), daemon=True)
-    process.start()
+    try:
+        process.start()
+    except OSError as error:
+        raise OutputError(f"worker processes cannot be started ({type(error).__name__}); try --workers 1") from None
     theirs.close()
     return Hand(process, ours)
 

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from extractor.run.gather import listed
+from extractor.run.grouped import listed
 from extractor.run.work import GATHERED, INDEX, NAMES, REUSED, chart_key, rendered
 
 LONGEST_FIELD = 2**31 - 1

@@ -25,7 +25,7 @@ from extractor.normalizer import abstract
 from extractor.notes import Reject
 from extractor.pipeline import build
 from extractor.rules import Rules
-from extractor.run.gather import Listed, listed, read
+from extractor.run.grouped import Listed, listed, read
 from extractor.schema import TABLES
 from extractor.tables import note_record, rows, show
 
@@ -35,7 +35,7 @@ INDEX = "charts"
 GATHERED, PARTS, REUSED = "gathered", "parts", "reused.jsonl"
 MOST_STRINGS = 100_000
 """Strings that spaCy may gather before the reader is built anew."""
-TOO_LONG = "not finished within {:g} seconds (--chart-seconds)"
+TOO_LONG = "was not finished within {:g} seconds (--chart-seconds)"
 LOST = "ended its worker twice (out of memory?)"
 
 

@@ -25,9 +25,7 @@ from extractor.notes import Options, Reject, read_notes
 SPOOL, INDEX, CHARTS, REPEATED, REJECTS = "spool.jsonl", "index.csv", "charts.csv", "repeated.csv", "rejects.jsonl"
 MEMORY = "256MB"
 """What DuckDB may take; beyond it sorts on disk."""
-COLUMNS = (
-    "{'seq': 'BIGINT', 'patient': 'VARCHAR', 'note': 'VARCHAR', 'begins': 'BIGINT', 'size': 'BIGINT', 'words': 'VARCHAR', 'whole': 'VARCHAR'}"
-)
+COLUMNS = "{'seq': 'BIGINT', 'patient': 'VARCHAR', 'note': 'VARCHAR', 'begins': 'BIGINT', 'size': 'BIGINT', 'words': 'VARCHAR', 'whole': 'VARCHAR'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from extractor.confidence.accept import Review, in_order, rank
 from extractor.notes import Reject
-from extractor.run.gather import rejected
+from extractor.run.grouped import rejected
 from extractor.run.work import GATHERED, INDEX, NAMES, PARTS, Task, part_head
 from extractor.schema import BY_NAME
 from extractor.tables import reject_writer, write_review
