@@ -34,11 +34,12 @@ def replacing(out: Path, force: bool = False) -> Iterator[Path]:
     old = out.with_name(f".{out.name}.old")
     if old.exists() and not out.exists():
         os.replace(old, out)  # a run was killed between its last two steps
-    _check(out, force)
     partial = out.with_name(f".{out.name}.partial")
-    keep = False
     lock = _lock(partial, out)
+    keep = (partial / TABLES).is_dir()  # without, it is what a run left that was killed after its last step
     try:
+        _check(out, force)
+        keep = False
         _prepare(partial)
         yield partial
         shutil.rmtree(old, ignore_errors=True)
@@ -46,7 +47,7 @@ def replacing(out: Path, force: bool = False) -> Iterator[Path]:
             os.replace(out, old)
         os.replace(partial / TABLES, out)
     except OSError as error:
-        keep = error.errno in FULL and any((partial / PARTS).iterdir())
+        keep = error.errno in FULL and (partial / PARTS).is_dir() and any((partial / PARTS).iterdir())
         kept = f"; finished charts are kept in {partial}: make room and run the same command again, or delete it" if keep else ""
         raise OutputError(f"{out}: cannot be written: {error.strerror or type(error).__name__}{kept}") from None
     except KeyboardInterrupt:

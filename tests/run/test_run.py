@@ -43,6 +43,7 @@ def test_a_run_killed_at_ten_random_moments_gives_the_same_bytes_and_reads_finis
     began = time.monotonic()
     run.extract(notes, tmp_path / "whole", force=True)  # as fast as the ones to come: its sentences are remembered
     took, wanted = time.monotonic() - began, contents(tmp_path / "whole")
+    small()
     dice = random.Random(5)
     interrupted = 0
     for moment in range(10):
@@ -51,8 +52,7 @@ def test_a_run_killed_at_ten_random_moments_gives_the_same_bytes_and_reads_finis
         time.sleep(dice.random() * took)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        work_folder = tmp_path / f".{out.name}.partial"
-        stopped = work_folder.exists()
+        stopped = not out.exists()
         interrupted += stopped
         before = small()
         assert run.extract(notes, out, force=True).charts == 40
@@ -224,6 +224,24 @@ def test_two_runs_do_not_write_one_out(tmp_path: Path, notes: Path, small: Seen)
         with pytest.raises(OutputError, match="another run is writing it"):
             run.extract(notes, tmp_path / "out")
     assert contents(tmp_path / "out") == {"run.json": b"{}"}
+
+
+def test_what_a_run_left_that_was_killed_after_its_last_step_is_cleared_away(tmp_path: Path, notes: Path, small: Seen) -> None:
+    run.extract(notes, tmp_path / "out")
+    (tmp_path / ".out.partial" / "gathered").mkdir(parents=True)
+    with pytest.raises(OutputError, match="exists already"):
+        run.extract(notes, tmp_path / "out")
+    assert not (tmp_path / ".out.partial").exists()
+
+
+def test_a_run_that_is_refused_leaves_the_work_of_a_killed_one(tmp_path: Path, notes: Path, small: Seen) -> None:
+    run.extract(notes, tmp_path / "out")
+    for name in ("tables", "parts"):
+        (tmp_path / ".out.partial" / name).mkdir(parents=True)
+    (tmp_path / ".out.partial" / "parts" / "abc").touch()
+    with pytest.raises(OutputError, match="exists already"):
+        run.extract(notes, tmp_path / "out")
+    assert (tmp_path / ".out.partial" / "parts" / "abc").exists()
 
 
 def test_a_run_killed_between_its_last_two_steps_has_not_lost_the_earlier_tables(tmp_path: Path, notes: Path, small: Seen) -> None:
