@@ -6,9 +6,11 @@ Labeling guide, Complication. Severity as the note grades it, else by what was d
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain, islice
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, Row, When
 from extractor.normalizer import procedures, timeline
@@ -194,10 +196,14 @@ TROUBLE = re.compile(
 """Words by which an effect brought about on purpose became an adverse event."""
 
 
+@timeline.remembered
+def _made(read: ReadNote) -> frozenset[str]:
+    return frozenset(m.concept for m in read.mentions if m.label == "ON_PURPOSE" and not m.has("negated"))
+
+
 def _on_purpose(mention: Mention, line: Line) -> bool:
     """True if the same note tells that the effect was brought about ("air was let into the pleural space") and nothing of trouble with it."""
-    made = any(m.label == "ON_PURPOSE" and m.concept == mention.concept and not m.has("negated") for m in line.read.mentions)
-    return made and not TROUBLE.search(line.text)
+    return mention.concept in _made(line.read) and not TROUBLE.search(line.text)
 
 
 LIKELY = re.compile(
@@ -234,9 +240,9 @@ def _onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[P
     latest = max((s.when.date for s in sessions if s.when.date <= note.note_date), default=None)
     options = [(abs(d.start - mention.start), day, d) for d, day in _days(line, latest, sessions)]
     if not options:
-        before = _lines_before(line)
-        if before and RETURNED.search(before[-1].text):
-            options = [(0, day, d) for d, day in _days(before[-1], latest, sessions)][-1:]
+        before = next(_back(line), None)
+        if before and RETURNED.search(before.text):
+            options = [(0, day, d) for d, day in _days(before, latest, sessions)][-1:]
     if options:
         _, day, d = min(options, key=lambda o: o[0])
         return day, (d,)
@@ -281,17 +287,20 @@ def _base(line: Line, mention: Mention, sessions: Sequence[Session]) -> date | N
 
 def _told_before(line: Line, mention: Mention) -> PartialDate | None:
     """The last day told before "the following day" in its paragraph."""
-    for x in reversed([*_lines_before(line), line]):
+    for x in chain((line,), _back(line)):
         for d in reversed(x.labelled("DATE")):
             if d.end <= mention.start and isinstance(d.value, When) and d.value.date and d.value.date.precision == "day":
                 return d.value.date
     return None
 
 
-def _lines_before(line: Line) -> list[Line]:
-    return [
-        x for x in timeline.lines(line.read) if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph
-    ]
+def _back(line: Line) -> Iterator[Line]:
+    """The lines of its paragraph before a line, the nearest first."""
+    lines = timeline.lines(line.read)
+    at = bisect_right(lines, line.sentence.start, key=lambda x: x.sentence.end)
+    while at and lines[at - 1].sentence.paragraph == line.sentence.paragraph:
+        at -= 1
+        yield lines[at]
 
 
 def _within(day: PartialDate, latest: date) -> bool:
@@ -325,7 +334,7 @@ def _session(day: PartialDate, treated: Treated, tied: bool, line: Line) -> Sess
 
 def _spoken_of(session: Session, targets: Sequence[Target], line: Line) -> int:
     """How well a passage fits a session: its energy named, or the site of one of its targets."""
-    at = [*_lines_before(line)[-1:], line, *_lines_after(line)[:1]]
+    at = [*islice(_back(line), 1), line, *_lines_after(line)[:1]]
     energy = any(
         session.modality in (m.concept, m.text.lower()) or session.modality in m.text.lower()
         for x in at
