@@ -6,9 +6,11 @@ Labeling guide, Complication. Severity as the note grades it, else by what was d
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain, islice
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, Row, When
 from extractor.normalizer import procedures, timeline
@@ -226,10 +228,14 @@ TROUBLE = re.compile(
 """Words by which an effect brought about on purpose became an adverse event."""
 
 
+@timeline.remembered
+def _made(read: ReadNote) -> frozenset[str]:
+    return frozenset(m.concept for m in read.mentions if m.label == "ON_PURPOSE" and not m.has("negated"))
+
+
 def _on_purpose(mention: Mention, line: Line) -> bool:
     """True if the same note tells that the effect was brought about ("air was let into the pleural space") and nothing of trouble with it."""
-    made = any(m.label == "ON_PURPOSE" and m.concept == mention.concept and not m.has("negated") for m in line.read.mentions)
-    return made and not TROUBLE.search(line.text)
+    return mention.concept in _made(line.read) and not TROUBLE.search(line.text)
 
 
 LIKELY = re.compile(
@@ -266,9 +272,9 @@ def _onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[P
     latest = max((s.when.date for s in sessions if s.when.date <= note.note_date), default=None)
     options = [(abs(d.start - mention.start), day, d) for d, day in _days(line, latest, sessions)]
     if not options:
-        before = _lines_before(line)
-        if before and RETURNED.search(before[-1].text):
-            options = [(0, day, d) for d, day in _days(before[-1], latest, sessions)][-1:]
+        before = next(_back(line), None)
+        if before and RETURNED.search(before.text):
+            options = [(0, day, d) for d, day in _days(before, latest, sessions)][-1:]
     if options:
         _, day, d = min(options, key=lambda o: o[0])
         return day, (d,)
@@ -313,17 +319,20 @@ def _base(line: Line, mention: Mention, sessions: Sequence[Session]) -> date | N
 
 def _told_before(line: Line, mention: Mention) -> PartialDate | None:
     """The last day told before "the following day" in its paragraph."""
-    for x in reversed([*_lines_before(line), line]):
+    for x in chain((line,), _back(line)):
         for d in reversed(x.labelled("DATE")):
             if d.end <= mention.start and isinstance(d.value, When) and d.value.date and d.value.date.precision == "day":
                 return d.value.date
     return None
 
 
-def _lines_before(line: Line) -> list[Line]:
-    return [
-        x for x in timeline.lines(line.read) if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph
-    ]
+def _back(line: Line) -> Iterator[Line]:
+    """The lines of its paragraph before a line, the nearest first."""
+    lines = timeline.lines(line.read)
+    at = bisect_right(lines, line.sentence.start, key=lambda x: x.sentence.end)
+    while at and lines[at - 1].sentence.paragraph == line.sentence.paragraph:
+        at -= 1
+        yield lines[at]
 
 
 def _within(day: PartialDate, latest: date) -> bool:
@@ -359,7 +368,7 @@ def _spoken_of(session: Session, targets: Sequence[Target], line: Line) -> tuple
     """How well a passage fits a session: by its own words, else by the energy named last before it in the note, else by the lines beside it."""
     before = [x for x in timeline.lines(line.read) if x.sentence.end <= line.sentence.start]
     last = next((x for x in reversed(before) if any(m.concept in ENERGIES for m in x.labelled("PROCEDURE", "ENERGY"))), None)
-    beside = [*_lines_before(line)[-1:], *_lines_after(line)[:1]]
+    beside = [*islice(_back(line), 1), *_lines_after(line)[:1]]
     own = _fits(session, targets, line)
     return (
         own[0],
