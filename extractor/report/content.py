@@ -42,8 +42,13 @@ class Cell:
             return f"{100 * float(self.value or 0) / self.of:.0f} %"
         if self.low is not None or self.high is not None:
             form = INTERVALS.get(self.kind, number)
-            return f"{form(self.low) if self.low is not None else '…'}–{form(self.high) if self.high is not None else '…'}"
+            limits = f"{form(self.low) if self.low is not None else '…'}–{form(self.high) if self.high is not None else '…'}"
+            return f"{limits}; {CARRIED}" if CARRIED in self.note else limits
         return self.note if self.value is None else ""
+
+
+CARRIED = "carried forward"
+"""Part of the note of an estimate that stands past the last unit followed: always shown."""
 
 
 def number(value: float) -> str:
