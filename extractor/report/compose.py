@@ -41,7 +41,7 @@ class Report:
         yield from (("flow", title, "count", cell) for title, cell in flow.cells(self.flow))
         for sheet in self.sheets():
             for row in sheet.rows:
-                yield from ((sheet.id, row[0].shown, name, cell) for name, cell in zip(sheet.head, row, strict=True))
+                yield from ((sheet.id, row[0].name, name, cell) for name, cell in zip(sheet.head, row, strict=True))
 
     def sheets(self) -> Iterator[Sheet]:
         """Every table."""
@@ -93,7 +93,7 @@ def tiles(of: Analysed) -> tuple[Tile, ...]:
     plan, units = of.plan, local(of.first)
     told = plan.published
     survival = [
-        Tile(f"free of local progression at {m:g} months", share(at(of, units, m), deep(units)), _published(told.survival[i : i + 1], 100, " %"))
+        Tile(f"local progression-free at {m:g} months", share(at(of, units, m), deep(units)), _published(told.survival[i : i + 1], 100, " %"))
         for i, m in enumerate(plan.months)
     ]
     joint = [c for c in plan.covariates if c.id in plan.multivariable]

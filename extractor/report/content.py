@@ -25,6 +25,13 @@ class Cell:
     high: float | None = None
     note: str = ""
     rows: Rows = ()
+    group: str = ""
+    """What the rows of a table that stand together have in common."""
+
+    @property
+    def name(self) -> str:
+        """Of a row's first cell: the row, told from all others."""
+        return f"{self.group}: {self.shown}" if self.group else self.shown
 
     @property
     def shown(self) -> str:
@@ -38,7 +45,7 @@ class Cell:
     @property
     def beside(self) -> str:
         """What stands beside it: a share of all, an interval, the reason why there is none."""
-        if self.kind == "count" and self.of:
+        if self.kind == "count" and self.of and self.value:
             return f"{100 * float(self.value or 0) / self.of:.0f} %"
         if self.low is not None or self.high is not None:
             form = INTERVALS.get(self.kind, number)
@@ -89,6 +96,10 @@ class Sheet:
     note: str = ""
     folded: bool = False
 
+    def alone(self, row: tuple[Cell, ...]) -> bool:
+        """Is it the only row of its group?"""
+        return sum(r[0].group == row[0].group for r in self.rows) == 1
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
@@ -123,9 +134,9 @@ class Tile:
 # ---- making cells ---------------------------------------------------------------------------------------------------------
 
 
-def text(value: str, rows: Iterable[Ref] = ()) -> Cell:
+def text(value: str, rows: Iterable[Ref] = (), group: str = "") -> Cell:
     """Words."""
-    return Cell(value, rows=tuple(rows))
+    return Cell(value, rows=tuple(dict.fromkeys(rows)), group=group)
 
 
 def count(rows: Iterable[Ref], of: int | None = None) -> Cell:

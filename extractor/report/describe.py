@@ -40,21 +40,21 @@ def _values(name: str, column: str, told: Sequence[Told]) -> list[tuple[Cell, ..
     """A row for each value, most frequent first, and one for what is not documented."""
     found = Counter(r.get(column) for r, _ in told if r.get(column) is not None)
     ranked = sorted(found, key=lambda v: (-found[v], str(v)))
-    rows = [(text(f"{name}: {words(v)}"), count((ref for r, ref in told if r.get(column) == v), len(told))) for v in ranked]
+    rows = [(text(words(v), group=name), count((ref for r, ref in told if r.get(column) == v), len(told))) for v in ranked]
     empty = [ref for r, ref in told if r.get(column) is None]
-    return [*rows, *([(text(f"{name}: {MISSING}"), count(empty, len(told)))] if empty else [])]
+    return [*rows, *([(text(MISSING, group=name), count(empty, len(told)))] if empty else [])]
 
 
 def _middle(name: str, column: str, told: Sequence[Told]) -> list[tuple[Cell, ...]]:
     known = [(float(r[column]), ref) for r, ref in told if r.get(column) is not None]
     empty = [ref for r, ref in told if r.get(column) is None]
-    return [(text(name), median(known)), *([(text(f"{name}: {MISSING}"), count(empty, len(told)))] if empty else [])]
+    return [(text("median (quartiles)", group=name), median(known)), *([(text(MISSING, group=name), count(empty, len(told)))] if empty else [])]
 
 
 def _characteristics(of: Analysed) -> Section:
     who, what = people(of), lesions(of)
     rows = [
-        *_middle("Age in years at the index session, median (quartiles)", "age_years", who),
+        *_middle("Age in years", "age_years", who),
         *_values("Sex", "sex", who),
         *_values("Histology", "histology", who),
         *_values("Disease", "disease_setting", who),
@@ -62,7 +62,7 @@ def _characteristics(of: Analysed) -> Section:
         *_per_patient(of),
         *_follow_up(of),
     ]
-    own = [*_values("Site", "site", what), *_values("Side", "laterality", what), *_middle("Size in mm, median (quartiles)", "size_mm", what)]
+    own = [*_values("Site", "site", what), *_values("Side", "laterality", what), *_middle("Largest dimension in mm", "size_mm", what)]
     return Section(
         "characteristics",
         "Patients and lesions",
@@ -80,7 +80,7 @@ PRIOR = (("prior_surgery", "Surgery before"), ("prior_radiation", "Radiation bef
 def _per_patient(of: Analysed) -> list[tuple[Cell, ...]]:
     n_lesions, n_sessions = Counter(x.patient for x in of.first), Counter(str(s["patient_id"]) for s in of.sessions)
     return [
-        (text(f"{name} a patient, median (quartiles)"), median([(float(n[p]), ("patients", p)) for p in of.patients]))
+        (text("median (quartiles)", group=f"{name} a patient"), median([(float(n[p]), ("patients", p)) for p in of.patients]))
         for name, n in (("Lesions", n_lesions), ("Sessions", n_sessions))
     ]
 
@@ -91,10 +91,10 @@ def _follow_up(of: Analysed) -> list[tuple[Cell, ...]]:
     dead = [("patients", p) for p in of.patients if of.people[p].get("death_date")]
     return [
         (
-            text("Months from the index session to death or the last note or exam, median (quartiles)"),
+            text("median (quartiles)", group="Months from the index session to death or the last note or exam"),
             median([(m, ("patients", p)) for p, m in spans if m is not None]),
         ),
-        (text("Died"), count(dead, len(of.patients))),
+        (text("died", group="Death"), count(dead, len(of.patients))),
     ]
 
 
@@ -103,10 +103,10 @@ def _procedures(of: Analysed) -> Section:
     columns = (("Approach", "approach"), ("Guidance", "guidance"), ("Anaesthesia", "anesthesia"), ("Technical success", "technical_success"))
     held = Counter(str(x.row["procedure"]) for x in of.lesions)
     rows = [r for n, c in columns for r in _values(n, c, told)]
-    rows += _middle("Probes, median (quartiles)", "probes", told)
-    rows.append((text("Lesions treated, median (quartiles)"), median([(float(held[str(s["id"])]), ref) for s, ref in told])))
+    rows += _middle("Probes", "probes", told)
+    rows.append((text("median (quartiles)", group="Lesions treated"), median([(float(held[str(s["id"])]), ref) for s, ref in told])))
     by_year = Counter(str(s["date"])[:4] for s, _ in told if s.get("date"))
-    rows += [(text(f"Year: {y}"), count((ref for s, ref in told if str(s.get("date"))[:4] == y), len(told))) for y in sorted(by_year)]
+    rows += [(text(y, group="Year"), count((ref for s, ref in told if str(s.get("date"))[:4] == y), len(told))) for y in sorted(by_year)]
     says = f"{len(told)} sessions of {len(of.patients)} patients; they treated {len(of.lesions)} lesions, {len(of.lesions) - len(of.first)} of them again."
     return Section("procedures", "Procedures", (says,), (Sheet("procedures", "Sessions", ("characteristic", f"sessions ({len(told)})"), tuple(rows)),))
 
@@ -115,11 +115,13 @@ def _coverage(of: Analysed) -> Section:
     told = lesions(of)
     known = [x for x in of.first if x.row.get("coverage") is not None]
     good = [x.row["coverage"] == "adequate" for x in known]
+    margin = _middle("Smallest margin in mm", "min_margin_mm", told)
     rows = [
         *_values("Covered with 5 mm everywhere", "coverage", told),
         *_values("The whole lesion covered, margin aside", "lesion_covered", told),
-        *_middle("Smallest margin in mm, median (quartiles)", "min_margin_mm", told),
+        *margin[:1],
         *_margins(told),
+        *margin[1:],
     ]
     shares = [
         (
@@ -142,13 +144,13 @@ def _coverage(of: Analysed) -> Section:
     )
 
 
-BANDS = ((0.0, 0.0, "0 mm"), (0.001, 4.999, "over 0 and under 5 mm"), (5.0, 9.999, "5 to under 10 mm"), (10.0, 1e9, "10 mm and over"))
+BANDS = ((0.0, 0.0, "0"), (0.001, 4.999, "over 0, under 5"), (5.0, 9.999, "5 to under 10"), (10.0, 1e9, "10 and over"))
 
 
 def _margins(told: Sequence[Told]) -> list[tuple[Cell, ...]]:
     return [
         (
-            text(f"Smallest margin: {name}"),
+            text(name, group="Smallest margin in mm"),
             count((ref for r, ref in told if r.get("min_margin_mm") is not None and low <= float(r["min_margin_mm"]) <= high), len(told)),
         )
         for low, high, name in BANDS

@@ -54,11 +54,12 @@ def _style(name: str) -> dict[str, Any]:
 
 def _curves(drawn: Sequence[Line], ticks: Sequence[float], name: str, ylabel: str, asked: Sequence[float], width: float) -> str:
     shown = ticks if width == WIDE or len(ticks) <= 6 else ticks[:: -(-len(ticks) // 6)]
-    below, above = 0.62 + 0.24 * len(drawn), 0.22 * len(drawn) if len(drawn) > 1 else 0.06
+    counted = drawn if len({one.until for one in drawn}) > 1 else drawn[:1]
+    below, above = 0.62 + 0.24 * len(counted), 0.22 * len(drawn) if len(drawn) > 1 else 0.06
     height = below + above + (3.3 if width == WIDE else 2.5)
     with matplotlib.rc_context(_style(name)):
         canvas = Canvas(figsize=(width, height))
-        axes = canvas.add_axes((0.62 / width, below / height, 1 - 0.82 / width, 1 - (below + above + 0.08) / height))
+        axes = canvas.add_axes((0.8 / width, below / height, 1 - 1.0 / width, 1 - (below + above + 0.08) / height))
         for at, one in enumerate(drawn):
             _draw(axes, one, SHADES[at % len(SHADES)], STROKES[at % len(STROKES)])
         axes.set(ylim=(0, 1.02), xlim=(0, max(ticks[-1], 1.0)), ylabel=ylabel, xlabel="months")
@@ -67,7 +68,7 @@ def _curves(drawn: Sequence[Line], ticks: Sequence[float], name: str, ylabel: st
         axes.grid(axis="y", color=INK, alpha=0.12, linewidth=0.6)
         for month in asked:
             axes.axvline(month, color=INK, alpha=0.28, linewidth=0.7, linestyle=(0, (2, 2)))
-        _risk_rows(canvas, axes, drawn, shown, height, below)
+        _risk_rows(axes, counted, shown, height)
         if len(drawn) > 1:
             canvas.legend(*axes.get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(0.5 / width, 1.0), fontsize=9, handlelength=2.6, borderpad=0)
         return svg(canvas)
@@ -82,7 +83,7 @@ def _draw(axes: Any, one: Line, shade: str, stroke: Any) -> None:
     axes.plot(one.censored, [one.height(m) for m in one.censored], "|", color=shade, markersize=5.5, markeredgewidth=0.9)
 
 
-def _risk_rows(canvas: Any, axes: Any, drawn: Sequence[Line], ticks: Sequence[float], height: float, below: float) -> None:
+def _risk_rows(axes: Any, drawn: Sequence[Line], ticks: Sequence[float], height: float) -> None:
     across = axes.get_xaxis_transform()
     tall = axes.get_position().height * height
     axes.text(0, -0.56 / tall, "still followed", transform=across, fontsize=8.5, alpha=0.75, va="center")
@@ -111,7 +112,7 @@ def _forest(rows: Sequence[tuple[str, Estimate]], name: str, label: str, width: 
         known = [v for _, e in rows for v in (e.value, e.low, e.high) if v is not None and v > 0]
         axes.set_xlim(min([0.4, *(v * 0.8 for v in known)]), max([2.5, *(v * 1.25 for v in known)]))
         axes.set_ylim(-0.6, len(rows) - 0.15)
-        axes.axvline(1, color=INK, alpha=0.4, linewidth=0.8)
+        _reference(axes, 1.0, len(rows))
         axes.xaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5), numticks=12 if width == WIDE else 6))
         axes.xaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda v, _: f"{v:g}"))
         axes.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())
@@ -119,6 +120,12 @@ def _forest(rows: Sequence[tuple[str, Estimate]], name: str, label: str, width: 
         axes.spines["left"].set_visible(False)
         axes.set_xlabel(label)
         return svg(canvas)
+
+
+def _reference(axes: Any, value: float, rows: int) -> None:
+    """A line at a value that leaves room for the titles between the intervals."""
+    for at in range(rows):
+        axes.plot([value, value], [at - 0.3, at + 0.18], color=INK, alpha=0.4, linewidth=0.9)
 
 
 def _interval(axes: Any, at: int, title: str, found: Estimate, width: float) -> None:
@@ -143,7 +150,7 @@ def _dots(rows: Sequence[tuple[str, Estimate]], name: str, label: str, width: fl
         canvas = Canvas(figsize=(width, height))
         axes = canvas.add_axes((0.15 / width, 0.5 / height, 1 - 0.3 / width, 1 - 0.55 / height))
         if rows[0][1].value is not None:
-            axes.axvline(rows[0][1].value, color=INK, alpha=0.3, linewidth=0.8)
+            _reference(axes, rows[0][1].value, len(rows))
         for at, (title, found) in enumerate(reversed(rows)):
             _interval(axes, at, title, found, width)
         known = [v for _, e in rows for v in (e.value, e.low) if v is not None]

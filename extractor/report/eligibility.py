@@ -83,7 +83,7 @@ def titles(study: StudyFile) -> dict[str, str]:
     """What each criterion says, in the order in which they are asked."""
     i = study.index
     start, end = (d.isoformat() if d else "…" for d in (i.first, i.last))
-    asked = {"ablation": "An ablation", "modality": f"Treated by {i.modality}"}
+    asked = {"ablation": "An ablation", "modality": f"{i.modality.replace('_', ' ').capitalize()}"}
     asked |= {"period": f"Between {start} and {end}"} if i.first or i.last else {}
     asked |= {"approach": f"{i.approach.capitalize()} approach"} if i.approach else {}
     return asked | {c.id: c.says for c in study.criteria}

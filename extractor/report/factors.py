@@ -88,7 +88,7 @@ def _spread(of: Analysed, c: Covariate) -> list[tuple[Cell, ...]]:
         groups = (("yes", [x for x, v in told if v == 1.0]), ("no", [x for x, v in told if v == 0.0]))
     groups = (*groups, ("not documented", [x for x, v in told if v is None]))
     return [
-        (text(f"{c.says}: {name}"), count((x.ref for x in own), len(followed)), count(x.ref for x in own if x.followed and x.followed.event))
+        (text(name, group=c.says), count((x.ref for x in own), len(followed)), count(x.ref for x in own if x.followed and x.followed.event))
         for name, own in groups
     ]
 

@@ -41,8 +41,8 @@ def boxes(study: StudyFile, judged: Sequence[Judged], of: Analysed) -> tuple[Box
         gone = [j for j in left if j.state == "excluded" and j.reason and j.reason.criterion == key]
         left = [j for j in left if j not in gone]
         if gone:
-            out.append(Box(f"Excluded: not met: {_lower(title)}", _people(gone), (), "out"))
-    out.append(Box("No criterion is known not to be met", _people(left)))
+            out.append(Box(WITHOUT.get(key) or f"Excluded, not met: {_lower(title)}", _people(gone), (), "out"))
+    out.append(Box("Not known to fail any criterion", _people(left)))
     unknown = [j for j in left if j.state == "unknown"]
     lacking = tuple(
         (f"{title}: not documented", _people(own)) for key, title in names.items() if (own := [j for j in unknown if _lacks(j, key)])
@@ -50,6 +50,9 @@ def boxes(study: StudyFile, judged: Sequence[Judged], of: Analysed) -> tuple[Box
     fate = "taken in, as the study file says" if study.unknown == "include" else "kept apart, not analysed"
     out.append(Box(f"Eligibility unknown, {fate}", _people(unknown), lacking, "unknown"))
     return (*out, *_analysed(of))
+
+
+WITHOUT = {"ablation": "Excluded: no ablation"}
 
 
 def _analysed(of: Analysed) -> tuple[Box, ...]:
@@ -117,7 +120,7 @@ def svg(found: Sequence[Box], href: Href, narrow: bool = False) -> str:
     """The diagram; ``narrow`` stacks everything in one column. ``href`` gives the address of a count, or an empty text."""
     total = 340 if narrow else 680
     made = [_set(b, narrow) for b in found]
-    y, stem = 8, 100 if narrow else 165
+    y, stem = 8, 22 if narrow else 165
     drawn: list[str] = []
     bottoms: list[int] = []
     for at, s in enumerate(made):
@@ -138,7 +141,7 @@ def svg(found: Sequence[Box], href: Href, narrow: bool = False) -> str:
 
 def _set(box: Box, narrow: bool) -> _Set:
     beside = box.place != "main"
-    x, width = (28 if narrow else 330, 304 if narrow else 342) if beside else (8, 324 if narrow else 314)
+    x, width = (46 if narrow else 330, 286 if narrow else 342) if beside else (8, 324 if narrow else 314)
     wide = int((width - 2 * PAD - 44) / 6.7)
     return _Set(
         box, tuple(textwrap.wrap(box.title, wide)), tuple((tuple(textwrap.wrap(name, wide - 2)), c) for name, c in box.lines), x, width

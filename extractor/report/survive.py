@@ -19,7 +19,7 @@ from extractor.stats.estimate import Estimate
 from extractor.stats.incidence import CENSORED, EVENT, OTHER, band, cumulative, steps
 from extractor.stats.survival import survival
 
-HEAD = ("analysis", "month", "units", "events by then", "still followed", "estimate")
+HEAD = ("analysis", "units", "events by then", "still followed", "estimate")
 
 
 def at(of: Analysed, units: Sequence[Time], month: float) -> Estimate:
@@ -45,8 +45,7 @@ def deep(units: Iterable[Time]) -> tuple[Ref, ...]:
 def line(name: str, of: Analysed, units: Sequence[Time], month: float, found: Estimate) -> tuple[Cell, ...]:
     """A row of a survival table."""
     return (
-        text(name),
-        Cell(month, "number"),
+        text(f"at {month:g} months", group=name),
         count(refs(units)),
         count(refs(t for t in units if t.event and t.months <= month)),
         count(refs(t for t in units if t.months >= month)),
@@ -139,7 +138,7 @@ def death(of: Analysed) -> Section:
     """The same lesions with death as a competing event and as an event."""
     first, competing = local(of.first), with_death(of.first)
     swapped = [Time(t.patient, t.months, {EVENT: OTHER, OTHER: EVENT}.get(t.kind, t.kind), t.rows) for t in competing]
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for m in of.plan.months:
         kept = at(of, first, m)
         turned = Estimate(*(None if v is None else 1 - v for v in (kept.value, kept.high, kept.low)), n=kept.n, events=kept.events, note=kept.note)
@@ -166,7 +165,7 @@ def death(of: Analysed) -> Section:
         says,
         (
             Drawing("death", "Local progression and death", "Cumulative incidence of local progression and of death before it, and of either", wide, narrow),
-            Sheet("death", "Death three ways", HEAD, tuple(rows)),
+            Sheet("death", "Death three ways", HEAD, tuple(r for i in range(4) for r in rows[i::4])),
         ),
     )
 

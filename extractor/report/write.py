@@ -53,7 +53,7 @@ def write_sheet(path: Path, sheet: Sheet) -> None:
 
 def _columns(name: str, cells: Sequence[Cell]) -> list[tuple[str, list[str]]]:
     quartiles = any(c.kind == "median" for c in cells)
-    out = [(name, [plain(c.value) for c in cells])]
+    out = [(name, [c.name if c.group else plain(c.value) for c in cells])]
     parts: tuple[tuple[str, list[object]], ...] = (
         (f"{name}, of", [c.of for c in cells]),
         (f"{name}, {'first quartile' if quartiles else 'low'}", [c.low for c in cells]),
