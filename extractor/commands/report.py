@@ -31,4 +31,6 @@ def report(
 
         made = compose.make(cohort, studyfile.load(studyfile.find(study)))
         page = write(made, out or cohort.with_name(f"{cohort.resolve().name}-report"), cohort, force)
-        typer.echo(f"{len(made.judged)} patients, {len(made.analysed.patients)} analysed, {len(made.analysed.first)} lesions -> {page}", err=True)
+        typer.echo(
+            f"{len(made.judged)} patients, {len(made.analysed.patients)} analysed, {len(made.analysed.first)} lesions -> {page}", err=True
+        )

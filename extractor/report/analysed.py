@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from extractor.evaluator.match import Row, Tables
 from extractor.evaluator.study import DAYS_PER_MONTH, Lesion, study
@@ -191,7 +190,7 @@ def by_session(of: Analysed) -> list[Time]:
 
 def by_patient(of: Analysed) -> list[Time]:
     """One unit a patient, from the index session to the first local progression of any lesion in its first ablation."""
-    return merged((x.patient, t) for x in of.first for t in local([x]) for t in [_since_index(of, x, t)] if t)
+    return merged((x.patient, later) for x in of.first for t in local([x]) if (later := _since_index(of, x, t)))
 
 
 def _since_index(of: Analysed, x: Treated, t: Time) -> Time | None:
@@ -255,4 +254,3 @@ def covariate(c: Covariate, x: Treated) -> float | None:
     if value is None:
         return None
     return float(value) / c.per if c.per else float(value in c.values)
-

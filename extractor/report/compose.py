@@ -93,7 +93,9 @@ def tiles(of: Analysed) -> tuple[Tile, ...]:
     plan, units = of.plan, local(of.first)
     told = plan.published
     survival = [
-        Tile(f"local progression-free at {m:g} months", share(at(of, units, m), deep(units)), _published(told.survival[i : i + 1], 100, " %"))
+        Tile(
+            f"local progression-free at {m:g} months", share(at(of, units, m), deep(units)), _published(told.survival[i : i + 1], 100, " %")
+        )
         for i, m in enumerate(plan.months)
     ]
     joint = [c for c in plan.covariates if c.id in plan.multivariable]

@@ -48,7 +48,10 @@ def _values(name: str, column: str, told: Sequence[Told]) -> list[tuple[Cell, ..
 def _middle(name: str, column: str, told: Sequence[Told]) -> list[tuple[Cell, ...]]:
     known = [(float(r[column]), ref) for r, ref in told if r.get(column) is not None]
     empty = [ref for r, ref in told if r.get(column) is None]
-    return [(text("median (quartiles)", group=name), median(known)), *([(text(MISSING, group=name), count(empty, len(told)))] if empty else [])]
+    return [
+        (text("median (quartiles)", group=name), median(known)),
+        *([(text(MISSING, group=name), count(empty, len(told)))] if empty else []),
+    ]
 
 
 def _characteristics(of: Analysed) -> Section:
@@ -100,7 +103,12 @@ def _follow_up(of: Analysed) -> list[tuple[Cell, ...]]:
 
 def _procedures(of: Analysed) -> Section:
     told = sessions(of)
-    columns = (("Approach", "approach"), ("Guidance", "guidance"), ("Anaesthesia", "anesthesia"), ("Technical success", "technical_success"))
+    columns = (
+        ("Approach", "approach"),
+        ("Guidance", "guidance"),
+        ("Anaesthesia", "anesthesia"),
+        ("Technical success", "technical_success"),
+    )
     held = Counter(str(x.row["procedure"]) for x in of.lesions)
     rows = [r for n, c in columns for r in _values(n, c, told)]
     rows += _middle("Probes", "probes", told)
@@ -108,7 +116,9 @@ def _procedures(of: Analysed) -> Section:
     by_year = Counter(str(s["date"])[:4] for s, _ in told if s.get("date"))
     rows += [(text(y, group="Year"), count((ref for s, ref in told if str(s.get("date"))[:4] == y), len(told))) for y in sorted(by_year)]
     says = f"{len(told)} sessions of {len(of.patients)} patients; they treated {len(of.lesions)} lesions, {len(of.lesions) - len(of.first)} of them again."
-    return Section("procedures", "Procedures", (says,), (Sheet("procedures", "Sessions", ("characteristic", f"sessions ({len(told)})"), tuple(rows)),))
+    return Section(
+        "procedures", "Procedures", (says,), (Sheet("procedures", "Sessions", ("characteristic", f"sessions ({len(told)})"), tuple(rows)),)
+    )
 
 
 def _coverage(of: Analysed) -> Section:

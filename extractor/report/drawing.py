@@ -48,7 +48,7 @@ def curves(drawn: Sequence[Line], ticks: Sequence[float], name: str, ylabel: str
     return tuple(_curves(drawn, ticks, f"{name}-{width}", ylabel, asked, width) for width in (WIDE, NARROW))  # type: ignore[return-value]
 
 
-def _style(name: str) -> dict[str, Any]:
+def _style(name: str) -> Any:
     return {**STYLE, "svg.hashsalt": f"extractor-{name}", "font.size": 9.5}
 
 
@@ -70,13 +70,28 @@ def _curves(drawn: Sequence[Line], ticks: Sequence[float], name: str, ylabel: st
             axes.axvline(month, color=INK, alpha=0.28, linewidth=0.7, linestyle=(0, (2, 2)))
         _risk_rows(axes, counted, shown, height)
         if len(drawn) > 1:
-            canvas.legend(*axes.get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(0.5 / width, 1.0), fontsize=9, handlelength=2.6, borderpad=0)
+            canvas.legend(
+                *axes.get_legend_handles_labels(),
+                loc="upper left",
+                bbox_to_anchor=(0.5 / width, 1.0),
+                fontsize=9,
+                handlelength=2.6,
+                borderpad=0,
+            )
         return svg(canvas)
 
 
 def _draw(axes: Any, one: Line, shade: str, stroke: Any) -> None:
     end = max(one.until, default=0.0)
-    axes.step([*one.months, end], [*one.heights, one.heights[-1]], where="post", label=plain(one.label), color=shade, linewidth=1.8, linestyle=stroke)
+    axes.step(
+        [*one.months, end],
+        [*one.heights, one.heights[-1]],
+        where="post",
+        label=plain(one.label),
+        color=shade,
+        linewidth=1.8,
+        linestyle=stroke,
+    )
     if one.limits:
         low, high = zip(*one.limits, strict=True)
         axes.fill_between([*one.months, end], [*low, low[-1]], [*high, high[-1]], step="post", color=shade, alpha=0.16, linewidth=0)

@@ -29,15 +29,26 @@ def enrolled(study: StudyFile, judged: Sequence[Judged], of: Analysed) -> Sectio
     says = (
         "Judged at the index session: the first that meets the study's modality, approach and period, also where another ablation came first. A patient is excluded by any criterion "
         f"that is not met, and counted at the first; patients of whom no criterion is known to fail but one is not documented {fate}.",
-        *([f"{len(doubtful)} further sessions of eligible patients may belong to the study (approach or period not documented) and are not analysed."] if doubtful else []),
+        *(
+            [
+                f"{len(doubtful)} further sessions of eligible patients may belong to the study (approach or period not documented) and are not analysed."
+            ]
+            if doubtful
+            else []
+        ),
     )
     return Section(
         "eligibility",
         "Eligibility",
         says,
         (
-            Sheet("criteria", "Criteria", ("criterion", "met", "not met", "not documented"), tuple(_criterion(k, names[k], judged) for k in names),
-                  "Of patients in whom it could be asked: a patient without a session that fits is asked no more."),
+            Sheet(
+                "criteria",
+                "Criteria",
+                ("criterion", "met", "not met", "not documented"),
+                tuple(_criterion(k, names[k], judged) for k in names),
+                "Of patients in whom it could be asked: a patient without a session that fits is asked no more.",
+            ),
             Sheet("not_analysed", "Patients not analysed", ("patient", "state", "reason", "index session"), listed, folded=len(listed) > 8),
         ),
     )

@@ -60,7 +60,13 @@ def factors(of: Analysed) -> Section:
     wide, narrow = forest(plotted, "hazards")
     head = ("covariate", "lesions", "events", "left out", "hazard ratio", "p", "proportional hazards, p")
     sheets = [
-        Sheet("spread", "Lesions and events with and without", SPREAD, tuple(r for c in of.plan.covariates for r in _spread(of, c)), SPREAD_NOTE),
+        Sheet(
+            "spread",
+            "Lesions and events with and without",
+            SPREAD,
+            tuple(r for c in of.plan.covariates for r in _spread(of, c)),
+            SPREAD_NOTE,
+        ),
         Sheet("univariable", "Univariable", head, tuple(_row(c, single[c.id]) for c in of.plan.covariates)),
         Sheet("multivariable", "Multivariable", head, tuple(_row(c, whole) for c in joint if whole), "Adjusted for each other."),
     ]
@@ -70,7 +76,9 @@ def factors(of: Analysed) -> Section:
         "scaled Schoenfeld residuals; a small p says that the ratio changes over time. It takes lesions as independent.",
     )
     strata = [by_covariate(of, c) for c in joint if c.per is None]
-    plot = [Drawing("hazards", "Hazard ratios", "Hazard ratios with 95 % intervals", wide, narrow)] if any(e.value for _, e in plotted) else []
+    plot = (
+        [Drawing("hazards", "Hazard ratios", "Hazard ratios with 95 % intervals", wide, narrow)] if any(e.value for _, e in plotted) else []
+    )
     return Section("factors", "Coverage, site and local progression", says, (*plot, *sheets, *strata))
 
 

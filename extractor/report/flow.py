@@ -13,7 +13,6 @@ from typing import Literal
 from markupsafe import escape
 
 from extractor.report.analysed import Analysed, local
-from extractor.report.cohort import Ref
 from extractor.report.content import Cell, count
 from extractor.report.eligibility import Judged, titles
 from extractor.report.studyfile import StudyFile
@@ -151,7 +150,9 @@ def _set(box: Box, narrow: bool) -> _Set:
 def _box(s: _Set, y: int, href: Href) -> str:
     dash = ' stroke-dasharray="5 3"' if s.box.place == "unknown" else ""
     heavy = ' stroke-width="1.6"' if s.box.place == "main" else ' stroke-width="1"'
-    out = [f'<rect x="{s.x}" y="{y}" width="{s.width}" height="{s.height}" rx="5" fill="currentColor" fill-opacity="0.035" stroke="currentColor"{heavy}{dash}/>']
+    out = [
+        f'<rect x="{s.x}" y="{y}" width="{s.width}" height="{s.height}" rx="5" fill="currentColor" fill-opacity="0.035" stroke="currentColor"{heavy}{dash}/>'
+    ]
     at = y + PAD + 12
     out.append(_count(s, s.box.cell, at, href, True))
     for text in s.title:
@@ -172,7 +173,9 @@ def _text(x: int, y: int, text: str, weight: str) -> str:
 
 def _count(s: _Set, cell: Cell, y: int, href: Href, strong: bool) -> str:
     weight, target = ("700" if strong else "400"), href(cell)
-    drawn = f'<text x="{s.x + s.width - PAD}" y="{y}" fill="currentColor" text-anchor="end" font-weight="{weight}">{escape(cell.shown)}</text>'
+    drawn = (
+        f'<text x="{s.x + s.width - PAD}" y="{y}" fill="currentColor" text-anchor="end" font-weight="{weight}">{escape(cell.shown)}</text>'
+    )
     return f'<a href="{escape(target)}" class="n">{drawn}</a>' if target else drawn
 
 

@@ -27,7 +27,9 @@ RATES: tuple[tuple[str, Test], ...] = (
 def complications(of: Analysed) -> Section:
     """The section."""
     rates = [_rate(of, name, *2 * (_hits(of.complications, test),)) for name, test in RATES]
-    rates += [_rate(of, f"worst: {words(s or UNGRADED)}", *(_worst(of, s, k) for k in ("procedure", "patient_id"))) for s in (*SEVERITIES, None)]
+    rates += [
+        _rate(of, f"worst: {words(s or UNGRADED)}", *(_worst(of, s, k) for k in ("procedure", "patient_id"))) for s in (*SEVERITIES, None)
+    ]
     terms = sorted({str(c.get("term") or UNGRADED) for c in of.complications}, key=lambda t: (-len(_of_term(of, t)), t))
     return Section(
         "complications",
@@ -46,7 +48,16 @@ def complications(of: Analysed) -> Section:
             Sheet(
                 "complication_terms",
                 "By term and severity",
-                ("term", "all", *(words(s) for s in SEVERITIES), UNGRADED, "major", "major as graded", "per session, exact", "per patient, exact"),
+                (
+                    "term",
+                    "all",
+                    *(words(s) for s in SEVERITIES),
+                    UNGRADED,
+                    "major",
+                    "major as graded",
+                    "per session, exact",
+                    "per patient, exact",
+                ),
                 tuple(_term(of, t) for t in terms),
                 "Severity by SIR 2017. Major: severe, life-threatening or death. Major as graded: on the note's own scale.",
             ),

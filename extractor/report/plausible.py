@@ -44,11 +44,11 @@ def plausibility(cohort: Cohort, analysed: set[str]) -> Section:
     """The section: how often each check finds something, and every finding."""
     found = findings(cohort)
     summary = []
-    for name, (says, _) in CHECKS.items():
+    for name, (sought, _) in CHECKS.items():
         own = [f for f in found if f.check == name]
         rows = [f.rows[0] for f in own]
         mine = [f.rows[0] for f in own if f.patient in analysed]
-        summary.append((text(says), count(rows), count(mine)))
+        summary.append((text(sought), count(rows), count(mine)))
     listed = tuple(
         (text(CHECKS[f.check][0]), text(f.patient, f.rows), text("yes" if f.patient in analysed else "no"), text(f.detail)) for f in found
     )
@@ -191,8 +191,9 @@ def event_unseen(c: _Chart) -> Found:
             yield "event 1, no assessment calls progression or residual tumour", _refs(("outcomes", o))
         if o.get("event") == 0 and bad:
             shown = ", ".join(str(a.get("date")) for a in bad)
-            yield f"event 0, progression or residual tumour called on {shown}; right only if it was withdrawn", _refs(
-                ("outcomes", o), *(("assessments", a) for a in bad)
+            yield (
+                f"event 0, progression or residual tumour called on {shown}; right only if it was withdrawn",
+                _refs(("outcomes", o), *(("assessments", a) for a in bad)),
             )
 
 

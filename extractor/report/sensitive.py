@@ -55,7 +55,9 @@ def sensitivity(study: StudyFile, cohort: Cohort, judged: Sequence[Judged], base
         "Sensitivity",
         says,
         (
-            Drawing("sensitivity", f"At {month:g} months", f"Local progression-free survival at {month:g} months in each analysis", wide, narrow),
+            Drawing(
+                "sensitivity", f"At {month:g} months", f"Local progression-free survival at {month:g} months in each analysis", wide, narrow
+            ),
             Sheet("sensitivity", "Analyses", head, tuple(_row(v, study) for v in variants)),
         ),
     )
@@ -107,7 +109,12 @@ def _variants(s: Sensitivity, study: StudyFile, cohort: Cohort, judged: Sequence
 
 def widened(study: StudyFile, s: Sensitivity) -> StudyFile:
     """The study with more values in one covariate."""
-    return replace(study, covariates=tuple(replace(c, values=c.values | s.add, says=f"{c.says} (wider)") if c.id == s.covariate else c for c in study.covariates))
+    return replace(
+        study,
+        covariates=tuple(
+            replace(c, values=c.values | s.add, says=f"{c.says} (wider)") if c.id == s.covariate else c for c in study.covariates
+        ),
+    )
 
 
 def _sure(level: float) -> Passes:

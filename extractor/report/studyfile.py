@@ -163,7 +163,7 @@ class _Reader:
 
     def text(self, where: str, table: Mapping[str, Any], key: str, default: str | None = None) -> str:
         value = table.get(key, default)
-        if not isinstance(value, str) or not value.strip() and default is None:
+        if not isinstance(value, str) or (not value.strip() and default is None):
             raise self.fail(where, f'{key}: write some text in quotes, such as {key} = "…"')
         return value
 
@@ -205,7 +205,9 @@ class _Reader:
     def column(self, where: str, key: str, name: Any) -> Column:
         table, _, column = str(name).partition(".")
         if table not in NAMED or column not in BY_NAME[table].names:
-            raise self.fail(where, f"{key}: no column {name!r}; write table.column of {', '.join(NAMED)}, such as lesions.site (docs/tables.md)")
+            raise self.fail(
+                where, f"{key}: no column {name!r}; write table.column of {', '.join(NAMED)}, such as lesions.site (docs/tables.md)"
+            )
         return BY_NAME[table][column]
 
     def values(self, where: str, key: str, column: Column, given: Any) -> frozenset[Scalar]:
@@ -278,7 +280,9 @@ class _Reader:
 
     def criterion(self, where: str, table: Mapping[str, Any]) -> Criterion:
         age = tuple(self.whole(where, table, k, None) for k in ("age_at_least", "age_at_most"))
-        kinds = [k for k, given in (("age", age != (None, None)), ("column", "column" in table), ("any_true", "any_true" in table)) if given]
+        kinds = [
+            k for k, given in (("age", age != (None, None)), ("column", "column" in table), ("any_true", "any_true" in table)) if given
+        ]
         if len(kinds) != 1:
             raise self.fail(where, "needs exactly one of: age_at_least or age_at_most; column with in; any_true")
         named = self.names(where, table, "any_true")

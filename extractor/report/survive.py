@@ -32,6 +32,12 @@ def incidence_at(of: Analysed, units: Sequence[Time], month: float) -> Estimate:
     return cumulative([t.months for t in units], [t.kind for t in units], of.owner(units), of.counts, month)
 
 
+def complement(found: Estimate) -> Estimate:
+    """One minus a share, its limits turned round."""
+    value, low, high = (None if v is None else 1 - v for v in (found.value, found.high, found.low))
+    return Estimate(value, low, high, found.n, found.events, found.note)
+
+
 def refs(units: Iterable[Time]) -> tuple[Ref, ...]:
     """The row that names each unit."""
     return tuple(dict.fromkeys(t.rows[0] for t in units))
@@ -79,7 +85,8 @@ def primary(of: Analysed) -> Section:
     )
     ticks = marks(first, of.plan.months)
     at_risk = tuple(
-        (Cell(m, "number"), count(refs(t for t in first if t.months >= m)), count(refs(t for t in first if t.event and t.months <= m))) for m in ticks
+        (Cell(m, "number"), count(refs(t for t in first if t.months >= m)), count(refs(t for t in first if t.event and t.months <= m)))
+        for m in ticks
     )
     kinds = [_kind(of, word) for word in ("progression", "residual")]
     return Section(
@@ -105,7 +112,9 @@ def _kind(of: Analysed, word: str) -> tuple[Cell, ...]:
 def _curve(of: Analysed, units: Sequence[Time], ticks: Sequence[float]) -> Drawing:
     drawn = line_of(of, "lesions", units, True)
     wide, narrow = curves([drawn], ticks, "lpfs", "local progression-free", of.plan.months)
-    return Drawing("lpfs", "Local progression-free survival", _alt("Kaplan-Meier curve of local progression-free survival", of, units), wide, narrow)
+    return Drawing(
+        "lpfs", "Local progression-free survival", _alt("Kaplan-Meier curve of local progression-free survival", of, units), wide, narrow
+    )
 
 
 def _alt(what: str, of: Analysed, units: Sequence[Time]) -> str:
@@ -119,15 +128,14 @@ def line_of(of: Analysed, label: str, units: Sequence[Time], with_band: bool = F
     months = [t.months for t in units]
     at_months, heights = steps(months, kinds)
     low, high = band(months, kinds, of.owner(units), of.counts, at_months) if with_band and units else ((), ())
-    turn = (lambda v: v) if incidence else (lambda v: 1 - v)
     censored = tuple(sorted(m for m, k in zip(months, kinds, strict=True) if k == CENSORED))
     return Line(
         label,
         at_months,
-        tuple(turn(h) for h in heights),
+        heights if incidence else tuple(1 - h for h in heights),
         tuple(sorted(months)),
         censored,
-        tuple((float(turn(b)), float(turn(a))) if not incidence else (float(a), float(b)) for a, b in zip(low, high, strict=True)),
+        tuple((float(a), float(b)) if incidence else (1 - float(b), 1 - float(a)) for a, b in zip(low, high, strict=True)),
     )
 
 
@@ -141,7 +149,7 @@ def death(of: Analysed) -> Section:
     rows: list[tuple[Cell, ...]] = []
     for m in of.plan.months:
         kept = at(of, first, m)
-        turned = Estimate(*(None if v is None else 1 - v for v in (kept.value, kept.high, kept.low)), n=kept.n, events=kept.events, note=kept.note)
+        turned = complement(kept)
         rows += [
             line("local progression, death censored (1 − Kaplan-Meier)", of, first, m, turned),
             line("local progression, death competing (Aalen-Johansen)", of, competing, m, incidence_at(of, competing, m)),
@@ -164,7 +172,13 @@ def death(of: Analysed) -> Section:
         "Death as a competing event and as an event",
         says,
         (
-            Drawing("death", "Local progression and death", "Cumulative incidence of local progression and of death before it, and of either", wide, narrow),
+            Drawing(
+                "death",
+                "Local progression and death",
+                "Cumulative incidence of local progression and of death before it, and of either",
+                wide,
+                narrow,
+            ),
             Sheet("death", "Death three ways", HEAD, tuple(r for i in range(4) for r in rows[i::4])),
         ),
     )

@@ -129,8 +129,14 @@ class Trace:
 
     def _shown(self, ref: Ref, row: Row, column: str, sentences: tuple[int, ...]) -> Shown:
         basis, value = self._cohort.cells(ref).get(column), row[column]
-        told = "" if basis is None else basis.basis.replace("_", " ") + ("" if basis.confidence is None else f", confidence {basis.confidence:.2f}")
-        return Shown(column, f"{value:g}" if isinstance(value, float) else words(value) if isinstance(value, bool) else str(value), told, sentences)
+        told = (
+            ""
+            if basis is None
+            else basis.basis.replace("_", " ") + ("" if basis.confidence is None else f", confidence {basis.confidence:.2f}")
+        )
+        return Shown(
+            column, f"{value:g}" if isinstance(value, float) else words(value) if isinstance(value, bool) else str(value), told, sentences
+        )
 
     def _sentences(self, ref: Ref, anchor: str) -> tuple[list[Sentence], dict[str, list[int]]]:
         """Sentences behind a row, each once, and the numbers of those behind each column."""

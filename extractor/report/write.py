@@ -72,11 +72,7 @@ def plain(value: object) -> str:
 
 def write_numbers(path: Path, made: Report) -> None:
     """Every figure with the rows it rests on."""
-    rows = (
-        (table, row, column, plain(cell.value), ref[0], ref[1])
-        for table, row, column, cell in made.figures()
-        for ref in cell.rows
-    )
+    rows = ((table, row, column, plain(cell.value), ref[0], ref[1]) for table, row, column, cell in made.figures() for ref in cell.rows)
     _save(path, ("report_table", "row", "column", "value", "table", "row_id"), rows)
 
 

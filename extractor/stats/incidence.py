@@ -70,7 +70,9 @@ def cumulative(months: Sequence[float], kinds: Sequence[int], owner: Sequence[in
     followed = {o for o, m in zip(owner, months, strict=True) if m >= month}
     if not happened:
         high = clopper_pearson(0, len(followed)).high if followed else None
-        return Estimate(value, 0.0, high, len(months), 0, "exact, patients still followed as units" if followed else "nobody followed so long")
+        return Estimate(
+            value, 0.0, high, len(months), 0, "exact, patients still followed as units" if followed else "nobody followed so long"
+        )
     low, high = percentile(incidence(months, kinds, spread(counts, owner), [month])[:, 0])
     note = "cluster bootstrap by patient" if followed else "nobody followed so long; last value carried forward"
     return Estimate(value, low, high, len(months), happened, note)

@@ -41,4 +41,7 @@ def proportional(months: Sequence[float], events: Sequence[bool], covariates: Ma
         except (ConvergenceError, np.linalg.LinAlgError, ValueError):
             return {name: Check(None, None, "not estimable") for name in covariates}
     found = {str(c): (float(row["test_statistic"]), float(row["p"])) for c, row in table.iterrows()}
-    return {name: Check(*found[column]) if np.isfinite(found[column][0]) else Check(None, None, "not estimable") for column, name in names.items()}
+    return {
+        name: Check(*found[column]) if np.isfinite(found[column][0]) else Check(None, None, "not estimable")
+        for column, name in names.items()
+    }
