@@ -151,7 +151,7 @@ def _interval(axes: Any, at: int, title: str, found: Estimate, width: float) -> 
     if found.value is not None:
         low, high = (v if v is not None else found.value for v in (found.low, found.high))
         axes.plot([low, high], [at, at], color=SHADES[0], linewidth=2.2, solid_capstyle="butt")
-        axes.plot([found.value], [at], "s", color=SHADES[0], markersize=6)
+        axes.plot([found.value], [at], "s", color=SHADES[0], markersize=6, clip_on=False)
 
 
 def dots(rows: Sequence[tuple[str, Estimate]], name: str, label: str) -> tuple[str, str]:
@@ -163,7 +163,7 @@ def _dots(rows: Sequence[tuple[str, Estimate]], name: str, label: str, width: fl
     height = 0.65 + 0.46 * len(rows)
     with matplotlib.rc_context(_style(name)):
         canvas = Canvas(figsize=(width, height))
-        axes = canvas.add_axes((0.15 / width, 0.5 / height, 1 - 0.3 / width, 1 - 0.55 / height))
+        axes = canvas.add_axes((0.15 / width, 0.5 / height, 1 - 0.45 / width, 1 - 0.55 / height))
         if rows[0][1].value is not None:
             _reference(axes, rows[0][1].value, len(rows))
         for at, (title, found) in enumerate(reversed(rows)):
