@@ -27,10 +27,13 @@ def report(
     """
     with told(debug):
         from extractor.report import compose, studyfile
-        from extractor.report.write import write
+        from extractor.report.write import check, write
 
-        made = compose.make(cohort, studyfile.load(studyfile.find(study)))
-        page = write(made, out or cohort.with_name(f"{cohort.resolve().name}-report"), cohort, force)
+        target = out or cohort.with_name(f"{cohort.resolve().name}-report")
+        plan = studyfile.load(studyfile.find(study))
+        check(target, cohort, force)
+        made = compose.make(cohort, plan)
+        page = write(made, target, cohort, force)
         typer.echo(
             f"{len(made.judged)} patients, {len(made.analysed.patients)} analysed, {len(made.analysed.first)} lesions -> {page}", err=True
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,13 @@ class Line:
     def at_risk(self, month: float) -> int:
         """Units still followed."""
         return sum(m >= month for m in self.until)
+
+
+def _unnamed(markup: str) -> str:
+    """Without the ids that nothing refers to: several plots stand in one page."""
+    used = set(re.findall(r"url\(#([^)]+)\)|href=\"#([^\"]+)\"", markup))
+    kept = {a or b for a, b in used}
+    return re.sub(r' id="([^"]+)"', lambda m: m[0] if m[1] in kept else "", markup)
 
 
 def plain(label: str) -> str:
@@ -78,7 +86,7 @@ def _curves(drawn: Sequence[Line], ticks: Sequence[float], name: str, ylabel: st
                 handlelength=2.6,
                 borderpad=0,
             )
-        return svg(canvas)
+        return _unnamed(svg(canvas))
 
 
 def _draw(axes: Any, one: Line, shade: str, stroke: Any) -> None:
@@ -134,7 +142,7 @@ def _forest(rows: Sequence[tuple[str, Estimate]], name: str, label: str, width: 
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.set_xlabel(label)
-        return svg(canvas)
+        return _unnamed(svg(canvas))
 
 
 def _reference(axes: Any, value: float, rows: int) -> None:
@@ -175,4 +183,4 @@ def _dots(rows: Sequence[tuple[str, Estimate]], name: str, label: str, width: fl
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.set_xlabel(label)
-        return svg(canvas)
+        return _unnamed(svg(canvas))

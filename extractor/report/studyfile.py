@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -258,6 +259,8 @@ class _Reader:
             self.known(where, kind, table)
             for name in ("id", "says"):
                 self.text(where, table, name)
+            if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", table["id"]):
+                raise self.fail(where, "id: use letters, digits, - and _ alone; it names files")
             out.append((where, table))
         return out
 

@@ -18,22 +18,33 @@ PAGE = "report.html"
 
 
 def write(made: Report, out: Path, cohort: Path, force: bool = False) -> Path:
-    """Fill a folder and return the path of the page. Raises OutputError if it exists and ``force`` is not given, or is no report."""
+    """Fill a folder and return the path of the page. Raises OutputError as ``check`` does."""
+    check(out, cohort, force)
+    with replacing(out, force) as folder:
+        _fill(folder, made)
+    return out / PAGE
+
+
+def check(out: Path, cohort: Path, force: bool) -> None:
+    """Raises OutputError if the folder exists and ``force`` is not given, is no report, or holds the cohort itself."""
     if out.resolve() == cohort.resolve() or out.resolve() in cohort.resolve().parents:
         raise OutputError(f"{out}: holds the cohort tables and will not be replaced; give another --out")
     if force and out.is_dir() and any(out.iterdir()) and not (out / PAGE).is_file():
         raise OutputError(f"{out}: holds something else than a report and will not be replaced; give another --out")
-    with replacing(out, force) as folder:
-        (folder / PAGE).write_text(page(made), encoding="utf-8")
-        for name in ("tables", "plots"):
-            (folder / name).mkdir()
-        for sheet in made.sheets():
-            write_sheet(folder / "tables" / f"{sheet.id}.csv", sheet)
-        for drawing in (*made.drawings(), flow_drawing(made)):
-            (folder / "plots" / f"{drawing.id}.svg").write_text(drawing.svg + "\n", encoding="utf-8")
-        write_numbers(folder / "numbers.csv", made)
-        write_run(folder, {"extractor": VERSION, **made.facts()})
-    return out / PAGE
+    if out.exists() and not force:
+        raise OutputError(f"{out}: exists already; give another --out, or --force to replace it")
+
+
+def _fill(folder: Path, made: Report) -> None:
+    (folder / PAGE).write_text(page(made), encoding="utf-8")
+    for name in ("tables", "plots"):
+        (folder / name).mkdir()
+    for sheet in made.sheets():
+        write_sheet(folder / "tables" / f"{sheet.id}.csv", sheet)
+    for drawing in (*made.drawings(), flow_drawing(made)):
+        (folder / "plots" / f"{drawing.id}.svg").write_text(drawing.svg + "\n", encoding="utf-8")
+    write_numbers(folder / "numbers.csv", made)
+    write_run(folder, {"extractor": VERSION, **made.facts()})
 
 
 def flow_drawing(made: Report) -> Drawing:

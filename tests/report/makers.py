@@ -58,7 +58,13 @@ def chart(
     made: Tables = {"lesions": [], "outcomes": [], "assessments": []}
     for number, given in enumerate(lesions or [], 1):
         lesion = {k: v for k, v in given.items() if k not in ("event", "until", "kind")}
-        lesion = {"lesion_id": f"{patient}:l{number}", "patient_id": patient, "procedure_id": sid, "site": "liver", "coverage": "adequate"} | lesion
+        lesion = {
+            "lesion_id": f"{patient}:l{number}",
+            "patient_id": patient,
+            "procedure_id": sid,
+            "site": "liver",
+            "coverage": "adequate",
+        } | lesion
         made["lesions"].append(lesion)
         if "until" in given:
             add_outcome(made, lesion, given)
@@ -66,9 +72,7 @@ def chart(
         {"complication_id": f"{patient}:c{n}", "patient_id": patient, "procedure_id": sid, "term": "pain", "date": "2018-01-02"} | c
         for n, c in enumerate(complications or [], 1)
     ]
-    whole = rows(
-        patients=[{"patient_id": patient} | ELIGIBLE | (person or {})], procedures=[procedure], complications=harmed, **made
-    )
+    whole = rows(patients=[{"patient_id": patient} | ELIGIBLE | (person or {})], procedures=[procedure], complications=harmed, **made)
     return {name: whole[name] + (more or {}).get(name, []) for name in COHORT}
 
 
@@ -78,7 +82,13 @@ def add_outcome(made: Tables, lesion: Row, given: Row) -> None:
     kind = given.get("kind", "progression") if event else None
     own = {"lesion_id": lesion["lesion_id"], "patient_id": lesion["patient_id"], "procedure_id": lesion["procedure_id"]}
     made["outcomes"].append(
-        own | {"event": float(event), "event_type": kind, "event_date": given["until"] if event else None, "last_assessment_date": given["until"]}
+        own
+        | {
+            "event": float(event),
+            "event_type": kind,
+            "event_date": given["until"] if event else None,
+            "last_assessment_date": given["until"],
+        }
     )
     made["assessments"].append(
         {

@@ -64,7 +64,13 @@ def test_no_ablation() -> None:
 
 
 def session(number: int, **changes: Any) -> Row:
-    made = {"procedure_id": f"P:{number}", "patient_id": "P", "date_precision": "day", "modality": "cryoablation", "approach": "percutaneous"}
+    made = {
+        "procedure_id": f"P:{number}",
+        "patient_id": "P",
+        "date_precision": "day",
+        "modality": "cryoablation",
+        "approach": "percutaneous",
+    }
     return rows(procedures=[made | changes])["procedures"][0]
 
 

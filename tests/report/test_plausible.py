@@ -37,7 +37,14 @@ def added(table: str, row: Row) -> Tables:
     return chart("P", [{"until": "2018-06-01"}], more={table: rows(**{table: [{"patient_id": "P"} | row]})[table]})
 
 
-LOCAL: Row = {"assessment_id": "P:x", "lesion_id": "P:l1", "scope": "local", "status": "progression", "date": "2018-05-01", "date_precision": "day"}
+LOCAL: Row = {
+    "assessment_id": "P:x",
+    "lesion_id": "P:l1",
+    "scope": "local",
+    "status": "progression",
+    "date": "2018-05-01",
+    "date_precision": "day",
+}
 TWIN: Row = {"procedure_id": "P:t", "date": "2018-01-01", "date_precision": "month", "modality": "cryoablation"}
 
 FAILING: dict[str, list[Tables]] = {
@@ -45,7 +52,10 @@ FAILING: dict[str, list[Tables]] = {
         changed("outcomes", event=1.0, event_date="2017-12-31"),
         added("assessments", LOCAL | {"date": "2017-12-31", "status": "no_progression"}),
     ],
-    "after_death": [chart("P", [{"until": "2018-06-01"}], person={"death_date": "2018-05-31"}), chart("P", [{}], person={"death_date": "2017-12-01"})],
+    "after_death": [
+        chart("P", [{"until": "2018-06-01"}], person={"death_date": "2018-05-31"}),
+        chart("P", [{}], person={"death_date": "2017-12-01"}),
+    ],
     "outcome_alone": [changed("assessments", scope="distant", lesion_id=None)],
     "assessment_alone": [chart("P", [{}], more={"assessments": rows(assessments=[{"patient_id": "P"} | LOCAL])["assessments"]})],
     "event_unseen": [changed("outcomes", event=1.0, event_date="2018-06-01"), added("assessments", LOCAL)],
@@ -57,7 +67,11 @@ FAILING: dict[str, list[Tables]] = {
         with_lesion(coverage="inadequate", lesion_covered=False, min_margin_mm=2.0),
     ],
     "success_at_odds": [chart("P", [{"coverage": "inadequate", "lesion_covered": False}], session={"technical_success": True})],
-    "severity_at_odds": [with_harm(severity="mild", major=True), with_harm(severity="severe", major=False), with_harm(severity="death", major=True)],
+    "severity_at_odds": [
+        with_harm(severity="mild", major=True),
+        with_harm(severity="severe", major=False),
+        with_harm(severity="death", major=True),
+    ],
     "duplicate_sessions": [added("procedures", TWIN)],
     "duplicate_lesions": [chart("P", [{}, {}])],
     "complication_before": [with_harm(date="2017-12-31", date_precision="day")],
@@ -78,9 +92,19 @@ FAILING: dict[str, list[Tables]] = {
         chart("P", [{}], person={"birth_date": "2019-01-01"}),
         chart("P", [{}], person={"birth_date": "1850-01-01"}),
     ],
-    "size_out_of_range": [with_lesion(size_mm=900.0), with_lesion(size_mm=0.0), with_lesion(min_margin_mm=80.0), chart("P", [{}], session={"probes": 60.0})],
+    "size_out_of_range": [
+        with_lesion(size_mm=900.0),
+        with_lesion(size_mm=0.0),
+        with_lesion(min_margin_mm=80.0),
+        chart("P", [{}], session={"probes": 60.0}),
+    ],
     "months_at_odds": [changed("outcomes", months=9.0)],
-    "orphans": [chart("P", []), with_lesion(retreatment_of="nobody"), changed("lesions", procedure_id="gone"), changed("outcomes", procedure_id="gone")],
+    "orphans": [
+        chart("P", []),
+        with_lesion(retreatment_of="nobody"),
+        changed("lesions", procedure_id="gone"),
+        changed("outcomes", procedure_id="gone"),
+    ],
 }
 
 

@@ -21,7 +21,9 @@ KINDS = [1, 1, 2, 0, 2, 1, 0, 1]
 S = 5/8 * 3/4 = 15/32; at 9, 3 at risk: F = 2/8 + 15/32 * 1/3 = 13/32, S = 10/32; at 15 one at risk: F = 23/32."""
 
 
-@pytest.mark.parametrize(("month", "value"), [(1, 0), (2, 1 / 8), (4, 2 / 8), (8, 2 / 8), (9, 13 / 32), (12, 13 / 32), (15, 23 / 32), (99, 23 / 32)])
+@pytest.mark.parametrize(
+    ("month", "value"), [(1, 0), (2, 1 / 8), (4, 2 / 8), (8, 2 / 8), (9, 13 / 32), (12, 13 / 32), (15, 23 / 32), (99, 23 / 32)]
+)
 def test_by_hand(month: float, value: float) -> None:
     assert incidence(MONTHS, KINDS, np.ones((1, 8)), [month])[0, 0] == pytest.approx(value)
 
