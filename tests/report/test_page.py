@@ -7,6 +7,7 @@ import json
 import random
 import re
 import shutil
+from dataclasses import asdict
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,11 +18,9 @@ from typer.testing import CliRunner
 
 from extractor.cli import app
 from extractor.model import Note
-from extractor.normalizer import abstract
-from extractor.pipeline import Reader
 from extractor.report.flow import boxes, svg
 from extractor.report.trace import MOST_LINKS
-from extractor.tables import Writer, write_run
+from extractor.run import extract
 
 EVIL = "<script>alert('x')</script>"
 PROCEDURE = """PROCEDURE: CT-guided percutaneous cryoablation.
@@ -44,15 +43,14 @@ PATIENTS = ('A"><b>', "B", "C-3")
 
 
 @pytest.fixture(scope="module")
-def tables(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tables of three patients, one with an id that would break out of an attribute."""
     folder = tmp_path_factory.mktemp("cohort")
-    writer = Writer(folder)
-    for patient in PATIENTS:
-        writer.add(abstract(notes(patient, patient == "B"), reader))
-    writer.close()
-    write_run(folder, {})
-    return folder
+    source, out = folder / "notes.jsonl", folder / "out"
+    records = [{**asdict(n), "note_date": n.note_date.isoformat()} for p in PATIENTS for n in notes(p, p == "B")]
+    source.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    extract(source, out)
+    return out
 
 
 def run(*arguments: object) -> tuple[int, str]:
