@@ -13,7 +13,7 @@ from extractor.evaluator.match import Row, Tables
 from extractor.evaluator.study import DAYS_PER_MONTH, Lesion, study
 from extractor.report.cohort import Cohort, Ref
 from extractor.report.days import day
-from extractor.report.eligibility import Judged, at_index
+from extractor.report.eligibility import Judged, at_index, when
 from extractor.report.studyfile import Covariate, StudyFile
 from extractor.stats.bootstrap import draws
 from extractor.stats.estimate import Array
@@ -93,16 +93,18 @@ class Analysed:
 def analysed(plan: StudyFile, cohort: Cohort, judged: Sequence[Judged], unknown: bool | None = None) -> Analysed:
     """The records of the eligible patients; with ``unknown`` (default: as the study file says) also of those not documented."""
     wide = plan.unknown == "include" if unknown is None else unknown
-    kept = [j for j in judged if j.index is not None and (j.state == "eligible" or (wide and j.state == "unknown"))]
-    sessions = {j.patient: [*j.sessions, *(j.doubtful if wide else ())] for j in kept}
-    charts = {j.patient: _only(cohort.charts[j.patient], sessions[j.patient]) for j in kept}
-    people = {j.patient: at_index(cohort.charts[j.patient], j.index) for j in kept if j.index is not None}
+    kept = [j for j in judged if j.state == "eligible" or (wide and j.state == "unknown")]
+    told = {j.patient: [*j.sessions, *(j.doubtful if wide else ())] for j in kept}
+    sessions = {p: own for p, own in told.items() if own}
+    charts = {p: _only(cohort.charts[p], own) for p, own in sessions.items()}
+    index = {p: min(own, key=when) for p, own in sessions.items()}
+    people = {p: at_index(cohort.charts[p], first) for p, first in index.items()}
     patients = tuple(sorted(charts))
     return Analysed(
         plan,
         charts,
         patients,
-        {j.patient: j.index for j in kept if j.index is not None},
+        index,
         people,
         tuple(s for p in patients for s in charts[p]["procedures"]),
         tuple(x for p in patients for x in _treated(p, charts[p], people[p])),

@@ -90,7 +90,7 @@ def titles(study: StudyFile) -> dict[str, str]:
 
 
 def _patient(study: StudyFile, patient: str, tables: Tables) -> Judged:
-    sessions = sorted(tables["procedures"], key=_when)
+    sessions = sorted(tables["procedures"], key=when)
     mine = [s for s in sessions if s.get("modality") == study.index.modality]
     fits = {str(s["id"]): both((in_period(study.index, s), right_way(study.index, s))) for s in mine}
     sure = [s for s in mine if fits[str(s["id"])] is True]
@@ -99,12 +99,13 @@ def _patient(study: StudyFile, patient: str, tables: Tables) -> Judged:
     person = next(iter(tables["patients"]), None) or {"id": patient}
     verdicts = _index_verdicts(study.index, sessions, mine)
     if index is not None:
-        first = all(_when(s) >= _when(index) for s in sessions)
+        first = all(when(s) >= when(index) for s in sessions)
         verdicts = (*verdicts, *(_criterion(c, person, tables, index, sessions, first) for c in study.criteria))
     return Judged(patient, verdicts, index, tuple(sure), tuple(maybe))
 
 
-def _when(session: Row) -> tuple[str, str]:
+def when(session: Row) -> tuple[str, str]:
+    """Order of sessions; one without a date comes last."""
     return str(session.get("date") or "9999"), str(session["id"])
 
 
@@ -200,9 +201,9 @@ def _age_told(ages: tuple[int, int] | None) -> str:
 
 def at_index(tables: Tables, index: Row) -> Row:
     """The patient's row as of the index session; ``age_years`` is None where it is known only to a range."""
-    sessions = sorted(tables["procedures"], key=_when)
+    sessions = sorted(tables["procedures"], key=when)
     person = next(iter(tables["patients"]), None) or {"id": index["patient_id"]}
-    first = all(_when(s) >= _when(index) for s in sessions)
+    first = all(when(s) >= when(index) for s in sessions)
     ages = age_at(person, index, sessions)
     carried = {c: value_at(c, person, tables, index, first)[0] for c in CARRIED}
     return person | carried | {"age_years": float(ages[0]) if ages and ages[0] == ages[1] else None}

@@ -25,7 +25,8 @@ def enrolled(study: StudyFile, judged: Sequence[Judged], of: Analysed) -> Sectio
         for told in [[v for v in j.verdicts if v.answer is (False if j.state == "excluded" else None)]]
     )
     fate = "are taken into the analysis, as the study file says" if study.unknown == "include" else "are kept apart and not analysed"
-    doubtful = [s for j in judged if j.patient in of.place for s in j.doubtful if s not in of.sessions]
+    counted = {str(s["id"]) for s in of.sessions}
+    doubtful = [s for j in judged if j.patient in of.place for s in j.doubtful if str(s["id"]) not in counted]
     says = (
         "Judged at the index session: the first that meets the study's modality, approach and period, also where another ablation came first. A patient is excluded by any criterion "
         f"that is not met, and counted at the first; patients of whom no criterion is known to fail but one is not documented {fate}.",

@@ -39,7 +39,7 @@ def fit(of: Analysed, covariates: Sequence[Covariate]) -> Model:
     ratios = cox(months, events, design, of.owner(kept))
     sound = all(e.value is not None for e in ratios.values())
     checks = proportional(months, events, design) if sound and covariates else {c.id: Check(None, None, "no model") for c in covariates}
-    return Model(kept, tuple(x for x in followed if x not in kept), ratios, checks)
+    return Model(kept, tuple(x for x in followed if None in values[x.key]), ratios, checks)
 
 
 def wald(found: Estimate) -> float | None:

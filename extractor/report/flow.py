@@ -38,7 +38,8 @@ def boxes(study: StudyFile, judged: Sequence[Judged], of: Analysed) -> tuple[Box
     left = list(judged)
     for key, title in names.items():
         gone = [j for j in left if j.state == "excluded" and j.reason and j.reason.criterion == key]
-        left = [j for j in left if j not in gone]
+        away = {j.patient for j in gone}
+        left = [j for j in left if j.patient not in away]
         if gone:
             out.append(Box(WITHOUT.get(key) or f"Excluded, not met: {_lower(title)}", _people(gone), (), "out"))
     out.append(Box("Not known to fail any criterion", _people(left)))

@@ -103,6 +103,8 @@ class Trace:
     def label(self, ref: Ref) -> str:
         """A row in a few words: patient, and what tells it apart."""
         row = self._rows[ref]
+        if ref[0] == "outcomes":
+            return f"{row['patient_id']} outcome: {row.get('event_type') or 'no progression'}"
         told = ", ".join(f"{row[k]:g} mm" if k == "size_mm" else words(row[k]) for k in TELLING if row.get(k) is not None)
         return f"{row['patient_id']}" + (f" {told}" if told else "")
 

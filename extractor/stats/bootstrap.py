@@ -6,7 +6,7 @@ that takes weights is then evaluated for every draw at once. Two sources measure
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
 
@@ -23,6 +23,16 @@ def draws(patients: int, rounds: int = 1_000, seed: int = 0, strata: Sequence[Ha
     for members in groups.values():
         out[:, members] = rng.multinomial(len(members), np.full(len(members), 1 / len(members)), size=rounds)
     return out
+
+
+MOST = 8_000_000
+"""Weights held at once: a large cohort is drawn in blocks, which changes no figure."""
+
+
+def in_blocks(counts: Array, owner: Sequence[int], figure: Callable[[Array], Array]) -> Array:
+    """``figure`` of the spread weights of every draw, shape (rounds, ...), computed block by block."""
+    size = max(1, MOST // max(1, len(owner)))
+    return np.concatenate([figure(spread(counts[at : at + size], owner)) for at in range(0, len(counts), size)])
 
 
 def spread(counts: Array, owner: Sequence[int]) -> Array:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from extractor.stats.bootstrap import spread
+from extractor.stats.bootstrap import in_blocks
 from extractor.stats.estimate import Array, Estimate, missing, percentile
 from extractor.stats.proportions import clopper_pearson
 from extractor.stats.survival import SIDES
@@ -73,14 +73,14 @@ def cumulative(months: Sequence[float], kinds: Sequence[int], owner: Sequence[in
         return Estimate(
             value, 0.0, high, len(months), 0, "exact, patients still followed as units" if followed else "nobody followed so long"
         )
-    low, high = percentile(incidence(months, kinds, spread(counts, owner), [month])[:, 0])
+    low, high = percentile(in_blocks(counts, owner, lambda w: incidence(months, kinds, w, [month])[:, 0]))
     note = "cluster bootstrap by patient" if followed else "nobody followed so long; last value carried forward"
     return Estimate(value, low, high, len(months), happened, note)
 
 
 def band(months: Sequence[float], kinds: Sequence[int], owner: Sequence[int], counts: Array, marks: Sequence[float]) -> tuple[Array, Array]:
     """Pointwise limits of the incidence at ``marks`` by drawing patients; not a number where there are none."""
-    drawn = incidence(months, kinds, spread(counts, owner), marks)
+    drawn = in_blocks(counts, owner, lambda w: incidence(months, kinds, w, marks))
     limits = [percentile(column) for column in drawn.T]
     low, high = (np.array([np.nan if pair[i] is None else pair[i] for pair in limits], dtype=float) for i in (0, 1))
     return low, high

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-from extractor.stats.bootstrap import spread
+from extractor.stats.bootstrap import in_blocks, spread
 from extractor.stats.estimate import LEVEL, Array, Estimate, missing, percentile
 
 
@@ -50,7 +50,7 @@ def clustered(hits: Sequence[bool], owner: Sequence[int], counts: Array, base: A
         exact = clopper_pearson(clusters if events else 0, clusters)
         return Estimate(events / n, exact.low, exact.high, n, events, "exact, patients as units")
     value = float(shares(hits, spread(base[None, :], owner))[0])
-    low, high = percentile(shares(hits, spread(counts * base, owner)))
+    low, high = percentile(in_blocks(counts * base, owner, lambda w: shares(hits, w)))
     return Estimate(value, low, high, n, events, "cluster bootstrap by patient")
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from extractor.stats.bootstrap import spread
+from extractor.stats.bootstrap import in_blocks
 from extractor.stats.estimate import Array, Estimate, missing, percentile
 from extractor.stats.proportions import clopper_pearson
 
@@ -90,7 +90,7 @@ def survival(
     if not happened:
         low = clopper_pearson(len(followed), len(followed)).low if followed else None
         return Estimate(value, low, 1.0, len(months), 0, note if not followed else "exact, patients still followed as units")
-    low, high = percentile(kaplan_meier(months, events, spread(counts * base, owner), month))
+    low, high = percentile(in_blocks(counts * base, owner, lambda w: kaplan_meier(months, events, w, month)))
     return Estimate(value, low, high, len(months), happened, note)
 
 

@@ -18,7 +18,7 @@ from extractor.report.compose import Report, compute
 from extractor.report.content import Cell, Sheet
 from extractor.report.eligibility import judge
 from extractor.report.sensitive import sensitivity
-from tests.report.makers import Row, Tables, chart, cohort, published
+from tests.report.makers import Row, Tables, chart, cohort, published, rows
 
 
 def day(months: float) -> str:
@@ -272,6 +272,10 @@ def test_unknown_taken_in_by_the_study_file() -> None:
     apart, taken = (analysed(p, told, judge(p, told)) for p in (plan, replace(plan, unknown="include")))
     assert (apart.patients, taken.patients) == ((), ("A", "B"))
     assert len(taken.sessions) == 2
+    earlier: Row = {"procedure_id": "C:0", "patient_id": "C", "date": "2017-01-01", "date_precision": "day", "modality": "cryoablation"}
+    doubtful = cohort(chart("C", [{"until": day(9)}], more=rows(procedures=[earlier])))
+    found = {u: analysed(replace(plan, unknown=u), doubtful, judge(plan, doubtful)).index["C"]["id"] for u in ("apart", "include")}
+    assert found == {"apart": "C:s", "include": "C:0"}
 
 
 def test_units_without_dates_are_left_out() -> None:

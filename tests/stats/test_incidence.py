@@ -13,7 +13,7 @@ from extractor.stats.hazards import log_hazards
 from extractor.stats.incidence import band, cumulative, incidence, steps
 from extractor.stats.proportional import proportional
 from extractor.stats.proportions import clopper_pearson
-from extractor.stats.survival import kaplan_meier
+from extractor.stats.survival import kaplan_meier, survival
 
 MONTHS = [2.0, 4.0, 4.0, 4.0, 6.0, 9.0, 12.0, 15.0]
 KINDS = [1, 1, 2, 0, 2, 1, 0, 1]
@@ -113,3 +113,10 @@ def test_proportional_hazards_sees_a_ratio_that_turns() -> None:
 def test_proportional_hazards_that_cannot_be_asked(capsys: pytest.CaptureFixture[str]) -> None:
     assert proportional(TIMES, DIED, {"x": [False] * 24})["x"].p is None
     assert capsys.readouterr() == ("", "")
+
+
+def test_draws_in_blocks_are_the_same_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, counts = [0, 0, 1, 2, 3, 4, 5, 6], draws(7, 50)
+    whole = cumulative(MONTHS, KINDS, owner, counts, 9), survival(MONTHS, [k == 1 for k in KINDS], owner, counts, 9)
+    monkeypatch.setattr("extractor.stats.bootstrap.MOST", 24)
+    assert (cumulative(MONTHS, KINDS, owner, counts, 9), survival(MONTHS, [k == 1 for k in KINDS], owner, counts, 9)) == whole
