@@ -16,6 +16,7 @@ from extractor.commands.agree import agree
 from extractor.commands.endpoints import endpoints
 from extractor.commands.evaluate import evaluate
 from extractor.commands.plan import plan
+from extractor.commands.review import review
 from extractor.told import told as _told
 from extractor.version import VERSION
 
@@ -33,6 +34,7 @@ app.add_typer(corpora_app, name="corpora")
 app.command()(endpoints)
 app.command()(agree)
 app.add_typer(plan, name="plan")
+app.add_typer(review, name="review")
 
 RuleDirs = Annotated[
     list[Path] | None, typer.Option("--rules", help="folder of own rule files; may be given more than once", exists=True, file_okay=False)

@@ -6,6 +6,7 @@
     ├── RuleError             a rule file that is wrong: names file, rule and fix
     ├── CorpusError           a chart file that is wrong: names chart, row and fix
     ├── LabelError            a file of labels that is wrong: names file, row and fix
+    ├── ReviewError           a journal that is wrong, a decision that cannot be taken
     └── CohortError           a folder of tables that is not one of ours
 
 Messages name the file, the row and the fix. They never hold text of a note.
@@ -40,3 +41,7 @@ class LabelError(ExtractorError):
 
 class CohortError(ExtractorError):
     """A folder does not hold the tables it should."""
+
+
+class ReviewError(ExtractorError):
+    """A journal of decisions is damaged or in use, or a decision does not fit its chart."""
