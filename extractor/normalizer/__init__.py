@@ -12,6 +12,7 @@ from extractor import rules as rule_files
 from extractor.errors import InputError
 from extractor.model import Cell, Chart, Drop, Note, ReadNote, Row
 from extractor.normalizer import assessments, complications, labels, lesions, outcomes, patient, procedures, timeline, treatments
+from extractor.normalizer.linebreaks import as_given, unix
 from extractor.normalizer.records import Session, Target
 from extractor.pipeline import Reader, build
 from extractor.pipeline.dates import day_first
@@ -32,8 +33,8 @@ def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
         raise InputError(f"abstract() takes the notes of one patient; got {len(patients)} patients")
     reader = reader or _shipped()
     european = day_first((n.note_date, n.text) for n in notes)
-    read = [reader.read(n, european) for n in sorted(notes, key=lambda n: n.note_id)]
-    return _chart(next(iter(patients)), tuple(n.note for n in read), read)
+    read = [reader.read(unix(n), european) for n in sorted(notes, key=lambda n: n.note_id)]
+    return as_given(_chart(next(iter(patients)), tuple(n.note for n in read), read), notes)
 
 
 @lru_cache(maxsize=1)
@@ -47,6 +48,8 @@ def _chart(patient_id: str, notes: tuple[Note, ...], read: Sequence[ReadNote]) -
     drops: list[Drop] = []
     sessions = procedures.find(reads, drops)
     targets = lesions.find(reads, sessions, drops)
+    read = labels.renumbered(read, targets)
+    reads = timeline.in_order(timeline.unique(read))
     first = procedures.first_day(sessions)
     events = complications.find(reads, sessions, targets, drops, patient_id)
     looked = assessments.collect(reads, sessions, targets, patient_id)

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, Row, When
 from extractor.normalizer import procedures, timeline
-from extractor.normalizer.records import Line, Session, Target
+from extractor.normalizer.records import Line, Session, Target, in_line
 
 WINDOW = timedelta(days=30)
 """An event within 30 days of a session is counted to it (labeling guide); later only where a note ties it to the ablation."""
@@ -351,7 +351,7 @@ def _row(events: Sequence[Event], reads: Sequence[ReadNote], patient: str) -> Ro
         "patient_id": Cell(patient),
         "procedure_id": Cell(session.procedure_id),
         "term": Cell(first.mention.concept, (first.mention,)),
-        "term_text": Cell(first.mention.text, (first.mention,)),
+        "term_text": Cell(in_line(first.mention.text), (first.mention,)),
         "date": Cell(first.day.date, first.day_from, "text" if first.day_from else "note_date"),
         "date_precision": Cell(first.day.precision, first.day_from, "text" if first.day_from else "note_date"),
         **_severity(about, _about(events, GRADED), first.mention.concept, _stays(events)),
@@ -428,7 +428,7 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
         out["severity"] = Cell("mild", line.labelled("COMPLICATION")[:1])
     if grades:
         m, system, grade, _ = grades[0]
-        out["grade_text"] = Cell(m.text, (m,))
+        out["grade_text"] = Cell(in_line(m.text), (m,))
         if system != "words":
             out["grade_system"] = Cell(system, (m,))
         out["major_as_graded"] = Cell(_major(system, grade, m), (m,))
@@ -436,7 +436,7 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
         out["major"] = Cell(out["severity"].value in RANK[2:], out["severity"].mentions, "derived")
     treated = [m for m in done if m.concept != "mild"] or done
     if treated:
-        out["intervention"] = Cell(treated[0].text, (treated[0],))
+        out["intervention"] = Cell(in_line(treated[0].text), (treated[0],))
     return out
 
 

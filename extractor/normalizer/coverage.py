@@ -65,12 +65,31 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
 
 
 def _of_neighbour(line: Line, m: Mention) -> bool:
-    """True if what stayed outside the ice is a nerve, bowel or another structure, not the tumour: nothing is said of coverage."""
+    """True if what stayed outside the ice is a nerve, bowel, another structure or another lesion: nothing is said of coverage."""
+    if _left_for_later(line, m):
+        return True
     if not m.rule_id.endswith(("#uncovered", "#part.uncovered")):
         return False
     before = line.read.note.text[max(line.sentence.start, m.start - 70) : m.start]
     clause = re.split(r"[;.]|, (?:and|but)|\bbut\b", before)[-1]
     return bool(STRUCTURE.search(clause)) and not TUMOUR.search(f"{clause} {m.text}")
+
+
+WHOLE = re.compile(
+    r"\b(?:mass|lesions?|nodules?|tumou?rs?|metasta\w+|deposits?|implants?|nodes?|foc(?:us|i)|one|ones|others?)\b", re.IGNORECASE
+)
+PIECE = re.compile(
+    r"\b(?:rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|border|crescent|corner|side|aspect|pole|end|rest|remainder|last|(?:milli|centi)met\w+|\d+ ?%)\b",
+    re.IGNORECASE,
+)
+LEFT = re.compile(r"not (?:\w+ )?treated|left alone|left untreated|untreated", re.IGNORECASE)
+
+
+def _left_for_later(line: Line, m: Mention) -> bool:
+    """True for a whole lesion that was not treated: "a second nodule was deliberately not treated"."""
+    before = line.read.note.text[max(line.sentence.start, m.start - 90) : m.end]
+    clause = re.split(r"[;.]\s", before)[-1]
+    return bool(LEFT.search(m.text) and WHOLE.search(clause)) and not PIECE.search(clause)
 
 
 def _concept(m: Mention) -> str:

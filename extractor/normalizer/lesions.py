@@ -14,7 +14,7 @@ from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
 from extractor.normalizer.places import conflict, likeness, near_site, places
-from extractor.normalizer.records import Line, Place, Session, Target
+from extractor.normalizer.records import Line, Place, Session, Target, in_line
 
 COUNT = re.compile(
     r"\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: \w+){0,6}?"
@@ -408,7 +408,8 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
         if before:
             taken.add(before.lesion_id)
             place = _inherit(place, before.place)
-        cells = _cells(place, draft, session, reads)
+        fresh = [r for r in reads if not before or r.note.note_date > before.session.when.date]
+        cells = _cells(place, draft, session, fresh)
         stem = f"{session.procedure_id}:{place.site or 'unknown'}" + (f":{place.side}" if place.side else "")
         number = sum(1 for t in out if t.lesion_id == stem or t.lesion_id.startswith(f"{stem}:#"))
         lesion_id = f"{stem}:#{number + 1}" if number else stem
@@ -504,7 +505,7 @@ def _cells(place: Place, draft: Draft, session: Session, reads: Sequence[ReadNot
     cells: dict[str, Cell] = {}
     if place.site:
         cells["site"] = Cell(place.site, sites[:2] or place.mentions[:1])
-        cells["site_text"] = Cell(place.text or (sites[0].text if sites else place.site), sites[:2] or place.mentions[:1])
+        cells["site_text"] = Cell(in_line(place.text or (sites[0].text if sites else place.site)), sites[:2] or place.mentions[:1])
     if place.side:
         cells["laterality"] = Cell(place.side, sides or sites)
     size = _size(draft, place, session, reads)
@@ -532,7 +533,10 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
     return None
 
 
-RESIZED = re.compile(r"\b(?:re-?)?measur\w+|\bsizes?\b|dimension|diameter|largest|longest", re.IGNORECASE)
+RESIZED = re.compile(
+    r"\b(?:re-?)?measur\w+|\bsizes?\b|dimension|diameter|largest|longest|\b(?:lesion|tumou?r|mass|nodule|deposit|metastasis|node) (?:is|was)\b",
+    re.IGNORECASE,
+)
 
 
 def _corrected_size(draft: Draft, session: Session) -> list[Mention]:

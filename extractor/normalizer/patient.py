@@ -8,7 +8,7 @@ from datetime import date
 
 from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import timeline
-from extractor.normalizer.records import Line, Session, Target
+from extractor.normalizer.records import Line, Session, Target, in_line
 
 OTHERS = ("family", "hypothetical")
 KINDS = ("surgery", "radiation", "systemic")
@@ -44,7 +44,7 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
     _put(cells, "histology", _histology(lines))
     if "histology" in cells:
         mention = cells["histology"].mentions[0]
-        cells["histology_text"] = Cell(mention.text, (mention,))
+        cells["histology_text"] = Cell(in_line(mention.text), (mention,))
     birth = _birth(lines)
     if birth:
         cells["birth_date"] = Cell(birth[0], (birth[1],))

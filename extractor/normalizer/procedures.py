@@ -369,9 +369,6 @@ def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
         when, modality, line, mention, day = telling
         cells = setup(_passage(telling, told), report=False)
         known = [s for s in out if _same_session(s, when, modality)]
-        month = timeline.as_month(day, line.read.note)
-        if not known and month:
-            known = [s for s in out if _same_session(s, month, modality)]
         if known:
             _coarser_before(out, known[0], when, line, modality)
             _complete(out, known, cells)

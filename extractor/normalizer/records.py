@@ -89,3 +89,8 @@ class Exam:
     lines: tuple[Line, ...]
     own: bool
     cells: Mapping[str, Cell] = field(default_factory=dict)
+
+
+def in_line(words: str) -> str:
+    """The note's words as a cell holds them: on one line."""
+    return " ".join(words.split())

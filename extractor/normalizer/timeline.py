@@ -158,23 +158,6 @@ def when(mention: Mention, note: Note, procedure: date | None = None, previous: 
     return resolve(mention.value, note.note_date, procedure, previous)
 
 
-MONTH_AND_YEAR = re.compile(r"(?:(?P<n>\d{1,2})[/.-]|(?P<name>[A-Za-z]{3,9})\.?[ -]?)'?(?P<year>\d{2})")
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
-
-def as_month(mention: Mention, note: Note) -> PartialDate | None:
-    """The month that a date read as a day can name as well: "1/19" and "Sept 21" of January 2019 and September 2021."""
-    found = MONTH_AND_YEAR.fullmatch(mention.text)
-    if not found:
-        return None
-    name = (found["name"] or "").lower()[:3]
-    month = int(found["n"]) if found["n"] else MONTHS.index(name) + 1 if name in MONTHS else 0
-    if not 1 <= month <= 12:
-        return None
-    day = date(2000 + int(found["year"]), month, 1)
-    return PartialDate(day, "month") if day <= note.note_date else None
-
-
 def service_date(read: ReadNote) -> tuple[PartialDate, Cell]:
     """The day that a report is about: the one its head names, else the note's own date."""
     note = read.note

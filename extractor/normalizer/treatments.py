@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from extractor.model import Cell, PartialDate, ReadNote, Row
+from extractor.model import Cell, Mention, PartialDate, ReadNote, Row
 from extractor.normalizer import timeline
+from extractor.normalizer.records import in_line
 
 
 def find(reads: Sequence[ReadNote], first: date | None, patient: str) -> list[Row]:
@@ -23,7 +24,7 @@ def find(reads: Sequence[ReadNote], first: date | None, patient: str) -> list[Ro
                     continue
                 kind = m.concept.split(":")[0]
                 days = [
-                    (abs(d.start - m.end), w, d)
+                    (_apart(line.read.flat, m, d), w, d)
                     for d in line.labelled("DATE")
                     if not d.rule_id.endswith("#range_end") and (w := timeline.when(d, read.note, first))
                 ]
@@ -36,7 +37,7 @@ def find(reads: Sequence[ReadNote], first: date | None, patient: str) -> list[Ro
                     "treatment_id": Cell(f"{patient}:{kind}:{when or 'undated'}"),
                     "patient_id": Cell(patient),
                     "kind": Cell(kind, (m,)),
-                    "kind_text": Cell(m.text, (m,)),
+                    "kind_text": Cell(in_line(m.text), (m,)),
                 }
                 if when:
                     evidence = (min(days, key=lambda x: x[0])[2],)
@@ -47,3 +48,9 @@ def find(reads: Sequence[ReadNote], first: date | None, patient: str) -> list[Ro
                         cells["before_first_ablation"] = Cell(before, (m,), "derived")
                 rows[key] = Row("treatments", cells)
     return [rows[k] for k in sorted(rows, key=lambda k: (k[1], k[0]))]
+
+
+def _apart(text: str, m: Mention, d: Mention) -> int:
+    """Characters between a treatment and a date, runs of blanks as one."""
+    low, high = sorted((m.end, d.start))
+    return len(" ".join(text[low:high].split()))

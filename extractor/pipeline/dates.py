@@ -48,6 +48,7 @@ FULL_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|tues|weds|thurs?)
 NTH = r"(?:st|nd|rd|th)"
 DAY = rf"\d{{1,2}}(?:{NTH})?"
 YEAR = r"(?:19|20)\d\d"
+NO_DAY = r"(?:3[2-9]|[4-9]\d)"
 SHORT_YEAR = r"['’]\d\d"
 PART = r"(?:early |mid(?: |-)?|late |(?:the )?(?:end|middle|start|beginning) of )?"
 WORD_COUNT = "|".join(sorted((re.escape(w).replace(r"\ ", " ") for w in NUMBERS), key=len, reverse=True))
@@ -401,7 +402,13 @@ def _day_range(m: Match, page: Page) -> Readings:
 
 def _month_year(m: Match, page: Page) -> Readings:
     year = _year(m["y"], page.written)
+    if m["late"] and not 0 <= page.written.year - year <= LATE:
+        return []
     return [_partial(year, _month(m["M"]))] if year <= page.written.year + 3 else []
+
+
+LATE = 12
+"""Years back that a bare number behind a month, too high for a day, is taken for its year ("Sept 49" in 2050)."""
 
 
 def _year_month(m: Match, page: Page) -> Readings:
@@ -429,7 +436,40 @@ def _day_month(m: Match, page: Page) -> Readings:
     word = m["M"]
     if word == "may" and not re.search(NTH + r"\b| of ", m[0], re.IGNORECASE) and not DATED.search(page.before(m.start())):
         return []  # the verb
-    return [Reading(When(PartialDate(_nearest(_month(word), _number(m["d"]), page.written, page.ahead(m.start())))))]
+    day = _nearest(_month(word), _number(m["d"]), page.written, page.ahead(m.start()))
+    if _may_be_year(m, day, page):
+        return [_partial(day.year, day.month)]
+    return [Reading(When(PartialDate(day)))]
+
+
+def _may_be_year(m: Match, day: date, page: Page) -> bool:
+    """True if the number behind a month can be that day's year as well ("post cryo Sept 21" of 2021), and the day is long past."""
+    written_so = re.fullmatch(r"(?!may)(?:[A-Za-z]{3}|sept)\.?[ -]\d{2}", m[0].strip(), re.IGNORECASE) is not None
+    long_past = (page.written - day).days > MONTHS_PAST
+    return written_so and long_past and m["d"] == f"{day.year % 100:02d}" and not re.search(r"\b(?:on|dated) $", page.before(m.start()))
+
+
+MONTHS_PAST = 125
+"""Days after which a number behind a month is rather the year than the day."""
+PAIR = re.compile(r"(?<![\d/.-])(?P<a>\d{1,2})/(?P<b>\d{2})(?![\d/])")
+
+
+def _among_months(m: Match, month: date, page: Page) -> bool:
+    """True if "1/19" stands in order among pairs that are months: "relapse 12/18, cryo 1/19, lung 5/19"."""
+    pairs = [(p, _late_month(int(p["a"]), p["b"], page.written)) for p in PAIR.finditer(page.text)]
+    beside = [
+        next(([x] for x in reversed(pairs) if x[0].start() < m.start()), []),
+        next(([x] for x in pairs if x[0].start() >= m.end()), []),
+    ]
+    near = [x for side in beside for x in side]
+    in_order = all(other is not None and ((other <= month) if p.start() < m.start() else (other >= month)) for p, other in near)
+    return in_order and any(_only_month(p, page) for p, _ in pairs if p.start() != m.start())
+
+
+def _only_month(p: Match, page: Page) -> bool:
+    """True if a pair is no day of the last months."""
+    day = _month_day(int(p["a"]), int(p["b"]), page, p.start(), ahead=False)
+    return day is None or (page.written - day).days > MONTHS_PAST
 
 
 def _day_month_dots(m: Match, page: Page) -> Readings:
@@ -454,7 +494,9 @@ def _month_day_numeric(m: Match, page: Page) -> Readings:
     day = _month_day(a, b, page, m.start(), page.ahead(m.start()))
     month = _late_month(a, m["b"], page.written)
     close = 10 if month and page.written.year - month.year <= RECENT else SOON
-    if day and (-close <= (page.written - day).days <= 125 or (day > page.written and page.scheduled(m.start()))):
+    if month and _among_months(m, month, page):
+        return [_partial(month.year, month.month)]
+    if day and (-close <= (page.written - day).days <= MONTHS_PAST or (day > page.written and page.scheduled(m.start()))):
         return [Reading(When(PartialDate(day)))]
     if month:
         return [_partial(month.year, month.month)]
@@ -678,7 +720,11 @@ FORMS: tuple[Form, ...] = (
         _month_range,
         rf"\b(?P<M>{MONTH})\.?(?: ?[-–] ?| to | until | through | and )(?P<z>(?P<N>{MONTH})\.?,?(?: of)? (?P<y>{YEAR}))\b",
     ),
-    _form("month_year", _month_year, rf"\b{PART}(?P<M>{MONTH})\.?(?: ?,)?(?:(?: of)? |[-/])?(?P<y>{YEAR}|{SHORT_YEAR})\b"),
+    _form(
+        "month_year",
+        _month_year,
+        rf"\b{PART}(?P<M>{MONTH})\.?(?: ?,)?(?:(?: of)? |[-/])?(?P<y>{YEAR}|{SHORT_YEAR}|(?P<late>{NO_DAY}))\b(?(late)(?!{MEASURED}|[/:.%]))",
+    ),
     _form("month_year", _month_year, rf"(?<![\d-])\b(?P<M>{MONTH})-(?P<y>1[3-9]|2\d)\b(?![-/:.]\d)"),
     _form(
         "day_month",
@@ -767,7 +813,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "year",
         _year_only,
-        rf"\b{YEAR_CUE}(?: |-)(?P<y>{YEAR})\b(?!{MEASURED}| U/L|[-/.,]\d)|(?<=\()(?P<closed>{YEAR})(?=[),;:])|(?:^[^\w\n]{{0,4}}|(?<=;\s))(?P<head>{YEAR})(?= ?[:–-]| [a-z])(?!{MEASURED}|-\d)|(?<=[a-z)]\s)(?P<ends>{YEAR})(?=[,.;)](?!\d)|$| \(| (?:and|&) {YEAR}\b)|\b(?:the|his|her|their|this|that) (?P<named>{YEAR})(?= (?:{WORK})\b)",
+        rf"\b{YEAR_CUE}(?: |-)(?P<y>{YEAR})\b(?!{MEASURED}| U/L|[-/.,]\d)|(?<=\()(?P<closed>{YEAR})(?=[),;:])|(?:^[^\w\n]{{0,4}}|(?<=;\s)|(?<=[,.]\s)(?=\d{{4}}:))(?P<head>{YEAR})(?= ?[:–-]| [a-z])(?!{MEASURED}|-\d)|(?:(?<=[a-z)]\s)|(?<=[a-z)]\s\s))(?P<ends>{YEAR})(?=[,.;)](?!\d)|$| \(| (?:and|&) {YEAR}\b)|\b(?:the|his|her|their|this|that) (?P<named>{YEAR})(?= (?:{WORK})\b)",
     ),
 )
 NUMERIC, DAY_MONTH_YEAR, MONTH_DAY_YEAR = (

@@ -56,7 +56,7 @@ def find_lengths(text: str) -> Iterator[Found]:
 
 
 UNITLESS = re.compile(
-    rf"{TUMOUR}\s*(?:of |measuring |size |[(:,=-])\s*(?P<n>(?P<a>\d{{1,2}}(?:[.,]\d)?)\s?[x×]\s?\d{{1,2}}(?:[.,]\d)?(?:\s?[x×]\s?\d{{1,2}}(?:[.,]\d)?)?)(?=\s*(?:[).,;]|$))(?!\.\d)",
+    rf"(?:{TUMOUR}|^)\s*(?:of |measuring |size |[(:,=-]|^)\s*(?P<n>(?P<a>\d{{1,2}}(?:[.,]\d)?)\s?[x×]\s?\d{{1,2}}(?:[.,]\d)?(?:\s?[x×]\s?\d{{1,2}}(?:[.,]\d)?)?)(?=\s*(?:[).,;]|$))(?!\.\d)",
     re.IGNORECASE,
 )
 
@@ -90,7 +90,7 @@ MARGIN_BEFORE = re.compile(
 )
 MARGIN_AFTER = re.compile(
     r"^\W*(?:or (?:more|better|less)|plus|at least|minimum|minimal|thick|wide|circumferential|only|ablat\w+|safety|tumou?r-free|\+)?\W*"
-    r"(?:margins?\b|beyond|\bpast\b|outside|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|the remaining|the other)|all (?:a)?round|"
+    r"(?:(?:ice |frozen |ablative |tissue )?(?:margins?|cuff|rim|collar|halo|mantle|rind)\b|beyond|\bpast\b|outside|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|the remaining|the other)|all (?:a)?round|"
     r"rim|cuff|collar|short of|(?:cranial|caudal|caudad|above|below|beneath|around|medial|lateral|anterior|posterior|superior|inferior|superficial|deep|ventral|dorsal|cephal|crani|proximal|distal)\w*"
     r"|(?:ant|post|sup|inf|med|lat)\b|(?:toward|on|at|along|against) (?:the|its)|elsewhere|everywhere|otherwise|surround)",
     re.IGNORECASE,
@@ -169,12 +169,12 @@ AROUND = re.compile(
     re.IGNORECASE,
 )
 ON_A_SIDE = re.compile(
-    rf"(?:\b(?:on|at|to|toward|towards|along|against|near|over|in)(?: the)? (?:[\w-]+ ){{1,3}}?(?:side|aspect|edge|border|margin|surface|face|pole|direction|directions|dimension|plane)s?,?(?: (?:it|the distance|this|that) (?:is|was))?|\botherwise|\belsewhere|\bremaining (?:directions|sides)|\ball other (?:directions|sides)|(?<!cranio)(?<!cranio-)(?:medial|lateral|deep|superficial|cranial|caudal|ventral|dorsal|anterior|posterior|superior|inferior)(?:ly|ward)?)[\s,:]*(?:it (?:is|was)|there (?:is|was)|by)? ?{ABOUT}$",
+    rf"(?:(?:^|[;:,(.]\s*)(?:[\w/-]+ ){{1,2}}(?:side|aspect|edge|border|surface|pole)s?|\b(?:on|at|to|toward|towards|along|against|near|over|in)(?: the)? (?:[\w-]+ ){{1,3}}?(?:side|aspect|edge|border|margin|surface|face|pole|direction|directions|dimension|plane)s?,?(?: (?:it|the distance|this|that) (?:is|was))?|\botherwise|\belsewhere|\bremaining (?:directions|sides)|\ball other (?:directions|sides)|(?<!cranio)(?<!cranio-)(?:medial|lateral|deep|superficial|cranial|caudal|ventral|dorsal|anterior|posterior|superior|inferior)(?:ly|ward)?)[\s,:]*(?:it (?:is|was)|there (?:is|was)|by)? ?{ABOUT}$",
     re.IGNORECASE,
 )
 TERSE = re.compile(
     r"^\W*(?:towards?|along|against|on|at) (?:the )?(?:[\w-]+ ){1,4}(?:only |just |about |a mere |there (?:is|was) |it (?:is|was) )*$"
-    r"|^\W*(?:the )?(?:(?:antero|postero|supero|infero|medio|latero)?-?(?:anterior|posterior|medial|lateral|deep|superficial|cranial|caudal|superior|inferior|ventral|dorsal|proximal|distal)(?:ly|ward)?|cephalad|caudad|elsewhere|otherwise)(?: (?:side|aspect|edge|border|margin|wall|face|surface|pole)s?)?\W*(?:only |just |about |at least |approximately )*$",
+    r"|^\W*(?:the )?(?:(?:antero|postero|supero|infero|medio|latero)?-?(?:anterior|posterior|medial|lateral|deep|superficial|cranial|caudal|superior|inferior|ventral|dorsal|proximal|distal)(?:ly|ward)?|cephalad|caudad|elsewhere|otherwise|(?:[\w/-]+ ){1,2}(?=side|aspect|border|surface))(?: ?(?:side|aspect|edge|border|margin|wall|face|surface|pole)s?)?\W*(?:only |just |about |at least |approximately )*$",
     re.IGNORECASE,
 )
 """A sentence of its own that gives no more than a direction and a length speaks of the margin told before it."""
@@ -198,6 +198,8 @@ STRETCH_BEFORE = re.compile(
     r"\b(?:(?:over|along) (?:a (?:length|distance|stretch) of )?|(?:skin|bowel|colon|nerve|ureter|vessel) to (?:tumou?r|lesion|mass|ice) )(?:some |about |approximately )?$",
     re.IGNORECASE,
 )
+NEXT_MARGIN = re.compile(r"\s*[,;/(]\s*(?:and |with )?(?:\w+ ){0,2}?(?:margins?|clearance|halo|ice)\b", re.IGNORECASE)
+"""A margin announced behind a comma is that of the next length: "metastasis, 30 mm, margin 6 mm"."""
 ZONE_ASIDE = re.compile(
     rf"(?P<tumour>(?:{TUMOUR}|\b(?:strip|rind|rim|tissue|portion|part|thickening|enhancement|uptake|area|nodularity)\b)[^,;:.]{{0,60}}?)\b(?:at|of|in|along|within|from|beside|near|to|abutting|inside|on|around|touching|under)\s+(?:[\w-]+\s+){{0,5}}?(?:{ZONE_BEFORE.pattern})(?!\s+of\s*$|\s*,? which)",
     re.IGNORECASE,
@@ -237,7 +239,7 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = ()) -> list[Fou
 
 
 BESIDE = re.compile(
-    r"[\s:,;=(\[–-]*(?:(?:now|today|at present|again|is|was|still|lesion|tumou?r|nodule|node|mass|deposit|implant|max\w*\.?|diam\w*\.?|approx\w*\.?|about|ca\.?|c\.|~)[\s:,=(]*){0,3}",
+    r"[\s:,;=(\[)\]–-]*(?:(?:now|today|at present|again|is|was|still|lesion|tumou?r|nodule|node|mass|deposit|implant|max\w*\.?|diam\w*\.?|approx\w*\.?|about|ca\.?|c\.|~)[\s:,=(]*){0,3}",
     re.IGNORECASE,
 )
 AHEAD_OF = re.compile(r"[\s,)]*(?:(?:in|at|of|within) )?(?:(?:the|a|left|right|l|r|lt\.?|rt\.?)\s)*", re.IGNORECASE)
@@ -268,6 +270,7 @@ def _bare_size(text: str, length: Found, places: Sequence[tuple[int, int]]) -> b
 
 def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
     """The kind of a length by the words around it; '' if they do not tell."""
+    after = "" if NEXT_MARGIN.match(after) else after
     clause = ZONE_ASIDE.sub(r"\g<tumour>", _clause(before))
     margin, size, zone = (_nearest(p, clause) for p in (MARGIN_BEFORE, SIZE_BEFORE, ZONE_BEFORE))
     if TIMES.search(words):
