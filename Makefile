@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test score baseline calibration negation third-party lock wheel clean
+.PHONY: demo test score baseline calibration figures negation third-party lock wheel clean
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -32,6 +32,10 @@ baseline: $(VENV)/.made
 # After rules or features changed, or first-contact tables were added.
 calibration: $(VENV)/.made
 	$(BIN)/extractor calibrate --out corpora/calibration.json --figure docs/reliability.svg
+
+# Writes the figures of the README; EVERY=5 rewrites each fifth chart only for the table of robustness.
+figures: $(VENV)/.made
+	$(BIN)/python bench/figures.py README.md $(EVERY)
 
 NEGEX ?= ../shared/real/negex/rsAnnotations-1-120-random.txt
 negation: $(VENV)/.made

@@ -16,6 +16,7 @@ from extractor.commands.agree import agree
 from extractor.commands.endpoints import endpoints
 from extractor.commands.evaluate import evaluate
 from extractor.commands.plan import plan
+from extractor.commands.report import report
 from extractor.told import told as _told
 from extractor.version import VERSION
 
@@ -33,6 +34,7 @@ app.add_typer(corpora_app, name="corpora")
 app.command()(endpoints)
 app.command()(agree)
 app.add_typer(plan, name="plan")
+app.command()(report)
 
 RuleDirs = Annotated[
     list[Path] | None, typer.Option("--rules", help="folder of own rule files; may be given more than once", exists=True, file_okay=False)
@@ -83,6 +85,11 @@ def extract(
         float | None, typer.Option(help="share of accepted cells that shall be right, such as 0.95; the rest goes to review.csv")
     ] = None,
     calibration: Annotated[Path | None, typer.Option(help="file of extractor calibrate (default: the shipped one)", exists=True)] = None,
+    workers: Annotated[int | None, typer.Option(help="processes that read charts (default: one a core)", min=1)] = None,
+    chart_seconds: Annotated[float, typer.Option(help="a chart that takes longer goes to rejects.csv; 0 for no limit", min=0)] = 600,
+    incremental: Annotated[
+        bool, typer.Option("--incremental", help="keep the rows of an existing --out for charts whose notes, rules and code are the same")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="replace an existing --out")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="stop at the first bad row")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="show tracebacks; these may hold text of notes")] = False,
@@ -94,6 +101,9 @@ def extract(
     extractor extract export.csv --out cohort --column text=NOTE_TEXT --column note_date=DOS
     zcat notes.jsonl.gz | extractor extract - --out cohort --format parquet
     extractor extract notes.jsonl --out cohort --accept 0.95 --calibration my.json
+    extractor extract notes.jsonl --out cohort --incremental --workers 8
+
+    A run that was killed goes on where it was when the same command is given again.
     """
     with _told(debug):
         from extractor import run
@@ -113,10 +123,14 @@ def extract(
                 progress=progress,
                 accept=accept,
                 calibration=calibration,
+                workers=workers or run.cores(),
+                chart_seconds=chart_seconds,
+                incremental=incremental,
             )
+        kept = f"; {summary.kept} charts kept as they were" if incremental else ""
         tail = f"; {summary.rejects} rejected, see {out / 'rejects.csv'}" if summary.rejects else ""
         typer.echo(
-            f"{summary.notes} notes of {summary.charts} patients -> {out}: {summary.counts['procedures']} procedures, {summary.counts['lesions']} lesions, {summary.counts['complications']} complications, {summary.counts['assessments']} assessments{tail}",
+            f"{summary.notes} notes of {summary.charts} patients -> {out}: {summary.counts['procedures']} procedures, {summary.counts['lesions']} lesions, {summary.counts['complications']} complications, {summary.counts['assessments']} assessments{kept}{tail}",
             err=True,
         )
         if summary.accepted:

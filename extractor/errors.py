@@ -6,6 +6,7 @@
     ├── RuleError             a rule file that is wrong: names file, rule and fix
     ├── CorpusError           a chart file that is wrong: names chart, row and fix
     ├── LabelError            a file of labels that is wrong: names file, row and fix
+    ├── StudyError            a study file that is wrong: names file, key and fix
     └── CohortError           a folder of tables that is not one of ours
 
 Messages name the file, the row and the fix. They never hold text of a note.
@@ -36,6 +37,10 @@ class CorpusError(ExtractorError):
 
 class LabelError(ExtractorError):
     """A file of labels does not hold what docs/evaluation.md says."""
+
+
+class StudyError(ExtractorError):
+    """A study file does not hold what docs/report.md says."""
 
 
 class CohortError(ExtractorError):

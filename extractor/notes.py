@@ -10,8 +10,10 @@ import gzip
 import io
 import json
 import re
+import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -62,10 +64,10 @@ Row = tuple[str, Mapping[str, Any] | str]
 """(where it stands, its fields or the reason why it has none)."""
 
 
-def read_notes(source: str | Path, options: Options | None = None) -> Iterator[Note | Reject]:
+def read_notes(source: str | Path, options: Options | None = None, unique: bool = True) -> Iterator[Note | Reject]:
     """Notes and rejects of a file, a folder or ``-`` (standard input), in their order.
 
-    Raises InputError if the source cannot be read or lacks a column.
+    A repeated note id is a reject; without ``unique`` this is left to the caller, and no ids are kept in memory. Raises InputError if the source cannot be read or lacks a column.
     """
     options = options or Options()
     name, kind = _kind(source, options)
@@ -79,9 +81,10 @@ def read_notes(source: str | Path, options: Options | None = None) -> Iterator[N
             note = "repeated note id"
         if isinstance(note, str):
             yield Reject(name, where, note)
-        else:
+            continue
+        if unique:
             seen.add(note.note_id)
-            yield note
+        yield note
 
 
 def _kind(source: str | Path, options: Options) -> tuple[str, str]:
@@ -128,13 +131,24 @@ def _sniffed(stream: IO[str]) -> str:
 def _text(source: str | Path, encoding: str | None) -> IO[str]:
     """Lines of a file, undecodable bytes kept as surrogates so that only their row is lost."""
     if str(source) == "-":
-        raw: IO[bytes] = io.BytesIO(sys.stdin.buffer.read())
+        raw: IO[bytes] = _spooled(sys.stdin.buffer)
     else:
         path = Path(source)
         raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[assignment]  # noqa: SIM115  the wrapper closes it
     chosen = encoding or _encoding(raw)
     raw.seek(0)
     return io.TextIOWrapper(raw, encoding=chosen, errors="surrogateescape" if chosen.startswith("utf-8") else "replace", newline="")
+
+
+IN_MEMORY = 16 * 2**20
+
+
+def _spooled(stream: IO[bytes]) -> IO[bytes]:
+    """Standard input, to be read more than once; what is long goes to a file without a name."""
+    kept = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  the wrapper closes it
+    shutil.copyfileobj(stream, kept, 2**20)
+    kept.seek(0)
+    return kept
 
 
 MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
@@ -310,18 +324,27 @@ def _note(fields: Mapping[str, Any], options: Options, source: str) -> Note | st
         return "no note id"
     if not patient:
         return "no patient id"
+    if _undecodable(note_id) or _undecodable(patient):
+        return "undecodable id"
     when = parse_date(fields.get("note_date"), options.day_first)
     if isinstance(when, str):
         return when
     text = fields.get("text")
     if not isinstance(text, str) or not text.strip():
         return "no text"
-    if any("\ud800" <= c <= "\udfff" for c in text) if not text.isascii() else False:
+    if _undecodable(text):
         return "undecodable text"
     if len(CONTROL.findall(text[:10_000])) > 0.02 * min(len(text), 10_000) or "\x00" in text:
         return "binary text"
     kind = (_plain(fields.get("note_type")) or "").lower()
     return Note(note_id, patient, when, text, kind if kind in NOTE_TYPES else None, source)
+
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _undecodable(text: str) -> bool:
+    return not text.isascii() and SURROGATE.search(text) is not None
 
 
 def _plain(value: Any) -> str:
@@ -365,11 +388,3 @@ def _date(text: str, day_first: bool) -> date:
         except ValueError:
             continue
     raise ValueError("not a date")
-
-
-def by_patient(notes: Iterable[Note]) -> dict[str, list[Note]]:
-    """Notes of each patient, patients in order of id."""
-    groups: dict[str, list[Note]] = {}
-    for note in notes:
-        groups.setdefault(note.patient_id, []).append(note)
-    return dict(sorted(groups.items()))

@@ -5,22 +5,19 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import IO, TYPE_CHECKING, Any
 
 from extractor.confidence import Judge, Rated, of_cell
 from extractor.confidence.accept import Review
-from extractor.errors import CohortError, OutputError
+from extractor.errors import CohortError
 from extractor.model import CONTEXT, Cell, Chart, Mention, Note, Value
-from extractor.notes import Reject
 from extractor.schema import BY_NAME, COHORT, TABLES, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORMATS = ("csv", "parquet", "duckdb")
 MARK = "run.json"
@@ -37,7 +34,7 @@ def rows(chart: Chart, judge: Judge | None = None) -> tuple[dict[str, list[Recor
     out: dict[str, list[Record]] = {name: [[r[c] for c in BY_NAME[name].names] for r in getattr(chart, name)] for name in COHORT}
     out["mentions"] = [_mention(m, chart.patient_id) for m in chart.mentions]
     out["evidence"] = [e for name in COHORT for r in getattr(chart, name) for e in _evidence(BY_NAME[name], r.cells)]
-    out["notes"] = [_note(n) for n in chart.notes]
+    out["notes"] = [note_record(n) for n in chart.notes]
     out["drops"] = [[d.mention.mention_id, chart.patient_id, d.table, d.reason] for d in chart.drops]
     rated = judge({name: [dict(zip(BY_NAME[name].names, r, strict=False)) for r in records] for name, records in out.items()})
     sure = of_cell(rated, judge.model.base)
@@ -56,7 +53,8 @@ def _mention(m: Mention, patient: str) -> Record:
     return [m.mention_id, m.note_id, patient, m.label, m.concept, m.start, m.end, m.text, m.section or None, *flags, m.rule_id]
 
 
-def _note(n: Note) -> Record:
+def note_record(n: Note) -> Record:
+    """A note as a row of its table."""
     return [
         n.note_id,
         n.patient_id,
@@ -89,61 +87,6 @@ def _evidence(table: Table, cells: Mapping[str, Cell]) -> Iterator[Record]:
 # ---- writing --------------------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def replacing(out: Path, force: bool = False) -> Iterator[Path]:
-    """A folder to fill that takes the place of ``out`` when all went well, and leaves nothing behind when not.
-
-    Raises OutputError if ``out`` is in the way: it exists and ``force`` is not given, or it is no folder of ours.
-    """
-    if out.exists():
-        if not force:
-            raise OutputError(f"{out}: exists already; give another --out, or --force to replace it")
-        if not (out / MARK).is_file() and any(out.iterdir() if out.is_dir() else [out]):
-            raise OutputError(f"{out}: holds something else than cohort tables and will not be replaced; give another --out")
-    partial = out.with_name(f".{out.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        partial.mkdir(parents=True)
-        yield partial
-        if out.exists():
-            shutil.rmtree(out)
-        os.replace(partial, out)
-    except OSError as error:
-        raise OutputError(f"{out}: cannot be written: {error.strerror or type(error).__name__}") from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-class Writer:
-    """Appends charts to the tables of a folder."""
-
-    def __init__(self, folder: Path, format: str = "csv", judge: Judge | None = None) -> None:
-        """Open a CSV file for each table; ``close`` turns them into ``format``."""
-        if format not in FORMATS:
-            raise OutputError(f"unknown format {format!r}; known are {', '.join(FORMATS)}")
-        self._folder, self._format, self._judge = folder, format, judge
-        self.counts = {t.name: 0 for t in TABLES}
-        self._files = {t.name: (folder / f"{t.name}.csv").open("w", newline="", encoding="utf-8") for t in TABLES}
-        self._writers = {name: csv.writer(file, lineterminator="\n") for name, file in self._files.items()}
-        for table in TABLES:
-            self._writers[table.name].writerow(table.names)
-
-    def add(self, chart: Chart) -> list[Rated]:
-        """Write every row of a chart; returns its claims as rated."""
-        found, rated = rows(chart, self._judge)
-        for name, records in found.items():
-            self._writers[name].writerows([[show(v) for v in r] for r in records])
-            self.counts[name] += len(records)
-        return rated
-
-    def close(self) -> None:
-        """Flush, and convert where another format than CSV is wanted."""
-        for file in self._files.values():
-            file.close()
-        if self._format != "csv":
-            _convert(self._folder, self._format)
-
-
 def show(value: Value) -> str:
     """A cell as CSV holds it: true/false, ISO dates, lengths without needless zeros, empty for null."""
     if value is None:
@@ -155,27 +98,84 @@ def show(value: Value) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _convert(folder: Path, format: str) -> None:
-    frames = {t.name: _frame(folder / f"{t.name}.csv", t) for t in TABLES}
-    if format == "parquet":
-        for name, frame in frames.items():
-            frame.to_parquet(folder / f"{name}.parquet", index=False)
-    else:
+def convert(folder: Path, format: str) -> None:
+    """Turn the CSV tables of a folder into ``format``, a batch of rows at a time."""
+    if format == "csv":
+        return
+    for table in TABLES:
+        _to_parquet(folder, table)
+        (folder / f"{table.name}.csv").unlink()
+    if format == "duckdb":
         import duckdb
 
-        with duckdb.connect(str(folder / "cohort.duckdb")) as database:
-            for name, frame in frames.items():
-                database.register("incoming", frame)
-                database.execute(f'CREATE TABLE "{name}" AS SELECT * FROM incoming')
-                database.unregister("incoming")
-    for table in TABLES:
-        (folder / f"{table.name}.csv").unlink()
+        with duckdb.connect(str(folder / "cohort.duckdb"), config={"threads": "1", "memory_limit": "512MB"}) as database:
+            for table in TABLES:
+                path = folder / f"{table.name}.parquet"
+                quoted = str(path).replace("'", "''")
+                database.execute(f"CREATE TABLE \"{table.name}\" AS SELECT * FROM read_parquet('{quoted}')")
+                path.unlink()
+
+
+BATCH_ROWS, BATCH_CHARACTERS = 20_000, 8_000_000
+
+
+def _to_parquet(folder: Path, table: Table) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = _schema(table)
+    with (folder / f"{table.name}.csv").open(newline="", encoding="utf-8") as file:
+        csv.field_size_limit(2**31 - 1)
+        reader = csv.reader(file)
+        next(reader)
+        with pq.ParquetWriter(folder / f"{table.name}.parquet", schema) as writer:
+            for batch in _batches(reader):
+                cells = zip(*batch, strict=True)
+                columns = [pa.array([_read[c.type](v) if v else None for v in own], f.type) for own, c, f in zip(cells, table.columns, schema, strict=True)]  # fmt: skip
+                writer.write_table(pa.table(columns, schema=schema))
+
+
+def _schema(table: Table) -> Any:
+    """Arrow types, with what pandas needs to know to read them back as it would read the CSV."""
+    import pandas as pd
+    import pyarrow as pa
+
+    empty = pd.DataFrame({c.name: pd.Series([], dtype=TYPES.get(c.type, "object")) for c in table.columns})
+    schema = pa.Schema.from_pandas(empty, preserve_index=False)
+    for at, column in enumerate(table.columns):
+        if column.type == "date":
+            schema = schema.set(at, pa.field(column.name, pa.date32()))
+    return schema
+
+
+def _batches(rows: Iterable[list[str]]) -> Iterator[list[list[str]]]:
+    batch: list[list[str]] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += sum(map(len, row))
+        if len(batch) >= BATCH_ROWS or size > BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+_read: dict[str, Callable[[str], Value]] = {
+    "text": str,
+    "integer": int,
+    "number": float,
+    "boolean": "true".__eq__,
+    "date": date.fromisoformat,
+}
 
 
 TYPES = {"text": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
 
 
 def _frame(path: Path, table: Table) -> pd.DataFrame:
+    import pandas as pd
+
     raw = pd.read_csv(path, dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8")
     missing = [c for c in table.names if c not in raw.columns]
     if missing:
@@ -187,6 +187,8 @@ def _frame(path: Path, table: Table) -> pd.DataFrame:
 
 def _days(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """DuckDB gives days as points in time."""
+    import pandas as pd
+
     for column in table.columns:
         if column.type == "date":
             frame[column.name] = pd.to_datetime(frame[column.name]).dt.date
@@ -194,6 +196,8 @@ def _days(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 
 def _typed(values: pd.Series[Any], kind: str) -> pd.Series[Any]:
+    import pandas as pd
+
     if kind == "date":
         return pd.to_datetime(values, format="%Y-%m-%d").dt.date
     if kind == "boolean":
@@ -206,6 +210,8 @@ def _typed(values: pd.Series[Any], kind: str) -> pd.Series[Any]:
 
 def read_cohort(out: Path, names: Iterable[str] | None = None) -> dict[str, pd.DataFrame]:
     """The tables of a folder, typed, whatever format they are in. Raises CohortError if it holds none."""
+    import pandas as pd
+
     wanted = [BY_NAME[n] for n in names] if names else list(TABLES)
     database = out / "cohort.duckdb"
     if database.is_file():
@@ -225,12 +231,11 @@ def read_cohort(out: Path, names: Iterable[str] | None = None) -> dict[str, pd.D
     return found
 
 
-def write_rejects(folder: Path, rejects: Sequence[Reject]) -> None:
-    """``rejects.csv``: file, row, reason."""
-    with (folder / "rejects.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("file", "row", "reason"))
-        writer.writerows((r.file, r.row, r.reason) for r in rejects)
+def reject_writer(file: IO[str]) -> Any:
+    """A CSV writer for ``rejects.csv``: file, row, reason."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(("file", "row", "reason"))
+    return writer
 
 
 def write_review(folder: Path, reviews: Iterable[Review]) -> None:

@@ -164,16 +164,16 @@ def test_a_missing_column_is_one_clear_line(tmp_path: Path) -> None:
 
 
 def test_a_chart_that_fails_costs_only_itself_and_tells_no_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from extractor import run
+    from extractor.run import work
 
-    real = run.abstract
+    real = work.abstract
 
     def fails(notes, reader):  # type: ignore[no-untyped-def]
         if notes[0].patient_id == "A":
             raise ValueError(notes[0].text)
         return real(notes, reader)
 
-    monkeypatch.setattr(run, "abstract", fails)
+    monkeypatch.setattr(work, "abstract", fails)
     source = write(tmp_path / "notes.jsonl", [*NOTES, {**NOTES[1], "note_id": "b1", "patient_id": "B"}])
     result = RUN.invoke(app, ["extract", str(source), "--out", str(tmp_path / "out")])
     assert result.exit_code == 0
@@ -183,13 +183,12 @@ def test_a_chart_that_fails_costs_only_itself_and_tells_no_words(tmp_path: Path,
 
 
 def test_nothing_is_left_behind_when_writing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from extractor import run
+    from extractor.run import work
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(run.Writer, "add", full)
-    monkeypatch.setattr(run, "_one", lambda patient, notes, reader, writer, rejects, debug: writer.add(None))
+    monkeypatch.setattr(work, "write_part", full)
     result = RUN.invoke(app, ["extract", str(write(tmp_path / "notes.jsonl", NOTES)), "--out", str(tmp_path / "out")])
     assert result.exit_code == 2
     assert "No space left" in result.output

@@ -127,4 +127,9 @@ def weight(claim: Claim) -> float:
 
 def in_order(reviews: Iterable[Review]) -> list[Review]:
     """The charts most worth a reading first; equal ones by patient."""
-    return sorted(reviews, key=lambda r: (-round(r.value, 6), r.patient))
+    return sorted(reviews, key=rank)
+
+
+def rank(r: Review) -> tuple[float, str]:
+    """What the order of the list goes by."""
+    return -round(r.value, 6), r.patient

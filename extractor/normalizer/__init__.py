@@ -12,7 +12,7 @@ from extractor import rules as rule_files
 from extractor.errors import InputError
 from extractor.model import Cell, Chart, Drop, Note, ReadNote, Row
 from extractor.normalizer import assessments, complications, labels, lesions, outcomes, patient, procedures, timeline, treatments
-from extractor.normalizer.linebreaks import as_given, unix
+from extractor.normalizer.given import as_given, page
 from extractor.normalizer.records import Session, Target
 from extractor.pipeline import Reader, build
 from extractor.pipeline.dates import day_first
@@ -33,8 +33,9 @@ def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
         raise InputError(f"abstract() takes the notes of one patient; got {len(patients)} patients")
     reader = reader or _shipped()
     european = day_first((n.note_date, n.text) for n in notes)
-    read = [reader.read(unix(n), european) for n in sorted(notes, key=lambda n: n.note_id)]
-    return as_given(_chart(next(iter(patients)), tuple(n.note for n in read), read), notes)
+    pages = [page(n) for n in sorted(notes, key=lambda n: n.note_id)]
+    read = [reader.read(p.note, european) for p in pages]
+    return as_given(_chart(next(iter(patients)), tuple(n.note for n in read), read), pages)
 
 
 @lru_cache(maxsize=1)

@@ -7,8 +7,9 @@ sentence before spoke of), and what does it say of them (findings.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
@@ -24,6 +25,7 @@ PRONOUN = re.compile(
     r"[\W\d]*(?:and |but |however,? )?(?:(?:at|in|within|along|around|on|over|of|from) )?(?:its?|this|these|they|their|that)\b",
     re.IGNORECASE,
 )
+LEAD = re.compile(r"\W*(?:on|to|in) the (left|right)\b(?! (?:\w+ )?(?:lung|lobe|side of))", re.IGNORECASE)
 PAIR = re.compile(r"\b(?:both|either|neither|each)\b", re.IGNORECASE)
 BESIDE = re.compile(
     r"\b(?:along|at|adjacent|abut\w*|edges?|margins?|rims?|borders?|periphery|wall|aspect|corner|pole|end|part|portion|medial\w*|lateral\w*|anterior\w*|posterior\w*|superior\w*|inferior\w*|cranial\w*|caudal\w*|within|inside)\b",
@@ -31,8 +33,18 @@ BESIDE = re.compile(
 )
 DIFFUSE = ("lung", "liver", "bone", "peritoneum", "lymph_node", "pleura", "subcutaneous")
 """Sites where new disease beside a treated lesion is usual, so that a new focus is local only if the words say so."""
+SITE_OF_PART = {
+    "bone": "bone",
+    "node": "lymph_node",
+    "lobe": "lung",
+    "rp": "retroperitoneum",
+    "per": "peritoneum",
+    "pel": "pelvis",
+    "pl": "pleura",
+}
 WEIGHT = {"progression": 3, "residual": 3, "indeterminate": 2, "no_progression": 1}
 FINAL = ("impression", "addendum", "diagnosis", "assessment", "assessment_plan")
+DENIED = re.compile(r"\b(?:recurr\w+|residu\w+|viable|tumou?r|malignan\w+|active)\b", re.IGNORECASE)
 NEWS = ("#new_tumour", "#appeared", "#metastasis")
 
 
@@ -47,6 +59,19 @@ class Reading:
     """Stands in the impression or conclusion."""
     late: bool = False
     """Stands in an addendum."""
+    seen: bool = False
+    """Rests on what was seen (enhancement, growth), not on a reader's word for it."""
+    denied: bool = False
+    """Says in so many words that there is no recurrence or residual tumour."""
+
+    @property
+    def weight(self) -> int:
+        """Which of several readings of a treated lesion in one exam holds: a firm call, doubt, a denial, what was merely seen, quiet."""
+        if self.status == "indeterminate":
+            return 4
+        if self.status == "no_progression":
+            return 3 if self.denied else 1
+        return 2 if self.seen else 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +89,15 @@ class Thread:
     """What an exam has spoken of so far."""
 
     here: Sequence[Target]
+    labels: Mapping[str, frozenset[str]]
     named: Sequence[Target]
     """The treated lesions that the exam names by their place."""
     covered: Sequence[Target]
     """Those that lie in the region examined."""
     about: tuple[Target, ...] = ()
     away: bool = False
+    side: str = ""
+    """The side that the sentence began with ("On the left, ...")."""
     last: tuple[Target, ...] = ()
     """The treated lesions last named in this section."""
     spoken: list[Target] = field(default_factory=list)
@@ -84,13 +112,13 @@ class Thread:
             self.about, self.away = (), True
 
 
-def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str) -> list[Row]:
+def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers: Mapping[str, frozenset[str]] | None = None) -> list[Row]:
     """Assessment rows by day; of one exam told twice its own report speaks."""
     rows: dict[tuple[str, str, str], Row] = {}
     own = {(e.when.date, e.modality) for e in exams if e.own}
     for exam in _settled(exams):
         reported = (exam.when.date, exam.modality) in own or (exam_finder.vague(exam) and any(d == exam.when.date for d, _ in own))
-        for row in _rows(exam, read(exam, _alive(targets, exam.when.date)), patient):
+        for row in _rows(exam, read(exam, _alive(targets, exam.when.date), numbers), patient):
             key = (str(row["date"]), str(row["lesion_id"] or ""), str(row["modality"]))
             known = not row["lesion_id"] or any(k[:2] == key[:2] for k in rows)
             if exam.own or not (reported and known):
@@ -126,12 +154,12 @@ def _alive(targets: Sequence[Target], day: date) -> list[Target]:
 # ---- reading an exam ------------------------------------------------------------------------------------------------------
 
 
-def read(exam: Exam, here: Sequence[Target]) -> list[Reading]:
+def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]] | None = None) -> list[Reading]:
     """Readings of an exam, sentence by sentence; what a sentence speaks of is carried on within its paragraph."""
     out: list[Reading] = []
     sampled = tuple(_sampled(exam, here))
-    seen = [t for t in here if exam_finder.covers(exam, t.place.site)] or list(here)
-    thread = Thread(here, _named(exam, here), seen, sampled)
+    seen = [t for t in here if exam_finder.covers(exam, t.place.site)] or ([] if exam.own else list(here))
+    thread = Thread(here, labels or {}, _named(exam, here), seen, sampled)
     paragraph, section = -1, ""
     for line in exam.lines:
         if line.sentence.paragraph != paragraph:
@@ -141,19 +169,33 @@ def read(exam: Exam, here: Sequence[Target]) -> list[Reading]:
             thread.last = ()
             thread.spoken.clear()
         clauses = _clauses(line)
+        lead = LEAD.match(line.text)
+        thread.side = lead[1].lower() if lead else ""
+        waiting: tuple[Target, ...] = ()
         for number, clause in enumerate(clauses):
             subject = _subject(clause, thread)
             if not subject.targets and not subject.away:
                 subject = _ahead(clauses[number + 1 :], thread)
-            out += _readings(clause, subject, thread)
+            found = _readings(clause, subject, thread)
+            out += found
+            out += _shared(clause, found, waiting)
+            waiting = subject.targets if not found and clause.labelled("ZONE", "SPOT") else ()
             thread.note(subject)
     return out
+
+
+def _shared(clause: Line, found: Sequence[Reading], waiting: Sequence[Target]) -> list[Reading]:
+    """What "both scars and the dome zone without recurrence" says of the scars: the status stands once, at the end."""
+    local = next((r for r in found if r.target is not None), None)
+    if local is None or not clause.text.lower().startswith("and "):
+        return []
+    return [replace(local, target=t) for t in waiting if all(r.target is not t for r in found)]
 
 
 def _ahead(clauses: Sequence[Line], thread: Thread) -> Subject:
     """What a clause without a place speaks of: the treated place that its sentence names next ("now 14 mm; called recurrence at the dome site")."""
     for clause in clauses:
-        subject = _subject(clause, Thread(thread.here, thread.named, ()))
+        subject = _subject(clause, Thread(thread.here, thread.labels, thread.named, ()))
         if subject.targets and (clause.labelled("ZONE") or _places(clause)):
             return subject
     return Subject()
@@ -163,8 +205,9 @@ def _named(exam: Exam, here: Sequence[Target]) -> list[Target]:
     """The treated lesions that an exam names by their place; a zone without a place can only be one of them."""
     if len(here) < 2:
         return list(here)
-    named = [t for line in exam.lines for place in _places(line) for t in _matching(place, here, bool(line.labelled("ZONE")))]
-    named += [t for line in exam.lines for m in line.labelled("PART") for t in here if m.concept in t.place.parts]
+    lines = [x for x in exam.lines if "apart" not in _scope(x)]
+    named = [t for line in lines for place in _places(line) for t in _matching(place, here, bool(line.labelled("ZONE")))]
+    named += [t for line in lines for m in line.labelled("PART") for t in here if m.concept in t.place.parts]
     return list(dict.fromkeys(named)) or list(here)
 
 
@@ -184,7 +227,7 @@ def _sampled(exam: Exam, here: Sequence[Target]) -> list[Target]:
         return []
     read = exam.lines[0].read
     lines = [x for s in read.sentences if not SLIDES.search((x := Line(read, s)).text)]
-    zoned = [t for x in lines if x.labelled("ZONE") for t in _subject(x, Thread(here, here, ())).targets]
+    zoned = [t for x in lines if x.labelled("ZONE") for t in _subject(x, Thread(here, {}, here, ())).targets]
     taken = [x for x in lines if SPECIMEN.search(x.text)]
     placed = [t for x in taken for p in _places(x) for t in _matching(p, here, True) or _near(p, here)]
     return list(dict.fromkeys(zoned if len(zoned) == 1 or not placed else placed))
@@ -195,7 +238,7 @@ def _places(line: Line) -> list[Place]:
 
 
 CUT = re.compile(
-    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|\. ",
+    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)\. ",
     re.IGNORECASE,
 )
 
@@ -214,6 +257,58 @@ def _clauses(line: Line) -> list[Line]:
     return parts
 
 
+LABEL = re.compile(
+    r"(?:(?:^|(?<=[;|:])|(?<=[.]\s))\W*|(?<=[(]))(?:(?:lesion|target|site|zone|tumou?r|no|nr)\.? ?)?(?-i:NT|T|L|)#?(?P<n>[1-9])(?=\s*(?:[|:)(]|[–-] )|\s*,\s*[a-z])"
+    r"|(?:^|(?<=[;|:]))\W*(?-i:NT|T|L)(?P<head>[1-9])(?= (?:\w+ )?(?:left|right|psoas|kidney|adrenal|lung|liver|\w+ (?:left|right))\b)"
+    r"|(?<!probe )(?<!image )(?<!series )(?<!case )(?<!antenna )(?<!electrode )(?<!step )\b(?:no|nr)s?\. ?(?P<no>[1-9])\b(?![.,]\d)"
+    r"|\b(?:lesions?|targets?|zones?|sites?) (?:no\.? )?(?-i:T|L|)(?P<noun>[1-9])\b(?! ?(?:mm|cm|x|to|%|months?|weeks?)|[.,]\d)"
+    r"|(?:\bof |\bat |\band |\bboth |, )(?-i:NT|T|L)(?P<in>[1-9])(?=,? (?:and|is|are|was|were|without|with|has|have|no|quiet|clear|stable)\b|[,.;:)]|$| \d)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Labels of treated lesions in follow-up: "T1 | left psoas", "no. 2", "lesion 3 (pleura)", "L1, L2 and L3 without recurrence"."""
+
+
+SPINAL = re.compile(
+    r"\b(?:spin\w+|vertebra\w*|discs?|lumbar|fractures?|foram\w+|levels?|weighted|bright|dark|signal|hyperintens\w+|hypointens\w+)\b",
+    re.IGNORECASE,
+)
+"""Words beside which L1 is a vertebra and T1 a weighting."""
+
+
+def _labels(line: Line) -> list[str]:
+    """Numbers that a clause calls lesions by."""
+    text = line.read.note.text[line.sentence.start : line.sentence.end + 1]
+    spinal = bool(SPINAL.search(text))
+    said = [next(g for g in m.groups() if g) for m in LABEL.finditer(text) if not (spinal and re.search(r"[LT]\d", m[0]))]
+    return list(dict.fromkeys([m.concept for m in line.labelled("NAME")] + said))
+
+
+def labels(reads: Sequence[ReadNote], targets: Sequence[Target]) -> dict[str, frozenset[str]]:
+    """Which lesion the chart means by a number: what stands beside it most often, as the ids of its rows."""
+    roots = _roots(targets)
+    votes: dict[str, Counter[str]] = {}
+    for line in (Line(r, s) for r in reads for s in r.sentences):
+        said = _labels(line)
+        who = {roots[t.lesion_id] for p in _places(line) for t in _matching(p, targets, True)} if len(said) == 1 else set()
+        if len(who) == 1:
+            votes.setdefault(said[0], Counter()).update(who)
+    best = {label: count.most_common(1)[0] for label, count in votes.items()}
+    sure = {label: root for label, (root, n) in best.items() if 3 * n >= 2 * votes[label].total()}
+    return {label: frozenset(i for i, r in roots.items() if r == root) for label, root in sure.items()}
+
+
+def _roots(targets: Sequence[Target]) -> dict[str, str]:
+    """The first row of the lesion of each row."""
+    before = {t.lesion_id: t.retreatment_of for t in targets}
+    out = {}
+    for row in before:
+        root = row
+        while (earlier := before.get(root)) is not None:
+            root = earlier
+        out[row] = root
+    return out
+
+
 def _scope(line: Line) -> set[str]:
     """Concepts of scope; "untreated" beside residual tumour means the treated lesion itself."""
     left = any(m.concept == "residual" and not m.has("negated") for m in line.labelled("PROGRESSION"))
@@ -223,11 +318,12 @@ def _scope(line: Line) -> set[str]:
 
 def _subject(line: Line, thread: Thread) -> Subject:
     """Which treated lesions a clause speaks of, from the surest sign to the weakest."""
-    found = _places(line)
+    found = [replace(p, side=p.side or thread.side) for p in _places(line)]
     zones = [m for m in line.labelled("ZONE") if not m.has("family")]
-    named = [t for m in line.labelled("NAME") for t in thread.here if t.place.name == m.concept]
-    if named:
-        return Subject(tuple(dict.fromkeys(named)))
+    called = [t for label in _labels(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
+    called = [t for t in called if not any(_against(p, t) for p in found)]
+    if called:
+        return Subject(tuple(dict.fromkeys(called)))
     if "apart" in _scope(line):
         return Subject(away=True)
     for step in (_of_others, _of_all, _of_places, _of_parts):
@@ -237,14 +333,24 @@ def _subject(line: Line, thread: Thread) -> Subject:
     if found and not zones:
         return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)
     if zones:
-        return Subject(tuple(_of_zone(found, thread)))
-    if thread.away and (ALL.search(line.text) or PRONOUN.match(line.text)):
+        plural = not thread.about and any(m.text.lower().endswith(("s", "ies")) for m in zones)
+        return Subject(tuple(thread.covered if plural and not found else _of_zone(found, thread)))
+    if thread.away and (ALL.search(line.text) or PRONOUN.match(line.text) or (not thread.about and line.labelled("SIZE"))):
+        return Subject(away=True)
+    sides = {m.concept for m in line.labelled("SIDE")} | {thread.side} - {""}
+    if thread.about and len(sides) == 1 and all(sides | {t.place.side} == {"left", "right"} for t in thread.about):
         return Subject(away=True)
     if "region" in _scope(line) and findings.TUMOUR_PLACE.search(line.text):
         return Subject(away=True)
     if thread.about:
         return Subject(thread.about, carried=True)
     return Subject(tuple(_of_default(line, thread)))
+
+
+def _against(place: Place, target: Target) -> bool:
+    """True if a place is the other side, or another part of the same organ."""
+    sides = {place.side, target.place.side}
+    return sides == {"left", "right"} or (place.site == target.place.site and conflict(place, target.place))
 
 
 def _of_others(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
@@ -286,15 +392,19 @@ def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) ->
     if found or not bare:
         return []
     parts = frozenset(m.concept for m in bare if m.label == "PART")
+    sites = {SITE_OF_PART[kind] for p in parts if (kind := p.split(":")[0]) in SITE_OF_PART}
     place = Place(parts=parts, side=next((m.concept for m in bare if m.label == "SIDE"), ""))
-    if zone or thread.about or line.labelled("SPOT"):
+    spot = bool(line.labelled("SPOT"))
+    judged = any(m.rule_id.endswith("#expected_change") for m in line.labelled("STATUS")) or _recurs(line)
+    if zone or thread.about or spot or (judged and not parts and "elsewhere" not in _scope(line)):
         alike = [
             t
             for t in thread.here
             if not conflict(place, t.place) and (parts & t.place.parts or (place.side and place.side == t.place.side))
         ]
-        if alike:
-            return alike
+        near = [t for site in sites for t in _near(replace(place, site=site), thread.here)] if zone or spot else []
+        if alike or near:
+            return alike or near
     exact = [t for t in thread.here if parts & t.place.parts]
     return exact if len(exact) == 1 and (len(thread.here) > 1 or _recurs(line)) and not zone else []
 
@@ -310,7 +420,9 @@ def _of_zone(found: Sequence[Place], thread: Thread) -> list[Target]:
 def _of_default(line: Line, thread: Thread) -> list[Target]:
     """ "No residual or recurrent tumour": what names no place is said of every treated lesion in the region examined."""
     scope = _scope(line)
-    said = [m for m in line.labelled("PROGRESSION", "STATUS") if m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour"))]
+    said = [
+        m for m in line.labelled("PROGRESSION", "STATUS") if m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour", "#progress"))
+    ]
     local = "local" in scope or bool(
         re.search(r"\b(?:recurr|residu|regrow|re-grow|viable|incomplete)", " ".join(m.text for m in said), re.IGNORECASE)
     )
@@ -337,13 +449,7 @@ def _matching(place: Place, here: Sequence[Target], zone: bool) -> list[Target]:
 
 def _near(place: Place, here: Sequence[Target]) -> list[Target]:
     """Treated lesions at a place that writers call by a neighbouring site ("left L2" for the paraspinal mass there)."""
-    near = [
-        t
-        for t in here
-        if near_site(place.site, t.place.site)
-        and not (place.site == t.place.site and conflict(place, t.place))
-        and {place.side, t.place.side} != {"left", "right"}
-    ]
+    near = [t for t in here if near_site(place.site, t.place.site) and not _against(place, t)]
     closer = [t for t in near if place.parts & t.place.parts or (place.side and place.side == t.place.side)]
     return closer or (near if len(near) == 1 else [])
 
@@ -361,11 +467,13 @@ def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
     local = bool(subject.targets) and _is_local(line, subject, status, evidence)
     anywhere = "anywhere" in scope and not zones
     if local:
-        out += [Reading(t, status, (*evidence, *zones[:1]), final, late) for t in subject.targets]
+        seen = all(m.rule_id.endswith(findings.SEEN) or m.label == "SIZE" for m in evidence)
+        denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
+        out += [Reading(t, status, (*evidence, *zones[:1]), final, late, seen, denied) for t in subject.targets]
     if anywhere:
         out += [Reading(t, status, evidence, final, late) for t in thread.covered if not (local and t in subject.targets)]
     other = findings.of_other_disease(line, status, evidence, bool(subject.targets) and not subject.carried)
-    follows = subject.away and not _places(line) and bool(PAIR.search(line.text) or PRONOUN.match(line.text))
+    follows = subject.away and not _places(line) and (status == "progression" or bool(PAIR.search(line.text) or PRONOUN.match(line.text)))
     if (not local and (other or follows)) or (anywhere and other):
         out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late))
     return out
@@ -405,7 +513,8 @@ def _row(exam: Exam, readings: Sequence[Reading], target: Target | None, patient
     late = [r for r in readings if r.late]
     final = [r for r in readings if r.final and (r.status != "no_progression" or exam.own)]
     pool = late or final or list(readings)
-    best = max(pool, key=lambda r: WEIGHT[r.status])
+    best = max(pool, key=lambda r: r.weight if target else WEIGHT[r.status])
+    said = tuple(dict.fromkeys(m for r in (best, *readings) if r.status == best.status for m in r.mentions))
     day = exam.when.date
     scope = "local" if target else "distant"
     date_cell = exam.cells["date"]
@@ -416,8 +525,8 @@ def _row(exam: Exam, readings: Sequence[Reading], target: Target | None, patient
         "date": date_cell,
         "date_precision": Cell(exam.when.precision, date_cell.mentions, date_cell.basis),
         "modality": exam.cells["modality"],
-        "scope": Cell(scope, best.mentions),
-        "status": Cell(best.status, best.mentions),
+        "scope": Cell(scope, said),
+        "status": Cell(best.status, said),
     }
     return Row("assessments", cells)
 
@@ -427,4 +536,4 @@ def collect(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Seq
     if not sessions:
         return []
     first = min(s.when.date for s in sessions)
-    return find(exam_finder.find(reads, first), targets, patient)
+    return find(exam_finder.find(reads, first), targets, patient, labels(reads, targets))

@@ -6,9 +6,11 @@ Labeling guide, Complication. Severity as the note grades it, else by what was d
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain, islice
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, Row, When
 from extractor.normalizer import procedures, timeline
@@ -35,7 +37,7 @@ TIE = re.compile(
     re.IGNORECASE,
 )
 OTHER_CAUSE = re.compile(
-    r"\b(?:(?:from|after|following|with|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:the |a |an |his |her |prior |previous |last |that |recent )*(?:\w+ ){0,2}?(?:port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|cold|dental|diabetes|disc|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin)"
+    r"\b(?:(?:from|after|following|with|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:the |a |an |his |her |prior |previous |last |that |recent )*(?:\w+ ){0,2}?(?:port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|cold|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|car crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin)"
     r"|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization)[- ](?:associated|related|induced)|pre-?existing|longstanding|from childhood|old (?:rib )?fracture)\b",
     re.IGNORECASE,
 )
@@ -122,10 +124,36 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
                 else:
                     events.append(found)
     groups: dict[tuple[str, str], list[Event]] = {}
-    for event in events:
+    for event in _of_one_session(events, targets):
         groups.setdefault((event.session.procedure_id, event.mention.concept), []).append(event)
-    rows = [_row(group, reads, patient) for group in groups.values()]
+    rows = [_row(group, reads, patient) for key, group in groups.items() if not _told_as_another(group, key[0], groups)]
     return sorted(rows, key=lambda r: (str(r["procedure_id"]), str(r["date"]), str(r["term"])))
+
+
+GENERIC_BLEED = re.compile(
+    r"(?:delayed |active )?(?:re-?)?(?:bleed\w*|bled|ha?emorrhage|extravasation|active extravasation)", re.IGNORECASE
+)
+
+
+def _told_as_another(group: Sequence[Event], session: str, groups: Mapping[tuple[str, str], Sequence[Event]]) -> bool:
+    """True for a bleed without a place where the chart tells of blood in the chest after the same session: one event."""
+    return (
+        (session, "hemothorax") in groups
+        and group[0].mention.concept == "hemorrhage"
+        and all(GENERIC_BLEED.fullmatch(e.mention.text) for e in group)
+    )
+
+
+def _of_one_session(events: Sequence[Event], targets: Sequence[Target]) -> list[Event]:
+    """Tellings of one trouble tied to different sessions of one day belong to the session that the words fit best."""
+    out = []
+    for event in events:
+        rivals = [e for e in events if e.mention.concept == event.mention.concept and e.session.when == event.session.when]
+        if len({e.session.procedure_id for e in rivals}) > 1:
+            best = max(rivals, key=lambda e: _spoken_of(e.session, targets, e.line))
+            event = replace(event, session=best.session)
+        out.append(event)
+    return out
 
 
 def _brought_along(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> dict[str, date]:
@@ -152,7 +180,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     named = _named(mention, line, treated.sessions)
     if any(day.agrees(d) for d in treated.called_off) and not tied:
         return "on the day of a session that was called off"
-    session = named or _session(day, treated, tied, line)
+    session = named or _session(day, treated, tied, line) or _graded_later(mention, line, known)
     if session is None:
         return "before the first ablation, or later than 30 days without a word that ties it to one"
     again = any(e.session is session and e.mention.concept == mention.concept for e in known)
@@ -167,6 +195,12 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     if mention.concept in brought and not (tied or again or NEWLY.search(line.text)):
         return f"there before the first ablation: a note of {brought[mention.concept]} tells of it"
     return Event(mention, line, session, day, day_from)
+
+
+def _graded_later(mention: Mention, line: Line, known: Sequence[Event]) -> Session | None:
+    """The session of a known event of this kind that a later note grades: "looking back, the nerve lesion was grade 3"."""
+    same = [e.session for e in known if e.mention.concept == mention.concept]
+    return same[-1] if same and line.labelled("SEVERITY") else None
 
 
 def _no_event(mention: Mention, line: Line) -> str:
@@ -194,10 +228,14 @@ TROUBLE = re.compile(
 """Words by which an effect brought about on purpose became an adverse event."""
 
 
+@timeline.remembered
+def _made(read: ReadNote) -> frozenset[str]:
+    return frozenset(m.concept for m in read.mentions if m.label == "ON_PURPOSE" and not m.has("negated"))
+
+
 def _on_purpose(mention: Mention, line: Line) -> bool:
     """True if the same note tells that the effect was brought about ("air was let into the pleural space") and nothing of trouble with it."""
-    made = any(m.label == "ON_PURPOSE" and m.concept == mention.concept and not m.has("negated") for m in line.read.mentions)
-    return made and not TROUBLE.search(line.text)
+    return mention.concept in _made(line.read) and not TROUBLE.search(line.text)
 
 
 LIKELY = re.compile(
@@ -234,9 +272,9 @@ def _onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[P
     latest = max((s.when.date for s in sessions if s.when.date <= note.note_date), default=None)
     options = [(abs(d.start - mention.start), day, d) for d, day in _days(line, latest, sessions)]
     if not options:
-        before = _lines_before(line)
-        if before and RETURNED.search(before[-1].text):
-            options = [(0, day, d) for d, day in _days(before[-1], latest, sessions)][-1:]
+        before = next(_back(line), None)
+        if before and RETURNED.search(before.text):
+            options = [(0, day, d) for d, day in _days(before, latest, sessions)][-1:]
     if options:
         _, day, d = min(options, key=lambda o: o[0])
         return day, (d,)
@@ -281,17 +319,20 @@ def _base(line: Line, mention: Mention, sessions: Sequence[Session]) -> date | N
 
 def _told_before(line: Line, mention: Mention) -> PartialDate | None:
     """The last day told before "the following day" in its paragraph."""
-    for x in reversed([*_lines_before(line), line]):
+    for x in chain((line,), _back(line)):
         for d in reversed(x.labelled("DATE")):
             if d.end <= mention.start and isinstance(d.value, When) and d.value.date and d.value.date.precision == "day":
                 return d.value.date
     return None
 
 
-def _lines_before(line: Line) -> list[Line]:
-    return [
-        x for x in timeline.lines(line.read) if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph
-    ]
+def _back(line: Line) -> Iterator[Line]:
+    """The lines of its paragraph before a line, the nearest first."""
+    lines = timeline.lines(line.read)
+    at = bisect_right(lines, line.sentence.start, key=lambda x: x.sentence.end)
+    while at and lines[at - 1].sentence.paragraph == line.sentence.paragraph:
+        at -= 1
+        yield lines[at]
 
 
 def _within(day: PartialDate, latest: date) -> bool:
@@ -323,16 +364,31 @@ def _session(day: PartialDate, treated: Treated, tied: bool, line: Line) -> Sess
     return max(same, key=lambda s: _spoken_of(s, treated.targets, line)) if len(same) > 1 else same[0]
 
 
-def _spoken_of(session: Session, targets: Sequence[Target], line: Line) -> int:
-    """How well a passage fits a session: its energy named, or the site of one of its targets."""
-    at = [*_lines_before(line)[-1:], line, *_lines_after(line)[:1]]
-    energy = any(
-        session.modality in (m.concept, m.text.lower()) or session.modality in m.text.lower()
-        for x in at
-        for m in x.labelled("PROCEDURE", "ZONE")
+def _spoken_of(session: Session, targets: Sequence[Target], line: Line) -> tuple[int, int, int, int]:
+    """How well a passage fits a session: by its own words, else by the energy named last before it in the note, else by the lines beside it."""
+    before = [x for x in timeline.lines(line.read) if x.sentence.end <= line.sentence.start]
+    last = next((x for x in reversed(before) if any(m.concept in ENERGIES for m in x.labelled("PROCEDURE", "ENERGY"))), None)
+    beside = [*islice(_back(line), 1), *_lines_after(line)[:1]]
+    own = _fits(session, targets, line)
+    return (
+        own[0],
+        own[1],
+        _fits(session, targets, last)[0] if last else 0,
+        max((sum(_fits(session, targets, x)) for x in beside), default=0),
     )
+
+
+def _fits(session: Session, targets: Sequence[Target], line: Line) -> tuple[int, int]:
+    """If a line names the energy of a session and no other; if it names the site of one of its targets."""
+    energies = {m.concept for m in line.labelled("PROCEDURE", "ENERGY", "ZONE") if m.concept in ENERGIES}
+    energies |= {name for name in ENERGIES if name in line.text.lower()}
+    named = energies == {session.modality} or (not energies and session.modality != "cryoablation" and HEAT.search(line.text) is not None)
     sites = {t.place.site for t in targets if t.session is session}
-    return 2 * energy + any(m.concept in sites for x in at for m in x.labelled("SITE"))
+    return int(named), int(any(m.concept in sites for m in line.labelled("SITE")))
+
+
+ENERGIES = ("cryoablation", "microwave", "radiofrequency", "irreversible_electroporation", "laser", "hifu", "ethanol")
+HEAT = re.compile(r"\b(?:heat(?:ed|ing)?|burn(?:ed|ing)? (?:of|the)|antenn\w+|electrodes?|\d+ ?W\b)", re.IGNORECASE)
 
 
 def _lines_after(line: Line) -> list[Line]:
@@ -350,7 +406,7 @@ def _row(events: Sequence[Event], reads: Sequence[ReadNote], patient: str) -> Ro
         "complication_id": Cell(f"{session.procedure_id}:{first.mention.concept}"),
         "patient_id": Cell(patient),
         "procedure_id": Cell(session.procedure_id),
-        "term": Cell(first.mention.concept, (first.mention,)),
+        "term": Cell(first.mention.concept, (first.mention, *(e.mention for e in events if e is not first))),
         "term_text": Cell(in_line(first.mention.text), (first.mention,)),
         "date": Cell(first.day.date, first.day_from, "text" if first.day_from else "note_date"),
         "date_precision": Cell(first.day.precision, first.day_from, "text" if first.day_from else "note_date"),

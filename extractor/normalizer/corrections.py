@@ -12,7 +12,7 @@ CORRECTS = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    r"(?:\b(?:not|instead of|rather than|in place of|in lieu of|wrong\w*|erroneous\w*|incorrect\w*|mis-?\w+(?: as| to be)?|from)|(?<!to be )(?<!should be )(?<!should have been )\b(?:said|stated|typed|dictated|recorded|reported|given|written|entered)(?: as| at| to be)?)\W*(?:the |an? |only |about |as |of )*$",
+    r"(?:\b(?:not|nothing(?: \w+){0,3} (?:on|at|in|to|over)|instead of|rather than|in place of|in lieu of|wrong\w*|erroneous\w*|incorrect\w*|mis-?\w+(?: as| to be)?|from)|(?<!to be )(?<!should be )(?<!should have been )\b(?:said|stated|typed|dictated|recorded|reported|given|written|entered)(?: as| at| to be)?)\W*(?:the |an? |only |about |as |of )*$",
     re.IGNORECASE,
 )
 _AFTER = re.compile(

@@ -100,7 +100,14 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
         head = [(m, w) for s in part[:3] for m in s.mentions if m.label == "DATE" and (w := _day(m, Line(read, s)))]
         when, cell = (head[0][1], Cell(head[0][1].date, (head[0][0],))) if head else (when, cell)
     modality, evidence = _modality(read, part)
-    lines = tuple(x for s in part if (x := Line(read, s)).sentence.section not in REPORT_SKIPPED and not _is_comparison(x))
+    said = [Line(read, s) for s in part]
+    opening = next((s.paragraph for s in part if s.section == "technique"), -1)
+    findings = [
+        x
+        for x in said
+        if x.sentence.section not in REPORT_SKIPPED or (x.sentence.section == "technique" and x.sentence.paragraph > opening)
+    ]
+    lines = tuple(x for x in findings if not _is_comparison(x))
     cells = {"date": cell, "modality": Cell(modality, evidence, "text" if evidence else "derived")}
     return [Exam(when, modality, lines, True, cells)] if lines else []
 
@@ -128,6 +135,10 @@ def _modality(read: ReadNote, part: Sequence[Sentence]) -> tuple[str, tuple[Ment
     return (best.concept, (best,)) if best else ("ct", ())
 
 
+Citation = tuple[PartialDate, str, dict[str, Cell], Line]
+"""Day, kind, cells and sentence of an exam that a note tells of."""
+
+
 def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     """Exams that a note cites with their day; each reaches until the next one, the next section or list item.
 
@@ -139,9 +150,19 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     exams: list[Exam] = []
     current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None = None
     before: Line | None = None
+    head: Line | None = None
+    latest: Citation | None = None
     for line in lines:
-        near = before if before and before.sentence.paragraph == line.sentence.paragraph and not current else None
-        cited = [c for c in _citations(line, near) if not _older(c[0], current, line)]
+        head = _head(line, head)
+        near = (
+            head
+            if head and head != line and line.labelled("IMAGING")
+            else before
+            if before and before.sentence.paragraph == line.sentence.paragraph and not current
+            else None
+        )
+        cited = [c for c in _citations(line, near) if not _older(c[0], current, line)] or _same_day(line, latest)
+        latest = cited[-1] if cited else latest
         if current and (cited or _leaves(current[3][-1], line)):
             exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
             current = None
@@ -156,6 +177,29 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     if current:
         exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
     return exams
+
+
+SAME_DAY = re.compile(r"\b(?:the |that |this )?(?:very )?same (?:day|date|session|morning|afternoon)\b", re.IGNORECASE)
+
+
+def _same_day(line: Line, latest: Citation | None) -> list[Citation]:
+    """An exam told without a day of its own: "CT chest the same day", or the other of two exams that one day was given for."""
+    said = [m for m in line.labelled("IMAGING") if m.concept in PREFERRED and not m.has(*NOT_YET) and not _compared(m, line)]
+    if latest is None or not said or line.labelled("DATE"):
+        return []
+    when, modality, cells, part = latest
+    paired = {m.concept for m in part.labelled("IMAGING")} - {"scan"}
+    other = said[0].concept != modality and said[0].concept in paired and len(paired) > 1
+    if not (SAME_DAY.search(line.text) or other):
+        return []
+    return [(when, said[0].concept, {"date": cells["date"], "modality": Cell(said[0].concept, (said[0],))}, line)]
+
+
+def _head(line: Line, head: Line | None) -> Line | None:
+    """The heading that dates the list below it ("Imaging of 15 March 2022"), as long as the list goes on."""
+    if line.labelled("DATE") and line.labelled("IMAGING") and not line.labelled("PROGRESSION", "STATUS") and len(line.text) < 60:
+        return line
+    return head if head and line.labelled("IMAGING") and line.sentence.section == head.sentence.section else None
 
 
 def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None, line: Line) -> bool:
@@ -181,7 +225,12 @@ def _citations(line: Line, before: Line | None = None) -> list[tuple[PartialDate
     quoted = _is_comparison(line)
     said = [m for m in line.labelled("IMAGING") if not m.has(*NOT_YET) and (quoted or not _compared(m, line))]
     days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
-    if said and not line.labelled("DATE") and before and not before.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT"):
+    tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
+    headed = before is not None and _head(before, None) is before
+    other = ("PROCEDURE",) if tissue or headed else ("IMAGING", "PROCEDURE", "PRIOR_TREATMENT")
+    dated = [d for d in line.labelled("DATE") if said and _gap(said[0], d) < 25]
+    undated = not line.labelled("DATE") or (headed and bool(said) and not dated and said[0].start - line.sentence.start < 15)
+    if said and undated and before and not before.labelled(*other):
         days = [(d, w) for d in before.labelled("DATE") if (w := _day(d, before))][-1:]
         return [_citation(d, w, said[0], line, []) for d, w in days]
     pairs = sorted(
@@ -208,6 +257,7 @@ def vague(exam: Exam) -> bool:
     return any(m.concept == "scan" for m in exam.cells["modality"].mentions)
 
 
+TAKEN = re.compile(r"\b(?:resect\w+|excis\w+|remov\w+|tak(?:en|e)|took|biops\w+|sampled|wedge\w*|cores?)\b", re.IGNORECASE)
 COMPARED = re.compile(
     r"(?:not (?:\w+ ){0,2}?(?:on|in)|compared (?:with|to)|since|than (?:on|in)|versus|\bvs\.?|relative to|prior|previous|beside|alongside|against|unlike|next to|(?<!go )(?<!went )(?<!going )(?<!gone )over|from)\s+(?:the |his |her |that |an? )?(?:\w+ )?$",
     re.IGNORECASE,

@@ -71,7 +71,7 @@ def _settled(line: Line, good: Sequence[Mention]) -> Said:
 
 def _worst(bad: Sequence[Mention]) -> Said:
     left = tuple(m for m in bad if m.concept == "residual")
-    firm = any(m.rule_id.endswith(("#recurrence", "#progress")) for m in bad)
+    firm = any(m.rule_id.endswith(("#recurrence", "#progress", "#growth")) for m in bad)
     return ("residual", left) if left and not firm else ("progression", tuple(bad))
 
 
@@ -122,7 +122,7 @@ NO_TUMOUR = re.compile(
     re.IGNORECASE,
 )
 TUMOUR_FOUND = re.compile(
-    r"\b(?:viable|positive|confirm\w*|consistent with|compatible with|recurrent|metastatic|show\w*|proven|reveal\w*|involved by|diagnostic of|residual|found|came back|malignan\w+)\b",
+    r"\b(?:viable|positive|confirm\w*|consistent with|compatible with|recurrent|metastatic|metastas[ei]s|show\w*|proven|reveal\w*|involved by|diagnostic of|residual|found|came back|malignan\w+)\b",
     re.IGNORECASE,
 )
 
@@ -181,6 +181,8 @@ def of_other_disease(line: Line, said: str, evidence: Sequence[Mention], spoken:
         return True
     if spoken and line.labelled("ZONE"):
         return False
+    if line.labelled("PART") and line.labelled("SITE") and any(m.rule_id.endswith(("#stable", "#growth")) for m in evidence):
+        return True
     placed = bool(line.labelled("SITE")) or any(m.concept == "region" for m in line.labelled("SCOPE"))
     sized = bool(line.labelled("SIZE")) and bool(line.labelled("SITE", "PART"))
     return bool(TUMOUR.search(line.text)) or sized or (placed and said == "no_progression" and bool(TUMOUR_PLACE.search(line.text)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import timeline
@@ -13,7 +13,7 @@ from extractor.normalizer.records import Line, Session, Target, in_line
 OTHERS = ("family", "hypothetical")
 KINDS = ("surgery", "radiation", "systemic")
 OTHER_CANCER = re.compile(
-    r"\b(?:breast|prostate|colon|lung|thyroid|skin|basal cell|melanoma|bladder|cervical|testicular|lymphoma|Hodgkin\w*|leukemia|rectal|ovarian|kidney|renal cell)(?: \w+)? ?(?:cancer|ca\b|carcinoma|lymphoma|DCIS|adenocarcinoma)|\bDCIS\b|\bHodgkin\b|\bseminoma\b|\bmelanoma\b|\bbasal cell\b",
+    r"\b(?:breast|prostate|colon|lung|thyroid|skin|basal cell|melanoma|bladder|cervical|testicular|lymphoma|Hodgkin\w*|leukemia|rectal|ovarian|kidney|renal cell)(?: \w+)? ?(?:cancer|ca\b|carcinoma|lymphoma|DCIS|adenocarcinoma)|\bDCIS\b|\b(?:cancer|carcinoma|adenocarcinoma|tumou?r|in situ|irradiation|radiotherapy)\b[^.;]{0,25}?\b(?:of|to) (?:the |his |her |an? |right |left )*(?:breast|prostate|colon|rectum|thyroid|bladder|cervix|larynx|tongue|tonsil)\b|\b(?:breast|prostat\w+) (?:irradiation|radiation|radiotherapy|RT)\b|\bHodgkin\b|\bseminoma\b|\bmelanoma\b|\bbasal cell\b",
     re.IGNORECASE,
 )
 REVISED = re.compile(
@@ -21,9 +21,25 @@ REVISED = re.compile(
     re.IGNORECASE,
 )
 
+OF_ABLATED = re.compile(
+    r"\b(?:after|following|since|post|despite)[ -](?:the |his |her |an? |previous |earlier )*(?:RFA|MWA|cryo\w*|microwave\w*|radio-?frequency|(?:thermo-?)?ablat\w+)|\b(?:ablat\w+|RFA|MWA|cryo\w*|treated) (?:\w+ )?(?:scar|zone|site|bed|cavity|margin)\b",
+    re.IGNORECASE,
+)
+"""A recurrence at an ablated place is none of the primary tumour."""
+STAY = timedelta(days=21)
+"""How long after the first ablation a letter on the stay may still be the one that tells the extent."""
+REMOVED = re.compile(
+    r"[^.;]{0,40}?\b(?:re-?)?(?:excis\w+|resect\w+|removed|operated|taken out)\b(?! (?:bed|site|field|margin|cavity|area))", re.IGNORECASE
+)
+"""What was taken out after it came back is no longer there at the ablation."""
 ADJUVANT = re.compile(r"\b(?:neo-?)?adjuvant|\b(?:pre|post)-?op", re.IGNORECASE)
-PROSPECT = re.compile(r"\b(?:risks?|chance|likelihood|danger|rate|potential|tendency) (?:of|for|to)\b[^.;]*$|\bif\b[^.;]*$", re.IGNORECASE)
-BEGAN = re.compile(r"\b(?:began|begun|started|commenced|initiated|first (?:course|cycle|line|ever))\b", re.IGNORECASE)
+PROSPECT = re.compile(
+    r"\b(?:risks?|chance|likelihood|danger|rate|potential|tendency) (?:of|for|to)\b[^.;]*$|\bif\b[^.;]*$|\b(?:may|might|could|can|would) (?:still |also |always )?$",
+    re.IGNORECASE,
+)
+BEGAN = re.compile(
+    r"\b(?:began|begun|started|commenced|initiated|first (?:course|cycle|line|ever|systemic|chemo\w*|drug|medical))\b", re.IGNORECASE
+)
 GENERIC = re.compile(r"systemic|chemo|radio|radiation|drug", re.IGNORECASE)
 NO_CHOICE = re.compile(
     r"\b(?:not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
@@ -160,26 +176,43 @@ def _setting(lines: Sequence[Line], first: date) -> Cell | None:
     """Recurrent, metastatic, both or primary: by the notes up to the first ablation, else by the first note that says."""
     early = [x for x in lines if x.read.note.note_date <= first]
     if early:
-        return _extent(early)
+        soon = [x for x in lines if first < x.read.note.note_date <= first + STAY and timeline.kind(x.read) != "radiology"]
+        return _extent(early) or _extent(soon) or _extent(early, past=True)
     ids = dict.fromkeys(x.read.note.note_id for x in lines)
-    found = (_extent([x for x in lines if x.read.note.note_id == i]) for i in ids)
+    found = (_extent([x for x in lines if x.read.note.note_id == i], past=True) for i in ids)
     return next((cell for cell in found if cell), None)
 
 
-def _extent(lines: Sequence[Line]) -> Cell | None:
+def _extent(lines: Sequence[Line], past: bool = False) -> Cell | None:
+    """The extent that the lines tell; with ``past``, a recurrence that was removed will do if there is no other."""
     said: dict[str, list[Mention]] = {}
     for line in lines:
         for m in _own(line, "SETTING"):
             before = line.read.flat[max(line.sentence.start, m.start - 40) : m.start]
             if not m.has("negated", "uncertain", "risk", "planned") and not PROSPECT.search(before):
-                said.setdefault(m.concept, []).append(m)
-    far, near, again, first_time = (said.get(k, []) for k in ("metastatic", "recurrent", "recurred", "primary"))
+                said.setdefault(_stage(line, m), []).append(m)
+    far, near, again, first_time, gone = (said.get(k, []) for k in ("metastatic", "recurrent", "recurred", "primary", "past"))
     if far and near:
         return Cell("both", (far[0], near[0]))
-    for value, found in (("metastatic", far), ("recurrent", near), ("recurrent", again), ("primary", first_time)):
+    for value, found in (
+        ("metastatic", far),
+        ("recurrent", near),
+        ("recurrent", again),
+        ("primary", first_time),
+        ("recurrent", gone if past else []),
+    ):
         if found:
             return Cell(value, (found[0],))
     return None
+
+
+def _stage(line: Line, m: Mention) -> str:
+    """The extent that a mention tells; "past" for a recurrence that was removed, or one at an ablated place."""
+    if m.concept not in ("recurrent", "recurred"):
+        return m.concept
+    if OF_ABLATED.search(line.text) or REMOVED.match(line.read.flat, m.end, line.sentence.end):
+        return "past"
+    return m.concept
 
 
 def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
@@ -218,7 +251,7 @@ def _denied(line: Line, m: Mention, kind: str) -> bool:
 
 
 RELATIVE_CALLS = re.compile(
-    r"\b(?:mother|father|wife|husband|spouse|partner|son|daughter|brother|sister|mum|mom|dad|parents?|family|niece|nephew)\b[^.;]{0,60}?\b(?:calls?|called|rang|phoned|writes|wrote|informs?|informed|answers?|answered|picked up|spoke|contacted|came)\b",
+    r"\b(?:mother|father|wife|husband|spouse|partner|son|daughter|brother|sister|mum|mom|dad|parents?|family|niece|nephew)\b[^.;]{0,60}?\b(?:calls?|called|rang|phoned|writes|wrote|informs?|informed|answers?|answered|picked up|spoke|contacted|came|on the (?:tele)?phone|on the line|reports?|told us)\b",
     re.IGNORECASE,
 )
 """A relative who speaks: "Mother calls re headstone"."""

@@ -94,7 +94,7 @@ def _behind_another(name: Mention, groups: Sequence[Sequence[Mention]], start: i
 def _cut(text: str, m: Mention, start: int, end: int) -> bool:
     """True if a separator stands between a side or part and the site."""
     between = text[end : m.start] if m.start >= end else text[m.end : start] if m.end <= start else ""
-    return bool(re.search(r"[;.]|\band\b|,", between)) and len(between) > 2
+    return bool(re.search(r"[;.]|\bn?or\b|\band\b|,", between)) and len(between) > 2
 
 
 def _site(concepts: Sequence[str]) -> str:

@@ -257,7 +257,7 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
         distance = _distance(d, mention, [e for e in events if not _beside(e, mention)], line) if when else None
         if when and distance is not None:
             found.append((distance, when, d))
-    if not found:
+    if not found or _told_vaguely(mention, line, min(found, key=lambda f: f[0])[0]):
         return []
     _, when, day = min(_own_entry(found, mention, line), key=lambda f: (f[0], f[2].start))
     finer = [f for f in found if f[1].agrees(when) and ORDER[f[1].precision] < ORDER[when.precision]]
@@ -273,6 +273,15 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
         ):
             out.append((other, d))
     return out
+
+
+def _told_vaguely(mention: Mention, line: Line, distance: int) -> bool:
+    """True if words right behind an ablation say about when it was, nearer than any day: "frozen in 2018, then microwave the year after"."""
+    behind = [d for d in line.labelled("DATE") if mention.end <= d.start < mention.end + min(distance, 40)]
+    between = line.read.flat[mention.end : behind[0].start] if behind else ";"
+    first = behind[0].value if behind else None
+    vague = isinstance(first, When) and first.approximate and first.date is None and (first.months or first.days)
+    return bool(vague) and re.search(r"[,;.:(]", between) is None
 
 
 def _own_entry(found: list[Dated], mention: Mention, line: Line) -> list[Dated]:
@@ -347,10 +356,15 @@ def _trails(d: Mention, events: Sequence[Mention], line: Line) -> bool:
     text = line.read.flat
     before = [e for e in events if e.end <= d.start]
     days = line.labelled("DATE")
-    if not before or (days and days[0].start < before[0].start and days[0] is not d):
+    opens = re.search(r"(?:[,;.:(–-]|\band)\s*(?:in |on |early |late )?$", text[: d.start]) is not None
+    if not before or (opens and days and days[0].start < before[0].start and days[0] is not d):
         return False
     gap = text[before[-1].end : d.start]
-    return not re.search(r"[;.]\s|,", gap) and len(gap) < 60 and bool(re.match(r"[\s)]*(?:[,;.)]|and\b)", text[d.end :]))
+    return (
+        not re.search(r"[;.]\s|,", gap)
+        and len(gap) < 60
+        and bool(re.match(r"[\s)]*(?:[,;.)]|(?:and|then|afterwards|later)\b)", text[d.end :]))
+    )
 
 
 def _of_exam(day: Mention, line: Line) -> bool:

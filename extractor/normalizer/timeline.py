@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import wraps
+from typing import TypeVar
 
 from extractor.model import Cell, Mention, Note, PartialDate, ReadNote, When
 from extractor.normalizer.records import Line
 from extractor.pipeline.dates import resolve
 
+T = TypeVar("T")
 RANK = {"procedure": 0, "radiology": 1, "pathology": 1, "nursing": 2, "discharge": 3, "telephone": 4, "clinic": 5, "other": 6}
 HEADER_LINES = 10
 TITLE_LENGTH = 400
@@ -45,7 +48,7 @@ STATED = re.compile(
 )
 TOLD = re.compile(r"\b(?:was|were|is|had|has|been|on the|stopped|held|since|first|biopsy|scheduled|shows?|showed)\b", re.IGNORECASE)
 NOT_SERVICE = re.compile(
-    r"(?:dictated|transcribed|signed|reported|received|comparison|compared|comp|prior|previous|birth|dob|born|admi\w+|discharg\w+|referred|order\w*|status post|s/p|since|after|from|verified|printed|typed|accession)\b[^\n.]{0,30}$",
+    r"(?:dictated|transcribed|signed|reported|received|comparison|compared|comp|prior|previous|birth|dob|born|admi\w+|discharg\w+|referred|order\w*|status post|s/p|since|after|from|verified|printed|typed|accession|meeting|conference|board|MDT|decision|letter)\b[^\n.]{0,30}$",
     re.IGNORECASE,
 )
 TITLE = {
@@ -67,6 +70,26 @@ TITLE = {
 }
 
 
+NOTES_REMEMBERED = 256
+
+
+def remembered(ask: Callable[[ReadNote], T]) -> Callable[[ReadNote], T]:
+    """Answer once a note, however many of its lines ask: by identity, because comparing two notes reads both."""
+    known: dict[int, tuple[ReadNote, T]] = {}
+
+    @wraps(ask)
+    def answer(read: ReadNote) -> T:
+        found = known.get(id(read))
+        if found is None or found[0] is not read:
+            if len(known) >= NOTES_REMEMBERED:
+                known.clear()
+            found = known[id(read)] = (read, ask(read))
+        return found[1]
+
+    return answer
+
+
+@remembered
 def kind(read: ReadNote) -> str:
     """What kind of note this is: by what it does, then its title, then the type it was given."""
     text = read.note.text
@@ -146,9 +169,10 @@ def unique(reads: Sequence[ReadNote]) -> list[ReadNote]:
     return out
 
 
-def lines(read: ReadNote) -> list[Line]:
+@remembered
+def lines(read: ReadNote) -> Sequence[Line]:
     """The sentences of a note."""
-    return [Line(read, s) for s in read.sentences]
+    return tuple(Line(read, s) for s in read.sentences)
 
 
 def when(mention: Mention, note: Note, procedure: date | None = None, previous: PartialDate | None = None) -> PartialDate | None:
@@ -158,6 +182,7 @@ def when(mention: Mention, note: Note, procedure: date | None = None, previous: 
     return resolve(mention.value, note.note_date, procedure, previous)
 
 
+@remembered
 def service_date(read: ReadNote) -> tuple[PartialDate, Cell]:
     """The day that a report is about: the one its head names, else the note's own date."""
     note = read.note
@@ -215,6 +240,7 @@ ADMITTED = re.compile(
 )
 
 
+@remembered
 def admitted(read: ReadNote) -> tuple[PartialDate, Mention] | None:
     """The day of the admission that a summary is of, as its head names it."""
     note = read.note

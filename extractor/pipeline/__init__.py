@@ -93,8 +93,9 @@ class Reader:
         self._rank = {t.rule_id: n for n, t in enumerate(rules.targets)}
         self._nlp = _sentence_language(rules, sentence_components, plain)
         self._note_components = tuple(note_components)
-        read = _run if plain or sentence_components else _skim
-        self._found = lru_cache(REMEMBERED)(partial(read, self._nlp))
+        read = partial(_run if plain or sentence_components else _skim, self._nlp)
+        # A component of a user's own may say something else of the same words the next time.
+        self._found = read if sentence_components else lru_cache(REMEMBERED)(read)
 
     @property
     def nlp(self) -> Language:

@@ -51,6 +51,9 @@ class Context:
                     start, end = modifier.modifier_span
                     if not (target.start <= start and end <= target.end):  # a cue within the words is part of what they say
                         held.setdefault((target.start, target.end, target.label_), set()).add(name)
+            for span in doc.spans[self._group]:
+                if any(low < span.end_char <= high for low, high in unticked(doc.text)):
+                    held.setdefault((span.start, span.end, span.label_), set()).add("negated")
         doc.user_data["context"] = {key: frozenset(names) for key, names in held.items()}
         return doc
 
@@ -60,6 +63,40 @@ class Context:
             return set(CONTEXT)
         cues = (self._cue[rule_id] for rule_id in self._cues(text))
         return {name for name, pattern in cues if pattern.search(text)}
+
+
+BOX = re.compile(
+    r"\[ ?(?P<tick>[xXyY✓✔*+]?|[nN]) ?\]|\((?P<round>[ xX✓✔])\)|(?P<empty>[☐□▢❏○](?!\w))|(?P<full>[☑☒■✓✔●](?!\w))|\[_+\]|(?<!\w)_{1,3}(?=\s?[A-Z])"
+)
+"""A box of a form, ticked or not."""
+
+
+def unticked(text: str) -> list[tuple[int, int]]:
+    """Stretches of a sentence that stand at boxes left empty: "[x] General [ ] MAC [ ] Local only", "CT [x] US [ ]".
+
+    A box stands before its words, unless the first has words before it and the last none behind.
+    """
+    boxes = list(BOX.finditer(text))
+    if not boxes or not any(_empty(b) for b in boxes) or (len(boxes) == 1 and not boxes[0][0].startswith("[")):
+        return []
+    lead = text[: boxes[0].start()].rpartition(":")[2].strip()
+    behind = bool(lead) and not text[boxes[-1].end() :].strip(" .;,")
+    starts = [b.end() for b in boxes]
+    if behind:
+        edges = [len(text[: boxes[0].start()].rpartition(":")[0]), *starts[:-1]]
+        return [(low, b.start()) for low, b in zip(edges, boxes, strict=True) if _empty(b)]
+    ends = [*(b.start() for b in boxes[1:]), _option_end(text, starts[-1])]
+    return [(low, high) for low, high, b in zip(starts, ends, boxes, strict=True) if _empty(b)]
+
+
+def _empty(box: re.Match[str]) -> bool:
+    return not ((box["tick"] or "n") not in "nN" or box["full"] or (box["round"] or "").strip())
+
+
+def _option_end(text: str, start: int) -> int:
+    """Where the words of the last option end: at wide space, a stop or the next label."""
+    stop = re.compile(r" {3,}|[.;](?= |$)|  +(?=\w+:)").search(text, start + 1)
+    return stop.start() if stop else len(text)
 
 
 def _context(nlp: Language, rules: Sequence[Modifier], name: str, group: str) -> ConText:

@@ -402,7 +402,7 @@ def _day_range(m: Match, page: Page) -> Readings:
 
 def _month_year(m: Match, page: Page) -> Readings:
     year = _year(m["y"], page.written)
-    if m["late"] and not 0 <= page.written.year - year <= LATE:
+    if m.groupdict().get("late") and not 0 <= page.written.year - year <= LATE:
         return []
     return [_partial(year, _month(m["M"]))] if year <= page.written.year + 3 else []
 
@@ -612,6 +612,13 @@ def _text_day(m: Match, page: Page) -> Readings:
     return _days("text", 1 if m["next"] else -1 if m["prev"] else 0)
 
 
+def _text_unit(m: Match, page: Page) -> Readings:
+    """ "the year after", "the following month": counted from the date told before it."""
+    months, days = {"week": (0, 7), "month": (1, 0), "year": (12, 0)}[(m["u"] or m["v"]).casefold()]
+    sign = -1 if (m["side"] or "").casefold() == "before" else 1
+    return [Reading(When(anchor="text", months=sign * months, days=sign * days, approximate=True))]
+
+
 def _weekday(m: Match, page: Page) -> Readings:
     """The last such day; the coming one after "next" or words that look ahead."""
     rel, word = " ".join((m["rel"] or "").casefold().split()), m["w"] or m["bare"]
@@ -723,7 +730,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "month_year",
         _month_year,
-        rf"\b{PART}(?P<M>{MONTH})\.?(?: ?,)?(?:(?: of)? |[-/])?(?P<y>{YEAR}|{SHORT_YEAR}|(?P<late>{NO_DAY}))\b(?(late)(?!{MEASURED}|[/:.%]))",
+        rf"\b{PART}(?P<M>{MONTH})\.?(?: ?,)?(?:(?: of)? |[-/])?(?P<y>{YEAR}|{SHORT_YEAR}|(?P<late>{NO_DAY}))\b(?(late)(?!{MEASURED}|[/:%]|\.\d))",
     ),
     _form("month_year", _month_year, rf"(?<![\d-])\b(?P<M>{MONTH})-(?P<y>1[3-9]|2\d)\b(?![-/:.]\d)"),
     _form(
@@ -782,6 +789,11 @@ FORMS: tuple[Form, ...] = (
         "text_after",
         _text_day,
         r"\b(?:(?:the |very )?(?P<next>next|following) (?:day|morning|evening|afternoon|night)|the (?P<prev>(?:previous|preceding) (?:day|evening|night)|day before(?=[.,;)]|$))|(?P<same>(?:on |of |from )?(?:the |that )?same (?:day|date|morning|afternoon|session date)|later that (?:same )?(?:day|evening|night|afternoon|morning)|that (?:same )?(?:evening|night|afternoon)))\b",
+    ),
+    _form(
+        "text_after",
+        _text_unit,
+        r"\bthe (?:(?P<u>week|month|year) (?P<side>after|before)(?=[.,;:)]|$| (?:with|by|for|at|in|and|but)\b)|following (?P<v>week|month|year)\b)",
     ),
     _form(
         "weekday",

@@ -138,7 +138,7 @@ ICE = re.compile(
     re.IGNORECASE,
 )
 ABOUT = r"(?:(?:only|just|about|approximately|approx\.?|some|around|roughly|at least|at most|no more than|not more than|not less than|no less than|never less than|nowhere less than|under|below|a|an|the|a full|a good|barely|exactly|over|more than|up to|nearly|almost|circa|ca\.?|c\.|~|>=?|≥|<|=|or|and) ?)*"
-MARGIN_NOUN = r"(?:margins?|marg\.?|clearance|safety (?:zone|margin|rim|border|seam)|(?:ground[- ]?glass |frozen |ice )?halo|surplus|excess|overlap|safety distance|(?:ice|frozen|ablative|tissue) (?:rim|cuff|collar|shell|rind|mantle|coat)|(?:least|best|thinnest|poorest) cover(?:age)?)"
+MARGIN_NOUN = r"(?:margins?|marg\.?|clearance|safety (?:zone|margin|rim|border|seam)|(?:ground[- ]?glass |frozen |ice )?halo|surplus|excess|overlap|safety distance|(?:rim|cuff|collar|shell|rind|mantle|coat|layer|band) of (?:ice|frozen tissue)|(?:ice|frozen|ablative|tissue) (?:rim|cuff|collar|shell|rind|mantle|coat)|(?:least|best|thinnest|poorest) cover(?:age)?)"
 SUBJECT_MARGIN = re.compile(
     rf"\b{MARGIN_NOUN} {ABOUT}$|\b{MARGIN_NOUN}\b[^;:.]{{0,60}}?(?:\b(?:is|are|was|were|be|being|comes? to|came to|falls? to|fell to|drops? to|dropped to|down to|measur\w+|amount\w* to|of|at|got|get|reads?|to)\b|[:=,(]|^)[ (]*{ABOUT}$"
     rf"|\b(?:narrowest|thinnest|smallest|tightest|closest|slimmest|shortest|least|worst|minimum|minimal|min\.?)(?: (?:\w+ ){{0,3}}?(?:side|point|spot|part|edge|aspect|place|direction|margin|cover|coverage|dimension|distance))?\b[\s:,=(]*(?:is|was|being|at|of|(?:\([^)]*\) )?by)? ?{ABOUT}$",
@@ -184,6 +184,11 @@ ZONE_SUBJECT = re.compile(
     rf"(?:\bice (?:of|measur\w+|size|diameter)|(?:ice[- ]?balls?|(?:ablation |treatment |final |frozen )?zones?|cavit(?:y|ies)|coagulation|frozen (?:area|volume))(?: (?:of|is|was|were|measur\w+|grew to|became|came to|size|diameter)| at (?:the )?end(?: of [^,;:.]{{1,30}})?)*)[\s,:=(]*{ABOUT}$",
     re.IGNORECASE,
 )
+SIDE_ASIDE = re.compile(
+    rf"(?:\b(?:on|at|along|over) (?:the )?(?:[\w-]+ ){{1,2}}(?:side|aspect|edge|border|face|surface|pole)|(?:medial|lateral|anterior|posterior|ventral|dorsal|cranial|caudal|superior|inferior)ly)\b\s*[,(–-]\s*(?:towards?|next to|beside|near|along|against|at|facing|where|by|close to|under)\b[^;:.]{{0,50}}[,)–-]\s*(?:it (?:is|was) )?{ABOUT}$",
+    re.IGNORECASE,
+)
+"""A side with an aside between it and its margin: "on the medial side, toward the L3 root, 2 mm"."""
 ACROSS = re.compile(
     r"[\s-]*(?:(?:in|at) (?:its |the )?(?:length|diameter|size|longest|greatest|largest|maximum|max)\b|across\b|long\b|wide\b|in (?:the )?(?:long|short) axis)",
     re.IGNORECASE,
@@ -201,7 +206,7 @@ STRETCH_BEFORE = re.compile(
 NEXT_MARGIN = re.compile(r"\s*[,;/(]\s*(?:and |with )?(?:\w+ ){0,2}?(?:margins?|clearance|halo|ice)\b", re.IGNORECASE)
 """A margin announced behind a comma is that of the next length: "metastasis, 30 mm, margin 6 mm"."""
 ZONE_ASIDE = re.compile(
-    rf"(?P<tumour>(?:{TUMOUR}|\b(?:strip|rind|rim|tissue|portion|part|thickening|enhancement|uptake|area|nodularity)\b)[^,;:.]{{0,60}}?)\b(?:at|of|in|along|within|from|beside|near|to|abutting|inside|on|around|touching|under)\s+(?:[\w-]+\s+){{0,5}}?(?:{ZONE_BEFORE.pattern})(?!\s+of\s*$|\s*,? which)",
+    rf"(?P<tumour>(?:{TUMOUR}|\b(?:strip|(?:rind|rim)(?! of (?:ice|frozen))|tissue|portion|part|thickening|enhancement|uptake|area|nodularity)\b)[^,;:.]{{0,60}}?)\b(?:at|of|in|along|within|from|beside|near|to|abutting|inside|on|around|touching|under)\s+(?:[\w-]+\s+){{0,5}}?(?:{ZONE_BEFORE.pattern})(?!\s+of\s*$|\s*,? which)",
     re.IGNORECASE,
 )
 """A tumour told by its place at a zone: what follows is measured of the tumour ("nodule at the end of the old zone, 12 mm")."""
@@ -324,7 +329,7 @@ def _told(clause: str, after: str, ice: bool) -> str:
         return "MARGIN"
     if FROM_TUMOUR.match(after) and ICE_SUBJECT.search(clause):
         return "MARGIN"
-    if ON_A_SIDE.search(clause) and ice:
+    if (ON_A_SIDE.search(clause) or SIDE_ASIDE.search(clause)) and ice:
         return "MARGIN"
     if TERSE.search(clause) and TERSE_AFTER.match(after):
         return "MARGIN"

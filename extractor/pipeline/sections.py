@@ -47,7 +47,7 @@ class Sections:
         self._by_title = {_key(t): h for h in headings for t in (*h.titles, *h.bare)}
         titles = _alternatives(t for h in headings for t in h.titles)
         bare = _alternatives(t for h in headings for t in h.bare)
-        line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\([^()\n]{{0,40}}\)[ \t]*)?(?:,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
+        line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\([^()\n]{{0,40}}\)[ \t]*)?(?P<day>,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
         added = _alternatives(t for h in headings if h.category == "addendum" for t in h.titles)
         late = rf"^[ \t*#=_-]*{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
@@ -96,10 +96,18 @@ class Sections:
                 if (group in ("inner", "inline") and not title[0].isupper()) or (group == "inner" and not title.isupper()):
                     continue
                 category = self._by_title[_key(title)].category
-                dated = category == "data" and any(c.isdigit() for c in match[0][len(title) :])
-                yield match.start(group), match.start(group) if dated else match.end(), category, title
+                yield match.start(group), _body(match, group, category), category, title
         for signed in SIGNED.finditer(text):
             yield signed.start(), signed.start(), "", ""
+
+
+def _body(match: re.Match[str], group: str, category: str) -> int:
+    """Where the words of a section begin: after its title; a day beside the title of an exam or a session is theirs."""
+    after = match[0][match.end(group) - match.start() :]
+    if category == "data" and any(c.isdigit() for c in after):
+        return match.start(group)
+    dated = group == "line" and match["day"] and len(match["day"].strip(" \t,")) >= 8 and ":" not in match[0]
+    return match.start("day") if dated else match.end()
 
 
 def _value_ends(text: str, start: int, end: int) -> list[int]:
@@ -116,7 +124,7 @@ def _without_list_letters(marks: Iterable[tuple[int, int, str, str]]) -> list[tu
     """A lone "A:" names an item of a list; single letters are headings only beside others (S, O, A, P)."""
     found = list(marks)
     letters = {m[3].lower() for m in found if len(m[3]) == 1}
-    return [m for m in found if len(m[3]) > 1 or len(letters) > 1]
+    return [m for m in found if len(m[3]) != 1 or len(letters) > 1]
 
 
 def _key(title: str) -> str:

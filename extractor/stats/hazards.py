@@ -1,7 +1,7 @@
 """Hazard ratios: Cox's model by lifelines with a robust variance, and the same likelihood under many sets of weights for the bootstrap.
 
 Cox, J R Stat Soc B 1972; ties by Efron; robust variance clustered by patient after Lin and Wei, J Am Stat Assoc 1989. Fewer than five events a
-covariate are not analysed (Vittinghoff and McCulloch, Am J Epidemiol 2007, found five to nine tolerable). Covariates are 0 or 1.
+covariate are not analysed (Vittinghoff and McCulloch, Am J Epidemiol 2007, found five to nine tolerable). Covariates are 0 or 1, or numbers.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ FAR = 10.0
 def cox(
     months: Sequence[float],
     events: Sequence[bool],
-    covariates: Mapping[str, Sequence[bool]],
+    covariates: Mapping[str, Sequence[float]],
     owner: Sequence[int],
     weights: Sequence[float] | None = None,
 ) -> dict[str, Estimate]:
-    """Hazard ratio of each covariate, adjusted for the others; intervals from the robust variance clustered by ``owner``."""
+    """Hazard ratio of each covariate (of a number: for one more), adjusted for the others; intervals from the robust variance clustered by ``owner``."""
     n, happened = len(months), int(sum(events))
     reason = _unfit(events, covariates)
     if reason:
@@ -39,13 +39,17 @@ def cox(
     return {name: Estimate(r[0], r[1], r[2], n, happened, note) for name, r in ratios.items()}
 
 
-def _unfit(events: Sequence[bool], covariates: Mapping[str, Sequence[bool]]) -> str:
+def _unfit(events: Sequence[bool], covariates: Mapping[str, Sequence[float]]) -> str:
     """Why a model cannot be fitted, or nothing."""
     happened = int(sum(events))
     if happened < EVENTS_PER_COVARIATE * len(covariates):
         wanted = f"{len(covariates)} covariate{'s' if len(covariates) > 1 else ''}"
         return f"{happened} events for {wanted}, {EVENTS_PER_COVARIATE} each are needed"
     for name, values in covariates.items():
+        if not {float(v) for v in values} <= {0.0, 1.0}:
+            if len({float(v) for v in values}) < 2:
+                return f"all lesions have the same {name}"
+            continue
         for level, label in ((True, f"with {name}"), (False, f"without {name}")):
             inside = [bool(e) for v, e in zip(values, events, strict=True) if bool(v) == level]
             if not inside:
@@ -58,7 +62,7 @@ def _unfit(events: Sequence[bool], covariates: Mapping[str, Sequence[bool]]) -> 
 def _fit(
     months: Sequence[float],
     events: Sequence[bool],
-    covariates: Mapping[str, Sequence[bool]],
+    covariates: Mapping[str, Sequence[float]],
     owner: Sequence[int],
     weights: Sequence[float] | None,
 ) -> dict[str, tuple[float, float, float]] | None:

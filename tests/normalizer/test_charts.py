@@ -153,6 +153,19 @@ def test_complications_and_their_severity(read, events: str, wanted: list[tuple[
     assert [(r["term"], r["severity"]) for r in chart.complications] == wanted
 
 
+def test_gas_let_in_on_purpose_is_none_unless_it_makes_trouble(read) -> None:  # type: ignore[no-untyped-def]
+    made = "80 ml of room air was introduced in the pleural space. Pleural air aspirated at the end."
+    assert read(report(events=made)).complications == ()
+    grown = "80 ml of room air was introduced in the pleural space. The pneumothorax enlarged, chest tube placed."
+    assert [(r["term"], r["severity"]) for r in read(report(events=grown)).complications] == [("pneumothorax", "moderate")]
+
+
+def test_an_admission_for_it_is_severe(read) -> None:  # type: ignore[no-untyped-def]
+    summary = "DISCHARGE SUMMARY\nAdmitted: 03/25/2020\nPrincipal dx: abscess at the ablation site\nCourse: aspirated, antibiotics."
+    chart = read(report(), note(summary, "2020-03-30", "discharge"))
+    assert [(r["term"], r["severity"], str(r["date"])) for r in chart.complications] == [("infection", "severe", "2020-03-25")]
+
+
 @pytest.mark.parametrize(
     ("text", "day", "count"),
     [
@@ -162,6 +175,13 @@ def test_complications_and_their_severity(read, events: str, wanted: list[tuple[
         ("Pneumothorax after port placement.", "2020-03-20", 0),
         ("Call for bleeding or fever.", "2020-03-12", 0),
         ("History of pneumothorax as a student.", "2020-03-20", 0),
+        ("Written information on nerve pain, pneumothorax and bleeding given.", "2020-03-11", 0),
+        ("Handed the sheet on foot drop, bleeding, and what to watch for.", "2020-03-11", 0),
+        ("Advice on discharge:\nPost cryo: expect numbness and blister.", "2020-03-11", 0),
+        ("Diagnosis list: COPD, atrial fibrillation, old stroke.", "2020-03-11", 0),
+        ("New atrial fibrillation since the ablation.", "2020-03-11", 1),
+        ("Groin haematoma from the arterial puncture.", "2020-03-11", 0),
+        ("Call 24 hours a day for: fever, blistering of the skin.", "2020-03-11", 0),
     ],
 )
 def test_the_window_and_the_cause(read, text: str, day: str, count: int) -> None:  # type: ignore[no-untyped-def]

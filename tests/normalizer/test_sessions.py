@@ -158,3 +158,37 @@ Ice covers the nodule with 8 mm on all sides.
 def test_guidance_and_anesthesia(reader: Reader, text: str, guidance: str, anesthesia: str) -> None:
     (row,) = abstract([Note("p", "A", date(2020, 3, 10), REPORT.format(text), "procedure")], reader).procedures
     assert (row["guidance"], row["anesthesia"]) == (guidance, anesthesia)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("PROCEDURE: Percutaneous microwave ablation of liver lesion performed under CT. Margin 7 mm.", [("microwave", "ct", None)]),
+        ("IR NOTE\nAUTHOR: X\n\nProc: repeat cryo\nSedation: moderate\nGuidance: CT fluoro", [("cryoablation", "ct", "moderate_sedation")]),
+        ("Lap USG guided MWA seg VI\nGA", [("microwave", "us", "general")]),
+        ("Cryoablation\nAnesthesia: [x] General [ ] MAC\nGuidance: [ ] US [x] CT\nTwo freezes.", [("cryoablation", "ct", "general")]),
+        ("Cryoablation\nGuidance: CT\nMass: 5 cm. Two freezes. MRI 4 mo.", [("cryoablation", "ct", None)]),
+        ("CT-GUIDED BIOPSY OF THE CRYOABLATION ZONE\nFour cores.", []),
+        ("PRE-PROCEDURE NOTE\nProcedure: cryoablation left chest wall\nNPO since midnight.", []),
+        ("Cryoablation, gluteal mass\nProcedure cancelled in holding, INR 2.4.", []),
+    ],
+)
+def test_what_a_procedure_note_reports_by_its_title(reader: Reader, text: str, wanted: list[tuple[str, str | None, str | None]]) -> None:
+    chart = abstract([Note("n", "A", WRITTEN, text, "procedure")], reader)
+    assert [(r["modality"], r["guidance"], r["anesthesia"]) for r in chart.procedures] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Thyroid: benign nodule, RFA 2018, euthyroid.", 0),
+        ("Cardiac: WPW pathway, cryoablation 2017.", 0),
+        ("Thyroid nodule ablated 2018; liver metastasis microwaved in 2019.", 1),
+        ("Appendix 1990, cryoablation renal mass left 2014, TURP.", 1),
+        ("RFA medial branch L4/5 both sides in 2018.", 0),
+        ("Resected 2014, RFA elsewhere spring of 2016 then cryo here the year after.", 1),
+        ("Psoas relapse 12/18 and cryo to the psoas 1/19, lung mets 5/19, progression 10/20.", 1),
+    ],
+)
+def test_ablations_of_something_else_and_dates_of_something_else(reader: Reader, text: str, count: int) -> None:
+    assert len(abstract([Note("n", "A", WRITTEN, text, "clinic")], reader).procedures) == count

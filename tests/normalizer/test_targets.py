@@ -293,6 +293,112 @@ NOTES = [
         "Cryoablation of left axillary soft-tissue metastasis, 3 cm. Ice-ball outreach over the tumour: least 5 mm.",
         ["axilla left 30 adequate 5"],
     ),
+    (
+        "We then turned to the first of the two right lung nodules, the one in the upper lobe, which on today's images was fourteen millimetres in its longest diameter. Cryoablation with one probe gave a frozen area that reached six millimetres beyond it in the poorest direction. The second nodule, in the middle lobe, nine millimetres, was treated with one probe too; here the ice came four millimetres past the nodule towards the fissure.",
+        ["lung right 14 adequate 6", "lung right 9 inadequate 4"],
+    ),
+    ("Cryoablation L kidney. tumour 26mm, margins: ant 7mm post 6mm med 3mm lat 10mm. comps nil.", ["kidney left 26 inadequate 3"]),
+    (
+        "Ultrasound guided MWA, liver segment 3, metastasis 19 mm. Ablated area 41 x 39 mm; the tumour lies centrally with a margin of at least 10 mm.",
+        ["liver - 19 adequate 10"],
+    ),
+    (
+        "Cryoablation of left para-aortic soft tissue recurrence (38 mm). Because of the ureter the ice was not allowed to pass the caudal margin of the mass.",
+        ["retroperitoneum left 38 inadequate 0"],
+    ),
+    (
+        "Cryoablation, presacral chordoma recurrence, 44 mm. The lowermost centimetre, resting on the rectum, was not treated.",
+        ["pelvis - 44 inadequate 0"],
+    ),
+    (
+        "Cryoablation right 4th intercostal space mass (36 mm). Ice envelope judged satisfactory in all planes.",
+        ["chest_wall right 36 adequate -"],
+    ),
+    (
+        "Cryoablation: (i) nodule of the left upper lobe, 15 mm, (ii) pleural nodule, left base, 12 mm. Both nodules were fully frozen with 5 mm to spare.",
+        ["lung left 15 adequate 5", "pleura left 12 adequate 5"],
+    ),
+    (
+        "RFA segment VI/VII metastasis 33 mm. On contrast-enhanced US a nodular area of 8 mm at the cranial pole was still enhancing at the end; it could not be reached.",
+        ["liver - 33 inadequate 0"],
+    ),
+    ("Right adrenal metastasis from RCC, cryo. 29 x 24 x 20. Ice beyond tumour 8 mm min.", ["adrenal right 29 adequate 8"]),
+    (
+        "Cryoablation of left clavicular metastasis. Lytic lesion 16 mm. Brachial plexus 9 mm deep. Ice overlap 6 mm.",
+        ["bone left 16 adequate 6"],
+    ),
+    ("Cryoablation R external iliac LN, 21 x 15 mm. Vessel side 4 mm; free sides > 8 mm ice.", ["lymph_node right 21 inadequate 4"]),
+    ("Cryoablation of an umbilical scar deposit 24 mm; 7 mm ice cuff.", ["abdominal_wall - 24 adequate 7"]),
+    (
+        "Cryoablation L multifidus met at L3-4, 30 mm. Neuroforamen side: 3 mm. Skin side: 10 mm. Cranial/caudal: 8/9 mm.",
+        ["paraspinal left 30 inadequate 3"],
+    ),
+    (
+        "Cryoablation x2, right kidney.\nLesion one (upper pole): 22 mm, margin 9 mm.\nLesion two (lower pole): 15 mm, margin 6 mm.",
+        ["kidney right 22 adequate 9", "kidney right 15 adequate 6"],
+    ),
+    (
+        "Bilateral lung cryoablation in one session. Right lower lobe metastasis 11 mm and left upper lobe metastasis 8 mm, one probe each.",
+        ["lung right 11 - -", "lung left 8 - -"],
+    ),
+    (
+        "MWA of a 26 mm metastasis (segment VII). Post-ablation CT shows the ablation defect to exceed the index tumour by 6 mm or more throughout.",
+        ["liver - 26 adequate 6"],
+    ),
+    (
+        "Cryoablation right subscapularis recurrence. 40 mm. Thin (2 mm) margin at the brachial plexus; remaining margins 8 mm.",
+        ["shoulder right 40 inadequate 2"],
+    ),
+    (
+        "Cryo left paracolic gutter nodule (20 mm), ice 5 mm over its edge, descending colon 18 mm off after hydrodissection.",
+        ["peritoneum left 20 adequate 5"],
+    ),
+    ("Cryoablation of sacral (S2) metastasis, midline to left, 25 mm. Ice 8 mm beyond the osteolysis.", ["bone - 25 adequate 8"]),
+    (
+        "Cryoablation of a left paracardiac mediastinal mass, 34 mm. Minimum 3 mm towards the pericardium.",
+        ["mediastinum left 34 inadequate 3"],
+    ),
+    (
+        "Robotic... no. CT-guided percutaneous cryo, left kidney, anterior lip. Longest axis: 31 mm. Narrowest overlap: 6 mm. Widest overlap: 13 mm.",
+        ["kidney left 31 adequate 6"],
+    ),
+    (
+        "Cryoablation left gluteus maximus metastasis, 47 mm. At the sciatic nerve the tumour border and the ice border coincide. Elsewhere 1 cm.",
+        ["gluteal left 47 inadequate 0"],
+    ),
+    ("Cryoablation, right brachialis nodule 1,9 cm, ice 1 cm all round.", ["upper_extremity right 19 adequate 10"]),
+    (
+        "MWA of two liver metastases (segment 5, 17 mm; segment 8, 11 mm) and of one right lower lobe nodule (10 mm) in the same session. All three with margins of at least 5 mm.",
+        ["liver - 17 adequate 5", "liver - 11 adequate 5", "lung right 10 adequate 5"],
+    ),
+    (
+        "Cryoablation left lower extremity. Proximal thigh nodule 21 mm; calf nodule 34 mm.",
+        ["lower_extremity left 21 - -", "lower_extremity left 34 - -"],
+    ),
+    (
+        "Cryoablation LUL nodule 10 mm. A second nodule in the lingula, 5 mm, was deliberately not treated and will be followed.",
+        ["lung left 10 - -"],
+    ),
+    (
+        "MWA liver. Target 1: segment 6, 30 mm, 5 mm margin. Target 2: segment 2, 22 mm. Margin for target 2 could not be assessed.",
+        ["liver - 30 adequate 5", "liver - 22 - -"],
+    ),
+    (
+        "Cryoablation right gluteus medius metastasis, 31 mm. Rim of ice is 3 mm deep to the nodule and more than 10 mm elsewhere.",
+        ["gluteal right 31 inadequate 3"],
+    ),
+    (
+        "Cryoablation left psoas mass 30 mm. Dorsally and cranially the ice goes 9 mm past it; on the ventral side, next to the ureter, 2 mm.",
+        ["retroperitoneum left 30 inadequate 2"],
+    ),
+    (
+        "MWA segment 6 metastasis, 24 mm. The zone exceeds the tumour by 8 mm; medially (towards the portal branch) 3 mm.",
+        ["liver - 24 inadequate 3"],
+    ),
+    (
+        "Cryoablation left axillary lymph node, 19 mm.\nADDENDUM: The side in the title was mistyped. The right axilla was marked, imaged and treated; nothing was done on the left.",
+        ["lymph_node right 19 - -"],
+    ),
 ]
 
 
@@ -394,6 +500,85 @@ CHARTS = [
             ("2021-01-15", "procedure", "Re-cryoablation of LLL lesion which has regrown at its pleural edge. 14 mm."),
         ],
         ["lung left 9 - -", "lung left 12 - -", "lung left 14 - - retx"],
+    ),
+    (
+        [
+            (
+                "2020-01-10",
+                "procedure",
+                "Cryoablation left lower lobe metastasis. Lesion 16 mm. Margin 7 mm.\nAddendum 12.1.2020: after 3D registration the smallest margin is 2 mm.",
+            )
+        ],
+        ["lung left 16 inadequate 2"],
+    ),
+    (
+        [("2020-01-10", "procedure", "Cryoablation left renal tumour. Lesion 42 mm.\nAddendum: typo, the lesion is 24 mm.")],
+        ["kidney left 24 - -"],
+    ),
+    (
+        [
+            (
+                "2020-01-10",
+                "procedure",
+                "Cryoablation left iliac bone metastasis, 30 mm, margin 6 mm.\nADDENDUM: Wrong side in the report. All references to left should be right.",
+            )
+        ],
+        ["bone right 30 adequate 6"],
+    ),
+    (
+        [
+            ("2020-01-10", "procedure", "Cryoablation right lung: nodule 1 upper lobe 12 mm, nodule 2 lower lobe 15 mm."),
+            (
+                "2020-06-10",
+                "radiology",
+                "CT chest: RUL ablation zone with new nodular component 13 mm, local recurrence. RLL zone smaller.",
+            ),
+            (
+                "2020-07-10",
+                "procedure",
+                "Indication: recurrence at the ablation zone of the right upper lobe.\nCryoablation of the RUL recurrence. Three probes.",
+            ),
+        ],
+        ["lung right 12 - -", "lung right 15 - -", "lung right 13 - - retx"],
+    ),
+    (
+        [
+            ("2019-01-10", "procedure", "MWA liver segment 7, 20 mm."),
+            ("2019-08-10", "procedure", "Repeat MWA of the segment 7 lesion for local progression, 23 mm."),
+            ("2020-02-10", "procedure", "Third MWA for recurrence in segment 7, 25 mm."),
+        ],
+        ["liver - 20 - -", "liver - 23 - - retx", "liver - 25 - - retx"],
+    ),
+    (
+        [
+            ("2020-01-10", "procedure", "Cryoablation painful left acetabular metastasis, 35 mm."),
+            (
+                "2021-05-01",
+                "clinic",
+                "Seen today. On 14 February 2021 she had a second cryoablation of the left acetabular lesion at another hospital because it had regrown.",
+            ),
+        ],
+        ["bone left 35 - -", "bone left - - - retx"],
+    ),
+    (
+        [
+            (
+                "2022-05-01",
+                "clinic",
+                "History: 2019-04-02 cryoablation of LLL metastasis. 2021-06-11 cryoablation of 25 mm right renal tumour. No recurrence since.",
+            )
+        ],
+        ["lung left - - -", "kidney right 25 - -"],
+    ),
+    (
+        [
+            (
+                "2022-05-01",
+                "clinic",
+                "She tells me that a 33 mm nodule in the left psoas muscle was treated with cryoablation in Lyon on 3 March 2022.",
+            )
+        ],
+        ["retroperitoneum left 33 - -"],
     ),
 ]
 

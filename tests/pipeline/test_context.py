@@ -10,6 +10,7 @@ from spacy.tokens import Doc
 from extractor import rules as rule_files
 from extractor.model import Note
 from extractor.pipeline import build
+from extractor.pipeline.context import unticked
 from tests.conftest import Reads, by_label, only
 
 
@@ -92,3 +93,20 @@ def test_text_equals_slice(reads: Reads) -> None:
     read = reads("Ice ball 5 mm past the\nright lower lobe nodule. POD 2: small PTX.")
     assert read.mentions
     assert all(m.text == read.note.text[m.start : m.end] for m in read.mentions)
+
+
+@pytest.mark.parametrize(
+    ("text", "empty"),
+    [
+        ("Anesthesia: [x] General [ ] MAC [ ] Local only", ["MAC [ ]", "Local only"]),
+        ("CT [x]  US [ ]  MRI [ ]", ["US", "MRI"]),
+        ("Guidance: ☐ US ☒ CT", ["US"]),
+        ("( ) RFA (x) Cryo", ["RFA"]),
+        ("Type: RFA [Y] / Cryo [N]", ["/ Cryo"]),
+        ("[ ] Fluoroscopy. The patient was prone.", ["Fluoroscopy"]),
+        ("No boxes (at all) here.", []),
+    ],
+)
+def test_what_stands_at_a_box_left_empty(text: str, empty: list[str]) -> None:
+    said = [text[a:b].strip() for a, b in unticked(text)]
+    assert [s.removesuffix(" [ ]") for s in said] == [e.removesuffix(" [ ]") for e in empty]

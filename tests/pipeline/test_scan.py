@@ -71,3 +71,16 @@ def test_skimming_a_chart_finds_what_the_whole_pipeline_finds(reader: Reader, pl
 def test_skimming_generated_text_finds_what_the_whole_pipeline_finds(reader: Reader, plain: Reader, text: str) -> None:
     note = Note("n", "p", date(2020, 6, 15), text)
     assert reader.read(note) == plain.read(note)
+
+
+def test_a_component_of_ones_own_is_asked_each_time() -> None:
+    asked = []
+
+    def counts(doc):  # type: ignore[no-untyped-def]
+        asked.append(doc.text)
+        return doc
+
+    reader = build(RULES, sentence_components=[counts])
+    for _ in range(2):
+        reader.read(Note("n", "p", date(2020, 6, 15), "All quiet."))
+    assert asked == ["All quiet.", "All quiet."]

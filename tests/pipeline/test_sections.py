@@ -45,6 +45,21 @@ def test_a_brief_section_ends_at_a_blank_line() -> None:
     assert categories("CONSENT: signed.\n\nThe patient was prone.") == ["consent", ""]
 
 
+def test_a_field_with_a_value_on_its_line_ends_with_the_line() -> None:
+    assert categories("Guidance: CT\nMass: 5 cm. MRI in 4 months.") == ["guidance", ""]
+    assert categories("COMPARISON: CT JAN 22, 2018.\nLUNGS: NO NODULE.") == ["comparison", ""]
+    assert categories("Comparison: CT of 1/2/2020,\nMRI of 3/4/2020.\nThe liver is clear.") == ["comparison", ""]
+
+
+def test_a_field_whose_value_stands_below_goes_on() -> None:
+    assert categories("Comparison:\nCT of 1/2/2020.\nMRI of 3/4/2020.") == ["comparison"]
+
+
+def test_a_signature_ends_a_section_and_a_day_may_stand_before_an_addendum() -> None:
+    text = "Plan: will inform Dr. R.\n/es/ M.K., RN\n\n03/05/2018 ADDENDUM      STATUS: COMPLETED\nSeen today."
+    assert categories(text) == ["plan", "", "addendum"]
+
+
 @given(st.text(max_size=300))
 def test_sections_cover_the_text_without_a_gap(text: str) -> None:
     found = SECTIONS(text)

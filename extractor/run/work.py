@@ -1,0 +1,237 @@
+"""What a worker does: charts of a chunk to rows as text, in one file that is complete or not there.
+
+The reader is built once a worker, and anew when the strings that spaCy keeps of every token it saw have grown large, so that memory stays flat.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from extractor.confidence import Claim, Judge, Rated
+from extractor.confidence.accept import Review, review
+from extractor.model import Note
+from extractor.normalizer import abstract
+from extractor.notes import Reject
+from extractor.pipeline import build
+from extractor.rules import Rules
+from extractor.run.grouped import Listed, listed, read
+from extractor.schema import TABLES
+from extractor.tables import note_record, rows, show
+
+NAMES = tuple(t.name for t in TABLES)
+INDEX = "charts"
+"""A table beside those of the schema: each chart's key and how many rows of each table are its own."""
+GATHERED, PARTS, REUSED = "gathered", "parts", "reused.jsonl"
+MOST_STRINGS = 100_000
+"""Strings that spaCy may gather before the reader is built anew."""
+TOO_LONG = "was not finished within {:g} seconds (--chart-seconds)"
+LOST = "ended its worker twice (out of memory?)"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What every worker needs to know. ``key`` is the hash of all that decides what a chart's rows say beside its notes."""
+
+    folder: Path
+    rules: Rules
+    judge: Judge
+    key: str
+    chart_seconds: float = 0
+    debug: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A chunk: its lines in the index, those of its charts in the earlier run, how often a chart (by place in the chunk) ended a worker."""
+
+    key: str
+    start: int
+    end: int
+    charts: int
+    size: int
+    reused: tuple[int, int] = (0, 0)
+    ended: Mapping[int, int] = field(default_factory=dict)
+    late: frozenset[int] = frozenset()
+    """Charts whose worker was ended because they took too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A chart as rows: CSV text and number of rows by table; or why it has none."""
+
+    text: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    reject: Reject | None = None
+    review: Review | None = None
+
+
+Tell = Callable[[int], None]
+"""Called with the place of the chart that is begun."""
+
+
+class Worker:
+    """Reads chunks one after another."""
+
+    def __init__(self, setup: Setup) -> None:
+        """Build the reader."""
+        self._setup = setup
+        self._gathered = setup.folder / GATHERED
+        self._reader = build(setup.rules)
+        self._fresh = len(self._reader.nlp.vocab.strings)
+
+    def __call__(self, task: Task, tell: Tell = lambda _: None) -> None:
+        """Write the part of a chunk. Charts that ended a worker before come first, so that they are alone in this one."""
+        charts = list(enumerate(listed(self._gathered, task.start, task.end)))
+        known = _reused(self._setup.folder, task)
+        done: dict[int, Done] = {}
+        for number, chart in sorted(charts, key=lambda c: (c[0] not in task.ended, c[0])):
+            tell(number)
+            done[number] = self._chart(chart, known.get(chart.patient), task, number)
+        write_part(self._setup.folder / PARTS / task.key, [done[n] for n, _ in charts])
+
+    def _chart(self, chart: Listed, known: Mapping[str, Any] | None, task: Task, number: int) -> Done:
+        notes = read(self._gathered, chart.places)
+        if number in task.late:
+            return _rejected(notes, TOO_LONG.format(self._setup.chart_seconds))
+        if task.ended.get(number, 0) > 1:
+            return _rejected(notes, LOST)
+        key = chart_key(self._setup.key, chart)
+        if known and known["key"] == key:
+            return _kept(chart.patient, key, known, notes)
+        try:
+            with limited(self._setup.chart_seconds):
+                return self._read(chart.patient, key, notes)
+        except TooLong:
+            return _rejected(notes, TOO_LONG.format(self._setup.chart_seconds))
+        except Exception as error:  # one chart must not cost the others
+            if self._setup.debug:
+                traceback.print_exc()
+            return _rejected(notes, f"could not be read ({type(error).__name__}); --debug shows where")
+
+    def _read(self, patient: str, key: str, notes: list[Note]) -> Done:
+        if len(self._reader.nlp.vocab.strings) - self._fresh > MOST_STRINGS:
+            self._reader = build(self._setup.rules)
+        found, rated = rows(abstract(notes, self._reader), self._setup.judge)
+        text = {name: rendered(records) for name, records in found.items()}
+        counts = {name: len(records) for name, records in found.items()}
+        return _done(patient, key, text, counts, review(patient, rated))
+
+
+def chart_key(setup: str, chart: Listed) -> str:
+    """Equal keys, equal rows."""
+    return f"{setup[:16]}{chart.words}"
+
+
+def _done(patient: str, key: str, text: Mapping[str, str], counts: Mapping[str, int], rated: Review) -> Done:
+    entry = rendered([[patient, key, *(counts[name] for name in NAMES)]])
+    return Done({**text, INDEX: entry}, {**counts, INDEX: 1}, None, rated)
+
+
+def _rejected(notes: Sequence[Note], reason: str) -> Done:
+    return Done(reject=Reject(notes[0].source.rsplit(":", 1)[0], f"patient {notes[0].patient_id}", f"the chart {reason}"))
+
+
+def rendered(records: Sequence[Sequence[Any]]) -> str:
+    """Rows as CSV."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([[show(v) for v in r] for r in records])
+    return out.getvalue()
+
+
+# ---- rows of an earlier run -----------------------------------------------------------------------------------------------
+
+
+def _reused(folder: Path, task: Task) -> dict[str, Any]:
+    start, end = task.reused
+    if start == end:
+        return {}
+    with (folder / REUSED).open("rb") as file:
+        file.seek(start)
+        found = [json.loads(line) for line in file.read(end - start).splitlines()]
+    return {str(f["patient"]): f for f in found}
+
+
+def _kept(patient: str, key: str, known: Mapping[str, Any], notes: Sequence[Note]) -> Done:
+    """The rows that an earlier run made of the same notes; where a note stands in its file may have changed."""
+    text = {**known["text"], "notes": rendered([note_record(n) for n in notes])}
+    rated = [_rated(r) for r in csv.reader(io.StringIO(known["text"]["claims"]))]
+    return _done(patient, key, text, known["counts"], review(patient, rated))
+
+
+def _rated(row: Sequence[str]) -> Rated:
+    _, table, row_id, column, kind, confidence, accepted = row
+    return Rated(Claim(table, row_id, column, kind), float(confidence), {"true": True, "false": False}.get(accepted))
+
+
+# ---- parts ----------------------------------------------------------------------------------------------------------------
+
+
+def write_part(path: Path, done: Sequence[Done]) -> None:
+    """One line on what is in it, then the rows table by table. Takes its name only when it is complete."""
+    bodies = {name: "".join(d.text.get(name, "") for d in done).encode() for name in (*NAMES, INDEX)}
+    head = {
+        "sizes": {name: len(body) for name, body in bodies.items()},
+        "counts": {name: sum(d.counts.get(name, 0) for d in done) for name in bodies},
+        "rejects": [[d.reject.file, d.reject.row, d.reject.reason] for d in done if d.reject],
+        "reviews": [_plain(d.review) for d in done if d.review],
+    }
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    with partial.open("wb") as file:
+        file.write(json.dumps(head).encode() + b"\n")
+        file.writelines(bodies.values())
+    os.replace(partial, path)
+
+
+def _plain(r: Review) -> list[Any]:
+    return [r.patient, r.value, r.expected_errors, r.for_review, r.accepted, list(r.most_doubtful)]
+
+
+def part_head(file: IO[bytes]) -> dict[str, Any]:
+    """What a part holds; leaves the file where its rows begin."""
+    head: dict[str, Any] = json.loads(file.readline())
+    return head
+
+
+def is_whole(path: Path) -> bool:
+    """True if a part is there and was not cut off."""
+    with suppress(OSError, ValueError, KeyError), path.open("rb") as file:
+        sizes = part_head(file)["sizes"]
+        return bool(path.stat().st_size == file.tell() + sum(sizes.values()))
+    return False
+
+
+# ---- time -----------------------------------------------------------------------------------------------------------------
+
+
+class TooLong(Exception):
+    """A chart took longer than it may."""
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise TooLong in the body after so many seconds; no limit for 0, and outside of a process's main thread."""
+    if not seconds or not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _too_long)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # again each second: an exception raised while an object is cleared away is lost
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _too_long(*_: object) -> None:
+    raise TooLong

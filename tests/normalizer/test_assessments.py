@@ -1,0 +1,127 @@
+"""What exams say, of whom and when: fragments in many house styles, and how a careful reader takes them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from extractor.model import Chart, Note
+from extractor.normalizer import abstract
+from extractor.pipeline import Reader
+
+SESSION = """PROCEDURE: CT-guided cryoablation
+DATE: 03/10/2020
+ANESTHESIA: General.
+
+TECHNIQUE:
+Target 1: {one}, 2.2 x 1.9 cm. Two cryoprobes. Two freeze cycles of 10 minutes.
+Target 2: {two}, 1.6 cm. One cryoprobe. Two freeze cycles of 8 minutes.
+
+COMPLICATIONS: None.
+"""
+NP, P, R, Q = "no_progression", "progression", "residual", "indeterminate"
+
+
+def note(text: str, day: str, kind: str, note_id: str) -> Note:
+    return Note(note_id, "A", date.fromisoformat(day), text, kind)
+
+
+@pytest.fixture
+def said(reader: Reader):  # type: ignore[no-untyped-def]
+    """Statuses by site ("" is disease elsewhere) and day of what later notes say of a left psoas and a liver segment VI target."""
+
+    def read(
+        text: str, day: str = "2020-06-12", kind: str = "radiology", one: str = "left psoas nodule", two: str = "liver segment VI lesion"
+    ) -> dict[tuple[str, str], str]:
+        chart: Chart = abstract(
+            [note(SESSION.format(one=one, two=two), "2020-03-10", "procedure", "p"), note(text, day, kind, "n")], reader
+        )
+        sites = {row["lesion_id"]: str(row["site"]) for row in chart.lesions}
+        return {(sites.get(a["lesion_id"], ""), str(a["date"])): str(a["status"]) for a in chart.assessments}
+
+    return read
+
+
+CT = "CT ABDOMEN AND PELVIS 06/12/2020\n\n{}"
+D = "2020-06-12"
+
+
+@pytest.mark.parametrize(
+    ("text", "psoas", "liver", "elsewhere"),
+    [
+        ("Impression: No residual or recurrent tumor.", NP, NP, None),
+        ("IMPRESSION: NO EVIDENCE OF RECURRENCE AT EITHER CRYOABLATION\n    SITE.", NP, NP, None),
+        ("IMPRESSION: LIVER SITE WITHOUT RECURRENCE. LOCAL RECURRENCE AT THE PSOAS SCAR.", P, NP, None),
+        ("Impression: No metabolically active disease at left psoas and hepatic treated sites.", NP, NP, None),
+        ("Left psoas: 14 mm enhancing nodule at the edge of the zone, suspicious for recurrence. The other zone has shrunk.", P, NP, None),
+        ("Liver seg VI: defect 2 cm, not enhancing. Psoas: the nodule which was enhancing is no longer seen.", NP, NP, None),
+        ("Both treated sites quiet. New 9 mm nodule in the right lower lobe.", NP, NP, P),
+        ("Psoas zone: rim 9 mm, irregular, scar versus tumor, cannot be told apart. Segment VI clean.", Q, NP, None),
+        ("Psoas bed: uptake SUVmax 1.8, attributed to healing. Liver site photopenic.", NP, NP, None),
+        ("Psoas: 11 mm untreated tumor remains along the medial border. Segment VI zone involuted.", R, NP, None),
+        ("COMPARISON: CT 3/1/2020.\n    LIVER: SEGMENT VI DEFECT 2.1 CM, NO ENHANCEMENT.\n    PSOAS: LOW DENSITY ZONE, NO RECURRENCE.", NP, NP, None),
+        ("A new peritoneal nodule lies well away from the psoas site. Ablation zones unremarkable, no recurrence.", NP, NP, P),
+        ("Psoas and liver zones: no recurrence.\nThe two lung nodules have multiplied.", NP, NP, P),
+        ("Ablation sites stable. Heart mildly enlarged. Prostate increased in size.", NP, NP, None),
+        ("Ablation sites stable, no recurrence, and no new lesion elsewhere.", NP, NP, NP),
+        ("1 | left psoas | zone 31 mm | last 42 mm | smaller\n2 | liver VI | zone 20 mm | last 25 mm | smaller\nNo recurrence at no. 1. At no. 2 a new enhancing nodule in contact with the zone: local progression.", NP, P, None),
+        ("Targets 1 and 2 are inert.", NP, NP, None),
+        ("Target 1: residual tumor medially. Target 2: scar only.", R, NP, None),
+        ("IMPRESSION:\n1. Expected changes at both ablation sites without recurrence.\n2. Enlarging right adrenal nodule, metastasis.", NP, NP, P),
+        ("IMPRESSION:\nPsoas ablation zone without recurrence. Recurrence at the segment VI ablation zone is not excluded, short-term follow-up.", NP, Q, None),
+        ("Psoas scar unchanged; hepatic scar unchanged; liver cysts larger; small hernia.", NP, NP, None),
+        ("No evidence of recurrent or metastatic disease.", NP, NP, NP),
+        ("The psoas scar and the segment VI scar without recurrence.", NP, NP, None),
+        ("The residual tumor at the psoas zone has grown to 22 mm. Segment VI zone: no recurrence.", P, NP, None),
+        ("On the left, the psoas cavity has collapsed. On the right, a renal nodule is 2.0 cm (was 1.2). Segment VI zone bland.", NP, NP, P),
+    ],
+)  # fmt: skip
+def test_reports(said, text: str, psoas: str | None, liver: str | None, elsewhere: str | None) -> None:  # type: ignore[no-untyped-def]
+    want = {("retroperitoneum", D): psoas, ("liver", D): liver, ("", D): elsewhere}
+    got = said(CT.format(text))
+    local = {k: v for k, v in got.items() if k[0]}
+    assert local == {k: v for k, v in want.items() if v and k[0]}
+    if elsewhere:
+        assert got.get(("", D)) == elsewhere
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("CT 16/07/20: psoas site scar, no recurrence. Liver seg VI clean.", {"2020-07-16": (NP, NP)}),
+        ("Here to go over MRI abdomen of 28 JUL 2020: psoas scar stable, no recurrence.", {"2020-07-28": (NP, None)}),
+        ("Imaging of 15 July 2020\n- MRI abdomen: psoas zone smaller, no recurrence\n- CT thorax: no metastases\n", {"2020-07-15": (NP, None)}),
+        ("PET-CT done at City Scan Centre 19.07.2020: psoas nodule FDG avid, reads as recurrence at the edge of the ablated area.", {"2020-07-19": (P, None)}),
+        ("MRI 7/20/2020: both treated sites quiet. CT chest the same day: no metastases.", {"2020-07-20": (NP, NP)}),
+        ("He will have a CT on 08/30/2020 to look for recurrence at the psoas zone.", {}),
+        ("Psoas zone biopsied 7/22/2020: pathology shows fat necrosis, no tumor.", {"2020-07-22": (NP, None)}),
+    ],
+)  # fmt: skip
+def test_exams_told_in_later_notes(said, text: str, want: dict[str, tuple[str | None, str | None]]) -> None:  # type: ignore[no-untyped-def]
+    got = said("Clinic follow-up\n\n" + text, "2020-08-10", "clinic")
+    local = {k: v for k, v in got.items() if k[0]}
+    expected = {
+        (site, day): status for day, pair in want.items() for site, status in zip(("retroperitoneum", "liver"), pair, strict=True) if status
+    }
+    assert local == expected
+
+
+def test_two_reports_in_one_note_are_two_exams(said) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        "Exm Date: JUN 12, 2020@10:10\nMRI ABDOMEN W CONTRAST\n\nImpression:\nNO RECURRENCE AT EITHER ABLATION SITE.\n\n"
+        "Exm Date: JUN 12, 2020@11:25\nCT THORAX W/O CONTRAST\n\nImpression:\n4 MM NODULE, INDETERMINATE.\n"
+    )
+    assert said(text) == {("retroperitoneum", D): NP, ("liver", D): NP, ("", D): Q}
+
+
+def test_pathology_is_dated_by_the_taking_and_speaks_of_what_was_sampled(said) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        "SURGICAL PATHOLOGY\nReceived: 06/02/2020 (core biopsy, left psoas ablation zone, taken on same day)  Reported: 06/09/2020\n\n"
+        "DIAGNOSIS: Granulation tissue. No evidence of sarcoma.\n"
+    )
+    assert said(text, "2020-06-09", "pathology") == {("retroperitoneum", "2020-06-02"): NP}
+
+
+def test_an_exam_of_another_region_says_nothing_of_what_it_does_not_show(said) -> None:  # type: ignore[no-untyped-def]
+    assert not [k for k in said("CT CHEST 06/12/2020\n\nIMPRESSION: No residual tumor.") if k[0]]
