@@ -1,6 +1,8 @@
-"""Read notes: CSV, TSV, JSON lines, Parquet, standard input, or a folder of text files. Streams; a bad row costs only itself.
+"""Read notes: tables (CSV, TSV, JSON lines, Parquet), FHIR, HL7 v2, C-CDA, OMOP, RTF, HTML, standard input, or a folder of files.
 
-Offsets everywhere refer to the text as it comes out of here: decoded, otherwise untouched.
+Streams; a bad row or item costs only itself.
+
+Offsets everywhere refer to the text as it comes out of here: decoded, markup turned to text, otherwise untouched.
 """
 
 from __future__ import annotations
@@ -20,12 +22,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from extractor.errors import InputError
+from extractor.markup import Content, Converter, Unreadable
 from extractor.model import Note
 from extractor.schema import NOTE_TYPES
+from extractor.sources.rows import Row
 
 REQUIRED = ("note_id", "patient_id", "note_date", "text")
 FIELDS = (*REQUIRED, "note_type")
-FORMATS = ("csv", "tsv", "jsonl", "parquet", "folder")
+FORMATS = ("csv", "tsv", "jsonl", "parquet", "folder", "fhir", "hl7", "cda", "omop", "rtf", "html")
 SUFFIXES = {
     ".csv": "csv",
     ".tsv": "tsv",
@@ -35,7 +39,17 @@ SUFFIXES = {
     ".json": "jsonl",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".hl7": "hl7",
+    ".xml": "cda",
+    ".cda": "cda",
+    ".rtf": "rtf",
+    ".html": "html",
+    ".htm": "html",
 }
+LOOSE = (".txt", ".text", "", ".rtf", ".html", ".htm")
+"""Files of a folder that are one note each, its fields in the file's name."""
+EXCHANGED = (".json", ".ndjson", ".hl7", ".xml", ".cda")
+"""Files of a folder that hold notes with their fields."""
 LONGEST_FIELD = 2**31 - 1
 
 
@@ -60,19 +74,20 @@ class Options:
     pattern: str = "{patient_id}_{note_date}_{note_type}"
 
 
-Row = tuple[str, Mapping[str, Any] | str]
-"""(where it stands, its fields or the reason why it has none)."""
-
-
 def read_notes(source: str | Path, options: Options | None = None, unique: bool = True) -> Iterator[Note | Reject]:
-    """Notes and rejects of a file, a folder or ``-`` (standard input), in their order.
+    """Notes and rejects of a file, a folder, a database address or ``-`` (standard input), in their order.
 
     A repeated note id is a reject; without ``unique`` this is left to the caller, and no ids are kept in memory. Raises InputError if the source cannot be read or lacks a column.
     """
     options = options or Options()
     name, kind = _kind(source, options)
+    with Converter() as convert:
+        yield from _checked(name, _rows(source, kind, options, convert), options)
+
+
+def _checked(name: str, rows: Iterable[Row], options: Options) -> Iterator[Note | Reject]:
     seen: set[str] = set()
-    for where, fields in _rows(source, kind, options):
+    for where, fields in rows:
         if isinstance(fields, str):
             yield Reject(name, where, fields)
             continue
@@ -92,6 +107,10 @@ def _kind(source: str | Path, options: Options) -> tuple[str, str]:
         raise InputError(f"unknown format {options.format!r}; known are {', '.join(FORMATS)}")
     if str(source) == "-":
         return "stdin", options.format or "stdin"
+    if "://" in str(source):
+        from extractor.sources import omop
+
+        return omop.shown(str(source)), "omop"
     path = Path(source)
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
@@ -100,15 +119,38 @@ def _kind(source: str | Path, options: Options) -> tuple[str, str]:
     suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
     kind = options.format or SUFFIXES.get(suffix.lower())
     if kind is None:
-        raise InputError(f"{path.name}: cannot tell the format from the name; add --input-format csv, tsv, jsonl or parquet")
+        raise InputError(f"{path.name}: cannot tell the format from the name; add --input-format {', '.join(FORMATS)}")
+    if kind == "jsonl" and not options.format and not options.columns and _is_fhir(path):
+        kind = "fhir"
     return path.name, kind
 
 
-def _rows(source: str | Path, kind: str, options: Options) -> Iterator[Row]:
+RESOURCE = re.compile(r'"resourceType"\s*:\s*"[A-Z]')
+
+
+def _is_fhir(path: Path) -> bool:
+    """Does a JSON file begin as a FHIR resource does, by its ``resourceType``?"""
+    try:
+        with _text(path, None) as stream:
+            head = stream.read(100_000)
+    except OSError:
+        return False
+    return head.lstrip().startswith("{") and bool(RESOURCE.search(head)) and '"note_id"' not in head
+
+
+def _rows(source: str | Path, kind: str, options: Options, convert: Converter) -> Iterator[Row]:
     if kind == "folder":
-        return _folder(Path(source), options)
+        return _folder(Path(source), options, convert)
     if kind == "parquet":
         return _parquet(Path(source), options)
+    if kind == "omop":
+        from extractor.sources import omop
+
+        return omop.rows(str(source))
+    if kind in ("rtf", "html"):
+        return iter([_named(Path(source), Path(source).name, options, convert)])
+    if kind in ("fhir", "hl7", "cda"):
+        return _exchanged(Path(source), kind, "", convert)
     try:
         stream = _text(source, options.encoding)
     except OSError as error:
@@ -253,33 +295,83 @@ def _parquet(path: Path, options: Options) -> Iterator[Row]:
             yield f"row {number}", {ours: record[name] for ours, name in zip(columns, names, strict=True)}
 
 
-def _folder(folder: Path, options: Options) -> Iterator[Row]:
-    """Text files with their fields from a manifest (column ``file``) or from their names."""
+def _exchanged(path: Path, kind: str, prefix: str, convert: Converter, beside: Iterable[Path] = ()) -> Iterator[Row]:
+    """Rows of a FHIR, HL7 v2 or CDA file; ``beside`` are NDJSON files that may hold its Binary resources."""
+    rows: Iterator[Row]
+    try:
+        if kind == "cda":
+            from extractor.sources import cda
+
+            yield from cda.rows(path, prefix or "document", convert)
+            return
+        if kind == "hl7":
+            from extractor.sources import hl7v2
+
+            rows = hl7v2.rows(path.read_bytes(), convert)
+        else:
+            rows = _fhir(path, convert, beside)
+        yield from ((f"{prefix}: {where}" if prefix else where, fields) for where, fields in rows)
+    except OSError as error:
+        raise InputError(f"{path.name}: cannot be read: {error.strerror}") from None
+
+
+def _fhir(path: Path, convert: Converter, beside: Iterable[Path]) -> Iterator[Row]:
+    """A file with one resource a line is Bulk Data; one that is a JSON value as a whole is a bundle or a resource."""
+    from extractor.sources import fhir
+
+    with _text(path, None) as stream:
+        first = stream.readline()
+        try:
+            json.loads(first)
+            lines = bool(stream.readline().strip())
+        except (ValueError, RecursionError):
+            lines = path.suffix in (".ndjson", ".jsonl")
+        stream.seek(0)
+        if lines:
+            yield from fhir.ndjson_rows(stream, convert, fhir.Nearby([path, *beside]) if path.suffix != ".gz" else fhir.Nearby([*beside]))
+            return
+        try:
+            content = json.load(stream)
+        except (ValueError, RecursionError):
+            yield "file", "not JSON"
+            return
+    yield from fhir.bundle_rows(content, convert)
+
+
+def _folder(folder: Path, options: Options, convert: Converter) -> Iterator[Row]:
+    """Files of notes: FHIR, HL7 v2 and CDA tell their fields; text, RTF and HTML have them in a manifest (column ``file``) or in their names."""
     if options.manifest:
-        yield from _listed(folder, options)
+        yield from _listed(folder, options, convert)
         return
-    pattern = _pattern(options.pattern)
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in (".txt", ".text", ""))
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in (*LOOSE, *EXCHANGED))
     if not files:
-        raise InputError(f"{folder}: no text files (*.txt) in this folder")
-    for path in files:
-        match = pattern.fullmatch(path.stem)
-        where = path.relative_to(folder).as_posix()
-        if not match:
-            yield where, f"the file name does not fit the pattern {options.pattern}"
-            continue
-        found = match.groupdict()
-        yield (
-            where,
-            {
-                "note_id": found.get("note_id") or path.stem,
-                **{k: v for k, v in found.items() if k != "note_id"},
-                "text": _file_text(path, options),
-            },
+        raise InputError(
+            f"{folder}: no notes in this folder: neither text, RTF or HTML files (*.txt, *.rtf, *.html) nor FHIR, HL7 v2 or CDA"
         )
+    beside = [p for p in files if p.suffix.lower() == ".ndjson"]
+    for path in files:
+        where = path.relative_to(folder).as_posix()
+        if path.suffix.lower() in LOOSE:
+            yield _named(path, where, options, convert)
+        else:
+            kind = SUFFIXES[path.suffix.lower()]
+            yield from _exchanged(path, "fhir" if kind == "jsonl" else kind, where, convert, [b for b in beside if b != path])
 
 
-def _listed(folder: Path, options: Options) -> Iterator[Row]:
+def _named(path: Path, where: str, options: Options, convert: Converter) -> Row:
+    """A file that is a note, its fields in its name."""
+    match = _pattern(options.pattern).fullmatch(path.stem)
+    if not match:
+        return where, f"the file name does not fit the pattern {options.pattern}"
+    found = match.groupdict()
+    try:
+        text = _file_text(path, options, convert)
+    except Unreadable as error:
+        return where, str(error)
+    return where, {"note_id": found.get("note_id") or path.stem, **{k: v for k, v in found.items() if k != "note_id"}, "text": text}
+
+
+def _listed(folder: Path, options: Options, convert: Converter) -> Iterator[Row]:
     manifest = Path(str(options.manifest))
     stream = _text(manifest, options.encoding)
     reader = csv.DictReader(stream)
@@ -290,17 +382,25 @@ def _listed(folder: Path, options: Options) -> Iterator[Row]:
         if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
             yield f"row {number}", "the file it names is not in the folder"
             continue
+        try:
+            text = _file_text(path, options, convert)
+        except Unreadable as error:
+            yield f"row {number}", str(error)
+            continue
         yield (
             f"row {number}",
             {
                 "note_id": row.get("note_id") or path.stem,
                 **{k: row.get(options.columns.get(k, k)) for k in ("patient_id", "note_date", "note_type")},
-                "text": _file_text(path, options),
+                "text": text,
             },
         )
 
 
-def _file_text(path: Path, options: Options) -> str:
+def _file_text(path: Path, options: Options, convert: Converter) -> str:
+    if (kind := SUFFIXES.get(path.suffix.lower())) in ("rtf", "html"):
+        media = f"text/{kind}" + (f"; charset={options.encoding}" if options.encoding else "")
+        return convert.text(Content(path.read_bytes(), media), kind)
     with _text(path, options.encoding) as stream:
         return stream.read()
 

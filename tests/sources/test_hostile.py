@@ -1,0 +1,81 @@
+"""Input made to break readers costs only itself, in bounded time, and shows no words of notes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from extractor import notes
+from extractor.markup import Content, Converter, Unreadable
+from tests.sources.makers import HTML, attachment, bundle, document, read, written
+
+SECONDS = 1.0
+BOMBS = {
+    "nested HTML that a parser takes quadratic time for": (b"<div>" * 300_000 + b"secret", "text/html"),
+    "formatting that multiplies": (b"<p>" + b"".join(b"<b id=%d>" % n for n in range(20_000)) + b"<p>secret" * 20_000, "text/html"),
+    "a font table without an end": (rb"{\rtf1{\fonttbl " + (rb"\f1\fcharset1" + b"a" * 200) * 4_000, "text/rtf"),
+    "entities that multiply": (
+        b'<!DOCTYPE l [<!ENTITY a "secret"><!ENTITY b "&a;&a;&a;&a;&a;">]><ClinicalDocument>&b;</ClinicalDocument>',
+        "text/xml",
+    ),
+    "an entity that reads a file": (
+        b'<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]><ClinicalDocument>&a;</ClinicalDocument>',
+        "text/xml",
+    ),
+    "XML that is not closed": (b"<ClinicalDocument><a><b>secret", "text/xml"),
+    "a character beyond Unicode": (rb"{\rtf1 \u99999999 secret}", "text/rtf"),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(notes, "Converter", lambda: Converter(SECONDS))
+    content = bundle(
+        document("1", attachment(HTML, "text/html")), document("2", attachment(*BOMBS[name])), document("3", attachment(HTML, "text/html"))
+    )
+    began = time.monotonic()
+    found, rejects = read(written(tmp_path / "b.json", content))
+    assert [n.note_id for n in found] == ["DocumentReference/1", "DocumentReference/3"]
+    assert [r.row for r in rejects] == ["entry 2"]
+    assert "secret" not in rejects[0].reason
+    assert time.monotonic() - began < SECONDS + 8
+
+
+@pytest.mark.parametrize(
+    ("data", "media"),
+    [
+        (b"<div>" * 10_000 + b"words" + b"</div>" * 10_000, "text/html"),
+        (b"<table><tr><td>" * 3_000 + b"words", "text/html"),
+        (b"{\\rtf1 " + b"{" * 100_000 + b"words" + b"}" * 100_000 + b"}", "text/rtf"),
+        (b"{\\rtf1 {\\pict\\wmetafile8 " + b"0123456789abcdef" * 200_000 + b"}words}", "text/rtf"),
+        (
+            b"<ClinicalDocument><component><structuredBody><component><section><text>"
+            + b"<list><item>" * 5_000
+            + b"words"
+            + b"</item></list>" * 5_000
+            + b"</text></section></component></structuredBody></component></ClinicalDocument>",
+            "text/xml",
+        ),
+    ],
+)
+def test_depth_alone_does_no_harm(data: bytes, media: str) -> None:
+    with Converter() as convert:
+        assert convert.text(Content(data, media)).replace("-", "").split() == ["words"]
+
+
+def test_memory_is_bounded() -> None:
+    bomb = b"<p>" + b"".join(b"<b id=%d>" % n for n in range(3_000)) + b"<p>x" * 60_000
+    with Converter(60, 400_000_000) as convert:
+        with pytest.raises(Unreadable):
+            convert.text(Content(bomb, "text/html"))
+        assert convert.text(Content(b"<p>after", "text/html")) == "after"
+
+
+def test_the_process_ends_with_its_reader() -> None:
+    with Converter() as convert:
+        assert convert.text(Content(b"<p>one", "text/html")) == "one"
+        process = convert._process
+    assert process is not None
+    assert process.poll() is not None
