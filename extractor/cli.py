@@ -15,6 +15,7 @@ from extractor.commands import calibrate, compare
 from extractor.commands.agree import agree
 from extractor.commands.endpoints import endpoints
 from extractor.commands.evaluate import evaluate
+from extractor.commands.export import export
 from extractor.commands.plan import plan
 from extractor.commands.report import report
 from extractor.told import told as _told
@@ -33,6 +34,7 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(corpora_app, name="corpora")
 app.command()(endpoints)
 app.command()(agree)
+app.command()(export)
 app.add_typer(plan, name="plan")
 app.command()(report)
 

@@ -151,6 +151,7 @@ def bundle(chart: ChartTables, options: Options | None = None, previous: Json | 
     gone = dict.fromkeys([i.url for i in items if i.content is None] + [e["request"]["url"] for e in (previous or {}).get("entry", ())])
     return {
         "resourceType": "Bundle",
+        "identifier": {"system": make.system("patients"), "value": chart.patient_id},
         "type": "transaction",
         "entry": [*entries, *({"request": {"method": "DELETE", "url": url}} for url in gone if url not in kept)],
     }
@@ -159,7 +160,7 @@ def bundle(chart: ChartTables, options: Options | None = None, previous: Json | 
 def withdrawn(previous: Json) -> Json:
     """The bundle that takes back all that an earlier one sent: its patient is no longer in the cohort."""
     urls = dict.fromkeys(e["request"]["url"] for e in previous["entry"])
-    return {"resourceType": "Bundle", "type": "transaction", "entry": [{"request": {"method": "DELETE", "url": url}} for url in urls]}
+    return {**previous, "entry": [{"request": {"method": "DELETE", "url": url}} for url in urls]}
 
 
 def check(content: Json) -> None:

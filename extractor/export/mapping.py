@@ -1,7 +1,8 @@
 """Codes of other vocabularies for our words, from a file that the user gives. None are shipped but those whose source is named here.
 
 The file is a CSV with the columns ``column`` (as ``lesions.site``), ``value``, and any of ``system``, ``code``, ``display`` (a coding for
-FHIR) and ``concept_id`` (OMOP). A value may stand in several rows with other codings.
+FHIR) and ``concept_id`` (OMOP). A value may stand in several rows with other codings. An empty value stands for what the column measures;
+the column ``omop`` holds concepts of OMOP's own: ``type``, ``encoding``, ``language``, ``unit mm``, ``field condition_occurrence`` and so on.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def _entry(row: Mapping[str, str | None], where: str) -> tuple[tuple[str, str], 
     cells = {k: (row.get(k) or "").strip() for k in COLUMNS}
     table, _, column = cells["column"].partition(".")
     known = BY_NAME.get(table)
-    if known is None or (column and column not in known.names):
+    if table != "omop" and (known is None or (column and column not in known.names)):
         raise InputError(f"{where}: {cells['column']!r} is no column of the cohort tables; write it as lesions.site")
     if bool(cells["system"]) != bool(cells["code"]):
         raise InputError(f"{where}: a coding needs both system and code")
