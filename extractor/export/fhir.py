@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -199,13 +199,10 @@ def _items(make: _Maker) -> Iterator[_Item]:
             yield from function(make, row)
             old = row.get("replaces")
             if old is not None and old not in current:
-                yield from (_gone(make, i) for i in function(make, {**row, BY_NAME[table].key: old}))
+                yield from (replace(i, content=None) for i in function(make, {**row, BY_NAME[table].key: old}))
+                yield _Item("Provenance", make.system(table), str(old), (table, str(old)), None)
     if make.options.notes:
         yield from (_note(make, n) for n in make.chart["notes"])
-
-
-def _gone(make: _Maker, item: _Item) -> _Item:
-    return _Item(item.kind, item.system, item.value, item.row, None)
 
 
 def _item(make: _Maker, kind: str, table: str, row: Record, content: Json | None, role: str = "") -> _Item:
