@@ -27,6 +27,7 @@ from extractor.export.ledger import Ledger
 from extractor.export.mapping import Codes
 from extractor.model import CONTEXT, Value
 from extractor.schema import BY_NAME, Column
+from extractor.tables import show
 from extractor.version import VERSION
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _person(make: _Maker, year: int) -> dict[str, Any]:
 
 
 def _cut(value: Value, width: int = 50) -> str | None:
-    return None if value is None else str(value)[:width]
+    return None if value is None else show(value)[:width]
 
 
 def _death(make: _Maker) -> Iterator[Row]:
@@ -316,7 +317,7 @@ def _measurement(
         "unit_concept_id": codes.concept("omop", f"unit {unit}") if unit else None,
         "measurement_source_value": name,
         "unit_source_value": unit,
-        "value_source_value": _cut(str(value).lower() if isinstance(value, bool) else value),
+        "value_source_value": _cut(value),
         "measurement_event_id": event[0],
         "meas_event_field_concept_id": codes.concept("omop", f"field {event[1]}") if event[0] is not None else None,
     }

@@ -42,7 +42,7 @@ def chart(seed: int) -> ChartTables:
     for row in tables["complications"]:
         row["procedure_id"] = draw.choice([None, *sessions])
     for row in tables["assessments"]:
-        row["lesion_id"] = draw.choice([None, *lesions])
+        row["lesion_id"] = draw.choice(lesions) if row["scope"] == "local" else None
     for row, lesion in zip(tables["outcomes"], lesions, strict=False):
         row |= {"lesion_id": lesion, "procedure_id": next(r["procedure_id"] for r in tables["lesions"] if r["lesion_id"] == lesion)}
     return _told(ChartTables(patient, tables), draw)
