@@ -33,6 +33,9 @@ def fhir(bundle: dict[str, Any]) -> Tables:
             rows[table, row_id] = {c.name: None for c in BY_NAME[table].columns} | {BY_NAME[table].key: row_id, "patient_id": patient}
             out[table].append(rows[table, row_id])
         rows[table, row_id].update(_cells(table, resource, names))
+    for _, resource in resources:
+        for lesion in (e["valueReference"]["reference"] for e in resource.get("extension", ()) if e["url"].endswith("targetBodyStructure")):
+            rows["lesions", names[lesion]]["procedure_id"] = _name(resource)[1]
     return out
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from extractor.export import charts, fhir, write
 from extractor.export.mapping import Codes
+from extractor.schema import BY_NAME
 from tests.export import makers, readback
 
 SEEDS = range(12)
@@ -27,6 +28,12 @@ def test_every_cell_comes_back(seed: int) -> None:
     assert sorted(makers.cells(found), key=str) == sorted(makers.cells(chart.tables), key=str)
     order = lambda e: tuple(map(str, e.values()))  # noqa: E731
     assert sorted(found["evidence"], key=order) == sorted(map(dict, chart["evidence"]), key=order)
+
+
+def test_a_lesion_of_which_nothing_is_told_keeps_its_session() -> None:
+    nothing = {c: None for c in BY_NAME["lesions"].names if not c.endswith("_id")}
+    chart = makers.changed(makers.chart(1), "lesions", 4, **nothing)
+    assert set(makers.cells(readback.fhir(fhir.bundle(chart)))) == set(makers.cells(chart.tables))
 
 
 @pytest.mark.parametrize("seed", range(3))
