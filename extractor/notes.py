@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from extractor.errors import InputError
-from extractor.markup import Content, Converter, Unreadable
+from extractor.markup import Content, Converter, Unreadable, whole
 from extractor.model import Note
 from extractor.schema import NOTE_TYPES
 from extractor.sources.rows import Row
@@ -106,6 +106,8 @@ def _kind(source: str | Path, options: Options) -> tuple[str, str]:
     if options.format and options.format not in FORMATS:
         raise InputError(f"unknown format {options.format!r}; known are {', '.join(FORMATS)}")
     if str(source) == "-":
+        if options.format not in (None, "csv", "tsv", "jsonl", "fhir"):
+            raise InputError(f"standard input is read as csv, tsv, jsonl or fhir (NDJSON), not as {options.format}; give a file")
         return "stdin", options.format or "stdin"
     if "://" in str(source):
         from extractor.sources import omop
@@ -149,6 +151,10 @@ def _rows(source: str | Path, kind: str, options: Options, convert: Converter) -
         return omop.rows(str(source))
     if kind in ("rtf", "html"):
         return iter([_named(Path(source), Path(source).name, options, convert)])
+    if kind == "fhir" and str(source) == "-":
+        from extractor.sources import fhir
+
+        return fhir.ndjson_rows(_text(source, options.encoding), convert)
     if kind in ("fhir", "hl7", "cda"):
         return _exchanged(Path(source), kind, "", convert)
     try:
@@ -297,7 +303,6 @@ def _parquet(path: Path, options: Options) -> Iterator[Row]:
 
 def _exchanged(path: Path, kind: str, prefix: str, convert: Converter, beside: Iterable[Path] = ()) -> Iterator[Row]:
     """Rows of a FHIR, HL7 v2 or CDA file; ``beside`` are NDJSON files that may hold its Binary resources."""
-    rows: Iterator[Row]
     try:
         if kind == "cda":
             from extractor.sources import cda
@@ -307,12 +312,16 @@ def _exchanged(path: Path, kind: str, prefix: str, convert: Converter, beside: I
         if kind == "hl7":
             from extractor.sources import hl7v2
 
-            rows = hl7v2.rows(path.read_bytes(), convert)
-        else:
-            rows = _fhir(path, convert, beside)
-        yield from ((f"{prefix}: {where}" if prefix else where, fields) for where, fields in rows)
+            with path.open("rb") as stream:
+                yield from _under(prefix, hl7v2.rows(stream, convert))
+            return
+        yield from _under(prefix, _fhir(path, convert, beside))
     except OSError as error:
         raise InputError(f"{path.name}: cannot be read: {error.strerror}") from None
+
+
+def _under(prefix: str, rows: Iterable[Row]) -> Iterator[Row]:
+    return ((f"{prefix}: {where}" if prefix else where, fields) for where, fields in rows)
 
 
 def _fhir(path: Path, convert: Converter, beside: Iterable[Path]) -> Iterator[Row]:
@@ -400,7 +409,7 @@ def _listed(folder: Path, options: Options, convert: Converter) -> Iterator[Row]
 def _file_text(path: Path, options: Options, convert: Converter) -> str:
     if (kind := SUFFIXES.get(path.suffix.lower())) in ("rtf", "html"):
         media = f"text/{kind}" + (f"; charset={options.encoding}" if options.encoding else "")
-        return convert.text(Content(path.read_bytes(), media), kind)
+        return convert.text(Content(whole(path), media), kind)
     with _text(path, options.encoding) as stream:
         return stream.read()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from extractor.errors import CohortError
 from extractor.model import Value
 from extractor.schema import BY_NAME, COHORT, TABLES
 from extractor.tables import read_cohort
@@ -57,7 +58,10 @@ def read(out: Path) -> Iterator[ChartTables]:
             if table.name in COHORT:
                 owner[table.name, str(record[table.key])] = patient
     for record in _records(frames["evidence"], BY_NAME["evidence"].names):
-        rows[owner[str(record["table"]), str(record["row_id"])]]["evidence"].append(record)
+        patient = owner.get((str(record["table"]), str(record["row_id"])), "")
+        if not patient:
+            raise CohortError(f"{out}: evidence speaks of a row of {record['table']} that is not there; write the tables anew")
+        rows[patient]["evidence"].append(record)
     return (ChartTables(p, rows[p]) for p in patients)
 
 

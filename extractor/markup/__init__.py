@@ -6,6 +6,6 @@ What comes out is the text as read: offsets of mentions refer to it, and it is w
 from __future__ import annotations
 
 from extractor.markup.content import KINDS, Content, Unreadable, kind_of
-from extractor.markup.guard import Converter
+from extractor.markup.guard import Converter, whole
 
-__all__ = ["KINDS", "Content", "Converter", "Unreadable", "kind_of"]
+__all__ = ["KINDS", "Content", "Converter", "Unreadable", "kind_of", "whole"]

@@ -22,6 +22,13 @@ LARGEST = 50_000_000
 """Bytes of one item."""
 
 
+def whole(path: Path) -> bytes:
+    """The bytes of a file. Raises Unreadable if it is larger than an item may be, before any of it is read."""
+    if path.stat().st_size > LARGEST:
+        raise Unreadable(f"larger than {LARGEST // 1_000_000} MB")
+    return path.read_bytes()
+
+
 class Converter:
     """Turns content into text; a context manager. The process starts with the first item that is not plain."""
 

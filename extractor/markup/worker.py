@@ -34,7 +34,6 @@ def convert(kind: str, content: Content) -> tuple[str, Mapping[str, Any]]:
 def main() -> None:
     """Answer frames until the input ends. The first argument bounds the bytes of address space; what needs more fails, and with it its item."""
     _limit(int(sys.argv[1]))
-    sys.setrecursionlimit(10_000)
     while line := sys.stdin.buffer.readline():
         asked = json.loads(line)
         data = sys.stdin.buffer.read(asked["length"])

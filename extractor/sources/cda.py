@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from extractor.markup import Content, Converter, Unreadable
+from extractor.markup import Content, Converter, Unreadable, whole
 from extractor.sources.rows import Row, note_type
 
 
 def rows(path: Path, where: str, convert: Converter) -> Iterator[Row]:
     """The row of a document."""
     try:
-        text, head = convert.document(Content(path.read_bytes(), "text/xml"), "cda")
+        text, head = convert.document(Content(whole(path), "text/xml"), "cda")
     except Unreadable as error:
         yield where, str(error)
         return

@@ -12,28 +12,31 @@ import binascii
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import pairwise
+from typing import IO, Any
 
 from extractor.markup import Content, Converter, Unreadable
 from extractor.markup.content import decoded
 from extractor.sources.rows import Row, note_type
 
 TEXT = ("TX", "FT", "ST")
-STARTS = re.compile(r"(?:^|[\r\n\x0b])(?=MSH.)")
 ESCAPE = re.compile(r"\\(\.br|\.sp\d*|\.in[+-]?\d*|\.ti[+-]?\d*|\.fi|\.nf|\.ce|\.sk\d*|[A-Z]|X[0-9A-Fa-f]+|Z[^\\]*)\\")
 CHARSETS = {"UNICODE UTF-8": "utf-8", "UNICODE": "utf-8", "8859/1": "latin-1", "8859/15": "iso8859-15", "ASCII": "ascii", "": None}
 """Encoding by MSH-18 (HL7 table 0211)."""
 ENDED = {"D": "deleted", "X": "no results", "W": "recorded for the wrong patient"}
 """Result states (OBX-11, HL7 table 0085) under which a segment holds no text of this patient."""
-LARGEST = 200_000_000
+START = re.compile(rb"(?:\A|[\r\n\x0b])\s*(?=MSH[^A-Za-z0-9\s])")
+BLOCK = 1_000_000
+LARGEST = 50_000_000
+"""Bytes of one message."""
+MOST = 200_000
+"""Separators of one message; the parser makes an object of each field."""
 
 
-def rows(data: bytes, convert: Converter) -> Iterator[Row]:
-    """Rows of a file of messages."""
-    messages = list(split(data))
-    if not messages:
-        yield "file", "holds no HL7 v2 message (MSH segment)"
-    for number, message in enumerate(messages, 1):
+def rows(stream: IO[bytes], convert: Converter) -> Iterator[Row]:
+    """Rows of a file of messages, read as a stream."""
+    number = 0
+    for number, message in enumerate(split(stream), 1):
         where = f"message {number}"
         try:
             yield from _message(where, message, convert)
@@ -41,15 +44,29 @@ def rows(data: bytes, convert: Converter) -> Iterator[Row]:
             yield where, str(error)
         except Exception as error:  # a malformed message costs only itself
             yield where, f"not a well-formed HL7 v2 message ({type(error).__name__})"
+    if not number:
+        yield "file", "holds no HL7 v2 message (MSH segment)"
 
 
-def split(data: bytes) -> Iterator[bytes]:
-    """The messages of a file."""
-    if len(data) > LARGEST:
-        return
-    starts = [m.end() for m in re.finditer(rb"(?:\A|[\r\n\x0b])\s*(?=MSH[^A-Za-z0-9\s])", data)]
-    for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
-        yield re.split(rb"[\r\n](?:BTS|FTS)\b", data[start:end].partition(b"\x1c")[0])[0].rstrip(b"\x0b\r\n ")
+def split(stream: IO[bytes]) -> Iterator[bytes]:
+    """The messages of a file, without the frames and batches around them; one that is too large is cut, and so told from a whole one."""
+    held, inside = b"", False
+    while block := stream.read(BLOCK):
+        held += block
+        starts = [m.end() for m in START.finditer(held)]
+        for start, end in pairwise(starts):
+            yield _unframed(held[start:end])
+        if starts:
+            held, inside = held[starts[-1] :], True
+        elif not inside:
+            held = held[-16:]
+        held = held[: LARGEST + 1]
+    if START.match(held):
+        yield _unframed(held)
+
+
+def _unframed(message: bytes) -> bytes:
+    return re.split(rb"[\r\n](?:BTS|FTS|BHS|FHS)\b", message.partition(b"\x1c")[0])[0].rstrip(b"\x0b\r\n ")
 
 
 @dataclass(slots=True)
@@ -67,6 +84,8 @@ class _Report:
 def _message(where: str, data: bytes, convert: Converter) -> Iterator[Row]:
     import hl7
 
+    if len(data) > LARGEST or sum(data.count(c) for c in b"|^~&\r\n") > MOST:
+        raise Unreadable(f"a message of more than {LARGEST // 1_000_000} MB or {MOST:,} separators")
     text = re.sub(r"\r\n|\n", "\r", decoded(data, _charset(data)))
     message = hl7.parse(text, encoding="utf-8")
     kind = _field(message[0], 9, 1)

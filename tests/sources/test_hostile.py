@@ -79,3 +79,20 @@ def test_the_process_ends_with_its_reader() -> None:
         process = convert._process
     assert process is not None
     assert process.poll() is not None
+
+
+def test_a_message_of_separators_costs_only_itself(tmp_path: Path) -> None:
+    head = b"MSH|^~\\&|A|B|C|D|2019||ORU^R01|%d|P|2.5\rPID|1||P-1\rOBR|1||F-%d||||201906011200\r"
+    good = [head % (n, n) + b"OBX|1|TX|1||Words.||||||F\r" for n in (1, 3)]
+    bomb = head % (2, 2) + b"OBX|1|TX|1||" + b"^~&" * 1_000_000 + b"\r"
+    found, rejects = read(written(tmp_path / "m.hl7", good[0] + bomb + good[1]))
+    assert [n.note_id for n in found] == ["F-1/1", "F-3/3"]
+    assert [(r.row, "separators" in r.reason) for r in rejects] == [("message 2", True)]
+
+
+def test_a_file_beyond_the_bound_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "A_2020-01-01_clinic.rtf").open("wb") as file:
+        file.truncate(60_000_000)
+    found, [reject] = read(tmp_path)
+    assert found == []
+    assert reject.reason == "larger than 50 MB"

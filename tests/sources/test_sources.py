@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import json
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import sqlalchemy as sa
 from extractor.errors import InputError
 from extractor.normalizer import abstract
 from extractor.pipeline import Reader
+from extractor.sources import hl7v2
 from tests.sources.makers import HTML, RTF, WORDS, attachment, bundle, cda, document, lines, read, report, written
 
 # ---- FHIR -----------------------------------------------------------------------------------------------------------------
@@ -75,6 +78,16 @@ def test_packed_bulk_data_and_bundles_by_content(tmp_path: Path) -> None:
     assert len(read(pretty)[0]) == 1
     own = written(tmp_path / "n.jsonl", {"note_id": "1", "patient_id": "A", "note_date": "2020-01-01", "text": '"resourceType": "Bundle"'})
     assert read(own)[0][0].note_id == "1"
+
+
+def test_bulk_data_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stdin:
+        buffer = io.BytesIO(json.dumps(document("1", attachment(HTML, "text/html"))).encode())
+
+    monkeypatch.setattr(sys, "stdin", Stdin())
+    assert read("-", format="fhir")[0][0].note_id == "DocumentReference/1"
+    with pytest.raises(InputError, match="give a file"):
+        read("-", format="hl7")
 
 
 def test_what_was_withdrawn_is_no_note(tmp_path: Path) -> None:
@@ -240,6 +253,16 @@ def test_batches_frames_corrections_and_broken_messages(tmp_path: Path) -> None:
     assert [(n.note_id, n.text) for n in notes] == [("F-1/M1", "One."), ("F-1/M2", "Two."), ("F-1/M6", "Größe.")]
     assert [r.row for r in rejects] == ["message 3", "message 4", "message 5"]
     assert rejects[2].reason == "an ED value that is not base64"
+
+
+def test_a_long_file_is_read_in_pieces(tmp_path: Path) -> None:
+    words = "OBX|1|TX|1||" + "Stable appearance. " * 40 + "||||||F"
+    content = "\n".join(oru(words, control=f"M{n}") for n in range(3_000)).encode()
+    assert len(content) > 2 * hl7v2.BLOCK
+    notes, rejects = read(written(tmp_path / "m.hl7", content))
+    assert [n.note_id for n in notes] == [f"F-1/M{n}" for n in range(3_000)]
+    assert len({n.text for n in notes}) == 1
+    assert rejects == []
 
 
 # ---- OMOP -----------------------------------------------------------------------------------------------------------------
