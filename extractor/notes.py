@@ -15,7 +15,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -82,10 +82,10 @@ def read_notes(source: str | Path, options: Options | None = None, unique: bool 
     options = options or Options()
     name, kind = _kind(source, options)
     with Converter() as convert:
-        yield from _checked(name, _rows(source, kind, options, convert), options)
+        yield from _checked(name, _rows(source, kind, options, convert), options, unique)
 
 
-def _checked(name: str, rows: Iterable[Row], options: Options) -> Iterator[Note | Reject]:
+def _checked(name: str, rows: Iterable[Row], options: Options, unique: bool) -> Iterator[Note | Reject]:
     seen: set[str] = set()
     for where, fields in rows:
         if isinstance(fields, str):
@@ -321,7 +321,7 @@ def _exchanged(path: Path, kind: str, prefix: str, convert: Converter, beside: I
 
 
 def _under(prefix: str, rows: Iterable[Row]) -> Iterator[Row]:
-    return ((f"{prefix}: {where}" if prefix else where, fields) for where, fields in rows)
+    return ((f"{prefix}, {where}" if prefix else where, fields) for where, fields in rows)
 
 
 def _fhir(path: Path, convert: Converter, beside: Iterable[Path]) -> Iterator[Row]:

@@ -64,8 +64,8 @@ def test_bulk_data_streams_and_finds_binaries_beside_it(tmp_path: Path) -> None:
     )
     notes, rejects = read(tmp_path)
     assert [n.note_id for n in notes] == ["DocumentReference/1"]
-    assert notes[0].source == f"{tmp_path.name}:DocumentReference.ndjson: line 1"
-    assert [r.row.rpartition(": ")[2] for r in rejects] == ["line 2", "line 3", "line 5"]
+    assert notes[0].source == f"{tmp_path.name}:DocumentReference.ndjson, line 1"
+    assert [r.row.rpartition(", ")[2] for r in rejects] == ["line 2", "line 3", "line 5"]
     assert "link" in rejects[0].reason
 
 
@@ -188,7 +188,7 @@ def test_a_folder_of_all_kinds(tmp_path: Path) -> None:
     assert all(tuple(lines(n)) == WORDS for n in notes[:3])
     assert [(r.row, r.reason) for r in rejects] == [
         ("A_2020-02-06_clinic.rtf", "not RTF"),
-        ("m.hl7: message 1", "a message of type ADT; ORU and MDM are read"),
+        ("m.hl7, message 1", "a message of type ADT; ORU and MDM are read"),
     ]
     [note], _ = read(tmp_path / "A_2020-02-03_clinic.rtf")
     assert (note.patient_id, note.note_date) == ("A", date(2020, 2, 3))
