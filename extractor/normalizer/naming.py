@@ -7,7 +7,7 @@ history, a plan or a landmark names is none, and an organ named beside its own f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -44,6 +44,8 @@ BODY = (
     "assessment_plan", "date", "diagnosis",
 )  # fmt: skip
 BACKGROUND = ("indication", "reason", "diagnosis", "history")
+UNTICKED = re.compile(r"\W{0,3}(?:\[ ?\]|☐|□|\( \))\s*\w")
+"""A line of a form that was left open: what it names was not treated."""
 TITLE_LINES = 8
 FIRST_LINES = 3
 OWN = ("pl", "per", "rp", "pel", "node")
@@ -120,6 +122,8 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
     bare = short_names(lines)
     for number, line in enumerate(lines):
         titled = _title(line, number)
+        if UNTICKED.match(line.text):
+            continue
         if line.sentence.section not in BODY and not titled:
             continue
         if (
@@ -241,9 +245,11 @@ def _one_row(pieces: list[tuple[int, Place]]) -> list[tuple[int, Place]]:
         return pieces
     name = next((p.name for _, p in pieces if p.name), "")
     kinds = {q.split(":")[0] for q in first.parts}
-    finer = frozenset(q for _, p in pieces if not p.site for q in p.parts if q.split(":")[0] not in kinds)
-    seen = tuple(dict.fromkeys(m for _, p in pieces if p is first or not p.site for m in p.mentions))
-    return [(pieces[0][0], replace(first, name=name, parts=first.parts | finer, mentions=seen))]
+    same = [p for _, p in pieces if p.site in ("", first.site)]
+    finer = frozenset(q for p in same for q in p.parts if q.split(":")[0] not in kinds)
+    side = first.side or next((p.side for p in same if p.side), "")
+    seen = tuple(dict.fromkeys(m for p in same for m in p.mentions))
+    return [(pieces[0][0], replace(first, side=side, name=name, parts=first.parts | finer, mentions=seen))]
 
 
 def _with_parts(pieces: list[tuple[int, Place]], text: str) -> list[tuple[int, Place]]:
@@ -330,13 +336,22 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
         ]
         head = NUMBERED.match(line.text)
         kinds = WORTH if head and head["end"] else ("SITE", "PART")
-        if head and head["n"] in listed.get((head["style"], head["end"]), ()) and line.labelled(*kinds, "ZONE"):
+        if (
+            head
+            and (head["n"] in listed.get((head["style"], head["end"]), ()) or _called_back(line, head, listed))
+            and line.labelled(*kinds, "ZONE")
+        ):
             spots.append((line.sentence.start + head.start("n"), head["n"]))
         taken = line.labelled("NAME", "PROBES", "DATE")
         spots = [(at, n) for at, n in spots if not any(m.start <= at < m.end for m in taken)]
         if spots:
             out[line] = spots
     return out
+
+
+def _called_back(line: Line, head: re.Match[str], listed: Mapping[tuple[str, str], set[str]]) -> bool:
+    """True if a line opens with the number of a listed target and a colon, and tells its margins: "1: ant 8, post 6 mm"."""
+    return head["end"] == ":" and any(head["n"] in numbers for numbers in listed.values()) and bool(line.labelled("MARGIN", "COVERAGE"))
 
 
 def _numbered(lines: Sequence[Line]) -> dict[tuple[str, str], set[str]]:
@@ -396,9 +411,13 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
 
 
 def _firmer(called: Candidate, spot: Spot) -> Place:
-    """Of two places told for one name the one where it is measured."""
+    """Of two places told for one name the one where it is measured; a landmark ("26 mm, against the scapula") is none."""
+    sites = [m.start for m in spot.place.mentions if m.label == "SITE"]
+    text, since = spot.line.read.note.text, spot.line.sentence.start
+    beside = any(LANDMARK.search(text[max(since, at - 40) : at]) for at in sites)
     measured = any(m.label == "SIZE" for s in called.spots if s.place.site == called.place.site for m in s.said)
-    return spot.place if not measured and any(m.label == "SIZE" for m in spot.said) else called.place
+    here = any(m.label == "SIZE" and sites and m.start > sites[0] for m in spot.said)
+    return spot.place if here and not measured and not beside else called.place
 
 
 def _one_of_both(whole: Place, one: Place) -> bool:
