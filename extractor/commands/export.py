@@ -32,6 +32,9 @@ def export(
     base: Annotated[str | None, typer.Option(help="fhir: beginning of the addresses of code systems, identifiers and extensions")] = None,
     patient_system: Annotated[str | None, typer.Option(help="fhir: identifier system of the patient ids")] = None,
     notes: Annotated[bool, typer.Option("--notes", help="fhir: also send the notes with their text")] = False,
+    keep_absent: Annotated[
+        bool, typer.Option("--keep-absent", help="sql: leave charts that are not in COHORT, for a database of several cohorts")
+    ] = False,
     check: Annotated[bool, typer.Option("--check/--no-check", help="fhir: check each bundle with the models of fhir.resources")] = True,
     debug: Annotated[bool, typer.Option("--debug", help="show tracebacks; these may hold text of notes")] = False,
 ) -> None:
@@ -54,7 +57,7 @@ def export(
         if to == "sql":
             if url is None:
                 raise OutputError("--to sql: give the database as --url sqlite:///cohort.db, or in EXTRACTOR_DATABASE_URL")
-            _tell(write.to_sql(cohort, url), None)
+            _tell(write.to_sql(cohort, url, keep_absent), None)
             return
         if out is None:
             raise OutputError(f"--to {to}: give a folder for the files as --out {to}")

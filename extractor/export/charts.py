@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from extractor.errors import CohortError
 from extractor.model import Value
-from extractor.schema import BY_NAME, COHORT, TABLES
-from extractor.tables import read_cohort
+from extractor.schema import BY_NAME, COHORT, TABLES, Column, Table
+from extractor.tables import parsed, stored
 
 Record = Mapping[str, Value]
 
@@ -46,34 +46,72 @@ class ChartTables:
 
 
 def read(out: Path) -> Iterator[ChartTables]:
-    """The charts of a folder that extract wrote, by patient id. Raises CohortError if it holds no tables."""
-    frames = read_cohort(out)
-    patients = sorted(str(p) for p in frames["patients"]["patient_id"])
-    rows: dict[str, dict[str, list[Record]]] = {p: {t.name: [] for t in TABLES} for p in patients}
-    owner: dict[tuple[str, str], str] = {}
-    for table in (t for t in TABLES if t.name != "evidence"):
-        for record in _records(frames[table.name], table.names):
-            patient = str(record["patient_id"])
-            rows[patient][table.name].append(record)
-            if table.name in COHORT:
-                owner[table.name, str(record[table.key])] = patient
-    for record in _records(frames["evidence"], BY_NAME["evidence"].names):
-        patient = owner.get((str(record["table"]), str(record["row_id"])), "")
-        if not patient:
-            raise CohortError(f"{out}: evidence speaks of a row of {record['table']} that is not there; write the tables anew")
-        rows[patient]["evidence"].append(record)
-    return (ChartTables(p, rows[p]) for p in patients)
+    """The charts of a folder that extract wrote, one after another, in its order of patients; memory holds one chart.
+
+    Raises CohortError if the folder holds no tables, no chart, or tables that are not all in one order of patients.
+    """
+    with ExitStack() as stack:
+        tables = {t.name: _Rows(_records(out, t, stack)) for t in TABLES}
+        if not tables["patients"].left:
+            raise CohortError(f"{out}: holds no chart; nothing is exported and nothing withdrawn")
+        while tables["patients"].left:
+            yield _chart(str(tables["patients"].first["patient_id"]), tables)
+        for name, rows in tables.items():
+            if rows.left:
+                raise CohortError(f"{out}: table {name} holds rows of no patient, or is in another order; write the tables anew")
 
 
-def _records(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[Record]:
-    columns = [[_plain(v) for v in frame[n].tolist()] for n in names]
-    return (dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True))
+class _Rows:
+    """Rows of a table, one ahead."""
+
+    def __init__(self, rows: Iterator[Record]) -> None:
+        self._rows = rows
+        self.first: Record = next(rows, {})
+
+    @property
+    def left(self) -> bool:
+        """Is there another row?"""
+        return bool(self.first)
+
+    def take(self, own: Callable[[Record], bool]) -> list[Record]:
+        """The next rows, as long as they are one's own."""
+        found = []
+        while self.first and own(self.first):
+            found.append(self.first)
+            self.first = next(self._rows, {})
+        return found
 
 
-def _plain(value: Any) -> Value:
-    if value is None or value is pd.NA or value is pd.NaT or value != value:
-        return None
-    return value  # type: ignore[no-any-return]
+def _chart(patient: str, tables: Mapping[str, _Rows]) -> ChartTables:
+    own = {name: rows.take(lambda r: r["patient_id"] == patient) for name, rows in tables.items() if name != "evidence"}
+    ids = {(name, r[BY_NAME[name].key]) for name in COHORT for r in own[name]}
+    return ChartTables(patient, own | {"evidence": tables["evidence"].take(lambda r: (r["table"], r["row_id"]) in ids)})
+
+
+def _records(out: Path, table: Table, stack: ExitStack) -> Iterator[Record]:
+    """Rows by column name, typed. Raises CohortError if the table is not there or has other columns."""
+    names, rows = stored(out, table.name, stack)
+    if names != table.names:
+        raise CohortError(f"{out}: has no table {table.name}, or one with other columns; write the tables anew with extractor extract")
+    return (dict(zip(names, map(_value, cells, table.columns), strict=True)) for cells in rows)
+
+
+def _value(cell: Any, column: Column) -> Value:
+    return parsed(cell, column.type) if isinstance(cell, str) else cell
+
+
+UNREAD = "the chart "
+"""How a run tells in ``rejects.csv`` of a chart that it could not read."""
+
+
+def unread(out: Path) -> frozenset[str]:
+    """Patients whose chart the run could not read (it failed or took too long): not in the tables, and yet not withdrawn."""
+    path = out / "rejects.csv"
+    if not path.is_file():
+        return frozenset()
+    with path.open(newline="", encoding="utf-8") as file:
+        told = [row for row in csv.DictReader(file) if row["row"].startswith("patient ") and row["reason"].startswith(UNREAD)]
+    return frozenset(row["row"].removeprefix("patient ") for row in told)
 
 
 def partial(value: Value, precision: Value) -> str | None:

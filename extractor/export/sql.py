@@ -160,16 +160,29 @@ class Database:
                 written += Written(0, self._delete(connection, name, gone[name]))
         return written
 
+    def patients(self) -> list[str]:
+        """The patients whose charts stand in the database."""
+        import sqlalchemy as sa
+
+        patients = self._tables.tables["patients"]
+        with self._engine.connect() as connection:
+            return sorted(connection.execute(sa.select(patients.c.patient_id)).scalars())
+
+    def withdraw(self, patient: str) -> Written:
+        """Delete a chart, all of it or nothing. Raises sqlalchemy.exc.SQLAlchemyError."""
+        return self.put(ChartTables(patient, {}))
+
     def _difference(
         self, connection: sa.Connection, name: str, chart: ChartTables
     ) -> tuple[list[dict[str, Value]], list[Mapping[str, Any]]]:
-        """(rows that are new or changed, keys of rows that the chart no longer has)."""
+        """(rows that are new or changed, keys of rows that the chart no longer has; of lesions the later treatments first)."""
         import sqlalchemy as sa
 
         table = self._tables.tables[name]
         keys = [c.name for c in table.primary_key]
         found = connection.execute(sa.select(table).where(table.c.patient_id == chart.patient_id)).mappings()
-        there = {tuple(r[k] for k in keys): dict(r) for r in found}
+        stored = [dict(r) for r in found]
+        there = {tuple(r[k] for k in keys): r for r in (reversed(_in_order(stored)) if name == "lesions" else stored)}
         rows = {tuple(r[k] for k in keys): r for r in records(chart, name)}
         return [r for k, r in rows.items() if there.get(k) != r], [dict(zip(keys, k, strict=True)) for k in there if k not in rows]
 

@@ -102,16 +102,21 @@ def _line(file: Any, content: dict[str, Any], counts: dict[str, int]) -> None:
 # ---- SQL ------------------------------------------------------------------------------------------------------------------
 
 
-def to_sql(cohort: Path, address: str) -> Summary:
-    """Bring a database up to date, one transaction a chart. Raises OutputError if it cannot be opened."""
+def to_sql(cohort: Path, address: str, keep_absent: bool = False) -> Summary:
+    """Bring a database up to date, one transaction a chart. Raises OutputError if it cannot be opened.
+
+    Charts that are not in the cohort are withdrawn, unless they only could not be read, or ``keep_absent`` is given.
+    """
     from sqlalchemy.exc import SQLAlchemyError
 
     from extractor.export import sql
 
     rejects: list[Reject] = []
-    written, number = sql.Written(), 0
+    written, number, gone = sql.Written(), 0, 0
     with sql.Database(address) as database:
+        absent = set() if keep_absent else set(database.patients()) - charts.unread(cohort)
         for chart in charts.read(cohort):
+            absent.discard(chart.patient_id)
             try:
                 written += database.put(chart)
                 number += 1
@@ -119,7 +124,14 @@ def to_sql(cohort: Path, address: str) -> Summary:
                 rejects.append((chart.patient_id, "", "", f"rolled back ({type(error).__name__})"))
         if rejects and not number:
             raise OutputError(f"{sql.shown(address)}: no chart could be written: {rejects[0][3]}")
-    return Summary(number, {"rows written": written.put, "rows deleted": written.deleted}, tuple(rejects))
+        for patient in sorted(absent):
+            try:
+                written += database.withdraw(patient)
+                gone += 1
+            except SQLAlchemyError as error:
+                rejects.append((patient, "", "", f"could not be withdrawn ({type(error).__name__})"))
+    counts = {"rows written": written.put, "rows deleted": written.deleted}
+    return Summary(number, counts | ({"charts withdrawn": gone} if gone else {}), tuple(rejects))
 
 
 # ---- OMOP -----------------------------------------------------------------------------------------------------------------

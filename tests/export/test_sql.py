@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner
 
 from extractor.cli import app
-from extractor.errors import OutputError
-from extractor.export import sql
+from extractor.errors import CohortError, OutputError
+from extractor.export import sql, write
 from extractor.export.charts import ChartTables
 from extractor.export.sql import Written
 from extractor.schema import BY_NAME
@@ -123,3 +123,26 @@ def test_tables_of_another_version_are_refused(tmp_path: Path) -> None:
         connection.exec_driver_sql("CREATE TABLE patients (patient_id text primary key)")
     with pytest.raises(OutputError, match="lacks column sex"):
         sql.Database(address)
+
+
+def test_charts_that_left_the_cohort_are_withdrawn(address: str, tmp_path: Path) -> None:
+    one, two, three = (makers.chart(s) for s in (1, 2, 3))
+    write.to_sql(makers.folder(tmp_path / "all", one, two, three), address)
+    less = makers.folder(tmp_path / "less", two)
+    write.to_sql(less, address, keep_absent=True)
+    assert as_sets(stored(address)) == as_sets(expected(one, two, three))
+    (less / "rejects.csv").write_text(
+        f"file,row,reason\nnotes.csv,patient {three.patient_id},the chart was not finished within 600 seconds\n"
+    )
+    summary = write.to_sql(less, address)
+    assert summary.counts["charts withdrawn"] == 1
+    assert as_sets(stored(address)) == as_sets(expected(two, three))
+    assert "charts withdrawn" not in write.to_sql(less, address).counts
+
+
+def test_a_cohort_without_charts_withdraws_nothing(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'c.db'}"
+    write.to_sql(makers.folder(tmp_path / "one", makers.chart(1)), address)
+    with pytest.raises(CohortError, match="nothing withdrawn"):
+        write.to_sql(makers.folder(tmp_path / "none"), address)
+    assert as_sets(stored(address)) == as_sets(expected(makers.chart(1)))
