@@ -48,6 +48,8 @@ FORMS = {
 """Instrument (the table's name) and the prefix of its fields."""
 LABELED = ("procedures", "lesions", "complications", "assessments", "outcomes")
 RECORD, INSTRUMENT, INSTANCE = "record_id", "redcap_repeat_instrument", "redcap_repeat_instance"
+RECORDS = "records"
+"""The ledger's group of patients."""
 VALIDATION = {"integer": "integer", "number": "number", "date": "date_ymd"}
 
 
@@ -95,6 +97,7 @@ def header() -> list[str]:
 def rows(chart: ChartTables, ledger: Ledger) -> Iterator[list[str]]:
     """A chart's rows of the import file, in the order of ``header``. Fields of other instruments are empty, as in REDCap's own exports."""
     places = {f: at for at, f in enumerate(header())}
+    ledger.number(RECORDS, chart.patient_id)
     for table in FORMS:
         key = BY_NAME[table].key
         for row in chart[table]:
@@ -125,11 +128,22 @@ def raw(value: Value) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def deletions(ledger: Ledger) -> Iterator[tuple[str, str, int]]:
-    """(record, instrument, instance) of every row ever exported that is no more."""
-    for own, _, number in ledger.withdrawn():
+def keep(patient: str, ledger: Ledger) -> None:
+    """Do not withdraw the rows of a patient whose chart could not be read."""
+    for own, key in [(g, k) for g, k in ledger.numbers if (g, k) == (RECORDS, patient) or g.partition("|")[2] == patient]:
+        ledger.number(own, key)
+
+
+def deletions(ledger: Ledger) -> Iterator[tuple[str, str, str]]:
+    """(record, instrument, instance) of every row ever exported that is no more; without instrument and instance the whole record."""
+    gone = list(ledger.withdrawn())
+    records = {key for own, key, _ in gone if own == RECORDS}
+    for own, key, number in gone:
         table, _, patient = own.partition("|")
-        yield patient, table, number
+        if own == RECORDS:
+            yield key, "", ""
+        elif patient not in records:
+            yield patient, table, str(number)
 
 
 # ---- back again -----------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,23 +45,28 @@ def write_rejects(folder: Path, rejects: Iterable[Reject]) -> None:
 def to_fhir(cohort: Path, out: Path, options: fhir.Options | None = None, checked: bool = True) -> Summary:
     """Write ``bundles.ndjson``, one transaction bundle a line and chart; what the last export in ``out`` sent and is gone is deleted by it.
 
-    With ``checked`` every bundle passes the models of fhir.resources, or its chart is rejected.
+    With ``checked`` every bundle passes the models of fhir.resources, or its chart is rejected. A chart that is rejected or could not be
+    read keeps the bundle of the last export.
     """
     rejects: list[Reject] = []
     counts: dict[str, int] = {}
     number = 0
     with refilled(out, "fhir") as (folder, last):
-        before = _bundles(last)
+        before, kept = _bundles(last), set(charts.unread(cohort))
         with (folder / BUNDLES).open("w", encoding="utf-8") as file:
             for chart in charts.read(cohort):
-                content = fhir.bundle(chart, options, before.pop(chart.patient_id, None))
+                content = fhir.bundle(chart, options, before.get(chart.patient_id))
                 if checked and (reason := _wrong(content)):
                     rejects.append((chart.patient_id, "", "", reason))
+                    kept.add(chart.patient_id)
                     continue
+                before.pop(chart.patient_id, None)
                 number += 1
                 _line(file, content, counts)
-            for content in before.values():
+            for content in (c for p, c in before.items() if p not in kept):
                 _line(file, fhir.withdrawn(content), counts)
+            for content in _of_last(last, kept & before.keys()):
+                _line(file, content, counts)
         write_rejects(folder, rejects)
         mark(folder, "fhir", {"charts": number, "entries": counts})
     return Summary(number, counts, tuple(rejects))
@@ -69,15 +74,26 @@ def to_fhir(cohort: Path, out: Path, options: fhir.Options | None = None, checke
 
 def _bundles(last: Path | None) -> dict[str, dict[str, Any]]:
     """The bundles of the last export by patient, only their requests."""
-    if last is None:
-        return {}
     found = {}
-    with (last / BUNDLES).open(encoding="utf-8") as file:
-        for line in file:
-            content = json.loads(line)
-            content["entry"] = [{"request": e["request"]} for e in content["entry"]]
-            found[content["identifier"]["value"]] = content
+    for content in _lines(last):
+        content["entry"] = [{"request": e["request"]} for e in content["entry"]]
+        found[content["identifier"]["value"]] = content
     return found
+
+
+def _of_last(last: Path | None, patients: Collection[str]) -> Iterator[dict[str, Any]]:
+    """The bundles of some patients as they stand in the last export."""
+    return (c for c in _lines(last) if c["identifier"]["value"] in patients) if patients else iter(())
+
+
+def _lines(last: Path | None) -> Iterator[dict[str, Any]]:
+    if last is None:
+        return
+    try:
+        with (last / BUNDLES).open(encoding="utf-8") as file:
+            yield from map(json.loads, file)
+    except (FileNotFoundError, ValueError):
+        raise InputError(f"{last / BUNDLES}: is not as it was written; without it withdrawn rows cannot be told, restore it") from None
 
 
 def _wrong(content: dict[str, Any]) -> str | None:
@@ -200,6 +216,8 @@ def to_redcap(cohort: Path, out: Path) -> Summary:
         with _open(folder / "import.csv") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(redcap.header())
+            for patient in charts.unread(cohort):
+                redcap.keep(patient, numbers)
             for chart in charts.read(cohort):
                 number += 1
                 for row in redcap.rows(chart, numbers):

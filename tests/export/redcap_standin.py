@@ -3,7 +3,7 @@
 Data dictionary: variable names are lower case, begin with a letter, have no two underscores in a row and are unique; choices are
 ``code, label | ...``. Import (flat, raw): a row belongs to a record, and to an instance of a repeating instrument if it names one; with
 ``overwriteBehavior=overwrite`` an empty value empties a field of the row's instrument, with ``normal`` it is passed over; values are checked.
-Delete: one instance of one instrument a call. Export (flat, raw): a row a record, and one an instance.
+Delete: one instance of one instrument a call, or a whole record. Export (flat, raw): a row a record, and one an instance.
 """
 
 from __future__ import annotations
@@ -87,7 +87,10 @@ class Project:
     def delete(self, path: Path) -> None:
         with path.open(encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                self.data.pop((row[RECORD], row["instrument"], int(row["repeat_instance"])), None)
+                gone = (row[RECORD], row["instrument"], int(row["repeat_instance"] or 0))
+                whole = [place for place in self.data if place[0] == row[RECORD]]
+                for place in [gone] if row["instrument"] else whole:
+                    self.data.pop(place, None)
 
     def export(self, path: Path) -> Path:
         header = [RECORD, INSTRUMENT, INSTANCE, *(f for f in self.fields if f != RECORD)]

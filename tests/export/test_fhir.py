@@ -197,3 +197,24 @@ def test_files_twice_are_the_same_and_gone_patients_are_withdrawn(tmp_path: Path
     fresh = Server()
     fresh.transact(fhir.bundle(one))
     assert server.stored == fresh.stored
+
+
+def test_a_chart_that_is_rejected_or_was_not_read_keeps_its_last_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two, three = (makers.chart(s) for s in (1, 2, 3))
+    out = tmp_path / "fhir"
+    write.to_fhir(makers.folder(tmp_path / "all", one, two, three), out, checked=False)
+    first = {json.loads(line)["identifier"]["value"]: line for line in (out / "bundles.ndjson").read_text(encoding="utf-8").splitlines()}
+    cohort = makers.folder(tmp_path / "some", makers.without(one, "lesions", 4), two)
+    (cohort / "rejects.csv").write_text(f"file,row,reason\nn.csv,patient {three.patient_id},the chart ended its worker twice\n")
+    monkeypatch.setattr(write, "_wrong", lambda content: "wrong" if content["identifier"]["value"] == one.patient_id else None)
+    for _ in range(2):
+        assert write.to_fhir(cohort, out).rejects == ((one.patient_id, "", "", "wrong"),)
+        again = (out / "bundles.ndjson").read_text(encoding="utf-8").splitlines()
+        assert {json.loads(line)["identifier"]["value"]: line for line in again} == first
+    write.to_fhir(makers.folder(tmp_path / "two", two), out, checked=False)
+    server = Server()
+    for line in [*first.values(), *(out / "bundles.ndjson").read_text(encoding="utf-8").splitlines()]:
+        server.transact(json.loads(line))
+    fresh = Server()
+    fresh.transact(fhir.bundle(two))
+    assert server.stored == fresh.stored

@@ -102,6 +102,19 @@ def test_withdrawn_rows_delete_their_instance_and_numbers_never_shift(tmp_path: 
     assert sorted(n for _, form, n in project.data if form == "complications") == [1, 2, 3, 4]
 
 
+def test_a_chart_that_left_the_cohort_deletes_its_record_but_not_one_that_could_not_be_read(tmp_path: Path) -> None:
+    project, (one, two, three) = Project(), (makers.chart(s) for s in (1, 2, 3))
+    sent(tmp_path, project, one, two, three)
+    before = copy.deepcopy(project.data)
+    rejects = tmp_path / "cohort" / "rejects.csv"
+    rejects.write_text(f"file,row,reason\nn.csv,patient {three.patient_id},the chart was not finished within 600 seconds\n")
+    out = sent(tmp_path, project, two)
+    assert project.data == {place: row for place, row in before.items() if place[0] != one.patient_id}
+    assert (out / "delete.csv").read_text() == f"record_id,instrument,repeat_instance\n{one.patient_id},,\n"
+    sent(tmp_path, project, one, two, three)
+    assert project.data == before
+
+
 def test_a_row_under_a_new_id_keeps_its_number(tmp_path: Path) -> None:
     chart = makers.changed(makers.chart(4), "lesions", 1, replaces=None)
     old = chart["lesions"][1]["lesion_id"]
