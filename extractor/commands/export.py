@@ -21,7 +21,10 @@ def export(
     out: Annotated[Path | None, typer.Option(help="folder for the files; the last export there is replaced, its numbers are kept")] = None,
     url: Annotated[
         str | None,
-        typer.Option(envvar="EXTRACTOR_DATABASE_URL", help="database address for sql; a password belongs into the environment variable"),
+        typer.Option(
+            envvar="EXTRACTOR_DATABASE_URL",
+            help="database address for sql, or for omop without --out; a password belongs into the environment variable",
+        ),
     ] = None,
     mapping: Annotated[
         Path | None, typer.Option(help="CSV of codes: column, value, system, code, display, concept_id", exists=True)
@@ -43,6 +46,7 @@ def export(
     \b
     extractor export cohort --to fhir --out fhir --patient-system urn:oid:1.2.3
     extractor export cohort --to omop --out omop --persons persons.csv --mapping concepts.csv
+    extractor export cohort --to omop --url postgresql+psycopg://me@host/cdm --persons persons.csv
     extractor export cohort --to redcap --out redcap
     extractor export cohort --to sql --url postgresql+psycopg://me@host/registry
     extractor export cohort --to sql --url sqlite:///cohort.db
@@ -58,6 +62,9 @@ def export(
             if url is None:
                 raise OutputError("--to sql: give the database as --url sqlite:///cohort.db, or in EXTRACTOR_DATABASE_URL")
             _tell(write.to_sql(cohort, url, keep_absent), None)
+            return
+        if to == "omop" and out is None and url is not None:
+            _tell(write.to_cdm(cohort, url, codes.read(mapping), persons), None)
             return
         if out is None:
             raise OutputError(f"--to {to}: give a folder for the files as --out {to}")
@@ -76,5 +83,5 @@ def _tell(summary: Summary, out: Path | None) -> None:
     where = f", see {out / 'rejects.csv'}" if out else ""
     tail = f"; {len(summary.rejects)} rejected{where}" if summary.rejects else ""
     typer.echo(f"{summary}{tail}", err=True)
-    for patient, _, _, reason in summary.rejects if out is None else ():
-        typer.echo(f"patient {patient}: {reason}", err=True)
+    for patient, table, row, reason in summary.rejects if out is None else ():
+        typer.echo(f"patient {patient}: {f'{table} {row}: ' if table else ''}{reason}", err=True)

@@ -6,8 +6,9 @@ old one (``replaces``) takes the old one's number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from extractor.errors import InputError
@@ -24,6 +25,8 @@ class Ledger:
 
     numbers: dict[Key, int] = field(default_factory=dict)
     used: set[Key] = field(default_factory=set)
+    taken: frozenset[int] = frozenset()
+    """Numbers that are given elsewhere and never here."""
     _next: dict[str, int] = field(default_factory=dict)
 
     def number(self, group: str, key: str, replaces: str | None = None) -> int:
@@ -32,8 +35,7 @@ class Ledger:
         if own not in self.numbers and replaces is not None and (group, replaces) in self.numbers:
             self.numbers[own] = self.numbers.pop((group, replaces))
         if own not in self.numbers:
-            self.numbers[own] = self._next.get(group, 1)
-            self._next[group] = self.numbers[own] + 1
+            self.add(*own, next(n for n in count(self._next.get(group, 1)) if n not in self.taken))
         self.used.add(own)
         return self.numbers[own]
 
@@ -41,12 +43,18 @@ class Ledger:
         """(group, key, number) of the rows that were not asked for."""
         return ((g, k, n) for (g, k), n in sorted(self.numbers.items()) if (g, k) not in self.used)
 
+    def add(self, group: str, key: str, number: int) -> None:
+        """A number that was given before."""
+        self.numbers[group, key] = number
+        self._next[group] = max(self._next.get(group, 1), number + 1)
+
+    def rows(self) -> Iterator[tuple[str, str, int, str]]:
+        """(group, key, number, state) of every number, in order."""
+        return ((g, k, n, "current" if (g, k) in self.used else "withdrawn") for (g, k), n in sorted(self.numbers.items()))
+
     def write(self, path: Path) -> None:
         """Keep it as CSV."""
-        rows: Iterable[tuple[str, str, int, str]] = (
-            (g, k, n, "current" if (g, k) in self.used else "withdrawn") for (g, k), n in sorted(self.numbers.items())
-        )
-        table(path, HEADER, rows)
+        table(path, HEADER, self.rows())
 
 
 def read(path: Path | None) -> Ledger:
@@ -56,9 +64,7 @@ def read(path: Path | None) -> Ledger:
         return found
     try:
         for row in read_table(path):
-            number = int(row["number"])
-            found.numbers[row["group"], row["key"]] = number
-            found._next[row["group"]] = max(found._next.get(row["group"], 1), number + 1)
+            found.add(row["group"], row["key"], int(row["number"]))
     except (KeyError, ValueError, UnicodeDecodeError):
         raise InputError(f"{path}: is no ledger of numbers; restore it from your last export, or numbers would shift") from None
     return found

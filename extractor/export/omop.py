@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from extractor.errors import InputError
 from extractor.export.charts import ChartTables, Record
 from extractor.export.ledger import Ledger
 from extractor.export.mapping import Codes
@@ -77,6 +78,14 @@ class Options:
     people: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
 
+    def __post_init__(self) -> None:
+        """Raises InputError if a person id that is told was given to another patient by an earlier export."""
+        told = {n: patient for patient, (_, n) in self.people.items() if n is not None}
+        self.ledger.taken = frozenset(told)
+        for (_, key), number in self.ledger.numbers.items():
+            if number in told and key.startswith("person|") and key != _key(("person", told[number])):
+                raise InputError(f"person_id {number} is that of another patient in the last export; give other numbers, or export anew")
+
 
 def names(table: str) -> list[str]:
     """Columns of a table in order."""
@@ -88,7 +97,13 @@ def metadata() -> sa.MetaData:
     import sqlalchemy as sa
 
     found = sa.MetaData()
-    types: dict[str, sa.types.TypeEngine[Any]] = {"d": sa.Date(), "t": sa.DateTime(), "n": sa.Numeric(), "x": sa.Text(), "": sa.Integer()}
+    types: dict[str, sa.types.TypeEngine[Any]] = {
+        "d": sa.Date(),
+        "t": sa.DateTime(),
+        "n": sa.Numeric(asdecimal=False),
+        "x": sa.Text(),
+        "": sa.Integer(),
+    }
     for table, told in COLUMNS.items():
         own: list[sa.Column[Any]] = []
         for word in told.split():
@@ -125,8 +140,13 @@ class _Maker:
 
     @property
     def person(self) -> int:
-        told = self.options.people.get(self.chart.patient_id)
-        return told[1] if told and told[1] is not None else self.id("person", self.chart.patient_id)
+        return person_id(self.chart.patient_id, self.options)
+
+
+def person_id(patient: str, options: Options) -> int:
+    """The number of a patient: the one told with ``people``, else the ledger's."""
+    told = options.people.get(patient)
+    return told[1] if told and told[1] is not None else options.ledger.number(GROUP, _key(("person", patient)))
 
 
 def rows(chart: ChartTables, options: Options) -> tuple[list[Row], list[Reject]]:

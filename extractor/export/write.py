@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -178,6 +179,31 @@ def to_omop(cohort: Path, out: Path, codes: Codes | None = None, persons: Path |
     return Summary(number, counts, tuple(rejects))
 
 
+def to_cdm(cohort: Path, address: str, codes: Codes | None = None, persons: Path | None = None) -> Summary:
+    """Bring the OMOP tables of a database up to date, all in one transaction. Persons that are no more are deleted, unless their charts only could not be read.
+
+    Raises OutputError if it cannot be opened or written.
+    """
+    from extractor.export import cdm, omop
+    from extractor.export.sql import Written
+
+    rejects: list[Reject] = []
+    written = Written()
+    with cdm.opened(address) as database:
+        options = omop.Options(codes or Codes(), people(persons), database.ledger)
+        there = {omop.person_id(p, options) for p in charts.unread(cohort)}
+        number = -len(there)
+        for chart in charts.read(cohort):
+            found, refused = omop.rows(chart, options)
+            rejects += refused
+            if found:
+                there.add(omop.person_id(chart.patient_id, options))
+                written += database.put(omop.person_id(chart.patient_id, options), found)
+        written += database.leave(there)
+        database.keep_numbers()
+    return Summary(number + len(there), {"rows written": written.put, "rows deleted": written.deleted}, tuple(rejects))
+
+
 def _open(path: Path) -> IO[str]:
     return path.open("w", newline="", encoding="utf-8")
 
@@ -197,6 +223,9 @@ def people(path: Path | None) -> dict[str, tuple[int, int | None]]:
                 ) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path.name}: cannot be read as UTF-8 CSV ({type(error).__name__})") from None
+    told = Counter(person for _, person in found.values() if person is not None)
+    if twice := [n for n, times in told.items() if times > 1]:
+        raise InputError(f"{path.name}: person_id {min(twice)} is given to more than one patient")
     return found
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
-from extractor.errors import InputError
+from extractor.cli import app
+from extractor.errors import InputError, OutputError
 from extractor.export import omop, write
 from extractor.export.charts import ChartTables
 from extractor.export.mapping import Codes
@@ -136,24 +140,130 @@ def _typed(kind: Any, value: str) -> Any:
     return float(value) if isinstance(kind, sa.Numeric) else int(value) if isinstance(kind, sa.Integer) else value
 
 
-REQUIRED = {
-    "person": "person_id gender_concept_id year_of_birth race_concept_id ethnicity_concept_id",
-    "note": "note_id person_id note_date note_type_concept_id note_class_concept_id note_text encoding_concept_id language_concept_id",
-    "note_nlp": "note_nlp_id note_id lexical_variant nlp_date",
-    "procedure_occurrence": "procedure_occurrence_id person_id procedure_concept_id procedure_date procedure_type_concept_id",
-    "condition_occurrence": "condition_occurrence_id person_id condition_concept_id condition_start_date condition_type_concept_id",
-    "measurement": "measurement_id person_id measurement_concept_id measurement_date measurement_type_concept_id",
+STANDARD = {
+    "person": "813517f5c018bbb0",
+    "death": "133c60a4c79cabf1",
+    "note": "275d7aebf659e50c",
+    "note_nlp": "8ec7da3ff9dc4f5c",
+    "procedure_occurrence": "00eff74e2822ad04",
+    "condition_occurrence": "1730bef9f8a2a1d0",
+    "measurement": "0feabcf368dd0e9b",
 }
-"""Columns that CDM 5.4 does not let be empty (ohdsi.github.io/CommonDataModel/cdm54.html), written down apart from the code."""
-COUNTS = {"person": 18, "death": 7, "note": 16, "note_nlp": 14, "procedure_occurrence": 16, "condition_occurrence": 16, "measurement": 23}
-"""How many columns each table has there."""
+"""Beginning of the SHA-256 of each table of the standard's own DDL for PostgreSQL (OHDSI/CommonDataModel, inst/ddl/5.4), told as ``described`` tells it."""
 
 
-def test_columns_are_the_standards() -> None:
+def described(table: sa.Table) -> str:
+    """A line a column, in order: name, type in small letters, NULL or NOT NULL."""
+    plain = {sa.Integer: "integer", sa.Date: "date", sa.DateTime: "timestamp", sa.Numeric: "numeric", sa.Text: "text"}
+    types = (plain.get(type(c.type)) or f"varchar({c.type.length})" for c in table.columns)  # type: ignore[attr-defined]
+    return "\n".join(f"{c.name} {t} {'NULL' if c.nullable else 'NOT NULL'}" for c, t in zip(table.columns, types, strict=True))
+
+
+def test_columns_types_and_what_may_be_empty_are_the_standards() -> None:
     tables = omop.metadata().tables
-    assert {t: len(tables[t].columns) for t in tables} == COUNTS
-    for table, names in REQUIRED.items():
-        assert [c.name for c in tables[table].columns if not c.nullable] == names.split()
+    assert {t: sha256(described(tables[t]).encode()).hexdigest()[:16] for t in tables} == STANDARD
+
+
+# ---- into a database ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Address of a database with the standard's tables, as its DDL makes them: DEATH has no primary key."""
+    found = request.getfixturevalue("postgres") if request.param == "postgresql" else f"sqlite:///{tmp_path / 'cdm.db'}"
+    engine, tables = sa.create_engine(found), omop.metadata()
+    death = sa.Table("death", sa.MetaData(), *(sa.Column(c.name, c.type, nullable=c.nullable) for c in tables.tables["death"].columns))
+    death.create(engine)
+    yield found
+    with engine.begin() as connection:
+        whole = sa.MetaData()
+        whole.reflect(connection)
+        whole.drop_all(connection)
+    engine.dispose()
+
+
+def in_database(address: str) -> dict[str, list[list[str]]]:
+    """Every table, as the files have it."""
+    engine = sa.create_engine(address)
+    with engine.connect() as connection:
+        found = {t.name: [[show(v) for v in r] for r in connection.execute(sa.select(t))] for t in omop.metadata().sorted_tables}
+    engine.dispose()
+    return {t: sorted(rows) for t, rows in found.items()}
+
+
+def in_files(folder: Path) -> dict[str, list[list[str]]]:
+    found = {t: list(csv.reader((folder / f"{t}.csv").open(encoding="utf-8", newline="")))[1:] for t in omop.COLUMNS}
+    return {
+        t: sorted([show(float(v)) if c == "value_as_number" and v else v for c, v in zip(omop.names(t), r, strict=True)] for r in rows)
+        for t, rows in found.items()
+    }
+
+
+def loaded(tmp_path: Path, address: str, *charts: ChartTables, persons: Path | None = None) -> write.Summary:
+    """Export into the database, and see that it holds what the files hold."""
+    cohort = makers.folder(tmp_path / "cohort", *charts)
+    summary = write.to_cdm(cohort, address, persons=persons)
+    write.to_omop(cohort, tmp_path / "omop", persons=persons)
+    assert in_database(address) == in_files(tmp_path / "omop")
+    return summary
+
+
+def test_the_database_follows_the_cohort(tmp_path: Path, address: str) -> None:
+    first = loaded(tmp_path, address, *(born(s) for s in SEEDS))
+    assert first.charts == len(SEEDS)
+    assert loaded(tmp_path, address, *(born(s) for s in SEEDS)).counts == {"rows written": 0, "rows deleted": 0}
+    corrected = makers.changed(born(1), "lesions", 0, site="kidney", size_mm=None)
+    loaded(tmp_path, address, born(0), makers.without(corrected, "treatments", 0), born(3))
+    persons = tmp_path / "p.csv"
+    persons.write_text(f"patient_id,year_of_birth,person_id\n{born(0).patient_id},1950,5000\n")
+    loaded(tmp_path, address, *(born(s) for s in SEEDS), persons=persons)
+    assert "5000" in {r[0] for r in in_database(address)["person"]}
+
+
+def test_a_chart_that_could_not_be_read_keeps_its_rows(tmp_path: Path, address: str) -> None:
+    loaded(tmp_path, address, born(1), born(2))
+    before = in_database(address)
+    cohort = makers.folder(tmp_path / "less", born(1))
+    (cohort / "rejects.csv").write_text(f"file,row,reason\nn.csv,patient {born(2).patient_id},the chart ended its worker twice\n")
+    assert write.to_cdm(cohort, address).charts == 1
+    assert in_database(address) == before
+
+
+def test_what_fails_changes_nothing(tmp_path: Path, address: str) -> None:
+    loaded(tmp_path, address, born(1))
+    before = in_database(address)
+    broken = makers.folder(
+        tmp_path / "broken", makers.changed(born(1), "lesions", 0, site="kidney"), makers.changed(born(2), "procedures", 0, probes=2**40)
+    )
+    if address.startswith("sqlite"):
+        with sa.create_engine(address).begin() as connection:
+            connection.exec_driver_sql(
+                "CREATE TRIGGER t BEFORE INSERT ON measurement WHEN NEW.value_as_number > 1e9 BEGIN SELECT RAISE(ABORT, 'no'); END"
+            )
+    else:
+        with sa.create_engine(address).begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE measurement ADD CHECK (value_as_number < 1e9)")
+    with pytest.raises(OutputError, match="nothing in it was changed"):
+        write.to_cdm(broken, address)
+    assert in_database(address) == before
+
+
+def test_rows_of_others_are_left_alone(tmp_path: Path, address: str) -> None:
+    with sa.create_engine(address).begin() as connection:
+        connection.exec_driver_sql("INSERT INTO death (person_id, death_date) VALUES (1, '2020-01-01')")
+    with pytest.raises(OutputError, match="rows of others"):
+        write.to_cdm(makers.folder(tmp_path / "cohort", born(1)), address)
+
+
+def test_the_command_loads_a_database_without_out(tmp_path: Path) -> None:
+    cohort = makers.folder(tmp_path / "cohort", born(1), makers.changed(born(2), "patients", 0, birth_date=None))
+    ran = CliRunner().invoke(app, ["export", str(cohort), "--to", "omop", "--url", f"sqlite:///{tmp_path / 'cdm.db'}"])
+    assert ran.exit_code == 0, ran.output
+    assert "1 charts" in ran.output
+    assert f"patient {born(2).patient_id}: the year of birth is not known" in ran.output
+    duck = CliRunner().invoke(app, ["export", str(cohort), "--to", "omop", "--url", f"duckdb:///{tmp_path / 'x.db'}"])
+    assert duck.exit_code == 2
+    assert "--out" in duck.output
 
 
 # ---- people, ids, codes ---------------------------------------------------------------------------------------------------
@@ -186,6 +296,19 @@ def test_numbers_stay_as_charts_come_and_go(tmp_path: Path) -> None:
     ]
     ids = [next(iter(r.values())) for r in events]
     assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("rows", ["{0},1950,7\n{1},1951,7\n", "{0},1950,3\n"])
+def test_a_person_id_of_another_patient_is_refused(tmp_path: Path, rows: str) -> None:
+    cohort = makers.folder(tmp_path / "cohort", born(0), born(1))
+    write.to_omop(cohort, tmp_path / "omop")
+    (tmp_path / "p.csv").write_text("patient_id,year_of_birth,person_id\n" + rows.format(born(0).patient_id, born(1).patient_id))
+    [third] = [
+        r for r in csv.DictReader((tmp_path / "omop" / "ledger.csv").open(encoding="utf-8")) if r["key"] == f"person|{born(1).patient_id}"
+    ]
+    (tmp_path / "p.csv").write_text((tmp_path / "p.csv").read_text().replace(",1950,3\n", f",1950,{third['number']}\n"))
+    with pytest.raises(InputError, match="person_id"):
+        write.to_omop(cohort, tmp_path / "omop", persons=tmp_path / "p.csv")
 
 
 def test_concepts_come_from_the_mapping_file(tmp_path: Path) -> None:
