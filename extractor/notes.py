@@ -15,6 +15,7 @@ import re
 import shutil
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -50,6 +51,8 @@ LOOSE = (".txt", ".text", "", ".rtf", ".html", ".htm")
 """Files of a folder that are one note each, its fields in the file's name."""
 EXCHANGED = (".json", ".ndjson", ".hl7", ".xml", ".cda")
 """Files of a folder that hold notes with their fields."""
+PACKED = (".json", ".ndjson")
+"""Files of a folder that are read also when gzip has packed them."""
 LONGEST_FIELD = 2**31 - 1
 
 
@@ -118,13 +121,17 @@ def _kind(source: str | Path, options: Options) -> tuple[str, str]:
         raise InputError(f"{path}: no such file or folder")
     if path.is_dir():
         return path.name, "folder"
-    suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
-    kind = options.format or SUFFIXES.get(suffix.lower())
+    kind = options.format or SUFFIXES.get(_ending(path))
     if kind is None:
         raise InputError(f"{path.name}: cannot tell the format from the name; add --input-format {', '.join(FORMATS)}")
     if kind == "jsonl" and not options.format and not options.columns and _is_fhir(path):
         kind = "fhir"
     return path.name, kind
+
+
+def _ending(path: Path) -> str:
+    """The suffix that tells what a file is, packed or not."""
+    return (Path(path.stem) if path.suffix == ".gz" else path).suffix.lower()
 
 
 RESOURCE = re.compile(r'"resourceType"\s*:\s*"[A-Z]')
@@ -160,7 +167,7 @@ def _rows(source: str | Path, kind: str, options: Options, convert: Converter) -
     try:
         stream = _text(source, options.encoding)
     except OSError as error:
-        raise InputError(f"{source}: cannot be read: {error.strerror}") from None
+        raise InputError(f"{source}: cannot be read: {error.strerror or type(error).__name__}") from None
     if kind == "stdin":
         kind = _sniffed(stream)
     return _json_lines(stream, options) if kind == "jsonl" else _delimited(stream, "\t" if kind == "tsv" else ",", options, str(source))
@@ -316,8 +323,12 @@ def _exchanged(path: Path, kind: str, prefix: str, convert: Converter, beside: I
                 yield from _under(prefix, hl7v2.rows(stream, convert))
             return
         yield from _under(prefix, _fhir(path, convert, beside))
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        if not prefix:
+            raise
+        yield prefix, "is no gzip file, or cut off; notes before that place were read"
     except OSError as error:
-        raise InputError(f"{path.name}: cannot be read: {error.strerror}") from None
+        raise InputError(f"{path.name}: cannot be read: {error.strerror or type(error).__name__}") from None
 
 
 def _under(prefix: str, rows: Iterable[Row]) -> Iterator[Row]:
@@ -334,7 +345,7 @@ def _fhir(path: Path, convert: Converter, beside: Iterable[Path]) -> Iterator[Ro
             json.loads(first)
             lines = bool(stream.readline().strip())
         except (ValueError, RecursionError):
-            lines = path.suffix in (".ndjson", ".jsonl")
+            lines = _ending(path) in (".ndjson", ".jsonl")
         stream.seek(0)
         if lines:
             yield from fhir.ndjson_rows(stream, convert, fhir.Nearby([path, *beside]) if path.suffix != ".gz" else fhir.Nearby([*beside]))
@@ -352,7 +363,7 @@ def _folder(folder: Path, options: Options, convert: Converter) -> Iterator[Row]
     if options.manifest:
         yield from _listed(folder, options, convert)
         return
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in (*LOOSE, *EXCHANGED))
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and (p.suffix.lower() in (*LOOSE, *EXCHANGED) or _ending(p) in PACKED))
     if not files:
         raise InputError(
             f"{folder}: no notes in this folder: neither text, RTF or HTML files (*.txt, *.rtf, *.html) nor FHIR, HL7 v2 or CDA"
@@ -363,7 +374,7 @@ def _folder(folder: Path, options: Options, convert: Converter) -> Iterator[Row]
         if path.suffix.lower() in LOOSE:
             yield _named(path, where, options, convert)
         else:
-            kind = SUFFIXES[path.suffix.lower()]
+            kind = SUFFIXES[_ending(path)]
             yield from _exchanged(path, "fhir" if kind == "jsonl" else kind, where, convert, [b for b in beside if b != path])
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from extractor.errors import InputError
 from extractor.sources.rows import Row
 
 COLUMNS = ("note_id", "person_id", "note_date", "note_title", "note_text")
 BATCH = 1_000
+IN_FILES = ("sqlite", "duckdb")
+"""Databases that are a file, and make it where there is none."""
 
 
 def shown(address: str) -> str:
@@ -27,6 +30,9 @@ def rows(address: str) -> Iterator[Row]:
     import sqlalchemy as sa
 
     name = shown(address)
+    url = sa.make_url(address)
+    if url.get_backend_name() in IN_FILES and not Path(url.database or "").is_file():
+        raise InputError(f"{name}: no such file")
     note = sa.table("note", *(sa.column(c) for c in COLUMNS))
     try:
         engine = sa.create_engine(address)

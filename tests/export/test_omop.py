@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
@@ -130,6 +132,42 @@ def test_the_files_load_into_the_standards_tables(exported: Path, postgres: str)
     finally:
         metadata.drop_all(engine)
         engine.dispose()
+
+
+def test_notes_of_a_database_come_as_a_stream(postgres: str, tmp_path: Path) -> None:
+    small = tmp_path / "empty.db"
+    omop.metadata().create_all(sa.create_engine(f"sqlite:///{small}"))
+    engine = sa.create_engine(postgres)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE note (note_id integer, person_id integer, note_date date, note_title text, note_text text)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO note SELECT n, n / 10, DATE '2020-01-01', 'clinic', repeat('word ', 1000) FROM generate_series(1, 20000) n"
+        )
+    try:
+        ran = subprocess.run(
+            [sys.executable, "-c", GROWTH, postgres, str(small)], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+        )
+        count, growth = map(int, ran.stdout.split())
+        assert count == 20_000
+        assert growth < 40_000, "kilobytes; the notes together are 100 MB"
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE note")
+        engine.dispose()
+
+
+GROWTH = """
+import pathlib, re, sys
+from extractor.notes import read_notes
+peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1])
+list(read_notes("sqlite:///" + sys.argv[2], unique=False))
+before = peak()
+notes = read_notes(sys.argv[1], unique=False)
+print(sum(1 for _ in notes), peak() - before)
+"""
+"""Reads the notes of a database; prints how many there are, and by how much memory grew since an empty one was read."""
 
 
 def _typed(kind: Any, value: str) -> Any:

@@ -80,6 +80,19 @@ def test_packed_bulk_data_and_bundles_by_content(tmp_path: Path) -> None:
     assert read(own)[0][0].note_id == "1"
 
 
+def test_a_folder_of_packed_files_and_one_that_is_cut_off(tmp_path: Path) -> None:
+    packed = [gzip.compress((json.dumps(document(n, attachment(HTML, "text/html"))) + "\n").encode()) for n in ("1", "2")]
+    (tmp_path / "a.ndjson.gz").write_bytes(packed[0])
+    (tmp_path / "b.json.gz").write_bytes(packed[1])
+    (tmp_path / "c.ndjson.gz").write_bytes(packed[1][:-20])
+    (tmp_path / "d.ndjson.gz").write_bytes(b"no gzip")
+    notes, rejects = read(tmp_path)
+    assert [n.note_id for n in notes] == ["DocumentReference/1", "DocumentReference/2"]
+    assert [(r.row, "gzip" in r.reason) for r in rejects] == [("c.ndjson.gz", True), ("d.ndjson.gz", True)]
+    with pytest.raises(EOFError):
+        read(tmp_path / "c.ndjson.gz")
+
+
 def test_bulk_data_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     class Stdin:
         buffer = io.BytesIO(json.dumps(document("1", attachment(HTML, "text/html"))).encode())
@@ -288,3 +301,4 @@ def test_errors_of_a_database_hide_its_password(tmp_path: Path) -> None:
             read(address)
         assert "secret" not in str(error.value)
         assert "\n" not in str(error.value)
+    assert not (tmp_path / "none.db").exists()
