@@ -104,7 +104,7 @@ def background(lines: Sequence[Line]) -> list[Place]:
         found = [] if NOT_TREATED.search(line.text) else [p for p in _places(line) if p.site]
         if found:
             return found
-    return [_organ(x) for x in lines if x.labelled("ORGAN") and (x.sentence.section in BACKGROUND or _title(x, 0))]
+    return [_organ(x) for x in lines if x.labelled("ORGAN") and (x.sentence.section in BACKGROUND or title(x, 0))]
 
 
 def _organ(line: Line) -> Place:
@@ -121,10 +121,12 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
     out: list[Spot] = []
     bare = short_names(lines)
     for number, line in enumerate(lines):
-        titled = _title(line, number)
+        titled = title(line, number)
         if UNTICKED.match(line.text):
             continue
         if line.sentence.section not in BODY and not titled:
+            continue
+        if line.sentence.section == "complications" and not titled and not line.labelled("NAME", *WORTH):
             continue
         if (
             EARLIER.search(line.text)
@@ -133,7 +135,7 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
             and not line.labelled("PROBES", "MARGIN", "COVERAGE", "NAME", "SIZE")
         ):
             continue
-        last = out[-1].place if out and out[-1].line.sentence.paragraph == line.sentence.paragraph else Place()
+        last = out[-1].place if out and _goes_on(out[-1], line) else Place()
         fresh, loose = _line_spots(line, titled, last, bare.get(line, ()))
         if loose and last.site:
             out[-1] = replace(out[-1], said=(*out[-1].said, *loose))
@@ -141,7 +143,17 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
     return out
 
 
-def _title(line: Line, number: int) -> bool:
+ITEM = re.compile(r"\s*[-–—•*·>]\s")
+
+
+def _goes_on(spot: Spot, line: Line) -> bool:
+    """True if a line goes on with what was named before: in its paragraph, or as an item of the list below its name."""
+    return spot.line.sentence.paragraph == line.sentence.paragraph or (
+        bool(spot.place.name) and spot.line.sentence.section == line.sentence.section and bool(ITEM.match(line.text))
+    )
+
+
+def title(line: Line, number: int) -> bool:
     """True for a line that names what was done: the title, the procedure's own section, or an impression."""
     if NOT_TREATED.search(line.text) and line.sentence.section != "procedure":
         return False
@@ -314,7 +326,7 @@ def _with_bare(pieces: list[tuple[int, Place]], bare: Sequence[tuple[int, str]])
 
 NUMBERED = re.compile(r"\W{0,2}(?P<style>\(?)(?P<n>[1-9])(?P<end>[).:]|(?= [A-Za-z]))")
 LETTERED = re.compile(
-    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]| (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
+    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]| ?[–—-] | (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
 )
 
 
@@ -328,8 +340,12 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
     }
     listed = _numbered(lines)
     out: dict[Line, list[tuple[int, str]]] = {}
+    for before, line in pairwise(lines):
+        alone = _name_alone(before)
+        if alone and before.sentence.paragraph == line.sentence.paragraph:
+            out[line] = [(line.sentence.start, alone)]
     for line in lines:
-        spots = [
+        spots = out.get(line, []) + [
             (line.sentence.start + m.start(), str(ord(m["first"] or m["inner"]) - 64))
             for m in LETTERED.finditer(line.text)
             if (m["first"] or m["inner"]) in letters
@@ -347,6 +363,12 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
         if spots:
             out[line] = spots
     return out
+
+
+def _name_alone(line: Line) -> str:
+    """The name that is all a line holds ("Rx 1."), for what the next sentence says."""
+    names = line.labelled("NAME")
+    return names[0].concept if len(names) == 1 and re.fullmatch(r"\W*", line.text.replace(names[0].text, "", 1)) else ""
 
 
 def _called_back(line: Line, head: re.Match[str], listed: Mapping[tuple[str, str], set[str]]) -> bool:

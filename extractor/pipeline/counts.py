@@ -49,7 +49,7 @@ NOT_MID = re.compile(
 CONTRAST = re.compile(rf"^(?:rather than|instead of|not|,? ?and not) (?:\d+|{'|'.join(NAMES)}),?[\s-]+", re.IGNORECASE)
 THIN = re.compile(r"\b(?:1[89]|2\d)[\s-]*(?:g|ga|gauge)\b", re.IGNORECASE)
 OTHER_USE = re.compile(
-    r"^[^.;,]{0,50}?\b(?:for|to) (?:the )?(?:hydro|pneumo|inject|instil|infus|displac|separat|protect|dissect|lift|float|biops|sampl|temperature|thermo|an(?:a)?esthe|block|drain|aspirat)|^[^.;,]{0,30}\bbiops",
+    r"^[^.;,]{0,50}?\b(?:for|to) (?:the )?(?:hydro|pneumo|inject|instil|infus|displac|separat|protect|dissect|lift|float|biops|sampl|temperature|thermo|an(?:a)?esthe|block|drain|aspirat)|^[^.;,]{0,30}\bbiops|^[^.;,]{0,20}\b(?:with|carrying|holding) (?:a |an |the )?(?:thermo\w*|temperature|pressure|EMG)",
     re.IGNORECASE,
 )
 KNOWN = re.compile(
