@@ -6,7 +6,7 @@ Tables that are there, made by the standard's own DDL, are used as they are. The
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -23,8 +23,9 @@ DIALECTS = ("postgresql", "sqlite")
 LEDGER = "extractor_ledger"
 MOST_KEYS = 10_000
 """Keys in one question; databases bound the number of values."""
-Rows = Mapping[int, Mapping[str, Any]]
-"""Rows of a table by the number in its first column."""
+Key = tuple[Any, ...]
+Rows = Mapping[Key, Mapping[str, Any]]
+"""Rows of a table by what tells them apart, ``omop.key``."""
 
 
 @contextmanager
@@ -77,17 +78,14 @@ class Cdm:
 
     def put(self, person: int, found: Sequence[omop.Row]) -> Written:
         """Bring the rows of a person up to date."""
-        rows = omop.by_table(found)
         written, gone = Written(), {}
-        for name, own in rows.items():
-            table, columns = self._tables.tables[name], omop.names(name)
-            new = {int(r[columns[0]]): {c: r.get(c) for c in columns} for r in own}
-            there = self._owned(table, person)
-            elsewhere = self._numbered(table, new.keys() - there.keys())
-            written += self._write(table, new, {**there, **elsewhere})
+        for name, rows in omop.by_table(found).items():
+            new = _by_key(name, ({c: r.get(c) for c in omop.names(name)} for r in rows))
+            there = self._owned(name, person)
+            written += self._write(name, new, {**there, **self._numbered(name, new.keys() - there.keys())})
             gone[name] = there.keys() - new.keys()
-        for name in reversed(rows):
-            written += self._delete(self._tables.tables[name], gone[name])
+        for name in reversed(list(omop.COLUMNS)):
+            written += self._delete(name, gone[name])
         return written
 
     def leave(self, persons: Collection[int]) -> Written:
@@ -102,60 +100,69 @@ class Cdm:
 
     def keep_numbers(self) -> None:
         """Write the ledger."""
-        key = [self._ledger.c.group, self._ledger.c.key]
         before = {(g, k): (n, s) for g, k, n, s in self._stored_ledger()}
         after = {(g, k): (n, s) for g, k, n, s in self.ledger.rows()}
         gone = [k for k in before if before[k] != after.get(k)]
         new = [(*k, *v) for k, v in after.items() if before.get(k) != v]
-        self._many(self._ledger.delete().where(*_named(key)), [_names(key, k) for k in gone])
+        self._many(self._ledger.delete().where(*_is(self._ledger, HEADER[:2])), [_named(HEADER[:2], k) for k in gone])
         self._many(self._ledger.insert(), [dict(zip(HEADER, row, strict=True)) for row in new])
 
     # ---- one table --------------------------------------------------------------------------------------------------------
 
-    def _owned(self, table: sa.Table, person: int) -> Rows:
+    def _owned(self, name: str, person: int) -> Rows:
+        """A person's rows: by person, by note, or by mention."""
         import sqlalchemy as sa
 
-        note = self._tables.tables["note"]
-        own = note.c.note_id if table.name == "note_nlp" else None
-        where = table.c.person_id == person if own is None else table.c.note_id.in_(sa.select(own).where(note.c.person_id == person))
-        return self._found(table, where)
+        table, note, nlp = (self._tables.tables[t].c for t in (name, "note", "note_nlp"))
+        notes = sa.select(note.note_id).where(note.person_id == person)
+        if name == "note_nlp":
+            return self._found(name, table.note_id.in_(notes))
+        if name == "fact_relationship":
+            return self._found(name, table.fact_id_1.in_(sa.select(nlp.note_nlp_id).where(nlp.note_id.in_(notes))))
+        return self._found(name, table.person_id == person)
 
-    def _numbered(self, table: sa.Table, numbers: Collection[int]) -> Rows:
+    def _numbered(self, name: str, keys: Collection[Key]) -> Rows:
         """Rows with these numbers, whosever they are: a patient may have got another person id."""
-        found: dict[int, Mapping[str, Any]] = {}
-        left = iter(sorted(numbers))
+        found: dict[Key, Mapping[str, Any]] = {}
+        left = iter(sorted(k[0] for k in keys) if len(omop.key(name)) == 1 else ())
         while some := list(islice(left, MOST_KEYS)):
-            found |= self._found(table, table.columns[0].in_(some))
+            found |= self._found(name, self._tables.tables[name].columns[0].in_(some))
         return found
 
-    def _found(self, table: sa.Table, where: sa.ColumnElement[bool]) -> Rows:
+    def _found(self, name: str, where: sa.ColumnElement[bool]) -> Rows:
         import sqlalchemy as sa
 
-        return {r[table.columns.keys()[0]]: dict(r) for r in self._connection.execute(sa.select(table).where(where)).mappings()}
+        found = self._connection.execute(sa.select(self._tables.tables[name]).where(where)).mappings()
+        return _by_key(name, map(dict, found))
 
-    def _write(self, table: sa.Table, new: Rows, there: Rows) -> Written:
-        added = [r for n, r in new.items() if n not in there]
-        changed = [r for n, r in new.items() if n in there and there[n] != r]
-        key = [table.columns[0]]
+    def _write(self, name: str, new: Rows, there: Rows) -> Written:
+        table, key = self._tables.tables[name], omop.key(name)
+        added = [r for k, r in new.items() if k not in there]
+        changed = [dict(r) | _named(key, k) for k, r in new.items() if k in there and there[k] != r]
         self._many(table.insert(), added)
-        self._many(table.update().where(*_named(key)), [dict(r) | _names(key, (r[key[0].name],)) for r in changed])
+        self._many(table.update().where(*_is(table, key)), changed)
         return Written(len(added) + len(changed))
 
-    def _delete(self, table: sa.Table, numbers: Collection[int]) -> Written:
-        key = [table.columns[0]]
-        self._many(table.delete().where(*_named(key)), [_names(key, (n,)) for n in sorted(numbers)])
-        return Written(0, len(numbers))
+    def _delete(self, name: str, keys: Collection[Key]) -> Written:
+        table, key = self._tables.tables[name], omop.key(name)
+        self._many(table.delete().where(*_is(table, key)), [_named(key, k) for k in sorted(keys)])
+        return Written(0, len(keys))
 
     def _many(self, statement: sa.Executable, values: Sequence[Mapping[str, Any]]) -> None:
         if values:
             self._connection.execute(statement, values)
 
 
-def _named(columns: Sequence[sa.Column[Any]]) -> list[sa.ColumnElement[bool]]:
+def _by_key(name: str, rows: Iterable[Mapping[str, Any]]) -> Rows:
+    key = omop.key(name)
+    return {tuple(r[c] for c in key): r for r in rows}
+
+
+def _is(table: sa.Table, columns: Sequence[str]) -> list[sa.ColumnElement[bool]]:
     import sqlalchemy as sa
 
-    return [c == sa.bindparam(f"key_{c.name}") for c in columns]
+    return [table.c[c] == sa.bindparam(f"key_{c}") for c in columns]
 
 
-def _names(columns: Sequence[sa.Column[Any]], values: Sequence[Any]) -> dict[str, Any]:
-    return {f"key_{c.name}": v for c, v in zip(columns, values, strict=True)}
+def _named(columns: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
+    return {f"key_{c}": v for c, v in zip(columns, values, strict=True)}

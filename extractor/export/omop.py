@@ -59,6 +59,7 @@ COLUMNS: Mapping[str, str] = {
     "measurement_type_concept_id! operator_concept_id value_as_number:n value_as_concept_id unit_concept_id range_low:n range_high:n "
     "provider_id visit_occurrence_id visit_detail_id measurement_source_value:50 measurement_source_concept_id unit_source_value:50 "
     "unit_source_concept_id value_source_value:50 measurement_event_id meas_event_field_concept_id",
+    "fact_relationship": "domain_concept_id_1! fact_id_1! domain_concept_id_2! fact_id_2! relationship_concept_id!",
 }
 """Columns by table, in the standard's order (ohdsi.github.io/CommonDataModel/cdm54.html). ``!`` is not null; after the colon d date, t timestamp, n numeric, x text, or the width of a varchar; else integer."""
 ROWS = {
@@ -92,6 +93,11 @@ def names(table: str) -> list[str]:
     return [c.partition(":")[0].rstrip("!") for c in COLUMNS[table].split()]
 
 
+def key(table: str) -> list[str]:
+    """The columns that tell one row from another: the first; of FACT_RELATIONSHIP all."""
+    return names(table) if table == "fact_relationship" else names(table)[:1]
+
+
 def metadata() -> sa.MetaData:
     """The tables as the standard's DDL has them, with its primary and foreign keys."""
     import sqlalchemy as sa
@@ -110,9 +116,10 @@ def metadata() -> sa.MetaData:
             name, _, kind = word.rstrip("!").partition(":")
             parent = {"person_id": "person", "note_id": "note"}.get(name)
             refers = [sa.ForeignKey(f"{parent}.{name}")] if parent and parent != table else []
-            key = name in (f"{table}_id", "person_id") and (table in ("person", "death") or name != "person_id")
             kind_of = types[kind] if kind in types else sa.String(int(kind))
-            own.append(sa.Column(name, kind_of, *refers, primary_key=key, autoincrement=False, nullable=not word.endswith("!")))
+            own.append(
+                sa.Column(name, kind_of, *refers, primary_key=name in key(table), autoincrement=False, nullable=not word.endswith("!"))
+            )
         sa.Table(table, found, *own)
     return found
 
@@ -158,6 +165,7 @@ def rows(chart: ChartTables, options: Options) -> tuple[list[Row], list[Reject]]
     make = _Maker(chart, options)
     out: list[Row] = [("person", _person(make, year)), *_death(make), *_notes(make)]
     rejects: list[Reject] = []
+    kept: dict[tuple[str, str], Record] = {}
     for table in ("patients", *ROWS, "assessments", "outcomes"):
         for row in chart[table]:
             day = _day(make, table, row)
@@ -167,8 +175,9 @@ def rows(chart: ChartTables, options: Options) -> tuple[list[Row], list[Reject]]
                         (chart.patient_id, table, str(row[BY_NAME[table].key]), "has no date, and OMOP holds no event without one")
                     )
                 continue
+            kept[table, str(row[BY_NAME[table].key])] = row
             out += _row(make, table, row, day)
-    return out, rejects
+    return [*out, *_support(make, kept)], rejects
 
 
 def _year(chart: ChartTables, options: Options) -> int | None:
@@ -290,22 +299,60 @@ def _cells(table: str) -> Iterator[Column]:
 
 def _row(make: _Maker, table: str, row: Record, day: date) -> Iterator[Row]:
     """A row's own event, if it has one, and a measurement for each cell."""
-    event, where = None, ""
-    if table in HEADS:
-        event, where = make.of("measurement", table, row, HEADS[table]), "measurement"
+    where, event = _event(make, table, row) or ("", None)
+    if event is not None and table in HEADS:
         lesion = row["lesion_id"]
         parent = make.id("condition_occurrence", "lesions", lesion) if lesion is not None else None
         head = BY_NAME[table][HEADS[table]]
         yield "measurement", _measurement(make, table, row, head, day, event, (parent, "condition_occurrence"))
-    elif table in ROWS or row["histology"] is not None:
+    elif event is not None:
         column = ROWS.get(table, ("histology",))[0]
-        kind = "procedure" if table in ("procedures", "treatments") else "condition"
-        event, where = make.of(f"{kind}_occurrence", table, row), f"{kind}_occurrence"
-        yield where, _occurrence(make, kind, event, day, f"{table}.{column}", row[column])
+        yield where, _occurrence(make, where.removesuffix("_occurrence"), event, day, f"{table}.{column}", row[column])
     for cell in _cells(table):
         if row[cell.name] is not None:
             number = make.of("measurement", table, row, cell.name)
             yield "measurement", _measurement(make, table, row, cell, day, number, (event, where))
+
+
+def _event(make: _Maker, table: str, row: Record) -> tuple[str, int] | None:
+    """OMOP's table and number of a row's own event; a patient without a histology has none."""
+    if table in HEADS:
+        return "measurement", make.of("measurement", table, row, HEADS[table])
+    if table == "patients" and row["histology"] is None:
+        return None
+    kind = "procedure_occurrence" if table in ("procedures", "treatments") else "condition_occurrence"
+    return kind, make.of(kind, table, row)
+
+
+def _support(make: _Maker, kept: Mapping[tuple[str, str], Record]) -> Iterator[Row]:
+    """Which mention a row of OMOP's rests on, by ``evidence``; ``kept`` are the cohort rows that were not rejected."""
+    codes = make.options.codes
+    pairs: dict[tuple[int, str, int], None] = {}
+    for e in make.chart["evidence"]:
+        row = kept.get((str(e["table"]), str(e["row_id"])))
+        found = _place(make, str(e["table"]), row, str(e["column"])) if row is not None and e["mention_id"] is not None else None
+        if found is not None:
+            pairs[make.id("note_nlp", e["mention_id"]), *found] = None
+    for mention, kind, number in pairs:
+        yield (
+            "fact_relationship",
+            {
+                "domain_concept_id_1": codes.concept("omop", "domain note_nlp"),
+                "fact_id_1": mention,
+                "domain_concept_id_2": codes.concept("omop", f"domain {kind}"),
+                "fact_id_2": number,
+                "relationship_concept_id": codes.concept("omop", "relationship evidence"),
+            },
+        )
+
+
+def _place(make: _Maker, table: str, row: Record, column: str) -> tuple[str, int] | None:
+    """OMOP's table and number of a cell: its own measurement, or what else holds it."""
+    if any(c.name == column for c in _cells(table)):
+        return "measurement", make.of("measurement", table, row, column)
+    if table == "patients" and column != "histology":
+        return "person", make.person
+    return _event(make, table, row)
 
 
 def _occurrence(make: _Maker, kind: str, number: int, day: date, column: str, value: Value) -> dict[str, Any]:

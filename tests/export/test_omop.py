@@ -110,6 +110,43 @@ def test_offsets_and_context_of_mentions(exported: Path) -> None:
         assert row["term_exists"] == ("N" if context & set(omop.ABSENT) else "Y")
 
 
+def test_every_row_knows_the_mentions_it_rests_on(exported: Path) -> None:
+    ledger = {r["number"]: r["key"].split("|") for r in csv.DictReader((exported / "ledger.csv").open(encoding="utf-8"))}
+    facts = {
+        (ledger[r["fact_id_1"]][1], tuple(ledger[r["fact_id_2"]]))
+        for r in csv.DictReader((exported / "fact_relationship.csv").open(encoding="utf-8"))
+    }
+    rejected = {(r["table"], r["row_id"]) for r in csv.DictReader((exported / "rejects.csv").open(encoding="utf-8"))}
+    wanted = set()
+    for chart in map(born, SEEDS):
+        for e in chart["evidence"]:
+            if e["mention_id"] and (e["table"], e["row_id"]) not in rejected:
+                wanted.add((e["mention_id"], _holder(str(e["table"]), str(e["row_id"]), str(e["column"]))))
+    assert facts == wanted
+    assert len({kind for _, (kind, *_) in facts}) == 4
+
+
+EVENTS = {
+    "patients": ("condition_occurrence", ("histology",)),
+    "procedures": ("procedure_occurrence", ("date", "modality")),
+    "lesions": ("condition_occurrence", ("site",)),
+    "complications": ("condition_occurrence", ("date", "term")),
+    "treatments": ("procedure_occurrence", ("date", "kind")),
+}
+"""The OMOP table that a row becomes, and the cells that it holds; all others are measurements."""
+
+
+def _holder(table: str, row: str, column: str) -> tuple[str, ...]:
+    """How the ledger names what holds a cell."""
+    if table == "patients" and column in ("sex", "birth_date", "death_date"):
+        return "person", row
+    if table in ("assessments", "outcomes"):
+        head = "status" if table == "assessments" else "event"
+        return "measurement", table, row, head if column in ("date", head) else column
+    event, held = EVENTS[table]
+    return (event, table, row) if column in held else ("measurement", table, row, column)
+
+
 # ---- the standard ---------------------------------------------------------------------------------------------------------
 
 
@@ -186,6 +223,7 @@ STANDARD = {
     "procedure_occurrence": "00eff74e2822ad04",
     "condition_occurrence": "1730bef9f8a2a1d0",
     "measurement": "0feabcf368dd0e9b",
+    "fact_relationship": "e51449ca11dfdc04",
 }
 """Beginning of the SHA-256 of each table of the standard's own DDL for PostgreSQL (OHDSI/CommonDataModel, inst/ddl/5.4), told as ``described`` tells it."""
 
