@@ -25,6 +25,11 @@ EARLIER = re.compile(
     r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:days|weeks|months|years) ago|s/p|status post|surveillance)\b",
     re.IGNORECASE,
 )
+SPARED = re.compile(
+    r"\b(?:outside(?: of)?|clear of|away from|free of|beyond|remote from|spared (?:by|from)|not reached by) (?:the )?(?:ice|zone|freez\w+|frozen|ablat\w+|isotherm|heat)",
+    re.IGNORECASE,
+)
+"""What lies outside the ice is a landmark, unless the words measure it."""
 TUMOUR = re.compile(
     r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|mets?|metastas[ei]s|deposits?|implants?|recurrences?|nodes?|remnant|residual|target|sarcoma)\b",
     re.IGNORECASE,
@@ -174,10 +179,11 @@ def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int,
             or (m.label == "PROBES" and m.has("negated"))
         ):
             said.setdefault(_owner(line, m, pieces), []).append(m)
+    whole = {m for p in _places(line) for m in p.mentions}
     spots = [
         Spot(place, line, start, titled, tuple(said.get(i, ())))
         for i, (start, place) in enumerate(pieces)
-        if _real(line, start, place, titled, said.get(i))
+        if _real(line, start, place, titled, said.get(i)) and (titled or said.get(i) or place.name or whole.intersection(place.mentions))
     ]
     return spots, said.get(-1, [])
 
@@ -214,7 +220,7 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
         (line.sentence.start + m.start() for m in CLAUSE.finditer(line.text) if line.sentence.start + m.start() > start),
         default=line.sentence.end,
     )
-    if NOT_TREATED.search(text[low:high]):
+    if NOT_TREATED.search(text[low:high]) or (SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())):
         return False
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]
