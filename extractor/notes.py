@@ -26,6 +26,7 @@ from extractor.errors import InputError
 from extractor.markup import Content, Converter, Unreadable, whole
 from extractor.model import Note
 from extractor.schema import NOTE_TYPES
+from extractor.sources import fhir
 from extractor.sources.rows import Row
 
 REQUIRED = ("note_id", "patient_id", "note_date", "text")
@@ -144,6 +145,10 @@ def _is_fhir(path: Path) -> bool:
             head = stream.read(100_000)
     except OSError:
         return False
+    return _begins_resource(head)
+
+
+def _begins_resource(head: str) -> bool:
     return head.lstrip().startswith("{") and bool(RESOURCE.search(head)) and '"note_id"' not in head
 
 
@@ -158,25 +163,25 @@ def _rows(source: str | Path, kind: str, options: Options, convert: Converter) -
         return omop.rows(str(source))
     if kind in ("rtf", "html"):
         return iter([_named(Path(source), Path(source).name, options, convert)])
-    if kind == "fhir" and str(source) == "-":
-        from extractor.sources import fhir
-
-        return fhir.ndjson_rows(_text(source, options.encoding), convert)
-    if kind in ("fhir", "hl7", "cda"):
-        return _exchanged(Path(source), kind, "", convert)
+    if kind in ("fhir", "hl7", "cda") and str(source) != "-":
+        return _exchanged(Path(source), kind, "", convert, fhir.Binaries([Path(source)]))
     try:
         stream = _text(source, options.encoding)
     except OSError as error:
         raise InputError(f"{source}: cannot be read: {error.strerror or type(error).__name__}") from None
     if kind == "stdin":
         kind = _sniffed(stream)
+    if kind == "fhir":
+        return fhir.ndjson_rows(stream, convert)
     return _json_lines(stream, options) if kind == "jsonl" else _delimited(stream, "\t" if kind == "tsv" else ",", options, str(source))
 
 
 def _sniffed(stream: IO[str]) -> str:
-    """What standard input holds, by its first line: JSON lines, or a table with tabs or commas."""
+    """What standard input holds, by its first line: Bulk Data, JSON lines, or a table with tabs or commas."""
     first = stream.readline()
     stream.seek(0)
+    if _begins_resource(first):
+        return "fhir"
     return "jsonl" if first.lstrip().startswith(("{", "[")) or not first.strip() else "tsv" if "\t" in first else "csv"
 
 
@@ -308,8 +313,8 @@ def _parquet(path: Path, options: Options) -> Iterator[Row]:
             yield f"row {number}", {ours: record[name] for ours, name in zip(columns, names, strict=True)}
 
 
-def _exchanged(path: Path, kind: str, prefix: str, convert: Converter, beside: Iterable[Path] = ()) -> Iterator[Row]:
-    """Rows of a FHIR, HL7 v2 or CDA file; ``beside`` are NDJSON files that may hold its Binary resources."""
+def _exchanged(path: Path, kind: str, prefix: str, convert: Converter, binaries: fhir.Binaries) -> Iterator[Row]:
+    """Rows of a FHIR, HL7 v2 or CDA file."""
     try:
         if kind == "cda":
             from extractor.sources import cda
@@ -322,7 +327,7 @@ def _exchanged(path: Path, kind: str, prefix: str, convert: Converter, beside: I
             with path.open("rb") as stream:
                 yield from _under(prefix, hl7v2.rows(stream, convert))
             return
-        yield from _under(prefix, _fhir(path, convert, beside))
+        yield from _under(prefix, _fhir(path, convert, binaries))
     except (EOFError, zlib.error, gzip.BadGzipFile):
         if not prefix:
             raise
@@ -335,10 +340,8 @@ def _under(prefix: str, rows: Iterable[Row]) -> Iterator[Row]:
     return ((f"{prefix}, {where}" if prefix else where, fields) for where, fields in rows)
 
 
-def _fhir(path: Path, convert: Converter, beside: Iterable[Path]) -> Iterator[Row]:
+def _fhir(path: Path, convert: Converter, binaries: fhir.Binaries) -> Iterator[Row]:
     """A file with one resource a line is Bulk Data; one that is a JSON value as a whole is a bundle or a resource."""
-    from extractor.sources import fhir
-
     with _text(path, None) as stream:
         first = stream.readline()
         try:
@@ -348,14 +351,14 @@ def _fhir(path: Path, convert: Converter, beside: Iterable[Path]) -> Iterator[Ro
             lines = _ending(path) in (".ndjson", ".jsonl")
         stream.seek(0)
         if lines:
-            yield from fhir.ndjson_rows(stream, convert, fhir.Nearby([path, *beside]) if path.suffix != ".gz" else fhir.Nearby([*beside]))
+            yield from fhir.ndjson_rows(stream, convert, binaries)
             return
         try:
             content = json.load(stream)
         except (ValueError, RecursionError):
             yield "file", "not JSON"
             return
-    yield from fhir.bundle_rows(content, convert)
+    yield from fhir.bundle_rows(content, convert, binaries)
 
 
 def _folder(folder: Path, options: Options, convert: Converter) -> Iterator[Row]:
@@ -368,14 +371,14 @@ def _folder(folder: Path, options: Options, convert: Converter) -> Iterator[Row]
         raise InputError(
             f"{folder}: no notes in this folder: neither text, RTF or HTML files (*.txt, *.rtf, *.html) nor FHIR, HL7 v2 or CDA"
         )
-    beside = [p for p in files if p.suffix.lower() == ".ndjson"]
-    for path in files:
-        where = path.relative_to(folder).as_posix()
-        if path.suffix.lower() in LOOSE:
-            yield _named(path, where, options, convert)
-        else:
-            kind = SUFFIXES[_ending(path)]
-            yield from _exchanged(path, "fhir" if kind == "jsonl" else kind, where, convert, [b for b in beside if b != path])
+    with fhir.Binaries([p for p in files if _ending(p) == ".ndjson"]) as binaries:
+        for path in files:
+            where = path.relative_to(folder).as_posix()
+            if path.suffix.lower() in LOOSE:
+                yield _named(path, where, options, convert)
+            else:
+                kind = SUFFIXES[_ending(path)]
+                yield from _exchanged(path, "fhir" if kind == "jsonl" else kind, where, convert, binaries)
 
 
 def _named(path: Path, where: str, options: Options, convert: Converter) -> Row:

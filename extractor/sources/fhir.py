@@ -10,11 +10,15 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import gzip
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import shutil
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from extractor.markup import Content, Converter, Unreadable, kind_of
 from extractor.sources.rows import Row, note_type
@@ -24,17 +28,16 @@ ORDER = ("plain", "html", "rtf", "cda")
 VOID = {"entered-in-error": "entered in error", "superseded": "superseded by another document", "cancelled": "cancelled"}
 BLANK = re.compile(r"\s+")
 Json = Mapping[str, Any]
-Binaries = Callable[[str], Json | None]
-"""The Binary resource of an id, if it is at hand."""
 
 
-def bundle_rows(content: Any, convert: Converter) -> Iterator[Row]:
-    """Rows of a bundle, or of a single resource. ``content`` is parsed JSON."""
+def bundle_rows(content: Any, convert: Converter, binaries: Binaries | None = None) -> Iterator[Row]:
+    """Rows of a bundle, or of a single resource, reports first. ``content`` is parsed JSON."""
     entries = list(_entries(content))
-    binaries = {str(r.get("id")): r for _, r in entries if isinstance(r, Mapping) and r.get("resourceType") == "Binary"}
+    inside = {str(r.get("id")): r for _, r in entries if isinstance(r, Mapping) and r.get("resourceType") == "Binary"}
+    within = (binaries or Binaries()).within(inside)
     found = False
-    for where, resource in entries:
-        for row in resource_rows(where, resource, convert, binaries.get):
+    for where, resource in sorted(entries, key=lambda e: isinstance(e[1], Mapping) and e[1].get("resourceType") == "DocumentReference"):
+        for row in resource_rows(where, resource, convert, within):
             found = True
             yield row
     if not found:
@@ -50,8 +53,9 @@ def _entries(content: Any) -> Iterator[tuple[str, Any]]:
         yield f"entry {number}", entry.get("resource") if isinstance(entry, Mapping) else entry
 
 
-def ndjson_rows(lines: Iterable[str], convert: Converter, binaries: Binaries = lambda _: None) -> Iterator[Row]:
+def ndjson_rows(lines: Iterable[str], convert: Converter, binaries: Binaries | None = None) -> Iterator[Row]:
     """Rows of Bulk Data: one resource (or bundle) a line."""
+    binaries = binaries or Binaries()
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -62,42 +66,87 @@ def ndjson_rows(lines: Iterable[str], convert: Converter, binaries: Binaries = l
             yield where, "not JSON on one line"
             continue
         if isinstance(content, Mapping) and content.get("resourceType") == "Bundle":
-            yield from ((f"{where}, {inner}", fields) for inner, fields in bundle_rows(content, convert))
+            yield from ((f"{where}, {inner}", fields) for inner, fields in bundle_rows(content, convert, binaries))
         else:
             yield from resource_rows(where, content, convert, binaries)
 
 
-class Nearby:
-    """Binary resources of NDJSON files, found by their place in the file, not held in memory."""
+# ---- Binary resources -----------------------------------------------------------------------------------------------------
 
-    def __init__(self, files: Sequence[Path]) -> None:
-        self._places: dict[str, tuple[Path, int]] | None = None
+
+class Binaries:
+    """Binary resources: those of a bundle, and those of NDJSON files, found by their place in the file, not held in memory. A context manager.
+
+    Knows of each the document that it was read for: a report stands in an export twice, as DiagnosticReport and as DocumentReference,
+    with one Binary (US Core, Clinical Notes).
+    """
+
+    def __init__(self, files: Sequence[Path] = ()) -> None:
         self._files = files
+        self._places: dict[str, tuple[Path, int]] | None = None
+        self._unpacked: dict[Path, IO[bytes]] = {}
+        self._read: dict[str, str] = {}
+        self._inside: Mapping[str, Json] = {}
+        self._outer: Binaries | None = None
 
-    def __call__(self, name: str) -> Json | None:
-        """The resource with this id."""
+    def within(self, inside: Mapping[str, Json]) -> Binaries:
+        """These, and before them the ones of a bundle."""
+        found = Binaries()
+        found._inside, found._outer, found._read = inside, self, self._read
+        return found
+
+    def first(self, name: str, document: str) -> str:
+        """The document that the resource was read for first; ``document`` if there was none."""
+        return self._read.setdefault(name, document)
+
+    def find(self, name: str) -> Json | None:
+        """The resource with this id, if it is at hand."""
+        if name in self._inside:
+            return self._inside[name]
+        if self._outer is not None:
+            return self._outer.find(name)
         if self._places is None:
-            self._places = {i: (path, at) for path in self._files for i, at in _binary_places(path)}
+            self._places = {i: (path, at) for path in self._files for i, at in self._listed(path)}
         if name not in self._places:
             return None
         path, at = self._places[name]
-        with path.open("rb") as file:
+        with self._opened(path) as file:
             file.seek(at)
             found = json.loads(file.readline())
             return found if isinstance(found, dict) else None
 
+    def _listed(self, path: Path) -> Iterator[tuple[str, int]]:
+        at = 0
+        with self._opened(path) as file:
+            for line in file:
+                if BINARY.search(line):
+                    with contextlib.suppress(ValueError, AttributeError, RecursionError):
+                        yield str(json.loads(line).get("id")), at
+                at += len(line)
+
+    @contextlib.contextmanager
+    def _opened(self, path: Path) -> Iterator[IO[bytes]]:
+        """The file at its beginning; what gzip packed is unpacked once, into a file without a name."""
+        if path.suffix != ".gz":
+            with path.open("rb") as file:
+                yield file
+            return
+        if path not in self._unpacked:
+            self._unpacked[path] = tempfile.TemporaryFile()  # noqa: SIM115  closed with this object
+            with contextlib.suppress(EOFError, zlib.error, gzip.BadGzipFile), gzip.open(path, "rb") as packed:
+                shutil.copyfileobj(packed, self._unpacked[path], 2**20)
+        self._unpacked[path].seek(0)
+        yield self._unpacked[path]
+
+    def __enter__(self) -> Binaries:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._unpacked.values():
+            file.close()
+
 
 BINARY = re.compile(rb'"resourceType"\s*:\s*"Binary"')
-
-
-def _binary_places(path: Path) -> Iterator[tuple[str, int]]:
-    at = 0
-    with path.open("rb") as file:
-        for line in file:
-            if BINARY.search(line):
-                with contextlib.suppress(ValueError, AttributeError, RecursionError):
-                    yield str(json.loads(line).get("id")), at
-            at += len(line)
 
 
 # ---- one resource ---------------------------------------------------------------------------------------------------------
@@ -126,8 +175,11 @@ def _fields(resource: Json, convert: Converter, binaries: Binaries) -> dict[str,
     told = [c.get("attachment") for c in _all(resource.get("content"))] if document else _all(resource.get("presentedForm"))
     attachments = [a for a in told if isinstance(a, Mapping)]
     text, used = _text(attachments, convert, binaries) if attachments else (_fallback(resource, convert), {})
+    note_id = f"{resource['resourceType']}/{resource['id']}" if resource.get("id") else _identifier(resource)
+    if (name := _linked(used)) and note_id and (first := binaries.first(name, note_id)) != note_id:
+        raise Unreadable(f"its attachment was read as that of {first}")
     return {
-        "note_id": f"{resource['resourceType']}/{resource['id']}" if resource.get("id") else _identifier(resource),
+        "note_id": note_id,
         "patient_id": _patient(resource),
         "note_date": _document_date(resource, used) if document else _report_date(resource),
         "note_type": note_type(list(_codes(resource))) or (None if document else "radiology" if _is_imaging(resource) else None),
@@ -202,11 +254,17 @@ def _text(attachments: Sequence[Json], convert: Converter, binaries: Binaries) -
     raise Unreadable("; ".join(dict.fromkeys(problems)))
 
 
+def _linked(attachment: Json) -> str | None:
+    """The id of the Binary that holds the data."""
+    if attachment.get("data") is not None or not attachment.get("url"):
+        return None
+    return str(attachment["url"]).rpartition("Binary/")[2].split("/")[0]
+
+
 def _content(attachment: Json, binaries: Binaries) -> Content:
     media, data = str(attachment.get("contentType") or ""), attachment.get("data")
-    if data is None and attachment.get("url"):
-        name = str(attachment["url"]).rpartition("Binary/")[2].split("/")[0]
-        binary = binaries(name)
+    if name := _linked(attachment):
+        binary = binaries.find(name)
         if binary is None:
             raise Unreadable("the attachment is a link; export its Binary resource beside it")
         media, data = media or str(binary.get("contentType") or ""), binary.get("data")

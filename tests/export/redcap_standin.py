@@ -3,7 +3,8 @@
 Data dictionary: variable names are lower case, begin with a letter, have no two underscores in a row and are unique; choices are
 ``code, label | ...``. Import (flat, raw): a row belongs to a record, and to an instance of a repeating instrument if it names one; with
 ``overwriteBehavior=overwrite`` an empty value empties a field of the row's instrument, with ``normal`` it is passed over; values are checked.
-Delete: one instance of one instrument a call, or a whole record. Export (flat, raw): a row a record, and one an instance.
+Delete: one instance of one instrument a call, or a whole record. Export (flat, raw): a row a record, and one an instance;
+after the fields of each instrument its state as ``<form>_complete``.
 """
 
 from __future__ import annotations
@@ -93,11 +94,14 @@ class Project:
                     self.data.pop(place, None)
 
     def export(self, path: Path) -> Path:
-        header = [RECORD, INSTRUMENT, INSTANCE, *(f for f in self.fields if f != RECORD)]
+        header = [RECORD, INSTRUMENT, INSTANCE]
+        for form in self.forms:
+            header += [f for f, told in self.fields.items() if told["Form Name"] == form and f != RECORD] + [f"{form}_complete"]
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, header)
             writer.writeheader()
             for (record, form, number), stored in sorted(self.data.items()):
-                whole: dict[str, Any] = {RECORD: record, INSTRUMENT: form, INSTANCE: number or "", **stored}
+                state = {f"{form or self.forms[0]}_complete": "0"}
+                whole: dict[str, Any] = {RECORD: record, INSTRUMENT: form, INSTANCE: number or "", **state, **stored}
                 writer.writerow({h: whole.get(h, "") for h in header})
         return path

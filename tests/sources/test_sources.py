@@ -80,6 +80,20 @@ def test_packed_bulk_data_and_bundles_by_content(tmp_path: Path) -> None:
     assert read(own)[0][0].note_id == "1"
 
 
+def test_packed_binaries_and_a_report_that_stands_there_twice(tmp_path: Path) -> None:
+    link = {"contentType": "text/html", "url": "Binary/b-9"}
+    binary = {"resourceType": "Binary", "id": "b-9", "contentType": "text/html", "data": base64.b64encode(HTML).decode()}
+    (tmp_path / "Binary.ndjson.gz").write_bytes(gzip.compress(("\n" + json.dumps(binary) + "\n").encode()))
+    (tmp_path / "DiagnosticReport.ndjson").write_text(json.dumps(report("r", link)) + "\n")
+    (tmp_path / "DocumentReference.ndjson").write_text(json.dumps(document("d", link)) + "\n")
+    notes, rejects = read(tmp_path)
+    assert [(n.note_id, tuple(lines(n))) for n in notes] == [("DiagnosticReport/r", WORDS)]
+    assert [r.reason for r in rejects] == ["DocumentReference: its attachment was read as that of DiagnosticReport/r"]
+    alone = written(tmp_path / "b.json", bundle(document("d", link), binary, report("r", link)))
+    notes, rejects = read(alone)
+    assert ([n.note_id for n in notes], [r.row for r in rejects]) == (["DiagnosticReport/r"], ["entry 1"])
+
+
 def test_a_folder_of_packed_files_and_one_that_is_cut_off(tmp_path: Path) -> None:
     packed = [gzip.compress((json.dumps(document(n, attachment(HTML, "text/html"))) + "\n").encode()) for n in ("1", "2")]
     (tmp_path / "a.ndjson.gz").write_bytes(packed[0])
@@ -98,7 +112,9 @@ def test_bulk_data_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
         buffer = io.BytesIO(json.dumps(document("1", attachment(HTML, "text/html"))).encode())
 
     monkeypatch.setattr(sys, "stdin", Stdin())
-    assert read("-", format="fhir")[0][0].note_id == "DocumentReference/1"
+    for options in ({"format": "fhir"}, {}):
+        Stdin.buffer.seek(0)
+        assert read("-", **options)[0][0].note_id == "DocumentReference/1"
     with pytest.raises(InputError, match="give a file"):
         read("-", format="hl7")
 
