@@ -114,9 +114,7 @@ def _kind(source: str | Path, options: Options) -> tuple[str, str]:
             raise InputError(f"standard input is read as csv, tsv, jsonl or fhir (NDJSON), not as {options.format}; give a file")
         return "stdin", options.format or "stdin"
     if "://" in str(source):
-        from extractor.sources import omop
-
-        return omop.shown(str(source)), "omop"
+        return shown(source), "omop"
     path = Path(source)
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
@@ -128,6 +126,15 @@ def _kind(source: str | Path, options: Options) -> tuple[str, str]:
     if kind == "jsonl" and not options.format and not options.columns and _is_fhir(path):
         kind = "fhir"
     return path.name, kind
+
+
+def shown(source: str | Path) -> str:
+    """The source as messages may name it: a database address without its password. Raises InputError if it is none."""
+    if "://" not in str(source):
+        return str(source)
+    from extractor.sources import omop
+
+    return omop.shown(str(source))
 
 
 def _ending(path: Path) -> str:

@@ -100,12 +100,12 @@ def _column(table: Table, column: Column, foreign: bool) -> sa.Column[Any]:
 
 
 def shown(address: str) -> str:
-    """The address without its password. Raises OutputError if it is none."""
+    """The address without its password and its options, which may hold one. Raises OutputError if it is none."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
-        return make_url(address).render_as_string(hide_password=True)
+        return make_url(address).set(query={}).render_as_string(hide_password=True)
     except (ArgumentError, ValueError):
         raise OutputError("not a database address; write it as sqlite:///cohort.db or postgresql+psycopg://user@host/database") from None
 

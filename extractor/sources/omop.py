@@ -15,12 +15,12 @@ IN_FILES = ("sqlite", "duckdb")
 
 
 def shown(address: str) -> str:
-    """The address without its password."""
+    """The address without its password and its options, which may hold one."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
-        return make_url(address).render_as_string(hide_password=True)
+        return make_url(address).set(query={}).render_as_string(hide_password=True)
     except (ArgumentError, ValueError):
         raise InputError("not a database address; write it as sqlite:///cdm.db or postgresql+psycopg://user@host/database") from None
 

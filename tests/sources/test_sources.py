@@ -312,7 +312,11 @@ def test_the_note_table_of_a_database(tmp_path: Path) -> None:
 
 
 def test_errors_of_a_database_hide_its_password(tmp_path: Path) -> None:
-    for address in (f"sqlite:///{tmp_path / 'none.db'}", "postgresql+psycopg://me:secret@127.0.0.1:1/cdm", "nothing://me:secret@x"):
+    for address in (
+        f"sqlite:///{tmp_path / 'none.db'}",
+        "postgresql+psycopg://me:secret@127.0.0.1:1/cdm",
+        "nothing://me:secret@x?password=secret",
+    ):
         with pytest.raises(InputError) as error:
             read(address)
         assert "secret" not in str(error.value)
