@@ -230,13 +230,24 @@ def _encoding(raw: IO[bytes]) -> str:
         return "utf-8-sig"
     raw.seek(0)
     good = bad = 0
-    for line in raw:
-        if line.isascii():
-            continue
-        pairs = sum(len(m) for m in MULTIBYTE.findall(line))
-        good += pairs
-        bad += sum(byte > 127 for byte in line) - pairs
+    held = b""
+    while block := raw.read(2**20):
+        whole = UNFINISHED.sub(b"", held + block)
+        held = (held + block)[len(whole) :]
+        good, bad = _counted(whole, good, bad)
+    good, bad = _counted(held, good, bad)
     return "cp1252" if bad and not good else "utf-8"
+
+
+UNFINISHED = re.compile(rb"[\x80-\xff]{1,3}\Z")
+"""What may go on in the next block."""
+
+
+def _counted(block: bytes, good: int, bad: int) -> tuple[int, int]:
+    if block.isascii():
+        return good, bad
+    pairs = sum(len(m) for m in MULTIBYTE.findall(block))
+    return good + pairs, bad + sum(byte > 127 for byte in block) - pairs
 
 
 # ---- formats --------------------------------------------------------------------------------------------------------------
@@ -350,18 +361,22 @@ def _under(prefix: str, rows: Iterable[Row]) -> Iterator[Row]:
 def _fhir(path: Path, convert: Converter, binaries: fhir.Binaries) -> Iterator[Row]:
     """A file with one resource a line is Bulk Data; one that is a JSON value as a whole is a bundle or a resource."""
     with _text(path, None) as stream:
-        first = stream.readline()
+        first = stream.readline(fhir.LONGEST)
         try:
             json.loads(first)
-            lines = bool(stream.readline().strip())
+            lines = bool(stream.readline(fhir.LONGEST).strip())
         except (ValueError, RecursionError):
             lines = _ending(path) in (".ndjson", ".jsonl")
         stream.seek(0)
         if lines:
             yield from fhir.ndjson_rows(stream, convert, binaries)
             return
+        text = stream.read(fhir.LONGEST + 1)
+        if len(text) > fhir.LONGEST:
+            yield "file", f"a bundle of more than {fhir.LONGEST:,} characters; export Bulk Data (NDJSON) instead"
+            return
         try:
-            content = json.load(stream)
+            content = json.loads(text)
         except (ValueError, RecursionError):
             yield "file", "not JSON"
             return

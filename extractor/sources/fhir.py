@@ -16,7 +16,7 @@ import re
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,6 +27,8 @@ READ = ("DocumentReference", "DiagnosticReport")
 ORDER = ("plain", "html", "rtf", "cda")
 VOID = {"entered-in-error": "entered in error", "superseded": "superseded by another document", "cancelled": "cancelled"}
 BLANK = re.compile(r"\s+")
+LONGEST = 150_000_000
+"""Characters of a resource of Bulk Data, or of a bundle; an attachment has at most 50 MB, which base64 makes a third more."""
 Json = Mapping[str, Any]
 
 
@@ -53,13 +55,16 @@ def _entries(content: Any) -> Iterator[tuple[str, Any]]:
         yield f"entry {number}", entry.get("resource") if isinstance(entry, Mapping) else entry
 
 
-def ndjson_rows(lines: Iterable[str], convert: Converter, binaries: Binaries | None = None) -> Iterator[Row]:
+def ndjson_rows(stream: IO[str], convert: Converter, binaries: Binaries | None = None) -> Iterator[Row]:
     """Rows of Bulk Data: one resource (or bundle) a line."""
     binaries = binaries or Binaries()
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_bounded(stream), 1):
+        where = f"line {number}"
+        if line is None:
+            yield where, f"longer than {LONGEST:,} characters"
+            continue
         if not line.strip():
             continue
-        where = f"line {number}"
         try:
             content = json.loads(line)
         except (ValueError, RecursionError):
@@ -69,6 +74,17 @@ def ndjson_rows(lines: Iterable[str], convert: Converter, binaries: Binaries | N
             yield from ((f"{where}, {inner}", fields) for inner, fields in bundle_rows(content, convert, binaries))
         else:
             yield from resource_rows(where, content, convert, binaries)
+
+
+def _bounded(stream: IO[str]) -> Iterator[str | None]:
+    """The lines; None for one that is too long to be held."""
+    while line := stream.readline(LONGEST + 1):
+        if len(line) <= LONGEST:
+            yield line
+            continue
+        while line and not line.endswith("\n"):
+            line = stream.readline(LONGEST)
+        yield None
 
 
 # ---- Binary resources -----------------------------------------------------------------------------------------------------

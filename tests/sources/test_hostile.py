@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from extractor import notes
 from extractor.markup import Content, Converter, Unreadable
+from extractor.sources import fhir
 from tests.sources.makers import HTML, attachment, bundle, document, read, written
 
 SECONDS = 1.0
@@ -96,3 +98,23 @@ def test_a_file_beyond_the_bound_is_not_read(tmp_path: Path) -> None:
     found, [reject] = read(tmp_path)
     assert found == []
     assert reject.reason == "larger than 50 MB"
+
+
+def test_a_line_without_an_end_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fhir, "LONGEST", 10_000)
+    good = [json.dumps(document(n, attachment(HTML, "text/html"))) for n in ("1", "3")]
+    long = json.dumps(document("2", attachment(b"secret " * 5_000, "text/plain")))
+    found, [reject] = read(written(tmp_path / "a.ndjson", "\n".join([good[0], long, good[1]]).encode()))
+    assert [n.note_id for n in found] == ["DocumentReference/1", "DocumentReference/3"]
+    assert (reject.row, reject.reason) == ("line 2", "longer than 10,000 characters")
+    found, [reject] = read(written(tmp_path / "b.json", bundle(document("2", attachment(b"secret " * 5_000, "text/plain")))))
+    assert (found, reject.row) == ([], "file")
+
+
+@pytest.mark.parametrize("at", range(2**20 - 4, 2**20 + 2))
+def test_a_character_between_two_blocks_is_utf_8(tmp_path: Path, at: int) -> None:
+    line = json.dumps({"note_id": "1", "patient_id": "A", "note_date": "2020-01-01", "text": ""}, ensure_ascii=False)
+    before = at - len(line) + 2
+    (tmp_path / "n.jsonl").write_text(line.replace('"text": "', '"text": "' + "x" * before + "\N{PILE OF POO}"), encoding="utf-8")
+    [note], _ = read(tmp_path / "n.jsonl")
+    assert note.text.lstrip("x") == "\N{PILE OF POO}"
