@@ -239,7 +239,7 @@ def _encoding(raw: IO[bytes]) -> str:
     return "cp1252" if bad and not good else "utf-8"
 
 
-UNFINISHED = re.compile(rb"[\x80-\xff]{1,3}\Z")
+UNFINISHED = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{0,2}\Z")
 """What may go on in the next block."""
 
 
