@@ -142,7 +142,7 @@ class Client:
         except httpx.HTTPError as error:
             raise _why(error) from None
         except httpx.InvalidURL:
-            raise Unanswered("the address is none", fatal=True) from None
+            raise Unanswered("cannot be asked: --to is no address", fatal=True) from None
 
     def close(self) -> None:
         """Hang up."""
@@ -175,7 +175,7 @@ def _why(error: Exception) -> Unanswered:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(cause):
-            return Unanswered("its certificate is not one that we trust; for an authority of your own give --ca FILE", fatal=True)
+            return Unanswered("shows a certificate that we do not trust; for an authority of your own give --ca FILE", fatal=True)
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpx.ConnectError):
         return Unanswered("no connection")

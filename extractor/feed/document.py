@@ -112,17 +112,17 @@ class _State:
         claims = {(c["table"], c["row_id"], c["column"]): c for c in chart["claims"] if c["row_id"]}
         return cls(evidence, claims, str(chart["patients"][0].get("review") or "open"))
 
-    def claim(self, table: str, row_id: str, column: str) -> Record:
-        """The claim of a cell, or of the cell it goes with."""
-        own = self.claims.get((table, row_id, column))
-        return own or self.claims.get((table, row_id, FOLLOWS.get(column, "")), {})
+    def claim(self, table: str, row_id: str, column: str, value: Any) -> Record:
+        """The claim of a cell; of one that says something and has none of its own, that of the cell it goes with."""
+        own = self.claims.get((table, row_id, column), {})
+        return own or (self.claims.get((table, row_id, FOLLOWS.get(column, "")), {}) if value is not None else {})
 
-    def status(self, table: str, row_id: str, column: str) -> str:
+    def status(self, table: str, row_id: str, column: str, value: Any) -> str:
         own = (table, row_id, column)
         told = [*self.evidence.get(own, ()), self.claims.get(own, {})]
         if self.review == "done" or any(t.get("reviewed") or t.get("basis") == "reviewed" for t in told):
             return "reviewed"
-        return "accepted" if self.claim(*own).get("accepted") else "extracted"
+        return "accepted" if self.claim(*own, value).get("accepted") else "extracted"
 
 
 def _row(state: _State, table: Table, row: Record) -> Json:
@@ -135,10 +135,10 @@ def _row(state: _State, table: Table, row: Record) -> Json:
 
 def _cell(state: _State, table: str, row_id: str, column: str, value: Any) -> Json:
     evidence = state.evidence.get((table, row_id, column), ())
-    sure = evidence[0]["confidence"] if evidence else state.claim(table, row_id, column).get("confidence") if value is None else None
+    sure = evidence[0]["confidence"] if evidence else state.claim(table, row_id, column, value).get("confidence")
     return {
         "value": plain(value),
-        "status": state.status(table, row_id, column),
+        "status": state.status(table, row_id, column, value),
         "confidence": plain(round(sure, 4)) if sure is not None else None,
         "basis": evidence[0]["basis"] if evidence else None,
         "evidence": sorted({e["mention_id"] for e in evidence if e["mention_id"]}),

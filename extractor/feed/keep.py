@@ -79,11 +79,10 @@ class _Merge:
     def _rows(self, table: str, questions: list[Json]) -> Iterator[Json]:
         names = self._renamed()
         known = {names.get((table, r["id"]), r["id"]): r for r in self.held["rows"].get(table, ()) if self._counts(r)}
-        ever = {r["id"] for r in self.held["rows"].get(table, ())}
         for row in self.new["rows"][table]:
             if row["id"] in known:
                 yield self._row(table, known.pop(row["id"]), row, questions)
-            elif row["id"] in ever or not self._finished():
+            elif not self._finished():
                 yield row
             elif self.unseen():
                 questions.append(_question(table, row["id"], "", None, None, NEW_ROW))
