@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS applied (idempotency_key TEXT PRIMARY KEY, key TEXT N
 """
 
 
-@dataclass(frozen=True)
+@dataclass
 class Problem(Exception):
     """A version that is not taken in. Holds no values of the chart."""
 

@@ -104,9 +104,7 @@ class _Delivery:
 
     def _stop(self, message: Message, verdict: Verdict) -> None:
         self.outbox.tried(self.target, message, verdict.reason, counts=False)
-        self.sent.stopped = (
-            f"the registry {verdict.reason}" if not verdict.reason.startswith("its ") else f"of the registry: {verdict.reason}"
-        )
+        self.sent.stopped = f"the registry {verdict.reason}"
 
     def _stale(self, message: Message, verdict: Verdict) -> float | None:
         """Number it anew and send it at once; a service that always says so is one that fails."""

@@ -1,4 +1,4 @@
-"""The reference registry with troubles before it, as its own process: ``python -m tests.feed.faulty_registry DATABASE PORT FAULTS [TLS...]``.
+"""The reference registry with troubles before it, as its own process: ``python tests/feed/faulty_registry.py DATABASE PORT FAULTS [TLS...]``.
 
 FAULTS is a JSON file that is read at every PUT: {"script": [fault, ...]} takes one after the other and then none, {"seed": n, "share": x, "kinds": [...]} draws.
 A fault is ``ok``, ``500``, ``404``, ``429``, ``429:1`` (with Retry-After), ``garbage``, ``html``, ``wrong receipt``, ``cut before`` (nothing taken in), ``cut after`` (taken in, the receipt is
@@ -68,7 +68,11 @@ class Faults:
             await endless(send)
         else:
             receipt = {"result": "applied", "sequence": 1, "content_hash": "0" * 64, "kept": []}
-            bodies = {"garbage": b"\xff\x00{", "html": b"<html>Welcome to the guest network</html>", "wrong receipt": json.dumps(receipt).encode()}
+            bodies = {
+                "garbage": b"\xff\x00{",
+                "html": b"<html>Welcome to the guest network</html>",
+                "wrong receipt": json.dumps(receipt).encode(),
+            }
             await answer(send, 200, bodies[fault], [])
 
 
@@ -109,7 +113,11 @@ def main(database: str, port: str, plan: str, *tls: str) -> None:
     if tls:
         import ssl
 
-        more = {"ssl_certfile": tls[0], "ssl_keyfile": tls[1], **({"ssl_ca_certs": tls[2], "ssl_cert_reqs": ssl.CERT_REQUIRED} if len(tls) > 2 else {})}
+        more = {
+            "ssl_certfile": tls[0],
+            "ssl_keyfile": tls[1],
+            **({"ssl_ca_certs": tls[2], "ssl_cert_reqs": ssl.CERT_REQUIRED} if len(tls) > 2 else {}),
+        }
     uvicorn.run(app, host="127.0.0.1", port=int(port), log_level="critical", lifespan="off", **more)
 
 

@@ -41,7 +41,14 @@ class Chart:
     """Session that the lesion is linked to, where not its own."""
 
 
-LESION = {"site": "retroperitoneum", "laterality": "left", "size_mm": 22.5, "coverage": "adequate", "lesion_covered": True, "min_margin_mm": 6}
+LESION = {
+    "site": "retroperitoneum",
+    "laterality": "left",
+    "size_mm": 22.5,
+    "coverage": "adequate",
+    "lesion_covered": True,
+    "min_margin_mm": 6,
+}
 
 
 def rows(chart: Chart) -> dict[str, list[dict[str, Any]]]:
@@ -56,7 +63,9 @@ def rows(chart: Chart) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {t.name: [] for t in TABLES}
     found["notes"] = notes
     found["patients"] = [{"patient_id": p, "sex": "female", "review": chart.review}]
-    found["procedures"] = [{"procedure_id": session, "patient_id": p, "date": "2020-03-10", "date_precision": "day", "modality": "cryoablation"}]
+    found["procedures"] = [
+        {"procedure_id": session, "patient_id": p, "date": "2020-03-10", "date_precision": "day", "modality": "cryoablation"}
+    ]
     told = {**LESION, **chart.cells}
     for side in () if chart.without_lesion else (chart.lesion, *chart.more_lesions):
         own = {"lesion_id": f"{session}:{side}", "patient_id": p, "procedure_id": chart.session or session, **told}

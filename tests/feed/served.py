@@ -16,6 +16,13 @@ ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-of-nobody"
 
 
+def started(program: str, *arguments: object, **environment: str) -> subprocess.Popen[bytes]:
+    """A program of this folder as a process of its own."""
+    command = [sys.executable, str(ROOT / "tests" / "feed" / program), *map(str, arguments)]
+    own = {**os.environ, "PYTHONPATH": str(ROOT), "EXTRACTOR_FEED_TOKEN": TOKEN, **environment}
+    return subprocess.Popen(command, env=own, stderr=subprocess.DEVNULL)
+
+
 class Served:
     """The registry of a folder."""
 
@@ -32,9 +39,8 @@ class Served:
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "tests.feed.faulty_registry", self.database, self.port, self.plan, *self.tls]
         own = {"REGISTRY_TOKEN": self.token} if self.token else {}
-        self.process = subprocess.Popen(list(map(str, command)), cwd=ROOT, env={**os.environ, **own}, stderr=subprocess.DEVNULL)
+        self.process = started("faulty_registry.py", self.database, self.port, self.plan, *self.tls, **own)
         for _ in range(600):
             assert self.process.poll() is None, "the registry did not start"
             with socket.socket() as door:

@@ -119,7 +119,12 @@ def test_a_busy_service_without_a_time_is_met_with_growing_waits(bench: Bench) -
 
 def test_a_long_wait_is_left_to_the_next_run(bench: Bench) -> None:
     sent = bench.run(lambda m, n: Verdict("busy", "is busy (503)", "86400"))
-    assert (sent.stopped, sent.tries, bench.clock.waits, len(bench.waiting)) == ("the registry asks to come back in 86400 seconds", 1, [], 6)
+    assert (sent.stopped, sent.tries, bench.clock.waits, len(bench.waiting)) == (
+        "the registry asks to come back in 86400 seconds",
+        1,
+        [],
+        6,
+    )
 
 
 def test_downtime_does_not_count_against_a_chart(bench: Bench) -> None:
@@ -196,13 +201,15 @@ def test_what_a_status_means(status: int, kind: str) -> None:
 
 def test_a_conflict_is_a_number_that_is_too_low_only_if_it_says_so() -> None:
     assert read(409, b'{"sequence": 7}').sequence == 7
-    assert [read(409, b).kind for b in (b'{"sequence": 2}', b'{"sequence": true}', b'{"sequence": "9"}', b'{"sequence": 1e99}', b"{}")] == ["refused"] * 5
+    assert [read(409, b).kind for b in (b'{"sequence": 2}', b'{"sequence": true}', b'{"sequence": "9"}', b'{"sequence": 1e99}', b"{}")] == [
+        "refused"
+    ] * 5
 
 
 def test_of_a_refusal_only_codes_and_places_are_repeated() -> None:
     told = refusal(Answer(422, {}, b'{"code": "not of the schema", "pointer": "/chart/rows/lesions/0", "detail": "Mrs Smith"}'))
     assert told.reason == "refused with 422: not of the schema at /chart/rows/lesions/0"
-    hostile = refusal(Answer(422, {}, '{"code": "Mrs Smith\\u001b[31m", "pointer": ["x"]}'.encode()))
+    hostile = refusal(Answer(422, {}, b'{"code": "Mrs Smith\\u001b[31m", "pointer": ["x"]}'))
     assert hostile.reason == "refused with 422"
 
 
@@ -213,6 +220,6 @@ def test_no_answer_is_a_service_in_trouble_and_a_bad_certificate_ends_the_run(be
     assert bench.run(broken, patience=3).stopped == "the registry failed 3 times in a row, last: no connection"
 
     def untrusted(m: Message, n: int) -> Verdict:
-        raise Unanswered("its certificate is not one that we trust", fatal=True)
+        raise Unanswered("shows a certificate that we do not trust", fatal=True)
 
-    assert bench.run(untrusted).stopped == "of the registry: its certificate is not one that we trust"
+    assert bench.run(untrusted).stopped == "the registry shows a certificate that we do not trust"

@@ -108,7 +108,11 @@ def test_status_and_confidence_of_cells(tmp_path: Path) -> None:
     assert cell(plain, "site_text") == {"value": None, "status": "extracted", "confidence": None, "basis": None, "evidence": []}
     assert plain["review"] == {"status": "open", "finished": False, "notes_read": [], "questions": []}
     begun = made(tmp_path, Chart("A", review="begun", reviewed={"coverage": "corrected", "site": "accepted"}))
-    assert {c: cell(begun, c)["status"] for c in ("site", "coverage", "size_mm")} == {"site": "reviewed", "coverage": "reviewed", "size_mm": "extracted"}
+    assert {c: cell(begun, c)["status"] for c in ("site", "coverage", "size_mm")} == {
+        "site": "reviewed",
+        "coverage": "reviewed",
+        "size_mm": "extracted",
+    }
     assert (cell(begun, "coverage")["basis"], cell(begun, "coverage")["confidence"]) == ("reviewed", 1)
     assert begun["review"]["notes_read"] == [begun["notes"][0]["sha256"]]
     done = made(tmp_path, Chart("A", review="done"))

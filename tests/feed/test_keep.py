@@ -42,7 +42,13 @@ def test_new_text_that_contradicts_sends_the_chart_to_review_and_overwrites_noth
     now = merged(corrected, new)
     assert (corrected, new) == before
     assert cell(now, "coverage")["value"] == "inadequate"
-    asked = {"table": "lesions", "row_id": "A:2020-03-10:cryoablation:left", "column": "coverage", "reviewed": "inadequate", "read": "adequate"}
+    asked = {
+        "table": "lesions",
+        "row_id": "A:2020-03-10:cryoablation:left",
+        "column": "coverage",
+        "reviewed": "inadequate",
+        "read": "adequate",
+    }
     assert now["review"]["questions"] == [{**asked, "why": "text written since says otherwise"}]
     assert now["review"]["status"] == "back"
     again = merged(now, new)

@@ -94,14 +94,18 @@ def test_new_text_against_a_reviewed_cell_is_asked_and_told(box: Box) -> None:
     box.look([Chart("A", {"coverage": "inadequate"}, review="begun", reviewed={"coverage": "corrected"})])
     found = box.look([Chart("A", notes=("report", "addendum"), words={"coverage": 2})])
     assert (found.changes, found.in_review) == ([("corrected", "A")], 1)
-    assert [(p, q["column"], q["reviewed"], q["read"]) for p, q in box.outbox.questions(box.target)] == [("A", "coverage", "inadequate", "adequate")]
+    assert [(p, q["column"], q["reviewed"], q["read"]) for p, q in box.outbox.questions(box.target)] == [
+        ("A", "coverage", "inadequate", "adequate")
+    ]
     assert box.look([Chart("A", notes=("report", "addendum"), words={"coverage": 2})]).unchanged == 1
     assert box.outbox.counts(box.target)["in review"] == 1
 
 
 def test_questions_of_a_review_go_along(box: Box) -> None:
     out = write(box.folder / "out", [Chart("A", review="back"), Chart("B", review="begun")])
-    (out / "questions.csv").write_text("patient_id,table,row_id,column,reviewed,read,why\nA,lesions,x,coverage,adequate,inadequate,because\n")
+    (out / "questions.csv").write_text(
+        "patient_id,table,row_id,column,reviewed,read,why\nA,lesions,x,coverage,adequate,inadequate,because\n"
+    )
     found = queue(box.outbox, box.target, Native(), out)
     assert found.in_review == 1
     message = box.outbox.message(box.target, "A")
@@ -112,7 +116,9 @@ def test_questions_of_a_review_go_along(box: Box) -> None:
 
 def test_a_chart_that_could_not_be_read_is_not_withdrawn(box: Box) -> None:
     box.look(many(3))
-    found = box.look(many(2), (("notes.jsonl", "patient P00002", "was not finished within 600 seconds"), ("notes.jsonl", "line 7", "no text")))
+    found = box.look(
+        many(2), (("notes.jsonl", "patient P00002", "was not finished within 600 seconds"), ("notes.jsonl", "line 7", "no text"))
+    )
     assert (found.changes, found.failed) == ([], 1)
 
 

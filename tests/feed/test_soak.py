@@ -1,0 +1,22 @@
+"""Everything at once: ``make soak`` runs it with thousands of charts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tests.feed.soak import soak
+
+CHARTS = int(os.environ.get("EXTRACTOR_SOAK", "100"))
+
+
+def test_through_every_trouble_none_is_lost_and_none_is_there_twice(tmp_path: Path) -> None:
+    kills = 3 if CHARTS <= 100 else 25
+    first, second, third = soak(tmp_path, CHARTS, kills=kills)
+    for told, figures in (("all new", first), ("corrected, gone, new", second), ("as they were", third)):
+        print(f"{told}: {figures}")
+    assert first.charts == first.versions == CHARTS
+    kept = CHARTS - CHARTS // 20
+    assert second.versions == (kept + 9) // 10 + CHARTS // 20 + max(1, kept // 50)
+    assert third.versions == 0
+    assert first.senders_killed + first.registries_killed == kills
