@@ -10,6 +10,7 @@ import random
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -95,7 +96,8 @@ class Soak:
         held = self.served.held()
         there = {p: hashed for p, (state, _, hashed) in held.items() if state == "current"}
         assert there == wanted, f"lost or wrong: {len(set(wanted.items()) ^ set(there.items()))}"
-        assert all(self.served.charts()[p] is None for p, (state, _, _) in held.items() if state == "withdrawn")
+        charts = self.served.charts()
+        assert all(charts[p] is None for p, (state, _, _) in held.items() if state == "withdrawn")
         names = {key(p): p for p in held}
         times = Counter(self.served.applied())
         assert max(times.values()) == 1, "a version was taken in twice"
@@ -115,9 +117,10 @@ class Soak:
         self.charts = [*corrected, *(Chart(f"Q{n:05}") for n in range(max(1, len(kept) // 50)))]
 
 
-def soak(folder: Path, charts: int, **more: float) -> list[Figures]:
+def soak(folder: Path, charts: int, **more: float) -> Iterator[Figures]:
     """The three rounds."""
     own = Soak(folder, charts, **more)  # type: ignore[arg-type]
-    first = own.round(1)
+    yield own.round(1)
     own.change()
-    return [first, own.round(2), own.round(3)]
+    yield own.round(2)
+    yield own.round(3)
