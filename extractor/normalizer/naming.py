@@ -112,6 +112,12 @@ def background(lines: Sequence[Line]) -> list[Place]:
     return [_organ(x) for x in lines if x.labelled("ORGAN") and (x.sentence.section in BACKGROUND or title(x, 0))]
 
 
+def mentioned(lines: Sequence[Line]) -> list[Place]:
+    """Every place that the indication names as one to treat: "two liver lesions and one perihepatic implant"."""
+    told = [x for x in lines if x.sentence.section in BACKGROUND and not NOT_TREATED.search(x.text) and TUMOUR.search(x.text)]
+    return [p for x in told for p in _places(x) if p.site and not x.labelled("PRIOR_TREATMENT") and not EARLIER.search(x.text)]
+
+
 def _organ(line: Line) -> Place:
     """The organ that a tumour is named for: "cryo L RCC"."""
     organ = line.labelled("ORGAN")[0]
@@ -131,7 +137,7 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
             continue
         if line.sentence.section not in BODY and not titled:
             continue
-        if line.sentence.section == "complications" and not titled and not line.labelled("NAME", *WORTH):
+        if line.sentence.section in ("complications", "anesthesia") and not titled and not line.labelled("NAME", *WORTH):
             continue
         if (
             EARLIER.search(line.text)
