@@ -36,7 +36,7 @@ feed = typer.Typer(
     "extractor feed status cohort\nextractor feed send --help",
 )
 To = Annotated[str, typer.Option(help="address of the registry; https, or http to this machine")]
-Format = Annotated[str, typer.Option(help="native: one document a chart, docs/feed.md")]
+Format = Annotated[str, typer.Option(help="native (one document a chart, docs/feed.md), fhir (a FHIR R4 server) or redcap (REDCap's API)")]
 OutboxFile = Annotated[Path | None, typer.Option(help="file of what is to be sent (default: OUT.feed.sqlite)")]
 TokenFile = Annotated[Path | None, typer.Option(help="file that holds the bearer token (or the environment variable EXTRACTOR_FEED_TOKEN)")]
 ClientCert = Annotated[Path | None, typer.Option(help="PEM certificate to show")]

@@ -115,11 +115,11 @@ class Unanswered(Exception):
 class Client:
     """A connection to one registry. ``timeout`` is seconds for a whole answer."""
 
-    def __init__(self, url: str, own: Secrets, timeout: float = 30) -> None:
-        """Raises FeedError for an address or certificate that cannot be used."""
+    def __init__(self, url: str, own: Secrets, timeout: float = 30, bearer: bool = True) -> None:
+        """``bearer``: the token goes into the header Authorization. Raises FeedError for an address or certificate that cannot be used."""
         self.url, self.own, self.timeout = address(url), own, timeout
         headers = {"User-Agent": f"extractor/{VERSION}", "Accept-Encoding": "identity"}
-        if own.token:
+        if own.token and bearer:
             headers["Authorization"] = f"Bearer {own.token}"
         here = _is_here(urlsplit(self.url).hostname or "")
         self._http = httpx.Client(verify=_context(own), headers=headers, timeout=timeout, follow_redirects=False, trust_env=not here)

@@ -37,7 +37,6 @@ CREATE TABLE messages (
   state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'dead')),
   attempts INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (target, patient_id));
-CREATE TABLE numbers (target INTEGER NOT NULL, own TEXT NOT NULL, key TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (target, own, key));
 """
 
 
@@ -172,8 +171,18 @@ class Outbox:
             ),
         )
         self._db.execute(
-            "INSERT OR REPLACE INTO messages (target, patient_id, sequence, hash, body, withdraws, made_by) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (*own, message.sequence, message.hash, pack(message.body), message.withdraws, json.dumps(dict(message.made_by))),
+            "INSERT OR REPLACE INTO messages (target, patient_id, sequence, hash, body, withdraws, made_by, state, reason)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *own,
+                message.sequence,
+                message.hash,
+                pack(message.body),
+                message.withdraws,
+                json.dumps(dict(message.made_by)),
+                message.state,
+                message.reason,
+            ),
         )
 
     def questions(self, target: int) -> Iterator[tuple[str, Json]]:
@@ -252,17 +261,6 @@ class Outbox:
             "in review": charts + "state = 'current' AND (questions <> '[]' OR kept <> '[]')",
         }
         return {name: int(self._db.execute(query, (target,)).fetchone()[0]) for name, query in asked.items()}
-
-    # -- numbers that rows keep
-
-    def numbers(self, target: int) -> dict[tuple[str, str], int]:
-        """Numbers given to rows, by (group, row)."""
-        return {(own, key): n for own, key, n in self._db.execute("SELECT own, key, number FROM numbers WHERE target = ?", (target,))}
-
-    def keep_numbers(self, target: int, numbers: Mapping[tuple[str, str], int]) -> None:
-        """Keep them."""
-        self._db.execute("DELETE FROM numbers WHERE target = ?", (target,))
-        self._db.executemany("INSERT INTO numbers VALUES (?, ?, ?, ?)", ((target, own, key, n) for (own, key), n in numbers.items()))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from extractor.errors import FeedError
+from extractor.export.charts import unread
 from extractor.feed import charts
 from extractor.feed.document import content, digest
 from extractor.feed.keep import merged
@@ -57,7 +58,7 @@ class _Queue:
 
     def run(self) -> Queued:
         self.made_by = _maker(self.out)
-        asked, failed = charts.asked(self.out), charts.failed(self.out)
+        asked, failed = charts.asked(self.out), unread(self.out)
         there = self.outbox.current(self.target)
         for chart in charts.read(self.out):
             there.discard(chart.patient_id)
@@ -94,7 +95,8 @@ class _Queue:
             self.found.changes.append(("withdrawn", patient))
 
     def _put(self, patient: str, hashed: str, prepared: Prepared, last: int, withdraws: bool = False) -> None:
-        message = Message(patient, last + 1, hashed, prepared.body, withdraws, self.made_by)
+        state = "dead" if prepared.problem else "waiting"
+        message = Message(patient, last + 1, hashed, prepared.body, withdraws, self.made_by, 0, state, prepared.problem)
         self.outbox.put(self.target, message, prepared.memory, prepared.questions)
 
 

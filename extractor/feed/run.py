@@ -13,8 +13,21 @@ from extractor.feed.pace import Pace
 from extractor.feed.queue import Queued, queue
 from extractor.feed.wire import Native, Wire
 
-WIRES: dict[str, Callable[[], Wire]] = {"native": Native}
-FORMATS = tuple(WIRES)
+
+def _fhir() -> Wire:
+    from extractor.feed.fhir import Fhir
+
+    return Fhir()
+
+
+def _redcap() -> Wire:
+    from extractor.feed.redcap import Redcap
+
+    return Redcap()
+
+
+WIRES: dict[str, Callable[[], Wire]] = {"native": Native, "fhir": _fhir, "redcap": _redcap}
+"""Ways to put charts to a registry, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +49,7 @@ def feed(out: Path, how: Feed, pace: Pace | None = None, progress: Progress | No
     """Bring a registry up to date with the tables of ``out``. Raises FeedError, CohortError; what was queued before stays queued."""
     url = address(how.url)
     path = how.outbox or beside(out)
-    with locked(path, f"another run is feeding from {path}"), Client(url, how.secrets, how.timeout) as client:
+    with locked(path, f"another run is feeding from {path}"), Client(url, how.secrets, how.timeout, how.wire.bearer) as client:
         outbox = Outbox(path)
         try:
             target = outbox.target(how.wire.format, url)

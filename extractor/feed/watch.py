@@ -6,7 +6,7 @@ What lies in the source is the truth. A round that was interrupted is taken up b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from extractor.errors import FeedError
@@ -95,7 +95,7 @@ def _round(source: str, out: Path, how: Feed, reading: Reading, pace: Pace | Non
         summary = extract(
             sources(source),
             out,
-            options=reading.options,
+            options=replace(reading.options, last_first=True),
             rule_dirs=reading.rule_dirs,
             format=reading.tables,
             accept=reading.accept,

@@ -46,6 +46,8 @@ class Prepared:
     body: Json | None
     memory: Json
     questions: list[Json] = field(default_factory=list)
+    problem: str = ""
+    """Why it cannot be sent at all."""
 
 
 class Wire(Protocol):
@@ -54,6 +56,10 @@ class Wire(Protocol):
     @property
     def format(self) -> str:
         """Its name."""
+
+    @property
+    def bearer(self) -> bool:
+        """Does the token go into the header Authorization?"""
 
     def prepare(self, chart: ChartRows, content: Json, known: Known | None, waiting: Message | None) -> Prepared:
         """A chart as it is queued, given what was sent before and may not have been delivered."""
@@ -74,6 +80,7 @@ class Native:
     """One document a chart, put under the chart's key."""
 
     format = "native"
+    bearer = True
 
     def prepare(self, chart: ChartRows, content: Json, known: Known | None, waiting: Message | None) -> Prepared:
         """The document's content as it is."""

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, When
 from extractor.normalizer import timeline
-from extractor.normalizer.records import Line, Session
 from extractor.normalizer.probes import device
+from extractor.normalizer.records import Line, Session
 from extractor.normalizer.setup import setup
 
 NOT_DONE = ("negated", "planned", "cancelled", "family", "hypothetical", "risk")

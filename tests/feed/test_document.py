@@ -151,7 +151,7 @@ def test_tables_in_another_order_are_told(tmp_path: Path) -> None:
         list(charts.read(out))
     lines[1] = lines[1].replace("10,", "ten,")
     (out / "lesions.csv").write_text("\n".join(lines) + "\n")
-    with pytest.raises(CohortError, match=r"lesions.csv: row 1: a cell is not of its column's type") as told:
+    with pytest.raises(CohortError, match=r"lesions: row 1: a cell is not of its column's type") as told:
         list(charts.read(out))
     assert SECRET not in str(told.value)
     with pytest.raises(CohortError, match="no table patients"):

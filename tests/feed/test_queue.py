@@ -117,7 +117,7 @@ def test_questions_of_a_review_go_along(box: Box) -> None:
 def test_a_chart_that_could_not_be_read_is_not_withdrawn(box: Box) -> None:
     box.look(many(3))
     found = box.look(
-        many(2), (("notes.jsonl", "patient P00002", "was not finished within 600 seconds"), ("notes.jsonl", "line 7", "no text"))
+        many(2), (("notes.jsonl", "patient P00002", "the chart was not finished within 600 seconds"), ("notes.jsonl", "line 7", "no text"))
     )
     assert (found.changes, found.failed) == ([], 1)
 
