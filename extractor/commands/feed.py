@@ -46,12 +46,16 @@ Rate = Annotated[float, typer.Option(help="charts a second at most; 0 for no lim
 Timeout = Annotated[float, typer.Option(help="seconds for an answer", min=0.1)]
 Attempts = Annotated[int, typer.Option(help="a chart that fails so often while others pass is set aside", min=1)]
 MostWithdrawn = Annotated[float, typer.Option(help="share of the charts that may be withdrawn at once, beyond five", min=0, max=1)]
+Base = Annotated[str | None, typer.Option(help="fhir: beginning of the addresses of code systems, identifiers and extensions")]
+PatientSystem = Annotated[str | None, typer.Option(help="fhir: identifier system of the patient ids")]
+Mapping = Annotated[Path | None, typer.Option(help="fhir: CSV of codes, as for export", exists=True)]
 RetryRefused = Annotated[bool, typer.Option("--retry-refused", help="also send what was set aside")]
 
 
 def configured(
     to: str,
     format: str,
+    coding: tuple[str | None, str | None, Path | None],
     outbox: Path | None,
     secret_files: tuple[Path | None, Path | None, Path | None, Path | None],
     timeout: float,
@@ -60,15 +64,12 @@ def configured(
     retry_refused: bool,
 ) -> Feed:
     """Where to and how, from the options. Raises FeedError."""
-    from extractor.errors import FeedError
     from extractor.feed.client import address, secrets
     from extractor.feed.deliver import Limits
-    from extractor.feed.run import WIRES, Feed
+    from extractor.feed.run import Coding, Feed, wire
 
-    if format not in WIRES:
-        raise FeedError(f"--format {format}: write {', '.join(WIRES)}")
-    limits = Limits(attempts)
-    return Feed(address(to), secrets(*secret_files), WIRES[format](), outbox, timeout, limits, most_withdrawn, retry_refused)
+    chosen, limits = wire(format, Coding(*coding)), Limits(attempts)
+    return Feed(address(to), secrets(*secret_files), chosen, outbox, timeout, limits, most_withdrawn, retry_refused)
 
 
 @feed.command(SEND)
@@ -86,6 +87,9 @@ def send(
     attempts: Attempts = 8,
     most_withdrawn: MostWithdrawn = 0.2,
     retry_refused: RetryRefused = False,
+    base: Base = None,
+    patient_system: PatientSystem = None,
+    mapping: Mapping = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="tell what would be sent; send and write nothing")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="show tracebacks; these may hold text of notes")] = False,
 ) -> None:
@@ -96,6 +100,8 @@ def send(
     extractor feed cohort --to https://registry.example/api --client-cert us.pem --ca hospital.pem
     extractor feed cohort --to https://registry.example/api --dry-run
     extractor feed cohort --to https://registry.example/api --retry-refused
+    extractor feed cohort --to https://fhir.example/r4 --format fhir --patient-system urn:oid:1.2.3 --token-file token
+    extractor feed cohort --to https://redcap.example/api --format redcap --token-file token
     """
     with told(debug):
         from extractor.feed.pace import Pace
@@ -104,7 +110,7 @@ def send(
         from extractor.feed.run import preview
 
         files = token_file, client_cert, client_key, ca
-        how = configured(to, format, outbox, files, timeout, attempts, most_withdrawn, retry_refused)
+        how = configured(to, format, (base, patient_system, mapping), outbox, files, timeout, attempts, most_withdrawn, retry_refused)
         if dry_run:
             found = preview(out, how)
             for line in changes(found):

@@ -10,11 +10,14 @@ import typer
 from extractor.commands.feed import (
     Attempts,
     Authority,
+    Base,
     ClientCert,
     ClientKey,
     Format,
+    Mapping,
     MostWithdrawn,
     OutboxFile,
+    PatientSystem,
     Rate,
     RetryRefused,
     Timeout,
@@ -49,6 +52,9 @@ def watch(
     attempts: Attempts = 8,
     most_withdrawn: MostWithdrawn = 0.2,
     retry_refused: RetryRefused = False,
+    base: Base = None,
+    patient_system: PatientSystem = None,
+    mapping: Mapping = None,
     tables: Annotated[str, typer.Option(help="csv, parquet or duckdb")] = "csv",
     column: Annotated[list[str] | None, typer.Option(help="name of one of your columns, such as text=NOTE_TEXT; as for extract")] = None,
     input_format: Annotated[str | None, typer.Option(help="as for extract")] = None,
@@ -82,7 +88,7 @@ def watch(
         from extractor.run import cores
 
         files = token_file, client_cert, client_key, ca
-        how = configured(to, format, outbox, files, timeout, attempts, most_withdrawn, retry_refused)
+        how = configured(to, format, (base, patient_system, mapping), outbox, files, timeout, attempts, most_withdrawn, retry_refused)
         options = Options(input_format, columns(column), encoding, day_first, manifest, pattern)
         reading = rounds.Reading(options, tuple(rules or ()), tables, accept, calibration, workers or cores(), chart_seconds)
         if every:

@@ -7,7 +7,6 @@ not run against REDCap itself.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlencode
 
 from extractor.export import redcap
@@ -78,10 +77,8 @@ class _Exchange:
         if body is None:
             self._counted(self._ask("delete", {"records[0]": self.record})) if there else None
             return Verdict("done")
-        stranger = next((p for p in there if p[0] and f"{p[0]}|{p[1]}|" not in {s[: s.rindex("|") + 1] for s in body["sent"]}), None)
-        mine = {(_form_of(r), r[redcap.INSTANCE]) for r in body["rows"]}
-        if stranger in mine:
-            return Verdict("refused", f"instance {stranger[1]} of {stranger[0]} was added by a person; give it another number there")
+        if stranger := _stranger(body, there):
+            return Verdict("refused", f"{stranger} was added by a person under a number of ours; give it another one there")
         rows, kept = _with_corrections(body, there)
         self._counted(
             self._ask(
@@ -131,27 +128,33 @@ def _form(row: Row) -> str:
     return row[redcap.INSTRUMENT] or "patients"
 
 
-def _form_of(row: Row) -> str:
-    return row[redcap.INSTRUMENT]
-
-
 def _place(row: Row, field: str) -> str:
     return f"{row[redcap.INSTRUMENT]}|{row[redcap.INSTANCE]}|{field}"
 
 
+def _key(row: Row) -> str:
+    return redcap.name(_form(row), BY_NAME[_form(row)].key)
+
+
+def _held(row: Row, there: Mapping[tuple[str, str], Row]) -> Row:
+    return there.get((row[redcap.INSTRUMENT], row[redcap.INSTANCE]), {})
+
+
+def _stranger(body: Json, there: Mapping[tuple[str, str], Row]) -> str:
+    """An instance that REDCap holds under one of our numbers and that was never sent: its row id is none of ours."""
+    for row in body["rows"]:
+        held = _held(row, there)
+        if row[redcap.INSTRUMENT] and held and held.get(_key(row), "") not in body["sent"][_place(row, _key(row))]:
+            return f"instance {row[redcap.INSTANCE]} of {row[redcap.INSTRUMENT]}"
+    return ""
+
+
 def _with_corrections(body: Json, there: Mapping[tuple[str, str], Row]) -> tuple[list[Row], list[Json]]:
-    """The rows to import, fields that a person corrected as they stand in REDCap; and which cells these are."""
+    """The rows to import, with what REDCap holds where that was never sent: a person corrected it; and which cells these are."""
     rows, kept = [], []
     for row in body["rows"]:
-        old = there.get((row[redcap.INSTRUMENT], row[redcap.INSTANCE]), {})
-        corrected = {f: old[f] for f in row if f not in KEYS and f in old and not _ours(old[f], body["sent"].get(_place(row, f), ()))}
-        table = _form(row)
-        row_id = row[redcap.name(table, BY_NAME[table].key)]
-        kept += [{"table": table, "row_id": row_id, "column": FIELDS[f][1]} for f in corrected]
+        held = _held(row, there)
+        corrected = {f: held[f] for f in row if f not in (*KEYS, _key(row)) and f in held and held[f] not in body["sent"][_place(row, f)]}
+        kept += [{"table": _form(row), "row_id": row[_key(row)], "column": FIELDS[f][1]} for f in corrected]
         rows.append({**row, **corrected})
     return rows, kept
-
-
-def _ours(value: str, sent: Any) -> bool:
-    """Was it ever sent, or is it empty because nothing was?"""
-    return value in sent

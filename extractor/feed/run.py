@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from extractor.errors import FeedError
 from extractor.feed.client import Client, Secrets, address
 from extractor.feed.deliver import Limits, Progress, Sent, deliver
 from extractor.feed.outbox import Outbox, beside, locked
@@ -13,21 +13,34 @@ from extractor.feed.pace import Pace
 from extractor.feed.queue import Queued, queue
 from extractor.feed.wire import Native, Wire
 
-
-def _fhir() -> Wire:
-    from extractor.feed.fhir import Fhir
-
-    return Fhir()
+FORMATS = ("native", "fhir", "redcap")
 
 
-def _redcap() -> Wire:
-    from extractor.feed.redcap import Redcap
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """For FHIR: how addresses of code systems begin, the identifier system of the patient ids, a file of codes; as for ``export --to fhir``."""
 
-    return Redcap()
+    base: str | None = None
+    patient_system: str | None = None
+    mapping: Path | None = None
 
 
-WIRES: dict[str, Callable[[], Wire]] = {"native": Native, "fhir": _fhir, "redcap": _redcap}
-"""Ways to put charts to a registry, by name."""
+def wire(format: str, coding: Coding | None = None) -> Wire:
+    """A way to put charts to a registry, by its name. Raises FeedError for another name, InputError for a file of codes that is none."""
+    if format == "native":
+        return Native()
+    if format == "redcap":
+        from extractor.feed.redcap import Redcap
+
+        return Redcap()
+    if format == "fhir":
+        from extractor.export import mapping
+        from extractor.export.fhir import BASE, Options
+        from extractor.feed.fhir import Fhir
+
+        own = coding or Coding()
+        return Fhir(Options((own.base or BASE).rstrip("/"), own.patient_system, mapping.read(own.mapping)))
+    raise FeedError(f"--format {format}: write {', '.join(FORMATS)}")
 
 
 @dataclass(frozen=True, slots=True)
