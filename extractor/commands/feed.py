@@ -131,7 +131,8 @@ def queued(found: Queued) -> str:
 def tell(found: Queued, sent: Sent) -> None:
     """Print what was done; exit code 1 if not all of it."""
     kept = f", {sent.kept} with cells that the registry keeps" if sent.kept else ""
-    typer.echo(f"{queued(found)}; {sent.delivered} delivered{kept}, {sent.withdrawn} withdrawn, {sent.refused} set aside", err=True)
+    aside = f", {sent.aside} in all: see extractor feed status" if sent.aside else ""
+    typer.echo(f"{queued(found)}; {sent.delivered} delivered{kept}, {sent.withdrawn} withdrawn, {sent.refused} set aside{aside}", err=True)
     if sent.stopped:
         typer.echo(f"extractor: {sent.stopped}; what was not delivered waits, run the same command again", err=True)
     if sent.stopped or sent.refused:

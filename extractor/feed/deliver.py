@@ -37,6 +37,8 @@ class Sent:
     refused: int = 0
     kept: int = 0
     tries: int = 0
+    aside: int = 0
+    """Versions that are set aside in all, those of earlier runs too."""
     stopped: str = ""
 
 
@@ -79,6 +81,7 @@ class _Delivery:
                 heapq.heappush(due, (again, at, patient))
             if self.progress:
                 self.progress(len(waiting) - len(due), len(waiting))
+        self.sent.aside = self.outbox.counts(self.target)["refused"]
         return self.sent
 
     def _one(self, message: Message) -> float | None:

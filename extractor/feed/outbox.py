@@ -101,14 +101,17 @@ class Outbox:
     def _begin(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
+        if self._version() == VERSION:
+            return
         with self.transaction():
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version == 0 and not self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
-                for statement in TABLES.strip().split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {VERSION}")
-            elif version != VERSION:
+            if self._version() != 0 or self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
                 raise FeedError(f"{self.path}: is no outbox of this version of extractor; give another --outbox")
+            for statement in TABLES.strip().split(";\n"):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     @contextmanager
     def transaction(self, undo: bool = False) -> Iterator[None]:

@@ -50,7 +50,9 @@ def test_what_is_refused_is_set_aside_told_and_sent_again_when_asked(tmp_path: P
     assert told[1:] == ["  set aside: P00001 (version 1): refused with 422: fault"]
     (machine,) = json.loads(RUN.invoke(app, ["feed", "status", str(out), "--json"]).stdout)
     assert machine["set aside"] == [{"patient_id": "P00001", "sequence": 1, "attempts": 1, "reason": "refused with 422: fault"}]
-    assert (RUN.invoke(app, command).exit_code, len(served.held())) == (0, 2)
+    again = RUN.invoke(app, command)
+    assert (again.exit_code, len(served.held())) == (0, 2)
+    assert again.output.endswith("0 set aside, 1 in all: see extractor feed status\n")
     assert (RUN.invoke(app, [*command, "--retry-refused"]).exit_code, len(served.held())) == (0, 3)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import os
@@ -21,6 +22,8 @@ from extractor.feed import watch
 from extractor.feed.outbox import locked
 from extractor.feed.run import Feed, feed
 from extractor.feed.watch import Reading, Round, once, sources
+from extractor.model import Note
+from extractor.notes import Options, read_notes
 from extractor.pipeline import Reader
 from extractor.run import work
 from tests.feed.sender import quick
@@ -117,6 +120,18 @@ def test_files_of_many_kinds_are_read_together(tmp_path: Path, inbox: Path) -> N
     assert sources(str(inbox)) == [inbox / "sub" / "a.csv.gz", inbox / "2024-01.jsonl", inbox]
     assert sources("-") == "-"
     assert sources(str(inbox / "2024-01.jsonl")) == str(inbox / "2024-01.jsonl")
+
+
+def test_of_a_fhir_document_in_two_files_the_later_one_counts(tmp_path: Path) -> None:
+    folder = tmp_path / "bulk"
+    folder.mkdir()
+    for name, words in (("2024-01.ndjson", "Stable."), ("2024-02.ndjson", "Progression."), (".2024-03.ndjson", "Hidden.")):
+        attachment = {"contentType": "text/plain", "data": base64.b64encode(words.encode()).decode(), "creation": "2020-01-01"}
+        document = {"resourceType": "DocumentReference", "id": "d", "status": "current", "subject": {"reference": "Patient/A"}}
+        (folder / name).write_text(json.dumps({**document, "content": [{"attachment": attachment}]}) + "\n")
+    assert sources(str(folder)) == folder
+    found = [n for n in read_notes(folder, Options(last_first=True)) if isinstance(n, Note)]
+    assert [n.text for n in found] == ["Progression."]
 
 
 def test_a_second_round_says_so_in_one_line_and_does_nothing(
