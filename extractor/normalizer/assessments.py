@@ -167,6 +167,8 @@ def _alive(targets: Sequence[Target], day: date) -> list[Target]:
 
 def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]] | None = None) -> list[Reading]:
     """Readings of an exam, sentence by sentence; what a sentence speaks of is carried on within its paragraph."""
+    if any(m.label == "PRIOR_TREATMENT" for m in exam.cells["modality"].mentions):
+        return _removed(exam, here, labels or {})
     out: list[Reading] = []
     sampled = tuple(_sampled(exam, here))
     seen = [t for t in here if exam_finder.covers(exam, t.place.site)] or ([] if exam.own else list(here))
@@ -187,13 +189,32 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
             subject = _subject(clause, thread)
             if not subject.targets and not subject.away:
                 subject = _ahead(clauses[number + 1 :], thread)
-            found = _readings(clause, subject, thread)
+            found = _readings(clause, subject, thread) or _likewise(clause, subject, out)
             out += found
             out += _shared(clause, found, waiting)
             bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
             waiting = subject.targets if not found and bare else ()
             thread.note(subject)
     return out
+
+
+LIKEWISE = re.compile(r"\b(?:likewise|ditto|idem|similarly|same|as above)\b", re.IGNORECASE)
+
+
+def _likewise(clause: Line, subject: Subject, before: Sequence[Reading]) -> list[Reading]:
+    """ "Segment VIII: 31 mm, likewise": what was said of the treated lesion before it."""
+    last = before[-1] if before else None
+    if last is None or last.target is None or subject.carried or not LIKEWISE.search(clause.text):
+        return []
+    return [replace(last, target=t) for t in subject.targets if t is not last.target]
+
+
+def _removed(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]]) -> list[Reading]:
+    """What an operation told in a note took out: of a treated place where its words say zone or site, else disease elsewhere."""
+    line = exam.lines[0]
+    status, evidence = findings.removed(line)
+    who = _subject(line, Thread(here, labels, (), ())).targets if line.labelled("ZONE", "SPOT") else ()
+    return [Reading(t, status, evidence, False) for t in who or (None,)] if status else []
 
 
 def _listed(clause: Line) -> bool:
@@ -266,6 +287,7 @@ def _clauses(line: Line) -> list[Line]:
     text = line.text
     bounds = [0, *(m.start() for m in CUT.finditer(text)), len(text)]
     bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or len(text[bounds[n - 1] : b].split()) > 1]
+    bounds = sorted({*bounds, *_told_apart(line, bounds)})
     parts: list[Line] = []
     for a, b in pairwise(bounds):
         start, end = line.sentence.start + a, line.sentence.start + b
@@ -273,6 +295,30 @@ def _clauses(line: Line) -> list[Line]:
         if mentions or not parts:
             parts.append(Line(line.read, type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions)))
     return parts
+
+
+COMMA = re.compile(r",(?! ?\d)(?: and)? |\band (?!/|or\b)")
+
+
+def _told_apart(line: Line, bounds: Sequence[int]) -> list[int]:
+    """Commas between two parts that each name a place and a status of their own: "rib fine, iliac without recurrence, a new nodule in the lung"."""
+    start, text = line.sentence.start, line.text
+    out: list[int] = []
+    begin = 0
+    commas = [m.start() for m in COMMA.finditer(text)]
+    for number, comma in enumerate(commas):
+        begin = max([begin, *(b for b in bounds if b <= comma)])
+        end = min([b for b in (*bounds, *commas[number + 1 :]) if b > comma], default=len(text))
+        if _complete(line, start + begin, start + comma) and _complete(line, start + comma, start + end):
+            out.append(comma)
+            begin = comma
+    return out
+
+
+def _complete(line: Line, start: int, end: int) -> bool:
+    """True if a part of a sentence names a place and says something of tumour."""
+    labels = {m.label for m in line.mentions if start <= m.start < end and m.end <= end}
+    return bool(labels & {"SITE", "ZONE", "PART"}) and bool(labels & {"PROGRESSION", "STATUS"})
 
 
 LABEL = re.compile(
@@ -440,6 +486,8 @@ def _of_zone(found: Sequence[Place], thread: Thread) -> list[Target]:
 def _of_default(line: Line, thread: Thread) -> list[Target]:
     """ "No residual or recurrent tumour": what names no place is said of every treated lesion in the region examined."""
     scope = _scope(line)
+    if _concludes(line):
+        return [t for t in thread.covered if t in thread.named]
     said = [
         m for m in line.labelled("PROGRESSION", "STATUS") if m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour", "#progress"))
     ]
@@ -450,6 +498,19 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
         return []
     denied = all(m.has("negated") or m.concept == "no_progression" for m in said)
     return list(thread.covered) if denied or len(thread.covered) == 1 or "local" in scope else []
+
+
+CONCLUDED = re.compile(
+    r"\W*(?:\d\W+)?(?:(?:overall|in summary|all in all|essentially|otherwise|again|an?|the|no|as|entirely|quite|very|good|regular|satisfactory|stable|unchanged|expected|usual|normal|early|late|complete|metabolic|interval|significant|relevant|change\w*|appearances?|findings?|state|status|course|result\w*|response|remission|situation|disease|post-?\w*|after|since|to|from|compared|with|before|prior|previous|last|study|exam\w*|scan|cryo\w*|ablation|treatment|therapy|procedure|evolution|CT|MRI|PET|January|February|March|April|May|June|July|August|September|October|November|December|\d+)\b\W*)+$",
+    re.IGNORECASE,
+)
+"""A conclusion in general words: "Stable.", "As expected after cryo", "No change since June"."""
+
+
+def _concludes(line: Line) -> bool:
+    """True for a conclusion that names no place and calls the whole picture quiet: it holds for the treated places that the report named."""
+    quiet = any(m.concept == "no_progression" and not m.has("negated") for m in line.labelled("PROGRESSION", "STATUS"))
+    return quiet and line.sentence.section in FINAL and bool(CONCLUDED.match(line.text))
 
 
 def _recurs(line: Line) -> bool:
@@ -469,7 +530,12 @@ def _matching(place: Place, here: Sequence[Target], zone: bool) -> list[Target]:
 
 def _near(place: Place, here: Sequence[Target]) -> list[Target]:
     """Treated lesions at a place that writers call by a neighbouring site ("left L2" for the paraspinal mass there)."""
-    near = [t for t in here if (near_site(place.site, t.place.site) or _same_region(place, t.place)) and not _against(place, t)]
+    near = [
+        t
+        for t in here
+        if (near_site(place.site, t.place.site) or _same_region(place, t.place) or t.place.site in place.text.lower())
+        and not _against(place, t)
+    ]
     called = [t for t in near if any(p.split(":")[1] in place.text.lower() for p in t.place.parts)]
     closer = [t for t in near if place.parts & t.place.parts or (place.side and place.side == t.place.side)]
     return called or closer or (near if len(near) == 1 else [])
@@ -511,7 +577,7 @@ def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
 def _is_local(line: Line, subject: Subject, status: str, evidence: Sequence[Mention]) -> bool:
     """True if a clause speaks of the treated lesions it names or goes on with, not of other disease near them."""
     scope = _scope(line)
-    if line.labelled("ZONE") or "local" in scope or any(m.concept == "residual" for m in evidence):
+    if line.labelled("ZONE") or "local" in scope or any(m.concept == "residual" for m in evidence) or _concludes(line):
         return True
     news = any(m.rule_id.endswith(NEWS) or FRESH.search(m.text) for m in evidence)
     if news and status == "no_progression" and not line.labelled("SPOT"):

@@ -177,9 +177,23 @@ def _expected(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> frozens
         here = [s.when.date for s in sessions if timedelta(0) <= read.note.note_date - s.when.date <= SOON]
         for line in timeline.lines(read) if here else ():
             for m in line.labelled("COMPLICATION"):
-                if m.has("expected") and not m.has("negated", "hypothetical", "risk"):
+                if m.has("expected") and not m.has("negated", "hypothetical", "risk") and _in_one_breath(m, line):
                     said[m.concept, max(here)] = not TROUBLE.search(line.text)
     return frozenset(key for key, only in said.items() if only)
+
+
+EXPECTED = re.compile(
+    r"\b(?:expect\w*|anticipat\w+|usual\w*|normal\w*|typical\w*|routine\w*|customary|always|as (?:one|we|you)|planned|intended|deliberate\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def _in_one_breath(mention: Mention, line: Line) -> bool:
+    """True if the word that calls a trouble expected stands in its own part of the sentence, not behind ", and a little blood"."""
+    text = line.read.flat
+    part = re.split(r",? and (?=(?:a|an|some|the|with)\b)|;", text[line.sentence.start : mention.start])[-1]
+    rest = re.split(r",? and (?=(?:a|an|some|the|with)\b)|;", text[mention.end : line.sentence.end])[0]
+    return bool(EXPECTED.search(part) or EXPECTED.search(rest))
 
 
 def _as_expected(event: Event, expected: frozenset[tuple[str, date]]) -> bool:
@@ -187,9 +201,8 @@ def _as_expected(event: Event, expected: frozenset[tuple[str, date]]) -> bool:
     if (event.mention.concept, event.session.when.date) not in expected or event.line.sentence.section in ("complications", "addendum"):
         return False
     done = [m for m in event.line.labelled("INTERVENTION") if not m.has("negated") and m.concept != "mild"]
-    return (
-        event.day.date - event.session.when.date <= SOON
-        and not (done or event.line.labelled("SEVERITY", "SIZE") or TROUBLE.search(event.line.text))
+    return event.day.date - event.session.when.date <= SOON and not (
+        done or event.line.labelled("SEVERITY", "SIZE") or TROUBLE.search(event.line.text)
     )
 
 
@@ -550,7 +563,11 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
         and term in SERVES.get(m.rule_id.rpartition(".")[2], (term,))
     ]
     extra = any(EXTRA.search(m.text) for m in done)
-    if any(m.concept == "mild" for m in done) and not extra and {m.rule_id.rpartition(".")[2] for m in done if m.concept != "mild"} == {"stay"}:
+    if (
+        any(m.concept == "mild" for m in done)
+        and not extra
+        and {m.rule_id.rpartition(".")[2] for m in done if m.concept != "mild"} == {"stay"}
+    ):
         done = [m for m in done if m.concept == "mild"]
     out: dict[str, Cell] = {}
     if named:

@@ -31,7 +31,7 @@ BENIGN = re.compile(
     re.IGNORECASE,
 )
 TUMOUR = re.compile(
-    r"\b(?:nodul\w+|lesions?|mass(?:es)?|metasta\w+|mets?|deposits?|disease|tumou?r\w*|nodes?|lymphadenopathy|adenopathy|implants?|foc(?:us|i)|\w*sarcoma|recurren\w+|residual|progression|growths?)\b",
+    r"\b(?:nodul\w+|lesions?|mass(?:es)?|metasta\w+|mets?|deposits?|disease|tumou?r\w*|nodes?|lymphadenopathy|adenopathy|implants?|foc(?:us|i)|\w*sarcoma|recurren\w+|residual|progression|growths?|spread|spots|secondar(?:y|ies)|malignan\w+)\b",
     re.IGNORECASE,
 )
 SYMPTOM = re.compile(
@@ -39,9 +39,17 @@ SYMPTOM = re.compile(
     re.IGNORECASE,
 )
 TUMOUR_PLACE = re.compile(
-    r"\b(?:clear|normal|unremarkable|negative|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean)\b",
+    r"\b(?:clear|normal|unremarkable|negative|nil|NAD|physiologic(?:al)?|as before|unchanged|no change|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean)\b",
     re.IGNORECASE,
 )
+
+
+def removed(line: Line) -> Said:
+    """What a sentence says of tissue that an operation took out: the tumour's name or a metastasis is progression, a denial none."""
+    if NO_TUMOUR.search(line.text):
+        return "no_progression", line.labelled("PRIOR_TREATMENT", "HISTOLOGY")
+    found = line.labelled("HISTOLOGY") or line.labelled("PROGRESSION", "SETTING", "SCOPE") or line.labelled("PRIOR_TREATMENT")
+    return "progression", found[:1]
 
 
 def status(line: Line) -> Said:
@@ -87,6 +95,8 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
     doubt = [m for m in said if m.concept == "indeterminate" and not m.has("negated")]
     bad, good = [], []
+    quiet = any(m.concept == "no_progression" and not m.has("negated") for m in said)
+    said = [m for m in said if not (m.rule_id.endswith("#shown") and quiet)]
     for m in said:
         if m.concept == "indeterminate":
             continue
