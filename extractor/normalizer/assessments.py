@@ -536,7 +536,8 @@ def _near(place: Place, here: Sequence[Target]) -> list[Target]:
         if (near_site(place.site, t.place.site) or _same_region(place, t.place) or t.place.site in place.text.lower())
         and not _against(place, t)
     ]
-    called = [t for t in near if any(p.split(":")[1] in place.text.lower() for p in t.place.parts)]
+    words = place.text.lower()
+    called = [t for t in near if t.place.site in words or any(p.split(":")[1] in words for p in t.place.parts)]
     closer = [t for t in near if place.parts & t.place.parts or (place.side and place.side == t.place.side)]
     return called or closer or (near if len(near) == 1 else [])
 
