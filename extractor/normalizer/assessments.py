@@ -22,7 +22,7 @@ from extractor.normalizer.records import Exam, Line, Place, Session, Target
 
 SEE = re.compile(r"\bsee (?:the )?(?:quote|below|above|report|text|note|addend\w*)\b(?! report: )", re.IGNORECASE)
 SAME = re.compile(
-    r"\b(?:said|says|showed|shows|found|told|read|reported|was|is|were|looked|gave) (?:just |exactly |much |essentially |about )?the same\b(?! (?:size|as))|\bthe same (?:finding|result|reading|picture)s?\b|\blikewise (?:clear|clean|negative|quiet)|\bditto\b|\bidentical (?:report|findings|result)",
+    r"\b(?:said|says|showed|shows|found|told|read|reported|was|is|were|looked|gave) (?:just |exactly |much |essentially |about )?the same\b(?! (?:size|as))|\bthe same (?:finding|result|reading|picture)s?\b|\blikewise (?:clear|clean|negative|quiet)|\bditto\b|\b(?:CT|MRI?|PET(?:[-/]CT)?|US|scan|study)\W+(?:the |again )?same\s*[.;,]?\s*$|\bidentical (?:report|findings|result)",
     re.IGNORECASE,
 )
 """An exam that repeats what the one told before it had shown."""
@@ -50,6 +50,8 @@ SITE_OF_PART = {
 WEIGHT = {"progression": 3, "residual": 3, "indeterminate": 2, "no_progression": 1}
 FINAL = ("impression", "addendum", "diagnosis", "assessment", "assessment_plan")
 DENIED = re.compile(r"\b(?:recurr\w+|residu\w+|viable|tumou?r|malignan\w+|active)\b", re.IGNORECASE)
+NODAL = re.compile(r"\b(?:lymph\w*|nodes?|nodal|adenopathy)\b", re.IGNORECASE)
+SPREAD = re.compile(r"\b(?:spread|metasta\w+|mets|secondar\w+|distant|elsewhere)\b", re.IGNORECASE)
 FRESH = re.compile(r"\b(?:new|no (?:other|further|additional|second))\b(?! (?:evidence|signs?|recurren\w+|residual))", re.IGNORECASE)
 NEWS = ("#new_tumour", "#appeared", "#metastasis")
 
@@ -106,6 +108,10 @@ class Thread:
     """The side that the sentence began with ("On the left, ...")."""
     last: tuple[Target, ...] = ()
     """The treated lesions last named in this section."""
+    sampled: bool = False
+    """The exam is of tissue that was taken from the treated places spoken of."""
+    elsewhere: bool = False
+    """The exam is of tissue that was taken from no treated place."""
     spoken: list[Target] = field(default_factory=list)
     """Those spoken of in this section."""
 
@@ -173,6 +179,9 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
     sampled = tuple(_sampled(exam, here))
     seen = [t for t in here if exam_finder.covers(exam, t.place.site)] or ([] if exam.own else list(here))
     thread = Thread(here, labels or {}, _named(exam, here), seen, sampled)
+    thread.sampled = bool(sampled)
+    thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and any(_places(x) for x in exam.lines)
+    described: list[tuple[tuple[Target, ...], Line]] = []
     paragraph, section = -1, ""
     for line in exam.lines:
         if line.sentence.paragraph != paragraph:
@@ -194,8 +203,42 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
             out += _shared(clause, found, waiting)
             bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
             waiting = subject.targets if not found and bare else ()
+            if not found and subject.targets and clause.labelled("ZONE", "SPOT") and not UNQUIET.search(clause.text):
+                described.append((subject.targets, clause))
             thread.note(subject)
+    troubled = any(m.concept in TROUBLES and not m.has("negated") for x in exam.lines for m in x.labelled("COMPLICATION"))
+    out += _described(described, out) if exam.own and exam.modality != "pathology" and not troubled else []
+    return [] if _of_trouble(exam, out) else out
+
+
+UNQUIET = re.compile(
+    r"\b(?:enhanc\w*|nodul\w*|uptake|avid\w*|hot|recurr\w*|residu\w*|tumou?r\w*|viable|gr[eo]w\w*|enlarg\w*|larger|bigger|increas\w*|thicken\w*|bulg\w*|plump\w*|mass|lump|solid|soft[- ]tissue|crescent|new|suspicio\w*|concern\w*|worr\w*|possib\w*|may|might|could|unclear|equivocal|irregular\w*|not|cannot|obscur\w*|artefacts?|artifacts?|biops\w*|abscess\w*|collection|h(?:a)?ematoma|fractur\w*|infect\w*|after|following|since|status|s/p|history|treated with|underwent)\b|\?",
+    re.IGNORECASE,
+)
+"""Words with which a treated place is not merely described."""
+
+
+def _described(clauses: Sequence[tuple[tuple[Target, ...], Line]], found: Sequence[Reading]) -> list[Reading]:
+    """A treated place that a report describes with its size or shape and no word of tumour is quiet: "The right-sided zone has nearly vanished"."""
+    told = [r.target for r in found if r.target]
+    out: list[Reading] = []
+    for targets, clause in clauses:
+        seen = clause.labelled("ZONE", "SPOT")[:1]
+        fresh = [t for t in targets if all(t is not x for x in (*told, *(r.target for r in out)))]
+        out += [Reading(t, "no_progression", seen, False) for t in fresh]
     return out
+
+
+def _of_trouble(exam: Exam, found: Sequence[Reading]) -> bool:
+    """True for an exam that speaks of a complication and of no tumour: that the lung bases are clear is no look for disease."""
+    if any(r.target or any(findings.TUMOUR.search(m.text) for m in r.mentions) for r in found):
+        return False
+    happened = [m for x in exam.lines for m in x.labelled("COMPLICATION") if not m.has("negated", "historical") and m.concept in TROUBLES]
+    return bool(happened) and not any(findings.TUMOUR.search(x.text) for x in exam.lines)
+
+
+TROUBLES = ("infection", "hemorrhage", "fracture", "bowel_injury", "urinary_injury", "vascular_injury", "thromboembolism", "fistula", "hemothorax", "pneumothorax")
+"""Complications for which an exam is made."""
 
 
 LIKEWISE = re.compile(r"\b(?:likewise|ditto|idem|similarly|same|as above)\b", re.IGNORECASE)
@@ -448,7 +491,8 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
         who += _matching(place, thread.here, at_zone) or loose
     listed = {m.concept for m in line.labelled("PART")} - {m.concept for p in found for m in p.mentions}
     who += [t for t in thread.here if who and listed & t.place.parts]
-    apart = "elsewhere" in _scope(line) and not at_zone
+    healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
+    apart = "elsewhere" in _scope(line) and not at_zone and not healing
     return [] if apart and (re.search(r"\belsewhere\b", line.text, re.IGNORECASE) or all(t.place.site in DIFFUSE for t in who)) else who
 
 
@@ -478,9 +522,13 @@ def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) ->
 def _of_zone(found: Sequence[Place], thread: Thread) -> list[Target]:
     """A treated place that is not further named, or named by another place than the report of the procedure used."""
     if not found:
-        return list(thread.about or thread.named or thread.here)
+        sided = [t for t in thread.here if thread.side and t.place.side == thread.side]
+        return sided or list(thread.about or thread.named or thread.here)
     loose = [t for p in found for t in _near(p, thread.here)]
-    return loose or (list(thread.here) if len(thread.here) == 1 else list(thread.about))
+    if loose or len(thread.here) == 1:
+        return loose or list(thread.here)
+    left = [t for t in thread.here if t not in thread.named and any(p.site == t.place.site for p in found)]
+    return left if len(left) == 1 else list(thread.about)
 
 
 def _of_default(line: Line, thread: Thread) -> list[Target]:
@@ -559,17 +607,19 @@ def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
     out: list[Reading] = []
     if status == "residual" and not subject.targets and not _places(line):
         subject = Subject(thread.last or (tuple(thread.covered) if len(thread.covered) == 1 else ()), carried=True)
-    local = bool(subject.targets) and _is_local(line, subject, status, evidence)
-    anywhere = "anywhere" in scope and not zones
+    local = bool(subject.targets) and (thread.sampled or _is_local(line, subject, status, evidence))
+    anywhere = "anywhere" in scope and not zones and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
     if local:
         seen = all(m.rule_id.endswith(findings.SEEN) or m.label == "SIZE" for m in evidence)
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
         out += [Reading(t, status, (*evidence, *zones[:1]), final, late, seen, denied) for t in subject.targets]
     if anywhere:
         out += [Reading(t, status, evidence, final, late) for t in thread.covered if not (local and t in subject.targets)]
+    if thread.elsewhere and not local and not subject.targets:
+        return [Reading(None, "progression" if status == "residual" else status, evidence, final, late)]
     other = findings.of_other_disease(line, status, evidence, bool(subject.targets) and not subject.carried)
     follows = subject.away and not _places(line) and (status == "progression" or bool(PAIR.search(line.text) or PRONOUN.match(line.text)))
-    if (not local and (other or follows)) or (anywhere and other):
+    if (not local and (other or follows)) or (anywhere and (other or status == "no_progression")):
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
         out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied))
     return out
@@ -580,6 +630,11 @@ def _is_local(line: Line, subject: Subject, status: str, evidence: Sequence[Ment
     scope = _scope(line)
     if line.labelled("ZONE") or "local" in scope or any(m.concept == "residual" for m in evidence) or _concludes(line):
         return True
+    if status == "no_progression" and all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence):
+        return False
+    nodal = all(NODAL.search(m.text) for m in evidence) and not any(t.place.site == "lymph_node" for t in subject.targets)
+    if nodal and subject.carried:
+        return False
     news = any(m.rule_id.endswith(NEWS) or FRESH.search(m.text) for m in evidence)
     if news and status == "no_progression" and not line.labelled("SPOT"):
         return False

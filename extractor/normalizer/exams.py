@@ -222,7 +222,8 @@ def _shared(cited: list[Citation]) -> list[Citation]:
     out = list(cited)
     for number, (when, modality, cells, part) in enumerate(cited[:-1]):
         later = next((c[3] for c in cited[number + 1 :] if c[3].labelled("PROGRESSION", "STATUS")), None)
-        if later and not part.labelled("PROGRESSION", "STATUS") and JOINT.search(later.text):
+        tells = part.labelled("PROGRESSION", "STATUS") and part.labelled("ZONE", "SPOT", "SITE", "PART")
+        if later and not tells and JOINT.search(later.text):
             sentence = later.sentence
             mentions = tuple(dict.fromkeys((*part.mentions, *sentence.mentions)))
             whole = type(sentence)(part.sentence.start, sentence.end, sentence.section, sentence.paragraph, mentions)
