@@ -17,6 +17,7 @@ from extractor.commands.endpoints import endpoints
 from extractor.commands.evaluate import evaluate
 from extractor.commands.plan import plan
 from extractor.commands.report import report
+from extractor.commands.review import review
 from extractor.told import told as _told
 from extractor.version import VERSION
 
@@ -35,6 +36,7 @@ app.command()(endpoints)
 app.command()(agree)
 app.add_typer(plan, name="plan")
 app.command()(report)
+app.add_typer(review, name="review")
 
 RuleDirs = Annotated[
     list[Path] | None, typer.Option("--rules", help="folder of own rule files; may be given more than once", exists=True, file_okay=False)
