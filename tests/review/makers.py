@@ -19,7 +19,7 @@ SCAN = (
     "CT ABDOMEN AND PELVIS 06/12/2020\n\nFINDINGS: Left psoas ablation zone 3 cm, no enhancement.\n\n"
     "IMPRESSION:\n1. No recurrence at the left psoas ablation zone.\n2. No new metastatic disease."
 )
-ADDENDUM = "ADDENDUM to the procedure of 03/10/2020, cryoablation of left psoas nodule.\nThe ice ball margin was only 2 mm at the medial edge of the left psoas nodule."
+ADDENDUM = PROCEDURE.replace("PROCEDURE:", "AMENDED REPORT\nPROCEDURE:").replace("at least 6 mm past", "only 2 mm past")
 PATIENTS = ("A", "B", "C")
 
 
