@@ -57,7 +57,10 @@ def test_chart_files_are_valid_and_quote_the_notes(out: Path, tmp_path: Path) ->
     (path,) = corpora.files(tmp_path / "files")
     assert (done.done, done.left_out, corpora.check(path)) == (1, (), [])
     gold = label_files.read(tmp_path / "files")["A"]
-    assert scored.compare("A", gold, label_files.read(export.labels(export.charts_of(out, None), tmp_path / "labels").out)["A"]).differences == []
+    assert (
+        scored.compare("A", gold, label_files.read(export.labels(export.charts_of(out, None), tmp_path / "labels").out)["A"]).differences
+        == []
+    )
     assert "left psoas nodule" in corpora.load(path)["gold"]["lesions"][0]["quote"]
 
 
@@ -66,7 +69,7 @@ def test_a_patient_id_that_looks_like_a_path_stays_inside_the_folder(tmp_path: P
     desk = sit(out)
     desk.decide("../../evil", {"kind": "complete"})
     desk.journal.close()
-    before = {p for p in tmp_path.rglob("*")}
+    before = set(tmp_path.rglob("*"))
     export.chart_files(export.charts_of(out, None), tmp_path / "files")
     assert {p.relative_to(tmp_path).parts[0] for p in set(tmp_path.rglob("*")) - before} == {"files"}
     assert list(label_files.read(tmp_path / "files")) == ["../../evil"]
@@ -84,7 +87,7 @@ def test_corrected_tables_say_who_decided_what_and_leave_the_rest_alone(out: Pat
     told = [e for e in rows(tmp_path / "reviewed" / "evidence.csv") if e["row_id"] == row and e["column"] == "coverage"]
     assert [(e["basis"], e["reviewed"], e["reviewer"], e["confidence"]) for e in told] == [("reviewed", "corrected", "anna", "1")]
     assert [p["review"] for p in rows(tmp_path / "reviewed" / "patients.csv")] == ["done", "open", "open"]
-    assert [c for c in rows(tmp_path / "reviewed" / "lesions.csv")[0]][:-1] == before["lesions"].columns.tolist()
+    assert list(rows(tmp_path / "reviewed" / "lesions.csv")[0])[:-1] == before["lesions"].columns.tolist()
     explained = RUN.invoke(app, ["explain", str(tmp_path / "reviewed"), "A", "--cell", "lesions.coverage"])
     assert "coverage = inadequate   (reviewed" in explained.output
 
@@ -125,7 +128,11 @@ def test_contradicting_new_text_brings_the_chart_back_until_it_is_decided_again(
     desk.decide("A", {"kind": "complete"})
     desk.decide("B", {"kind": "complete"})
     desk.journal.close()
-    new = renewed(tmp_path, out, [makers.note("A", 3, "2020-03-10", "procedure", makers.ADDENDUM), makers.note("B", 3, "2020-03-12", "nursing", "Slept well.")])
+    new = renewed(
+        tmp_path,
+        out,
+        [makers.note("A", 3, "2020-03-10", "procedure", makers.ADDENDUM), makers.note("B", 3, "2020-03-12", "nursing", "Slept well.")],
+    )
     desk = sit(new)
     for patient in desk.unchecked():
         desk.check(patient)
@@ -179,7 +186,9 @@ def read_by_two(out: Path, blinded: bool = False) -> None:
             desk.decide("A", correct("lesions", lesion(desk.state("A")), "coverage", coverage))
         if reviewer == "ben":
             session = desk.state("A").live("procedures")[0].id
-            desk.decide("A", {"kind": "add", "table": "complications", "cells": {"procedure_id": session, "term": "pain", "severity": "mild"}})
+            desk.decide(
+                "A", {"kind": "add", "table": "complications", "cells": {"procedure_id": session, "term": "pain", "severity": "mild"}}
+            )
         desk.decide("A", {"kind": "complete"})
         desk.journal.close()
 
@@ -199,7 +208,10 @@ def test_a_third_settles_what_two_differ_on(out: Path, tmp_path: Path, blinded: 
     assert [(c["id"], c["differs"]) for c in desk.listing()["charts"]] == [("A", 2)]
     state = desk.state("A")
     row, pain = lesion(state), state.rows["complications"][0].id
-    assert state.source.others == {("lesions", row, "coverage"): ("adequate", "inadequate"), ("complications", pain, ""): ("no such row", "there")}
+    assert state.source.others == {
+        ("lesions", row, "coverage"): ("adequate", "inadequate"),
+        ("complications", pain, ""): ("no such row", "there"),
+    }
     with pytest.raises(ReviewError, match="2 differences are not settled"):
         desk.decide("A", {"kind": "complete"})
     desk.decide("A", correct("lesions", row, "coverage", "inadequate"))

@@ -78,7 +78,8 @@ def test_a_full_disk_adds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_undoing_takes_away_one_entry(tmp_path: Path) -> None:
     with journal(tmp_path / "anna.jsonl") as own:
         first, second = own.append("A", "accept", {}), own.append("A", "correct", {})
-        assert first and second
+        assert first
+        assert second
         own.append("A", "undo", {"of": second.number})
         assert standing(own.entries) == [first]
 

@@ -25,7 +25,12 @@ def client(out: Path) -> Iterator[TestClient]:
 
 
 def test_the_page_and_its_parts_are_served_with_a_policy_that_lets_nothing_else_run(client: TestClient) -> None:
-    for path, kind in (("", "text/html"), ("static/app.js", "text/javascript"), ("static/note.js", "text/javascript"), ("static/style.css", "text/css")):
+    for path, kind in (
+        ("", "text/html"),
+        ("static/app.js", "text/javascript"),
+        ("static/note.js", "text/javascript"),
+        ("static/style.css", "text/css"),
+    ):
         answer = client.get(f"/{TOKEN}/{path}")
         assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, kind)
         policy = answer.headers["content-security-policy"]
@@ -81,7 +86,9 @@ def test_a_decision_is_sent_as_json_and_counts_once(client: TestClient) -> None:
     assert answer.json()["rows"]["lesions"][0]["cells"]["site"]["state"] == "accepted"
 
 
-@pytest.mark.parametrize("body", ["{", "[]", '"A"', '{"chart": "A"}', '{"chart": "A", "kind": "_glance"}', '{"chart": "A", "kind": "mark", "table": []}'])
+@pytest.mark.parametrize(
+    "body", ["{", "[]", '"A"', '{"chart": "A"}', '{"chart": "A", "kind": "_glance"}', '{"chart": "A", "kind": "mark", "table": []}']
+)
 def test_nonsense_is_refused_and_changes_nothing(client: TestClient, body: str) -> None:
     answer = client.post(f"/{TOKEN}/api/decide", content=body, headers={"content-type": "application/json"})
     assert answer.status_code in (400, 404, 409)

@@ -33,7 +33,8 @@ async function post(body) {
   for (;;) {
     let answer;
     try { answer = await fetch("api/decide", { method: "POST", headers: { "content-type": "application/json" }, body }); }
-    catch { alertOf("The server does not answer. Your last decision is not saved yet; it is sent again until it is. Start the review again with the same --port, or reload with its new address."); await new Promise((r) => setTimeout(r, 1500)); continue; }
+    catch { alertOf("The server does not answer. Your last decision is not saved yet. All before it are: start the review again and open its new address."); await new Promise((r) => setTimeout(r, 1500)); continue; }
+    if (answer.status === 403) { alertOf("The review was started again under a new address; open that one. Your last decision is not saved."); throw new Error("Not saved: this address is no longer answered"); }
     alertOf("");
     let data = {};
     try { data = await answer.json(); } catch { data = { error: "refused" }; }
@@ -83,10 +84,10 @@ async function openChart(id) {
   history.replaceState(null, "", `#${encodeURIComponent(id)}`);
   texts = new Map(); openNote = null; at = null; marked = new Set(); hideWords();
   draw();
+  focusCell();
   const first = chart.questions[0] || chart.differs.find((d) => d.open);
   if (first) await go(first.table, first.row, first.column, false);
   else if (chart.notes.length) await showNote(chart.notes[0].id);
-  focusCell();
   say(`Chart ${id}, ${STATUS[chart.status]}`, false);
 }
 
@@ -208,6 +209,14 @@ async function go(table, row, column, land) {
   drawMarks(); drawTimeline(); hideWords();
   if (!land || !narrow()) focusCell(); else focusCellQuietly();
 }
+$("tables").addEventListener("focusin", (e) => {
+  const b = e.target.closest("[data-cell]");
+  if (!b || b === here()) return;
+  const [table, row, column] = JSON.parse(b.dataset.cell);
+  at = { table, row, column };
+  marked = new Set(mentionsOf(at));
+  focusCellQuietly(); drawMarks();
+});
 function focusCellQuietly() { for (const b of buttons()) { b.tabIndex = -1; b.removeAttribute("aria-current"); } const b = here(); if (b) { b.tabIndex = 0; b.setAttribute("aria-current", "true"); } }
 
 async function showNote(id, quiet = false) {
@@ -275,7 +284,7 @@ async function act(request, done) {
     drawMarks(); focusCellQuietly();
     say(`${done}: saved`);
     return true;
-  } catch (e) { say(e.message); alertOf(e.message); setTimeout(() => alertOf(""), 6000); return false; }
+  } catch (e) { say(e.message); if ($("alert").hidden) { alertOf(e.message); setTimeout(() => alertOf(""), 6000); } return false; }
 }
 
 const cellOf = () => at && findRow(at.table, at.row);
@@ -291,7 +300,7 @@ async function reject(whole) {
   if (whole || !at.column) { if (await act({ kind: "reject", table: at.table, row: at.row }, "Row rejected")) { at.column = ""; focusCell(); } return; }
   if (await act({ kind: "correct", table: at.table, row: at.row, column: at.column, value: null }, `${called(at.column)} not documented`)) move(1);
 }
-async function undo() { if (chart && chart.undo) { await act({ kind: "undo" }, `Undone: ${chart.undo}`); focusCell(); } else say("Nothing to undo in this chart"); }
+async function undo() { if (chart && chart.undo) { await act({ kind: "undo" }, "Undone"); focusCell(); } else say("Nothing to undo in this chart"); }
 async function finish() { if (chart && (await act({ kind: "complete" }, `Chart ${chart.id} finished`))) await nextChart(); }
 async function mark() {
   const span = note.selected();
@@ -395,7 +404,7 @@ for (const b of document.querySelectorAll("[data-close]")) b.addEventListener("c
 const KEYS = [
   ["Move", [["↓ ↑  j k", "next, previous cell"], ["J K", "next, previous row"], ["Enter", "land on the cell's words; again: its next words"], ["[ ]", "note before, next note"], ["g", "go into the note's text; Esc comes back"], ["N", "next chart in the list"], ["l", "list of charts"]]],
   ["Decide", [["a", "accept the cell"], ["A", "accept the whole row"], ["c", "correct the cell"], ["x", "reject the cell: not documented"], ["X", "reject the whole row"], ["n", "add a row"], ["u", "undo"], ["f", "finish the chart"], ["1 2", "settle: take the first, second reader's"]]],
-  ["Words", [["← → ↑ ↓", "in the note: word by word; with Shift: stretch"], ["/", "find in the note; Enter: next"], ["m", "mark the selected words for the cell"], ["Tab, Enter", "in the note: to a mark, what it is used for"], ["d", "dropped candidates"], ["?", "this help"]]],
+  ["Words", [["← → ↑ ↓", "in the note: word by word; with Shift: stretch"], ["/ Enter", "find in the note and select; again: the next place"], ["m", "mark the selected words for the cell"], ["Tab, Enter", "in the note: to a mark, what it is used for"], ["d", "dropped candidates"], ["?", "this help"]]],
 ];
 $("keys").append(...KEYS.map(([title, keys]) => el("section", {}, el("h3", {}, title), el("dl", {}, ...keys.flatMap(([k, what]) => [el("dt", {}, ...k.split(" ").filter(Boolean).map((x) => el("kbd", {}, x))), el("dd", {}, what)])))));
 
@@ -448,8 +457,9 @@ $("page-before").addEventListener("click", () => { list.offset = Math.max(0, lis
 $("page-after").addEventListener("click", () => { list.offset += list.limit; drawList(); });
 $("list-form").addEventListener("submit", (e) => e.preventDefault());
 $("list-form").addEventListener("input", () => { list = { ...list, show: $("list-show").value, q: $("list-find").value, offset: 0 }; drawList(); });
-$("find").addEventListener("submit", (e) => { e.preventDefault(); const n = note.find($("find-text").value, true); $("find-count").textContent = n ? `${n} found` : "none"; });
-$("find-text").addEventListener("input", () => { const n = note.find($("find-text").value, false); $("find-count").textContent = n ? `${n} found` : "none"; $("find-text").focus(); });
+const tellFound = ({ count }) => { $("find-count").textContent = count ? `${count} found` : "none"; };
+$("find").addEventListener("submit", (e) => { e.preventDefault(); tellFound(note.find($("find-text").value, true)); });
+$("find-text").addEventListener("input", () => tellFound(note.find($("find-text").value, false)));
 // a click on a button must not take away the selection that it is about
 $("mark").addEventListener("mousedown", (e) => e.preventDefault());
 

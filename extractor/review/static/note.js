@@ -185,18 +185,22 @@ function keepInSight(unit) {
   if (box.top < frame.top + 8 || box.bottom > frame.bottom - 8) $("text").scrollBy({ top: box.top - frame.top - frame.height / 3 });
 }
 
-export function find(wanted, again) {
-  if (!wanted) return 0;
+// Where some words stand: the first place, or the next one after the last found. How often, and the place (units) or null.
+let last = { wanted: "", at: -1 };
+export function find(wanted, next) {
   const low = text.toLowerCase(), want = wanted.toLowerCase();
-  if (low.length !== text.length) return 0;
-  const start = again && cursor ? cursor.to : 0;
-  let at = low.indexOf(want, start);
+  if (!want || low.length !== text.length) return { count: 0 };
+  let at = low.indexOf(want, next && last.wanted === want ? last.at + 1 : 0);
   if (at < 0) at = low.indexOf(want);
-  if (at < 0) return 0;
-  cursor = { from: at, to: at + want.length, anchor: null };
-  show(characterOf(at));
-  select(at, at + want.length);
+  last = next ? { wanted: want, at } : last;
+  if (at < 0) return { count: 0 };
   let count = 0;
   for (let i = low.indexOf(want); i >= 0 && count < 1000; i = low.indexOf(want, i + want.length)) count++;
-  return count;
+  show(characterOf(at));
+  if (next) {
+    cursor = { from: at, to: at + want.length, anchor: null };
+    $("text").focus({ preventScroll: true });
+    select(at, at + want.length);
+  }
+  return { count };
 }
