@@ -3,6 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .PHONY: demo test score baseline calibration figures negation third-party lock wheel clean
+.PHONY: demo test score baseline calibration negation third-party review-scale lock wheel clean
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -44,6 +45,11 @@ negation: $(VENV)/.made
 THIRD_PARTY ?= ../shared/real
 third-party: $(VENV)/.made
 	$(BIN)/python bench/third_party.py $(THIRD_PARTY) third-party-cohort
+
+# Times the review page's index, list and decisions on 10,000 generated charts.
+COHORT ?= extractor-demo
+review-scale: $(VENV)/.made
+	$(BIN)/python bench/review.py $(COHORT) 10000
 
 lock:
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv

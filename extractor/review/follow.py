@@ -11,8 +11,6 @@ from typing import Any
 
 from extractor.model import Cell as ModelCell
 from extractor.model import PartialDate, Row
-from extractor.normalizer.outcomes import DAYS_PER_MONTH, find
-from extractor.normalizer.records import Place, Session, Target
 from extractor.review.replay import EXPLICIT, Cell, ChartState, RowState
 from extractor.schema import BY_NAME, SEVERITIES
 
@@ -90,6 +88,9 @@ def _outcome(state: ChartState, lesion: RowState, session: RowState, seen: list[
 
 def _made(lesion: RowState, session: RowState, seen: list[RowState]) -> dict[str, Any] | None:
     """The outcome by the definition that the extraction goes by; None without a dated session and assessment."""
+    from extractor.normalizer.outcomes import find  # brings spaCy along, so only when it is needed
+    from extractor.normalizer.records import Place, Session, Target
+
     start = day(session.value("date"))
     looked = [_assessment(a) for a in seen if day(a.value("date"))]
     if start is None or not looked:
@@ -108,6 +109,8 @@ def _months(state: ChartState, row: RowState) -> None:
     cell = row.cells["months"]
     if cell.state in EXPLICIT or not any(row.cells[c].state in ("corrected", "added") for c in ENDS):
         return
+    from extractor.normalizer.outcomes import DAYS_PER_MONTH
+
     session = state.row("procedures", str(row.value("procedure_id")))
     start = day(session.value("date")) if session else None
     end = day(row.value("event_date") if row.value("event") == 1 else row.value("last_assessment_date"))

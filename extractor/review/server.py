@@ -194,6 +194,8 @@ def _listener(host: str, port: int) -> socket.socket:
 
 
 def _check(desk: Desk) -> None:
-    """Look up which charts the tables, written anew, put in question."""
+    """Look up which charts the tables, written anew, put in question; and have ready what the first correction needs."""
+    import extractor.normalizer.outcomes  # noqa: F401
+
     for patient in desk.unchecked():
         desk.check(patient)

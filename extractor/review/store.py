@@ -149,11 +149,11 @@ class _Texts:
         owners: dict[str, str] = {}
         for name in COHORT:
             table = self._tables[name]
-            owners.update(zip(table.column(BY_NAME[name].key), table.column("patient_id"), strict=True))
+            owners.update(zip(table.column(BY_NAME[name].key).to_pylist(), table.column("patient_id").to_pylist(), strict=True))
         self._evidence = _Text(_text_of(out, "evidence"), BY_NAME["evidence"])
-        self._evidence.group([owners.get(row, "") for row in self._evidence.column("row_id")])
+        self._evidence.group("row_id", owners)
         for table in self._tables.values():
-            table.group(table.column("patient_id"))
+            table.group("patient_id")
 
     def patients(self) -> list[str]:
         return list(self._tables["patients"].groups)
@@ -191,9 +191,10 @@ class _Text:
         with io.BytesIO(self._packed) if self._packed is not None else self._path.open("rb") as file:
             while block := file.read(BLOCK):
                 data = np.frombuffer(block, np.uint8)
-                inside = (np.cumsum(data == ord('"'), dtype=np.int64) + quotes) % 2
-                ends.append(np.flatnonzero((data == ord("\n")) & (inside == 0)) + at + 1)
-                quotes, at = (int(inside[-1])), at + len(data)
+                marks, breaks = np.flatnonzero(data == ord('"')), np.flatnonzero(data == ord("\n"))
+                outside = (np.searchsorted(marks, breaks) + quotes) % 2 == 0
+                ends.append(breaks[outside] + at + 1)
+                quotes, at = quotes + len(marks), at + len(data)
         found = np.concatenate(ends) if ends else np.zeros(0, np.int64)
         return found if not at or (len(found) and found[-1] == at) else np.append(found, at)
 
@@ -204,27 +205,35 @@ class _Text:
             file.seek(start)
             return file.read(end - start)
 
-    def column(self, name: str) -> list[str]:
-        """One column of every record."""
+    def column(self, name: str) -> Any:
+        """One column of every record, as an Arrow array."""
         from pyarrow import csv as arrow
         from pyarrow import string
 
         source = io.BytesIO(self._packed) if self._packed is not None else str(self._path)
         options = arrow.ConvertOptions(include_columns=[name], column_types={name: string()}, strings_can_be_null=False)
-        size = arrow.ReadOptions(block_size=1 << 28)
-        table = arrow.read_csv(source, size, arrow.ParseOptions(newlines_in_values=True), options)
-        found: list[str] = table[name].to_pylist()
+        size = arrow.ReadOptions(block_size=1 << 26)
+        found = arrow.read_csv(source, size, arrow.ParseOptions(newlines_in_values=True), options)[name].combine_chunks()
         if len(found) != len(self._ends) - 1:
             raise CohortError(f"{self._path}: cannot be read record by record; write the tables anew with extractor extract")
         return found
 
-    def group(self, names: Sequence[str]) -> None:
-        """Remember the stretches of records of each name."""
-        start = 0
-        for number, name in enumerate(names, 1):
-            if number == len(names) or names[number] != name:
-                self.groups.setdefault(name, []).append((int(self._ends[start]), int(self._ends[number])))
-                start = number
+    def group(self, name: str, owners: Mapping[str, str] | None = None) -> None:
+        """Remember the stretches of records that have the same word in a column, by that word or by whom ``owners`` says it belongs to."""
+        from pyarrow import compute
+
+        words = self.column(name)
+        if not len(words):
+            return
+        changes = compute.not_equal(words.slice(1), words.slice(0, len(words) - 1)).to_numpy(zero_copy_only=False)
+        starts = np.concatenate([[0], np.flatnonzero(changes) + 1])
+        told = words.take(starts).to_pylist()
+        for word, start, end in zip(told, self._ends[starts], self._ends[np.append(starts[1:], len(words))], strict=True):
+            stretches = self.groups.setdefault(word if owners is None else owners.get(word, ""), [])
+            if stretches and stretches[-1][1] == start:
+                stretches[-1] = stretches[-1][0], int(end)
+            else:
+                stretches.append((int(start), int(end)))
 
     def rows(self, name: str) -> list[Record]:
         """Typed records of a name."""

@@ -90,7 +90,7 @@ def _cell(state: ChartState, row: RowState, column: str, mentions: dict[str, Rec
     cell: Cell = row.cells[column]
     basis, words = behind(state, row, column, cell) if cell.value is not None or cell.marks else ("", [])
     told = state.source.evidence.get((row.table, row.id, column))
-    if cell.value is None and told:
+    if cell.value != cell.read and told:  # what was read otherwise stays in sight
         words = [*words, *(state.source.mentions[m] for m in told.mentions if m in state.source.mentions)]
     mentions.update({m["mention_id"]: m for m in words})
     out = {

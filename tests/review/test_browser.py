@@ -40,6 +40,13 @@ class Server:
         self.address = self.process.stdout.readline().strip()
         assert self.address.startswith("http://127.0.0.1:"), self.process.communicate()
 
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.kill()
+
     def kill(self) -> str:
         """End it at once; what it wrote."""
         self.process.kill()
@@ -102,59 +109,58 @@ def cell(page: Page, name: str) -> str:
 
 
 def test_open_find_correct_undo_survive_a_kill_export_evaluate(out: Path, tmp_path: Path, page: Page) -> None:
-    server = Server(out, "--reviewer", "anna")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    ready(page, server.address)
+    with Server(out, "--reviewer", "anna") as server:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        ready(page, server.address)
 
-    page.keyboard.press("l")
-    page.fill("#list-find", "B")
-    expect(page.locator("#charts li")).to_have_count(1)
-    page.locator("#charts button").focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("#chart-name")).to_have_text("B")
+        page.keyboard.press("l")
+        page.fill("#list-find", "B")
+        expect(page.locator("#charts li")).to_have_count(1)
+        page.locator("#charts button").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#chart-name")).to_have_text("B")
 
-    expect(page.locator(":focus")).to_have_attribute("data-cell", '["patients","B",""]')
-    for _ in range(2):  # the patient's row, the session's, the lesion's
-        page.keyboard.press("J")
-    expect(page.locator(":focus .title")).to_have_text("left retroperitoneum (2020-03-10)")
-    for _ in range(6):
-        page.keyboard.press("ArrowDown")
-    expect(page.locator(":focus")).to_have_attribute("aria-label", re.compile("^coverage: adequate, confidence"))
-    page.keyboard.press("Enter")
-    expect(page.locator("mark.now").first).to_be_visible()
-    assert "6 mm" in page.locator("mark.now").all_inner_texts()
+        expect(page.locator(":focus")).to_have_attribute("data-cell", '["patients","B",""]')
+        for _ in range(2):  # the patient's row, the session's, the lesion's
+            page.keyboard.press("J")
+        expect(page.locator(":focus .title")).to_have_text("left retroperitoneum (2020-03-10)")
+        for _ in range(6):
+            page.keyboard.press("ArrowDown")
+        expect(page.locator(":focus")).to_have_attribute("aria-label", re.compile("^coverage: adequate, confidence"))
+        page.keyboard.press("Enter")
+        expect(page.locator("mark.now").first).to_be_visible()
+        assert "6 mm" in page.locator("mark.now").all_inner_texts()
 
-    page.keyboard.press("c")
-    page.keyboard.type("inad")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.locator("#toast")).to_have_text("coverage corrected: saved")
-    assert cell(page, "coverage") == "coverage: inadequate, corrected by anna"
-    page.keyboard.press("u")
-    expect(page.locator("#toast")).to_have_text("Undone: saved")
-    assert cell(page, "coverage").startswith("coverage: adequate, confidence")
-    page.keyboard.press("c")
-    page.select_option("#edit-value", "inadequate")
-    page.click("#editor button[type=submit]")
-    expect(page.locator("#toast")).to_have_text("coverage corrected: saved")
+        page.keyboard.press("c")
+        page.keyboard.type("inad")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.locator("#toast")).to_have_text("coverage corrected: saved")
+        assert cell(page, "coverage") == "coverage: inadequate, corrected by anna"
+        page.keyboard.press("u")
+        expect(page.locator("#toast")).to_have_text("Undone: saved")
+        assert cell(page, "coverage").startswith("coverage: adequate, confidence")
+        page.keyboard.press("c")
+        page.select_option("#edit-value", "inadequate")
+        page.click("#editor button[type=submit]")
+        expect(page.locator("#toast")).to_have_text("coverage corrected: saved")
 
-    told = server.kill()
-    page.keyboard.press("a")
-    expect(page.locator("#alert")).to_contain_text("not saved yet")
-    assert "psoas" not in told
-    assert all(url.startswith(server.address) for url in asked if not url.startswith("data:"))
+        told = server.kill()
+        page.keyboard.press("a")
+        expect(page.locator("#alert")).to_contain_text("not saved yet")
+        assert "psoas" not in told
+        assert all(url.startswith(server.address) for url in asked if not url.startswith("data:"))
 
     context = page.context
     page.close()
     page = context.new_page()
-    server = Server(out, "--reviewer", "anna")
-    ready(page, f"{server.address}#B")
-    assert cell(page, "coverage") == "coverage: inadequate, corrected by anna"
-    page.keyboard.press("f")
-    expect(page.locator("#chart-name")).not_to_have_text("B")
-    server.kill()
+    with Server(out, "--reviewer", "anna") as server:
+        ready(page, f"{server.address}#B")
+        assert cell(page, "coverage") == "coverage: inadequate, corrected by anna"
+        page.keyboard.press("f")
+        expect(page.locator("#chart-name")).not_to_have_text("B")
 
     run = CliRunner()
     labels = tmp_path / "labels"

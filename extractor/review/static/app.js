@@ -86,13 +86,13 @@ async function openChart(id) {
   draw();
   focusCell();
   const first = chart.questions[0] || chart.differs.find((d) => d.open);
-  if (first) await go(first.table, first.row, first.column, false);
-  else if (chart.notes.length) await showNote(chart.notes[0].id);
+  if (first) { await go(first.table, first.row, first.column, true); pane("rows"); focusCell(); }
+  if (!openNote && chart.notes.length) await showNote(chart.notes[0].id);
   say(`Chart ${id}, ${STATUS[chart.status]}`, false);
 }
 
 function draw() {
-  $("chart-name").textContent = chart.id;
+  $("chart-name").textContent = $("chart-name").title = chart.id;
   document.title = `${chart.id} · chart review`;
   $("chart-status").hidden = false;
   $("chart-status").className = `chip ${chart.status}`;
@@ -117,16 +117,16 @@ function drawQuestions() {
   const parts = [];
   if (chart.questions.length) parts.push(el("div", { class: "box" }, el("h3", {}, "New text says otherwise"), el("ul", {}, ...chart.questions.map((q) =>
     el("li", {}, el("button", { type: "button", class: "link", on: { click: () => go(q.table, q.row, q.column, true) } }, name(q)), ` ${q.why}`)))));
-  if (chart.differs.length) parts.push(el("div", { class: "box" }, el("h3", {}, open.length ? `${open.length} of ${chart.differs.length} differences to settle` : "All differences are settled"),
+  if (chart.differs.length) parts.push(el("div", { class: open.length ? "box" : "box fine" }, el("h3", {}, open.length ? `${open.length} of ${chart.differs.length} differences to settle` : "All differences are settled"),
     el("ol", {}, ...chart.differs.map(drawDiffer))));
   $("questions").replaceChildren(...parts);
 }
 
 function drawDiffer(d) {
-  const choose = (i) => el("button", { type: "button", class: "choice", on: { click: () => settle(d, i) } }, el("kbd", {}, i + 1), ` ${reader(i)}: ${words(d.said[i])}`);
   return el("li", { class: d.open ? "open" : "settled" }, el("button", { type: "button", class: "link", on: { click: () => go(d.table, d.row, d.column, true) } }, name(d)),
-    el("div", { class: "choices" }, ...d.said.map((_, i) => choose(i))));
+    el("div", { class: "choices" }, ...d.said.map((_, i) => choice(d, i))));
 }
+const choice = (d, i) => el("button", { type: "button", class: "choice", on: { click: () => settle(d, i) } }, el("kbd", {}, i + 1), ` ${reader(i)}: ${words(d.said[i])}`);
 const reader = (i) => session.readers[i].replace(/\.jsonl$/, "");
 function name({ table, row, column }) { const r = findRow(table, row); return `${words(table)} ${r ? r.title : ""}${column ? ": " + called(column) : ""}`; }
 
@@ -180,6 +180,7 @@ function focusCell() {
   if (!b) { b = buttons()[0]; if (!b) return; const [table, row, column] = JSON.parse(b.dataset.cell); at = { table, row, column }; }
   b.tabIndex = 0;
   b.setAttribute("aria-current", "true");
+  tellCell();
   b.focus({ preventScroll: true });
   b.scrollIntoView({ block: "nearest" });
 }
@@ -217,10 +218,20 @@ $("tables").addEventListener("focusin", (e) => {
   marked = new Set(mentionsOf(at));
   focusCellQuietly(); drawMarks();
 });
-function focusCellQuietly() { for (const b of buttons()) { b.tabIndex = -1; b.removeAttribute("aria-current"); } const b = here(); if (b) { b.tabIndex = 0; b.setAttribute("aria-current", "true"); } }
+function tellCell() {
+  const row = chart && cellOf();
+  $("act-cell").textContent = !row ? "" : at.column ? `${called(at.column)}: ${shown(row.cells[at.column].v)}` : `row: ${row.title}`;
+  const d = row && chart.differs.find((x) => x.table === at.table && x.row === at.row && x.column === at.column);
+  $("act-choices").replaceChildren(...(d ? d.said.map((_, i) => choice(d, i)) : []));
+  for (const id of ["act-accept", "act-reject"]) $(id).disabled = !row || !!row.out;
+  $("act-correct").disabled = !row || !!row.out || !at.column;
+}
+function focusCellQuietly() { for (const b of buttons()) { b.tabIndex = -1; b.removeAttribute("aria-current"); } const b = here(); if (b) { b.tabIndex = 0; b.setAttribute("aria-current", "true"); } tellCell(); }
 
-async function showNote(id, quiet = false) {
-  if (openNote === id) { if (!quiet) pane("notes"); return; }
+// look: turn a narrow window to the notes
+async function showNote(id, look = false) {
+  if (look) pane("notes");
+  if (openNote === id) return;
   if (!texts.has(id)) {
     texts.set(id, (await get("note", { id: chart.id, note: id })).text);
     if (texts.size > 8) texts.delete(texts.keys().next().value);
@@ -230,7 +241,6 @@ async function showNote(id, quiet = false) {
   $("note-title").replaceChildren(`${n.date} ${n.type || "note"}`, el("small", {}, `${chart.notes.indexOf(n) + 1} of ${chart.notes.length} · ${id}`));
   note.open(texts.get(id), aboutMarks);
   drawMarks(); drawTimeline();
-  if (quiet) pane("notes");
 }
 
 function used() {
@@ -417,7 +427,7 @@ function toggleDrops() { showDrops = !showDrops; drawMarks(); say(showDrops ? "D
 function openFind() { $("find").hidden = false; pane("notes"); $("find-text").focus(); $("find-text").select(); }
 function settleHere(i) {
   const d = chart.differs.find((x) => at && x.table === at.table && x.row === at.row && x.column === at.column);
-  if (d && i < d.said.length) settle(d, i).then(() => { const n = chart.differs.find((x) => x.open); if (n) go(n.table, n.row, n.column, false); });
+  if (d && i < d.said.length) settle(d, i).then(() => { const n = chart.differs.find((x) => x.open); if (n) go(n.table, n.row, n.column, true); });
 }
 const ACTIONS = {
   j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1), J: () => move(1, true), K: () => move(-1, true),
@@ -451,7 +461,7 @@ function pane(name) {
 }
 for (const b of $("panes").querySelectorAll("button")) b.addEventListener("click", () => pane(b.dataset.pane));
 
-const click = { "list-toggle": () => toggleList(), "list-close": () => toggleList(false), undo, finish, add, mark, drops: toggleDrops, "note-before": () => stepNote(-1), "note-after": () => stepNote(1), "help-open": () => $("help").showModal() };
+const click = { "list-toggle": () => toggleList(), "list-close": () => toggleList(false), "act-accept": () => accept(false), "act-correct": edit, "act-reject": () => reject(false), undo, finish, add, mark, drops: toggleDrops, "note-before": () => stepNote(-1), "note-after": () => stepNote(1), "help-open": () => $("help").showModal() };
 for (const [id, what] of Object.entries(click)) $(id).addEventListener("click", what);
 $("page-before").addEventListener("click", () => { list.offset = Math.max(0, list.offset - list.limit); drawList(); });
 $("page-after").addEventListener("click", () => { list.offset += list.limit; drawList(); });
