@@ -231,3 +231,16 @@ def test_which_journal_must_be_said_where_there_are_two(out: Path) -> None:
         sit(out, "cara", adjudicate=("anna",))
     with pytest.raises(ReviewError, match="no such journal"):
         sit(out, "cara", adjudicate=("anna", "nobody"))
+
+
+def test_a_row_that_other_rules_find_in_a_finished_chart_stays_out_until_it_is_taken_in(out: Path) -> None:
+    finished(out)
+    path = out / "complications.csv"
+    header = path.read_text(encoding="utf-8").splitlines()[0]
+    cells = {"complication_id": "A:new", "patient_id": "A", "term": "pain"}
+    path.write_text(f"{header}\n{','.join(cells.get(c, '') for c in header.split(','))}\n", encoding="utf-8")
+    desk = sit(out)
+    state = desk.state("A")
+    assert (state.status, state.live("complications"), len(state.rows["complications"])) == ("done", [], 1)
+    state = desk.decide("A", {"kind": "accept", "table": "complications", "row": "A:new"})
+    assert [r.id for r in state.live("complications")] == ["A:new"]

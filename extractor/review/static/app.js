@@ -223,7 +223,9 @@ function tellCell() {
   $("act-cell").textContent = !row ? "" : at.column ? `${called(at.column)}: ${shown(row.cells[at.column].v)}` : `row: ${row.title}`;
   const d = row && chart.differs.find((x) => x.table === at.table && x.row === at.row && x.column === at.column);
   $("act-choices").replaceChildren(...(d ? d.said.map((_, i) => choice(d, i)) : []));
-  for (const id of ["act-accept", "act-reject"]) $(id).disabled = !row || !!row.out;
+  const outside = row && row.out.startsWith("was not there"); // read since by other rules: it can be taken in
+  $("act-accept").disabled = !row || (!!row.out && !outside);
+  $("act-reject").disabled = !row || !!row.out;
   $("act-correct").disabled = !row || !!row.out || !at.column;
 }
 function focusCellQuietly() { for (const b of buttons()) { b.tabIndex = -1; b.removeAttribute("aria-current"); } const b = here(); if (b) { b.tabIndex = 0; b.setAttribute("aria-current", "true"); } tellCell(); }
