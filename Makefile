@@ -2,8 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test score baseline calibration figures negation third-party lock wheel clean
-.PHONY: demo test score baseline calibration negation third-party review-scale lock wheel clean
+.PHONY: demo test score baseline calibration figures negation third-party review-scale lock wheel clean
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'

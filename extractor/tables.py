@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from extractor.confidence import Judge, Rated, of_cell
 from extractor.confidence.accept import Review
-from extractor.errors import CohortError
+from extractor.errors import CohortError, OutputError
 from extractor.model import CONTEXT, Cell, Chart, Mention, Note, Value
 from extractor.schema import BY_NAME, COHORT, TABLES, Table
 
@@ -229,6 +232,23 @@ def read_cohort(out: Path, names: Iterable[str] | None = None) -> dict[str, pd.D
         else:
             raise CohortError(f"{out}: no table {table.name}; is this the --out of extractor extract?")
     return found
+
+
+@contextmanager
+def taking_place_of(out: Path) -> Iterator[Path]:
+    """A folder to fill that takes the place of ``out`` when all went well, and leaves nothing behind when not. Raises OutputError."""
+    partial = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True)
+        yield partial
+        if out.exists():
+            shutil.rmtree(out)
+        os.replace(partial, out)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written: {error.strerror or type(error).__name__}") from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def reject_writer(file: IO[str]) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from urllib.parse import quote as percent
 
 from extractor import corpora
 from extractor.confidence.claims import Claim, claims, records
-from extractor.errors import CohortError, ReviewError
+from extractor.errors import OutputError, ReviewError
 from extractor.evaluator.labelrows import SCORED
 from extractor.evaluator.predicted import passage
 from extractor.review.desk import Charts, Opened, found, opened
@@ -24,7 +25,7 @@ from extractor.review.readers import marked
 from extractor.review.replay import EXPLICIT, Cell, ChartState, RowState, cells, plain
 from extractor.review.store import Record, Store
 from extractor.schema import BY_NAME, COHORT, TABLES
-from extractor.tables import MARK, replacing, show, write_run
+from extractor.tables import MARK, show, taking_place_of, write_run
 
 BESIDE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(COHORT, ("reviewed",)),
@@ -70,12 +71,37 @@ def _beside(path: Path, out: Path, name: str) -> Path:
     return path.parent / name if (path.parent / name).is_file() else found(out, name)
 
 
+@contextmanager
+def _written(charts: Charts, target: Path, force: bool) -> Iterator[Path]:
+    """A folder to fill in the place of ``target``. Raises OutputError where that holds something else than an export, or what is reviewed."""
+    home, there = charts.store.out.resolve(), target.resolve()
+    if there in (home, folder_of(home), *home.parents):
+        raise OutputError(f"{target}: holds what is reviewed and will not be replaced; give another --out")
+    if target.exists() and not force:
+        raise OutputError(f"{target}: exists already; give another --out, or --force to replace it")
+    if target.exists() and not _is_export(target):
+        raise OutputError(f"{target}: holds something else than an export of a review and will not be replaced; give another --out")
+    with taking_place_of(target) as folder:
+        yield folder
+
+
+def _is_export(folder: Path) -> bool:
+    """Did ``labels``, ``chart_files`` or ``tables`` write it, or is it empty?"""
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return folder.is_dir()
+    try:
+        facts = json.loads((folder / MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(facts, dict) and ("labels" in facts or "reviewed" in facts)
+
+
 # ---- labels -----------------------------------------------------------------------------------------------------------------
 
 
 def labels(charts: Charts, target: Path, force: bool = False) -> Written:
     """Write the finished charts as tables of labels, as ``evaluate``, ``agree`` and ``calibrate`` read them."""
-    with replacing(target, force) as folder:
+    with _written(charts, target, force) as folder:
         files = {t: _Sheet(folder, t, BY_NAME[t].names) for t in SCORED}
         done = 0
         for state in _finished(charts):
@@ -101,7 +127,7 @@ def chart_files(charts: Charts, target: Path, force: bool = False) -> Written:
     """Write the finished charts as chart files (``corpora/FORMAT.md``). A chart with a row that rests on no words is left out and named."""
     left_out = []
     done = 0
-    with replacing(target, force) as folder:
+    with _written(charts, target, force) as folder:
         (folder / "charts").mkdir()
         for state in _finished(charts):
             path = folder / "charts" / f"{percent(state.source.patient, safe='').replace('.', '%2E')}.json"
@@ -167,11 +193,11 @@ def behind(state: ChartState, row: RowState, column: str, cell: Cell) -> tuple[s
     return "reviewed", own
 
 
-def tables(charts: Charts, target: Path, force: bool = False, skip_back: bool = False) -> Written:
+def tables(charts: Charts, target: Path, force: bool = False) -> Written:
     """Write every chart, corrected, as cohort tables. Raises OutputError where ``target`` is in the way."""
     count = done = questions = 0
     back = []
-    with replacing(target, force) as folder:
+    with _written(charts, target, force) as folder:
         sheets = {t.name: _Sheet(folder, t.name, (*t.names, *BESIDE.get(t.name, ()))) for t in TABLES}
         with (folder / "questions.csv").open("w", newline="", encoding="utf-8") as file:
             asked = csv.writer(file, lineterminator="\n")
@@ -296,5 +322,3 @@ def missing(charts: Charts) -> list[str]:
     """Charts that the journal knows and the tables do not have any more."""
     return sorted(p for p in charts.entries if p not in charts.store)
 
-
-__all__ = ["CohortError", "Written", "chart", "chart_files", "charts_of", "labels", "missing", "tables"]
