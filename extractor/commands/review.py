@@ -44,7 +44,7 @@ Force = Annotated[bool, typer.Option("--force", help="replace an existing --out"
 @review.command(PAGE)
 def page(
     out: Out,
-    reviewer: Annotated[str, typer.Option(help="your name, kept with every decision")],
+    reviewer: Annotated[str | None, typer.Option(help="your name, kept with every decision (default: your login name)")] = None,
     blinded: Annotated[bool, typer.Option("--blinded", help="label from the notes alone, nothing extracted is shown")] = False,
     adjudicate: Annotated[
         list[str] | None, typer.Option(help="a reader (or journal) to settle; give it for each of two readers or more")
@@ -57,15 +57,17 @@ def page(
     """Open the page (the word "page" may be left out). Ctrl-C ends it; nothing is lost.
 
     \b
-    extractor review cohort --reviewer anna
+    extractor review cohort
     extractor review cohort --reviewer ben --blinded --no-browser
     extractor review cohort --reviewer cara --adjudicate anna --adjudicate ben
     """
     with told():
+        import getpass
+
         from extractor.review.desk import desk
         from extractor.review.server import serve
 
-        opened = desk(out, reviewer, blinded=blinded, adjudicate=tuple(adjudicate or ()), journal=journal)
+        opened = desk(out, reviewer or getpass.getuser(), blinded=blinded, adjudicate=tuple(adjudicate or ()), journal=journal)
         if host not in ("127.0.0.1", "localhost", "::1"):
             typer.echo(
                 f"extractor: {host} can be reached from other machines, unencrypted; whoever has the address can read the notes", err=True

@@ -72,6 +72,13 @@ def found(out: Path, name: str | Path) -> Path:
     raise ReviewError(f"{name}: no such journal, neither as a file nor in {folder_of(out)}")
 
 
+class TablesRenewed(ReviewError):
+    """A decision on tables that are others now: what it was about must be looked at anew."""
+
+    def __init__(self) -> None:
+        super().__init__("the tables were written anew meanwhile; nothing was saved, look at the chart as it is now")
+
+
 class Desk:
     """A review that takes decisions. One at a time; each is on the disk before it is shown."""
 
@@ -80,10 +87,14 @@ class Desk:
         self._by_patient = by_patient(journal.entries)
         self.charts = Charts(store, journal.header, self._by_patient, others)
         self.lock = threading.RLock()
-        self._worths = {} if self.blinded else queue.worths(store.out)
-        self._stamp = store.stamp()
         self._status = {p: _glance(e) for p, e in self._by_patient.items()}
         self._differs: dict[str, int] = {}
+        self._sit()
+
+    def _sit(self) -> None:
+        """Begin with the tables as they are."""
+        self.stamp = self.store.stamp
+        self._worths = {} if self.blinded else queue.worths(self.store.out)
         self._order: list[queue.Listed] | None = None
 
     @property
@@ -91,13 +102,22 @@ class Desk:
         """Is nothing that was extracted to be shown?"""
         return self.journal.header.mode == "blinded"
 
+    def renew(self) -> bool:
+        """Take up tables that were written anew under the open page; False where they are as they were. Raises CohortError where they are gone."""
+        with self.lock:
+            if not self.store.changed():
+                return False
+            self.store = self.charts.store = Store(self.store.out)
+            self._sit()
+            return True
+
     # ---- the list
 
     def unchecked(self) -> list[str]:
         """Charts decided upon when the tables were others, or that two readers may differ on: their status must be looked up."""
         if self.charts.others:
             return self.charts.patients()
-        return [p for p, e in self._by_patient.items() if p in self.store and _stamp(e) != self._stamp]
+        return [p for p, e in self._by_patient.items() if p in self.store and _stamp(e) != self.stamp]
 
     def check(self, patient: str) -> None:
         """Look up a chart's status."""
@@ -132,17 +152,22 @@ class Desk:
             return self.charts.state(patient)
 
     def decide(self, patient: str, request: Request) -> ChartState:
-        """Take a decision and put it in the journal; the chart as it then stands. Raises ReviewError, having changed nothing."""
+        """Take a decision and put it in the journal; the chart as it then stands. Raises ReviewError, having changed nothing.
+
+        A request may hold the ``stamp`` of the tables that it was made before, and a ``key`` by which it counts once.
+        """
         with self.lock:
             state = self.charts.state(patient)
             if self.journal.has(request.get("key")):
                 return state
+            if request.get("stamp", self.stamp) != self.stamp:
+                raise TablesRenewed
             kind = str(request.get("kind"))
             if kind not in KINDS:
                 raise ReviewError("no such kind of decision")
             data = KINDS[kind](state, request)
             if state.seen != state.source.seen() or not state.decisions:
-                self._append(patient, "seen", {"notes": state.source.seen(), "stamp": self._stamp})
+                self._append(patient, "seen", {"notes": state.source.seen(), "stamp": self.stamp})
             self._append(patient, kind, data | ({"key": request["key"]} if request.get("key") else {}))
             state = self.charts.state(patient)
             self._remember(state)

@@ -321,4 +321,3 @@ class _Sheet:
 def missing(charts: Charts) -> list[str]:
     """Charts that the journal knows and the tables do not have any more."""
     return sorted(p for p in charts.entries if p not in charts.store)
-

@@ -28,7 +28,8 @@ from starlette.routing import Route
 
 from extractor.errors import CohortError, ReviewError
 from extractor.review import view
-from extractor.review.desk import Desk
+from extractor.review.desk import Desk, TablesRenewed
+from extractor.review.replay import ChartState
 from extractor.version import VERSION
 
 STATIC = Path(__file__).parent / "static"
@@ -90,7 +91,16 @@ def app(desk: Desk, token: str, hosts: frozenset[str] = frozenset({"127.0.0.1", 
         Route("/{token}/api/note", api.note),
         Route("/{token}/api/decide", api.decide, methods=["POST"]),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(_Guard, token=token, hosts=hosts)])
+    handlers = {TablesRenewed: _renewed, ReviewError: _wrong, CohortError: _wrong}
+    return Starlette(routes=routes, middleware=[Middleware(_Guard, token=token, hosts=hosts)], exception_handlers=handlers)
+
+
+async def _wrong(_: Request, error: Exception) -> Response:
+    return _told(str(error), 409)
+
+
+async def _renewed(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error), "renewed": True}, 409)
 
 
 async def _page(_: Request) -> Response:
@@ -120,6 +130,7 @@ class _Api:
             offset, limit = int(asked.get("offset", 0)), int(asked.get("limit", 50))
         except ValueError:
             return _told("offset and limit are numbers", 400)
+        await run_in_threadpool(self._renew)
         page = await run_in_threadpool(
             self._desk.listing, asked.get("show", "todo"), asked.get("q", ""), max(0, offset), min(max(1, limit), 200)
         )
@@ -127,12 +138,20 @@ class _Api:
 
     async def chart(self, request: Request) -> Response:
         patient = request.query_params.get("id", "")
+        await run_in_threadpool(self._renew)
         if self._unknown(patient):
             return _told("no such chart", 404)
         return JSONResponse(await run_in_threadpool(self._view, patient))
 
-    def _view(self, patient: str) -> dict[str, Any]:
-        return view.chart(self._desk.state(patient), self._desk.blinded)
+    def _view(self, patient: str, state: ChartState | None = None) -> dict[str, Any]:
+        """The chart, with the ``stamp`` of the tables that decisions on it must be sent back with."""
+        with self._desk.lock:
+            return view.chart(state or self._desk.state(patient), self._desk.blinded) | {"stamp": self._desk.stamp}
+
+    def _renew(self) -> None:
+        """Tables that were written anew are taken up by the open page."""
+        if self._desk.renew():
+            threading.Thread(target=_check, args=(self._desk,), daemon=True).start()
 
     def _unknown(self, patient: str) -> bool:
         """Chart ids are looked up among those of the tables and nowhere else; none is ever made into a path."""
@@ -154,13 +173,11 @@ class _Api:
             return _told("not JSON", 400)
         if not isinstance(asked, dict) or self._unknown(str(asked.get("chart"))):
             return _told("no such chart", 404)
-        try:
-            return JSONResponse(await run_in_threadpool(self._decided, str(asked["chart"]), asked))
-        except (ReviewError, CohortError) as error:
-            return _told(str(error), 409)
+        return JSONResponse(await run_in_threadpool(self._decided, str(asked["chart"]), asked))
 
     def _decided(self, patient: str, asked: dict[str, Any]) -> dict[str, Any]:
-        return view.chart(self._desk.decide(patient, asked), self._desk.blinded)
+        self._renew()
+        return self._view(patient, self._desk.decide(patient, asked))
 
 
 def _told(why: str, status: int) -> Response:

@@ -10,8 +10,11 @@ import csv
 import gzip
 import hashlib
 import io
+import os
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -92,6 +95,7 @@ class Store:
     def __init__(self, out: Path) -> None:
         """Index the folder. Raises CohortError if it holds no tables."""
         self.out = out
+        self.stamp = _stamp(out)
         self._files: Files = _files(out)
         self.patients = self._files.patients()
         self._known = set(self.patients)
@@ -117,10 +121,23 @@ class Store:
             {(c["table"], c["row_id"] or "", c["column"] or "", c["claim"]): c for c in rest["claims"]},
         )
 
-    def stamp(self) -> str:
-        """Changes whenever a file of the folder was written anew."""
-        facts = [(p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in sorted(self.out.iterdir()) if p.is_file()]
-        return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+    def changed(self) -> bool:
+        """Were the tables written anew since?"""
+        return _stamp(self.out, PATIENCE) != self.stamp
+
+
+PATIENCE = 40
+"""How often a folder is looked for that is not there: one that takes its place needs a moment."""
+
+
+def _stamp(out: Path, patience: int = 0) -> str:
+    """Changes whenever a file of the folder was written anew. Raises CohortError where there is none."""
+    for left in range(patience, -1, -1):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            facts = [(p.name, s.st_size, s.st_mtime_ns) for p in sorted(out.iterdir()) if p.is_file() for s in [p.stat()]]
+            return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+        time.sleep(0.05 if left else 0)
+    raise CohortError(f"{out}: no such folder; is this the --out of extractor extract?")
 
 
 def _behind(records: Sequence[Record]) -> dict[CellKey, Evidence]:
@@ -178,6 +195,7 @@ class _Text:
     def __init__(self, path: Path, table: Table) -> None:
         self._path, self._table = path, table
         self._packed = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else None
+        self._file = path.open("rb")  # stays this file, also when another takes its name
         self._ends = self._cut()
         self.groups: dict[str, list[tuple[int, int]]] = {}
         self._header = next(csv.reader([self._bytes(0, int(self._ends[0])).decode("utf-8-sig")])) if len(self._ends) else []
@@ -201,9 +219,7 @@ class _Text:
     def _bytes(self, start: int, end: int) -> bytes:
         if self._packed is not None:
             return self._packed[start:end]
-        with self._path.open("rb") as file:
-            file.seek(start)
-            return file.read(end - start)
+        return os.pread(self._file.fileno(), end - start, start)
 
     def column(self, name: str) -> Any:
         """One column of every record, as an Arrow array."""

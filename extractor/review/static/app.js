@@ -22,7 +22,7 @@ async function get(path, query = {}) {
 let sending = Promise.resolve(), unsent = 0;
 // Decisions go one after another. Where the server does not answer, the decision is kept and sent again with the same key: it counts once.
 function decide(request) {
-  const body = JSON.stringify({ ...request, chart: chart.id, key: crypto.randomUUID() });
+  const body = JSON.stringify({ ...request, chart: chart.id, stamp: chart.stamp, key: crypto.randomUUID() });
   unsent++;
   const done = sending.then(() => post(body)).finally(() => unsent--);
   sending = done.catch(() => {});
@@ -38,6 +38,7 @@ async function post(body) {
     alertOf("");
     let data = {};
     try { data = await answer.json(); } catch { data = { error: "refused" }; }
+    if (data.renewed) { await openChart(chart.id); alertOf(data.error); }
     if (!answer.ok) throw new Error(data.error || "refused");
     return data;
   }
@@ -57,6 +58,7 @@ async function drawList() {
     x.doubtful ? el("span", { class: "doubt" }, words(x.doubtful)) : null))));
   const last = Math.min(page.total, page.offset + list.limit);
   $("page-at").textContent = page.total ? `${page.offset + 1}–${last} of ${page.total}` : "none";
+  $("list-order").textContent = session.mode === "blinded" ? "In the order of their ids" : session.mode === "adjudicate" ? "Most differences first" : "Most worth reading first: expected wrong cells, those that bear on an endpoint counting threefold";
   $("page-before").disabled = page.offset === 0;
   $("page-after").disabled = last >= page.total;
   return page;
@@ -275,10 +277,14 @@ function aboutMarks(ids) {
       el("p", {}, el("strong", {}, words(m.label.toLowerCase())), ` ${words(m.concept)}`, ...m.context.map((c) => el("span", { class: "chip" }, c))),
       el("p", { class: "rule" }, `found by ${m.rule}${m.section ? ` in ${words(m.section)}` : ""}`),
       cells.length ? el("ul", {}, ...cells.map((c) => el("li", {}, el("button", { type: "button", class: "link", on: { click: () => { go(c.table, c.row, c.column, false); pane("rows"); focusCell(); } } }, `${name(c)} = ${shown(findRow(c.table, c.row).cells[c.column].v)}`)))) : el("p", {}, "no cell uses it"),
-      ...drops.map((d) => el("p", { class: "dropped" }, `${d.table === "mentions" ? "passed over" : `no row of ${d.table}`}: ${d.reason}`)));
+      ...drops.map((d) => el("p", { class: "dropped" }, why(d))));
   });
+  openWords(...parts);
+}
+function openWords(...parts) {
   $("words").replaceChildren(el("button", { type: "button", class: "close", "aria-label": "Close", on: { click: hideWords } }, "×"), ...parts);
   $("words").hidden = false;
+  $("words").scrollTop = 0;
   ($("words").querySelector(".link") || $("words")).focus();
 }
 function hideWords() { $("words").hidden = true; }
@@ -425,7 +431,22 @@ function stepNote(by) {
   const i = chart.notes.findIndex((n) => n.id === openNote) + by;
   if (chart.notes[i]) showNote(chart.notes[i].id);
 }
-function toggleDrops() { showDrops = !showDrops; drawMarks(); say(showDrops ? "Dropped candidates are shown" : "Dropped candidates are hidden"); }
+function toggleDrops() {
+  if (!chart || session.mode === "blinded") return;
+  showDrops = !showDrops;
+  drawMarks();
+  if (!showDrops) { hideWords(); focusCell(); return say("Dropped candidates are hidden"); }
+  const here = chart.drops.filter((d) => chart.mentions[d.m].note === openNote).sort((a, b) => chart.mentions[a.m].start - chart.mentions[b.m].start);
+  pane("notes");
+  openWords(el("h3", {}, `Dropped in this note: ${here.length}`), el("ol", {}, ...here.map((d) => el("li", {},
+    el("button", { type: "button", class: "link", on: { click: () => showDrop(d) } }, d.text), " ", el("span", { class: "dropped" }, why(d))))));
+}
+function showDrop(d) {
+  marked = new Set([d.m]);
+  drawMarks();
+  note.show(chart.mentions[d.m].start);
+}
+const why = (d) => `${d.table === "mentions" ? "passed over" : `no row of ${words(d.table)}`}: ${d.reason}`;
 function openFind() { $("find").hidden = false; pane("notes"); $("find-text").focus(); $("find-text").select(); }
 function settleHere(i) {
   const d = chart.differs.find((x) => at && x.table === at.table && x.row === at.row && x.column === at.column);
@@ -479,6 +500,7 @@ async function start() {
   session = await get("session");
   $("who").textContent = session.mode === "review" ? session.reviewer : `${session.reviewer} · ${session.mode === "blinded" ? "blinded" : "settling " + session.readers.map((_, i) => reader(i)).join(", ")}`;
   pane("rows");
+  $("rows-key").hidden = session.mode === "blinded";
   const wanted = decodeURIComponent(location.hash.slice(1));
   if (wanted) await openChart(wanted);
   if (!chart) await nextChart();
