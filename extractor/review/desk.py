@@ -166,8 +166,8 @@ class Desk:
             if kind not in KINDS:
                 raise ReviewError("no such kind of decision")
             data = KINDS[kind](state, request)
-            if state.seen != state.source.seen() or not state.decisions:
-                self._append(patient, "seen", {"notes": state.source.seen(), "stamp": self.stamp})
+            if state.stamp != self.stamp or state.seen != state.source.seen():
+                self._append(patient, "seen", {"notes": state.source.seen(), "rows": state.ids(), "stamp": self.stamp})
             self._append(patient, kind, data | ({"key": request["key"]} if request.get("key") else {}))
             state = self.charts.state(patient)
             self._remember(state)
@@ -203,10 +203,10 @@ def _row(state: ChartState, request: Request, live: bool = True) -> RowState:
 OUTSIDE = "was not there when this chart was finished"
 
 
-def _about(row: RowState) -> dict[str, Any]:
+def _about(state: ChartState, row: RowState) -> dict[str, Any]:
     """The row's name, and what is read of it now (None where it is not read)."""
     read = {c: x.read for c, x in row.cells.items() if x.read is not None}
-    return {"table": row.table, "row": row.id, "read": read or None}
+    return {"table": row.table, "row": row.name, "read": state.named(read) or None}
 
 
 def _accept(state: ChartState, request: Request) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def _accept(state: ChartState, request: Request) -> dict[str, Any]:
     names = [str(request["column"])] if request.get("column") else list(cells.editable(row.table))
     for name in names:
         cells.known(row.table, name)
-    return _about(row) | {"cells": {n: row.value(n) for n in names}, "whole": not request.get("column")}
+    return _about(state, row) | {"cells": state.named({n: row.value(n) for n in names}), "whole": not request.get("column")}
 
 
 def _correct(state: ChartState, request: Request) -> dict[str, Any]:
@@ -222,14 +222,14 @@ def _correct(state: ChartState, request: Request) -> dict[str, Any]:
     changed = cells.value(state, row.table, column, request.get("value"))
     if column in LINKS and changed[column] == row.id:
         raise ReviewError(f"{column}: a row cannot be its own")
-    return _about(row) | {"cells": changed}
+    return _about(state, row) | {"cells": state.named(changed)}
 
 
 def _reject(state: ChartState, request: Request) -> dict[str, Any]:
     row = _row(state, request)
     if row.table == "patients":
         raise ReviewError("the patient's row cannot be rejected; reject its cells")
-    return _about(row)
+    return _about(state, row)
 
 
 def _add(state: ChartState, request: Request) -> dict[str, Any]:
@@ -242,7 +242,7 @@ def _add(state: ChartState, request: Request) -> dict[str, Any]:
     there = state.row(table, name)
     if there is not None and not there.out:
         raise ReviewError("this lesion has its outcome already; correct that")
-    return {"table": table, "row": name, "read": None, "cells": made | {BY_NAME[table].key: name, "patient_id": patient}}
+    return {"table": table, "row": name, "read": None, "cells": state.named(made) | {BY_NAME[table].key: name, "patient_id": patient}}
 
 
 def _mark(state: ChartState, request: Request) -> dict[str, Any]:
@@ -255,7 +255,7 @@ def _mark(state: ChartState, request: Request) -> dict[str, Any]:
         raise ReviewError("no such words")
     if end - start > cells.LONGEST:
         raise ReviewError(f"mark {cells.LONGEST} characters at most")
-    about = {"table": row.table, "row": row.id, "column": column, "note_id": note["note_id"], "sha": digest(text)}
+    about = _about(state, row) | {"column": column, "note_id": note["note_id"], "sha": digest(text)}
     return about | {"start": start, "end": end, "text": text[start:end]}
 
 
@@ -265,16 +265,21 @@ def _complete(state: ChartState, request: Request) -> dict[str, Any]:
     told = problems(state)
     if told:
         raise ReviewError("not finished yet: " + "; ".join(told[:3]))
-    rows = {t: [{c: v for c, v in r.items() if v is not None} for r in own] for t, own in plain(state).items() if own}
-    out = {t: [r.id for r in state.rows[t] if r.out] for t in COHORT}
+    rows: dict[str, list[dict[str, Any]]] = {}
     read: dict[str, dict[str, Any]] = {}
-    for table in COHORT:
-        for row in state.live(table):
-            about = _about(row)["read"]
-            if about is not None:
-                changed = {c: v for c, v in about.items() if v != row.value(c)}
-                read.setdefault(table, {})[row.id] = changed
-    return {"rows": rows, "out": {t: ids for t, ids in out.items() if ids}, "read": read}
+    for row in (r for t in COHORT for r in state.live(t)):
+        says, about = _says(state, row), _about(state, row)["read"]
+        rows.setdefault(row.table, []).append(says)
+        if about is not None:
+            read.setdefault(row.table, {})[row.name] = {c: v for c, v in about.items() if v != says.get(c)}
+    out = {t: [r.name for r in state.rows[t] if r.out] for t in COHORT}
+    return {"rows": rows, "out": {t: names for t, names in out.items() if names}, "read": read}
+
+
+def _says(state: ChartState, row: RowState) -> dict[str, Any]:
+    """What a row says, by the names that the journal knows rows by."""
+    said = {c: x.value for c, x in row.cells.items() if x.value is not None}
+    return state.named(said) | {BY_NAME[row.table].key: row.name}
 
 
 def _undo(state: ChartState, request: Request) -> dict[str, Any]:

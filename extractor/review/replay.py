@@ -51,12 +51,16 @@ class Cell:
 
 @dataclass(slots=True)
 class RowState:
-    """A row. ``origin``: ``read``, ``added``, ``kept`` (reviewed, but no longer read) or ``derived``; ``out``: why it does not count, else ''."""
+    """A row. ``origin``: ``read``, ``added``, ``kept`` (reviewed, but no longer read) or ``derived``; ``out``: why it does not count, else ''.
+
+    ``name`` is the id that the journal knows it by: the one it had when it was first decided on.
+    """
 
     table: str
     id: str
     cells: dict[str, Cell]
     origin: str = "read"
+    name: str = ""
     out: str = ""
     by: str = ""
     question: str = ""
@@ -64,6 +68,9 @@ class RowState:
     """Accepted or added as a whole."""
     touched: int = 0
     """Number of the last entry that decided something of it."""
+
+    def __post_init__(self) -> None:
+        self.name = self.name or self.id
 
     def value(self, column: str) -> Any:
         """The value of a cell."""
@@ -79,6 +86,8 @@ class ChartState:
     rows: dict[str, list[RowState]]
     complete: Entry | None = None
     seen: Mapping[str, str] = field(default_factory=dict)
+    stamp: str = ""
+    """Of the tables that the last decision was taken on."""
     last: Entry | None = None
     """The decision that undo would take back."""
     decisions: int = 0
@@ -86,6 +95,15 @@ class ChartState:
     def row(self, table: str, row_id: str) -> RowState | None:
         """A row by its id."""
         return next((r for r in self.rows.get(table, ()) if r.id == row_id), None)
+
+    def named(self, cells: Mapping[str, Any]) -> dict[str, Any]:
+        """Cells whose links are the names that the journal knows rows by."""
+        linked = {c: self.row(LINKS[c], str(v)) for c, v in cells.items() if c in LINKS}
+        return {c: row.name if (row := linked.get(c)) else v for c, v in cells.items()}
+
+    def ids(self) -> dict[str, list[str]]:
+        """The ids of the rows of each table, but for those that the journal knows by another name."""
+        return {t: ids for t, rows in self.rows.items() if (ids := [r.id for r in rows if r.id == r.name])}
 
     def live(self, table: str) -> list[RowState]:
         """The rows that count."""
@@ -130,13 +148,18 @@ class _Decided:
 
 @dataclass(slots=True)
 class _Row:
-    """What the journal says of a row: ``kind`` is '', ``accept``, ``reject`` or ``add``; ``had``: was it read when last decided?"""
+    """What the journal says of a row: ``kind`` is '', ``accept``, ``reject`` or ``add``; ``had``: was it read when last decided?
+
+    ``read`` is what was read of it then; ``beside`` are the rows that were read then: none of them is this one under another id.
+    """
 
     cells: dict[str, Any]
     kind: str = ""
     by: str = ""
     had: bool = True
     seen: Mapping[str, str] = field(default_factory=dict)
+    read: Mapping[str, Any] = field(default_factory=dict)
+    beside: frozenset[RowKey] = frozenset()
     number: int = 0
     kept: bool = False
 
@@ -149,6 +172,8 @@ class _Memory:
         self.rows: dict[RowKey, _Row] = {}
         self.marks: dict[CellKey, list[Mark]] = {}
         self.seen: Mapping[str, str] = {}
+        self.there: frozenset[RowKey] = frozenset()
+        self.stamp = ""
         self.complete: Entry | None = None
         self.finished: Mapping[str, str] = {}
         self.whole: set[RowKey] = set()
@@ -160,7 +185,8 @@ class _Memory:
             getattr(self, f"_{entry.kind}", _ignore)(entry)
 
     def _seen(self, e: Entry) -> None:
-        self.seen = e.data["notes"]
+        self.seen, self.stamp = e.data["notes"], e.data["stamp"]
+        self.there = frozenset((t, row_id) for t, ids in e.data["rows"].items() for row_id in ids)
 
     def _accept(self, e: Entry) -> None:
         self._decide(e, "accepted", "accept" if e.data.get("whole") else "")
@@ -177,8 +203,9 @@ class _Memory:
     def _decide(self, e: Entry, state: str, kind: str) -> None:
         table, row_id, read = e.data["table"], e.data["row"], e.data.get("read")
         row = self.rows.setdefault((table, row_id), _Row(dict(read or {})))
+        row.read = read or row.read
         row.kind = kind or ("" if row.kind == "reject" else row.kind)
-        row.by, row.had, row.seen, row.number, row.kept = e.by, read is not None, self.seen, e.number, True
+        row.by, row.had, row.seen, row.beside, row.number, row.kept = e.by, read is not None, self.seen, self.there, e.number, True
         self.whole |= {(table, row_id)} if kind in ("accept", "add") else set()
         for column, value in e.data.get("cells", {}).items():
             row.cells[column] = value
@@ -187,6 +214,7 @@ class _Memory:
     def _mark(self, e: Entry) -> None:
         d = e.data
         mark = Mark(d["note_id"], d["start"], d["end"], d["text"], e.by, d["sha"])
+        self.rows.setdefault((d["table"], d["row"]), _Row(dict(d["read"] or {}), read=d["read"] or {}, beside=self.there))
         self.marks.setdefault((d["table"], d["row"], d["column"]), []).append(mark)
 
     def _complete(self, e: Entry) -> None:
@@ -197,7 +225,7 @@ class _Memory:
         for table, ids in e.data["out"].items():
             for row_id in ids:
                 row = self.rows.setdefault((table, row_id), _Row({}))
-                row.kind, row.seen, row.by = "reject", self.seen, row.by or e.by
+                row.kind, row.seen, row.beside, row.by = "reject", self.seen, self.there, row.by or e.by
 
     def _freeze(self, e: Entry, table: str, cells: Mapping[str, Any]) -> None:
         row_id = str(cells[BY_NAME[table].key])
@@ -205,7 +233,8 @@ class _Memory:
         before = self.rows.get((table, row_id), _Row({}))
         read = e.data.get("read", {}).get(table, {}).get(row_id)
         kind = before.kind if before.kind in ("add", "accept") else ""
-        self.rows[table, row_id] = _Row(dict(cells), kind, e.by, read is not None, self.seen, before.number, True)
+        was_read = before.read if read is None else {**cells, **read}
+        self.rows[table, row_id] = _Row(dict(cells), kind, e.by, read is not None, self.seen, was_read, self.there, before.number, True)
         for column in BY_NAME[table].names:
             old = self.cells.get((table, row_id, column))
             state, by, number = (old.state, old.by, old.number) if old and old.state in EXPLICIT else ("chart", e.by, 0)
@@ -220,41 +249,44 @@ def _ignore(_: Entry) -> None:
 # ---- whose row is it now? ---------------------------------------------------------------------------------------------------
 
 
-def renamed(known: Mapping[RowKey, Mapping[str, Any]], source: Source) -> dict[RowKey, str]:
+def renamed(known: Mapping[RowKey, _Row], source: Source) -> dict[RowKey, str]:
     """The present id of rows that the journal knows: the same, that of the row that says it replaces it, or of the row that is the same by what it says."""
     there = {(t, str(r[BY_NAME[t].key])) for t in COHORT for r in source.rows[t]}
     names = {k: k[1] for k in known if k in there}
     for table in COHORT:
         for row in source.rows[table]:
-            old = table, str(row.get("replaces"))
-            if old in known and old not in names:
-                names[old] = str(row[BY_NAME[table].key])
-    lost = {k: v for k, v in known.items() if k not in names}
-    fresh = {k for k in there if k not in known and k[1] not in {n for (t, _), n in names.items() if t == k[0]}}
+            old, new = (table, str(row.get("replaces"))), str(row[BY_NAME[table].key])
+            if old in known and old not in names and (table, new) not in _taken(names):
+                names[old] = new
+    lost = {k for k in known if k not in names}
+    fresh = there - _taken(names)
     return names | (_alike(lost, fresh, known, names, source) if lost and fresh else {})
 
 
+def _taken(names: Mapping[RowKey, str]) -> set[RowKey]:
+    return {(table, new) for (table, _), new in names.items()}
+
+
 def _alike(
-    lost: Mapping[RowKey, Mapping[str, Any]],
-    fresh: set[RowKey],
-    known: Mapping[RowKey, Mapping[str, Any]],
-    names: Mapping[RowKey, str],
-    source: Source,
+    lost: set[RowKey], fresh: set[RowKey], known: Mapping[RowKey, _Row], names: Mapping[RowKey, str], source: Source
 ) -> dict[RowKey, str]:
-    """Pair lost with new rows as two readers' rows are paired, beside the rows that both have."""
+    """Pair lost with fresh rows as two readers' rows are paired. Rows that both have stand beside them; what was read when a row was decided is another."""
     from extractor.evaluator.labelrows import SCORED
     from extractor.evaluator.readings import readings
 
+    beside = {k for key in lost for k in known[key].beside if k in fresh}
     old: dict[str, list[Record]] = {t: [] for t in SCORED}
-    for (table, row_id), cells in known.items():
+    for (table, row_id), row in known.items():
         if table in old and table != "patients":
-            old[table].append(reading(table, row_id, cells))
+            old[table].append(reading(table, row_id, row.read or row.cells))
     new = {t: [reading(t, str(r[BY_NAME[t].key]), r) for r in source.rows[t]] for t in SCORED}
+    for table, rows in new.items():
+        old[table] += [r for r in rows if (table, r["id"]) in beside]
     found: dict[RowKey, str] = {}
     for pair in readings(source.patient, [old, new]):
-        before, after = (*pair.rows, None)[:2]
-        if before and after and (pair.table, before["id"]) in lost and (pair.table, after["id"]) in fresh:
-            found[pair.table, before["id"]] = after["id"]
+        before, after = (*((pair.table, r["id"]) if r else None for r in pair.rows), None)[:2]
+        if before in lost and after in fresh and after not in known[before].beside:
+            found[before] = after[1]
     return found
 
 
@@ -280,7 +312,7 @@ def replay(source: Source, entries: Sequence[Entry]) -> ChartState:
 class _Builder:
     def __init__(self, source: Source, memory: _Memory) -> None:
         self.source, self.memory = source, memory
-        self.names = renamed({k: r.cells for k, r in memory.rows.items()}, source)
+        self.names = renamed(memory.rows, source)
         self.back = {(t, new): (t, old) for (t, old), new in self.names.items()}
         self.now = {n["note_id"]: d for n, d in zip(source.notes, source.seen().values(), strict=True)}
 
@@ -290,7 +322,7 @@ class _Builder:
         for key, row in m.rows.items():
             if key not in self.names and row.kept:
                 rows[key[0]].append(self._kept(key, row))
-        return ChartState(self.source, rows, m.complete, m.seen, m.last, m.decisions)
+        return ChartState(self.source, rows, m.complete, m.seen, m.stamp, m.last, m.decisions)
 
     # -- rows
 
@@ -300,8 +332,8 @@ class _Builder:
         old = self.back.get((table, row_id), (table, row_id))
         said = self.memory.rows.get(old)
         cells = {c: self._cell(table, row_id, old, c, record.get(c)) for c in BY_NAME[table].names}
-        row = RowState(table, row_id, cells)
-        if said is not None:
+        row = RowState(table, row_id, cells, name=old[1])
+        if said is not None and (said.kept or said.kind):
             self._said(row, said)
         elif self.memory.complete and self.unseen(self.memory.finished):
             row.question = "a new row, from text written since this chart was finished"
@@ -332,8 +364,10 @@ class _Builder:
     # -- cells
 
     def _cell(self, table: str, row_id: str, old: RowKey, column: str, read: Any, kept: Any = None) -> Cell:
-        cell = Cell(kept if kept is not None else read, read, marks=self.memory.marks.get((*old, column), []))
+        cell = Cell(read, read, marks=self.memory.marks.get((*old, column), []))
         decided = self.memory.cells.get((*old, column))
+        if kept is not None:
+            cell.value = self._linked(column, kept)
         if column == BY_NAME[table].key or column in SILENT:
             cell.value = row_id if column == BY_NAME[table].key else cell.value
             return cell

@@ -144,3 +144,36 @@ def test_charts_worth_a_reading_stand_first_and_finished_ones_go(out: Path) -> N
     assert first not in [c["id"] for c in desk.listing()["charts"]]
     assert [c["id"] for c in desk.listing("done")["charts"]] == [first]
     assert [c["id"] for c in desk.listing("all", text="b", limit=1)["charts"]] == ["B"]
+
+
+def test_an_added_row_is_not_taken_for_one_that_is_like_it(out: Path) -> None:
+    desk = sit(out)
+    (session,) = desk.state("A").live("procedures")
+    twin = {"procedure_id": session.id, "term": "pneumothorax"}
+    path = out / "complications.csv"
+    header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
+    cells = {"complication_id": "A:read", "patient_id": "A", **twin, "severity": "mild"}
+    path.write_text(f"{','.join(header)}\n{','.join(cells.get(c, '') for c in header)}\n", encoding="utf-8")
+    desk.renew()
+    state = desk.decide("A", {"kind": "add", "table": "complications", "cells": twin})
+    assert [(r.id, r.origin, r.value("severity")) for r in state.live("complications")] == [
+        ("A:read", "read", "mild"),
+        (f"{session.id}:pneumothorax", "added", None),
+    ]
+    assert desk.decide("A", {"kind": "complete"}).status == "done"
+    assert len(desk.state("A").live("complications")) == 2
+
+
+def test_tables_written_anew_under_the_open_page_are_taken_up_and_a_decision_on_the_old_ones_is_refused(out: Path) -> None:
+    desk = sit(out)
+    before, row = desk.stamp, lesion(desk.state("A"))
+    asked = correct("lesions", row, "coverage", "inadequate") | {"stamp": before}
+    assert not desk.renew()
+    path = out / "lesions.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",6,", ",9,"), encoding="utf-8")
+    assert desk.renew()
+    with pytest.raises(ReviewError, match="written anew"):
+        desk.decide("A", asked)
+    assert desk.journal.entries == []
+    assert desk.state("A").row("lesions", row).value("min_margin_mm") == 9  # type: ignore[union-attr]
+    assert desk.decide("A", asked | {"stamp": desk.stamp}).row("lesions", row).value("coverage") == "inadequate"  # type: ignore[union-attr]

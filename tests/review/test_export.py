@@ -162,6 +162,29 @@ def test_a_row_that_is_read_later_under_another_id_is_the_same_row(out: Path) ->
     assert found.id == row.replace("2020-03-10", "2020-03")
     assert (found.value("coverage"), found.value("procedure_id")) == ("inadequate", "A:2020-03:cryoablation")
     assert [len(state.live(t)) for t in ("procedures", "lesions", "outcomes")] == [1, 1, 1]
+    desk = sit(out, "ben")  # whoever comes later begins with the new ids
+    assert len(desk.state("A").live("lesions")) == 1
+
+
+def test_a_renamed_row_stays_one_row_through_further_decisions_and_further_names(out: Path) -> None:
+    row = finished(out)
+    known = "A:2020-03-10:cryoablation"
+    for day in ("2020-03", "2020-03-11"):
+        new = f"A:{day}:cryoablation"
+        for path in out.glob("*.csv"):
+            path.write_text(path.read_text(encoding="utf-8").replace(known, new), encoding="utf-8")
+        known = new
+        desk = sit(out)
+        now = lesion(desk.state("A"))
+        assert now == row.replace("A:2020-03-10:cryoablation", new)
+        desk.decide("A", correct("lesions", now, "laterality", "right"))
+        desk.decide("A", {"kind": "accept", "table": "lesions", "row": now})
+        state = desk.decide("A", {"kind": "complete"})
+        desk.journal.close()
+        assert [len(state.live(t)) for t in ("procedures", "lesions", "assessments", "outcomes")] == [1, 1, 2, 1]
+        (found,) = state.live("lesions")
+        assert [found.value(c) for c in ("lesion_id", "procedure_id", "coverage", "laterality")] == [now, new, "inadequate", "right"]
+        assert {a.value("lesion_id") for a in state.live("assessments")} == {now, None}
 
 
 def test_calibrate_reads_the_labels(out: Path, tmp_path: Path) -> None:

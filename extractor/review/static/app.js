@@ -402,7 +402,9 @@ function likely(column) {
 }
 $("editor-form").addEventListener("submit", async (e) => {
   e.preventDefault();
+  if (saving()) return; // Enter pressed twice is one decision
   const request = save();
+  saving(true);
   try {
     const before = new Set((chart.rows[request.table] || []).map((r) => r.id));
     chart = await decide(request);
@@ -413,8 +415,13 @@ $("editor-form").addEventListener("submit", async (e) => {
     marked = new Set(at ? mentionsOf(at) : []);
     drawMarks(); focusCell();
     say(request.kind === "add" ? "Row added: saved" : `${called(request.column)} corrected: saved`);
-  } catch (error) { $("editor-error").textContent = error.message; }
+  } catch (error) { $("editor-error").textContent = error.message; } finally { saving(false); }
 });
+function saving(now) {
+  const button = $("editor").querySelector("[type=submit]");
+  if (now !== undefined) { button.setAttribute("aria-disabled", now); button.textContent = now ? "Saving…" : "Save"; }
+  return button.getAttribute("aria-disabled") === "true";
+}
 for (const b of document.querySelectorAll("[data-close]")) b.addEventListener("click", () => b.closest("dialog").close());
 
 // ---- keys -------------------------------------------------------------------------------------------------------------------
