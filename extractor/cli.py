@@ -17,6 +17,7 @@ from extractor.commands.endpoints import endpoints
 from extractor.commands.evaluate import evaluate
 from extractor.commands.plan import plan
 from extractor.commands.report import report
+from extractor.commands.review import kept as review_journals
 from extractor.commands.review import review
 from extractor.told import told as _told
 from extractor.version import VERSION
@@ -137,6 +138,8 @@ def extract(
         )
         if summary.accepted:
             typer.echo(summary.accepted, err=True)
+        for line in review_journals(out):
+            typer.echo(line, err=True)
 
 
 @app.command()

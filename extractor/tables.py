@@ -234,6 +234,15 @@ def read_cohort(out: Path, names: Iterable[str] | None = None) -> dict[str, pd.D
     return found
 
 
+def was_reviewed(out: Path) -> bool:
+    """Are these tables as a person corrected them (``extractor review``)?"""
+    try:
+        facts = json.loads((out / MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(facts, dict) and "reviewed" in facts
+
+
 @contextmanager
 def taking_place_of(out: Path) -> Iterator[Path]:
     """A folder to fill that takes the place of ``out`` when all went well, and leaves nothing behind when not. Raises OutputError."""

@@ -130,6 +130,18 @@ def apply(
         _tell(write.tables(charts, target, force), write.missing(charts))
 
 
+def kept(out: Path) -> list[str]:
+    """What is told when tables were written beside journals of decisions on earlier ones."""
+    from extractor.review.journal import folder_of
+
+    there = folder_of(out)
+    if not any(there.glob("*.jsonl")):
+        return []
+    return [
+        f"decisions of earlier reviews are kept in {there}: extractor review {out} shows what new text puts in question, extractor review export {out} --to tables --out REVIEWED writes the tables with them"
+    ]
+
+
 def _tell(done: Written, missing: list[str]) -> None:
     typer.echo(f"{done.charts} charts, {done.done} of them finished -> {done.out}", err=True)
     for line in done.left_out:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 from pathlib import Path
@@ -12,11 +13,14 @@ from typer.testing import CliRunner
 
 from extractor import corpora
 from extractor.cli import app
-from extractor.errors import ReviewError
+from extractor.errors import OutputError, ReviewError
 from extractor.evaluator import charts as scored
 from extractor.evaluator import labels as label_files
+from extractor.report import cohort as cohorts
+from extractor.report import compose, studyfile
 from extractor.review import export
 from extractor.review.desk import Desk
+from extractor.review.journal import folder_of
 from extractor.tables import read_cohort
 from tests.review import makers
 from tests.review.makers import correct, lesion, sit
@@ -185,6 +189,59 @@ def test_a_renamed_row_stays_one_row_through_further_decisions_and_further_names
         (found,) = state.live("lesions")
         assert [found.value(c) for c in ("lesion_id", "procedure_id", "coverage", "laterality")] == [now, new, "inadequate", "right"]
         assert {a.value("lesion_id") for a in state.live("assessments")} == {now, None}
+
+
+@pytest.mark.parametrize("how", ["--force", "--incremental"])
+def test_notes_read_anew_by_the_command_leave_decisions_alone(out: Path, tmp_path: Path, how: str) -> None:
+    row = finished(out)
+    source = tmp_path / "again.jsonl"
+    added = makers.note("A", 3, "2020-03-10", "procedure", makers.ADDENDUM)
+    source.write_text("\n".join(json.dumps(n) for n in [*(n for p in makers.PATIENTS for n in makers.chart(p)), added]), encoding="utf-8")
+    result = RUN.invoke(app, ["extract", str(source), "--out", str(out), how])
+    assert (result.exit_code, "decisions of earlier reviews are kept" in result.output) == (0, True), result.output
+    state = sit(out).state("A")
+    assert state.row("lesions", row).value("coverage") == "inadequate"  # type: ignore[union-attr]
+    assert state.status == "back"
+
+
+@pytest.mark.parametrize("how", ["--force", "--incremental"])
+def test_reviewed_tables_are_not_overwritten_by_reading_anew(out: Path, tmp_path: Path, how: str) -> None:
+    finished(out)
+    reviewed = export.tables(export.charts_of(out, None), tmp_path / "reviewed").out
+    before = (reviewed / "lesions.csv").read_bytes()
+    source = tmp_path / "again.jsonl"
+    source.write_text("\n".join(map(json.dumps, makers.chart("A"))), encoding="utf-8")
+    result = RUN.invoke(app, ["extract", str(source), "--out", str(reviewed), how])
+    assert (result.exit_code, "a person reviewed" in result.output) == (2, True)
+    assert (reviewed / "lesions.csv").read_bytes() == before
+
+
+def test_an_export_never_takes_the_place_of_what_is_reviewed(out: Path, tmp_path: Path) -> None:
+    finished(out)
+    charts = export.charts_of(out, None)
+    for target in (out, folder_of(out), tmp_path):
+        with pytest.raises(OutputError, match="holds what is reviewed"):
+            export.labels(charts, target, force=True)
+    other = makers.extract(tmp_path, makers.chart("A"), "other")
+    with pytest.raises(OutputError, match="something else than an export"):
+        export.labels(charts, other, force=True)
+    labels = export.labels(charts, tmp_path / "labels").out
+    with pytest.raises(OutputError, match="exists already"):
+        export.labels(charts, labels)
+    assert export.labels(charts, labels, force=True).done == 1
+
+
+def test_the_report_counts_rows_as_reviewed_once_their_chart_was_finished(out: Path, tmp_path: Path) -> None:
+    finished(out)
+    told = cohorts.read(export.tables(export.charts_of(out, None), tmp_path / "reviewed").out)
+    by_person = {
+        t: [r["patient_id"] for c in told.charts.values() for r in c[t] if told.cells((t, r["id"]))[column].basis == "reviewed"]
+        for t, column in (("outcomes", "event"), ("lesions", "coverage"), ("procedures", "date"))
+    }
+    assert by_person == {"outcomes": ["A"], "lesions": ["A"], "procedures": ["A"]}
+    plan = studyfile.load(studyfile.find("sarcoma-cryoablation"))
+    (sheet,) = [s for s in compose.compute(told, plan).sheets() if s.id == "sensitivity"]
+    assert "Only rows that a person reviewed" in [r[0].name for r in sheet.rows]
 
 
 def test_calibrate_reads_the_labels(out: Path, tmp_path: Path) -> None:
