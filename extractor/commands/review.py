@@ -67,6 +67,7 @@ def page(
         from extractor.review.desk import desk
         from extractor.review.server import serve
 
+        typer.echo(f"reading the tables of {out} …", err=True)
         opened = desk(out, reviewer or getpass.getuser(), blinded=blinded, adjudicate=tuple(adjudicate or ()), journal=journal)
         if host not in ("127.0.0.1", "localhost", "::1"):
             typer.echo(

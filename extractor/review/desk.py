@@ -11,7 +11,7 @@ from typing import Any
 from extractor.errors import LabelError, ReviewError
 from extractor.review import cells, queue, readers
 from extractor.review.journal import Entry, Header, Journal, by_patient, checked, file_name, folder_of, read, standing
-from extractor.review.replay import LINKS, ChartState, RowState, plain, replay
+from extractor.review.replay import LINKS, ChartState, RowState, plain, replay, same
 from extractor.review.rowids import row_id
 from extractor.review.store import Source, Store, digest
 from extractor.schema import BY_NAME, COHORT
@@ -214,6 +214,9 @@ def _accept(state: ChartState, request: Request) -> dict[str, Any]:
     names = [str(request["column"])] if request.get("column") else list(cells.editable(row.table))
     for name in names:
         cells.known(row.table, name)
+    shown = request.get("shown", {})
+    if not isinstance(shown, Mapping) or any(not same(v, row.value(n)) for n, v in shown.items() if n in names):
+        raise ReviewError("says something else now than was shown; nothing was saved, look at it again")
     return _about(state, row) | {"cells": state.named({n: row.value(n) for n in names}), "whole": not request.get("column")}
 
 

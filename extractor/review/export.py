@@ -110,8 +110,14 @@ def labels(charts: Charts, target: Path, force: bool = False) -> Written:
                 sheet.write([r[c] for c in BY_NAME[table].names] for r in plain(state)[table])
         for sheet in files.values():
             sheet.close()
+        _some(charts, done)
         write_run(folder, {"labels": _whose(charts), "charts": done})
     return Written(target, done, done)
+
+
+def _some(charts: Charts, done: int) -> None:
+    if not done:
+        raise ReviewError(f"{charts.header.by} has finished no chart yet (f on the page): there are no labels to write")
 
 
 def _finished(charts: Charts) -> Iterator[ChartState]:
@@ -138,6 +144,7 @@ def chart_files(charts: Charts, target: Path, force: bool = False) -> Written:
                 left_out.append(f"{state.source.patient}: {told[0].partition(': ')[2]}")
             else:
                 done += 1
+        _some(charts, done + len(left_out))
         write_run(folder, {"labels": _whose(charts), "charts": done})
     return Written(target, done, done, left_out=tuple(left_out))
 

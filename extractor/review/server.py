@@ -188,6 +188,8 @@ def serve(desk: Desk, host: str = "127.0.0.1", port: int = 0, told: Callable[[st
     """Serve until interrupted. ``told`` gets the address once it answers. Raises ReviewError if the port is taken."""
     import uvicorn
 
+    import extractor.normalizer.outcomes  # noqa: F401  # have ready what the first correction needs: it loads for seconds
+
     token = token or secrets.token_urlsafe(24)
     listener = _listener(host, port)
     shown = f"[{host}]" if ":" in host else host
@@ -211,8 +213,6 @@ def _listener(host: str, port: int) -> socket.socket:
 
 
 def _check(desk: Desk) -> None:
-    """Look up which charts the tables, written anew, put in question; and have ready what the first correction needs."""
-    import extractor.normalizer.outcomes  # noqa: F401
-
+    """Look up which charts the tables, written anew, put in question."""
     for patient in desk.unchecked():
         desk.check(patient)

@@ -111,14 +111,20 @@ def _claimed(state: ChartState, row: RowState, column: str) -> float | None:
 
 def title(state: ChartState, row: RowState) -> str:
     """What a row is called: its telling cells, and the lesion or session it belongs to."""
-    told = [str(row.value(c)).replace("_", " ") for c in TITLES[row.table] if row.value(c) is not None]
+    told = [_word(row, c) for c in TITLES[row.table] if row.value(c) is not None]
     if row.table == "outcomes":
         lesion = state.row("lesions", row.id)
         return (title(state, lesion) + ": " if lesion else "") + WORDS.get(row.value("event"), "event not told")
     above = state.row("procedures", str(row.value("procedure_id"))) if row.table in ("lesions", "complications") else None
     if above is not None:
-        told.append(f"({above.value('date') or 'no date'})")
-    return " ".join(told) or row.table
+        told.append(f"({_word(above, 'date') if above.value('date') else 'no date'})")
+    return " ".join(told) or row.table.removesuffix("s")
+
+
+def _word(row: RowState, column: str) -> str:
+    """A value in words; a date as finely as it is known."""
+    end = {"month": 7, "year": 4}.get(str(row.value(f"{column}_precision")))
+    return str(row.value(column)).replace("_", " ")[:end]
 
 
 def _mention(m: Record) -> dict[str, Any]:

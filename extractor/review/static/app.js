@@ -52,7 +52,7 @@ async function drawList() {
   const c = page.counts;
   $("list-counts").textContent = `${c.open + c.begun + c.back} to read (${c.back} back), ${c.done} finished`;
   $("charts").replaceChildren(...page.charts.map((x) => el("li", {}, el("button", { type: "button", class: "chart", "aria-current": chart && x.id === chart.id ? "true" : null, on: { click: () => openChart(x.id) } },
-    el("span", { class: "name" }, x.id), el("span", { class: `chip ${x.status}` }, STATUS[x.status]),
+    el("span", { class: "name" }, x.id), x.status === "open" ? null : el("span", { class: `chip ${x.status}` }, STATUS[x.status]),
     x.differs ? el("span", { class: "chip back" }, `${x.differs} differ`) : null,
     x.value === null ? null : el("span", { class: "worth", title: "expected wrong cells, endpoints weighing more" }, x.value.toFixed(1)),
     x.doubtful ? el("span", { class: "doubt" }, words(x.doubtful)) : null))));
@@ -134,12 +134,14 @@ function name({ table, row, column }) { const r = findRow(table, row); return `$
 
 async function settle(d, i) {
   at = { table: d.table, row: d.row, column: d.column };
-  if (!d.column) return act(d.said[i] === "there" ? { kind: "accept", table: d.table, row: d.row } : { kind: "reject", table: d.table, row: d.row }, "settled");
+  if (!d.column) return act(d.said[i] === "there" ? { kind: "accept", table: d.table, row: d.row, shown: shownOf(at) } : { kind: "reject", table: d.table, row: d.row }, "settled");
   const cell = findRow(d.table, d.row).cells[d.column];
   const same = JSON.stringify(cell.v) === JSON.stringify(d.values[i]);
-  return act(same ? { kind: "accept", ...at } : { kind: "correct", ...at, value: d.values[i] }, "settled");
+  return act(same ? { kind: "accept", ...at, shown: shownOf(at) } : { kind: "correct", ...at, value: d.values[i] }, "settled");
 }
 
+// What is accepted is what is seen: where the server has another value by then, it refuses.
+const shownOf = (place) => Object.fromEntries(Object.entries(findRow(place.table, place.row).cells).filter(([c]) => !place.column || c === place.column).map(([c, x]) => [c, x.v]));
 const findRow = (table, row) => (chart.rows[table] || []).find((r) => r.id === row);
 
 function drawRows() {
@@ -154,23 +156,24 @@ function drawRows() {
 function drawRow(table, row) {
   const told = row.out ? `not counted: ${row.out}` : row.origin === "added" ? `added by ${row.by}` : row.origin === "kept" ? "no longer read, kept" : "";
   const head = el("button", { type: "button", class: "head", "data-cell": key(table, row.id, ""), tabindex: -1, on: { click: () => go(table, row.id, "", true) } },
-    el("span", { class: "title" }, row.title), told ? el("span", { class: "chip" }, told) : null, row.question ? el("span", { class: "chip back" }, row.question) : null);
+    el("span", { class: "title" }, row.title), differing(table, row.id, "") ? el("span", { class: "chip back" }, "readers differ") : null, told ? el("span", { class: "chip" }, told) : null, row.question ? el("span", { class: "chip back" }, row.question) : null);
   const list = session.schema[table].columns.filter((c) => c.name in row.cells);
   return el("article", { class: "row" + (row.out ? " out" : "") }, head, row.out ? null : el("div", { class: "cells", role: "group", "aria-label": row.title }, ...list.map((c) => drawCell(table, row, c))));
 }
 
 function drawCell(table, row, column) {
   const c = row.cells[column.name];
-  const state = c.q ? "back" : c.state || (c.sure !== null && c.sure < 0.5 ? "doubt" : "");
+  const state = c.q || differing(table, row.id, column.name) ? "back" : c.state || (c.sure !== null && c.sure < 0.5 ? "doubt" : "");
   const sure = c.sure === null || c.sure === undefined ? "" : `${Math.round(c.sure * 100)} %`;
   const value = column.link && c.v ? linkTitle(column.link, c.v) : shown(c.v);
   const told = { accepted: "accepted", corrected: "corrected", added: "added", chart: "finished", derived: "follows" }[c.state] || sure;
-  const label = `${called(column.name)}: ${c.v === null ? "not documented" : value}, ${c.state ? told + (c.by ? " by " + c.by : "") : sure ? "confidence " + sure : "not decided"}${c.q ? ", " + c.q : ""}`;
+  const label = `${called(column.name)}: ${c.v === null ? "not documented" : value}, ${c.state ? told + (c.by ? " by " + c.by : "") : sure ? "confidence " + sure : "not decided"}${c.q ? ", " + c.q : ""}${differing(table, row.id, column.name) ? ", readers differ" : ""}`;
   return el("button", { type: "button", class: `cell ${state} ${c.v === null ? "empty" : ""}`, "data-cell": key(table, row.id, column.name), tabindex: -1, "aria-label": label, title: column.doc,
     on: { click: () => go(table, row.id, column.name, true), dblclick: edit } },
     el("span", { class: "column" }, called(column.name)), el("span", { class: "value" }, value), el("span", { class: "told" }, told),
-    "read" in c && c.state ? el("span", { class: "was" }, `read: ${shown(c.read)}`) : null);
+    "read" in c && c.state && row.origin !== "added" && session.mode !== "blinded" ? el("span", { class: "was" }, `read: ${shown(c.read)}`) : null);
 }
+const differing = (table, row, column) => chart.differs.some((d) => d.open && d.table === table && d.row === row && d.column === column);
 const key = (t, r, c) => JSON.stringify([t, r, c]);
 const linkTitle = (table, id) => (findRow(table, id) || { title: id }).title;
 const buttons = () => [...$("tables").querySelectorAll("[data-cell]")];
@@ -310,6 +313,7 @@ async function accept(whole) {
   if (!cellOf()) return;
   const place = { table: at.table, row: at.row };
   const request = whole || !at.column ? { kind: "accept", ...place } : { kind: "accept", ...place, column: at.column };
+  request.shown = shownOf(at);
   if (await act(request, whole || !at.column ? "Row accepted" : `${called(at.column)} accepted`)) move(1, whole || !at.column);
 }
 async function reject(whole) {

@@ -61,10 +61,17 @@ const pieceAt = (unit) => {
   return low;
 };
 
+// Without blanks at the ends, which would be drawn as marks of their own.
+function inner(from, to) {
+  while (from < to && /\s/.test(text[from])) from++;
+  while (to > from && /\s/.test(text[to - 1])) to--;
+  return { from, to };
+}
+
 // spans: {id, start, end (characters), kind}; drawn as buttons of text, overlapping ones cut where they meet
 export function draw(spans, current) {
   const dirty = new Set(marks.flatMap((m) => m.pieces));
-  marks = spans.map((s) => ({ ...s, from: unitOf(s.start), to: unitOf(s.end) })).filter((m) => m.to > m.from && m.to <= text.length);
+  marks = spans.map((s) => ({ ...s, ...inner(unitOf(s.start), unitOf(s.end)) })).filter((m) => m.to > m.from && m.to <= text.length);
   for (const m of marks) {
     m.pieces = [];
     for (let i = pieceAt(m.from); i < pieces.length && pieces[i].start < m.to; i++) { m.pieces.push(i); dirty.add(i); }
