@@ -34,11 +34,11 @@ async function post(body) {
     let answer;
     try { answer = await fetch("api/decide", { method: "POST", headers: { "content-type": "application/json" }, body }); }
     catch { alertOf("The server does not answer. Your last decision is not saved yet. All before it are: start the review again and open its new address."); await new Promise((r) => setTimeout(r, 1500)); continue; }
-    if (answer.status === 403) { alertOf("The review was started again under a new address; open that one. Your last decision is not saved."); throw new Error("Not saved: this address is no longer answered"); }
+    if (answer.status === 403) throw Object.assign(new Error("The review was started again under a new address; open that one. Your last decision is not saved."), { stays: true });
     alertOf("");
     let data = {};
     try { data = await answer.json(); } catch { data = { error: "refused" }; }
-    if (data.renewed) { await openChart(chart.id); alertOf(data.error); }
+    if (data.renewed) await openChart(chart.id);
     if (!answer.ok) throw new Error(data.error || "refused");
     return data;
   }
@@ -117,8 +117,9 @@ function drawTimeline() {
 function drawQuestions() {
   const open = chart.differs.filter((d) => d.open);
   const parts = [];
-  if (chart.questions.length) parts.push(el("div", { class: "box" }, el("h3", {}, "New text says otherwise"), el("ul", {}, ...chart.questions.map((q) =>
-    el("li", {}, el("button", { type: "button", class: "link", on: { click: () => go(q.table, q.row, q.column, true) } }, name(q)), ` ${q.why}`)))));
+  const whys = [...new Set(chart.questions.map((q) => q.why))];
+  if (whys.length) parts.push(el("div", { class: "box" }, el("h3", {}, "New text says otherwise"), ...whys.flatMap((why) => [el("p", {}, `${why}:`), el("ul", {}, ...chart.questions.filter((q) => q.why === why).map((q) =>
+    el("li", {}, el("button", { type: "button", class: "link", on: { click: () => go(q.table, q.row, q.column, true) } }, name(q)))))])));
   if (chart.differs.length) parts.push(el("div", { class: open.length ? "box" : "box fine" }, el("h3", {}, open.length ? `${open.length} of ${chart.differs.length} differences to settle` : "All differences are settled"),
     el("ol", {}, ...chart.differs.map(drawDiffer))));
   $("questions").replaceChildren(...parts);
@@ -305,7 +306,7 @@ async function act(request, done) {
     drawMarks(); focusCellQuietly();
     say(`${done}: saved`);
     return true;
-  } catch (e) { say(e.message); if ($("alert").hidden) { alertOf(e.message); setTimeout(() => alertOf(""), 6000); } return false; }
+  } catch (e) { alertOf(e.message); if (!e.stays) setTimeout(() => $("alert").textContent === e.message && alertOf(""), 6000); return false; }
 }
 
 const cellOf = () => at && findRow(at.table, at.row);
