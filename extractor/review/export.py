@@ -281,11 +281,12 @@ def is_reviewed(row: RowState) -> bool:
 def _claims(state: ChartState) -> Iterator[list[Any]]:
     """The claims of the corrected tables: those of reviewed cells are certain, others as sure as they were."""
     done = state.status == "done"
+    judged = any(c["accepted"] is not None for c in state.source.claims.values()) or None  # None: extract was not asked to accept
     for claim in claims(records(plain(state))):
         before = state.source.claims.get((claim.table, claim.row_id, claim.column, claim.kind), {})
         by, how = _claimed(state, claim)
         how = how or ("chart" if done else "")
-        sure, stands = (1.0, True) if how in (*EXPLICIT, "chart") else (before.get("confidence"), before.get("accepted"))
+        sure, stands = (1.0, judged) if how in (*EXPLICIT, "chart") else (before.get("confidence"), before.get("accepted"))
         cell = claim.row_id or None, claim.column or None
         yield [
             state.source.patient,

@@ -14,6 +14,12 @@ from extractor.model import PartialDate, Row
 from extractor.review.replay import EXPLICIT, Cell, ChartState, RowState
 from extractor.schema import BY_NAME, SEVERITIES
 
+RESTS_ON = {
+    "procedures": ("date",),
+    "lesions": ("procedure_id",),
+    "assessments": ("lesion_id", "date", "date_precision", "scope", "status"),
+}
+"""Cells that an outcome is made from."""
 ENDS = ("event", "event_date", "last_assessment_date")
 
 
@@ -65,10 +71,10 @@ def _outcomes(state: ChartState, finished: int) -> None:
 
 
 def _moved(row: RowState, finished: int) -> bool:
-    """Was something of it decided otherwise than read, since the chart was finished?"""
+    """Was something that outcomes rest on decided otherwise than read, since the chart was finished?"""
     if row.touched <= finished:
         return False
-    return bool(row.out) or row.origin == "added" or any(c.state in ("corrected", "added") for c in row.cells.values())
+    return bool(row.out) or row.origin == "added" or any(row.cells[c].state in ("corrected", "added") for c in RESTS_ON[row.table])
 
 
 def _outcome(state: ChartState, lesion: RowState, session: RowState, seen: list[RowState]) -> None:

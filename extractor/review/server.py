@@ -188,13 +188,11 @@ def serve(desk: Desk, host: str = "127.0.0.1", port: int = 0, told: Callable[[st
     """Serve until interrupted. ``told`` gets the address once it answers. Raises ReviewError if the port is taken."""
     import uvicorn
 
-    import extractor.normalizer.outcomes  # noqa: F401  # have ready what the first correction needs: it loads for seconds
-
     token = token or secrets.token_urlsafe(24)
     listener = _listener(host, port)
     shown = f"[{host}]" if ":" in host else host
     hosts = frozenset({"127.0.0.1", "localhost", "[::1]", shown}) if host not in ("0.0.0.0", "::") else frozenset()
-    config = uvicorn.Config(app(desk, token, hosts), log_level="error", access_log=False, server_header=False)
+    config = uvicorn.Config(app(desk, token, hosts), lifespan="off", log_level="error", access_log=False, server_header=False)
     told(f"http://{shown}:{listener.getsockname()[1]}/{token}/")
     threading.Thread(target=_check, args=(desk,), daemon=True).start()
     uvicorn.Server(config).run(sockets=[listener])
@@ -213,6 +211,8 @@ def _listener(host: str, port: int) -> socket.socket:
 
 
 def _check(desk: Desk) -> None:
-    """Look up which charts the tables, written anew, put in question."""
+    """Look up which charts the tables, written anew, put in question; and have ready what a corrected exam needs, which loads for seconds."""
+    import extractor.normalizer.outcomes  # noqa: F401
+
     for patient in desk.unchecked():
         desk.check(patient)

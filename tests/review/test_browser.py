@@ -27,6 +27,7 @@ from tests.review.makers import sit
 CHROMIUM = "/usr/bin/chromium"
 EVIL = '<script>document.body.dataset.pwned = 1</script><img src=x onerror="document.body.dataset.pwned = 1">\'"></textarea></pre>&amp; \U0001f9ca\n'
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(not Path(CHROMIUM).is_file(), reason="needs Chromium from Debian's packages (apt-get install chromium)")
 
 
 class Server:
@@ -61,7 +62,7 @@ class Thread:
         self.address = ""
         listener = listening("127.0.0.1", 0)
         self.address = f"http://127.0.0.1:{listener.getsockname()[1]}/t0ken/"
-        self.server = uvicorn.Server(uvicorn.Config(application(self.desk, "t0ken"), log_level="error", access_log=False))
+        self.server = uvicorn.Server(uvicorn.Config(application(self.desk, "t0ken"), lifespan="off", log_level="error", access_log=False))
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]}, daemon=True)
         self.thread.start()
 
@@ -178,10 +179,17 @@ def test_marks_drops_and_adding_from_the_keyboard(server: Thread, page: Page) ->
     expect(page.locator("#words .link", has_text="smallest margin")).to_have_count(1)
     page.locator("#words .link", has_text="smallest margin").press("Enter")
     expect(page.locator(":focus")).to_have_attribute("aria-label", re.compile("^smallest margin, mm: 6"))
+    page.keyboard.press("]")
+    expect(page.locator("#note-title")).to_contain_text("2020-06-12")
     before = page.locator("mark.drop").count()
     page.keyboard.press("d")
     expect(page.locator("#drops")).to_have_attribute("aria-pressed", "true")
     assert before == 0
+    expect(page.locator("#words li")).to_contain_text("ablation zone passed over: overlaps zones#zone.ablation")
+    page.keyboard.press("Enter")
+    expect(page.locator("mark.now", has_text="ablation zone").first).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("[")
     page.keyboard.press("/")
     page.keyboard.type("every side")
     page.keyboard.press("Enter")

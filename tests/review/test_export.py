@@ -55,6 +55,16 @@ def test_labels_hold_the_finished_charts_and_the_evaluator_finds_the_correction(
     assert evaluated.exit_code == 0, evaluated.output
 
 
+def test_there_are_no_labels_before_a_chart_is_finished(out: Path, tmp_path: Path) -> None:
+    desk = sit(out)
+    desk.decide("A", {"kind": "accept", "table": "patients", "row": "A"})
+    desk.journal.close()
+    for to in ("labels", "charts"):
+        result = RUN.invoke(app, ["review", "export", str(out), "--to", to, "--out", str(tmp_path / to)])
+        assert (result.exit_code, "anna has finished no chart yet" in result.output) == (2, True)
+        assert not (tmp_path / to).exists()
+
+
 def test_chart_files_are_valid_and_quote_the_notes(out: Path, tmp_path: Path) -> None:
     finished(out)
     done = export.chart_files(export.charts_of(out, None), tmp_path / "files")
@@ -93,7 +103,8 @@ def test_corrected_tables_say_who_decided_what_and_leave_the_rest_alone(out: Pat
     assert [p["review"] for p in rows(tmp_path / "reviewed" / "patients.csv")] == ["done", "open", "open"]
     assert list(rows(tmp_path / "reviewed" / "lesions.csv")[0])[:-1] == before["lesions"].columns.tolist()
     explained = RUN.invoke(app, ["explain", str(tmp_path / "reviewed"), "A", "--cell", "lesions.coverage"])
-    assert "coverage = inadequate   (reviewed" in explained.output
+    assert "coverage = inadequate   (reviewed, confidence 1.00, corrected by anna)" in explained.output
+    assert {c["accepted"] for c in rows(tmp_path / "reviewed" / "claims.csv")} == {""}  # extract was not asked to accept
 
 
 def renewed(tmp_path: Path, out: Path, extra: list[dict[str, str]]) -> Path:

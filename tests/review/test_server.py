@@ -95,6 +95,34 @@ def test_nonsense_is_refused_and_changes_nothing(client: TestClient, body: str) 
     assert client.get(f"/{TOKEN}/api/chart", params={"id": "A"}).json()["decisions"] == 0
 
 
+def test_tables_written_anew_under_the_page_are_shown_before_anything_is_decided_on_them(client: TestClient, out: Path) -> None:
+    seen = client.get(f"/{TOKEN}/api/chart", params={"id": "A"}).json()
+    row = seen["rows"]["lesions"][0]["id"]
+    path = out / "lesions.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",6,", ",9,"), encoding="utf-8")
+    asked = {"chart": "A", "kind": "accept", "table": "lesions", "row": row, "column": "min_margin_mm"}
+    answer = client.post(f"/{TOKEN}/api/decide", json=asked | {"stamp": seen["stamp"]})
+    assert (answer.status_code, answer.json()["renewed"]) == (409, True)
+    now = client.get(f"/{TOKEN}/api/chart", params={"id": "A"}).json()
+    assert (now["rows"]["lesions"][0]["cells"]["min_margin_mm"]["v"], now["decisions"]) == (9, 0)
+    assert client.post(f"/{TOKEN}/api/decide", json=asked | {"stamp": now["stamp"]}).json()["decisions"] == 1
+
+
+def test_only_what_was_shown_is_accepted(client: TestClient) -> None:
+    row = client.get(f"/{TOKEN}/api/chart", params={"id": "A"}).json()["rows"]["lesions"][0]["id"]
+    asked = {"chart": "A", "kind": "accept", "table": "lesions", "row": row, "column": "min_margin_mm"}
+    answer = client.post(f"/{TOKEN}/api/decide", json=asked | {"shown": {"min_margin_mm": 5}})
+    assert (answer.status_code, answer.json()["error"].partition(";")[0]) == (409, "says something else now than was shown")
+    assert client.post(f"/{TOKEN}/api/decide", json=asked | {"shown": {"min_margin_mm": 6}}).status_code == 200
+
+
+def test_tables_that_are_gone_are_told(client: TestClient, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("extractor.review.store.PATIENCE", 0)
+    out.rename(out.with_name("elsewhere"))
+    answer = client.get(f"/{TOKEN}/api/charts")
+    assert (answer.status_code, "no such folder" in answer.json()["error"]) == (409, True)
+
+
 def test_a_failure_tells_nothing_of_the_notes(out: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("zebrafish")

@@ -284,6 +284,7 @@ function aboutMarks(ids) {
       ...drops.map((d) => el("p", { class: "dropped" }, why(d))));
   });
   openWords(...parts);
+  note.keep(chart.mentions[ids[0]].start); // the panel takes room from the note
 }
 function openWords(...parts) {
   $("words").replaceChildren(el("button", { type: "button", class: "close", "aria-label": "Close", on: { click: hideWords } }, "×"), ...parts);

@@ -183,6 +183,8 @@ function firstInSight() {
   return piece ? piece.start : 0;
 }
 
+export const keep = (start) => keepInSight(unitOf(start));
+
 function keepInSight(unit) {
   const { node, offset } = place(unit);
   const range = document.createRange();
