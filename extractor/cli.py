@@ -15,6 +15,7 @@ from extractor.commands import calibrate, compare
 from extractor.commands.agree import agree
 from extractor.commands.endpoints import endpoints
 from extractor.commands.evaluate import evaluate
+from extractor.commands.export import export
 from extractor.commands.plan import plan
 from extractor.commands.report import report
 from extractor.commands.review import kept as review_journals
@@ -35,6 +36,7 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(corpora_app, name="corpora")
 app.command()(endpoints)
 app.command()(agree)
+app.command()(export)
 app.add_typer(plan, name="plan")
 app.command()(report)
 app.add_typer(review, name="review")
@@ -70,13 +72,20 @@ def _bar() -> Iterator[Callable[[int, int], None] | None]:
 
 @app.command()
 def extract(
-    source: Annotated[str, typer.Argument(help="CSV, TSV, JSON lines or Parquet file, a folder of text files, or - for standard input")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="file (CSV, TSV, JSON lines, Parquet, FHIR bundle or NDJSON, HL7 v2, C-CDA, RTF, HTML), folder of files, database address with an OMOP NOTE table, or - for standard input"
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="folder for the tables; must not exist yet")],
     format: Annotated[str, typer.Option(help="csv, parquet or duckdb")] = "csv",
     column: Annotated[
         list[str] | None, typer.Option(help="name of one of your columns, such as text=NOTE_TEXT; may be given more than once")
     ] = None,
-    input_format: Annotated[str | None, typer.Option(help="csv, tsv, jsonl or parquet, where the name does not tell")] = None,
+    input_format: Annotated[
+        str | None, typer.Option(help="csv, tsv, jsonl, parquet, fhir, hl7, cda, omop, rtf or html, where name and content do not tell")
+    ] = None,
     encoding: Annotated[str | None, typer.Option(help="encoding of the file, where it is not found out")] = None,
     day_first: Annotated[bool, typer.Option("--day-first", help="note dates such as 03/04/2020 mean 3 April")] = False,
     manifest: Annotated[
@@ -103,6 +112,8 @@ def extract(
     extractor extract notes.jsonl --out cohort
     extractor extract export.csv --out cohort --column text=NOTE_TEXT --column note_date=DOS
     zcat notes.jsonl.gz | extractor extract - --out cohort --format parquet
+    extractor extract fhir-export --out cohort
+    extractor extract postgresql+psycopg://me@host/cdm --out cohort
     extractor extract notes.jsonl --out cohort --accept 0.95 --calibration my.json
     extractor extract notes.jsonl --out cohort --incremental --workers 8
 

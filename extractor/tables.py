@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "parquet", "duckdb")
 MARK = "run.json"
 """The file that tells a folder of ours from any other."""
+LONGEST_FIELD = 2**31 - 1
 Record = Sequence[Value]
 
 
@@ -128,13 +131,13 @@ def _to_parquet(folder: Path, table: Table) -> None:
 
     schema = _schema(table)
     with (folder / f"{table.name}.csv").open(newline="", encoding="utf-8") as file:
-        csv.field_size_limit(2**31 - 1)
+        csv.field_size_limit(LONGEST_FIELD)
         reader = csv.reader(file)
         next(reader)
         with pq.ParquetWriter(folder / f"{table.name}.parquet", schema) as writer:
             for batch in _batches(reader):
                 cells = zip(*batch, strict=True)
-                columns = [pa.array([_read[c.type](v) if v else None for v in own], f.type) for own, c, f in zip(cells, table.columns, schema, strict=True)]  # fmt: skip
+                columns = [pa.array([parsed(v, c.type) for v in own], f.type) for own, c, f in zip(cells, table.columns, schema, strict=True)]  # fmt: skip
                 writer.write_table(pa.table(columns, schema=schema))
 
 
@@ -171,6 +174,11 @@ _read: dict[str, Callable[[str], Value]] = {
     "boolean": "true".__eq__,
     "date": date.fromisoformat,
 }
+
+
+def parsed(text: str, kind: str) -> Value:
+    """A cell of CSV as the value of a column's type; None where it is empty."""
+    return _read[kind](text) if text else None
 
 
 TYPES = {"text": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
@@ -246,18 +254,51 @@ def was_reviewed(out: Path) -> bool:
 @contextmanager
 def taking_place_of(out: Path) -> Iterator[Path]:
     """A folder to fill that takes the place of ``out`` when all went well, and leaves nothing behind when not. Raises OutputError."""
-    partial = out.with_name(f".{out.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    unfinished = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        partial.mkdir(parents=True)
-        yield partial
+        unfinished.mkdir(parents=True)
+        yield unfinished
         if out.exists():
             shutil.rmtree(out)
-        os.replace(partial, out)
+        os.replace(unfinished, out)
     except OSError as error:
         raise OutputError(f"{out}: cannot be written: {error.strerror or type(error).__name__}") from None
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def stored(out: Path, name: str, stack: ExitStack) -> tuple[tuple[str, ...], Iterator[list[Any]]]:
+    """The columns of a table and its rows as they are stored, one after another: values from Parquet and DuckDB, text from CSV.
+
+    No columns and no rows where it is not there; ``stack`` closes what was opened.
+    """
+    csv.field_size_limit(LONGEST_FIELD)
+    text, packed, parquet, database = (out / n for n in (f"{name}.csv", f"{name}.csv.gz", f"{name}.parquet", "cohort.duckdb"))
+    if text.is_file() or packed.is_file():
+        way: Any = text.open if text.is_file() else partial(gzip.open, packed)
+        reader = csv.reader(stack.enter_context(way("rt", newline="", encoding="utf-8")))
+        return tuple(next(reader, ())), reader
+    if parquet.is_file():
+        return _of_parquet(parquet)
+    return _of_duckdb(database, name, stack) if database.is_file() else ((), iter(()))
+
+
+def _of_parquet(path: Path) -> tuple[tuple[str, ...], Iterator[list[Any]]]:
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+    batches = file.iter_batches(batch_size=2_000)
+    rows = (list(row) for batch in batches for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
+    return tuple(file.schema_arrow.names), rows
+
+
+def _of_duckdb(path: Path, name: str, stack: ExitStack) -> tuple[tuple[str, ...], Iterator[list[Any]]]:
+    import duckdb
+
+    found = stack.enter_context(duckdb.connect(str(path), read_only=True)).execute(f'SELECT * FROM "{name}" ORDER BY rowid')
+    rows = (list(row) for batch in iter(lambda: found.fetchmany(2_000), []) for row in batch)
+    return tuple(column[0] for column in found.description), rows
 
 
 def reject_writer(file: IO[str]) -> Any:

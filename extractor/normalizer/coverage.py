@@ -19,7 +19,7 @@ LEAST = 5.0
 """Millimetres of ice beyond the tumour that count as adequate in every dimension (labeling guide)."""
 UNREACHED = ("intended", "planned", "hypothetical", "historical", "family", "risk")
 STRUCTURE = re.compile(
-    r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|o?esophagus|trachea)\b",
+    r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|o?esophagus|trachea|epidural|dura\w*|thecal|fat|facet\w*|muscle|ligament\w*|tendons?|peritone\w+|fascia\w*)\b",
     re.IGNORECASE,
 )
 TUMOUR = re.compile(

@@ -76,7 +76,7 @@ SCHEDULED = re.compile(
     re.IGNORECASE,
 )
 DATED = re.compile(
-    r"\b(?:on|since|from|until|till|dated?|dos|ct|mri?|pet|cxr|us|scans?|imaging|film|x-?ray|visit|clinic|seen|done|performed|obtained|completed|started|stopped|cryo\w*|(?:re-?)?ablat(?:ion|ed)|biops\w+|bx|surgery|resect\w+|(?:tumou?r )?board|conference|MDT|drawn|held|labs?|note|admitted|discharged|scheduled|tomorrow|today|yesterday|am|den|vom|zum|seit|bis|"
+    r"\b(?:on|since|from|until|till|dated?|dos|ct|mri?|pet|cxr|us|scans?|imaging|film|x-?ray|visit|clinic|seen|done|performed|obtained|completed|started|stopped|cryo(?!-?(?:probe|needle))\w*|(?:re-?)?ablat(?:ion|ed)|biops\w+|bx|surgery|resect\w+|(?:tumou?r )?board|conference|MDT|drawn|held|labs?|note|admitted|discharged|scheduled|tomorrow|today|yesterday|am|den|vom|zum|seit|bis|"
     rf"{FULL_WEEKDAY}|mon|tue|wed|fri|sat|sun) ?[(,:]? ?$",
     re.IGNORECASE,
 )

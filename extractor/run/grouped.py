@@ -20,7 +20,7 @@ from typing import IO
 
 from extractor.errors import InputError
 from extractor.model import Note
-from extractor.notes import Options, Reject, read_notes
+from extractor.notes import Options, Reject, read_notes, shown
 
 SPOOL, INDEX, CHARTS, REPEATED, REJECTS = "spool.jsonl", "index.csv", "charts.csv", "repeated.csv", "rejects.jsonl"
 MEMORY = "256MB"
@@ -108,15 +108,16 @@ def _spool(source: str | Path, options: Options | None, folder: Path, strict: bo
 
 def _readable(source: str | Path, items: Iterator[Note | Reject]) -> Iterator[Note | Reject]:
     """The items; what fails while they are read is told as what it is, a source that is broken or gone."""
+    name = shown(source)
     while True:
         try:
             item = next(items)
         except StopIteration:
             return
         except OSError as error:
-            raise InputError(f"{source}: cannot be read: {error.strerror or type(error).__name__}") from None
+            raise InputError(f"{name}: cannot be read: {error.strerror or type(error).__name__}") from None
         except (EOFError, zlib.error):
-            raise InputError(f"{source}: cannot be read to its end; is the compressed file cut off?") from None
+            raise InputError(f"{name}: cannot be read to its end; is the compressed file cut off?") from None
         yield item
 
 
