@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test score baseline calibration figures negation third-party review-scale lock wheel clean
+.PHONY: demo test score baseline calibration figures negation third-party review-scale soak lock wheel clean
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -49,6 +49,11 @@ third-party: $(VENV)/.made
 COHORT ?= extractor-demo
 review-scale: $(VENV)/.made
 	$(BIN)/python bench/review.py $(COHORT) 10000
+
+# A registry is fed through faults and killed processes; about ten minutes.
+SOAK ?= 5000
+soak: $(VENV)/.made
+	EXTRACTOR_SOAK=$(SOAK) $(BIN)/pytest -s tests/feed/test_soak.py
 
 lock:
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv

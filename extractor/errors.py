@@ -8,6 +8,7 @@
     ├── LabelError            a file of labels that is wrong: names file, row and fix
     ├── StudyError            a study file that is wrong: names file, key and fix
     ├── ReviewError           a journal that is wrong, a decision that cannot be taken
+    ├── FeedError             what keeps a chart from its registry: an address, a secret, an outbox, a service
     └── CohortError           a folder of tables that is not one of ours
 
 Messages name the file, the row and the fix. They never hold text of a note.
@@ -50,3 +51,7 @@ class CohortError(ExtractorError):
 
 class ReviewError(ExtractorError):
     """A journal of decisions is damaged or in use, or a decision does not fit its chart."""
+
+
+class FeedError(ExtractorError):
+    """The registry cannot be fed as asked. Never holds a secret or what a service answered."""

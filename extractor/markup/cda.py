@@ -89,6 +89,7 @@ def embedded(content: Content) -> str:
 
 
 def _narrative(root: Element) -> str:
+    _without_deleted(root)
     layout = Layout()
     layout.words(" ".join((_title(root) or "").split()))
     start = _child(root, "component", "structuredBody")
@@ -107,6 +108,14 @@ def _narrative(root: Element) -> str:
         if words and (inside if event > 0 else inside and element is not start):
             layout.words(words)
     return str(layout)
+
+
+def _without_deleted(root: Element) -> None:
+    """Take out what the narrative marks as deleted (``content revised="delete"``)."""
+    for element in [e for e in root.iter() if e.get("revised") == "delete"]:
+        tail = element.tail
+        element.clear()
+        element.tail = tail
 
 
 def _title(root: Element) -> str | None:

@@ -22,6 +22,7 @@ HIDDEN = frozenset(
         "select",
         "textarea",
         "title",
+        "del",
         "-comment",
         "!doctype",
         "_comment",
@@ -72,6 +73,9 @@ LINES = frozenset(
         "tfoot",
     )
 )
+UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+SUSPECT = re.compile(r"display|hidden", re.IGNORECASE)
+"""A page without these words hides nothing; its elements' attributes need not be looked at."""
 META = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
@@ -84,11 +88,16 @@ def text(content: Content) -> str:
     layout = Layout()
     body = LexborHTMLParser(markup).body
     if body is not None:
-        _walk(body, layout)
+        _walk(body, layout, bool(SUSPECT.search(markup)))
     return str(layout)
 
 
-def _walk(body: Any, layout: Layout) -> None:
+def _hidden(node: Any) -> bool:
+    told = node.attributes
+    return "hidden" in told or bool(UNSEEN.search(told.get("style") or ""))
+
+
+def _walk(body: Any, layout: Layout, suspect: bool) -> None:
     """Depth first without recursion, so that depth costs nothing."""
     node, kept = body, 0
     stack: list[Any] = []
@@ -98,7 +107,7 @@ def _walk(body: Any, layout: Layout) -> None:
         if tag == "-text":
             words = node.text_content or ""
             layout.verbatim(words) if kept else layout.words(words)
-        elif tag not in HIDDEN:
+        elif tag not in HIDDEN and not (suspect and _hidden(node)):
             _begin(tag, layout)
             kept += tag == "pre"
             down = node.child

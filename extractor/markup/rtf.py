@@ -11,6 +11,8 @@ PICTURE = re.compile(r"(?:[0-9A-Fa-f]{64,}+[\r\n]*+)++")
 """Lines of hexadecimal digits: pictures and embedded objects, which hold no words and would take most of the time."""
 FIELD = re.compile(r"(\\field)\{", re.IGNORECASE)
 """A blank after a control word means nothing in RTF; with it, striprtf's search for links, which is cubic in the line, finds none."""
+GONE = re.compile(r"\{\\(?:deleted|v)(?![A-Za-z0-9])[^{}]*\}")
+"""Groups of text that was deleted while changes were tracked, or is hidden."""
 LONGEST = 10_000_000
 EDGE = re.compile(r"\n{3,}")
 
@@ -23,7 +25,7 @@ def text(content: Content) -> str:
         source = content.data.decode("utf-8-sig")
     except UnicodeDecodeError:
         source = content.data.decode("cp1252", errors="replace")
-    source = FIELD.sub(r"\1 {", PICTURE.sub("", source))
+    source = FIELD.sub(r"\1 {", GONE.sub("", PICTURE.sub("", source)))
     if "{\\rtf" not in source[:200]:
         raise Unreadable("not RTF")
     if len(source) > LONGEST:

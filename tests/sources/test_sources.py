@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from extractor.errors import InputError
+from extractor.markup import Content, Converter
 from extractor.normalizer import abstract
 from extractor.pipeline import Reader
 from extractor.sources import hl7v2
@@ -292,6 +293,23 @@ def test_a_long_file_is_read_in_pieces(tmp_path: Path) -> None:
     assert [n.note_id for n in notes] == [f"F-1/M{n}" for n in range(3_000)]
     assert len({n.text for n in notes}) == 1
     assert rejects == []
+
+
+@pytest.mark.parametrize(
+    ("data", "media"),
+    [
+        (rb"{\rtf1\ansi Seen {\deleted no }{\v hidden }{\b recurrence}.}", "text/rtf"),
+        (b"<p>Seen <del>no </del><span style='Display : none'>hidden </span><span hidden>hidden</span><b>recurrence</b>.", "text/html"),
+        (
+            b"<ClinicalDocument><component><structuredBody><component><section><text>Seen <content revised='delete'>no <b>x</b></content>"
+            b"<content>recurrence</content>.</text></section></component></structuredBody></component></ClinicalDocument>",
+            "text/xml",
+        ),
+    ],
+)
+def test_what_was_deleted_or_is_hidden_is_not_read(data: bytes, media: str) -> None:
+    with Converter() as convert:
+        assert convert.text(Content(data, media)) == "Seen recurrence."
 
 
 # ---- OMOP -----------------------------------------------------------------------------------------------------------------
