@@ -65,7 +65,7 @@ class _Guard(BaseHTTPMiddleware):
         return answer
 
     def _refused(self, request: Request) -> str:
-        given = request.url.path.split("/")[1]
+        given = f"{request.url.path}/".split("/")[1]
         if not hmac.compare_digest(given.encode(), self._token.encode()):
             return "refused: open the whole address that extractor review printed"
         host = request.headers.get("host", "")
@@ -165,10 +165,13 @@ class _Api:
         return _told("no such note", 404) if note is None else JSONResponse({"text": note["text"] or ""})
 
     async def decide(self, request: Request) -> Response:
-        if int(request.headers.get("content-length") or 0) > LARGEST:
-            return _told("too long", 413)
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST:
+                return _told("too long", 413)
         try:
-            asked = json.loads(await request.body())
+            asked = json.loads(body)
         except ValueError:
             return _told("not JSON", 400)
         if not isinstance(asked, dict) or self._unknown(str(asked.get("chart"))):

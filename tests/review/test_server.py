@@ -95,6 +95,12 @@ def test_nonsense_is_refused_and_changes_nothing(client: TestClient, body: str) 
     assert client.get(f"/{TOKEN}/api/chart", params={"id": "A"}).json()["decisions"] == 0
 
 
+def test_a_decision_longer_than_any_is_refused_also_where_its_length_is_not_told(client: TestClient) -> None:
+    parts = (b" " * 100_000 for _ in range(20))
+    answer = client.post(f"/{TOKEN}/api/decide", content=parts, headers={"content-type": "application/json"})
+    assert answer.status_code == 413
+
+
 def test_tables_written_anew_under_the_page_are_shown_before_anything_is_decided_on_them(client: TestClient, out: Path) -> None:
     seen = client.get(f"/{TOKEN}/api/chart", params={"id": "A"}).json()
     row = seen["rows"]["lesions"][0]["id"]
