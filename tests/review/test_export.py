@@ -16,6 +16,8 @@ from extractor.cli import app
 from extractor.errors import OutputError, ReviewError
 from extractor.evaluator import charts as scored
 from extractor.evaluator import labels as label_files
+from extractor.feed import charts as feed_charts
+from extractor.feed import document
 from extractor.report import cohort as cohorts
 from extractor.report import compose, studyfile
 from extractor.review import export
@@ -240,6 +242,17 @@ def test_an_export_never_takes_the_place_of_what_is_reviewed(out: Path, tmp_path
     with pytest.raises(OutputError, match="exists already"):
         export.labels(charts, labels)
     assert export.labels(charts, labels, force=True).done == 1
+
+
+def test_corrected_tables_go_on_to_registries(out: Path, tmp_path: Path) -> None:
+    row = finished(out)
+    reviewed = export.tables(export.charts_of(out, None), tmp_path / "reviewed").out
+    result = RUN.invoke(app, ["export", str(reviewed), "--to", "redcap", "--out", str(tmp_path / "redcap")])
+    assert result.exit_code == 0, result.output
+    chart = next(c for c in feed_charts.read(reviewed) if c.patient_id == "A")
+    told = document.content(chart)
+    (cell,) = [r["cells"]["coverage"] for r in told["rows"]["lesions"] if r["id"] == row]
+    assert (told["review"]["status"], cell["value"], cell["status"], cell["basis"]) == ("done", "inadequate", "reviewed", "reviewed")
 
 
 def test_the_report_counts_rows_as_reviewed_once_their_chart_was_finished(out: Path, tmp_path: Path) -> None:
