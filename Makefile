@@ -48,6 +48,7 @@ third-party: $(VENV)/.made
 # Times the review page's index, list and decisions on 10,000 generated charts.
 COHORT ?= extractor-demo
 review-scale: $(VENV)/.made
+	test -d $(COHORT) || $(BIN)/extractor demo --out $(COHORT)
 	$(BIN)/python bench/review.py $(COHORT) 10000
 
 # A registry is fed through faults and killed processes; about ten minutes.

@@ -151,6 +151,9 @@ def test_open_find_correct_undo_survive_a_kill_export_evaluate(out: Path, tmp_pa
         told = server.kill()
         page.keyboard.press("a")
         expect(page.locator("#alert")).to_contain_text("not saved yet")
+        page.keyboard.press("l")
+        expect(page.locator("#alert")).to_contain_text("The server does not answer")
+        page.keyboard.press("Escape")
         assert "psoas" not in told
         assert all(url.startswith(server.address) for url in asked if not url.startswith("data:"))
 

@@ -13,8 +13,8 @@ let list = { show: "todo", q: "", offset: 0, limit: 50 };
 // ---- the server -------------------------------------------------------------------------------------------------------------
 
 async function get(path, query = {}) {
-  const answer = await fetch(`api/${path}?${new URLSearchParams(query)}`);
-  const data = await answer.json();
+  const answer = await fetch(`api/${path}?${new URLSearchParams(query)}`).catch(() => { throw new Error("The server does not answer. What was saved is safe: start the review again and open its new address."); });
+  const data = await answer.json().catch(() => ({ error: "Refused. Was the review started again? Then open its new address." }));
   if (!answer.ok) throw new Error(data.error);
   return data;
 }
@@ -43,6 +43,7 @@ async function post(body) {
     return data;
   }
 }
+addEventListener("unhandledrejection", (e) => { e.preventDefault(); alertOf(e.reason.message); });
 addEventListener("beforeunload", (e) => { if (unsent) e.preventDefault(); });
 
 // ---- the list ---------------------------------------------------------------------------------------------------------------
