@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test score baseline calibration figures negation third-party soak lock wheel clean
+.PHONY: demo test score baseline calibration figures negation third-party review-scale soak lock wheel clean
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -44,6 +44,12 @@ negation: $(VENV)/.made
 THIRD_PARTY ?= ../shared/real
 third-party: $(VENV)/.made
 	$(BIN)/python bench/third_party.py $(THIRD_PARTY) third-party-cohort
+
+# Times the review page's index, list and decisions on 10,000 generated charts.
+COHORT ?= extractor-demo
+review-scale: $(VENV)/.made
+	test -d $(COHORT) || $(BIN)/extractor demo --out $(COHORT)
+	$(BIN)/python bench/review.py $(COHORT) 10000
 
 # A registry is fed through faults and killed processes; about ten minutes.
 SOAK ?= 5000
