@@ -16,8 +16,11 @@ from extractor.commands.agree import agree
 from extractor.commands.endpoints import endpoints
 from extractor.commands.evaluate import evaluate
 from extractor.commands.export import export
+from extractor.commands.feed import feed
+from extractor.commands.options import columns as _columns
 from extractor.commands.plan import plan
 from extractor.commands.report import report
+from extractor.commands.watch import watch
 from extractor.told import told as _told
 from extractor.version import VERSION
 
@@ -37,20 +40,12 @@ app.command()(agree)
 app.command()(export)
 app.add_typer(plan, name="plan")
 app.command()(report)
+app.add_typer(feed, name="feed")
+app.command()(watch)
 
 RuleDirs = Annotated[
     list[Path] | None, typer.Option("--rules", help="folder of own rule files; may be given more than once", exists=True, file_okay=False)
 ]
-
-
-def _columns(pairs: list[str] | None) -> dict[str, str]:
-    columns = {}
-    for pair in pairs or []:
-        ours, sign, theirs = pair.partition("=")
-        if not sign or not theirs:
-            raise typer.BadParameter(f"{pair!r}: write --column text=NOTE_TEXT")
-        columns[ours] = theirs
-    return columns
 
 
 @contextmanager

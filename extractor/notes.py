@@ -76,6 +76,8 @@ class Options:
     day_first: bool = False
     manifest: Path | None = None
     pattern: str = "{patient_id}_{note_date}_{note_type}"
+    last_first: bool = False
+    """Read the files of a folder from the last name to the first, so that of a note in two of them the later one stands."""
 
 
 def read_notes(source: str | Path, options: Options | None = None, unique: bool = True) -> Iterator[Note | Reject]:
@@ -388,7 +390,8 @@ def _folder(folder: Path, options: Options, convert: Converter) -> Iterator[Row]
     if options.manifest:
         yield from _listed(folder, options, convert)
         return
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and (p.suffix.lower() in (*LOOSE, *EXCHANGED) or _ending(p) in PACKED))
+    found = (p for p in folder.rglob("*") if p.is_file() and (p.suffix.lower() in (*LOOSE, *EXCHANGED) or _ending(p) in PACKED))
+    files = sorted((p for p in found if not p.name.startswith(".")), reverse=options.last_first)
     if not files:
         raise InputError(
             f"{folder}: no notes in this folder: neither text, RTF or HTML files (*.txt, *.rtf, *.html) nor FHIR, HL7 v2 or CDA"

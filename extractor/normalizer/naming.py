@@ -51,6 +51,7 @@ BODY = (
 BACKGROUND = ("indication", "reason", "diagnosis", "history")
 UNTICKED = re.compile(r"\W{0,3}(?:\[ ?\]|☐|□|\( \))\s*\w")
 """A line of a form that was left open: what it names was not treated."""
+CONSENT = re.compile(r"\b(?:consent\w*|risks?)\b", re.IGNORECASE)
 TITLE_LINES = 8
 FIRST_LINES = 3
 OWN = ("pl", "per", "rp", "pel", "node")
@@ -133,7 +134,7 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
     bare = short_names(lines)
     for number, line in enumerate(lines):
         titled = title(line, number)
-        if UNTICKED.match(line.text):
+        if UNTICKED.match(line.text) or (not titled and CONSENT.search(line.text) and not line.labelled(*WORTH)):
             continue
         if line.sentence.section not in BODY and not titled:
             continue

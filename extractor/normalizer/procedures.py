@@ -301,7 +301,9 @@ def _own_entry(found: list[Dated], mention: Mention, line: Line) -> list[Dated]:
         f
         for f in found
         if f[2].end <= mention.start
-        and re.match(r"\s*\)?[,;]", text[f[2].end : mention.start])
+        and re.match(
+            r"(?:\s+(?:outside|elsewhere|there|abroad|locally|OSH|(?:at|in) \w+))?\s*\)?[,;]", text[f[2].end : mention.start], re.IGNORECASE
+        )
         and re.search(r"\w\W{1,3}$", text[line.sentence.start : f[2].start])
     ]
     return [f for f in found if f not in closing] if behind else found

@@ -64,7 +64,7 @@ SUM = r"(?:in all|in total|altogether|all told|all together|overall|total(?!ly)|
 TOTALS = (
     rf"\b(?:total(?! (?:time|volume|dose))|grand total|sum)(?: (?:number|count|used|placed|of|for the session|this session|session))*(?: (?:was|is|being|came to|comes to|therefore|thus|then|now))*\s*[:=]?\s*{ANY}(?P<h>[\s-]+{MID}{DEVICE})?",
     rf"\btotall?(?:ing|ed|s)\s+{ANY}",
-    rf"{ANY}[\s-]+(?:(?:{MID}{DEVICE}),?\s+)?\(?{SUM}",
+    rf"{ANY}[\s-]+(?:(?:{MID}{DEVICE}),?\s+(?:(?:were |was )?(?:used|placed|deployed|inserted|introduced) )?)?\(?{SUM}",
     rf"\bin (?:all|total),?\s+{ANY}(?P<h>[\s-]+{MID}{DEVICE})?",
     rf"\b(?:making|makes|gives?|giving|brings?|bringing)(?: \w+){{0,2}}? (?:the (?:total|count|number) (?:to|of) )?{ANY}",
     rf"(?:\b(?:numbers?|no\.?|count|qty|quantity)|#)(?: of)?(?: the)?[\s-]*{NOUN}(?: \w+){{0,7}}?\s*(?::|=|\bis\b|\bwas\b|\bwere\b|\bas\b|\bto\b)\s*{ANY}",

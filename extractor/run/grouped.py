@@ -11,10 +11,10 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import IO
 
@@ -77,7 +77,11 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def gather(source: str | Path, options: Options | None, folder: Path, strict: bool = False) -> Gathered:
+Source = str | Path | Sequence[Path]
+"""What notes are read from; of several files with a note of the same id, the first one's stands."""
+
+
+def gather(source: Source, options: Options | None, folder: Path, strict: bool = False) -> Gathered:
     """Read every note of ``source`` into ``folder`` and group them by patient.
 
     Raises InputError if the source cannot be read, or with ``strict`` for its first bad row.
@@ -91,10 +95,12 @@ def gather(source: str | Path, options: Options | None, folder: Path, strict: bo
     return Gathered(notes - repeats, charts, rejects, size)
 
 
-def _spool(source: str | Path, options: Options | None, folder: Path, strict: bool) -> tuple[int, int]:
+def _spool(source: Source, options: Options | None, folder: Path, strict: bool) -> tuple[int, int]:
     notes = at = 0
     with (folder / SPOOL).open("wb") as spool, (folder / INDEX).open("w") as index, (folder / REJECTS).open("w", encoding="utf-8") as bad:
-        for number, item in enumerate(_readable(source, read_notes(source, options, unique=False))):
+        sources = [source] if isinstance(source, str | Path) else source
+        items = chain.from_iterable(_readable(s, read_notes(s, options, unique=False)) for s in sources)
+        for number, item in enumerate(items):
             if isinstance(item, Reject):
                 _stop(item, strict)
                 bad.write(json.dumps([number, item.file, item.row, item.reason]) + "\n")
