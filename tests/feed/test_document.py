@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -69,6 +70,18 @@ def test_the_published_files_are_current_and_lie_in_the_package() -> None:
     assert (schemadoc.HERE / schemadoc.CHART).read_text(encoding="utf-8") == schemadoc.text(schemadoc.chart_schema())
     assert (schemadoc.HERE / schemadoc.API).read_text(encoding="utf-8") == schemadoc.text(schemadoc.openapi())
     Draft202012Validator.check_schema(schemadoc.chart_schema())
+
+
+def test_every_reference_of_the_openapi_file_leads_somewhere() -> None:
+    api = schemadoc.openapi()
+    named = set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(api)))
+    assert len(named) >= 4
+    for reference in named:
+        file, _, place = reference.partition("#")
+        found = json.loads((schemadoc.HERE / file).read_text()) if file else api
+        for step in filter(None, place.split("/")):
+            found = found[step]
+        assert found
 
 
 @pytest.mark.parametrize(
