@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test score baseline calibration figures negation third-party lock wheel clean
+.PHONY: demo test score baseline calibration figures negation third-party replicate lock wheel clean
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -43,7 +43,15 @@ negation: $(VENV)/.made
 
 THIRD_PARTY ?= ../shared/real
 third-party: $(VENV)/.made
-	$(BIN)/python bench/third_party.py $(THIRD_PARTY) third-party-cohort
+	$(BIN)/python bench/third_party.py $(THIRD_PARTY) third-party-cohort replication
+
+# A simulated study of the published size, written as charts and abstracted: truth beside extraction (docs/replication.md).
+# make replicate PATIENTS=20000 SEEDS=1 COMPLICATIONS=0.02 is the load test.
+PATIENTS ?= 141
+SEEDS ?= 20
+COMPLICATIONS ?= 0.02 0.15
+replicate: $(VENV)/.made
+	$(BIN)/python -m bench.replicate --patients $(PATIENTS) --seeds $(SEEDS) $(foreach c,$(COMPLICATIONS),--complications $(c)) $(if $(KEEP),--keep)
 
 lock:
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv
@@ -55,4 +63,4 @@ wheel: $(VENV)/.made
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis extractor-demo third-party-cohort
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis extractor-demo third-party-cohort replication

@@ -46,11 +46,17 @@ GROWTH = frozenset({"now", "before", "zone_now", "zone_before"})
 ELSEWHERE = frozenset({"elsewhere", "elsewhere_size"})
 ORIGIN = frozenset({"histology", "histology_grade", "year"})
 SESSION = PERSON | {"birth_date", "note_date", "session_date"}
-READING = PERSON | {"note_date", "session_date", "exam_date", "previous_exam_date", "zone", "lesion", "short", "a_lesion", "n"} | ALL | EXAM | GROWTH
+READING = (
+    PERSON
+    | {"note_date", "session_date", "exam_date", "previous_exam_date", "zone", "lesion", "short", "a_lesion", "n"}
+    | ALL
+    | EXAM
+    | GROWTH
+)
 
 SLOTS: Mapping[str, frozenset[str]] = {
     "history": PERSON | {"birth_date", "note_date"} | ORIGIN,
-    "workup": PERSON | {"note_date", "lesion", "short", "a_lesion", "size", "a_size"},
+    "workup": PERSON | {"exam", "note_date", "lesion", "short", "a_lesion", "size", "a_size"},
     "plan": PERSON | {"note_date", "guidance", "anesthesia"} | ALL,
     "consent": PERSON | {"note_date"},
     "indication": SESSION | ONE | ALL | ORIGIN,
