@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.replication.bank import Bank
-from bench.replication.charts import Json, write
+from bench.replication.charts import write
 from bench.replication.cohort import DEEP, Assumptions, simulate
+from bench.replication.pen import Json
 from extractor import run
 from extractor.evaluator import charts, labels
 from extractor.evaluator.endpoints import COVERAGE, SITE, Compared, Endpoints, endpoints
