@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -158,11 +159,13 @@ def test_slots_become_grammar() -> None:
     told: set[str] = set()
     assert fill("{Lesion}, {size}", {"lesion": "nodule", "size": "7 mm"}, {}, told) == "Nodule, 7 mm"
     assert told == {"lesion", "size"}
+    assert fill("A {elsewhere} in a {age}-year-old", {"elsewhere": "intramuscular nodule", "age": "81"}, {}, told) == (
+        "An intramuscular nodule in an 81-year-old"
+    )
+    assert length("{mm} millimeters", 1, random.Random(1)) == "1 millimeter"
 
 
 def test_the_largest_dimension_comes_first() -> None:
-    import random
-
     for mm in (4, 9, 23, 80):
         one, two, three = (int(part) for part in length("{mm}x{mm2}x{mm3}", mm, random.Random(mm)).split("x"))
         assert mm == one >= two >= three > 0

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bench.replication.bank import SLOT, base
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 TOGETHER = {2: "both", 3: "all three", 4: "all four", 5: "all five", 6: "all six"}
+ARTICLE = re.compile(rf"(?:(?<![A-Za-z])([Aa])n? )?{SLOT.pattern}")
+"""A slot with the article before it, which must fit what the slot is filled with."""
 SPELT = "AEFHILMNORSX"
 """Letters whose names begin with a vowel."""
-Value = str | date | Callable[[], str]
+Value = str | date
 
 
 def with_article(phrase: str) -> str:
@@ -60,20 +62,22 @@ def length(form: str, mm: int, draw: random.Random) -> str:
     two = max(3, round(mm * draw.uniform(0.65, 0.95)))
     three = max(2, round(two * draw.uniform(0.65, 0.95)))
     parts = {"mm": mm, "mm2": min(two, mm), "mm3": min(three, two, mm)}
-    return form.format(**parts, **{k.replace("mm", "cm"): f"{v / 10:.1f}" for k, v in parts.items()})
+    told = form.format(**parts, **{k.replace("mm", "cm"): f"{v / 10:.1f}" for k, v in parts.items()})
+    return re.sub(r"^1 (\w+)s$", r"1 \1", told)
 
 
 def fill(text: str, values: Mapping[str, Value], dates: Mapping[str, str], told: set[str]) -> str:
     """The text with its slots filled; ``dates`` are the forms of dates (``text``, ``head``), names of slots used are added to ``told``."""
 
     def word(found: re.Match[str]) -> str:
-        name = base(found[1])
+        article, slot = found[1], found[2]
+        name = base(slot)
         told.add(name)
         value = values[name]
         if isinstance(value, date):
-            out = value.strftime(dates["head" if found[1].endswith("_head") else "text"])
+            out = value.strftime(dates["head" if slot.endswith("_head") else "text"])
         else:
-            out = value if isinstance(value, str) else value()
-        return capital(out) if found[1][0].isupper() else out
+            out = capital(value) if slot[0].isupper() else value
+        return article + with_article(out)[1:] if article else out
 
-    return SLOT.sub(word, text)
+    return ARTICLE.sub(word, text)
