@@ -179,14 +179,15 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
             found = _readings(clause, subject, thread)
             out += found
             out += _shared(clause, found, waiting)
-            waiting = subject.targets if not found and clause.labelled("ZONE", "SPOT") else ()
+            bare = clause.labelled("ZONE", "SPOT") or (clause.labelled("SITE") and not subject.carried and not clause.labelled("IMAGING"))
+            waiting = subject.targets if not found and bare else ()
             thread.note(subject)
     return out
 
 
 def _shared(clause: Line, found: Sequence[Reading], waiting: Sequence[Target]) -> list[Reading]:
     """What "both scars and the dome zone without recurrence" says of the scars: the status stands once, at the end."""
-    local = next((r for r in found if r.target is not None), None)
+    local = next((r for r in found if r.target is not None or r.denied), None)
     if local is None or not clause.text.lower().startswith("and "):
         return []
     return [replace(local, target=t) for t in waiting if all(r.target is not t for r in found)]
@@ -475,7 +476,8 @@ def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
     other = findings.of_other_disease(line, status, evidence, bool(subject.targets) and not subject.carried)
     follows = subject.away and not _places(line) and (status == "progression" or bool(PAIR.search(line.text) or PRONOUN.match(line.text)))
     if (not local and (other or follows)) or (anywhere and other):
-        out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late))
+        denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
+        out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied))
     return out
 
 

@@ -151,7 +151,7 @@ def _scope(line: Line, m: Mention) -> tuple[str, ...]:
     since = max((o.end for o in counts if o.end <= m.start), default=line.sentence.start)
     for labels in (("NAME",), ("SITE", "PART")):
         said = line.labelled(*labels)
-        found = [o for o in said if m.end <= o.start < until] or [o for o in said if since <= o.start < m.start]
+        found = [o for o in said if m.end <= o.start < until] or [o for o in said if since <= o.start <= m.start]
         if found:
             return tuple(dict.fromkeys(o.concept for o in found))
     return ()
