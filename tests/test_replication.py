@@ -176,7 +176,7 @@ def test_the_largest_dimension_comes_first() -> None:
 
 def _result(seed: int, pairs: dict) -> Result:
     counts = {name: Counts(8, 2, 1) for name in dict.fromkeys(measure.BESIDE.values())}
-    return Result(seed, 1, 1, 1, 1, 1.0, pairs, counts, {}, Counter(), Counter())
+    return Result(seed, 1, 1, 1, 1, 1.0, pairs, counts, {}, Counter(), Counter(), Counter())
 
 
 def test_differences_are_those_of_the_seeds() -> None:
@@ -202,3 +202,4 @@ def test_a_small_study_runs_from_end_to_end(bank: banks.Bank, tmp_path: Path) ->
     assert found.lesions >= 14
     assert found.pairs["LPFS at 12 months"][0] == pytest.approx(0.86, abs=0.11)
     assert sum(c.tp + c.fn for (_, field), c in found.fields.items() if field == "procedures") == found.sessions
+    assert measure.result(json.loads(json.dumps(found.to_json()))) == found

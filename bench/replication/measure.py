@@ -9,7 +9,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from bench.replication.pen import Json
 from extractor import run
 from extractor.evaluator import charts, labels
 from extractor.evaluator.endpoints import COVERAGE, SITE, Compared, Endpoints, endpoints
+from extractor.evaluator.match import Tables
 from extractor.evaluator.observe import HEADLINE, Observation, observe
 from extractor.evaluator.paired import Plan
 
@@ -160,13 +161,36 @@ class Result:
     fields: Mapping[tuple[str, str], Counts]
     causes: Counter[tuple[str, str]]
     readings: Counter[tuple[str, str, str]]
+    behind: Counter[tuple[str, str]]
+    """What lies behind events found where there are none, and missed where there are."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, to be read back by ``result``."""
+        own = {name: getattr(self, name) for name in ("seed", "patients", "lesions", "sessions", "notes", "seconds", "pairs")}
+        listed = {name: [[*key, n] for key, n in sorted(getattr(self, name).items())] for name in ("causes", "readings", "behind")}
+        fields = [[*key, c.tp, c.fp, c.fn] for key, c in sorted(self.fields.items())]
+        return {**own, **listed, "counts": {name: asdict(c) for name, c in self.counts.items()}, "fields": fields}
+
+
+def result(told: Mapping[str, Any]) -> Result:
+    """A result from its JSON."""
+    plain = {name: told[name] for name in ("seed", "patients", "lesions", "sessions", "notes", "seconds")}
+    return Result(
+        **plain,
+        pairs={name: (a, b) for name, (a, b) in told["pairs"].items()},
+        counts={name: Counts(**c) for name, c in told["counts"].items()},
+        fields={(house, field): Counts(*c) for house, field, *c in told["fields"]},
+        causes=Counter({(field, cause): n for field, cause, n in told["causes"]}),
+        readings=Counter({(field, a, b): n for field, a, b, n in told["readings"]}),
+        behind=Counter({(side, cause): n for side, cause, n in told["behind"]}),
+    )
 
 
 def measure(bank: Bank, seed: int, told: Assumptions, folder: Path, workers: int) -> Result:
-    """Write one cohort, abstract it, and count."""
+    """Write one cohort, abstract it, and count. Charts that stand abstracted in ``folder`` already and are the same are not read again."""
     written = put(bank, seed, told, folder)
     began = time.perf_counter()
-    done = run.extract(written.notes, folder / "cohort", workers=workers, force=True)
+    done = run.extract(written.notes, folder / "cohort", workers=workers, incremental=True)
     seconds = time.perf_counter() - began
     truth, got = labels.load(written.truth), charts.extracted(folder / "cohort")
     found = endpoints(got, truth.patients, Plan(rounds=100))
@@ -183,6 +207,7 @@ def measure(bank: Bank, seed: int, told: Assumptions, folder: Path, workers: int
         _fields(seen, written.houses),
         Counter((o.field, o.cause) for o in seen if o.is_error),
         Counter(_reading(o) for o in seen if o.is_error),
+        Counter(b for o in seen if (b := _behind(o, truth.patients[o.patient], got.get(o.patient, charts.NOTHING)))),
     )
 
 
@@ -243,6 +268,43 @@ def _reading(o: Observation) -> tuple[str, str, str]:
         return o.field, _shown(o.labeled), _shown(o.extracted)
     column = telling.get(o.table, o.column)
     return o.field, _shown((o.gold or {}).get(column)) if o.gold else "no row", _shown((o.got or {}).get(column)) if o.got else "no row"
+
+
+EVENTS = ("progression", "residual")
+
+
+def _behind(o: Observation, gold: Tables, got: Tables) -> tuple[str, str] | None:
+    """(false or missed, cause) of an event of a lesion that only one side has."""
+    if o.field != "outcomes" or not o.is_error:
+        return None
+    true, said = (bool(row and row.get("event") == 1.0) for row in (o.gold, o.got))
+    if said and not true:
+        return "false event", _false(o, gold)
+    return ("missed event", _missed(o, got)) if true and not said else None
+
+
+def _false(o: Observation, gold: Tables) -> str:
+    if o.gold is None or o.got is None:
+        return "of a lesion that the labels do not have so"
+    that_day = [a for a in gold["assessments"] if a["date"] == o.got["event_date"]]
+    own = {a["status"] for a in that_day if a["lesion"] == o.gold["lesion"]}
+    others = {("elsewhere" if a["scope"] == "distant" else "another lesion") for a in that_day if a["status"] in EVENTS}
+    if own & {*EVENTS}:
+        return "a biopsy without tumour not heeded"
+    if "another lesion" in others:
+        return "the event of another lesion"
+    if "elsewhere" in others:
+        return "progression elsewhere on that day"
+    if own:
+        return f"{min(own).replace('_', ' ')} read as an event"
+    return "an exam of that day does not speak of it" if that_day else "no exam on that day"
+
+
+def _missed(o: Observation, got: Tables) -> str:
+    if o.gold is None or o.got is None:
+        return "of a lesion that the extraction does not have so, or without any exam"
+    own = {a["status"] for a in got["assessments"] if a["date"] == o.gold["event_date"] and a["lesion"] == o.got["lesion"]}
+    return f"read as {min(own).replace('_', ' ')}" if own else "the exam has no row for it"
 
 
 def _shown(value: Any) -> str:
@@ -360,11 +422,14 @@ def _f1(own: Counts) -> float:
 
 def errors(results: Sequence[Result], most: int = 40) -> str:
     """Errors by field and cause, and the readings that make most of them, in Markdown."""
-    causes, readings = Counter[tuple[str, str]](), Counter[tuple[str, str, str]]()
+    causes, behind, readings = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str, str]]()
     for result in results:
         causes.update(result.causes)
         readings.update(result.readings)
-    lines = ["| field | cause | errors |", "|---|---|---|"]
+        behind.update(result.behind)
+    lines = ["| events of lesions | behind it | lesions |", "|---|---|---|"]
+    lines += [f"| {side} | {cause} | {n} |" for (side, cause), n in sorted(behind.items(), key=lambda x: (-x[1], x[0]))]
+    lines += ["", "| field | cause | errors |", "|---|---|---|"]
     lines += [f"| {field} | {cause} | {n} |" for (field, cause), n in sorted(causes.items(), key=lambda x: (-x[1], x[0]))[:most]]
     lines += ["", "| field | labeled | extracted | errors |", "|---|---|---|---|"]
     lines += [f"| {f} | {a} | {b} | {n} |" for (f, a, b), n in sorted(readings.items(), key=lambda x: (-x[1], x[0]))[:most]]
