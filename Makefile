@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test score baseline calibration figures negation third-party replicate lock wheel clean
+.PHONY: demo test score baseline calibration figures negation third-party replicate soak lock wheel clean
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -43,7 +43,7 @@ negation: $(VENV)/.made
 
 THIRD_PARTY ?= ../shared/real
 third-party: $(VENV)/.made
-	$(BIN)/python bench/third_party.py $(THIRD_PARTY) third-party-cohort replication
+	$(BIN)/python bench/third_party.py $(THIRD_PARTY) third-party-cohort
 
 # A simulated study of the published size, written as charts and abstracted: truth beside extraction (docs/replication.md).
 # make replicate PATIENTS=20000 SEEDS=1 COMPLICATIONS=0.02 is the load test.
@@ -52,6 +52,11 @@ SEEDS ?= 20
 COMPLICATIONS ?= 0.02 0.15
 replicate: $(VENV)/.made
 	$(BIN)/python -m bench.replicate --patients $(PATIENTS) --seeds $(SEEDS) $(foreach c,$(COMPLICATIONS),--complications $(c)) $(if $(KEEP),--keep)
+
+# A registry is fed through faults and killed processes; about ten minutes.
+SOAK ?= 5000
+soak: $(VENV)/.made
+	EXTRACTOR_SOAK=$(SOAK) $(BIN)/pytest -s tests/feed/test_soak.py
 
 lock:
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv

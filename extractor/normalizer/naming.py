@@ -25,6 +25,11 @@ EARLIER = re.compile(
     r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:days|weeks|months|years) ago|s/p|status post|surveillance)\b",
     re.IGNORECASE,
 )
+SPARED = re.compile(
+    r"\b(?:outside(?: of)?|clear of|away from|free of|beyond|remote from|spared (?:by|from)|not reached by) (?:the )?(?:ice|zone|freez\w+|frozen|ablat\w+|isotherm|heat)",
+    re.IGNORECASE,
+)
+"""What lies outside the ice is a landmark, unless the words measure it."""
 TUMOUR = re.compile(
     r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|mets?|metastas[ei]s|deposits?|implants?|recurrences?|nodes?|remnant|residual|target|sarcoma)\b",
     re.IGNORECASE,
@@ -46,6 +51,7 @@ BODY = (
 BACKGROUND = ("indication", "reason", "diagnosis", "history")
 UNTICKED = re.compile(r"\W{0,3}(?:\[ ?\]|☐|□|\( \))\s*\w")
 """A line of a form that was left open: what it names was not treated."""
+CONSENT = re.compile(r"\b(?:consent\w*|risks?)\b", re.IGNORECASE)
 TITLE_LINES = 8
 FIRST_LINES = 3
 OWN = ("pl", "per", "rp", "pel", "node")
@@ -107,6 +113,12 @@ def background(lines: Sequence[Line]) -> list[Place]:
     return [_organ(x) for x in lines if x.labelled("ORGAN") and (x.sentence.section in BACKGROUND or title(x, 0))]
 
 
+def mentioned(lines: Sequence[Line]) -> list[Place]:
+    """Every place that the indication names as one to treat: "two liver lesions and one perihepatic implant"."""
+    told = [x for x in lines if x.sentence.section in BACKGROUND and not NOT_TREATED.search(x.text) and TUMOUR.search(x.text)]
+    return [p for x in told for p in _places(x) if p.site and not x.labelled("PRIOR_TREATMENT") and not EARLIER.search(x.text)]
+
+
 def _organ(line: Line) -> Place:
     """The organ that a tumour is named for: "cryo L RCC"."""
     organ = line.labelled("ORGAN")[0]
@@ -122,11 +134,11 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
     bare = short_names(lines)
     for number, line in enumerate(lines):
         titled = title(line, number)
-        if UNTICKED.match(line.text):
+        if UNTICKED.match(line.text) or (not titled and CONSENT.search(line.text) and not line.labelled(*WORTH)):
             continue
         if line.sentence.section not in BODY and not titled:
             continue
-        if line.sentence.section == "complications" and not titled and not line.labelled("NAME", *WORTH):
+        if line.sentence.section in ("complications", "anesthesia") and not titled and not line.labelled("NAME", *WORTH):
             continue
         if (
             EARLIER.search(line.text)
@@ -174,10 +186,11 @@ def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int,
             or (m.label == "PROBES" and m.has("negated"))
         ):
             said.setdefault(_owner(line, m, pieces), []).append(m)
+    whole = {m for p in _places(line) for m in p.mentions}
     spots = [
         Spot(place, line, start, titled, tuple(said.get(i, ())))
         for i, (start, place) in enumerate(pieces)
-        if _real(line, start, place, titled, said.get(i))
+        if _real(line, start, place, titled, said.get(i)) and (titled or said.get(i) or place.name or whole.intersection(place.mentions))
     ]
     return spots, said.get(-1, [])
 
@@ -214,7 +227,7 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
         (line.sentence.start + m.start() for m in CLAUSE.finditer(line.text) if line.sentence.start + m.start() > start),
         default=line.sentence.end,
     )
-    if NOT_TREATED.search(text[low:high]):
+    if NOT_TREATED.search(text[low:high]) or (SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())):
         return False
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]

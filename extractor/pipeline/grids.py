@@ -164,6 +164,8 @@ def _grid(text: str, lines: Sequence[tuple[int, int]], number: int) -> tuple[Gri
     title = text[slice(*lines[number - 1])] if number else ""
     for splitter in SPLITTERS:
         head = list(_cells(line, splitter))
+        if splitter is BLANKS and line.startswith("    ") and head[0][0] >= 4:
+            head.insert(0, (0, ""))  # a corner left blank above the rows' names
         if len(head) < 2 or any(len(words) > 60 for _, words in head):
             continue
         columns = tuple(_columns(head, title))
@@ -179,7 +181,7 @@ def _columns(head: Cells, title: str) -> Iterator[Column]:
     of_margins = bool(re.search(r"margin|clearance|ice beyond|\brim\b", title, re.IGNORECASE))
     directions = sum(1 for _, words in head if DIRECTION.match(words))
     for at, words in head:
-        label = _label(words)
+        label = _label(words) if words.strip() else "SITE" if at == 0 else ""
         if DIRECTION.match(words) and (directions >= 3 or (of_margins and directions >= 1)):
             label = "MARGIN"
         elif _lesion(words):
