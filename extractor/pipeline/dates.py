@@ -654,6 +654,12 @@ def _unit(m: Match, page: Page) -> Readings:
     return [Reading(when, kind="future" if sign > 0 else "")]
 
 
+def _this_unit(m: Match, page: Page) -> Readings:
+    """ "earlier this month": the month of the note, which has no day of its own."""
+    month = m["u"].casefold() == "month"
+    return [_partial(page.written.year, page.written.month if month else 1, "month" if month else "year")]
+
+
 # ---- forms ----------------------------------------------------------------------------------------------------------------
 
 
@@ -817,6 +823,7 @@ FORMS: tuple[Form, ...] = (
         r"\b(?:(?P<eve>(?:the )?day before yesterday)|(?P<yest>yesterday(?:['’]s)?|yest|last (?:night|evening))|(?P<now>today(?:['’]s)?|this (?:morning|afternoon|evening)|tonight))\b",
     ),
     _form("future", _tomorrow, r"\btomorrow(?: (?:morning|afternoon|evening))?\b"),
+    _form("this_unit", _this_unit, r"\b(?:earlier|sometime|at the (?:beginning|start)|in the (?:first|early) (?:days|part|half)) (?:of )?this (?P<u>month|year)\b"),
     _form("last_unit", _unit, r"\b(?P<rel>last|past|next|coming) (?P<u>week|month|year)\b"),
     _form(
         "month_name",
