@@ -237,7 +237,18 @@ def _of_trouble(exam: Exam, found: Sequence[Reading]) -> bool:
     return bool(happened) and not any(findings.TUMOUR.search(x.text) for x in exam.lines)
 
 
-TROUBLES = ("infection", "hemorrhage", "fracture", "bowel_injury", "urinary_injury", "vascular_injury", "thromboembolism", "fistula", "hemothorax", "pneumothorax")
+TROUBLES = (
+    "infection",
+    "hemorrhage",
+    "fracture",
+    "bowel_injury",
+    "urinary_injury",
+    "vascular_injury",
+    "thromboembolism",
+    "fistula",
+    "hemothorax",
+    "pneumothorax",
+)
 """Complications for which an exam is made."""
 
 
