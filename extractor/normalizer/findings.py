@@ -71,7 +71,9 @@ NIL = re.compile(
     re.IGNORECASE,
 )
 """Words by which the rest of an exam is called quiet: "otherwise nil", "nothing elsewhere"."""
-TUMOUR_SEEN = re.compile(r"\b(?:nodul\w+|lesions?|mass(?:es)?|deposits?|implants?|foc(?:us|i)|growths?|enlarg\w+|grow\w*|hot|avid)\b", re.IGNORECASE)
+TUMOUR_SEEN = re.compile(
+    r"\b(?:nodul\w+|lesions?|mass(?:es)?|deposits?|implants?|foc(?:us|i)|growths?|enlarg\w+|grow\w*|hot|avid)\b", re.IGNORECASE
+)
 
 
 def _settled(line: Line, good: Sequence[Mention]) -> Said:
@@ -164,7 +166,12 @@ def _tissue(line: Line) -> Said:
     said = line.labelled("HISTOLOGY", "PROGRESSION", "STATUS") or line.labelled("IMAGING")
     if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
         return "no_progression", said
-    if found and (TUMOUR_FOUND.search(line.text) or TAKEN_OUT.search(line.text) or line.sentence.section in ("diagnosis", "impression") or _result(found[0], line)):
+    if found and (
+        TUMOUR_FOUND.search(line.text)
+        or TAKEN_OUT.search(line.text)
+        or line.sentence.section in ("diagnosis", "impression")
+        or _result(found[0], line)
+    ):
         return "progression", tuple(found)
     if line.sentence.section in ("diagnosis", "impression") and re.search(
         r"\b(?:necrosis|fibrosis|granul\w+|inflammation|scar|reactive)\b", line.text, re.IGNORECASE
