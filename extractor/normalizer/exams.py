@@ -87,11 +87,22 @@ def _reports(read: ReadNote) -> list[Exam]:
     concluded = False
     for number, sentence in enumerate(read.sentences):
         concluded = concluded or sentence.section in ("impression", "diagnosis")
-        if concluded and REPORT.match(read.text(sentence)) and any(m.label in ("DATE", "IMAGING") for m in sentence.mentions):
+        if concluded and _heads(read, sentence):
             starts.append(number)
             concluded = False
     parts = [read.sentences[a:b] for a, b in pairwise([*starts, len(read.sentences)])]
     return [e for part in parts for e in _report(read, part, len(parts) > 1)]
+
+
+def _heads(read: ReadNote, sentence: Sentence) -> bool:
+    """True for the head of a further report in the same note: "EXAM: ...", or a line that begins with the exam and holds its day."""
+    labels = {m.label for m in sentence.mentions}
+    text = read.text(sentence)
+    if REPORT.match(text):
+        return bool(labels & {"DATE", "IMAGING"})
+    opens = any(m.label == "IMAGING" and m.concept in PREFERRED and m.start - sentence.start < 3 for m in sentence.mentions)
+    alone = read.note.text[: sentence.start].rstrip(" \t").endswith("\n")
+    return alone and opens and "DATE" in labels and not labels & {"PROGRESSION", "STATUS", "ZONE"} and len(" ".join(text.split())) < 80
 
 
 def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exam]:
@@ -146,13 +157,18 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     """
     lines = timeline.lines(read)
     if report:
-        lines = [x for x in lines if x.sentence.section == "addendum" or (_is_comparison(x) and x.labelled("PROGRESSION", "STATUS"))]
+        lines = [
+            x
+            for x in lines
+            if x.sentence.section == "addendum" or (x.labelled("PROGRESSION", "STATUS") and (_is_comparison(x) or QUOTED.match(x.text)))
+        ]
     exams: list[Exam] = []
     current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None = None
     before: Line | None = None
     head: Line | None = None
     latest: Citation | None = None
     kind: Mention | None = None
+    examined = next((m for m in read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None) if report else None
     for line in lines:
         head = _head(line, head)
         near = (
@@ -163,7 +179,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             else None
         )
         cited = [c for c in _citations(line, near, kind) if not _older(c[0], current, line)] or _same_day(line, latest)
-        cited = _shared(cited) or _listed(line, kind)
+        cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined)
         cited, removed = [c for c in cited if not _operation(c)], [c for c in cited if _operation(c)]
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]
         latest = cited[-1] if cited else latest
@@ -215,6 +231,21 @@ def _listed(line: Line, kind: Mention | None) -> list[Citation]:
     opens = [d for d in line.labelled("DATE") if d.start - line.sentence.start < 12]
     days = [(d, w) for d in opens if (w := _day(d, line))]
     return [_citation(d, w, kind, line, []) for d, w in days[:1]]
+
+
+QUOTED = re.compile(
+    r"\W*(?:on|in) (?:the |our |that |his |her |an? )?(?:\w+ ){0,2}?(?:\d|CT|MRI?|PET|scan|January|February|March|April|May|June|July|August|September|October|November|December)",
+    re.IGNORECASE,
+)
+"""A sentence of a report that quotes another exam: "(On the 3 May CT, by the report, the zones were quiet)"."""
+
+
+def _compared_with(line: Line, examined: Mention | None) -> list[Citation]:
+    """The exam compared with, told with its day and what it showed and not named: it was of the kind of the report's own."""
+    if examined is None or line.sentence.section != "comparison" or line.labelled("IMAGING") or not line.labelled("PROGRESSION", "STATUS"):
+        return []
+    days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
+    return [_citation(d, w, examined, line, []) for d, w in days[:1]]
 
 
 def _shared(cited: list[Citation]) -> list[Citation]:
