@@ -48,7 +48,7 @@ STATED = re.compile(
 )
 TOLD = re.compile(r"\b(?:was|were|is|had|has|been|on the|stopped|held|since|first|biopsy|scheduled|shows?|showed)\b", re.IGNORECASE)
 NOT_SERVICE = re.compile(
-    r"(?:dictated|transcribed|signed|reported|received|comparison|compared|comp|prior|previous|birth|dob|born|admi\w+|discharg\w+|referred|order\w*|status post|s/p|since|after|from|verified|printed|typed|accession|meeting|conference|board|MDT|decision|letter)\b[^\n.]{0,30}$",
+    r"(?:dictated|transcribed|signed|reported|received|comparison|compared|comp|prior|previous|last (?:scan|CT|MRI?|PET|exam|study|imaging|film)|latest|birth|dob|born|admi\w+|discharg\w+|referred|order\w*|status post|s/p|since|after|from|verified|printed|typed|accession|meeting|conference|board|MDT|decision|letter)\b[^\n.]{0,30}$",
     re.IGNORECASE,
 )
 TITLE = {
