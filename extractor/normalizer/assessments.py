@@ -252,7 +252,10 @@ TROUBLES = (
 """Complications for which an exam is made."""
 
 
-LIKEWISE = re.compile(r"\b(?:likewise|ditto|idem|similarly|same|as above)\b", re.IGNORECASE)
+LIKEWISE = re.compile(
+    r"\b(?:likewise|ditto|idem|similarly|same|as above|(?:nor|neither|so) (?:is|are|was|were|does|do|did|at|in)|holds? (?:true )?(?:for|of)|goes for|applies to)\b",
+    re.IGNORECASE,
+)
 
 
 def _likewise(clause: Line, subject: Subject, before: Sequence[Reading]) -> list[Reading]:

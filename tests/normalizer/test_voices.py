@@ -1,0 +1,313 @@
+"""Short notes in many voices after a plain session, and what a careful reader takes from them: exams, complications, the patient."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from extractor.model import Chart, Note
+from extractor.normalizer import abstract
+from extractor.pipeline import Reader
+
+SESSION = """IR PROCEDURE NOTE 3/10/2020
+PROCEDURE: CT-guided percutaneous {energy} of {what}.
+ANESTHESIA: General.
+{lesions}
+COMPLICATIONS: None.
+"""
+CRYO = "Two cryoprobes. Ice covers it with {margin} mm margin all around."
+HEAT = "One antenna, 65 W, 8 min. Margin {margin} mm all around."
+TREATED = {
+    "psoas": ("cryoablation", "a left psoas leiomyosarcoma", (("left psoas mass, 32 mm", "P"),)),
+    "lungs": ("cryoablation", "two lung metastases", (("right upper lobe nodule, 12 mm", "R"), ("left lower lobe nodule, 15 mm", "L"))),
+    "liver": ("microwave ablation", "two liver metastases", (("segment 6, 22 mm", "6"), ("segment 8, 18 mm", "8"))),
+    "bones": ("cryoablation", "two bone metastases", (("right iliac crest, 31 mm", "I"), ("left seventh rib, 20 mm", "B"))),
+}
+"""Energy, title and lesions (with a letter for each) of the session before the notes."""
+LETTER = {"no_progression": "N", "progression": "P", "residual": "R", "indeterminate": "I"}
+
+
+def chart(base: str, kind: str, day: str, text: str, reader: Reader) -> Chart:
+    energy, what, lesions = TREATED[base]
+    words = CRYO if energy.startswith("cryo") else HEAT
+    told = "\n".join(f"Lesion {n}: {where}. {words.format(margin=5 + n)}" for n, (where, _) in enumerate(lesions, 1))
+    session = SESSION.format(energy=energy, what=what, lesions=told)
+    notes = [
+        Note("a", "A", date(2020, 3, 10), session, "procedure"),
+        Note("b", "A", date.fromisoformat(day), text, kind),
+    ]
+    return abstract(notes, reader)
+
+
+def statuses(base: str, found: Chart) -> set[str]:
+    """Each exam as "2020-06-15 ct D=N P=N": day, kind, letter of the lesion (D: elsewhere) and status."""
+    sizes = {where.split(", ")[1].split()[0]: letter for where, letter in TREATED[base][2]}
+    letters = {row["lesion_id"]: sizes[f"{row['size_mm']:.0f}"] for row in found.lesions}
+    rows: dict[str, list[str]] = {}
+    for row in found.assessments:
+        day = str(row["date"]) if row["date_precision"] == "day" else str(row["date"])[:7]
+        rows.setdefault(f"{day} {row['modality']}", []).append(f"{letters.get(row['lesion_id'], 'D')}={LETTER[str(row['status'])]}")
+    return {f"{exam} {' '.join(sorted(said))}" for exam, said in rows.items()}
+
+
+def wanted(exams: str) -> set[str]:
+    parts = [e.split() for e in exams.split(";") if e]
+    return {" ".join([*p[:2], *sorted(p[2:])]) for p in parts}
+
+
+@pytest.mark.parametrize(
+    ("base", "kind", "day", "text", "exams"),
+    [
+        (
+            "psoas",
+            "radiology",
+            "2020-06-15",
+            "CT ABDOMEN AND PELVIS 6/15/2020\nPsoas: cold defect 41 mm, edges sharp, nothing lighting up.\nLungs bases, liver, nodes: nil.\n",
+            "2020-06-15 ct P=N D=N",
+        ),
+        (
+            "psoas",
+            "radiology",
+            "2020-03-28",
+            "CT ABDOMEN 3/28/2020. Indication: fever. 5 cm rim enhancing gas containing collection in the left psoas at the ablation site consistent with abscess. Lung bases clear. Drain recommended.\n",
+            "",
+        ),
+        (
+            "psoas",
+            "radiology",
+            "2020-12-15",
+            "CT A/P 12/15/2020\nIMPRESSION: Local control at the psoas. Hepatic metastases, new since June.\n",
+            "2020-12-15 ct P=N D=P",
+        ),
+        (
+            "psoas",
+            "radiology",
+            "2020-12-15",
+            "CT A/P 12/15/2020\nIMPRESSION: Failure at the psoas: 2 cm mass on the medial side. Otherwise nil new.\n",
+            "2020-12-15 ct P=P D=N",
+        ),
+        (
+            "psoas",
+            "clinic",
+            "2021-01-10",
+            "Dear Dr A,\nHer scan of 15 December is good. The area we froze in the psoas is quiet and there is no spread.\n",
+            "2020-12-15 ct P=N D=N",
+        ),
+        (
+            "psoas",
+            "clinic",
+            "2021-01-10",
+            "Interval: CT in June was fine at the psoas, nothing elsewhere. That of December 15 again shows no recurrence but two lung spots of 6 and 8 mm that were not there.\n",
+            "2020-06 ct P=N D=N;2020-12-15 ct P=N D=P",
+        ),
+        (
+            "psoas",
+            "clinic",
+            "2021-01-10",
+            "He had an MRI on 15 June 2020 and another on 20 September 2020, both without recurrence in the psoas. The CT done on 15 December 2020 showed lung metastases.\n",
+            "2020-06-15 mri P=N;2020-09-20 mri P=N;2020-12-15 ct D=P",
+        ),
+        (
+            "psoas",
+            "clinic",
+            "2021-03-10",
+            "The lung nodule was wedged out on February 2, 2021 and proved to be metastatic leiomyosarcoma. The psoas has not been imaged since June.\n",
+            "2021-02-02 pathology D=P",
+        ),
+        (
+            "lungs",
+            "radiology",
+            "2020-06-15",
+            "CT CHEST 6/15/2020\nRUL: 18 mm consolidation replacing the treated nodule. LLL: 24 mm cavity, wall 2 mm. No new nodules.\nIMPRESSION: as expected after cryo.\n",
+            "2020-06-15 ct R=N L=N D=N",
+        ),
+        (
+            "lungs",
+            "radiology",
+            "2020-12-15",
+            "CT CHEST 12/15/2020\nIMPRESSION: Neither ablation scar has changed. New pleural nodularity at the right base, worrisome for spread.\n",
+            "2020-12-15 ct R=N L=N D=P",
+        ),
+        (
+            "lungs",
+            "radiology",
+            "2020-12-15",
+            "CT CHEST 12/15/2020\nNew 9 mm nodule in the right upper lobe, 4 cm away from the ablation scar. Both ablation scars stable.\n",
+            "2020-12-15 ct R=N L=N D=P",
+        ),
+        (
+            "lungs",
+            "radiology",
+            "2020-12-15",
+            "CT CHEST 12/15/2020\n1. RUL: no recurrence.\n2. LLL: cannot tell scar from tumor at the caudal tip.\n3. Else: nil.\n",
+            "2020-12-15 ct R=N L=I D=N",
+        ),
+        (
+            "liver",
+            "radiology",
+            "2020-06-15",
+            "MRI LIVER 6/15/2020\nSegment VI: ablation defect 38 mm, no washout, no enhancement. Segment VIII: 31 mm, likewise. No new focus. Portal vein patent.\n",
+            "2020-06-15 mri 6=N 8=N D=N",
+        ),
+        (
+            "bones",
+            "clinic",
+            "2021-01-10",
+            "In November both treated bones were quiet and the lungs were clean on CT. The one on January 4: rib fine, iliac without recurrence, a new 8 mm nodule in the right lung.\n",
+            "2020-11 ct I=N B=N D=N;2021-01-04 ct I=N B=N D=P",
+        ),
+        (
+            "psoas",
+            "clinic",
+            "2021-01-10",
+            "PET/CT (12/15/2020, outside): FDG avid nodule at the psoas ablation zone SUV 8.4 concerning for recurrence; FDG avid mediastinal nodes SUV 6, new.\n",
+            "2020-12-15 pet_ct P=P D=P",
+        ),
+        (
+            "psoas",
+            "pathology",
+            "2021-01-05",
+            "PATHOLOGY 1/5/2021\nSpecimen: core biopsy, left psoas ablation site, taken 12/30/2020.\nDiagnosis: recurrent leiomyosarcoma.\n",
+            "2020-12-30 pathology P=P",
+        ),
+        (
+            "lungs",
+            "radiology",
+            "2020-12-15",
+            "CT 12/15/2020: The right-sided zone has nearly vanished. On the left the zone is unchanged. Several new sub-5 mm nodules, nonspecific.\n",
+            "2020-12-15 ct R=N L=N D=I",
+        ),
+        (
+            "liver",
+            "clinic",
+            "2021-01-10",
+            "Her MRI in December showed that both ablated areas of the liver remain free of tumour but that there is a new deposit in segment 4.\n",
+            "2020-12 mri 6=N 8=N D=P",
+        ),
+    ],
+)
+def test_exams(base: str, kind: str, day: str, text: str, exams: str, reader: Reader) -> None:
+    assert statuses(base, chart(base, kind, day, text, reader)) == wanted(exams)
+
+
+@pytest.mark.parametrize(
+    ("base", "kind", "day", "text", "events"),
+    [
+        (
+            "lungs",
+            "discharge",
+            "2020-03-11",
+            "Lung stayed up. No bleed. Advice sheet gone through: collapsed lung, blood in phlegm, fever. Number given.\n",
+            "",
+        ),
+        ("lungs", "discharge", "2020-03-11", "Warnings: shortness of breath, bleeding, blood clots in sputum. No flying 2 wk.\n", ""),
+        ("lungs", "discharge", "2020-03-11", "Please present at once with: chest pain, haemoptysis, retention of urine.\n", ""),
+        (
+            "psoas",
+            "discharge",
+            "2020-03-11",
+            "Could not void overnight, straight cath x1; attributed to the spinal morphine, not to the ablation. Fine by noon.\n",
+            "",
+        ),
+        (
+            "psoas",
+            "clinic",
+            "2020-04-01",
+            "He read on the internet that cryo can leave a hole in the bowel. Nothing of the sort here. Thigh feels normal.\n",
+            "",
+        ),
+        (
+            "lungs",
+            "clinic",
+            "2020-04-01",
+            "Pleural fluid, small, on the film of 3/24; gone on 4/1. Asymptomatic, left alone.\n",
+            "pleural_effusion:mild",
+        ),
+        (
+            "lungs",
+            "discharge",
+            "2020-03-11",
+            "Halo of ground-glass bleeding round both nodules, as one expects after lung cryo. Home.\n",
+            "",
+        ),
+        (
+            "liver",
+            "discharge",
+            "2020-03-12",
+            "Subcapsular haematoma 2 cm. Stayed one more night for observation. No transfusion.\n",
+            "hemorrhage:moderate",
+        ),
+        (
+            "liver",
+            "clinic",
+            "2020-05-01",
+            "Portal vein branch thrombosis next to the segment 8 zone on CT 4/20/2020, on apixaban since.\n",
+            "vascular_injury:moderate",
+        ),
+    ],
+)
+def test_complications(base: str, kind: str, day: str, text: str, events: str, reader: Reader) -> None:
+    found = chart(base, kind, day, text, reader)
+    assert {f"{row['term']}:{row['severity']}" for row in found.complications} == set(events.split())
+
+
+COLUMNS = {"surg": "prior_surgery", "rad": "prior_radiation", "sys": "prior_systemic", "set": "disease_setting", "death": "death_date"}
+MARKS = {True: "+", False: "-", None: "?"}
+
+
+@pytest.mark.parametrize(
+    ("base", "kind", "day", "text", "cells"),
+    [
+        (
+            "psoas",
+            "clinic",
+            "2020-02-01",
+            "UPS thigh, removed 2016 by Mr A; never irradiated; doxorubicin x6 for lung mets in 2018. Now psoas.\n",
+            "surg+ rad- sys+ set=metastatic",
+        ),
+        ("psoas", "clinic", "2020-02-01", "She has had six courses of doxorubicin and ifosfamide until last October.\n", "sys+"),
+        (
+            "psoas",
+            "clinic",
+            "2020-02-01",
+            "After her hysterectomy she was told that nothing further was required, and she has never had radiotherapy.\n",
+            "surg+ rad-",
+        ),
+        ("psoas", "clinic", "2020-02-01", "Radiation was considered in 2012 and she did not have any, then or since.\n", "rad-"),
+        ("psoas", "clinic", "2020-02-01", "Prior therapy: surgery yes (2015), RT yes, chemo no.\n", "surg+ rad+ sys-"),
+        (
+            "psoas",
+            "clinic",
+            "2020-02-01",
+            "The sarcoma came back in the same place in May together with two small nodules in the lungs.\n",
+            "set=both",
+        ),
+        (
+            "psoas",
+            "clinic",
+            "2021-02-01",
+            "Note to chart. The daughter telephoned. Her mother died at home on January 12, 2021.\n",
+            "death=2021-01-12",
+        ),
+        ("psoas", "clinic", "2021-02-20", "Card from the wife: Mr *** died earlier this month under hospice.\n", "death=2021-02"),
+        ("psoas", "clinic", "2020-02-01", "Has had nothing done for it so far.\n", "surg- rad- sys-"),
+        (
+            "psoas",
+            "clinic",
+            "2020-04-20",
+            "He starts pazopanib next week, his first drug for the sarcoma. He was operated in 2016.\n",
+            "surg+ sys-",
+        ),
+    ],
+)
+def test_patient(base: str, kind: str, day: str, text: str, cells: str, reader: Reader) -> None:
+    (row,) = chart(base, kind, day, text, reader).patients
+    for cell in cells.split():
+        name, _, value = cell.partition("=")
+        if value:
+            precision = row["death_date_precision"] if name == "death" else "day"
+            told = str(row[COLUMNS[name]])
+            assert (told if precision == "day" else told[:7]) == value
+        else:
+            assert MARKS[row[COLUMNS[name[:-1]]]] == name[-1]
