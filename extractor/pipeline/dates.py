@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 
 from extractor.model import PartialDate, Precision, When
 from extractor.pipeline.found import Found
+from extractor.pipeline.scan import Scan
 
 # ---- words ----------------------------------------------------------------------------------------------------------------
 
@@ -153,8 +154,9 @@ def find_dates(text: str, written: date, day_first: bool = False) -> list[Found]
     if not CUE.search(text):
         return []
     page, taken, found = Page(text, written, day_first), bytearray(len(text)), []
-    for form in FORMS:
-        for match in form.pattern.finditer(text):
+    can = CAN(text)
+    for number, form in enumerate(FORMS):
+        for match in form.pattern.finditer(text) if str(number) in can else ():
             start, end = match.span()
             if taken.find(1, start, end) >= 0:
                 continue
@@ -831,3 +833,5 @@ FORMS: tuple[Form, ...] = (
 NUMERIC, DAY_MONTH_YEAR, MONTH_DAY_YEAR = (
     next(f.pattern for f in FORMS if f.name == n) for n in ("numeric", "day_month_year", "month_day_year")
 )
+CAN = Scan({str(number): form.pattern.pattern for number, form in enumerate(FORMS)})
+"""Which forms can stand in a text: a sentence without a digit or a month's name needs few of them tried."""

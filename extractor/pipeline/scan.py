@@ -71,13 +71,47 @@ def _of_node(kind: Any, value: Any) -> Words:
     return frozenset()
 
 
+DIGIT = re.compile(r"\d")
+DIGITS = range(ord("0"), ord("9") + 1)
+
+
+def needs_digit(regex: str) -> bool:
+    """True if every match of the pattern holds a digit."""
+    return _digit_in(_parser.parse(regex, re.IGNORECASE))
+
+
+def _digit_in(nodes: Iterable[tuple[Any, Any]]) -> bool:
+    return any(_is_digit(kind, value) for kind, value in nodes)
+
+
+def _is_digit(kind: Any, value: Any) -> bool:
+    if kind is op.LITERAL:
+        return value in DIGITS
+    if kind is op.IN:
+        return all(
+            (k is op.CATEGORY and v is op.CATEGORY_DIGIT)
+            or (k is op.LITERAL and v in DIGITS)
+            or (k is op.RANGE and v[0] in DIGITS and v[1] in DIGITS)
+            for k, v in value
+        )
+    if kind is op.BRANCH:
+        return all(_digit_in(branch) for branch in value[1])
+    if kind is op.SUBPATTERN:
+        return _digit_in(value[-1])
+    if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
+        return value[0] > 0 and _digit_in(value[2])
+    return kind is op.ATOMIC_GROUP and _digit_in(value)
+
+
 class Scan:
     """Tells which of many patterns can match a text; cost grows with the text, hardly with the number of patterns."""
 
     def __init__(self, patterns: Mapping[str, str]) -> None:
         """``patterns``: name to regular expression, matched without case."""
         words = {name: needed(regex) for name, regex in patterns.items()}
-        self.always = frozenset(name for name, w in words.items() if not w)
+        wordless = frozenset(name for name, w in words.items() if not w)
+        self._numeric = frozenset(name for name in wordless if needs_digit(patterns[name]))
+        self.always = wordless - self._numeric
         self._names: Sequence[frozenset[str]] = ()
         by_word: dict[str, set[str]] = {}
         for name, own in words.items():
@@ -89,7 +123,8 @@ class Scan:
 
     def __call__(self, text: str) -> frozenset[str]:
         """Names of the patterns that can match ``text``."""
+        always = self.always | self._numeric if self._numeric and DIGIT.search(text) else self.always
         if self._automaton is None:
-            return self.always
+            return always
         found = {index for index, _, _ in self._automaton.find_matches_as_indexes(folded(text), overlapping=True)}
-        return self.always.union(*(self._names[i] for i in found)) if found else self.always
+        return always.union(*(self._names[i] for i in found)) if found else always

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from extractor import corpora
 from extractor import rules as rule_files
 from extractor.model import Note
-from extractor.pipeline import Reader, build
-from extractor.pipeline.scan import Scan, needed
+from extractor.pipeline import Reader, build, dates
+from extractor.pipeline.scan import Scan, needed, needs_digit
 
 RULES = rule_files.load()
 PATTERNS = {r.rule_id: r.regex for r in (*RULES.targets, *RULES.modifiers)}
 SCAN = Scan(PATTERNS)
 WORDS = sorted({word for regex in PATTERNS.values() for word in needed(regex)})
 TEXTS = st.lists(
-    st.one_of(st.sampled_from(WORDS), st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=8), st.sampled_from(["3 cm", "12/5/2020", "L3", "no", "?"])), max_size=12
+    st.one_of(st.sampled_from(WORDS), st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=8), st.sampled_from(["3 cm", "12/5/2020", "L3", "no", "?", "March 3", "two weeks later", "yesterday", "POD 2", "\u0663/4/2020"])), max_size=12
 ).map(" ".join)  # fmt: skip
 
 
@@ -41,6 +41,22 @@ TEXTS = st.lists(
 )
 def test_words_that_a_pattern_cannot_do_without(regex: str, words: set[str]) -> None:
     assert needed(regex) == words
+
+
+@pytest.mark.parametrize(
+    ("regex", "digit"),
+    [(r"\d+ ?[a-z]*", True), (r"[1-3]{2}|x7", True), (r"(?:\d|[a-f])", False), (r"\d?x", False), (r"[\d/]+", False), (r"a(?=\d)", False)],
+)
+def test_patterns_that_cannot_do_without_a_digit(regex: str, digit: bool) -> None:
+    assert needs_digit(regex) == digit
+    assert Scan({"x": regex})("no number here") == (frozenset() if digit or needed(regex) else {"x"})
+
+
+@given(TEXTS)
+@settings(max_examples=200, deadline=None)
+def test_no_form_of_a_date_is_missed(text: str) -> None:
+    can = dates.CAN(text)
+    assert [f.name for n, f in enumerate(dates.FORMS) if str(n) not in can and f.pattern.search(text)] == []
 
 
 @pytest.mark.parametrize(("text", "regex"), [("İCE BALL", "ice"), ("\u017fkin", "skin"), ("\u212aidney", "kidney"), ("ıce", "ice")])
