@@ -1,130 +1,114 @@
-"""Which rules can match a text at all? One multi-pattern search for the words that their patterns cannot do without.
+"""Which rules can match a text at all? One multi-pattern search for the words that their patterns cannot do without (``needs``).
 
-A regular expression such as ``\\b(?:pneumo|hydro)thorax\\b`` matches only where "thorax" stands, so a sentence without any such word need not be
-searched by it. The words are read from the pattern itself, so a rule's author never lists them. Patterns without such words are always tried.
-The answer is a superset: letting the patterns it names search the text gives every match of every pattern.
+The answer is a superset: letting the patterns it names search the text gives every match of every pattern. Patterns that can do without any word
+are always named. Cost grows with the text, hardly with the number of patterns.
+
+Texts and words are searched as ASCII letters, underscores, zeros for digits and blanks for all else, so that the edge of a word is a blank beside it.
+What is no ASCII letter parts words here, though it may be a letter: that finds more, never less.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser  # type: ignore[attr-defined]
-from typing import Any
+from collections.abc import Callable, Mapping
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import BytesAhoCorasick
 
-Words = frozenset[str]
-SHORTEST = 2
-"""Characters of the shortest word worth searching for."""
-MOST = 400
-"""Words of one pattern beyond which it is simply always tried."""
-ALIKE = {0x130: "i", 0x131: "i"}
-"""Characters that a pattern regards as an "i" whatever the case, and that casefold does not."""
+from extractor.pipeline.needs import ANY_DIGIT, BLANK, Alternative, Word, folded, needs
+
+SIGNS = re.compile(r"[^a-z_\0\1]")
+PLAIN = bytes(ord("0") if chr(c) in f"0123456789{ANY_DIGIT}" else c if chr(c).isalpha() and c < 128 or c == ord("_") else ord(" ") for c in range(256))
+Holds = Callable[[str], bool]
 
 
-def folded(text: str) -> str:
-    """Text as it is searched: without case, as ``re.IGNORECASE`` sees it."""
-    return text.translate(ALIKE).casefold()
+def plain(low: str) -> bytes:
+    """A folded text as it is searched, a blank for all that parts two words."""
+    return b" ".join(low.encode("ascii", "replace").translate(PLAIN).split())
 
 
-def needed(regex: str) -> Words:
-    """Words of which every match of the pattern holds at least one, case-folded; empty where there are none."""
-    found = _of_sequence(_parser.parse(regex, re.IGNORECASE))
-    return found if len(found) <= MOST and min(map(len, found), default=0) >= SHORTEST else frozenset()
+def _key(word: Word) -> bytes:
+    """A word as it is searched; empty if it has no letter and no digit."""
+    key = plain(word.text)
+    before, behind = word.left or not _is_letter(word.text[0]), word.right or not _is_letter(word.text[-1])
+    return b" " * before + key + b" " * behind if key else b""
 
 
-def _of_sequence(nodes: Iterable[tuple[Any, Any]]) -> Words:
-    """The best single requirement of a sequence: the words whose shortest is longest."""
-    best: Words = frozenset()
-    run = ""
-    for kind, value in nodes:
-        if kind is op.LITERAL:
-            run += chr(value)
-            continue
-        if kind in (op.AT, op.ASSERT, op.ASSERT_NOT):
-            continue  # no width: what stands before and behind it touch
-        best, run = _better(best, _word(run)), ""
-        best = _better(best, _of_node(kind, value))
-    return _better(best, _word(run))
-
-
-def _word(run: str) -> Words:
-    return frozenset((folded(run),)) if run else frozenset()
-
-
-def _better(a: Words, b: Words) -> Words:
-    return max((a, b), key=lambda words: (min(map(len, words), default=0), -len(words)))
-
-
-def _of_node(kind: Any, value: Any) -> Words:
-    if kind is op.SUBPATTERN:
-        return _of_sequence(value[-1])
-    if kind is op.BRANCH:
-        options = [_of_sequence(branch) for branch in value[1]]
-        return frozenset().union(*options) if all(options) else frozenset()
-    if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
-        return _of_sequence(value[2]) if value[0] > 0 else frozenset()
-    if kind is op.ATOMIC_GROUP:
-        return _of_sequence(value)
-    return frozenset()
-
-
-DIGIT = re.compile(r"\d")
-DIGITS = range(ord("0"), ord("9") + 1)
-
-
-def needs_digit(regex: str) -> bool:
-    """True if every match of the pattern holds a digit."""
-    return _digit_in(_parser.parse(regex, re.IGNORECASE))
-
-
-def _digit_in(nodes: Iterable[tuple[Any, Any]]) -> bool:
-    return any(_is_digit(kind, value) for kind, value in nodes)
-
-
-def _is_digit(kind: Any, value: Any) -> bool:
-    if kind is op.LITERAL:
-        return value in DIGITS
-    if kind is op.IN:
-        return all(
-            (k is op.CATEGORY and v is op.CATEGORY_DIGIT)
-            or (k is op.LITERAL and v in DIGITS)
-            or (k is op.RANGE and v[0] in DIGITS and v[1] in DIGITS)
-            for k, v in value
-        )
-    if kind is op.BRANCH:
-        return all(_digit_in(branch) for branch in value[1])
-    if kind is op.SUBPATTERN:
-        return _digit_in(value[-1])
-    if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
-        return value[0] > 0 and _digit_in(value[2])
-    return kind is op.ATOMIC_GROUP and _digit_in(value)
+def _is_letter(char: str) -> bool:
+    return bool(plain(char))
 
 
 class Scan:
-    """Tells which of many patterns can match a text; cost grows with the text, hardly with the number of patterns."""
+    """Tells which of many patterns can match a text."""
 
     def __init__(self, patterns: Mapping[str, str]) -> None:
         """``patterns``: name to regular expression, matched without case."""
-        words = {name: needed(regex) for name, regex in patterns.items()}
-        wordless = frozenset(name for name, w in words.items() if not w)
-        self._numeric = frozenset(name for name in wordless if needs_digit(patterns[name]))
-        self.always = wordless - self._numeric
-        self._names: Sequence[frozenset[str]] = ()
-        by_word: dict[str, set[str]] = {}
-        for name, own in words.items():
-            for word in own:
-                by_word.setdefault(word, set()).add(name)
-        ordered = sorted(by_word)
-        self._names = [frozenset(by_word[w]) for w in ordered]
-        self._automaton = AhoCorasick(ordered) if ordered else None
+        self._wanted: list[list[tuple[str, tuple[frozenset[int], ...]]]] = []
+        self._numbers: dict[bytes, int] = {}
+        self._signs: dict[str, tuple[int, Holds]] = {}
+        self._signed: dict[int, dict[Word, tuple[int, Holds]]] = {}
+        always = set()
+        for name, regex in patterns.items():
+            alternatives = needs(regex)
+            if all(alternatives):
+                self._want(name, alternatives)
+            else:
+                always.add(name)
+        self.always = frozenset(always)
+        self._of_word = tuple(self._numbers.values())
+        self._automaton = BytesAhoCorasick(list(self._numbers)) if self._numbers else None
 
-    def __call__(self, text: str) -> frozenset[str]:
+    def _want(self, name: str, alternatives: tuple[Alternative, ...]) -> None:
+        """Keep with each word of an alternative's rarest clause which clauses must be met beside it."""
+        for first, *rest in alternatives:
+            others = tuple(frozenset(map(self._number, clause)) for clause in rest)
+            for number in {self._number(word) for word in first}:
+                self._wanted[number].append((name, others))
+
+    def _number(self, word: Word) -> int:
+        """A word's number; one that is more than letters and digits, such as "(a)" or "l5", is looked for as "a" or "l0" first."""
+        key = _key(word)
+        if not key:
+            sign = word.text.strip(BLANK)
+            return self._signs[sign][0] if sign in self._signs else self._signs.setdefault(sign, (self._new(), _holds(sign)))[0]
+        number = self._numbers[key] if key in self._numbers else self._numbers.setdefault(key, self._new())
+        if not SIGNS.search(word.text):
+            return number
+        known = self._signed.setdefault(number, {})
+        if word not in known:
+            known[word] = (self._new(), _holds(word.text))
+        return known[word][0]
+
+    def _new(self) -> int:
+        self._wanted.append([])
+        return len(self._wanted) - 1
+
+    def __call__(self, text: str) -> set[str]:
         """Names of the patterns that can match ``text``."""
-        always = self.always | self._numeric if self._numeric and DIGIT.search(text) else self.always
-        if self._automaton is None:
-            return always
-        found = {index for index, _, _ in self._automaton.find_matches_as_indexes(folded(text), overlapping=True)}
-        return always.union(*(self._names[i] for i in found)) if found else always
+        said = self._said(folded(text))
+        names = set(self.always)
+        for number in said:
+            for name, others in self._wanted[number]:
+                for clause in others:
+                    if said.isdisjoint(clause):
+                        break
+                else:
+                    names.add(name)
+        return names
+
+    def _said(self, low: str) -> set[int]:
+        """The numbers of the words that stand in a folded text."""
+        said = {number for number, holds in self._signs.values() if holds(low)}
+        if self._automaton is not None:
+            found = self._automaton.find_matches_as_indexes(b" %b " % plain(low), overlapping=True)
+            said.update([self._of_word[index] for index, _, _ in found])
+            for number in said & self._signed.keys():
+                said.update([own for own, holds in self._signed[number].values() if holds(low)])
+        return said
+
+
+def _holds(word: str) -> Holds:
+    """Tells whether a folded text holds the very characters of a word."""
+    if ANY_DIGIT not in word and BLANK not in word:
+        return lambda low: word in low
+    search = re.compile("".join(r"\d" if c == ANY_DIGIT else r"\s+" if c == BLANK else re.escape(c) for c in word)).search
+    return lambda low: search(low) is not None
