@@ -7,10 +7,9 @@ it (``#probes_part``), one more (``#probes_added``), a single one by its article
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from extractor.pipeline.found import Found
-from extractor.pipeline.scan import Scan
 
 NAMES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 WORDS = {w: n for n, w in enumerate(NAMES, 1)} | {
@@ -115,14 +114,13 @@ EACH = re.compile(
     re.IGNORECASE,
 )
 
-Can = frozenset[str]
-COUNTED = Scan({pattern.pattern: pattern.pattern for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN)})
-"""Which of the patterns can match a sentence: hardly any can."""
+Can = Set[str]
+COUNTING: Can = frozenset(pattern.pattern for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN))
+"""Every pattern that leads to a count."""
 
 
-def find_probes(text: str) -> list[Found]:
-    """PROBES of a sentence, in order; each number counts once."""
-    can = COUNTED(text)
+def find_probes(text: str, can: Can = COUNTING) -> list[Found]:
+    """PROBES of a sentence, in order; each number counts once. ``can`` are the patterns of COUNTING that can match it at all: hardly any."""
     if not can:
         return []
     taken: list[Found] = []

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from extractor.model import PartialDate, Precision, When
 from extractor.pipeline.found import Found
-from extractor.pipeline.scan import Scan
 
 # ---- words ----------------------------------------------------------------------------------------------------------------
 
@@ -144,19 +143,18 @@ Anchor = Literal["note", "procedure", "text"]
 Match = re.Match[str]
 
 
-def find_dates(text: str, written: date, day_first: bool = False) -> list[Found]:
+def find_dates(text: str, written: date, day_first: bool = False, forms: Sequence[Form] | None = None) -> list[Found]:
     """Every date expression of ``text`` (a sentence or a whole note), in order, none overlapping another.
 
     ``written`` is the note's day, from which implied years and weekdays are counted; ``day_first`` is the chart's order of numeric
     dates. The concept is the ISO day or, for a relative date, anchor and offset (``procedure+2d``, ``note-3mo``, ``text+1d``);
-    ``rule_id`` is ``dates#<form>``, ``dates#future`` for what is only to come, ``dates#range_end`` for the latter end of a range, which yields both.
+    ``rule_id`` is ``dates#<form>``, ``dates#future`` for what is only to come, ``dates#range_end`` for the latter end of a range, which yields both. ``forms`` are those of FORMS, in their order, that can stand in the text at all (default: all).
     """
     if not CUE.search(text):
         return []
     page, taken, found = Page(text, written, day_first), bytearray(len(text)), []
-    can = CAN(text)
-    for number, form in enumerate(FORMS):
-        for match in form.pattern.finditer(text) if str(number) in can else ():
+    for form in FORMS if forms is None else forms:
+        for match in form.pattern.finditer(text):
             start, end = match.span()
             if taken.find(1, start, end) >= 0:
                 continue
@@ -833,5 +831,3 @@ FORMS: tuple[Form, ...] = (
 NUMERIC, DAY_MONTH_YEAR, MONTH_DAY_YEAR = (
     next(f.pattern for f in FORMS if f.name == n) for n in ("numeric", "day_month_year", "month_day_year")
 )
-CAN = Scan({str(number): form.pattern.pattern for number, form in enumerate(FORMS)})
-"""Which forms can stand in a text: a sentence without a digit or a month's name needs few of them tried."""

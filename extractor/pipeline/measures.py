@@ -6,11 +6,11 @@ Every length becomes millimetres. Which lengths are sizes and which are margins 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
-from extractor.pipeline.counts import find_probes
+from extractor.pipeline.counts import COUNTING, find_probes
+from extractor.pipeline.directions import ENTRY, by_direction
 from extractor.pipeline.directions import OF_TUMOUR as OUT_OF_TUMOUR
-from extractor.pipeline.directions import by_direction
 from extractor.pipeline.found import Found
 
 LEVEL = "sentence"
@@ -222,12 +222,14 @@ DEEP = re.compile(r"\W*(?:deep|deeply|thick)\b", re.IGNORECASE)
 CLAUSE = re.compile(r"[;:]|\.\s")
 
 
-def find_measures(text: str, places: Sequence[tuple[int, int]] = ()) -> list[Found]:
+def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[str] | None = None) -> list[Found]:
     """SIZE, ZONE_SIZE, MARGIN and PROBES of a sentence; a length whose kind the words do not tell is a LENGTH.
 
     ``places`` are the characters of the places that the sentence names: a bare length beside one is its size ("LUL 9 mm").
+    ``can`` are the patterns of MEASURING that can match the sentence at all (default: every one).
     """
-    lengths = list(find_lengths(text))
+    can = MEASURING if can is None else can
+    lengths = list(find_lengths(text)) if LENGTH.pattern in can else []
     found: list[Found] = []
     label = ""
     for i, length in enumerate(lengths):
@@ -237,10 +239,24 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = ()) -> list[Fou
         label = _kind(text[length.start : length.end], before, after, label, text) or ("SIZE" if _bare_size(text, length, places) else "")
         kind = label or "LENGTH"
         found.append(Found(length.start, length.end, kind, length.concept, f"measures#{kind.lower()}", length.value))
-    listed = _listed_margins(text)
+    listed = _listed_margins(text) if LISTED.pattern in can else []
     found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
-    found = by_direction(text, sorted([*found, *listed]))
-    return sorted([*found, *find_probes(text), *_ages(text), *_segments(text), *_levels(text), *_unitless(text)])
+    found = by_direction(text, sorted([*found, *listed]), ENTRY.pattern in can)
+    found += find_probes(text, COUNTING & can)
+    for pattern, finder in ((AGE, _ages), (SEGMENTS, _segments), (RIBS, _levels), (UNITLESS, _unitless)):
+        if pattern.pattern in can:
+            found += finder(text)
+    return sorted(found)
+
+
+def told_places(found: Iterable[Found]) -> list[tuple[int, int]]:
+    """The characters of places, names and tumours that a size can stand beside; "medial 4 mm" is a direction."""
+    return [
+        (f.start, f.end)
+        for f in found
+        if f.label in ("SITE", "NAME", "HISTOLOGY")
+        or (f.label == "PART" and f.concept.split(":")[0] not in ("height", "depth", "breadth", "bulk"))
+    ]
 
 
 BESIDE = re.compile(
@@ -404,3 +420,7 @@ def _segments(text: str) -> Iterator[Found]:
             word = match[0].lower()
             if number and (word in ROMAN or word.isdigit()):
                 yield Found(match.start(), match.end(), "PART", f"seg:{ROMAN.get(word, word)}", "measures#segment")
+
+
+MEASURING = COUNTING | {p.pattern for p in (LENGTH, LISTED, ENTRY, AGE, SEGMENTS, RIBS, UNITLESS)}
+"""Every pattern that leads to a measure."""

@@ -37,7 +37,50 @@ class Word(NamedTuple):
     right: bool = False
 
 
-COMMON = frozenset("a an and any are as at be by for from had has have her his if in is it its no not of on or our she that the then there they this to up was we were with".split())
+COMMON = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "her",
+        "his",
+        "if",
+        "in",
+        "is",
+        "it",
+        "its",
+        "no",
+        "not",
+        "of",
+        "on",
+        "or",
+        "our",
+        "she",
+        "that",
+        "the",
+        "then",
+        "there",
+        "they",
+        "this",
+        "to",
+        "up",
+        "was",
+        "we",
+        "were",
+        "with",
+    ]
+)
 """Words that stand in most sentences: a clause of them tells little."""
 ANY_DIGIT, BLANK = "\0", "\1"
 """Stand for any one digit, and for white space of any length."""
@@ -254,7 +297,8 @@ def _of_node(kind: Any, value: Any, left: bool, right: bool) -> Need:
     if kind is op.BRANCH:
         return _of_branch([_of_sequence(branch, left, right) for branch in value[1]], left, right)
     if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
-        return _of_repeat(*value, left, right)
+        least, most, repeated = value
+        return _of_repeat(least, most, repeated, left, right)
     return NOTHING
 
 

@@ -10,20 +10,27 @@ What is no ASCII letter parts words here, though it may be a letter: that finds 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from ahocorasick_rs import BytesAhoCorasick
+from ahocorasick_rs import AhoCorasick, BytesAhoCorasick
 
-from extractor.pipeline.needs import ANY_DIGIT, BLANK, Alternative, Word, folded, needs
+from extractor.pipeline.needs import ANY_DIGIT, Alternative, Word, folded, needs
 
 SIGNS = re.compile(r"[^a-z_\0\1]")
-PLAIN = bytes(ord("0") if chr(c) in f"0123456789{ANY_DIGIT}" else c if chr(c).isalpha() and c < 128 or c == ord("_") else ord(" ") for c in range(256))
-Holds = Callable[[str], bool]
+PLAIN = bytes(
+    ord("0") if chr(c) in f"0123456789{ANY_DIGIT}" else c if (chr(c).isalpha() and c < 128) or c == ord("_") else ord(" ")
+    for c in range(256)
+)
+FRAGMENT = re.compile(r"[^\0\1]+")
 
 
 def plain(low: str) -> bytes:
     """A folded text as it is searched, a blank for all that parts two words."""
     return b" ".join(low.encode("ascii", "replace").translate(PLAIN).split())
+
+
+EVERYWHERE = 0
+"""The number of the empty word."""
 
 
 def _key(word: Word) -> bytes:
@@ -42,10 +49,9 @@ class Scan:
 
     def __init__(self, patterns: Mapping[str, str]) -> None:
         """``patterns``: name to regular expression, matched without case."""
-        self._wanted: list[list[tuple[str, tuple[frozenset[int], ...]]]] = []
+        self._wanted: list[list[tuple[str, tuple[frozenset[int], ...]]]] = [[]]
         self._numbers: dict[bytes, int] = {}
-        self._signs: dict[str, tuple[int, Holds]] = {}
-        self._signed: dict[int, dict[Word, tuple[int, Holds]]] = {}
+        self._signs: dict[str, dict[int, int]] = {}
         always = set()
         for name, regex in patterns.items():
             alternatives = needs(regex)
@@ -56,6 +62,8 @@ class Scan:
         self.always = frozenset(always)
         self._of_word = tuple(self._numbers.values())
         self._automaton = BytesAhoCorasick(list(self._numbers)) if self._numbers else None
+        self._of_sign = tuple(tuple(own.items()) for own in self._signs.values())
+        self._sign_automaton = AhoCorasick(list(self._signs)) if self._signs else None
 
     def _want(self, name: str, alternatives: tuple[Alternative, ...]) -> None:
         """Keep with each word of an alternative's rarest clause which clauses must be met beside it."""
@@ -65,18 +73,15 @@ class Scan:
                 self._wanted[number].append((name, others))
 
     def _number(self, word: Word) -> int:
-        """A word's number; one that is more than letters and digits, such as "(a)" or "l5", is looked for as "a" or "l0" first."""
-        key = _key(word)
-        if not key:
-            sign = word.text.strip(BLANK)
-            return self._signs[sign][0] if sign in self._signs else self._signs.setdefault(sign, (self._new(), _holds(sign)))[0]
-        number = self._numbers[key] if key in self._numbers else self._numbers.setdefault(key, self._new())
-        if not SIGNS.search(word.text):
+        """A word's number; one that is more than letters, such as "(a)" or "l5", is there where "a" or "l0" and "(a)" or "l5" are."""
+        key, sign = _key(word), _sign(word.text)
+        number = self._numbers.setdefault(key, self._new()) if key and key not in self._numbers else self._numbers.get(key, EVERYWHERE)
+        if not sign:
             return number
-        known = self._signed.setdefault(number, {})
-        if word not in known:
-            known[word] = (self._new(), _holds(word.text))
-        return known[word][0]
+        own = self._signs.setdefault(sign, {})
+        if number not in own:
+            own[number] = self._new()
+        return own[number]
 
     def _new(self) -> int:
         self._wanted.append([])
@@ -97,18 +102,16 @@ class Scan:
 
     def _said(self, low: str) -> set[int]:
         """The numbers of the words that stand in a folded text."""
-        said = {number for number, holds in self._signs.values() if holds(low)}
+        said = {EVERYWHERE}
         if self._automaton is not None:
             found = self._automaton.find_matches_as_indexes(b" %b " % plain(low), overlapping=True)
             said.update([self._of_word[index] for index, _, _ in found])
-            for number in said & self._signed.keys():
-                said.update([own for own, holds in self._signed[number].values() if holds(low)])
+        if self._sign_automaton is not None:
+            signs = {index for index, _, _ in self._sign_automaton.find_matches_as_indexes(low, overlapping=True)}
+            said.update([own for index in signs for number, own in self._of_sign[index] if number in said])
         return said
 
 
-def _holds(word: str) -> Holds:
-    """Tells whether a folded text holds the very characters of a word."""
-    if ANY_DIGIT not in word and BLANK not in word:
-        return lambda low: word in low
-    search = re.compile("".join(r"\d" if c == ANY_DIGIT else r"\s+" if c == BLANK else re.escape(c) for c in word)).search
-    return lambda low: search(low) is not None
+def _sign(word: str) -> str:
+    """The longest stretch of a word that is more than letters and any digits; empty where there is none."""
+    return max((part for part in FRAGMENT.findall(word) if SIGNS.search(part)), key=len, default="")
