@@ -49,6 +49,8 @@ def _chart(patient_id: str, notes: tuple[Note, ...], read: Sequence[ReadNote]) -
     drops: list[Drop] = []
     sessions = procedures.find(reads, drops)
     targets = lesions.find(reads, sessions, drops)
+    read = labels.renumbered(read, targets)
+    reads = timeline.in_order(timeline.unique(read))
     first = procedures.first_day(sessions)
     events = complications.find(reads, sessions, targets, drops, patient_id)
     looked = assessments.collect(reads, sessions, targets, patient_id)

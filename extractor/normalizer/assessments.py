@@ -21,6 +21,11 @@ from extractor.normalizer.places import SIDE_OF_LOBE, conflict, likeness, near_s
 from extractor.normalizer.records import Exam, Line, Place, Session, Target
 
 SEE = re.compile(r"\bsee (?:the )?(?:quote|below|above|report|text|note|addend\w*)\b(?! report: )", re.IGNORECASE)
+SAME = re.compile(
+    r"\b(?:said|says|showed|shows|found|told|read|reported|was|is|were|looked|gave) (?:just |exactly |much |essentially |about )?the same\b(?! (?:size|as))|\bthe same (?:finding|result|reading|picture)s?\b|\blikewise (?:clear|clean|negative|quiet)|\bditto\b|\bidentical (?:report|findings|result)",
+    re.IGNORECASE,
+)
+"""An exam that repeats what the one told before it had shown."""
 PRONOUN = re.compile(
     r"[\W\d]*(?:and |but |however,? )?(?:(?:at|in|within|along|around|on|over|of|from) )?(?:its?|this|these|they|their|that)\b",
     re.IGNORECASE,
@@ -45,6 +50,7 @@ SITE_OF_PART = {
 WEIGHT = {"progression": 3, "residual": 3, "indeterminate": 2, "no_progression": 1}
 FINAL = ("impression", "addendum", "diagnosis", "assessment", "assessment_plan")
 DENIED = re.compile(r"\b(?:recurr\w+|residu\w+|viable|tumou?r|malignan\w+|active)\b", re.IGNORECASE)
+FRESH = re.compile(r"\b(?:new|no (?:other|further|additional|second))\b(?! (?:evidence|signs?|recurren\w+|residual))", re.IGNORECASE)
 NEWS = ("#new_tumour", "#appeared", "#metastasis")
 
 
@@ -116,9 +122,14 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
     """Assessment rows by day; of one exam told twice its own report speaks."""
     rows: dict[tuple[str, str, str], Row] = {}
     own = {(e.when.date, e.modality) for e in exams if e.own}
+    before: list[Reading] = []
     for exam in _settled(exams):
         reported = (exam.when.date, exam.modality) in own or (exam_finder.vague(exam) and any(d == exam.when.date for d, _ in own))
-        for row in _rows(exam, read(exam, _alive(targets, exam.when.date), numbers), patient):
+        readings = read(exam, _alive(targets, exam.when.date), numbers)
+        if not readings and exam.lines and SAME.search(exam.lines[0].text):
+            readings = [replace(r, mentions=tuple(m for x in exam.lines[:1] for m in x.labelled("IMAGING"))) for r in before]
+        before = readings
+        for row in _rows(exam, readings, patient):
             key = (str(row["date"]), str(row["lesion_id"] or ""), str(row["modality"]))
             known = not row["lesion_id"] or any(k[:2] == key[:2] for k in rows)
             if exam.own or not (reported and known):
@@ -179,14 +190,21 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
             found = _readings(clause, subject, thread)
             out += found
             out += _shared(clause, found, waiting)
-            waiting = subject.targets if not found and clause.labelled("ZONE", "SPOT") else ()
+            bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
+            waiting = subject.targets if not found and bare else ()
             thread.note(subject)
     return out
 
 
+def _listed(clause: Line) -> bool:
+    """True if a clause ends in a place, behind the exam and day that it may begin with."""
+    since = max((m.end for m in clause.labelled("IMAGING", "DATE")), default=clause.sentence.start)
+    return any(m.start >= since for m in clause.labelled("SITE"))
+
+
 def _shared(clause: Line, found: Sequence[Reading], waiting: Sequence[Target]) -> list[Reading]:
     """What "both scars and the dome zone without recurrence" says of the scars: the status stands once, at the end."""
-    local = next((r for r in found if r.target is not None), None)
+    local = next((r for r in found if r.target is not None or r.denied), None)
     if local is None or not clause.text.lower().startswith("and "):
         return []
     return [replace(local, target=t) for t in waiting if all(r.target is not t for r in found)]
@@ -238,7 +256,7 @@ def _places(line: Line) -> list[Place]:
 
 
 CUT = re.compile(
-    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)\. ",
+    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|,? (?:and |or )?\b(?=nothing (?:new|else|elsewhere|further|more)\b)|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)\. ",
     re.IGNORECASE,
 )
 
@@ -312,7 +330,7 @@ def _roots(targets: Sequence[Target]) -> dict[str, str]:
 def _scope(line: Line) -> set[str]:
     """Concepts of scope; "untreated" beside residual tumour means the treated lesion itself."""
     left = any(m.concept == "residual" and not m.has("negated") for m in line.labelled("PROGRESSION"))
-    said = {m.concept for m in line.labelled("SCOPE")}
+    said = {m.concept for m in line.labelled("SCOPE") if not (m.concept == "apart" and m.has("negated"))}
     return said - {"elsewhere", "apart"} if left else said
 
 
@@ -321,7 +339,8 @@ def _subject(line: Line, thread: Thread) -> Subject:
     found = [replace(p, side=p.side or thread.side) for p in _places(line)]
     zones = [m for m in line.labelled("ZONE") if not m.has("family")]
     called = [t for label in _labels(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
-    called = [t for t in called if not any(_against(p, t) for p in found)]
+    meant = [t for p in found for t in _matching(p, thread.here, True)]
+    called = [t for t in called if not any(_against(p, t) for p in found) and (not meant or t in meant)]
     if called:
         return Subject(tuple(dict.fromkeys(called)))
     if "apart" in _scope(line):
@@ -383,7 +402,8 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
         who += _matching(place, thread.here, at_zone) or loose
     listed = {m.concept for m in line.labelled("PART")} - {m.concept for p in found for m in p.mentions}
     who += [t for t in thread.here if who and listed & t.place.parts]
-    return [] if "elsewhere" in _scope(line) and not at_zone and all(t.place.site in DIFFUSE for t in who) else who
+    apart = "elsewhere" in _scope(line) and not at_zone
+    return [] if apart and (re.search(r"\belsewhere\b", line.text, re.IGNORECASE) or all(t.place.site in DIFFUSE for t in who)) else who
 
 
 def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
@@ -449,9 +469,17 @@ def _matching(place: Place, here: Sequence[Target], zone: bool) -> list[Target]:
 
 def _near(place: Place, here: Sequence[Target]) -> list[Target]:
     """Treated lesions at a place that writers call by a neighbouring site ("left L2" for the paraspinal mass there)."""
-    near = [t for t in here if near_site(place.site, t.place.site) and not _against(place, t)]
+    near = [t for t in here if (near_site(place.site, t.place.site) or _same_region(place, t.place)) and not _against(place, t)]
+    called = [t for t in near if any(p.split(":")[1] in place.text.lower() for p in t.place.parts)]
     closer = [t for t in near if place.parts & t.place.parts or (place.side and place.side == t.place.side)]
-    return closer or (near if len(near) == 1 else [])
+    return called or closer or (near if len(near) == 1 else [])
+
+
+def _same_region(a: Place, b: Place) -> bool:
+    """True for a bone and a node named for one region: "the iliac site"."""
+    kinds = {"bone": "lymph_node", "lymph_node": "bone"}
+    ours, theirs = ({p.split(":")[1] for p in x.parts} for x in (a, b))
+    return kinds.get(a.site) == b.site and bool(ours & theirs)
 
 
 def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
@@ -475,7 +503,8 @@ def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
     other = findings.of_other_disease(line, status, evidence, bool(subject.targets) and not subject.carried)
     follows = subject.away and not _places(line) and (status == "progression" or bool(PAIR.search(line.text) or PRONOUN.match(line.text)))
     if (not local and (other or follows)) or (anywhere and other):
-        out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late))
+        denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
+        out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied))
     return out
 
 
@@ -484,7 +513,7 @@ def _is_local(line: Line, subject: Subject, status: str, evidence: Sequence[Ment
     scope = _scope(line)
     if line.labelled("ZONE") or "local" in scope or any(m.concept == "residual" for m in evidence):
         return True
-    news = any(m.rule_id.endswith(NEWS) or re.search(r"\bnew\b", m.text, re.IGNORECASE) for m in evidence)
+    news = any(m.rule_id.endswith(NEWS) or FRESH.search(m.text) for m in evidence)
     if news and status == "no_progression" and not line.labelled("SPOT"):
         return False
     concluded = (

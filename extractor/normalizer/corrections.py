@@ -16,7 +16,8 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"[^.;\d]{0,25}?\b(?:(?:is|was|were|are) (?:wrong|incorrect|erroneous|not correct|an? (?:error|typo|mistake|slip))|should (?:read|be|have|say)|in error\b|(?:has|have) been corrected to|(?:is|was) corrected to)",
+    r"[^.;\d]{0,25}?\b(?:(?:is|was|were|are) (?:wrong|incorrect|erroneous|not correct|an? (?:(?:typing|typographical|dictation|transcription|clerical|keyboard|copying|drop-?down) )?(?:error|typo|mistake|slip))|should (?:read|be|have|say)|in error\b|(?:has|have) been corrected to|(?:is|was) corrected to)"
+    r"|[\"'”’»][^.;]{0,40}?\b(?:is|was|were|are) an? (?:\w+ )?(?:error|typo|mistake|slip|misprint)\b",
     re.IGNORECASE,
 )
 

@@ -185,7 +185,7 @@ SAME_DAY = re.compile(r"\b(?:the |that |this )?(?:very )?same (?:day|date|sessio
 def _same_day(line: Line, latest: Citation | None) -> list[Citation]:
     """An exam told without a day of its own: "CT chest the same day", or the other of two exams that one day was given for."""
     said = [m for m in line.labelled("IMAGING") if m.concept in PREFERRED and not m.has(*NOT_YET) and not _compared(m, line)]
-    if latest is None or not said or line.labelled("DATE"):
+    if latest is None or not said or any(not SAME_DAY.search(d.text) for d in line.labelled("DATE")):
         return []
     when, modality, cells, part = latest
     paired = {m.concept for m in part.labelled("IMAGING")} - {"scan"}
@@ -204,7 +204,12 @@ def _head(line: Line, head: Line | None) -> Line | None:
 
 def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None, line: Line) -> bool:
     """True for an earlier exam named in passing in the paragraph of a later one: it is compared with, not reported."""
-    return current is not None and when.date < current[0].date and current[3][-1].sentence.paragraph == line.sentence.paragraph
+    return (
+        current is not None
+        and when.date < current[0].date
+        and current[3][-1].sentence.paragraph == line.sentence.paragraph
+        and any(x.labelled("PROGRESSION", "STATUS") for x in current[3])
+    )
 
 
 def _leaves(last: Line, line: Line) -> bool:
@@ -228,7 +233,7 @@ def _citations(line: Line, before: Line | None = None) -> list[tuple[PartialDate
     tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
     headed = before is not None and _head(before, None) is before
     other = ("PROCEDURE",) if tissue or headed else ("IMAGING", "PROCEDURE", "PRIOR_TREATMENT")
-    dated = [d for d in line.labelled("DATE") if said and _gap(said[0], d) < 25]
+    dated = [d for d, _ in days if said and _gap(said[0], d) <= 60 and not _blocked(said[0], d, line)]
     undated = not line.labelled("DATE") or (headed and bool(said) and not dated and said[0].start - line.sentence.start < 15)
     if said and undated and before and not before.labelled(*other):
         days = [(d, w) for d in before.labelled("DATE") if (w := _day(d, before))][-1:]

@@ -23,7 +23,7 @@ STRONG = re.compile(
     re.IGNORECASE,
 )
 GONE = re.compile(
-    r"\b(?:no longer(?! (?:able|on|needs?|taking))|not (?:\w+ )?(?:seen|present|visible|identified|evident|there) (?:any ?more|now|today|any longer)|(?:has|have|had|is|are|was|now) (?:now |since |completely |entirely |all )*(?:gone|resolved|disappeared|vanished|cleared|flattened|filled in|faded)|not evident)\b",
+    r"\b(?:no longer(?! (?:able|on|needs?|taking))|not (?:\w+ )?(?:seen|present|visible|identified|evident|there) (?:any ?more|now|today|any longer)|(?:has|have|had|is|are|was|now) (?:now |since |completely |entirely |all )*(?:gone|resolved|disappeared|vanished|cleared|flattened|filled in|faded)|not evident|melted away)\b|^\W*(?:now |has |since |then )*(?:gone|vanished|disappeared)\b",
     re.IGNORECASE,
 )
 BENIGN = re.compile(
@@ -32,6 +32,10 @@ BENIGN = re.compile(
 )
 TUMOUR = re.compile(
     r"\b(?:nodul\w+|lesions?|mass(?:es)?|metasta\w+|mets?|deposits?|disease|tumou?r\w*|nodes?|lymphadenopathy|adenopathy|implants?|foc(?:us|i)|\w*sarcoma|recurren\w+|residual|progression|growths?)\b",
+    re.IGNORECASE,
+)
+SYMPTOM = re.compile(
+    r"\b(?:pain|ache|soreness|fevers?|chills|rigors|nausea|cough|dyspn\w+|breathless\w*|numbness|tingling|weakness|swelling|appetite|fatigue|lipase|bilirubin|creatinine)\b",
     re.IGNORECASE,
 )
 TUMOUR_PLACE = re.compile(
@@ -97,8 +101,11 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
 
 
 def _of_bystander(m: Mention, line: Line) -> bool:
-    """True for what is said of a heart, a cyst or fluid: no tumour and no treated place is named between the same commas."""
+    """True for what is said of a heart, a cyst or fluid: no tumour and no treated place is named between the same commas; or of pain, in its sentence."""
     text = line.read.note.text
+    seen = m.rule_id.endswith((*SEEN, "#shrinking", "#stable"))
+    if seen and SYMPTOM.search(line.text) and not (line.labelled("ZONE", "SPOT", "SITE", "PART") or TUMOUR.search(line.text)):
+        return True
     start = max(line.sentence.start, *(text.rfind(c, line.sentence.start, m.start) + 1 for c in ",;:"))
     end = min([at for c in ",;" if (at := text.find(c, m.end, line.sentence.end)) >= 0], default=line.sentence.end)
     inside = [x.label for x in line.mentions if start <= x.start < end]
@@ -133,7 +140,7 @@ def _tissue(line: Line) -> Said:
     said = line.labelled("HISTOLOGY", "PROGRESSION", "STATUS") or line.labelled("IMAGING")
     if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
         return "no_progression", said
-    if found and (TUMOUR_FOUND.search(line.text) or line.sentence.section in ("diagnosis", "impression")):
+    if found and (TUMOUR_FOUND.search(line.text) or line.sentence.section in ("diagnosis", "impression") or _result(found[0], line)):
         return "progression", tuple(found)
     if line.sentence.section in ("diagnosis", "impression") and re.search(
         r"\b(?:necrosis|fibrosis|granul\w+|inflammation|scar|reactive)\b", line.text, re.IGNORECASE
@@ -142,10 +149,16 @@ def _tissue(line: Line) -> Said:
     return NOTHING
 
 
+def _result(found: Mention, line: Line) -> bool:
+    """True if a diagnosis stands behind the colon of its specimen: "core of the node, 3/4: leiomyosarcoma"."""
+    taken = [m.end for m in line.labelled("IMAGING") if m.concept == "pathology" and m.end <= found.start]
+    return bool(taken) and bool(re.search(r"[:=–-]\s*(?:[\w,-]+ ){0,3}$", line.read.note.text[taken[0] : found.start]))
+
+
 SIZE_CHANGE = re.compile(
     r"(?P<now>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<u>mm|cm)?s?[^.;()\d]{0,25}[(,]? ?(?:was|were|previously|prev\.?|prior|formerly|compared (?:with|to)|versus|vs\.?|from|having been|before it was)(?: about| only| just)? (?P<was>\d+(?:[.,]\d+)?) ?(?:[x×] ?\d+(?:[.,]\d+)? ?)*(?P<v>mm|cm)?"
     r"|(?P<now3>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<u3>mm|cm)?s?(?: now| today)?,? ?\((?P<was3>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<v3>mm|cm)?s?(?: (?:earlier|before|previously|prior|in|on)[^()]*)?\)"
-    r"|(?:from )?(?P<was2>\d+(?:[.,]\d+)?) ?(?P<v2>mm|cm)?s? ?(?:->|→|-->|=>|to) ?(?P<now2>\d+(?:[.,]\d+)?) ?(?P<u2>mm|cm)",
+    r"|(?P<moved>\b(?:from|went|gone|grown|grew|increased|risen|up|enlarged|changed|progressed) (?:up )?(?:from )?)?(?P<was2>\d+(?:[.,]\d+)?) ?(?P<v2>mm|cm)?s? ?(?:->|→|-->|=>|(?(moved)to|(?!))) ?(?P<now2>\d+(?:[.,]\d+)?) ?(?P<u2>mm|cm)",
     re.IGNORECASE,
 )
 

@@ -8,10 +8,12 @@ of the sequence. A number is the chart's, whichever note says it; where a later 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from extractor.model import Mention, ReadNote, Sentence
+from extractor.normalizer.places import LEVEL_ONLY, conflict, likeness, places
+from extractor.normalizer.records import Target
 
 SPINE = r"(?:vertebra\w*|body|bodies|level|foram\w+|root|nerve|dis[ck]s?|spine|pedicle|lamina|spinous|transverse|dermatome|endplate|compression|fracture|haemangioma|hemangioma|laminectomy|fusion|corpectomy|vertebroplasty)"
 SEQUENCE = r"(?:-?\s?w(?:eighted|i|1)?\b|[- ]?(?:weighted|hyper|hypo|iso|bright|dark|signal|sequence|fat|fs\b|post|pre|images?|contrast|shorten|relax|map|and T2|/T2|[,/] ?T2|tse|gre|vibe|dixon|axial|coronal|sagittal|high|low|N\d|a\b|b\b))"
@@ -21,14 +23,21 @@ NOT_BEFORE = re.compile(
     r"(?:\b(?:in|on|pre|post|native)[- ]?|\b(?:level(?: of)?|vertebra\w*|below|above|foramen|root|spine|haemangioma|hemangioma|p|c|y|cT|pT|stage|beside|next to|height of|from|to|through)[- :]*)$",
     re.IGNORECASE,
 )
-INTRODUCED = re.compile(
-    rf"(?:^|\n)[ \t]*[-•*|(]?[ \t]*(?:lesion |target )?{CODE}\)?[ \t]*(?:[:|=–-]|,|\t|\((?=[a-z])|(?=(?:left|right|segment|the|upper|lower|middle|[RL][UML]?L)\b))|\b(?:lesions?|targets?|metastas[ei]s|nodules?|deposits?|tumou?rs?|recurrences?|mets?)\b[^.;:\n]{{0,40}}?\(?{CODE.replace('letter', 'letter2').replace('<n>', '<n2>')}",
+OPENS = re.compile(
+    rf"(?:^|\n|[.;] )[ \t]*[-•*|(]?[ \t]*(?:lesion |target )?{CODE}\)?[ \t]*(?:[:|=–-]|,|\t|\((?=[a-z])|(?=(?:left|right|segment|the|upper|lower|middle|[RL][UML]?L)\b))",
     re.IGNORECASE,
 )
+"""A label that opens its line or sentence: it is a lesion's if a place of another kind than the spine follows."""
+LISTS = re.compile(
+    rf"(?P<before>[\w-]+ )?\b(?:(?:lesions|targets) ?[(:]? ?|target ?|(?:metastases|nodules|deposits|tumou?rs|recurrences|mets|lesion) ?[(:] ?){CODE}",
+    re.IGNORECASE,
+)
+OF_BONE = re.compile(r"\b(?:bone|bony|osseous|lytic|sclerotic|vertebral|spinal|spine)\W*$", re.IGNORECASE)
+RUN = re.compile(r"(?<![\w./-])(?P<l>[LT])[1-9](?:(?:\s*(?:,|/|\+|&|\band\b)\s*)+(?P=l)[1-9](?![\w/-]))+")
 BRACKETED = re.compile(rf"\w[ ]\({CODE}\)", re.IGNORECASE)
 WORD = r"(?:lesions?|targets?|nodules?|zones?|tumou?rs?|sites?|metastas[ei]s|mets|ablations?|cavit(?:y|ies)|deposits?|scars?|nos?\.?|numbers?|nrs?\.?)"
 LIST = re.compile(
-    rf"\b{WORD} (?:nos?\.? ?)?(?P<list>#?[1-9](?!\d)(?:\s*(?:,|and|&|\+|/|-|–|to|or)\s*(?:and )?#?[1-9](?![\d.,]*\d|[ -]?(?:mm|cm|x |×|h\b|days?|weeks?|months?))){{1,8}})\b",
+    rf"\b{WORD} (?:nos?\.? ?)?(?P<list>#?[1-9](?!\d)(?:\s*(?:,|and|&|\+|/|-|–|to|or)\s*(?:and )?#?[1-9](?![\d.,]*\d|[ -]?(?:mm|cm|x |×|h\b|days?|weeks?|months?|years?|probes?|needles?|cycles?))){{1,8}})\b",
     re.IGNORECASE,
 )
 NUMBERED = re.compile(
@@ -60,10 +69,14 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
     out: dict[str, set[str]] = {}
     for read in reads:
         text = read.note.text
-        for m in INTRODUCED.finditer(text):
-            letter, n, end = (m["letter"], m["n"], m.end("n")) if m["letter"] else (m["letter2"], m["n2"], m.end("n2"))
-            if not NOT_CODE.match(text[end:]) and not NOT_BEFORE.search(text[max(0, end - 20) : end - 2]):
-                out.setdefault(letter, set()).add(n)
+        for m in (*OPENS.finditer(text), *LISTS.finditer(text)):
+            told = _told_place(read, m.end("n")) if m.re is OPENS else not OF_BONE.search(m["before"] or "")
+            if (
+                told
+                and not NOT_CODE.match(text[m.end("n") :])
+                and not NOT_BEFORE.search(text[max(0, m.start("n") - 20) : m.start("n") - 1])
+            ):
+                out.setdefault(m["letter"], set()).add(m["n"])
         bracketed = {(m["letter"], m["n"]) for m in BRACKETED.finditer(text)}
         for letter, n in bracketed:
             if len({x for a, x in bracketed if a == letter}) > 1:
@@ -71,11 +84,32 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
         for name in read.mentions:
             if name.rule_id == "grids#name" and re.fullmatch(r"[LT]\d", name.text):
                 out.setdefault(name.text[0], set()).add(name.text[1])
+    for letter, n in list(_in_runs(reads, out)):
+        out[letter].add(n)
     return {letter: ns for letter, ns in out.items() if "1" in ns or len(ns) > 1}
 
 
+def _told_place(read: ReadNote, end: int) -> bool:
+    """True if a place that is no mere level of the spine follows a label in its line."""
+    stop = read.note.text.find("\n", end)
+    until = min(end + 70, stop if stop >= 0 else len(read.note.text))
+    return any(
+        m.label == "SITE" and end <= m.start < until and not LEVEL_ONLY.fullmatch(m.text) and "vertebra" not in m.text.lower()
+        for m in read.mentions
+    )
+
+
+def _in_runs(reads: Sequence[ReadNote], known: Mapping[str, set[str]]) -> Iterator[tuple[str, str]]:
+    """The further labels of a run whose first is known: "(L1, L2 and L3)"."""
+    for read in reads:
+        for run in RUN.finditer(read.note.text):
+            letter, numbers = run[0][0], re.findall(r"\d", run[0])
+            if numbers[0] in known.get(letter, ()) and not NOT_BEFORE.search(read.note.text[max(0, run.start() - 20) : run.start()]):
+                yield from ((letter, n) for n in numbers)
+
+
 def _with_names(read: ReadNote, letters: dict[str, set[str]], numbers: bool) -> ReadNote:
-    sentences = tuple(_named(read, s, letters, numbers) for s in read.sentences)
+    sentences = _in_blocks(read, [_named(read, s, letters, numbers) for s in read.sentences])
     if sentences == read.sentences:
         return read
     return replace(read, sentences=sentences, mentions=tuple(m for s in sentences for m in s.mentions))
@@ -87,7 +121,7 @@ def _named(read: ReadNote, sentence: Sentence, letters: dict[str, set[str]], num
     fresh: list[Mention] = []
     for start, end, n, rule in sorted(set(spots)):
         a, b = sentence.start + start, sentence.start + end
-        taken = any(m.label == "NAME" and m.start < b and a < m.end for m in (*sentence.mentions, *fresh))
+        taken = any(m.label == "NAME" and m.start < b and a < m.end and (m.start, m.end) != (a, b) for m in (*sentence.mentions, *fresh))
         if not taken:
             fresh.append(Mention(read.note.note_id, "NAME", n, a, b, read.note.text[a:b], rule, sentence.section))
     if not fresh:
@@ -123,8 +157,12 @@ def _listed(text: str) -> Iterator[Spot]:
     """The numbers of "lesions 1, 2 and 3", "zones 1 and 2", "targets 1-3"."""
     for m in LIST.finditer(text):
         found = list(re.finditer(r"[1-9]", m["list"]))
-        for one in found:
+        for one, after in zip(found, [*found[1:], None], strict=True):
             yield m.start("list") + one.start(), m.start("list") + one.end(), one[0], "labels#listed"
+            between = m["list"][one.end() : after.start()] if after else ""
+            if after and re.fullmatch(r"\s*(?:-|–|to)\s*", between):
+                at = m.start("list") + one.end()
+                yield from ((at, at + len(between), str(n), "labels#listed") for n in range(int(one[0]) + 1, int(after[0])))
 
 
 def _numbered(text: str) -> Iterator[Spot]:
@@ -133,3 +171,80 @@ def _numbered(text: str) -> Iterator[Spot]:
         if not OTHER_COUNTED.search(text[: m.end("before")] if m["before"] else ""):
             start = m.end("before") if m["before"] else m.start()
             yield start, m.end("n"), m["n"], "labels#numbered"
+
+
+# ---- blocks of a template ---------------------------------------------------------------------------------------------------
+
+KEY = re.compile(
+    r"^[\s\-•*]*(?P<key>(?:(?!\d)[\w/()#%&'-]+[ \t]?){1,6}?)[ \t]*(?::|\.{2,}|=|\t)",
+)
+OF_LESION = re.compile(
+    r"\b(?:loc\w*|site|organ|segm\w*|lobe|side|lateral\w*|position|region|sizes?|dim\w*|diam\w*|max\w*|largest|longest|probes?|needles?|antenn\w*|electrodes?|applicators?|cryo-?probes?|margins?|clearance|coverage|covered|zones?|ice\w*|ablation"
+    r"|cycles?|freez\w*|thaw|power|watts|time|duration|result|outcome|distance|min|minimum|cran\w*|caud\w*|med\w*|lat\w*|vent\w*|dors\w*|ant\w*|post\w*|sup\w*|inf\w*|deep|response|status|technical|type|histology|depth|approach|access)\b",
+    re.IGNORECASE,
+)
+MOST_LINES = 16
+NO_NUMBER = "0"
+"""What a lesion that the procedure note gave no number is called."""
+LEAST_LIKENESS = 3.0
+"""Site and side, or site and a finer place: enough to tell a lesion by its place."""
+
+
+def _in_blocks(read: ReadNote, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """Under a line that opens with a lesion's name, each key of a template ("Size: 24 mm") names that lesion."""
+    out: list[Sentence] = []
+    name, left, end = "", 0, 0
+    for sentence in sentences:
+        text = read.note.text[sentence.start : sentence.end]
+        own = [m for m in sentence.mentions if m.label == "NAME"]
+        key = KEY.match(text)
+        gap = re.search(r"\n[ \t]*\r?\n", read.note.text[end : sentence.start]) is not None and left < MOST_LINES
+        if own:
+            heads = own[0].start - sentence.start < 10 and len({m.concept for m in own}) == 1 and own[0].rule_id != "grids#name"
+            name, left = (own[0].concept, MOST_LINES) if heads else ("", 0)
+        elif name and left and not gap and key and OF_LESION.search(key["key"]):
+            a, b = sentence.start + key.start("key"), sentence.start + key.start("key") + len(key["key"].rstrip())
+            mention = Mention(read.note.note_id, "NAME", name, a, b, read.note.text[a:b], "labels#block", sentence.section)
+            sentence = replace(
+                sentence, mentions=tuple(sorted((*sentence.mentions, mention), key=lambda m: (m.start, -m.end, m.label, m.concept)))
+            )
+            left -= 1
+        else:
+            name, left = "", 0
+        end = sentence.end
+        out.append(sentence)
+    return tuple(out)
+
+
+# ---- a later note's own numbering -------------------------------------------------------------------------------------------
+
+
+def renumbered(reads: Sequence[ReadNote], targets: Sequence[Target]) -> list[ReadNote]:
+    """The notes with the numbers of the treated lesions: where a note gives a number and a place that is another treated lesion's, the place decides."""
+    tellers = {line.read.note.note_id for t in targets for line in t.session.lines}
+    return [r if r.note.note_id in tellers else _renumbered(r, targets) for r in reads]
+
+
+def _renumbered(read: ReadNote, targets: Sequence[Target]) -> ReadNote:
+    own = dict(told for s in read.sentences for told in _own_numbers(s, read.note.text, targets))
+    if all(n == name for n, name in own.items()):
+        return read
+    sentences = tuple(replace(s, mentions=tuple(_with_number(m, own) for m in s.mentions)) for s in read.sentences)
+    return replace(read, sentences=sentences, mentions=tuple(m for s in sentences for m in s.mentions))
+
+
+def _own_numbers(sentence: Sentence, text: str, targets: Sequence[Target]) -> Iterator[tuple[str, str]]:
+    """(number in the note, number of the treated lesion) of each place that a sentence tells with a number."""
+    for place in places(sentence, text):
+        called = [t for t in targets if t.place.name == place.name]
+        if any(not conflict(replace(place, name=""), replace(t.place, name="")) for t in called):
+            continue
+        scored = [(likeness(replace(place, name=""), replace(t.place, name="")), t) for t in targets]
+        best = max((score for score, _ in scored), default=0.0)
+        names = {t.place.name for score, t in scored if score == best}
+        if place.name and best >= LEAST_LIKENESS and len(names) == 1:
+            yield place.name, names.pop() or NO_NUMBER
+
+
+def _with_number(m: Mention, own: Mapping[str, str]) -> Mention:
+    return replace(m, concept=own[m.concept]) if m.label == "NAME" and m.concept in own else m

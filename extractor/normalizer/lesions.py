@@ -30,7 +30,7 @@ ALL = re.compile(
 )
 OTHER_ONE = re.compile(r"\b(?:the other(?: one)?|the second(?: one)?|the latter)\b", re.IGNORECASE)
 AGAIN = re.compile(
-    r"\b(?:re-?(?:ablat|treat|freez|froze|cryo|peat)\w*|repeat\w*|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|prior (?:\w+ )?(?:ablation|zone|cryo\w*)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
+    r"\b(?:re-?(?:ablat|treat|freez|froze|cryo|peat)\w*|repeat\w*|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
     re.IGNORECASE,
 )
 WAS = re.compile(
@@ -444,25 +444,45 @@ def _inherit(place: Place, old: Place) -> Place:
 
 PAIRED = ("lung", "kidney", "adrenal", "retroperitoneum", "pleura", "chest_wall", "gluteal", "shoulder", "upper_extremity", "lower_extremity", "axilla", "groin", "paraspinal", "breast", "lymph_node")  # fmt: skip
 
+PAIRED_BONES = tuple(
+    f"bone:{b}" for b in ("rib", "iliac", "femur", "acetabulum", "pubis", "ischium", "scapula", "humerus", "clavicle", "tibia")
+)
+
 
 def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Sequence[ReadNote]) -> Place:
     """Fill the side from another sentence of the report that names the same site with one side only, then from other notes, then from the title's other target."""
     if place.side or not place.site:
         return place
     skipped = ("past_history", "family_history", "history", "comparison", "consent")
+    paired = place.site in PAIRED or any(p in PAIRED_BONES for p in place.parts)
     here = [p for x in session.lines if x.sentence.section not in skipped for p in _same(x, place)]
     elsewhere = [p for r in reads if r is not session.report for x in timeline.lines(r) for p in _same(x, place)]
-    for said in (here, elsewhere if place.site in PAIRED else []):
+    for said in (here, _best_named(elsewhere, place) if paired else []):
         if len({p.side for p in said}) == 1:
             side = next(m for m in said[0].mentions if m.label in ("SIDE", "PART"))
             return replace(place, side=said[0].side, mentions=(*place.mentions, side))
         if said:
             return place
+    headed = _headed(session) if paired else []
+    if len({m.concept for m in headed}) == 1:
+        return replace(place, side=headed[0].concept, mentions=(*place.mentions, headed[0]))
     others = [d.place for d in drafts if d.place is not place and d.place.side]
     if place.site in PAIRED and len(drafts) == 2 and others:
         sides = [m for m in others[0].mentions if m.label == "SIDE"]
         return replace(place, side=others[0].side, mentions=(*place.mentions, *sides[:1]))
     return place
+
+
+def _headed(session: Session) -> list[Mention]:
+    """The sides that the report's own lines on what was done give: "cryoablation, left thorax, three targets"."""
+    lines = [x for n, x in enumerate(session.lines) if x.read is session.report and naming.title(x, n)]
+    return [m for x in lines for m in x.labelled("SIDE")]
+
+
+def _best_named(said: Sequence[Place], place: Place) -> list[Place]:
+    """Of what other notes name by the same site, what shares most finer places: the left 9th rib for the 9th rib."""
+    best = max((len(p.parts & place.parts) for p in said), default=0)
+    return [p for p in said if len(p.parts & place.parts) == best]
 
 
 def _same(line: Line, place: Place) -> list[Place]:

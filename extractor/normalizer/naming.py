@@ -7,7 +7,7 @@ history, a plan or a landmark names is none, and an organ named beside its own f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -25,6 +25,11 @@ EARLIER = re.compile(
     r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:days|weeks|months|years) ago|s/p|status post|surveillance)\b",
     re.IGNORECASE,
 )
+SPARED = re.compile(
+    r"\b(?:outside(?: of)?|clear of|away from|free of|beyond|remote from|spared (?:by|from)|not reached by) (?:the )?(?:ice|zone|freez\w+|frozen|ablat\w+|isotherm|heat)",
+    re.IGNORECASE,
+)
+"""What lies outside the ice is a landmark, unless the words measure it."""
 TUMOUR = re.compile(
     r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|mets?|metastas[ei]s|deposits?|implants?|recurrences?|nodes?|remnant|residual|target|sarcoma)\b",
     re.IGNORECASE,
@@ -44,6 +49,8 @@ BODY = (
     "assessment_plan", "date", "diagnosis",
 )  # fmt: skip
 BACKGROUND = ("indication", "reason", "diagnosis", "history")
+UNTICKED = re.compile(r"\W{0,3}(?:\[ ?\]|☐|□|\( \))\s*\w")
+"""A line of a form that was left open: what it names was not treated."""
 TITLE_LINES = 8
 FIRST_LINES = 3
 OWN = ("pl", "per", "rp", "pel", "node")
@@ -102,7 +109,7 @@ def background(lines: Sequence[Line]) -> list[Place]:
         found = [] if NOT_TREATED.search(line.text) else [p for p in _places(line) if p.site]
         if found:
             return found
-    return [_organ(x) for x in lines if x.labelled("ORGAN") and (x.sentence.section in BACKGROUND or _title(x, 0))]
+    return [_organ(x) for x in lines if x.labelled("ORGAN") and (x.sentence.section in BACKGROUND or title(x, 0))]
 
 
 def _organ(line: Line) -> Place:
@@ -119,8 +126,12 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
     out: list[Spot] = []
     bare = short_names(lines)
     for number, line in enumerate(lines):
-        titled = _title(line, number)
+        titled = title(line, number)
+        if UNTICKED.match(line.text):
+            continue
         if line.sentence.section not in BODY and not titled:
+            continue
+        if line.sentence.section == "complications" and not titled and not line.labelled("NAME", *WORTH):
             continue
         if (
             EARLIER.search(line.text)
@@ -129,7 +140,7 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
             and not line.labelled("PROBES", "MARGIN", "COVERAGE", "NAME", "SIZE")
         ):
             continue
-        last = out[-1].place if out and out[-1].line.sentence.paragraph == line.sentence.paragraph else Place()
+        last = out[-1].place if out and _goes_on(out[-1], line) else Place()
         fresh, loose = _line_spots(line, titled, last, bare.get(line, ()))
         if loose and last.site:
             out[-1] = replace(out[-1], said=(*out[-1].said, *loose))
@@ -137,7 +148,17 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
     return out
 
 
-def _title(line: Line, number: int) -> bool:
+ITEM = re.compile(r"\s*[-–—•*·>]\s")
+
+
+def _goes_on(spot: Spot, line: Line) -> bool:
+    """True if a line goes on with what was named before: in its paragraph, or as an item of the list below its name."""
+    return spot.line.sentence.paragraph == line.sentence.paragraph or (
+        bool(spot.place.name) and spot.line.sentence.section == line.sentence.section and bool(ITEM.match(line.text))
+    )
+
+
+def title(line: Line, number: int) -> bool:
     """True for a line that names what was done: the title, the procedure's own section, or an impression."""
     if NOT_TREATED.search(line.text) and line.sentence.section != "procedure":
         return False
@@ -158,10 +179,11 @@ def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int,
             or (m.label == "PROBES" and m.has("negated"))
         ):
             said.setdefault(_owner(line, m, pieces), []).append(m)
+    whole = {m for p in _places(line) for m in p.mentions}
     spots = [
         Spot(place, line, start, titled, tuple(said.get(i, ())))
         for i, (start, place) in enumerate(pieces)
-        if _real(line, start, place, titled, said.get(i))
+        if _real(line, start, place, titled, said.get(i)) and (titled or said.get(i) or place.name or whole.intersection(place.mentions))
     ]
     return spots, said.get(-1, [])
 
@@ -198,7 +220,7 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
         (line.sentence.start + m.start() for m in CLAUSE.finditer(line.text) if line.sentence.start + m.start() > start),
         default=line.sentence.end,
     )
-    if NOT_TREATED.search(text[low:high]):
+    if NOT_TREATED.search(text[low:high]) or (SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())):
         return False
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]
@@ -241,9 +263,11 @@ def _one_row(pieces: list[tuple[int, Place]]) -> list[tuple[int, Place]]:
         return pieces
     name = next((p.name for _, p in pieces if p.name), "")
     kinds = {q.split(":")[0] for q in first.parts}
-    finer = frozenset(q for _, p in pieces if not p.site for q in p.parts if q.split(":")[0] not in kinds)
-    seen = tuple(dict.fromkeys(m for _, p in pieces if p is first or not p.site for m in p.mentions))
-    return [(pieces[0][0], replace(first, name=name, parts=first.parts | finer, mentions=seen))]
+    same = [p for _, p in pieces if p.site in ("", first.site)]
+    finer = frozenset(q for p in same for q in p.parts if q.split(":")[0] not in kinds)
+    side = first.side or next((p.side for p in same if p.side), "")
+    seen = tuple(dict.fromkeys(m for p in same for m in p.mentions))
+    return [(pieces[0][0], replace(first, side=side, name=name, parts=first.parts | finer, mentions=seen))]
 
 
 def _with_parts(pieces: list[tuple[int, Place]], text: str) -> list[tuple[int, Place]]:
@@ -308,7 +332,7 @@ def _with_bare(pieces: list[tuple[int, Place]], bare: Sequence[tuple[int, str]])
 
 NUMBERED = re.compile(r"\W{0,2}(?P<style>\(?)(?P<n>[1-9])(?P<end>[).:]|(?= [A-Za-z]))")
 LETTERED = re.compile(
-    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]| (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
+    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]| ?[–—-] | (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
 )
 
 
@@ -322,21 +346,40 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
     }
     listed = _numbered(lines)
     out: dict[Line, list[tuple[int, str]]] = {}
+    for before, line in pairwise(lines):
+        alone = _name_alone(before)
+        if alone and before.sentence.paragraph == line.sentence.paragraph:
+            out[line] = [(line.sentence.start, alone)]
     for line in lines:
-        spots = [
+        spots = out.get(line, []) + [
             (line.sentence.start + m.start(), str(ord(m["first"] or m["inner"]) - 64))
             for m in LETTERED.finditer(line.text)
             if (m["first"] or m["inner"]) in letters
         ]
         head = NUMBERED.match(line.text)
         kinds = WORTH if head and head["end"] else ("SITE", "PART")
-        if head and head["n"] in listed.get((head["style"], head["end"]), ()) and line.labelled(*kinds, "ZONE"):
+        if (
+            head
+            and (head["n"] in listed.get((head["style"], head["end"]), ()) or _called_back(line, head, listed))
+            and line.labelled(*kinds, "ZONE")
+        ):
             spots.append((line.sentence.start + head.start("n"), head["n"]))
         taken = line.labelled("NAME", "PROBES", "DATE")
         spots = [(at, n) for at, n in spots if not any(m.start <= at < m.end for m in taken)]
         if spots:
             out[line] = spots
     return out
+
+
+def _name_alone(line: Line) -> str:
+    """The name that is all a line holds ("Rx 1."), for what the next sentence says."""
+    names = line.labelled("NAME")
+    return names[0].concept if len(names) == 1 and re.fullmatch(r"\W*", line.text.replace(names[0].text, "", 1)) else ""
+
+
+def _called_back(line: Line, head: re.Match[str], listed: Mapping[tuple[str, str], set[str]]) -> bool:
+    """True if a line opens with the number of a listed target and a colon, and tells its margins: "1: ant 8, post 6 mm"."""
+    return head["end"] == ":" and any(head["n"] in numbers for numbers in listed.values()) and bool(line.labelled("MARGIN", "COVERAGE"))
 
 
 def _numbered(lines: Sequence[Line]) -> dict[tuple[str, str], set[str]]:
@@ -396,9 +439,13 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
 
 
 def _firmer(called: Candidate, spot: Spot) -> Place:
-    """Of two places told for one name the one where it is measured."""
+    """Of two places told for one name the one where it is measured; a landmark ("26 mm, against the scapula") is none."""
+    sites = [m.start for m in spot.place.mentions if m.label == "SITE"]
+    text, since = spot.line.read.note.text, spot.line.sentence.start
+    beside = any(LANDMARK.search(text[max(since, at - 40) : at]) for at in sites)
     measured = any(m.label == "SIZE" for s in called.spots if s.place.site == called.place.site for m in s.said)
-    return spot.place if not measured and any(m.label == "SIZE" for m in spot.said) else called.place
+    here = any(m.label == "SIZE" and sites and m.start > sites[0] for m in spot.said)
+    return spot.place if here and not measured and not beside else called.place
 
 
 def _one_of_both(whole: Place, one: Place) -> bool:

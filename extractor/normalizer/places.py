@@ -13,7 +13,9 @@ LANDMARK = re.compile(
     r"|overlying|proximity to|from|protect\w*|off|beneath|below|above|under|over|through|via|trans|spar\w+|avoid\w*|separat\w+|lift\w*|push\w*|along|up to|reaching|wrapped|draped)(?: \w+){0,2}? (?:the |his |her |a |an )?(?:\w+ )?$",
     re.IGNORECASE,
 )
-SEPARATOR = re.compile(r"\band\b|\bn?or\b|\bplus\b|[;+&]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
+FACE = re.compile(r"(?:\s*(?:,|/|&|and|or)\s+(?!left\b|right\b)\w+)?[\s-]*(?:faces?|sides?|aspects?|facing|interfaces?)\b", re.IGNORECASE)
+"""Behind a site: the side of the lesion that looks at it, no place of its own ("along the chest wall and lung faces")."""
+SEPARATOR = re.compile(r"\band\b|\bn?or\b|\bplus\b|[;+&|\t]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
 LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
 """A vertebra's number alone: beside another site it tells only the height ("psoas nodule at L3")."""
 LISTED = re.compile(r"(?:\band|\bplus|[+&])\s+(?:the |a |left |right |l |r )*$", re.IGNORECASE)
@@ -31,6 +33,8 @@ def places(sentence: Sentence, text: str) -> list[Place]:
     sites = _without_heights([m for m in sentence.mentions if m.label == "SITE"], sentence, text)
     for mention in sites:
         if LANDMARK.search(text[max(sentence.start, mention.start - 40) : mention.start]) and len(sites) > 1:
+            continue
+        if FACE.match(text[mention.end : mention.end + 40]):
             continue
         if groups and _joined(text[groups[-1][-1].end : mention.start]):
             groups[-1].append(mention)
@@ -66,7 +70,7 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
     names = [m for m in names if (m.start < end and not STOP.search(text[m.end : start])) or APPOSED.fullmatch(text[end : m.start])]
     names = [m for m in names if not (m.end <= start and _behind_another(m, groups, start, text))]
-    names.sort(key=lambda m: (m.end > start, abs(start - m.end)))
+    names.sort(key=lambda m: (not (m.start <= start and end <= m.end), m.end > start, abs(start - m.end)))
     firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.text)] or list(group)
     site = _site([m.concept for m in firm])
     side = _side(sides, start, end, parts, site)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from extractor.model import Cell, Mention
+from extractor.normalizer import timeline
 from extractor.normalizer.records import Line
 from extractor.pipeline.counts import NAMES, WORDS
 
@@ -151,10 +152,20 @@ def _scope(line: Line, m: Mention) -> tuple[str, ...]:
     since = max((o.end for o in counts if o.end <= m.start), default=line.sentence.start)
     for labels in (("NAME",), ("SITE", "PART")):
         said = line.labelled(*labels)
-        found = [o for o in said if m.end <= o.start < until] or [o for o in said if since <= o.start < m.start]
+        found = [o for o in said if m.end <= o.start < until] or [o for o in said if since <= o.start <= m.start]
         if found:
             return tuple(dict.fromkeys(o.concept for o in found))
-    return ()
+    return _scope_above(line)
+
+
+def _scope_above(line: Line) -> tuple[str, ...]:
+    """The target that the sentence right before names and no more: "Target: ilium. Probes 2."."""
+    above = [
+        x for x in timeline.lines(line.read) if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph
+    ]
+    if not above or len(above[-1].text) > 40 or len(line.labelled("PROBES")) > 1 or above[-1].labelled("PROBES"):
+        return ()
+    return tuple(dict.fromkeys(o.concept for o in above[-1].labelled("NAME", "SITE", "PART")))
 
 
 def _sum(said: Sequence[Said]) -> Counted | None:
@@ -168,7 +179,7 @@ def _sum(said: Sequence[Said]) -> Counted | None:
         kept = [*articles[:1], *kept]
     elif articles:
         kept += [s for s in articles if any(line == s[0] and m.start < s[1].start for line, m in kept)]
-    kept = _undivided(kept)
+    kept = _once(_undivided(kept))
     return (sum(_n(m) for _, m in kept), tuple(m for _, m in kept)) if kept else None
 
 
@@ -187,6 +198,13 @@ def _undivided(kept: list[Said]) -> list[Said]:
     if len(kept) < 3 or _scope(*kept[0]) or any(_kind(m) == "added" for _, m in kept):
         return kept
     return kept[:1] if sum(_n(m) for _, m in kept[1:]) == _n(kept[0][1]) else kept
+
+
+def _once(kept: list[Said]) -> list[Said]:
+    """Without the telling of the technique where the same probes are listed again target by target."""
+    named = [(line, m) for line, m in kept if line.labelled("NAME")]
+    rest = [s for s in kept if s not in named]
+    return named if len(named) > 1 and rest and sum(_n(m) for _, m in named) == sum(_n(m) for _, m in rest) else kept
 
 
 def _known(said: Sequence[Said]) -> Counted | None:

@@ -252,7 +252,9 @@ def _clause(mention: Mention, line: Line) -> str:
 def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     """The days of an ablation in its sentence: the date nearest to it, behind it first, and those listed after that one."""
     text = line.read.flat
+    guides = line.labelled("SETUP")
     events = [m for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "OTHER_ABLATION") if m.start != mention.start]
+    events = [e for e in events if not any(g.start <= e.start and e.end <= g.end for g in guides)]
     found: list[Dated] = []
     for d in line.labelled("DATE"):
         when = _own_day(d, line)

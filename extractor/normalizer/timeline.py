@@ -228,14 +228,14 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
     if SERVICE.search(title) and not NOT_SERVICE.search(title):
         return (7, mention, day)
     sentence = next(s for s in read.sentences if s.start <= mention.start < s.end)
-    heading = section == "date" or (number <= 3 and sentence.end - sentence.start < 110 and not TOLD.search(before))
+    heading = section == "date" or (number <= 3 and mention.end - sentence.start < 110 and not TOLD.search(before))
     if section in ("date", "", "procedure") and number < HEADER_LINES and heading:
         return (5 - min(number, 4), mention, day)
     return None
 
 
 ADMITTED = re.compile(
-    r"\b(?:(?:re-?)?admi(?:tted|ssion)(?: date)?|date of (?:re-?)?admission|DOA|adm(?:\.|itted)?|in-?patient|IP|stay|hospitali[sz]ed)\W*(?:on|from|since|to [\w ]{3,30} on)?\W*$",
+    r"\b(?:(?:re-?)?admi(?:tted|ssion)(?: date)?|date of (?:re-?)?admission|DOA|adm(?:\.|itted)?|in-?patient|IP|stay|hospitali[sz]ed)\W*(?:on|from|since|to [\w ]{3,30} on)?\W*$|^\W*(?-i:IN|In)\W+$",
     re.IGNORECASE,
 )
 

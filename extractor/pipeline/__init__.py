@@ -169,12 +169,18 @@ def _with_grids(note: Note, read: list[Sentence]) -> list[Sentence]:
     return out
 
 
+CODE = 4
+"""Characters of a lesion's label that may look like something else ("L2", "T10")."""
+
+
 def _overruled(mention: Mention, cells: Sequence[Found], hidden: Sequence[tuple[int, int]]) -> bool:
     """True for a measure in a cell, and for what was read in a lesion's label ("L2" as a vertebra)."""
     if mention.label in MEASURES:
         return any(a < mention.end and mention.start < b for a, b in hidden)
     labels = [c for c in cells if c.label == "NAME" and c.start < mention.end and mention.start < c.end]
-    return bool(labels) and (mention.label == "NAME" or any(c.start <= mention.start and mention.end <= c.end for c in labels))
+    return bool(labels) and (
+        mention.label == "NAME" or any(c.start <= mention.start and mention.end <= c.end <= c.start + CODE for c in labels)
+    )
 
 
 def build(

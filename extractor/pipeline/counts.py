@@ -48,7 +48,7 @@ NOT_MID = re.compile(
 CONTRAST = re.compile(rf"^(?:rather than|instead of|not|,? ?and not) (?:\d+|{'|'.join(NAMES)}),?[\s-]+", re.IGNORECASE)
 THIN = re.compile(r"\b(?:1[89]|2\d)[\s-]*(?:g|ga|gauge)\b", re.IGNORECASE)
 OTHER_USE = re.compile(
-    r"^[^.;,]{0,50}?\b(?:for|to) (?:the )?(?:hydro|pneumo|inject|instil|infus|displac|separat|protect|dissect|lift|float|biops|sampl|temperature|thermo|an(?:a)?esthe|block|drain|aspirat)|^[^.;,]{0,30}\bbiops",
+    r"^[^.;,]{0,50}?\b(?:for|to) (?:the )?(?:hydro|pneumo|inject|instil|infus|displac|separat|protect|dissect|lift|float|biops|sampl|temperature|thermo|an(?:a)?esthe|block|drain|aspirat)|^[^.;,]{0,30}\bbiops|^[^.;,]{0,20}\b(?:with|carrying|holding) (?:a |an |the )?(?:thermo\w*|temperature|pressure|EMG)",
     re.IGNORECASE,
 )
 KNOWN = re.compile(
@@ -68,7 +68,7 @@ TOTALS = (
     rf"\b(?:making|makes|gives?|giving|brings?|bringing)(?: \w+){{0,2}}? (?:the (?:total|count|number) (?:to|of) )?{ANY}",
     rf"(?:\b(?:numbers?|no\.?|count|qty|quantity)|#)(?: of)?(?: the)?[\s-]*{NOUN}(?: \w+){{0,7}}?\s*(?::|=|\bis\b|\bwas\b|\bwere\b|\bas\b|\bto\b)\s*{ANY}",
     rf"{NOUN}\s+(?:counts?|numbers?|totals?|tally)(?:[,(]? ?[\w'./-]+\)?){{0,9}}?\s*(?::|=|\bis\b|\bwas\b|\bwere\b|\bgives?\b|\bshows?\b|\bto\b)(?: therefore| thus| actually| really| in fact)?\s*{ANY}",
-    rf"{DEVICE}(?: (?:used|placed|total|opened|deployed|inserted|in total|overall|for the session))*\s*[:=]\s*{ANY}",
+    rf"{DEVICE}(?: (?:used|placed|total|opened|deployed|inserted|in total|overall|for the session))*\s*(?:[:=]|\.{{3,}})\s*{ANY}",
     rf"{DEVICE}\s*\(?[x×]\s*{ANY}",
     rf"(?:probes|needles|antennas|antennae|applicators|electrodes),? {ANY}(?=\s*[,;.](?!\d)|\s*$)",
     rf"{DEVICE}\s*\((?:n ?= ?)?{ANY}\)",

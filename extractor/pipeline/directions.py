@@ -71,8 +71,8 @@ def by_direction(text: str, found: Sequence[Found], listed: bool = True) -> list
     out = [f for f in found if not any(f.start < b.end and b.start < f.end for b in bare)]
     lengths = [f for f in out if f.label in ("LENGTH", "SIZE", "ZONE_SIZE", "MARGIN") and not TIMES.search(text[f.start : f.end])]
     paired = {f for f in lengths if _has_direction(text, f, lengths)}
-    if not OF_ICE.search(text) and (OTHER.search(text) or not NOT_A_SIDE_ALONE.search(text)):
-        return out
+    if not OF_ICE.search(text) and (OTHER.search(text) or not (bare or NOT_A_SIDE_ALONE.search(text))):
+        return list(found)
     if len(paired) + len(bare) < 2 and not (len(paired) == len(lengths) == 1 and _terse(text, lengths[0])):
         return sorted([*out, *bare])
     return sorted([*(replace(f, label="MARGIN", rule_id="measures#margin") if f in paired else f for f in out), *bare])
@@ -112,6 +112,8 @@ def _bare(text: str) -> list[Found]:
 
 def _is_list(text: str, run: Sequence[re.Match[str]]) -> bool:
     enough = 2 if re.search(r"margin|clearance", text, re.IGNORECASE) else 3
+    if all(len(m["d"]) == 1 for m in run) and not ("/" in text[run[0].start() : run[-1].start()] or run[-1]["u"] or OF_ICE.search(text)):
+        return False  # "P 72, R 18" are a pulse and a breathing rate
     return len({m["d"].lower() for m in run}) >= enough and any(m["v"][0].isdigit() for m in run)
 
 

@@ -31,6 +31,7 @@ COLUMNS = (
     ("DEVICE", re.compile(rf"^\W*(?:{DEVICE}|activation)\W*(?:#|nos?\b\.?|nr\b\.?|number|id)\W*$|^\W*(?:no\.?|#|nr\.?|number) ?\(?(?:cryo-?)?(?:probe|needle|applicator|antenna|electrode)\W*$|^\W*(?:cryo-?|ice-?)?(?:probe|needle|applicator|antenna|electrode)\W*$", re.IGNORECASE)),
     ("TYPE", re.compile(rf"\b(?:types?|model|brand|gauge|length|tip|kind|instrument|position|where placed|make)\b(?=.*(?:{DEVICE})|\W*$)|{DEVICE}[^|]*\b(?:type|model|brand|gauge|length|tip|kind|position|size)", re.IGNORECASE)),
     ("PROBES", re.compile(rf"\b{DEVICE}\b", re.IGNORECASE)),
+    ("SIZE", re.compile(r"\bpre[- ]?(?:abl|treat|tx|proc|op)\w*|\b(?:tumou?r|lesion|target|nodule) (?:size|diam|dim)", re.IGNORECASE)),
     ("MARGIN", re.compile(r"margin|clearance|\bbeyond\b|\bmin\.? ?(?:ice )?(?:cover|dist)|\brim\b|\bmarg\b|overlap|narrowest|thinnest|smallest", re.IGNORECASE)),
     ("ZONE_SIZE", re.compile(r"ice[- ]?ball|\bice\b|zone|ablation (?:size|dim|area|diam)|necrosis|post[- ]?abl", re.IGNORECASE)),
     ("OTHER", re.compile(r"\b(?:power|watts?|energy|minutes?|min|time|duration|cycles?|freez\w*|thaw\w*|pulses?|dose|minimum temp\w*|kj|sessions?|cool\w*|secs?|seconds|volt\w*|amp\w*|series|image)\b", re.IGNORECASE)),
@@ -46,8 +47,9 @@ SPLITTERS = (
     re.compile(r"\s+/\s+"),
     re.compile(r"(?<![.:;!?]) {2,}"),
     re.compile(r"\s*;\s*"),
+    re.compile(r"\s*,\s*"),
 )
-BLANKS = SPLITTERS[3]
+BLANKS, COMMAS = SPLITTERS[3], SPLITTERS[5]
 RULE = re.compile(r"^[\s|+:=_*-]*$")
 NUMBER = re.compile(r"\d{1,3}(?:[.,]\d{1,2})?|(?<!\d)[.,]\d{1,2}")
 NAME_WORD = r"(?:lesion|target|tumou?r|nodule|site|metastasis|met|mass|deposit)"
@@ -62,7 +64,8 @@ ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 
 SEGMENT = re.compile(r"^\W*(?:S(?:eg\.?)?\s?)?(?P<n>I{1,3}|IV|VI{0,3}|[1-8])[abAB]?(?=\W|$)")
 NOTHING = re.compile(r"^\W*(?:n\.?/?a\.?|n\.?[dm]\.?|not (?:measur|assess|applic|avail|eval|seen|done|possible)\w*.*|unknown|unclear|obscured.*|\?+|open|see (?:text|below)|)\W*$", re.IGNORECASE)  # fmt: skip
 ZERO = re.compile(
-    r"^\W*(?:none|nil|no margin|zero|flush\b.*|touching|at (?:the )?edge|abut\w*|contact|up to (?:the )?edge)\W*$", re.IGNORECASE
+    r"^\W*(?:none\b|nil\b|no (?:ice |safety )?margin|zero\b|flush\b|touching|at (?:the )?edge|abut\w*|contact|up to (?:the )?edge)\D*$",
+    re.IGNORECASE,
 )
 SHORT = re.compile(r"^\s*[-−–]\s?[1-9]\d?\s*(?:mm)?\s*$|\b(?:short|uncovered|outside|residual|incomplete)\b", re.IGNORECASE)
 EARLIER = re.compile(r"\(?\b(?:was|prev\w*|prior|before|formerly|last exam|at the last)\b|\([A-Z][a-z]+\.?:?|\bvs\.?\b", re.IGNORECASE)
@@ -102,6 +105,7 @@ class Grid:
     columns: tuple[Column, ...]
     rows: tuple[tuple[int, Cells], ...]
     title: str = ""
+    start: int = 0
 
     def has(self, *labels: str) -> bool:
         """True if a column has one of the labels."""
@@ -155,11 +159,13 @@ def _grid(text: str, lines: Sequence[tuple[int, int]], number: int) -> tuple[Gri
     """The table whose header is a line, and how many lines it takes."""
     start, end = lines[number]
     line = text[start:end]
-    if len(line) > 240 or (not any(c in line for c in "|¦/\t;") and "  " not in line):
+    if len(line) > 240 or (not any(c in line for c in "|¦/\t;,") and "  " not in line):
         return None, 1
     title = text[slice(*lines[number - 1])] if number else ""
     for splitter in SPLITTERS:
         head = list(_cells(line, splitter))
+        if splitter is BLANKS and line.startswith("    ") and head[0][0] >= 4:
+            head.insert(0, (0, ""))  # a corner left blank above the rows' names
         if len(head) < 2 or any(len(words) > 60 for _, words in head):
             continue
         columns = tuple(_columns(head, title))
@@ -167,7 +173,7 @@ def _grid(text: str, lines: Sequence[tuple[int, int]], number: int) -> tuple[Gri
             continue
         rows, used = _rows(text, lines[number + 1 : number + 1 + MOST_ROWS], splitter, columns)
         if rows and any(NUMBER.search(w) or ZERO.match(w) for _, cells in rows for _, w in cells[1:]):
-            return Grid(columns, tuple(rows), title if len(title) < 160 else ""), used + 1
+            return Grid(columns, tuple(rows), title if len(title) < 160 else "", start), used + 1
     return None, 1
 
 
@@ -175,7 +181,7 @@ def _columns(head: Cells, title: str) -> Iterator[Column]:
     of_margins = bool(re.search(r"margin|clearance|ice beyond|\brim\b", title, re.IGNORECASE))
     directions = sum(1 for _, words in head if DIRECTION.match(words))
     for at, words in head:
-        label = _label(words)
+        label = _label(words) if words.strip() else "SITE" if at == 0 else ""
         if DIRECTION.match(words) and (directions >= 3 or (of_margins and directions >= 1)):
             label = "MARGIN"
         elif _lesion(words):
@@ -184,21 +190,25 @@ def _columns(head: Cells, title: str) -> Iterator[Column]:
 
 
 def _label(words: str) -> str:
+    words = words.replace("_", " ")
     return next((label for label, pattern in COLUMNS if pattern.search(words)), "")
 
 
 def _scale(words: str) -> float:
+    words = words.replace("_", " ")
     return 10.0 if re.search(r"\bcm\b", words, re.IGNORECASE) else 1.0 if re.search(r"\bmm\b", words, re.IGNORECASE) else 0.0
 
 
 def _is_header(columns: Sequence[Column], splitter: re.Pattern[str]) -> bool:
     """True if a line's cells are a header: lesions and what is told of each, a table of probes, or lesions side by side."""
     labels = [c.label for c in columns]
-    if any(NUMBER.search(re.sub(r"#1|\(?\d+ ?(?:mm|°?C)\)?", "", c.words)) for c in columns if c.label != "LESION"):
+    if any(NUMBER.search(re.sub(r"#1|\b\d(?:st|nd|rd|th)\b|\(?\d+ ?(?:mm|°?C)\)?", "", c.words)) for c in columns if c.label != "LESION"):
         return False
     if any(re.search(r"[a-z]: ?\S", c.words) for c in columns):
         return False
     told = [x for x in labels if x]
+    if splitter is COMMAS and (len(columns) < 4 or len(told) < len(columns) or any(len(c.words) > 24 for c in columns)):
+        return False
     plain = splitter is SPLITTERS[0] or splitter is SPLITTERS[1]
     if labels.count("LESION") >= (1 if plain else 2) and labels[0] != "LESION" and all(x == "LESION" for x in labels[1:]):
         return True
@@ -244,6 +254,7 @@ def _rows(
             len(cells) < min(2, len(columns))
             or (len(cells) < len(columns) - 1 and splitter is not BLANKS and splitter is not SPLITTERS[0])
             or len(cells) > len(columns) + 1
+            or (splitter is COMMAS and len(cells) != len(columns))
         ):
             break
         if (
@@ -276,6 +287,7 @@ def _cells(line: str, splitter: re.Pattern[str]) -> Iterator[tuple[int, str]]:
     at = len(line) - len(line.lstrip())
     body = line.rstrip()
     if splitter is SPLITTERS[0]:
+        at = 0 if at > 2 and not body.endswith(("|", "¦")) else at  # a first cell of blanks, not a bar at the margin
         at = at + 1 if body[at : at + 1] in ("|", "¦") else at
         body = body[:-1] if body[at:].endswith(("|", "¦")) else body
         at += len(body[at:]) - len(body[at:].lstrip())
@@ -332,7 +344,8 @@ def _row_name(grid: Grid, cells: Cells, counted: bool) -> tuple[str, tuple[int, 
     if counted and not said:
         return "", None  # the numbers of a table of probes are the probes'
     for i in said or [i for i in ids if grid.columns[i].label == "NAME"] or ids[:1]:
-        if i < len(cells) and (told := name_of(cells[i][1])):
+        spelled = i in said or grid.columns[i].label == "NAME"  # under "Level" L1 is a vertebra
+        if i < len(cells) and (told := name_of(cells[i][1])) and (spelled or re.match(NAME_WORD, cells[i][1], re.IGNORECASE)):
             return told[0], (cells[i][0] + told[1], cells[i][0] + told[2])
     return "", None
 
@@ -498,6 +511,9 @@ def _by_column(grid: Grid) -> tuple[list[Found], list[tuple[int, int]]]:
     cleared: list[tuple[int, int]] = []
     planned = frozenset(("planned", "intended")) if PLANNED.search(grid.title) else frozenset()
     names = [(told[0] if (told := name_of(c.words)) else "") for c in grid.columns]
+    for column, name in zip(grid.columns, names, strict=True):
+        if name and (told := name_of(column.words)):
+            found.append(Found(grid.start + column.start + told[1], grid.start + column.start + told[2], "NAME", name, "grids#name"))
     margins = re.compile(r"margin|clearance|direction|\brim\b", re.IGNORECASE)
     of_margins = bool(margins.search(grid.title) or margins.search(grid.columns[0].words))
     for start, cells in grid.rows:

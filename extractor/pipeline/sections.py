@@ -74,9 +74,11 @@ class Sections:
         return tuple(s for f in found for s in self._ended(text, f) if s.end > s.start) or (Section("", 0, 0, 0),)
 
     def _ended(self, text: str, section: Section) -> tuple[Section, ...]:
-        """A brief section (indication, consent, ...) is over at the first blank line after its first words, a field with its line."""
+        """A brief section (indication, consent, ...) is over at the first blank line after its first words (a day in the heading is such), a field with its line."""
         words = re.compile(r"\S").search(text, section.body, section.end)
-        blank = BLANK_LINE.search(text, words.start(), section.end) if words and section.category in self._brief else None
+        told = any(c.isdigit() for c in text[section.start : section.body])
+        since = section.body if told or words is None else words.start()
+        blank = BLANK_LINE.search(text, since, section.end) if words and section.category in self._brief else None
         over = [blank.start()] if blank else []
         if words and section.category in self._fields and "\n" not in text[section.body : words.start()]:
             over += _value_ends(text, words.start(), section.end)

@@ -211,6 +211,12 @@ def _full_stop(text: str, begin: int, match: re.Match[str]) -> bool:
     if match[0][0] != ".":
         return True
     at = match.start()
+    if (
+        match[0].startswith("...")
+        and (len(match[0]) > 3 or text[at - 1 : at].isspace())
+        and text[match.end() : match.end() + 1] not in "\r\n"
+    ):
+        return False  # dots that lead from a key to its value
     head = text[max(begin, at - 20) : at]
     word = head.split()[-1].lower() if head.split() else ""
     if not text[begin:at].strip() or LIST_NUMBER.search(head) or re.fullmatch(r"[\s(]*[A-Ha-h]", text[begin:at]):
