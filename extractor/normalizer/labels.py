@@ -176,7 +176,7 @@ def _numbered(text: str) -> Iterator[Spot]:
 # ---- blocks of a template ---------------------------------------------------------------------------------------------------
 
 KEY = re.compile(
-    r"^[\s\-•*]*(?P<key>(?:(?!\d)[\w/()#%&'-]+[ \t]?){1,6}?)[ \t]*(?::|\.{2,}|=|\t)",
+    r"^[\s\-•*]*(?P<key>(?:(?!\d)[\w/()#%&'-]++[ \t]?){1,6}?)[ \t]*(?::|\.{2,}|=|\t)",
 )
 OF_LESION = re.compile(
     r"\b(?:loc\w*|site|organ|segm\w*|lobe|side|lateral\w*|position|region|sizes?|dim\w*|diam\w*|max\w*|largest|longest|probes?|needles?|antenn\w*|electrodes?|applicators?|cryo-?probes?|margins?|clearance|coverage|covered|zones?|ice\w*|ablation"
@@ -192,6 +192,8 @@ LEAST_LIKENESS = 3.0
 
 def _in_blocks(read: ReadNote, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
     """Under a line that opens with a lesion's name, each key of a template ("Size: 24 mm") names that lesion."""
+    if not any(m.label == "NAME" for s in sentences for m in s.mentions):
+        return tuple(sentences)
     out: list[Sentence] = []
     name, left, end = "", 0, 0
     for sentence in sentences:

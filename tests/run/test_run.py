@@ -70,14 +70,14 @@ def test_a_chart_that_kills_or_holds_its_worker_costs_only_itself(tmp_path: Path
     monkeypatch.setattr(run, "CHUNK", 12_000)
     monkeypatch.setattr(run, "FEW", 0)
     monkeypatch.setattr(pool, "serve", deadly)
-    run.extract(notes, tmp_path / "out", workers=2, chart_seconds=2)
+    run.extract(notes, tmp_path / "out", workers=2, chart_seconds=4)
     tables = read_cohort(tmp_path / "out")
     assert sorted(tables["patients"]["patient_id"]) == [f"P{n:03}" for n in range(40) if f"P{n:03}" not in (DEADLY, SLOW)]
     assert SICKLY in set(tables["patients"]["patient_id"])
     told = (tmp_path / "out" / "rejects.csv").read_text().splitlines()[1:]
     assert told[-2:] == [
         f"notes.jsonl,patient {DEADLY},the chart ended its worker twice (out of memory?)",
-        f"notes.jsonl,patient {SLOW},the chart was not finished within 2 seconds (--chart-seconds)",
+        f"notes.jsonl,patient {SLOW},the chart was not finished within 4 seconds (--chart-seconds)",
     ]
     monkeypatch.undo()
     good = [json.loads(line) for line in notes.read_text().splitlines() if DEADLY not in line and SLOW not in line]
