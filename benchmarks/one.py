@@ -74,9 +74,8 @@ def read(path: Path, options: dict[str, Any]) -> float:
 
     rules = rule_files.load()
     more = [replace(rules.targets[0], rule_id=f"more#{n}", regex=rf"\b(?:zq{n:05}x|yq{n:05}x)\b") for n in range(options.get("rules", 0))]
-    if options.get("forget"):
-        pipeline.REMEMBERED = 0
-    reader = pipeline.build(replace(rules, targets=(*rules.targets, *more)), plain=bool(options.get("plain")))
+    kept = 0 if options.get("forget") else pipeline.REMEMBERED
+    reader = pipeline.build(replace(rules, targets=(*rules.targets, *more)), plain=bool(options.get("plain")), remembered=kept)
     notes = [Note(str(n), "p", date(2020, 6, 1), t) for n, t in enumerate(texts(path))]
     cold = _timed(reader.read, notes)
     return _timed(reader.read, notes) if options.get("again") else cold

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, When
@@ -141,7 +142,12 @@ def _aborted(lines: Sequence[Line]) -> bool:
 
 def _stopped(line: Line) -> bool:
     """True if a sentence says that an ablation ended before it began."""
-    return ABORTED.search(line.text) is not None and not BROKEN_OFF.search(line.text)
+    return _says_stopped(line.text)
+
+
+@lru_cache(maxsize=20_000)
+def _says_stopped(words: str) -> bool:
+    return ABORTED.search(words) is not None and not BROKEN_OFF.search(words)
 
 
 def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:

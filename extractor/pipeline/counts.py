@@ -39,7 +39,7 @@ BRAND = (
 NOT_ONE = r"(?![- ]?(?:holes?|tracks?|tracts?|marks?|sites?|entr\w+|stick\w*|pass(?:es)?|tips?|biops\w+|insertions?|removal|withdrawal|cores?|samples?|count|placements?|positions?|adjust\w*|paths?|punctures?|wounds?|aspirat\w+|guides?|washouts?|shafts?)\b)"
 NOUN = rf"(?:{BRAND}|(?:cryo(?:ablation|surgical)?|ablation|microwave|MWA?|RFA?|freezing|ice)?[\s-]*(?:probes?|needles?|applicators?|antenn(?:a|ae|as)|electrodes?))\b"
 DEVICE = rf"(?:{NOUN}{NOT_ONE})"
-MID = r"(?:(?:[\w.,()/°-]*\w[\w.)/°-]*|\([^()]{1,30}\)),?[\s-]+){0,6}?"
+MID = r"(?:(?:[\w.,()/°-]*\w[.)/°-]*|\([^()]{1,30}\)),?[\s-]+){0,6}?"
 PLACED = re.compile(rf"{ANY}(?:\s*[x×]|\)|,(?= (?:and )?(?:not|rather|instead)\b))?[\s-]+(?P<mid>{MID})(?P<w>{DEVICE})", re.IGNORECASE)
 NOT_MID = re.compile(
     r"\b(?:biops\w*|coaxial|(?:hydro|pneumo|thermo|electro)\w*|chiba|yueh|spinal|blunt|spacer|temperature|introducer|guide|guiding|locali[sz]\w+|min\w*|freez\w+|cycles?|separate|cm|mm|hours?|days?|of|and|with|in|into|to|the|french|fr|sites?|fiducial|core|marker|drainage|an(?:a)?esth\w+|access|dissection|injection|warming|were|was|per|not|but|for|at|by|from)\b",

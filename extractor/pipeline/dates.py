@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from extractor.model import PartialDate, Precision, When
 from extractor.pipeline.found import Found
+from extractor.pipeline.scan import Scan
 
 # ---- words ----------------------------------------------------------------------------------------------------------------
 
@@ -216,10 +217,11 @@ def day_first(texts: Iterable[tuple[date, str]]) -> bool:
     """
     votes = [0, 0, 0]
     for written, text in {(w, " ".join(t.split())): None for w, t in texts}:
-        for match in NUMERIC.finditer(text):
+        can = VOTING(text)
+        for match in NUMERIC.finditer(text) if NUMERIC.pattern in can else ():
             if not _is_timing(match, Page(text, written, False)):
                 votes = [v + n for v, n in zip(votes, _order_votes(match, written), strict=True)]
-        votes[2] += _spelling_vote(text)
+        votes[2] += _spelling_vote(text, can)
     return next((v for v in votes if v), 0) > 0
 
 
@@ -236,9 +238,12 @@ def _order_votes(match: Match, written: date) -> tuple[int, int, int]:
     return 0, exact or late, int(match["s"] == ".")
 
 
-def _spelling_vote(text: str) -> int:
-    named = min(2, len(DAY_MONTH_YEAR.findall(text))) - min(2, len(MONTH_DAY_YEAR.findall(text)))
-    return named + bool(BRITISH.search(text)) - bool(AMERICAN.search(text))
+def _spelling_vote(text: str, can: Set[str]) -> int:
+    def found(pattern: re.Pattern[str]) -> int:
+        return len(pattern.findall(text)) if pattern.pattern in can else 0
+
+    named = min(2, found(DAY_MONTH_YEAR)) - min(2, found(MONTH_DAY_YEAR))
+    return named + min(1, found(BRITISH)) - min(1, found(AMERICAN))
 
 
 # ---- calendar -------------------------------------------------------------------------------------------------------------
@@ -831,3 +836,5 @@ FORMS: tuple[Form, ...] = (
 NUMERIC, DAY_MONTH_YEAR, MONTH_DAY_YEAR = (
     next(f.pattern for f in FORMS if f.name == n) for n in ("numeric", "day_month_year", "month_day_year")
 )
+VOTING = Scan({p.pattern: p.pattern for p in (NUMERIC, DAY_MONTH_YEAR, MONTH_DAY_YEAR, BRITISH, AMERICAN)})
+"""What tells the order of day and month."""

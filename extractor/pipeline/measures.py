@@ -35,7 +35,9 @@ VALUE = re.compile(rf"{NUMBER}|{SPELLED}", re.IGNORECASE)
 RANGE = re.compile(r"\s(?:-|–|to|or)\s|\d\s*[-–]\s*\d", re.IGNORECASE)
 
 
-LISTED_BEFORE = re.compile(rf"(?<![\w./])(?:{NUMBER}\s*,\s*)*{NUMBER}\s*(?:,\s*)?(?:and|&)\s+$", re.IGNORECASE)
+PLAIN_NUMBER = r"(?:\d{1,3}(?:\.\d{1,2})?|\.\d)"
+"""Without a decimal comma, which would be read in two ways among the commas of a list: twice as long a list for each."""
+LISTED_BEFORE = re.compile(rf"(?<![\w./])(?:{PLAIN_NUMBER}\s*,\s*)*{PLAIN_NUMBER}\s*(?:,\s*)?(?:and|&)\s+$", re.IGNORECASE)
 COUNTED_BEFORE = re.compile(
     r"\b(?:lesions?|targets?|nodules?|segments?|segs?\.?|grades?|levels?|numbers?|nos?\.?|probes?|phases?|days?|types?|series|images?|metastas[ei]s|mets?|ribs?|sites?|zones?|cycles?|tumou?rs?|#)\s*$",
     re.IGNORECASE,
@@ -72,7 +74,7 @@ def _unitless(text: str) -> Iterator[Found]:
 
 def _listed_before(before: str, unit: float) -> Iterator[Found]:
     """The numbers that share the unit of the length behind them: "12 and 19 mm"."""
-    listed = LISTED_BEFORE.search(before)
+    listed = LISTED_BEFORE.search(before) if before.rstrip()[-3:].casefold().endswith(("and", "&")) else None
     if listed and not COUNTED_BEFORE.search(before[: listed.start()]):
         for n in re.finditer(NUMBER, listed[0]):
             value = _number(n[0]) * unit

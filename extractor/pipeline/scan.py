@@ -60,6 +60,10 @@ class Scan:
             else:
                 always.add(name)
         self.always = frozenset(always)
+        self._sure = {
+            n: names for n, names in enumerate(tuple(name for name, others in own if not others) for own in self._wanted) if names
+        }
+        self._more = {n: own for n, own in enumerate([x for x in own if x[1]] for own in self._wanted) if own}
         self._of_word = tuple(self._numbers.values())
         self._automaton = BytesAhoCorasick(list(self._numbers)) if self._numbers else None
         self._of_sign = tuple(tuple(own.items()) for own in self._signs.values())
@@ -91,8 +95,10 @@ class Scan:
         """Names of the patterns that can match ``text``."""
         said = self._said(folded(text))
         names = set(self.always)
-        for number in said:
-            for name, others in self._wanted[number]:
+        for number in said & self._sure.keys():
+            names.update(self._sure[number])
+        for number in said & self._more.keys():
+            for name, others in self._more[number]:
                 for clause in others:
                     if said.isdisjoint(clause):
                         break

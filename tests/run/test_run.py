@@ -17,6 +17,7 @@ import pytest
 
 from extractor import run
 from extractor.errors import InputError, OutputError
+from extractor.pipeline import Reader
 from extractor.run import grouped, merged, partial, pool, work
 from extractor.tables import read_cohort
 from tests.run.makers import SECRET, chart, contents, write
@@ -264,12 +265,12 @@ def test_a_part_that_was_cut_off_is_made_again(tmp_path: Path) -> None:
     assert not work.is_whole(tmp_path / "none")
 
 
-def test_the_reader_is_built_anew_when_spacy_has_gathered_many_strings(
+def test_the_reader_forgets_when_spacy_has_gathered_many_strings(
     tmp_path: Path, notes: Path, small: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    built: list[int] = []
-    fresh = work.build
-    monkeypatch.setattr(work, "build", lambda rules: built.append(1) or fresh(rules))
+    forgot: list[Reader] = []
+    forget = Reader.forget
+    monkeypatch.setattr(Reader, "forget", lambda reader: forgot.append(reader) or forget(reader))
     monkeypatch.setattr(work, "MOST_STRINGS", -1)
     run.extract(notes, tmp_path / "out")
-    assert len(built) == 41
+    assert len(forgot) == 40
