@@ -30,7 +30,7 @@ OPENS = re.compile(
 )
 """A label that opens its line or sentence: it is a lesion's if a place of another kind than the spine follows."""
 LISTS = re.compile(
-    rf"(?P<before>[\w-]+ )?\b(?:(?:lesions|targets) ?[(:]? ?|target ?|(?:metastases|nodules|deposits|tumou?rs|recurrences|mets|lesion) ?[(:] ?){CODE}",
+    rf"(?P<before>(?<![\w-])[\w-]++ )?\b(?:(?:lesions|targets) ?[(:]? ?|target ?|(?:metastases|nodules|deposits|tumou?rs|recurrences|mets|lesion) ?[(:] ?){CODE}",
     re.IGNORECASE,
 )
 OF_BONE = re.compile(r"\b(?:bone|bony|osseous|lytic|sclerotic|vertebral|spinal|spine)\W*$", re.IGNORECASE)

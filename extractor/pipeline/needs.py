@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 MOST_SPELLED = 64
 """Ways to spell a run of characters that are told apart; beyond it the run is cut in two."""
-MOST = 400
+MOST = 2_000
 """Words of a clause beyond which it says too little to be searched for."""
 CLAUSES = 4
 """Clauses of an alternative that are kept, the rarest first."""
