@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test reference benchmarks score baseline calibration figures negation third-party lock wheel clean
+.PHONY: demo test reference benchmarks score baseline calibration figures negation third-party soak lock wheel clean
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -52,6 +52,11 @@ negation: $(VENV)/.made
 THIRD_PARTY ?= ../shared/real
 third-party: $(VENV)/.made
 	$(BIN)/python bench/third_party.py $(THIRD_PARTY) third-party-cohort
+
+# A registry is fed through faults and killed processes; about ten minutes.
+SOAK ?= 5000
+soak: $(VENV)/.made
+	EXTRACTOR_SOAK=$(SOAK) $(BIN)/pytest -s tests/feed/test_soak.py
 
 lock:
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv

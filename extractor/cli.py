@@ -15,8 +15,12 @@ from extractor.commands import calibrate, compare
 from extractor.commands.agree import agree
 from extractor.commands.endpoints import endpoints
 from extractor.commands.evaluate import evaluate
+from extractor.commands.export import export
+from extractor.commands.feed import feed
+from extractor.commands.options import columns as _columns
 from extractor.commands.plan import plan
 from extractor.commands.report import report
+from extractor.commands.watch import watch
 from extractor.told import told as _told
 from extractor.version import VERSION
 
@@ -33,22 +37,15 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(corpora_app, name="corpora")
 app.command()(endpoints)
 app.command()(agree)
+app.command()(export)
 app.add_typer(plan, name="plan")
 app.command()(report)
+app.add_typer(feed, name="feed")
+app.command()(watch)
 
 RuleDirs = Annotated[
     list[Path] | None, typer.Option("--rules", help="folder of own rule files; may be given more than once", exists=True, file_okay=False)
 ]
-
-
-def _columns(pairs: list[str] | None) -> dict[str, str]:
-    columns = {}
-    for pair in pairs or []:
-        ours, sign, theirs = pair.partition("=")
-        if not sign or not theirs:
-            raise typer.BadParameter(f"{pair!r}: write --column text=NOTE_TEXT")
-        columns[ours] = theirs
-    return columns
 
 
 @contextmanager
@@ -67,13 +64,20 @@ def _bar() -> Iterator[Callable[[int, int], None] | None]:
 
 @app.command()
 def extract(
-    source: Annotated[str, typer.Argument(help="CSV, TSV, JSON lines or Parquet file, a folder of text files, or - for standard input")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="file (CSV, TSV, JSON lines, Parquet, FHIR bundle or NDJSON, HL7 v2, C-CDA, RTF, HTML), folder of files, database address with an OMOP NOTE table, or - for standard input"
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="folder for the tables; must not exist yet")],
     format: Annotated[str, typer.Option(help="csv, parquet or duckdb")] = "csv",
     column: Annotated[
         list[str] | None, typer.Option(help="name of one of your columns, such as text=NOTE_TEXT; may be given more than once")
     ] = None,
-    input_format: Annotated[str | None, typer.Option(help="csv, tsv, jsonl or parquet, where the name does not tell")] = None,
+    input_format: Annotated[
+        str | None, typer.Option(help="csv, tsv, jsonl, parquet, fhir, hl7, cda, omop, rtf or html, where name and content do not tell")
+    ] = None,
     encoding: Annotated[str | None, typer.Option(help="encoding of the file, where it is not found out")] = None,
     day_first: Annotated[bool, typer.Option("--day-first", help="note dates such as 03/04/2020 mean 3 April")] = False,
     manifest: Annotated[
@@ -100,6 +104,8 @@ def extract(
     extractor extract notes.jsonl --out cohort
     extractor extract export.csv --out cohort --column text=NOTE_TEXT --column note_date=DOS
     zcat notes.jsonl.gz | extractor extract - --out cohort --format parquet
+    extractor extract fhir-export --out cohort
+    extractor extract postgresql+psycopg://me@host/cdm --out cohort
     extractor extract notes.jsonl --out cohort --accept 0.95 --calibration my.json
     extractor extract notes.jsonl --out cohort --incremental --workers 8
 

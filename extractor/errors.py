@@ -7,6 +7,7 @@
     ├── CorpusError           a chart file that is wrong: names chart, row and fix
     ├── LabelError            a file of labels that is wrong: names file, row and fix
     ├── StudyError            a study file that is wrong: names file, key and fix
+    ├── FeedError             what keeps a chart from its registry: an address, a secret, an outbox, a service
     └── CohortError           a folder of tables that is not one of ours
 
 Messages name the file, the row and the fix. They never hold text of a note.
@@ -45,3 +46,7 @@ class StudyError(ExtractorError):
 
 class CohortError(ExtractorError):
     """A folder does not hold the tables it should."""
+
+
+class FeedError(ExtractorError):
+    """The registry cannot be fed as asked. Never holds a secret or what a service answered."""

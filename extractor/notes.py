@@ -1,6 +1,8 @@
-"""Read notes: CSV, TSV, JSON lines, Parquet, standard input, or a folder of text files. Streams; a bad row costs only itself.
+"""Read notes: tables (CSV, TSV, JSON lines, Parquet), FHIR, HL7 v2, C-CDA, OMOP, RTF, HTML, standard input, or a folder of files.
 
-Offsets everywhere refer to the text as it comes out of here: decoded, otherwise untouched.
+Streams; a bad row or item costs only itself.
+
+Offsets everywhere refer to the text as it comes out of here: decoded, markup turned to text, otherwise untouched.
 """
 
 from __future__ import annotations
@@ -13,19 +15,23 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from extractor.errors import InputError
+from extractor.markup import Content, Converter, Unreadable, whole
 from extractor.model import Note
 from extractor.schema import NOTE_TYPES
+from extractor.sources import fhir
+from extractor.sources.rows import Row
 
 REQUIRED = ("note_id", "patient_id", "note_date", "text")
 FIELDS = (*REQUIRED, "note_type")
-FORMATS = ("csv", "tsv", "jsonl", "parquet", "folder")
+FORMATS = ("csv", "tsv", "jsonl", "parquet", "folder", "fhir", "hl7", "cda", "omop", "rtf", "html")
 SUFFIXES = {
     ".csv": "csv",
     ".tsv": "tsv",
@@ -35,7 +41,19 @@ SUFFIXES = {
     ".json": "jsonl",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".hl7": "hl7",
+    ".xml": "cda",
+    ".cda": "cda",
+    ".rtf": "rtf",
+    ".html": "html",
+    ".htm": "html",
 }
+LOOSE = (".txt", ".text", "", ".rtf", ".html", ".htm")
+"""Files of a folder that are one note each, its fields in the file's name."""
+EXCHANGED = (".json", ".ndjson", ".hl7", ".xml", ".cda")
+"""Files of a folder that hold notes with their fields."""
+PACKED = (".json", ".ndjson")
+"""Files of a folder that are read also when gzip has packed them."""
 LONGEST_FIELD = 2**31 - 1
 
 
@@ -58,21 +76,24 @@ class Options:
     day_first: bool = False
     manifest: Path | None = None
     pattern: str = "{patient_id}_{note_date}_{note_type}"
-
-
-Row = tuple[str, Mapping[str, Any] | str]
-"""(where it stands, its fields or the reason why it has none)."""
+    last_first: bool = False
+    """Read the files of a folder from the last name to the first, so that of a note in two of them the later one stands."""
 
 
 def read_notes(source: str | Path, options: Options | None = None, unique: bool = True) -> Iterator[Note | Reject]:
-    """Notes and rejects of a file, a folder or ``-`` (standard input), in their order.
+    """Notes and rejects of a file, a folder, a database address or ``-`` (standard input), in their order.
 
     A repeated note id is a reject; without ``unique`` this is left to the caller, and no ids are kept in memory. Raises InputError if the source cannot be read or lacks a column.
     """
     options = options or Options()
     name, kind = _kind(source, options)
+    with Converter() as convert:
+        yield from _checked(name, _rows(source, kind, options, convert), options, unique)
+
+
+def _checked(name: str, rows: Iterable[Row], options: Options, unique: bool) -> Iterator[Note | Reject]:
     seen: set[str] = set()
-    for where, fields in _rows(source, kind, options):
+    for where, fields in rows:
         if isinstance(fields, str):
             yield Reject(name, where, fields)
             continue
@@ -91,37 +112,85 @@ def _kind(source: str | Path, options: Options) -> tuple[str, str]:
     if options.format and options.format not in FORMATS:
         raise InputError(f"unknown format {options.format!r}; known are {', '.join(FORMATS)}")
     if str(source) == "-":
+        if options.format not in (None, "csv", "tsv", "jsonl", "fhir"):
+            raise InputError(f"standard input is read as csv, tsv, jsonl or fhir (NDJSON), not as {options.format}; give a file")
         return "stdin", options.format or "stdin"
+    if "://" in str(source):
+        return shown(source), "omop"
     path = Path(source)
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
     if path.is_dir():
         return path.name, "folder"
-    suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
-    kind = options.format or SUFFIXES.get(suffix.lower())
+    kind = options.format or SUFFIXES.get(_ending(path))
     if kind is None:
-        raise InputError(f"{path.name}: cannot tell the format from the name; add --input-format csv, tsv, jsonl or parquet")
+        raise InputError(f"{path.name}: cannot tell the format from the name; add --input-format {', '.join(FORMATS)}")
+    if kind == "jsonl" and not options.format and not options.columns and _is_fhir(path):
+        kind = "fhir"
     return path.name, kind
 
 
-def _rows(source: str | Path, kind: str, options: Options) -> Iterator[Row]:
+def shown(source: str | Path) -> str:
+    """The source as messages may name it: a database address without its password. Raises InputError if it is none."""
+    if "://" not in str(source):
+        return str(source)
+    from extractor.sources import omop
+
+    return omop.shown(str(source))
+
+
+def _ending(path: Path) -> str:
+    """The suffix that tells what a file is, packed or not."""
+    return (Path(path.stem) if path.suffix == ".gz" else path).suffix.lower()
+
+
+RESOURCE = re.compile(r'"resourceType"\s*:\s*"[A-Z]')
+
+
+def _is_fhir(path: Path) -> bool:
+    """Does a JSON file begin as a FHIR resource does, by its ``resourceType``?"""
+    try:
+        with _text(path, None) as stream:
+            head = stream.read(100_000)
+    except OSError:
+        return False
+    return _begins_resource(head)
+
+
+def _begins_resource(head: str) -> bool:
+    return head.lstrip().startswith("{") and bool(RESOURCE.search(head)) and '"note_id"' not in head
+
+
+def _rows(source: str | Path, kind: str, options: Options, convert: Converter) -> Iterator[Row]:
     if kind == "folder":
-        return _folder(Path(source), options)
+        return _folder(Path(source), options, convert)
     if kind == "parquet":
         return _parquet(Path(source), options)
+    if kind == "omop":
+        from extractor.sources import omop
+
+        return omop.rows(str(source))
+    if kind in ("rtf", "html"):
+        return iter([_named(Path(source), Path(source).name, options, convert)])
+    if kind in ("fhir", "hl7", "cda") and str(source) != "-":
+        return _exchanged(Path(source), kind, "", convert, fhir.Binaries([Path(source)]))
     try:
         stream = _text(source, options.encoding)
     except OSError as error:
-        raise InputError(f"{source}: cannot be read: {error.strerror}") from None
+        raise InputError(f"{source}: cannot be read: {error.strerror or type(error).__name__}") from None
     if kind == "stdin":
         kind = _sniffed(stream)
+    if kind == "fhir":
+        return fhir.ndjson_rows(stream, convert)
     return _json_lines(stream, options) if kind == "jsonl" else _delimited(stream, "\t" if kind == "tsv" else ",", options, str(source))
 
 
 def _sniffed(stream: IO[str]) -> str:
-    """What standard input holds, by its first line: JSON lines, or a table with tabs or commas."""
+    """What standard input holds, by its first line: Bulk Data, JSON lines, or a table with tabs or commas."""
     first = stream.readline()
     stream.seek(0)
+    if _begins_resource(first):
+        return "fhir"
     return "jsonl" if first.lstrip().startswith(("{", "[")) or not first.strip() else "tsv" if "\t" in first else "csv"
 
 
@@ -163,13 +232,24 @@ def _encoding(raw: IO[bytes]) -> str:
         return "utf-8-sig"
     raw.seek(0)
     good = bad = 0
-    for line in raw:
-        if line.isascii():
-            continue
-        pairs = sum(len(m) for m in MULTIBYTE.findall(line))
-        good += pairs
-        bad += sum(byte > 127 for byte in line) - pairs
+    held = b""
+    while block := raw.read(2**20):
+        whole = UNFINISHED.sub(b"", held + block)
+        held = (held + block)[len(whole) :]
+        good, bad = _counted(whole, good, bad)
+    good, bad = _counted(held, good, bad)
     return "cp1252" if bad and not good else "utf-8"
+
+
+UNFINISHED = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{0,2}\Z")
+"""What may go on in the next block."""
+
+
+def _counted(block: bytes, good: int, bad: int) -> tuple[int, int]:
+    if block.isascii():
+        return good, bad
+    pairs = sum(len(m) for m in MULTIBYTE.findall(block))
+    return good + pairs, bad + sum(byte > 127 for byte in block) - pairs
 
 
 # ---- formats --------------------------------------------------------------------------------------------------------------
@@ -253,33 +333,93 @@ def _parquet(path: Path, options: Options) -> Iterator[Row]:
             yield f"row {number}", {ours: record[name] for ours, name in zip(columns, names, strict=True)}
 
 
-def _folder(folder: Path, options: Options) -> Iterator[Row]:
-    """Text files with their fields from a manifest (column ``file``) or from their names."""
+def _exchanged(path: Path, kind: str, prefix: str, convert: Converter, binaries: fhir.Binaries) -> Iterator[Row]:
+    """Rows of a FHIR, HL7 v2 or CDA file."""
+    try:
+        if kind == "cda":
+            from extractor.sources import cda
+
+            yield from cda.rows(path, prefix or "document", convert)
+            return
+        if kind == "hl7":
+            from extractor.sources import hl7v2
+
+            with path.open("rb") as stream:
+                yield from _under(prefix, hl7v2.rows(stream, convert))
+            return
+        yield from _under(prefix, _fhir(path, convert, binaries))
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        if not prefix:
+            raise
+        yield prefix, "is no gzip file, or cut off; notes before that place were read"
+    except OSError as error:
+        raise InputError(f"{path.name}: cannot be read: {error.strerror or type(error).__name__}") from None
+
+
+def _under(prefix: str, rows: Iterable[Row]) -> Iterator[Row]:
+    return ((f"{prefix}, {where}" if prefix else where, fields) for where, fields in rows)
+
+
+def _fhir(path: Path, convert: Converter, binaries: fhir.Binaries) -> Iterator[Row]:
+    """A file with one resource a line is Bulk Data; one that is a JSON value as a whole is a bundle or a resource."""
+    with _text(path, None) as stream:
+        first = stream.readline(fhir.LONGEST)
+        try:
+            json.loads(first)
+            lines = bool(stream.readline(fhir.LONGEST).strip())
+        except (ValueError, RecursionError):
+            lines = _ending(path) in (".ndjson", ".jsonl")
+        stream.seek(0)
+        if lines:
+            yield from fhir.ndjson_rows(stream, convert, binaries)
+            return
+        text = stream.read(fhir.LONGEST + 1)
+        if len(text) > fhir.LONGEST:
+            yield "file", f"a bundle of more than {fhir.LONGEST:,} characters; export Bulk Data (NDJSON) instead"
+            return
+        try:
+            content = json.loads(text)
+        except (ValueError, RecursionError):
+            yield "file", "not JSON"
+            return
+    yield from fhir.bundle_rows(content, convert, binaries)
+
+
+def _folder(folder: Path, options: Options, convert: Converter) -> Iterator[Row]:
+    """Files of notes: FHIR, HL7 v2 and CDA tell their fields; text, RTF and HTML have them in a manifest (column ``file``) or in their names."""
     if options.manifest:
-        yield from _listed(folder, options)
+        yield from _listed(folder, options, convert)
         return
-    pattern = _pattern(options.pattern)
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in (".txt", ".text", ""))
+    found = (p for p in folder.rglob("*") if p.is_file() and (p.suffix.lower() in (*LOOSE, *EXCHANGED) or _ending(p) in PACKED))
+    files = sorted((p for p in found if not p.name.startswith(".")), reverse=options.last_first)
     if not files:
-        raise InputError(f"{folder}: no text files (*.txt) in this folder")
-    for path in files:
-        match = pattern.fullmatch(path.stem)
-        where = path.relative_to(folder).as_posix()
-        if not match:
-            yield where, f"the file name does not fit the pattern {options.pattern}"
-            continue
-        found = match.groupdict()
-        yield (
-            where,
-            {
-                "note_id": found.get("note_id") or path.stem,
-                **{k: v for k, v in found.items() if k != "note_id"},
-                "text": _file_text(path, options),
-            },
+        raise InputError(
+            f"{folder}: no notes in this folder: neither text, RTF or HTML files (*.txt, *.rtf, *.html) nor FHIR, HL7 v2 or CDA"
         )
+    with fhir.Binaries([p for p in files if _ending(p) == ".ndjson"]) as binaries:
+        for path in files:
+            where = path.relative_to(folder).as_posix()
+            if path.suffix.lower() in LOOSE:
+                yield _named(path, where, options, convert)
+            else:
+                kind = SUFFIXES[_ending(path)]
+                yield from _exchanged(path, "fhir" if kind == "jsonl" else kind, where, convert, binaries)
 
 
-def _listed(folder: Path, options: Options) -> Iterator[Row]:
+def _named(path: Path, where: str, options: Options, convert: Converter) -> Row:
+    """A file that is a note, its fields in its name."""
+    match = _pattern(options.pattern).fullmatch(path.stem)
+    if not match:
+        return where, f"the file name does not fit the pattern {options.pattern}"
+    found = match.groupdict()
+    try:
+        text = _file_text(path, options, convert)
+    except Unreadable as error:
+        return where, str(error)
+    return where, {"note_id": found.get("note_id") or path.stem, **{k: v for k, v in found.items() if k != "note_id"}, "text": text}
+
+
+def _listed(folder: Path, options: Options, convert: Converter) -> Iterator[Row]:
     manifest = Path(str(options.manifest))
     stream = _text(manifest, options.encoding)
     reader = csv.DictReader(stream)
@@ -290,17 +430,25 @@ def _listed(folder: Path, options: Options) -> Iterator[Row]:
         if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
             yield f"row {number}", "the file it names is not in the folder"
             continue
+        try:
+            text = _file_text(path, options, convert)
+        except Unreadable as error:
+            yield f"row {number}", str(error)
+            continue
         yield (
             f"row {number}",
             {
                 "note_id": row.get("note_id") or path.stem,
                 **{k: row.get(options.columns.get(k, k)) for k in ("patient_id", "note_date", "note_type")},
-                "text": _file_text(path, options),
+                "text": text,
             },
         )
 
 
-def _file_text(path: Path, options: Options) -> str:
+def _file_text(path: Path, options: Options, convert: Converter) -> str:
+    if (kind := SUFFIXES.get(path.suffix.lower())) in ("rtf", "html"):
+        media = f"text/{kind}" + (f"; charset={options.encoding}" if options.encoding else "")
+        return convert.text(Content(whole(path), media), kind)
     with _text(path, options.encoding) as stream:
         return stream.read()
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "parquet", "duckdb")
 MARK = "run.json"
 """The file that tells a folder of ours from any other."""
+LONGEST_FIELD = 2**31 - 1
 Record = Sequence[Value]
 
 
@@ -125,13 +129,13 @@ def _to_parquet(folder: Path, table: Table) -> None:
 
     schema = _schema(table)
     with (folder / f"{table.name}.csv").open(newline="", encoding="utf-8") as file:
-        csv.field_size_limit(2**31 - 1)
+        csv.field_size_limit(LONGEST_FIELD)
         reader = csv.reader(file)
         next(reader)
         with pq.ParquetWriter(folder / f"{table.name}.parquet", schema) as writer:
             for batch in _batches(reader):
                 cells = zip(*batch, strict=True)
-                columns = [pa.array([_read[c.type](v) if v else None for v in own], f.type) for own, c, f in zip(cells, table.columns, schema, strict=True)]  # fmt: skip
+                columns = [pa.array([parsed(v, c.type) for v in own], f.type) for own, c, f in zip(cells, table.columns, schema, strict=True)]  # fmt: skip
                 writer.write_table(pa.table(columns, schema=schema))
 
 
@@ -168,6 +172,11 @@ _read: dict[str, Callable[[str], Value]] = {
     "boolean": "true".__eq__,
     "date": date.fromisoformat,
 }
+
+
+def parsed(text: str, kind: str) -> Value:
+    """A cell of CSV as the value of a column's type; None where it is empty."""
+    return _read[kind](text) if text else None
 
 
 TYPES = {"text": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
@@ -229,6 +238,39 @@ def read_cohort(out: Path, names: Iterable[str] | None = None) -> dict[str, pd.D
         else:
             raise CohortError(f"{out}: no table {table.name}; is this the --out of extractor extract?")
     return found
+
+
+def stored(out: Path, name: str, stack: ExitStack) -> tuple[tuple[str, ...], Iterator[list[Any]]]:
+    """The columns of a table and its rows as they are stored, one after another: values from Parquet and DuckDB, text from CSV.
+
+    No columns and no rows where it is not there; ``stack`` closes what was opened.
+    """
+    csv.field_size_limit(LONGEST_FIELD)
+    text, packed, parquet, database = (out / n for n in (f"{name}.csv", f"{name}.csv.gz", f"{name}.parquet", "cohort.duckdb"))
+    if text.is_file() or packed.is_file():
+        way: Any = text.open if text.is_file() else partial(gzip.open, packed)
+        reader = csv.reader(stack.enter_context(way("rt", newline="", encoding="utf-8")))
+        return tuple(next(reader, ())), reader
+    if parquet.is_file():
+        return _of_parquet(parquet)
+    return _of_duckdb(database, name, stack) if database.is_file() else ((), iter(()))
+
+
+def _of_parquet(path: Path) -> tuple[tuple[str, ...], Iterator[list[Any]]]:
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+    batches = file.iter_batches(batch_size=2_000)
+    rows = (list(row) for batch in batches for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
+    return tuple(file.schema_arrow.names), rows
+
+
+def _of_duckdb(path: Path, name: str, stack: ExitStack) -> tuple[tuple[str, ...], Iterator[list[Any]]]:
+    import duckdb
+
+    found = stack.enter_context(duckdb.connect(str(path), read_only=True)).execute(f'SELECT * FROM "{name}" ORDER BY rowid')
+    rows = (list(row) for batch in iter(lambda: found.fetchmany(2_000), []) for row in batch)
+    return tuple(column[0] for column in found.description), rows
 
 
 def reject_writer(file: IO[str]) -> Any:

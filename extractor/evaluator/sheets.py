@@ -134,7 +134,7 @@ def _rows(path: Path, table: str, mapped: TableMap, records: Sequence[Record], s
 def _cells(table: str, mapped: TableMap, record: Mapping[str, Any]) -> dict[str, Any]:
     cells = {name: _coded(source, record[source.column]) for name, source in mapped.columns.items() if source.column in record}
     key = BY_NAME[table].key
-    if key not in cells and record.get(INSTANCE):
+    if cells.get(key) in (None, "") and record.get(INSTANCE):
         cells[key] = record[INSTANCE]
     return cells
 

@@ -32,7 +32,7 @@ SILENT_SECTIONS = (
     "allergies",
 )
 TIE = re.compile(
-    r"\b(?:weakened by|previously (?:frozen|ablated|treated)|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to) the (?:\w+ )?(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|(?:from|after|following|since|due to|consequence of|related to|attribut\w+ to|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
+    r"\b(?:weakened by|previously (?:frozen|ablated|treated)|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to|next to|beside|beneath|over|around) the (?:\w+ ){0,2}?(?:(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|zone|ablat\w+)|where (?:we|it was|they|you) (?:froze|frozen|ablated|treated|burned)(?: it)?|(?:from|after|following|since|due to|consequence of|related to|attribut\w+ to|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
     r"|(?:cryo\w*|ablat\w+|MWA|RFA|microwave|procedure)(?: \w+){0,6}? ?(?:complicat\w+|c/b|caused|left (?:him|her)|with)|ablation-related|procedure-related|post-?(?:cryo\w*|ablation|procedur\w+))\b",
     re.IGNORECASE,
 )
@@ -45,6 +45,11 @@ LASTING = ("pleural_effusion", "nerve_injury", "urinary_retention", "hypertensio
 """Kinds of trouble that a patient can bring along: told before the session, they are not its doing unless a note ties them to it."""
 SUDDEN = re.compile(r"crisis|surge|spike|storm|emergency|acute", re.IGNORECASE)
 """What nobody brings along."""
+NOT_OURS = re.compile(
+    r"\b(?:not|never|hardly|rather than) (?:\w+ )?(?:to|by|from|with|of|due to|because of|related to|caused by|attribut\w+ to|a (?:result|consequence|complication) of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|ice|freez\w+|microwave|MWA|RFA|intervention|needles?|probes?)\b|\b(?:unrelated to|nothing to do with|no (?:relation|connection|link) (?:to|with)|independent of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|freez\w+|microwave|MWA|RFA|intervention)\b",
+    re.IGNORECASE,
+)
+"""The note's own word that the ablation did not do it."""
 CHRONIC = re.compile(
     r"^(?:(?:paroxysmal |chronic )?(?:atrial fibrillation|a-?fib)|heart failure|arrhythmias?|(?:chronic )?(?:renal|kidney) (?:failure|insufficiency)|(?:peripheral )?neuropathy|radiculopathy|incontinence|erectile dysfunction|lymph(?:o)?edema|coagulopathy|thrombocytopenia|stroke|seizure|fistula)$",
     re.IGNORECASE,
@@ -117,10 +122,13 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
     events: list[Event] = []
     treated = Treated(sessions, targets, [d for d in procedures.undone(reads) if not any(s.when.agrees(d) for s in sessions)])
     brought = _brought_along(reads, sessions)
+    expected = _expected(reads, sessions)
     for read in reads:
         for line in timeline.lines(read):
             for mention in line.labelled("COMPLICATION"):
                 found = _event(mention, line, treated, events, brought)
+                if isinstance(found, Event) and _as_expected(found, expected):
+                    found = "called expected in another note on the session"
                 if isinstance(found, str):
                     drops.append(Drop(mention, "complications", found))
                 else:
@@ -158,6 +166,33 @@ def _of_one_session(events: Sequence[Event], targets: Sequence[Target]) -> list[
     return out
 
 
+SOON = timedelta(days=3)
+"""How long after a session its own notes tell what was expected."""
+
+
+def _expected(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> frozenset[tuple[str, date]]:
+    """Kinds of trouble that a note of the first days calls expected, with the day of the session; unless it tells of one that is not."""
+    said: dict[tuple[str, date], bool] = {}
+    for read in reads:
+        here = [s.when.date for s in sessions if timedelta(0) <= read.note.note_date - s.when.date <= SOON]
+        for line in timeline.lines(read) if here else ():
+            for m in line.labelled("COMPLICATION"):
+                if m.has("expected") and not m.has("negated", "hypothetical", "risk"):
+                    said[m.concept, max(here)] = not TROUBLE.search(line.text)
+    return frozenset(key for key, only in said.items() if only)
+
+
+def _as_expected(event: Event, expected: frozenset[tuple[str, date]]) -> bool:
+    """True for a mere mention of what another note of the first days calls expected: no treatment, no grade, no word that it was more."""
+    if (event.mention.concept, event.session.when.date) not in expected or event.line.sentence.section in ("complications", "addendum"):
+        return False
+    done = [m for m in event.line.labelled("INTERVENTION") if not m.has("negated") and m.concept != "mild"]
+    return (
+        event.day.date - event.session.when.date <= SOON
+        and not (done or event.line.labelled("SEVERITY", "SIZE") or TROUBLE.search(event.line.text))
+    )
+
+
 def _brought_along(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> dict[str, date]:
     """Lasting troubles told before the first session: term to the day of the note."""
     first = min((s.when.date for s in sessions), default=None)
@@ -182,7 +217,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     if reason:
         return reason
     day, day_from = _onset(mention, line, treated.sessions)
-    tied = bool(TIE.search(line.text))
+    tied = bool(TIE.search(line.text)) or _tied_next(line)
     named = _named(mention, line, treated.sessions)
     if any(day.agrees(d) for d in treated.called_off) and not tied:
         return "on the day of a session that was called off"
@@ -190,7 +225,8 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     if session is None:
         return "before the first ablation, or later than 30 days without a word that ties it to one"
     again = any(e.session is session and e.mention.concept == mention.concept for e in known)
-    if mention.has("historical") and not (tied or again or named):
+    dated = bool(day_from) and day.precision == "day" and timedelta(0) < day.date - session.when.date <= WINDOW
+    if mention.has("historical") and not (tied or again or named or dated):
         return "said to be historical"
     if _background(line, session) and not tied:
         return "told as history in the note of the session"
@@ -201,6 +237,21 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     if mention.concept in brought and not (tied or again or NEWLY.search(line.text)):
         return f"there before the first ablation: a note of {brought[mention.concept]} tells of it"
     return Event(mention, line, session, day, day_from)
+
+
+CAUSE = re.compile(
+    r"\W*(?:(?:this|which|it|that|we|I|probably|likely|most likely|felt|thought|is|was|to be)\b[ ,]*){0,5}(?:\w+ ){0,3}?(?:caus\w+|due|related|secondary|attribut\w+|from|result\w*|consequence|put it down)\b",
+    re.IGNORECASE,
+)
+
+
+def _tied_next(line: Line) -> bool:
+    """True if the sentence behind an event names the ablation as its cause: "Hydronephrosis. Caused by the ice, in our opinion"."""
+    after = [x for x in timeline.lines(line.read) if x.sentence.start >= line.sentence.end][:1]
+    return any(
+        x.sentence.paragraph == line.sentence.paragraph and CAUSE.match(x.text) and TIE.search(x.text) and not NOT_OURS.search(x.text)
+        for x in after
+    )
 
 
 def _graded_later(mention: Mention, line: Line, known: Sequence[Event]) -> Session | None:
@@ -216,8 +267,10 @@ def _no_event(mention: Mention, line: Line) -> str:
             return f"said to be {name}"
     if line.sentence.section in SILENT_SECTIONS and not _told_reason(line):
         return f"in the section {line.sentence.section}"
-    if OTHER_CAUSE.search(line.text):
+    if OTHER_CAUSE.search(line.text) or NOT_OURS.search(line.text):
         return "due to another cause by the note's words"
+    if _warned(mention, line):
+        return "in a bare list of troubles, as warnings are handed out"
     if _on_purpose(mention, line):
         return "brought about on purpose"
     if mention.concept in ("death", "other") or (
@@ -225,6 +278,31 @@ def _no_event(mention: Mention, line: Line) -> str:
     ):
         return "not said to be an adverse event"
     return "said to be uncertain" if mention.has("uncertain") and not _likely(mention, line) else ""
+
+
+ITEM = re.compile(r"\s*(?:,|;|/|\bor\b|\band\b|\.|$)\s*", re.IGNORECASE)
+WARNED_OF = re.compile(
+    r"\b(?:pain|fever\w*|temp\w*|chills|rigors|breathless\w*|short(?:ness)? of breath|SOB|swelling|swollen|redness|red|weakness|numb\w*|vomiting|jaundice|dyspnoea|dyspnea|discharge|cough\w*|blood|breathing|legs?|calf|black|stools?|urine|wound|skin|worse\w*)\b",
+    re.IGNORECASE,
+)
+"""Troubles that advice on going home names."""
+TELLS = re.compile(
+    r"\d|\b(?:complications?|adverse|events?|course|findings?|found|diagnos\w+|problems?|admi\w+|developed|had|has|was|were|is|since|on (?:the )?(?:CT|film)|small|large|mild|moderate|severe|tiny|new|left|right|drain\w*|tube|resolved|treated|given|PACU|overnight|today|yesterday|CT|film|CXR)\b(?! (?:or|more|over)\b)",
+    re.IGNORECASE,
+)
+"""Words of a report: something was found, or done, somewhere, some day."""
+
+
+def _warned(mention: Mention, line: Line) -> bool:
+    """True for a bare list of three or more troubles behind a colon, with no word of when, where or how much: so warnings are given."""
+    if line.sentence.section in ("complications", "diagnosis", "addendum") or timeline.kind(line.read) in ("radiology", "pathology"):
+        return False
+    text = line.text
+    colon = text.rfind(":", 0, mention.start - line.sentence.start)
+    if colon < 0 or TELLS.search(re.sub(r"(?:>|over|above)? ?\d+(?:\.\d)?(?: ?°?[CF]\b)?", "", text)):
+        return False
+    items = [i for i in ITEM.split(text[colon + 1 :]) if i.strip()]
+    return len(items) >= 3 and sum(bool(WARNED_OF.search(i)) for i in items) >= 1 and all(len(i.split()) <= 5 for i in items)
 
 
 TROUBLE = re.compile(
@@ -451,6 +529,10 @@ def _stays(events: Sequence[Event]) -> tuple[Mention, ...]:
     return tuple(day[1] for e, day in came if day and day[0].date > e.session.when.date)
 
 
+EXTRA = re.compile(r"\b(?:extra|additional|more|further|unplanned|longer)\b", re.IGNORECASE)
+"""A night in hospital that was not planned."""
+
+
 def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: tuple[Mention, ...] = ()) -> dict[str, Cell]:
     """Severity from the worst grade, else from the worst thing done, an admission for it (``stays``) among them; with the grade's system and words."""
     grades = [
@@ -467,7 +549,8 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
         if not m.has("negated", "risk", "hypothetical", "family", "planned", "cancelled", "expected")
         and term in SERVES.get(m.rule_id.rpartition(".")[2], (term,))
     ]
-    if any(m.concept == "mild" for m in done) and {m.rule_id.rpartition(".")[2] for m in done if m.concept != "mild"} == {"stay"}:
+    extra = any(EXTRA.search(m.text) for m in done)
+    if any(m.concept == "mild" for m in done) and not extra and {m.rule_id.rpartition(".")[2] for m in done if m.concept != "mild"} == {"stay"}:
         done = [m for m in done if m.concept == "mild"]
     out: dict[str, Cell] = {}
     if named:

@@ -19,7 +19,7 @@ LEAST = 5.0
 """Millimetres of ice beyond the tumour that count as adequate in every dimension (labeling guide)."""
 UNREACHED = ("intended", "planned", "hypothetical", "historical", "family", "risk")
 STRUCTURE = re.compile(
-    r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|o?esophagus|trachea)\b",
+    r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|o?esophagus|trachea|epidural|dura\w*|thecal|fat|facet\w*|muscle|ligament\w*|tendons?|peritone\w+|fascia\w*)\b",
     re.IGNORECASE,
 )
 TUMOUR = re.compile(
@@ -72,7 +72,11 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
         return False
     before = line.read.note.text[max(line.sentence.start, m.start - 70) : m.start]
     clause = re.split(r"[;.]|, (?:and|but)|\bbut\b", before)[-1]
-    return bool(STRUCTURE.search(clause)) and not TUMOUR.search(f"{clause} {m.text}")
+    behind = re.match(
+        r"(?: (?:the|its|his|her|left|right|[TL]\d(?:-\d)?|adjacent|nearby|S\d))* [\w-]+", line.read.note.text[m.end : line.sentence.end]
+    )
+    object_ = behind[0] if behind else ""
+    return bool(STRUCTURE.search(clause) or STRUCTURE.search(object_)) and not TUMOUR.search(f"{clause} {m.text} {object_}")
 
 
 WHOLE = re.compile(

@@ -28,6 +28,12 @@ ALL = re.compile(
     r"|\b(?:both|each(?=\s*(?:[.,;)]|$))|for each|in each case|(?:all|each) (?:two |three |four |five )?of them|all (?:two|three|four|five))\b",
     re.IGNORECASE,
 )
+TOWARD = re.compile(
+    r"\b(?:against|towards?|facing|next to|close to|near|adjacent to|abutting|off|away from|up to)(?: the| its| his| her)?(?: (?:left|right|adjacent|neighbou?ring|overlying|underlying))* $",
+    re.IGNORECASE,
+)
+"""Before a place that only says on which side of the lesion a margin was measured."""
+NO_SUCH = re.compile(r"\b(?:there (?:is|was|are|were) no|no) (?:left|right)\b", re.IGNORECASE)
 OTHER_ONE = re.compile(r"\b(?:the other(?: one)?|the second(?: one)?|the latter)\b", re.IGNORECASE)
 AGAIN = re.compile(
     r"\b(?:re-?(?:ablat|treat|freez|froze|cryo|peat)\w*|repeat\w*|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
@@ -57,6 +63,7 @@ BODY_SECTIONS = (
     "data",
     "assessment_plan",
     "date",
+    "diagnosis",
     "history",
 )
 
@@ -170,6 +177,11 @@ def _twins(drafts: list[Draft], lines: Sequence[Line]) -> None:
         return
     sized = _sized(lines)
     base = drafts[0].place
+    for place in naming.mentioned(lines):
+        if wanted > len(drafts) and all(d.place.site != place.site for d in drafts):
+            drafts.append(Draft(place))
+    if wanted == len(drafts):
+        return
     if len({(p.site, p.parts) for p, _ in sized[:wanted] if p.site}) == wanted and any(p.site != base.site for p, _ in sized[:wanted]):
         drafts[:] = [Draft(replace(p, side=p.side or base.side), [size]) for p, size in sized[:wanted]]
         return
@@ -255,7 +267,7 @@ def _correct_sides(session: Session, drafts: list[Draft]) -> None:
     who: list[int] = []
     for line in corrections.added_to(session.report) if session.report else ():
         who = _named(line, drafts) or _placed(line, drafts) or who or (list(range(len(drafts))) if len(drafts) == 1 else [])
-        sides = [m for m in line.labelled("SIDE") if not corrections.taken_back(m, line)]
+        sides = [m for m in line.labelled("SIDE") if not (m.has("negated") or corrections.taken_back(m, line) or NO_SUCH.search(line.text))]
         for i in who if sides else ():
             kept = tuple(m for m in drafts[i].place.mentions if m.label != "SIDE")
             drafts[i].place = replace(drafts[i].place, side=sides[-1].concept, mentions=(*kept, sides[-1]))
@@ -364,9 +376,13 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     for at, name in short:
         who = [i for i, d in enumerate(drafts) if d.place.name == name]
         out += [(at, who)] if who else []
+    if (noun := HEAD_NOUN.match(line.text)) and (who := _by_noun(noun[1], line, drafts)):
+        out.append((start + noun.start(1), who))
     covered: set[Mention] = set()
+    text = line.read.note.text
     for place in _places(line):
-        who = _meant(place, drafts)
+        at = min(m.start for m in place.mentions if m.label == "SITE")
+        who = [] if TOWARD.search(text[max(start, at - 40) : at]) else _meant(place, drafts)
         if who:
             out.append((min(m.start for m in place.mentions), who))
             covered.update(place.mentions)
@@ -375,6 +391,20 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
             who = _by_part(part.concept, drafts)
             out += [(part.start, who)] if who else []
     return sorted(out, key=lambda e: e[0])
+
+
+HEAD_NOUN = re.compile(r"\W*(?:the )?(implant|node|deposit|nodule|mass)\b(?=\s*[:,(–-]|\s+(?:was|is|measur\w+)\b)", re.IGNORECASE)
+
+
+def _by_noun(noun: str, line: Line, drafts: Sequence[Draft]) -> list[int]:
+    """The one target that the report called by a tumour's noun: "perihepatic implant", then "Implant, 1.6 cm"."""
+    called = re.compile(rf"[\w-]*\W{{0,2}}{noun}s?\b", re.IGNORECASE)
+    named = [
+        i
+        for i, d in enumerate(drafts)
+        if any(m.note_id == line.read.note.note_id and called.match(line.read.flat, m.end) for m in d.place.mentions if m.label == "SITE")
+    ]
+    return named if len(named) == 1 else []
 
 
 def _meant(place: Place, drafts: Sequence[Draft]) -> list[int]:
@@ -467,7 +497,7 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     if len({m.concept for m in headed}) == 1:
         return replace(place, side=headed[0].concept, mentions=(*place.mentions, headed[0]))
     others = [d.place for d in drafts if d.place is not place and d.place.side]
-    if place.site in PAIRED and len(drafts) == 2 and others:
+    if place.site in PAIRED and others and (len(drafts) == 2 or len({o.side for o in others}) == 1 < len(others)):
         sides = [m for m in others[0].mentions if m.label == "SIDE"]
         return replace(place, side=others[0].side, mentions=(*place.mentions, *sides[:1]))
     return place

@@ -51,6 +51,7 @@ BODY = (
 BACKGROUND = ("indication", "reason", "diagnosis", "history")
 UNTICKED = re.compile(r"\W{0,3}(?:\[ ?\]|☐|□|\( \))\s*\w")
 """A line of a form that was left open: what it names was not treated."""
+CONSENT = re.compile(r"\b(?:consent\w*|risks?)\b", re.IGNORECASE)
 TITLE_LINES = 8
 FIRST_LINES = 3
 OWN = ("pl", "per", "rp", "pel", "node")
@@ -112,6 +113,12 @@ def background(lines: Sequence[Line]) -> list[Place]:
     return [_organ(x) for x in lines if x.labelled("ORGAN") and (x.sentence.section in BACKGROUND or title(x, 0))]
 
 
+def mentioned(lines: Sequence[Line]) -> list[Place]:
+    """Every place that the indication names as one to treat: "two liver lesions and one perihepatic implant"."""
+    told = [x for x in lines if x.sentence.section in BACKGROUND and not NOT_TREATED.search(x.text) and TUMOUR.search(x.text)]
+    return [p for x in told for p in _places(x) if p.site and not x.labelled("PRIOR_TREATMENT") and not EARLIER.search(x.text)]
+
+
 def _organ(line: Line) -> Place:
     """The organ that a tumour is named for: "cryo L RCC"."""
     organ = line.labelled("ORGAN")[0]
@@ -127,11 +134,11 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
     bare = short_names(lines)
     for number, line in enumerate(lines):
         titled = title(line, number)
-        if UNTICKED.match(line.text):
+        if UNTICKED.match(line.text) or (not titled and CONSENT.search(line.text) and not line.labelled(*WORTH)):
             continue
         if line.sentence.section not in BODY and not titled:
             continue
-        if line.sentence.section == "complications" and not titled and not line.labelled("NAME", *WORTH):
+        if line.sentence.section in ("complications", "anesthesia") and not titled and not line.labelled("NAME", *WORTH):
             continue
         if (
             EARLIER.search(line.text)

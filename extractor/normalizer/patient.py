@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from extractor.model import Cell, Mention, ReadNote, Row
+from extractor.model import Cell, Mention, PartialDate, ReadNote, Row, When
 from extractor.normalizer import timeline
 from extractor.normalizer.records import Line, Session, Target, in_line
 
@@ -40,9 +40,12 @@ PROSPECT = re.compile(
 BEGAN = re.compile(
     r"\b(?:began|begun|started|commenced|initiated|first (?:course|cycle|line|ever|systemic|chemo\w*|drug|medical))\b", re.IGNORECASE
 )
+FIRST_EVER = re.compile(r"\bfirst (?:\w+ )?(?:drugs?|systemic|chemo\w*|medical|radiation|radiotherapy)\b", re.IGNORECASE)
+CLAUSE_END = re.compile(r"[,;:]\s|\b(?:and|but) (?:s?he|it|they|was|were|has|had|is|are)\b", re.IGNORECASE)
+"""Where a clause of a sentence ends: what is said of another treatment beyond it does not count."""
 GENERIC = re.compile(r"systemic|chemo|radio|radiation|drug", re.IGNORECASE)
 NO_CHOICE = re.compile(
-    r"\b(?:not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
+    r"\b(?:not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
     re.IGNORECASE,
 )
 NEVER_OPERATED = re.compile(
@@ -144,7 +147,7 @@ def _day(line: Line, first: date, m: Mention) -> date | None:
     days = [
         (min(abs(d.start - m.end), abs(m.start - d.end)), w.date)
         for d in line.labelled("DATE")
-        if (w := timeline.when(d, line.read.note, first))
+        if not d.rule_id.endswith("#future") and (w := timeline.when(d, line.read.note, first))
     ]
     return min(days, key=lambda x: x[0])[1] if days else None
 
@@ -230,11 +233,13 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
                 continue
             if how == "denied" or m.has("negated", "cancelled"):
                 no += [m] if _denied(line, m, kind) else []
+            elif m.has("planned") and BEGAN.search(line.text) and FIRST_EVER.search(line.text):
+                no.append(m)
             elif m.has("planned", "hypothetical", "risk", "uncertain") or OTHER_CANCER.search(line.text):
                 continue
             elif _before(line, first, m, told):
                 yes.append(m)
-            elif BEGAN.search(line.text) and GENERIC.search(m.text):
+            elif BEGAN.search(line.text) and (GENERIC.search(m.text) or FIRST_EVER.search(line.text)):
                 no.append(m)
     if yes:
         return Cell(True, tuple(yes[:1]))
@@ -245,23 +250,51 @@ def _denied(line: Line, m: Mention, kind: str) -> bool:
     """True if words that negate a treatment say that it was never given; a treatment that is no choice now may have been given before."""
     if m.concept.endswith(":denied"):
         return True
-    around = line.read.flat[max(line.sentence.start, m.start - 60) : min(line.sentence.end, m.end + 60)]
-    if NO_CHOICE.search(around):
+    start, end = max(line.sentence.start, m.start - 60), min(line.sentence.end, m.end + 60)
+    around = line.read.flat[start:end]
+    if NO_CHOICE.search(CLAUSE_END.split(line.read.flat[start : m.start])[-1] + m.text + CLAUSE_END.split(line.read.flat[m.end : end])[0]):
         return False
     return kind != "surgery" or (m.has("negated") and NEVER_OPERATED.search(around) is not None)
 
 
 RELATIVE_CALLS = re.compile(
-    r"\b(?:mother|father|wife|husband|spouse|partner|son|daughter|brother|sister|mum|mom|dad|parents?|family|niece|nephew)\b[^.;]{0,60}?\b(?:calls?|called|rang|phoned|writes|wrote|informs?|informed|answers?|answered|picked up|spoke|contacted|came|on the (?:tele)?phone|on the line|reports?|told us)\b",
+    r"\b(?:mother|father|wife|husband|spouse|partner|son|daughter|brother|sister|mum|mom|dad|parents?|family|niece|nephew)\b[^.;]{0,60}?\b(?:calls?|called|telephon\w+|e-?mail\w*|wrote|messag\w+|let us know|rang|phoned|writes|wrote|informs?|informed|answers?|answered|picked up|spoke|contacted|came|on the (?:tele)?phone|on the line|reports?|told us)\b",
     re.IGNORECASE,
 )
 """A relative who speaks: "Mother calls re headstone"."""
+TO_EACH_OTHER = {
+    **dict.fromkeys(("mother", "father"), ("son", "daughter")),
+    **dict.fromkeys(("son", "daughter"), ("mother", "father", "mum", "mom", "dad", "parents", "parent")),
+    **dict.fromkeys(("wife", "husband"), ("wife", "husband", "spouse", "partner")),
+    **dict.fromkeys(("brother", "sister"), ("brother", "sister")),
+}
+"""Whose death a relative tells of as the patient's: the daughter says "her mother died"."""
 
 
 def _of_patient(line: Line, m: Mention) -> bool:
     """True unless the words can be the patient's own, of a relative: "states his father died"."""
     before = line.read.flat[max(0, m.start - 400) : m.start]
-    return not m.rule_id.endswith("#implied") or RELATIVE_CALLS.search(before) is not None
+    if not m.rule_id.endswith("#implied"):
+        return True
+    called = RELATIVE_CALLS.search(before)
+    whose = re.match(r"(?:his|her|their) (\w+)", m.text, re.IGNORECASE)
+    return called is not None and (whose is None or called[0].split()[0].lower() in TO_EACH_OTHER.get(whose[1].lower(), ()))
+
+
+def _field_after(line: Line) -> list[Line]:
+    """The date that stands as a field of its own behind a death: "Vital status: dead. Date: 3 February"."""
+    if line.labelled("DATE"):
+        return []
+    after = [x for x in timeline.lines(line.read) if x.sentence.start >= line.sentence.end][:1]
+    return [x for x in after if re.match(r"\W*(?:date|day|on|dated)\b", x.text, re.IGNORECASE) and len(x.text) < 40]
+
+
+def _day_or_month(d: Mention, line: Line) -> PartialDate | None:
+    """The day that a date names; of "last month" the month."""
+    when = timeline.when(d, line.read.note)
+    if when and isinstance(d.value, When) and d.value.approximate and d.value.months:
+        return PartialDate(when.date.replace(day=1), "month")
+    return when
 
 
 def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
@@ -270,8 +303,9 @@ def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
     for line, m in told:
         days = [
             ((d.start < m.end, abs(d.start - m.end)), w, d)
-            for d in line.labelled("DATE")
-            if (w := timeline.when(d, line.read.note)) and w.date <= line.read.note.note_date
+            for x in (line, *_field_after(line))
+            for d in x.labelled("DATE")
+            if (w := _day_or_month(d, line)) and w.date <= line.read.note.note_date
         ]
         if days:
             _, when, d = min(days, key=lambda x: x[0])

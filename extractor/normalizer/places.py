@@ -13,7 +13,9 @@ LANDMARK = re.compile(
     r"|overlying|proximity to|from|protect\w*|off|beneath|below|above|under|over|through|via|trans|spar\w+|avoid\w*|separat\w+|lift\w*|push\w*|along|up to|reaching|wrapped|draped)(?: \w+){0,2}? (?:the |his |her |a |an )?(?:\w+ )?$",
     re.IGNORECASE,
 )
-FACE = re.compile(r"(?:\s*(?:,|/|&|and|or)\s+(?!left\b|right\b)\w+)?[\s-]*(?:faces?|sides?|aspects?|facing|interfaces?)\b", re.IGNORECASE)
+FACE = re.compile(
+    r"(?:\s*(?:,|/|&|and|or)\s+(?!left\b|right\b)\w+)?[\s-]*(?:faces?|sides?(?![ -]?walls?)|aspects?|facing|interfaces?)\b", re.IGNORECASE
+)
 """Behind a site: the side of the lesion that looks at it, no place of its own ("along the chest wall and lung faces")."""
 SEPARATOR = re.compile(r"\band\b|\bn?or\b|\bplus\b|[;+&|\t]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
 LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")

@@ -13,6 +13,7 @@ from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, When
 from extractor.normalizer import timeline
+from extractor.normalizer.probes import device
 from extractor.normalizer.records import Line, Session
 from extractor.normalizer.setup import setup
 
@@ -183,12 +184,18 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
         head = mention.section in TITLE_SECTIONS and (mention in top or mention.section in ("procedure", "impression"))
         if (head and (not used or mention.concept not in DEVICED)) or mention.concept in used:
             found.setdefault(mention.concept, mention)
-    if "cryoablation" not in used and not any(line.labelled("PROCEDURE") for line in lines):
+    if "cryoablation" not in used and used["microwave"] < 2 and not any(line.labelled("PROCEDURE") for line in lines):
         return []  # electrodes and probes serve other ends too
     if not found and used:
-        kind = used.most_common(1)[0][0]
-        found[kind] = next(m for m in devices if m.concept == kind)
+        kinds = [k for k in used if _own_probes(k, done)]
+        for kind in kinds if len(kinds) > 1 else [used.most_common(1)[0][0]]:
+            found[kind] = next(m for m in devices if m.concept == kind)
     return list(found.items())
+
+
+def _own_probes(kind: str, lines: Sequence[Line]) -> bool:
+    """True if the lines count probes of an energy by their own name: "one microwave antenna", "two cryoprobes"."""
+    return any(device(m.text) == kind and not m.has(*NOT_DONE) for x in lines for m in x.labelled("PROBES"))
 
 
 def _merge_reports(sessions: list[Session]) -> list[Session]:
@@ -302,7 +309,9 @@ def _own_entry(found: list[Dated], mention: Mention, line: Line) -> list[Dated]:
         f
         for f in found
         if f[2].end <= mention.start
-        and re.match(r"\s*\)?[,;]", text[f[2].end : mention.start])
+        and re.match(
+            r"(?:\s+(?:outside|elsewhere|there|abroad|locally|OSH|(?:at|in) \w+))?\s*\)?[,;]", text[f[2].end : mention.start], re.IGNORECASE
+        )
         and re.search(r"\w\W{1,3}$", text[line.sentence.start : f[2].start])
     ]
     return [f for f in found if f not in closing] if behind else found
@@ -338,7 +347,11 @@ def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Lin
     behind = d.start >= mention.end
     between = text[mention.end : d.start] if behind else text[d.end : mention.start]
     first, last = min(d.start, mention.start), max(d.start, mention.start)
-    if any(first < e.start < last for e in events) or len(between) > (150 if behind else 90) or re.search(r";|\. (?=[A-Z])", between):
+    if (
+        any(first < e.start < last for e in events)
+        or len(between) > (150 if behind or d.start - line.sentence.start < 12 else 90)
+        or re.search(r";|\. (?=[A-Z])", between)
+    ):
         return None
     if behind:
         return None if _leads(d, events, text) and not re.search(r"\($", between) else len(between)

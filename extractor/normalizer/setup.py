@@ -12,6 +12,8 @@ from extractor.normalizer.records import Line
 NEVER = ("consent", "plan", "instructions", "family_history")
 ELSEWHERE = ("consent", "indication", "history", "plan", "comparison", "past_history", "instructions", "family_history")
 BODY = ("", "procedure", "date", "technique", "findings", "guidance", "impression")
+RUN_ON = ("indication", "consent")
+"""Sections that a report without further headings runs on from."""
 UNDONE = ("negated", "cancelled", "hypothetical", "historical", "family")
 EARLIER = re.compile(
     r"\b(?:compar\w+|previous\w*|prior|earlier|diagnostic|staging|follow-?up|last (?:week|month|year)|tomorrow|in (?:\w+ ){1,3}(?:weeks?|months?))\b",
@@ -58,7 +60,7 @@ def _said(lines: Sequence[Line], what: str, report: bool, sections: Sequence[str
     return [
         (m.concept.split(":")[1], m)
         for line in lines
-        if line.sentence.section not in (ELSEWHERE if report else NEVER) and (not sections or line.sentence.section in sections)
+        if (line.sentence.section in sections if sections else line.sentence.section not in (ELSEWHERE if report else NEVER))
         for m in line.labelled("SETUP")
         if m.concept.startswith(what) and not m.has(*UNDONE)
     ]
@@ -67,6 +69,7 @@ def _said(lines: Sequence[Line], what: str, report: bool, sections: Sequence[str
 def _guidance(lines: Sequence[Line], report: bool) -> Cell | None:
     said = _said(lines, "guidance", report, ("guidance",)) or _said(lines, "guidance", report)
     said += [(m.concept, m) for line in lines if line.sentence.section == "guidance" for m in _images(line)]
+    said = said or _said(lines, "guidance", False, RUN_ON)
     if report and not any(kind != "fluoroscopy" for kind, _ in said):
         said += [(m.concept, m) for line in lines if line.sentence.section in BODY and _of_session(line) for m in _images(line)]
     kinds = dict.fromkeys(kind for kind, _ in said)
@@ -99,7 +102,7 @@ def _of_session(line: Line) -> bool:
 
 def _anesthesia(lines: Sequence[Line], report: bool) -> Cell | None:
     said = _said(lines, "anesthesia", report, ("anesthesia",)) or _said(lines, "anesthesia", report, BODY[:-1])
-    said = said or _said(lines, "anesthesia", report) or _said(lines, "anesthesia", False, ("indication",))
+    said = said or _said(lines, "anesthesia", report) or _said(lines, "anesthesia", False, RUN_ON)
     kinds = [("neuraxial" if m.rule_id.endswith("neuraxial") else kind, m) for kind, m in said]
     for value in ANESTHESIA:
         evidence = [m for kind, m in kinds if kind == value]

@@ -228,6 +228,8 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
     if SERVICE.search(title) and not NOT_SERVICE.search(title):
         return (7, mention, day)
     sentence = next(s for s in read.sentences if s.start <= mention.start < s.end)
+    if kind(read) == "procedure" and any(m.label == "IMAGING" and m.end <= mention.start for m in sentence.mentions):
+        return None
     heading = section == "date" or (number <= 3 and mention.end - sentence.start < 110 and not TOLD.search(before))
     if section in ("date", "", "procedure") and number < HEADER_LINES and heading:
         return (5 - min(number, 4), mention, day)

@@ -56,19 +56,19 @@ KNOWN = re.compile(
     re.IGNORECASE,
 )
 NOT_COUNTED = re.compile(
-    r"\b(?:not|never|without|instead of|rather than|out of|up to|no more than|at least|series|image|grade|level|segment|day|of|T|L|C|S)[ -]?$",
+    r"\b(?:not|never|without|instead of|rather than|out of|up to|no more than|at least|series|image|grade|level|segment|day|(?<!placement )(?<!insertion )(?<!use )(?<!array )(?<!consisting )(?<!introduction )of|T|L|C|S)[ -]?$",
     re.IGNORECASE,
 )
 SUM = r"(?:in all|in total|altogether|all told|all together|overall|total(?!ly)|combined|for the (?:whole )?session|being the total)"
 TOTALS = (
     rf"\b(?:total(?! (?:time|volume|dose))|grand total|sum)(?: (?:number|count|used|placed|of|for the session|this session|session))*(?: (?:was|is|being|came to|comes to|therefore|thus|then|now))*\s*[:=]?\s*{ANY}(?P<h>[\s-]+{MID}{DEVICE})?",
     rf"\btotall?(?:ing|ed|s)\s+{ANY}",
-    rf"{ANY}[\s-]+(?:(?:{MID}{DEVICE}),?\s+)?\(?{SUM}",
+    rf"{ANY}[\s-]+(?:(?:{MID}{DEVICE}),?\s+(?:(?:were |was )?(?:used|placed|deployed|inserted|introduced) )?)?\(?{SUM}",
     rf"\bin (?:all|total),?\s+{ANY}(?P<h>[\s-]+{MID}{DEVICE})?",
     rf"\b(?:making|makes|gives?|giving|brings?|bringing)(?: \w+){{0,2}}? (?:the (?:total|count|number) (?:to|of) )?{ANY}",
     rf"(?:\b(?:numbers?|no\.?|count|qty|quantity)|#)(?: of)?(?: the)?[\s-]*{NOUN}(?: \w+){{0,7}}?\s*(?::|=|\bis\b|\bwas\b|\bwere\b|\bas\b|\bto\b)\s*{ANY}",
     rf"{NOUN}\s+(?:counts?|numbers?|totals?|tally)(?:[,(]? ?[\w'./-]+\)?){{0,9}}?\s*(?::|=|\bis\b|\bwas\b|\bwere\b|\bgives?\b|\bshows?\b|\bto\b)(?: therefore| thus| actually| really| in fact)?\s*{ANY}",
-    rf"{DEVICE}(?: (?:used|placed|total|opened|deployed|inserted|in total|overall|for the session))*\s*(?:[:=]|\.{{3,}})\s*{ANY}",
+    rf"{DEVICE}(?: (?:used|placed|total|opened|deployed|inserted|in total|overall|for the session|(?:in|for|at) (?:part|target|lesion|site) \w+))*\s*(?:[:=]|\.{{3,}})\s*{ANY}",
     rf"{DEVICE}\s*\(?[x×]\s*{ANY}",
     rf"(?:probes|needles|antennas|antennae|applicators|electrodes),? {ANY}(?=\s*[,;.](?!\d)|\s*$)",
     rf"{DEVICE}\s*\((?:n ?= ?)?{ANY}\)",

@@ -77,7 +77,7 @@ SCHEDULED = re.compile(
     re.IGNORECASE,
 )
 DATED = re.compile(
-    r"\b(?:on|since|from|until|till|dated?|dos|ct|mri?|pet|cxr|us|scans?|imaging|film|x-?ray|visit|clinic|seen|done|performed|obtained|completed|started|stopped|cryo\w*|(?:re-?)?ablat(?:ion|ed)|biops\w+|bx|surgery|resect\w+|(?:tumou?r )?board|conference|MDT|drawn|held|labs?|note|admitted|discharged|scheduled|tomorrow|today|yesterday|am|den|vom|zum|seit|bis|"
+    r"\b(?:on|since|from|until|till|dated?|dos|ct|mri?|pet|cxr|us|scans?|imaging|film|x-?ray|visit|clinic|seen|done|performed|obtained|completed|started|stopped|cryo(?!-?(?:probe|needle))\w*|(?:re-?)?ablat(?:ion|ed)|biops\w+|bx|surgery|resect\w+|(?:tumou?r )?board|conference|MDT|drawn|held|labs?|note|admitted|discharged|scheduled|tomorrow|today|yesterday|am|den|vom|zum|seit|bis|"
     rf"{FULL_WEEKDAY}|mon|tue|wed|fri|sat|sun) ?[(,:]? ?$",
     re.IGNORECASE,
 )
@@ -98,6 +98,11 @@ PAINFUL = re.compile(
 FROZEN = re.compile(r"\b(?:freez\w*|froze\w*|thaw\w*|cycles?|passive|active|triple|double|protocol|timings?)\b", re.IGNORECASE)
 FREEZES = re.compile(r"\b(?:freez\w*|froze|thaw\w*|timings?|passive|active|gleason|versions?|v) ?[(:=]? ?$", re.IGNORECASE)
 MINUTES = re.compile(r" ?(?:min(?:s|utes?)?|sec(?:s|onds?)?|mm|cm|freeze\w*|thaw\w*)\b|[W']", re.IGNORECASE)
+POST = re.compile(r"\b(?:post|after|since|for|over|past|last|to|within)\b[^.;]{0,16}$", re.IGNORECASE)
+SPANS_AS_FRACTIONS = re.compile(
+    r"\b\d{1,2}/52\b(?!/)|\b(?:in|at|for|every|x|to|review|post|past|last|CT|MRI|scan|f/u|TCU|see|RV) \d{1,2}/12\b(?!/)", re.IGNORECASE
+)
+"""A writer's way of telling months and weeks: in a note that has more than one, "9/12" is nine months and no date."""
 SCALED = re.compile(r"\b(?:acuit\w*|coma scale|GCS|Glasgow|murmur)\b", re.IGNORECASE)
 BARE_POST_OP = re.compile(r"post-?op\w*$", re.IGNORECASE)
 BRITISH = re.compile(r"\b(?:tumours?|h?aematom\w*|haem\w+|anaesth\w+|oedema\w*|centre\w*|colour\w*|oesoph\w+|paracetamol|theatre)\b", re.I)
@@ -494,7 +499,8 @@ def _bracketed(m: Match, page: Page) -> Readings:
 def _month_day_numeric(m: Match, page: Page) -> Readings:
     """ "7/18" is a day of this year or a month of another: the day if it lies in the last four months, else the month if its year can be."""
     a, b = int(m["a"]), int(m["b"])
-    if _is_fraction(a, b, m, page):
+    months = b == 12 and (page.european or len(SPANS_AS_FRACTIONS.findall(page.text)) > 1)
+    if _is_fraction(a, b, m, page) or (months and page.written.year - 2000 - b > 4 and POST.search(page.before(m.start()))):
         return []
     day = _month_day(a, b, page, m.start(), page.ahead(m.start()))
     month = _late_month(a, m["b"], page.written)
@@ -651,6 +657,12 @@ def _unit(m: Match, page: Page) -> Readings:
     months, days = {"week": (0, 7), "month": (1, 0), "year": (12, 0)}[unit]
     when = When(anchor="note", months=sign * months, days=sign * days, approximate=True)
     return [Reading(when, kind="future" if sign > 0 else "")]
+
+
+def _this_unit(m: Match, page: Page) -> Readings:
+    """ "earlier this month": the month of the note, which has no day of its own."""
+    month = m["u"].casefold() == "month"
+    return [_partial(page.written.year, page.written.month if month else 1, "month" if month else "year")]
 
 
 # ---- forms ----------------------------------------------------------------------------------------------------------------
@@ -816,6 +828,7 @@ FORMS: tuple[Form, ...] = (
         r"\b(?:(?P<eve>(?:the )?day before yesterday)|(?P<yest>yesterday(?:['’]s)?|yest|last (?:night|evening))|(?P<now>today(?:['’]s)?|this (?:morning|afternoon|evening)|tonight))\b",
     ),
     _form("future", _tomorrow, r"\btomorrow(?: (?:morning|afternoon|evening))?\b"),
+    _form("this_unit", _this_unit, r"\b(?:earlier|sometime|at the (?:beginning|start)|in the (?:first|early) (?:days|part|half)) (?:of )?this (?P<u>month|year)\b"),
     _form("last_unit", _unit, r"\b(?P<rel>last|past|next|coming) (?P<u>week|month|year)\b"),
     _form(
         "month_name",

@@ -105,7 +105,7 @@ SIZE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 ZONE_BEFORE = re.compile(
-    r"(?:ablation|treatment|treated|cryo\w*|\bRF\w*|microwave|necro\w+|combined)[\s-]*(?:zone|cavity|area|site|bed|defect|volume)|\bzones?\b|cavit\w+|scar\b|ice[- ]?balls?|\bice\b|consolidation",
+    r"(?:ablation|treatment|treated|cryo\w*|\bRF\w*|microwave|necro\w+|combined)[\s-]*(?:zone|cavity|area|site|bed|defect|volume)|\bzones?\b|cavit\w+|scar\b|ice[- ]?balls?|\bice\b|consolidation|ground[- ]glass|\bhalo\b",
     re.IGNORECASE,
 )
 ZONE_AFTER = re.compile(
@@ -114,7 +114,7 @@ ZONE_AFTER = re.compile(
 )
 OTHER_BEFORE = re.compile(
     r"spac(?:ed|ing)|separat\w+|displac\w+|needle|catheter|drain|pneumothorax|\bptx\b|ha?ematoma|effusion|collection|distance|apart|incision|dermatotom\w+|slice|collimat\w+|stone|cyst|thick\w*|hernia|blister"
-    r"|advanced|tips?\b|exposed|active|depth|within|fluid|anastomosis|aneurysm|defect|exten(?:t|sion)s? of|rib gap",
+    r"|advanced|tips?\b|exposed|active|depth|within|fluid|anastomosis|aneurysm|defect|exten(?:t|sion)s? of|rib gap|(?:hydro|gas|air|saline|CO2|carbon dioxide|fluid)?-?dissect\w*|between",
     re.IGNORECASE,
 )
 OTHER_AFTER = re.compile(
@@ -274,6 +274,10 @@ NO_TUMOUR_AFTER = re.compile(
     r"[\s-]*(?:[\w-]+\s+){0,3}?(?:scars?|cavit\w+|zones?|defects?|ha?ematomas?|collections?|seromas?|incisions?|wounds?|blisters?|bruis\w+|drains?|catheters?|cysts?|stones?|ports?|gaps?|away|apart|separation)\b|[\s-]*(?:from|to|off) ",
     re.IGNORECASE,
 )
+KEPT_APART = re.compile(
+    r"\b(?:dissect\w*|displac\w*|separat\w*|cushion|buffer|gap|space)\b[^.;]{0,30}\b(?:between|from|of|off)\b[^.;]{0,40}$", re.IGNORECASE
+)
+"""What was pushed apart, and how far."""
 ALONE = re.compile(
     r"\W*(?:today|now|max\w*|in (?:max\w* |largest |longest )?diameter|diameter|size|across|(?:on|by|at|per) (?:[\w'-]+ ){0,3}?(?:CT|MRI?|US|USG|sonograph\w*|ultrasound|imaging|scan|planning))?\W*",
     re.IGNORECASE,
@@ -303,7 +307,7 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
     told = _told(clause, after, bool(ICE.search(sentence)) or last == "MARGIN")
     if told:
         return told
-    if OTHER_AFTER.search(after) or _nearest(OTHER_BEFORE, clause) > max(margin, size):
+    if OTHER_AFTER.search(after) or KEPT_APART.search(clause) or _nearest(OTHER_BEFORE, clause) > max(margin, size):
         return "LENGTH"
     if MARGIN_AFTER.search(after) and ICE.search(sentence):
         return "MARGIN"

@@ -18,7 +18,7 @@ from extractor.confidence.accept import Acceptance, prepare
 from extractor.errors import OutputError
 from extractor.notes import Options
 from extractor.run import pool
-from extractor.run.grouped import Gathered, Listed, gather, listed
+from extractor.run.grouped import Gathered, Listed, Source, gather, listed
 from extractor.run.merged import Totals, assemble
 from extractor.run.partial import TABLES, replacing
 from extractor.run.reuse import earlier, span
@@ -56,7 +56,7 @@ def cores() -> int:
 
 
 def extract(
-    source: str | Path,
+    source: Source,
     out: Path,
     *,
     options: Options | None = None,

@@ -11,16 +11,16 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import IO
 
 from extractor.errors import InputError
 from extractor.model import Note
-from extractor.notes import Options, Reject, read_notes
+from extractor.notes import Options, Reject, read_notes, shown
 
 SPOOL, INDEX, CHARTS, REPEATED, REJECTS = "spool.jsonl", "index.csv", "charts.csv", "repeated.csv", "rejects.jsonl"
 MEMORY = "256MB"
@@ -77,7 +77,11 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def gather(source: str | Path, options: Options | None, folder: Path, strict: bool = False) -> Gathered:
+Source = str | Path | Sequence[Path]
+"""What notes are read from; of several files with a note of the same id, the first one's stands."""
+
+
+def gather(source: Source, options: Options | None, folder: Path, strict: bool = False) -> Gathered:
     """Read every note of ``source`` into ``folder`` and group them by patient.
 
     Raises InputError if the source cannot be read, or with ``strict`` for its first bad row.
@@ -91,10 +95,12 @@ def gather(source: str | Path, options: Options | None, folder: Path, strict: bo
     return Gathered(notes - repeats, charts, rejects, size)
 
 
-def _spool(source: str | Path, options: Options | None, folder: Path, strict: bool) -> tuple[int, int]:
+def _spool(source: Source, options: Options | None, folder: Path, strict: bool) -> tuple[int, int]:
     notes = at = 0
     with (folder / SPOOL).open("wb") as spool, (folder / INDEX).open("w") as index, (folder / REJECTS).open("w", encoding="utf-8") as bad:
-        for number, item in enumerate(_readable(source, read_notes(source, options, unique=False))):
+        sources = [source] if isinstance(source, str | Path) else source
+        items = chain.from_iterable(_readable(s, read_notes(s, options, unique=False)) for s in sources)
+        for number, item in enumerate(items):
             if isinstance(item, Reject):
                 _stop(item, strict)
                 bad.write(json.dumps([number, item.file, item.row, item.reason]) + "\n")
@@ -108,15 +114,16 @@ def _spool(source: str | Path, options: Options | None, folder: Path, strict: bo
 
 def _readable(source: str | Path, items: Iterator[Note | Reject]) -> Iterator[Note | Reject]:
     """The items; what fails while they are read is told as what it is, a source that is broken or gone."""
+    name = shown(source)
     while True:
         try:
             item = next(items)
         except StopIteration:
             return
         except OSError as error:
-            raise InputError(f"{source}: cannot be read: {error.strerror or type(error).__name__}") from None
+            raise InputError(f"{name}: cannot be read: {error.strerror or type(error).__name__}") from None
         except (EOFError, zlib.error):
-            raise InputError(f"{source}: cannot be read to its end; is the compressed file cut off?") from None
+            raise InputError(f"{name}: cannot be read to its end; is the compressed file cut off?") from None
         yield item
 
 
