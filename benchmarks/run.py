@@ -57,7 +57,7 @@ def rules_and_workers(scratch: Path, notes: int) -> Figures:
     source = inputs.write(scratch / "notes.jsonl", notes, share=0.2)
     few, many = (one("read", source, forget=True, rules=n)["seconds"] for n in (0, 10_000))
     large = inputs.write(scratch / "large.jsonl", notes * 10, share=0.2)
-    single, double = (one("extract", large, workers=n)["seconds"] for n in (1, 2))
+    single, double = (one("extract", large, workers=n, wall=True)["seconds"] for n in (1, 2))
     bare = 2 * one("loop", source, workers=1)["seconds"] / one("loop", source, workers=2)["seconds"]
     return [
         ("10,000 more rules", many / few, "times the time"),

@@ -187,9 +187,8 @@ def _as_expected(event: Event, expected: frozenset[tuple[str, date]]) -> bool:
     if (event.mention.concept, event.session.when.date) not in expected or event.line.sentence.section in ("complications", "addendum"):
         return False
     done = [m for m in event.line.labelled("INTERVENTION") if not m.has("negated") and m.concept != "mild"]
-    return (
-        event.day.date - event.session.when.date <= SOON
-        and not (done or event.line.labelled("SEVERITY", "SIZE") or TROUBLE.search(event.line.text))
+    return event.day.date - event.session.when.date <= SOON and not (
+        done or event.line.labelled("SEVERITY", "SIZE") or TROUBLE.search(event.line.text)
     )
 
 
@@ -550,7 +549,11 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
         and term in SERVES.get(m.rule_id.rpartition(".")[2], (term,))
     ]
     extra = any(EXTRA.search(m.text) for m in done)
-    if any(m.concept == "mild" for m in done) and not extra and {m.rule_id.rpartition(".")[2] for m in done if m.concept != "mild"} == {"stay"}:
+    if (
+        any(m.concept == "mild" for m in done)
+        and not extra
+        and {m.rule_id.rpartition(".")[2] for m in done if m.concept != "mild"} == {"stay"}
+    ):
         done = [m for m in done if m.concept == "mild"]
     out: dict[str, Cell] = {}
     if named:

@@ -828,7 +828,11 @@ FORMS: tuple[Form, ...] = (
         r"\b(?:(?P<eve>(?:the )?day before yesterday)|(?P<yest>yesterday(?:['’]s)?|yest|last (?:night|evening))|(?P<now>today(?:['’]s)?|this (?:morning|afternoon|evening)|tonight))\b",
     ),
     _form("future", _tomorrow, r"\btomorrow(?: (?:morning|afternoon|evening))?\b"),
-    _form("this_unit", _this_unit, r"\b(?:earlier|sometime|at the (?:beginning|start)|in the (?:first|early) (?:days|part|half)) (?:of )?this (?P<u>month|year)\b"),
+    _form(
+        "this_unit",
+        _this_unit,
+        r"\b(?:earlier|sometime|at the (?:beginning|start)|in the (?:first|early) (?:days|part|half)) (?:of )?this (?P<u>month|year)\b",
+    ),
     _form("last_unit", _unit, r"\b(?P<rel>last|past|next|coming) (?P<u>week|month|year)\b"),
     _form(
         "month_name",
