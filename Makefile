@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test reference benchmarks score baseline calibration figures negation third-party soak lock wheel clean
+.PHONY: demo test reference benchmarks score baseline calibration figures negation third-party soak lock wheel clean review-scale replicate
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -53,6 +53,20 @@ THIRD_PARTY ?= ../shared/real
 third-party: $(VENV)/.made
 	$(BIN)/python bench/third_party.py $(THIRD_PARTY) third-party-cohort
 
+# Times the review page's index, list and decisions on 10,000 generated charts.
+COHORT ?= extractor-demo
+review-scale: $(VENV)/.made
+	test -d $(COHORT) || $(BIN)/extractor demo --out $(COHORT)
+	$(BIN)/python bench/review.py $(COHORT) 10000
+
+# A simulated study of the published size, written as charts and abstracted: truth beside extraction (docs/replication.md).
+# make replicate PATIENTS=20000 SEEDS=1 COMPLICATIONS=0.02 is the load test.
+PATIENTS ?= 141
+SEEDS ?= 20
+COMPLICATIONS ?= 0.02 0.15
+replicate: $(VENV)/.made
+	$(BIN)/python -m bench.replicate --patients $(PATIENTS) --seeds $(SEEDS) $(foreach c,$(COMPLICATIONS),--complications $(c)) $(if $(KEEP),--keep)
+
 # A registry is fed through faults and killed processes; about ten minutes.
 SOAK ?= 5000
 soak: $(VENV)/.made
@@ -69,3 +83,4 @@ wheel: $(VENV)/.made
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis extractor-demo third-party-cohort benchmark-figures
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis extractor-demo third-party-cohort replication

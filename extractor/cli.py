@@ -20,6 +20,8 @@ from extractor.commands.feed import feed
 from extractor.commands.options import columns as _columns
 from extractor.commands.plan import plan
 from extractor.commands.report import report
+from extractor.commands.review import kept as review_journals
+from extractor.commands.review import review
 from extractor.commands.watch import watch
 from extractor.told import told as _told
 from extractor.version import VERSION
@@ -40,6 +42,7 @@ app.command()(agree)
 app.command()(export)
 app.add_typer(plan, name="plan")
 app.command()(report)
+app.add_typer(review, name="review")
 app.add_typer(feed, name="feed")
 app.command()(watch)
 
@@ -141,6 +144,8 @@ def extract(
         )
         if summary.accepted:
             typer.echo(summary.accepted, err=True)
+        for line in review_journals(out):
+            typer.echo(line, err=True)
 
 
 @app.command()

@@ -7,6 +7,7 @@
     ├── CorpusError           a chart file that is wrong: names chart, row and fix
     ├── LabelError            a file of labels that is wrong: names file, row and fix
     ├── StudyError            a study file that is wrong: names file, key and fix
+    ├── ReviewError           a journal that is wrong, a decision that cannot be taken
     ├── FeedError             what keeps a chart from its registry: an address, a secret, an outbox, a service
     └── CohortError           a folder of tables that is not one of ours
 
@@ -46,6 +47,10 @@ class StudyError(ExtractorError):
 
 class CohortError(ExtractorError):
     """A folder does not hold the tables it should."""
+
+
+class ReviewError(ExtractorError):
+    """A journal of decisions is damaged or in use, or a decision does not fit its chart."""
 
 
 class FeedError(ExtractorError):

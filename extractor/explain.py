@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -48,11 +49,19 @@ def _rows(
             if behind.empty:
                 continue
             first = behind.iloc[0]
-            yield f"  {wanted} = {_value(row[wanted])}   ({first['basis']}, confidence {first['confidence']:.2f})"
+            yield f"  {wanted} = {_value(row[wanted])}   ({_why(first)})"
             for mention_id in behind["mention_id"].dropna():
                 yield from (f"    {line}" for line in _mention(mention_id, mentions, notes, mark))
     if rows.empty:
         yield f"{name}  no row"
+
+
+def _why(evidence: pd.Series[Any]) -> str:
+    """What a cell rests on, how sure it is, and in reviewed tables who decided it."""
+    sure = "" if pd.isna(evidence["confidence"]) else f", confidence {evidence['confidence']:.2f}"
+    how, by = _blank(evidence.get("reviewed")), _blank(evidence.get("reviewer"))
+    told = {"chart": "in a finished chart", "derived": "follows from a decision"}.get(how, how)
+    return f"{evidence['basis']}{sure}" + (f", {told}" if told else "") + (f" by {safe(by)}" if by else "")
 
 
 def _value(value: object) -> str:

@@ -390,8 +390,7 @@ def _folder(folder: Path, options: Options, convert: Converter) -> Iterator[Row]
     if options.manifest:
         yield from _listed(folder, options, convert)
         return
-    found = (p for p in folder.rglob("*") if p.is_file() and (p.suffix.lower() in (*LOOSE, *EXCHANGED) or _ending(p) in PACKED))
-    files = sorted((p for p in found if not p.name.startswith(".")), reverse=options.last_first)
+    files = sorted((p for p in folder.rglob("*") if p.is_file() and is_of_folder(p)), reverse=options.last_first)
     if not files:
         raise InputError(
             f"{folder}: no notes in this folder: neither text, RTF or HTML files (*.txt, *.rtf, *.html) nor FHIR, HL7 v2 or CDA"
@@ -404,6 +403,11 @@ def _folder(folder: Path, options: Options, convert: Converter) -> Iterator[Row]
             else:
                 kind = SUFFIXES[_ending(path)]
                 yield from _exchanged(path, "fhir" if kind == "jsonl" else kind, where, convert, binaries)
+
+
+def is_of_folder(path: Path) -> bool:
+    """Is a file one that a folder is read for: a note, or notes with their fields?"""
+    return not path.name.startswith(".") and (path.suffix.lower() in (*LOOSE, *EXCHANGED) or _ending(path) in PACKED)
 
 
 def _named(path: Path, where: str, options: Options, convert: Converter) -> Row:

@@ -76,7 +76,7 @@ SCOPES = _words("local distant")
 STATUSES = _words("no_progression progression residual indeterminate")
 EVENT_TYPES = _words("progression residual")
 TREATMENTS = _words("surgery radiation systemic embolization other")
-BASES = _words("text note_date derived")
+BASES = _words("text note_date derived reviewed")
 CLAIM_KINDS = _words("value empty no_more_rows no_more_local no_more_distant")
 
 
@@ -243,7 +243,7 @@ EVIDENCE = Table(
         _text("table", "table of the cell"),
         _text("row_id", "row of the cell"),
         _text("column", "column of the cell"),
-        _text("basis", "text, note_date or derived", BASES),
+        _text("basis", "text, note_date, derived, or reviewed: a person said so", BASES),
         _text("mention_id", "mention behind the cell"),
         Column("confidence", "number", "0 to 1"),
     ),

@@ -6,8 +6,10 @@ import csv
 import gzip
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from extractor.confidence import Judge, Rated, of_cell
 from extractor.confidence.accept import Review
-from extractor.errors import CohortError
+from extractor.errors import CohortError, OutputError
 from extractor.model import CONTEXT, Cell, Chart, Mention, Note, Value
 from extractor.schema import BY_NAME, COHORT, TABLES, Table
 
@@ -238,6 +240,32 @@ def read_cohort(out: Path, names: Iterable[str] | None = None) -> dict[str, pd.D
         else:
             raise CohortError(f"{out}: no table {table.name}; is this the --out of extractor extract?")
     return found
+
+
+def was_reviewed(out: Path) -> bool:
+    """Are these tables as a person corrected them (``extractor review``)?"""
+    try:
+        facts = json.loads((out / MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(facts, dict) and "reviewed" in facts
+
+
+@contextmanager
+def taking_place_of(out: Path) -> Iterator[Path]:
+    """A folder to fill that takes the place of ``out`` when all went well, and leaves nothing behind when not. Raises OutputError."""
+    unfinished = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        unfinished.mkdir(parents=True)
+        yield unfinished
+        if out.exists():
+            shutil.rmtree(out)
+        os.replace(unfinished, out)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written: {error.strerror or type(error).__name__}") from None
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def stored(out: Path, name: str, stack: ExitStack) -> tuple[tuple[str, ...], Iterator[list[Any]]]:

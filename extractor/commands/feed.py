@@ -128,11 +128,16 @@ def queued(found: Queued) -> str:
     return f"{found.charts} charts: {changed}, {found.unchanged} as they were{failed}{back}"
 
 
-def tell(found: Queued, sent: Sent) -> None:
-    """Print what was done; exit code 1 if not all of it."""
+def done(found: Queued, sent: Sent) -> str:
+    """What a feeding did, in a line."""
     kept = f", {sent.kept} with cells that the registry keeps" if sent.kept else ""
     aside = f", {sent.aside} in all: see extractor feed status" if sent.aside else ""
-    typer.echo(f"{queued(found)}; {sent.delivered} delivered{kept}, {sent.withdrawn} withdrawn, {sent.refused} set aside{aside}", err=True)
+    return f"{queued(found)}; {sent.delivered} delivered{kept}, {sent.withdrawn} withdrawn, {sent.refused} set aside{aside}"
+
+
+def tell(found: Queued, sent: Sent) -> None:
+    """Print what was done; exit code 1 if not all of it."""
+    typer.echo(done(found, sent), err=True)
     if sent.stopped:
         typer.echo(f"extractor: {sent.stopped}; what was not delivered waits, run the same command again", err=True)
     if sent.stopped or sent.refused:

@@ -24,7 +24,7 @@ from extractor.commands.feed import (
     To,
     TokenFile,
     configured,
-    queued,
+    done,
     tell,
 )
 from extractor.commands.options import columns
@@ -115,6 +115,6 @@ def _told(found: Round | Exception) -> None:
     if found.summary is not None:
         _read(found)
     if found.sent.tries:
-        typer.echo(f"{queued(found.queued)}; {found.sent.delivered} delivered, {found.sent.refused} set aside", err=True)
+        typer.echo(done(found.queued, found.sent), err=True)
     if found.sent.stopped:
         typer.echo(f"extractor: {found.sent.stopped}; what was not delivered waits for the next round", err=True)

@@ -89,11 +89,11 @@ def _chart(patient: str, tables: Mapping[str, _Rows]) -> ChartTables:
 
 
 def _records(out: Path, table: Table, stack: ExitStack) -> Iterator[Record]:
-    """Rows by column name, typed. Raises CohortError if the table is not there or has other columns."""
+    """Rows by column name, typed, without what stands after the schema's columns (reviewed tables hold more). Raises CohortError if there is none such."""
     names, rows = stored(out, table.name, stack)
-    if names != table.names:
+    if names[: len(table.names)] != table.names:
         raise CohortError(f"{out}: has no table {table.name}, or one with other columns; write the tables anew with extractor extract")
-    return (dict(zip(names, map(_value, cells, table.columns), strict=True)) for cells in rows)
+    return (dict(zip(table.names, map(_value, cells, table.columns), strict=True)) for cells in rows)
 
 
 def _value(cell: Any, column: Column) -> Value:

@@ -38,9 +38,17 @@ def merged(held: Json | None, new: Json, registry: bool = False) -> Json:
     """
     if held is None or not has_reviewed(held):
         return new
+    if new["review"]["status"] == "back":
+        new = _remembering(held, new)
     if new["review"]["status"] != "open" and not (registry and _any_of_registry(held)):
         return new
     return _Merge(held, new, only_registry=new["review"]["status"] != "open").content()
+
+
+def _remembering(held: Json, new: Json) -> Json:
+    """Tables of a chart that new text brought back do not tell what was read when people decided; what is held does."""
+    review = {name: held["review"][name] for name in ("finished", "notes_read")}
+    return {**new, "review": {**new["review"], **review}}
 
 
 def _any_of_registry(content: Json) -> bool:

@@ -40,7 +40,7 @@ def queue(outbox: Outbox, target: int, wire: Wire, out: Path, most_withdrawn: fl
     """Queue what changed in the tables since the last time, all of it or, where something is wrong, nothing.
 
     Charts that were rejected as a whole stay as they are at the registry. Raises CohortError, and FeedError if more than the share ``most_withdrawn``
-    (and more than ``FEW``) of the charts there would be withdrawn: so many rarely leave a cohort, but a file of notes that was cut off looks like it.
+    of the charts there, more than ``FEW`` or the last one would be withdrawn: so many rarely leave a cohort, but a file of notes that was cut off looks like it.
     """
     with outbox.transaction(undo=dry):
         return _Queue(outbox, target, wire, out, most_withdrawn).run()
@@ -57,12 +57,14 @@ class _Queue:
     made_by: Mapping[str, str] = field(default_factory=dict)
 
     def run(self) -> Queued:
-        self.made_by = _maker(self.out)
+        self.made_by, began = _maker(self.out), _which(self.out)
         asked, failed = charts.asked(self.out), unread(self.out)
         there = self.outbox.current(self.target)
         for chart in charts.read(self.out):
             there.discard(chart.patient_id)
             self._chart(chart, asked.get(chart.patient_id, ()))
+        if _which(self.out) != began:
+            raise FeedError(f"{self.out}: was written anew while it was read; run this again")
         self.found.failed = len(there & failed)
         self._withdraw(sorted(there - failed))
         return self.found
@@ -82,10 +84,11 @@ class _Queue:
 
     def _withdraw(self, patients: list[str]) -> None:
         there = len(patients) + self.found.charts
-        if len(patients) > FEW and len(patients) > self.most_withdrawn * there:
+        many = len(patients) > FEW or not self.found.charts
+        if many and len(patients) > self.most_withdrawn * there:
             raise FeedError(
                 f"{self.out}: {len(patients)} of {there} charts are no longer in the tables and would be withdrawn; "
-                f"if that is right, allow it with --most-withdrawn {len(patients) / there + 0.005:.2f}"
+                f"if that is right, allow it with --most-withdrawn {min(1, len(patients) / there + 0.005):.2f}"
             )
         for patient in patients:
             known = self.outbox.chart(self.target, patient)
@@ -98,6 +101,11 @@ class _Queue:
         state = "dead" if prepared.problem else "waiting"
         message = Message(patient, last + 1, hashed, prepared.body, withdraws, self.made_by, 0, state, prepared.problem)
         self.outbox.put(self.target, message, prepared.memory, prepared.questions)
+
+
+def _which(out: Path) -> int:
+    """Tells a folder from the one that takes its place."""
+    return out.stat().st_ino if out.exists() else 0
 
 
 def _maker(out: Path) -> dict[str, str]:

@@ -15,7 +15,7 @@ from extractor.feed.outbox import locked
 from extractor.feed.pace import Pace
 from extractor.feed.queue import Queued
 from extractor.feed.run import Feed, feed
-from extractor.notes import Options
+from extractor.notes import Options, is_of_folder
 from extractor.run import Summary, cores, extract
 from extractor.run.grouped import Source
 
@@ -55,7 +55,7 @@ def files(folder: Path) -> list[Path]:
     return sorted(counted, key=lambda p: p.relative_to(folder).as_posix())
 
 
-def sources(source: str) -> Source:
+def sources(source: str, options: Options | None = None) -> Source:
     """What to read. Of a folder its files, the last name first, so that of a note that was sent again the later version stands.
 
     Raises FeedError for a folder without files: it is rather a disk that is not there than a cohort that has ended.
@@ -67,7 +67,9 @@ def sources(source: str) -> Source:
     if not found:
         raise FeedError(f"{source}: holds no files; nothing was read and nothing withdrawn")
     tables = [p for p in found if _ending(p) in TABULAR]
-    return [*reversed(tables), *([folder] if len(tables) < len(found) else [])] if tables else folder
+    if not tables or (options and options.manifest):
+        return folder
+    return [*reversed(tables), *([folder] if any(map(is_of_folder, found)) else [])]
 
 
 def _ending(path: Path) -> str:
@@ -93,7 +95,7 @@ def _round(source: str, out: Path, how: Feed, reading: Reading, pace: Pace | Non
     summary = None
     if known is None or known != fingerprint(source) or not out.is_dir():
         summary = extract(
-            sources(source),
+            sources(source, reading.options),
             out,
             options=replace(reading.options, last_first=True),
             rule_dirs=reading.rule_dirs,

@@ -16,7 +16,7 @@ Head = dict[str, str | None]
 
 
 def read(content: Content) -> tuple[Head, str | Content]:
-    """(note_id, patient_id, note_date, code of a clinical document; its text, or the content of a body that is no XML).
+    """(note_id, patient_id, note_date, code and name of a clinical document; its text, or the content of a body that is no XML).
 
     Raises Unreadable if it is no clinical document, or declares entities or a document type.
     """
@@ -64,6 +64,7 @@ def _head(root: Element) -> Head:
         "patient_id": _attribute(_child(root, "recordTarget", "patientRole", "id"), "extension", "root"),
         "note_date": (_attribute(_child(root, "effectiveTime"), "value") or "")[:8] or None,
         "code": _attribute(_child(root, "code"), "code"),
+        "name": " / ".join(filter(None, (_attribute(_child(root, "code"), "displayName"), _title(root)))),
     }
 
 

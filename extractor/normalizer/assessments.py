@@ -22,7 +22,7 @@ from extractor.normalizer.records import Exam, Line, Place, Session, Target
 
 SEE = re.compile(r"\bsee (?:the )?(?:quote|below|above|report|text|note|addend\w*)\b(?! report: )", re.IGNORECASE)
 SAME = re.compile(
-    r"\b(?:said|says|showed|shows|found|told|read|reported|was|is|were|looked|gave) (?:just |exactly |much |essentially |about )?the same\b(?! (?:size|as))|\bthe same (?:finding|result|reading|picture)s?\b|\blikewise (?:clear|clean|negative|quiet)|\bditto\b|\bidentical (?:report|findings|result)",
+    r"\b(?:said|says|showed|shows|found|told|read|reported|was|is|were|looked|gave) (?:just |exactly |much |essentially |about )?the same\b(?! (?:size|as))|\bthe same (?:finding|result|reading|picture)s?\b|\blikewise (?:clear|clean|negative|quiet)|\bditto\b|\b(?:CT|MRI?|PET(?:[-/]CT)?|US|scan|study)\W+(?:the |again )?same\s*[.;,]?\s*$|\bidentical (?:report|findings|result)",
     re.IGNORECASE,
 )
 """An exam that repeats what the one told before it had shown."""
@@ -50,6 +50,8 @@ SITE_OF_PART = {
 WEIGHT = {"progression": 3, "residual": 3, "indeterminate": 2, "no_progression": 1}
 FINAL = ("impression", "addendum", "diagnosis", "assessment", "assessment_plan")
 DENIED = re.compile(r"\b(?:recurr\w+|residu\w+|viable|tumou?r|malignan\w+|active)\b", re.IGNORECASE)
+NODAL = re.compile(r"\b(?:lymph\w*|nodes?|nodal|adenopathy)\b", re.IGNORECASE)
+SPREAD = re.compile(r"\b(?:spread|metasta\w+|mets|secondar\w+|distant|elsewhere)\b", re.IGNORECASE)
 FRESH = re.compile(r"\b(?:new|no (?:other|further|additional|second))\b(?! (?:evidence|signs?|recurren\w+|residual))", re.IGNORECASE)
 NEWS = ("#new_tumour", "#appeared", "#metastasis")
 
@@ -106,6 +108,10 @@ class Thread:
     """The side that the sentence began with ("On the left, ...")."""
     last: tuple[Target, ...] = ()
     """The treated lesions last named in this section."""
+    sampled: bool = False
+    """The exam is of tissue that was taken from the treated places spoken of."""
+    elsewhere: bool = False
+    """The exam is of tissue that was taken from no treated place."""
     spoken: list[Target] = field(default_factory=list)
     """Those spoken of in this section."""
 
@@ -167,10 +173,15 @@ def _alive(targets: Sequence[Target], day: date) -> list[Target]:
 
 def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]] | None = None) -> list[Reading]:
     """Readings of an exam, sentence by sentence; what a sentence speaks of is carried on within its paragraph."""
+    if any(m.label == "PRIOR_TREATMENT" for m in exam.cells["modality"].mentions):
+        return _removed(exam, here, labels or {})
     out: list[Reading] = []
     sampled = tuple(_sampled(exam, here))
     seen = [t for t in here if exam_finder.covers(exam, t.place.site)] or ([] if exam.own else list(here))
     thread = Thread(here, labels or {}, _named(exam, here), seen, sampled)
+    thread.sampled = bool(sampled)
+    thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and any(_places(x) for x in exam.lines)
+    described: list[tuple[tuple[Target, ...], Line]] = []
     paragraph, section = -1, ""
     for line in exam.lines:
         if line.sentence.paragraph != paragraph:
@@ -187,13 +198,77 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
             subject = _subject(clause, thread)
             if not subject.targets and not subject.away:
                 subject = _ahead(clauses[number + 1 :], thread)
-            found = _readings(clause, subject, thread)
+            found = _readings(clause, subject, thread) or _likewise(clause, subject, out)
             out += found
             out += _shared(clause, found, waiting)
             bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
             waiting = subject.targets if not found and bare else ()
+            if not found and subject.targets and clause.labelled("ZONE", "SPOT") and not UNQUIET.search(clause.text):
+                described.append((subject.targets, clause))
             thread.note(subject)
+    troubled = any(m.concept in TROUBLES and not m.has("negated") for x in exam.lines for m in x.labelled("COMPLICATION"))
+    out += _described(described, out) if exam.own and exam.modality != "pathology" and not troubled else []
+    return [] if _of_trouble(exam, out) else out
+
+
+UNQUIET = re.compile(
+    r"\b(?:enhanc\w*|nodul\w*|uptake|avid\w*|hot|recurr\w*|residu\w*|tumou?r\w*|viable|gr[eo]w\w*|enlarg\w*|larger|bigger|increas\w*|thicken\w*|bulg\w*|plump\w*|mass|lump|solid|soft[- ]tissue|crescent|new|suspicio\w*|concern\w*|worr\w*|possib\w*|may|might|could|unclear|equivocal|irregular\w*|not|cannot|obscur\w*|artefacts?|artifacts?|biops\w*|abscess\w*|collection|h(?:a)?ematoma|fractur\w*|infect\w*|after|following|since|status|s/p|history|treated with|underwent)\b|\?",
+    re.IGNORECASE,
+)
+"""Words with which a treated place is not merely described."""
+
+
+def _described(clauses: Sequence[tuple[tuple[Target, ...], Line]], found: Sequence[Reading]) -> list[Reading]:
+    """A treated place that a report describes with its size or shape and no word of tumour is quiet: "The right-sided zone has nearly vanished"."""
+    told = [r.target for r in found if r.target]
+    out: list[Reading] = []
+    for targets, clause in clauses:
+        seen = clause.labelled("ZONE", "SPOT")[:1]
+        fresh = [t for t in targets if all(t is not x for x in (*told, *(r.target for r in out)))]
+        out += [Reading(t, "no_progression", seen, False) for t in fresh]
     return out
+
+
+def _of_trouble(exam: Exam, found: Sequence[Reading]) -> bool:
+    """True for an exam that speaks of a complication and of no tumour: that the lung bases are clear is no look for disease."""
+    if any(r.target or any(findings.TUMOUR.search(m.text) for m in r.mentions) for r in found):
+        return False
+    happened = [m for x in exam.lines for m in x.labelled("COMPLICATION") if not m.has("negated", "historical") and m.concept in TROUBLES]
+    return bool(happened) and not any(findings.TUMOUR.search(x.text) for x in exam.lines)
+
+
+TROUBLES = (
+    "infection",
+    "hemorrhage",
+    "fracture",
+    "bowel_injury",
+    "urinary_injury",
+    "vascular_injury",
+    "thromboembolism",
+    "fistula",
+    "hemothorax",
+    "pneumothorax",
+)
+"""Complications for which an exam is made."""
+
+
+LIKEWISE = re.compile(r"\b(?:likewise|ditto|idem|similarly|same|as above)\b", re.IGNORECASE)
+
+
+def _likewise(clause: Line, subject: Subject, before: Sequence[Reading]) -> list[Reading]:
+    """ "Segment VIII: 31 mm, likewise": what was said of the treated lesion before it."""
+    last = before[-1] if before else None
+    if last is None or last.target is None or subject.carried or not LIKEWISE.search(clause.text):
+        return []
+    return [replace(last, target=t) for t in subject.targets if t is not last.target]
+
+
+def _removed(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]]) -> list[Reading]:
+    """What an operation told in a note took out: of a treated place where its words say zone or site, else disease elsewhere."""
+    line = exam.lines[0]
+    status, evidence = findings.removed(line)
+    who = _subject(line, Thread(here, labels, (), ())).targets if line.labelled("ZONE", "SPOT") else ()
+    return [Reading(t, status, evidence, False) for t in who or (None,)] if status else []
 
 
 def _listed(clause: Line) -> bool:
@@ -256,7 +331,7 @@ def _places(line: Line) -> list[Place]:
 
 
 CUT = re.compile(
-    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|,? (?:and |or )?\b(?=nothing (?:new|else|elsewhere|further|more)\b)|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)\. ",
+    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|, (?=(?:an? |two |three |four |five |several |multiple |many )?(?:new|further|additional|fresh) (?:[\w-]+ ){0,3}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foc(?:us|i)|nodes?|implants?|spots?|mets)\b)|,? (?:and |or )?\b(?=nothing (?:new|else|elsewhere|further|more)\b)|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)\. ",
     re.IGNORECASE,
 )
 
@@ -266,6 +341,7 @@ def _clauses(line: Line) -> list[Line]:
     text = line.text
     bounds = [0, *(m.start() for m in CUT.finditer(text)), len(text)]
     bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or len(text[bounds[n - 1] : b].split()) > 1]
+    bounds = sorted({*bounds, *_told_apart(line, bounds)})
     parts: list[Line] = []
     for a, b in pairwise(bounds):
         start, end = line.sentence.start + a, line.sentence.start + b
@@ -273,6 +349,30 @@ def _clauses(line: Line) -> list[Line]:
         if mentions or not parts:
             parts.append(Line(line.read, type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions)))
     return parts
+
+
+COMMA = re.compile(r",(?! ?\d)(?: and)? |\band (?!/|or\b)")
+
+
+def _told_apart(line: Line, bounds: Sequence[int]) -> list[int]:
+    """Commas between two parts that each name a place and a status of their own: "rib fine, iliac without recurrence, a new nodule in the lung"."""
+    start, text = line.sentence.start, line.text
+    out: list[int] = []
+    begin = 0
+    commas = [m.start() for m in COMMA.finditer(text)]
+    for number, comma in enumerate(commas):
+        begin = max([begin, *(b for b in bounds if b <= comma)])
+        end = min([b for b in (*bounds, *commas[number + 1 :]) if b > comma], default=len(text))
+        if _complete(line, start + begin, start + comma) and _complete(line, start + comma, start + end):
+            out.append(comma)
+            begin = comma
+    return out
+
+
+def _complete(line: Line, start: int, end: int) -> bool:
+    """True if a part of a sentence names a place and says something of tumour."""
+    labels = {m.label for m in line.mentions if start <= m.start < end and m.end <= end}
+    return bool(labels & {"SITE", "ZONE", "PART"}) and bool(labels & {"PROGRESSION", "STATUS"})
 
 
 LABEL = re.compile(
@@ -385,6 +485,8 @@ def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> l
         return []
     if not found and len(thread.about) > 1 and PAIR.search(line.text):
         return list(thread.about)
+    if len(thread.here) == 1 and PAIR.search(line.text) and not (zone or line.labelled("SPOT")):
+        return []
     sides = {m.concept for m in line.labelled("SIDE") if not found} - {"bilateral"}
     near = [t for t in thread.here if not found or any(not conflict(p, t.place) or near_site(p.site, t.place.site) for p in found)]
     sided = [t for t in near if not t.place.side or not sides or t.place.side in sides]
@@ -402,7 +504,8 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
         who += _matching(place, thread.here, at_zone) or loose
     listed = {m.concept for m in line.labelled("PART")} - {m.concept for p in found for m in p.mentions}
     who += [t for t in thread.here if who and listed & t.place.parts]
-    apart = "elsewhere" in _scope(line) and not at_zone
+    healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
+    apart = "elsewhere" in _scope(line) and not at_zone and not healing
     return [] if apart and (re.search(r"\belsewhere\b", line.text, re.IGNORECASE) or all(t.place.site in DIFFUSE for t in who)) else who
 
 
@@ -432,14 +535,20 @@ def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) ->
 def _of_zone(found: Sequence[Place], thread: Thread) -> list[Target]:
     """A treated place that is not further named, or named by another place than the report of the procedure used."""
     if not found:
-        return list(thread.about or thread.named or thread.here)
+        sided = [t for t in thread.here if thread.side and t.place.side == thread.side]
+        return sided or list(thread.about or thread.named or thread.here)
     loose = [t for p in found for t in _near(p, thread.here)]
-    return loose or (list(thread.here) if len(thread.here) == 1 else list(thread.about))
+    if loose or len(thread.here) == 1:
+        return loose or list(thread.here)
+    left = [t for t in thread.here if t not in thread.named and any(p.site == t.place.site for p in found)]
+    return left if len(left) == 1 else list(thread.about)
 
 
 def _of_default(line: Line, thread: Thread) -> list[Target]:
     """ "No residual or recurrent tumour": what names no place is said of every treated lesion in the region examined."""
     scope = _scope(line)
+    if _concludes(line):
+        return [t for t in thread.covered if t in thread.named]
     said = [
         m for m in line.labelled("PROGRESSION", "STATUS") if m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour", "#progress"))
     ]
@@ -450,6 +559,19 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
         return []
     denied = all(m.has("negated") or m.concept == "no_progression" for m in said)
     return list(thread.covered) if denied or len(thread.covered) == 1 or "local" in scope else []
+
+
+CONCLUDED = re.compile(
+    r"\W*(?:\d\W+)?(?:(?:overall|in summary|all in all|essentially|otherwise|again|an?|the|no|as|entirely|quite|very|good|regular|satisfactory|stable|unchanged|expected|usual|normal|early|late|complete|metabolic|interval|significant|relevant|change\w*|appearances?|findings?|state|status|course|result\w*|response|remission|situation|disease|post-?\w*|after|since|to|from|compared|with|before|prior|previous|last|study|exam\w*|scan|cryo\w*|ablation|treatment|therapy|procedure|evolution|CT|MRI|PET|January|February|March|April|May|June|July|August|September|October|November|December|\d+)\b\W*)+$",
+    re.IGNORECASE,
+)
+"""A conclusion in general words: "Stable.", "As expected after cryo", "No change since June"."""
+
+
+def _concludes(line: Line) -> bool:
+    """True for a conclusion that names no place and calls the whole picture quiet: it holds for the treated places that the report named."""
+    quiet = any(m.concept == "no_progression" and not m.has("negated") for m in line.labelled("PROGRESSION", "STATUS"))
+    return quiet and line.sentence.section in FINAL and bool(CONCLUDED.match(line.text))
 
 
 def _recurs(line: Line) -> bool:
@@ -469,8 +591,14 @@ def _matching(place: Place, here: Sequence[Target], zone: bool) -> list[Target]:
 
 def _near(place: Place, here: Sequence[Target]) -> list[Target]:
     """Treated lesions at a place that writers call by a neighbouring site ("left L2" for the paraspinal mass there)."""
-    near = [t for t in here if (near_site(place.site, t.place.site) or _same_region(place, t.place)) and not _against(place, t)]
-    called = [t for t in near if any(p.split(":")[1] in place.text.lower() for p in t.place.parts)]
+    near = [
+        t
+        for t in here
+        if (near_site(place.site, t.place.site) or _same_region(place, t.place) or t.place.site in place.text.lower())
+        and not _against(place, t)
+    ]
+    words = place.text.lower()
+    called = [t for t in near if t.place.site in words or any(p.split(":")[1] in words for p in t.place.parts)]
     closer = [t for t in near if place.parts & t.place.parts or (place.side and place.side == t.place.side)]
     return called or closer or (near if len(near) == 1 else [])
 
@@ -492,17 +620,19 @@ def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
     out: list[Reading] = []
     if status == "residual" and not subject.targets and not _places(line):
         subject = Subject(thread.last or (tuple(thread.covered) if len(thread.covered) == 1 else ()), carried=True)
-    local = bool(subject.targets) and _is_local(line, subject, status, evidence)
-    anywhere = "anywhere" in scope and not zones
+    local = bool(subject.targets) and (thread.sampled or _is_local(line, subject, status, evidence))
+    anywhere = "anywhere" in scope and not zones and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
     if local:
         seen = all(m.rule_id.endswith(findings.SEEN) or m.label == "SIZE" for m in evidence)
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
         out += [Reading(t, status, (*evidence, *zones[:1]), final, late, seen, denied) for t in subject.targets]
     if anywhere:
         out += [Reading(t, status, evidence, final, late) for t in thread.covered if not (local and t in subject.targets)]
+    if thread.elsewhere and not local and not subject.targets:
+        return [Reading(None, "progression" if status == "residual" else status, evidence, final, late)]
     other = findings.of_other_disease(line, status, evidence, bool(subject.targets) and not subject.carried)
     follows = subject.away and not _places(line) and (status == "progression" or bool(PAIR.search(line.text) or PRONOUN.match(line.text)))
-    if (not local and (other or follows)) or (anywhere and other):
+    if (not local and (other or follows)) or (anywhere and (other or status == "no_progression")):
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
         out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied))
     return out
@@ -511,8 +641,13 @@ def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
 def _is_local(line: Line, subject: Subject, status: str, evidence: Sequence[Mention]) -> bool:
     """True if a clause speaks of the treated lesions it names or goes on with, not of other disease near them."""
     scope = _scope(line)
-    if line.labelled("ZONE") or "local" in scope or any(m.concept == "residual" for m in evidence):
+    if line.labelled("ZONE") or "local" in scope or any(m.concept == "residual" for m in evidence) or _concludes(line):
         return True
+    if status == "no_progression" and all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence):
+        return False
+    nodal = all(NODAL.search(m.text) for m in evidence) and not any(t.place.site == "lymph_node" for t in subject.targets)
+    if nodal and subject.carried:
+        return False
     news = any(m.rule_id.endswith(NEWS) or FRESH.search(m.text) for m in evidence)
     if news and status == "no_progression" and not line.labelled("SPOT"):
         return False

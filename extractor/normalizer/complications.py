@@ -177,9 +177,23 @@ def _expected(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> frozens
         here = [s.when.date for s in sessions if timedelta(0) <= read.note.note_date - s.when.date <= SOON]
         for line in timeline.lines(read) if here else ():
             for m in line.labelled("COMPLICATION"):
-                if m.has("expected") and not m.has("negated", "hypothetical", "risk"):
+                if m.has("expected") and not m.has("negated", "hypothetical", "risk") and _in_one_breath(m, line):
                     said[m.concept, max(here)] = not TROUBLE.search(line.text)
     return frozenset(key for key, only in said.items() if only)
+
+
+EXPECTED = re.compile(
+    r"\b(?:expect\w*|anticipat\w+|usual\w*|normal\w*|typical\w*|routine\w*|customary|always|as (?:one|we|you)|planned|intended|deliberate\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def _in_one_breath(mention: Mention, line: Line) -> bool:
+    """True if the word that calls a trouble expected stands in its own part of the sentence, not behind ", and a little blood"."""
+    text = line.read.flat
+    part = re.split(r",? and (?=(?:a|an|some|the|with)\b)|;", text[line.sentence.start : mention.start])[-1]
+    rest = re.split(r",? and (?=(?:a|an|some|the|with)\b)|;", text[mention.end : line.sentence.end])[0]
+    return bool(EXPECTED.search(part) or EXPECTED.search(rest))
 
 
 def _as_expected(event: Event, expected: frozenset[tuple[str, date]]) -> bool:

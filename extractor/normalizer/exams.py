@@ -87,11 +87,22 @@ def _reports(read: ReadNote) -> list[Exam]:
     concluded = False
     for number, sentence in enumerate(read.sentences):
         concluded = concluded or sentence.section in ("impression", "diagnosis")
-        if concluded and REPORT.match(read.text(sentence)) and any(m.label in ("DATE", "IMAGING") for m in sentence.mentions):
+        if concluded and _heads(read, sentence):
             starts.append(number)
             concluded = False
     parts = [read.sentences[a:b] for a, b in pairwise([*starts, len(read.sentences)])]
     return [e for part in parts for e in _report(read, part, len(parts) > 1)]
+
+
+def _heads(read: ReadNote, sentence: Sentence) -> bool:
+    """True for the head of a further report in the same note: "EXAM: ...", or a line that begins with the exam and holds its day."""
+    labels = {m.label for m in sentence.mentions}
+    text = read.text(sentence)
+    if REPORT.match(text):
+        return bool(labels & {"DATE", "IMAGING"})
+    opens = any(m.label == "IMAGING" and m.concept in PREFERRED and m.start - sentence.start < 3 for m in sentence.mentions)
+    alone = read.note.text[: sentence.start].rstrip(" \t").endswith("\n")
+    return alone and opens and "DATE" in labels and not labels & {"PROGRESSION", "STATUS", "ZONE"} and len(" ".join(text.split())) < 80
 
 
 def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exam]:
@@ -146,12 +157,18 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     """
     lines = timeline.lines(read)
     if report:
-        lines = [x for x in lines if x.sentence.section == "addendum" or (_is_comparison(x) and x.labelled("PROGRESSION", "STATUS"))]
+        lines = [
+            x
+            for x in lines
+            if x.sentence.section == "addendum" or (x.labelled("PROGRESSION", "STATUS") and (_is_comparison(x) or QUOTED.match(x.text)))
+        ]
     exams: list[Exam] = []
     current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None = None
     before: Line | None = None
     head: Line | None = None
     latest: Citation | None = None
+    kind: Mention | None = None
+    examined = next((m for m in read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None) if report else None
     for line in lines:
         head = _head(line, head)
         near = (
@@ -161,9 +178,13 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             if before and before.sentence.paragraph == line.sentence.paragraph and not current
             else None
         )
-        cited = [c for c in _citations(line, near) if not _older(c[0], current, line)] or _same_day(line, latest)
+        cited = [c for c in _citations(line, near, kind) if not _older(c[0], current, line)] or _same_day(line, latest)
+        cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined)
+        cited, removed = [c for c in cited if not _operation(c)], [c for c in cited if _operation(c)]
+        exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]
         latest = cited[-1] if cited else latest
-        if current and (cited or _leaves(current[3][-1], line)):
+        kind = _last_kind(line, kind)
+        if current and (cited or removed or _leaves(current[3][-1], line)):
             exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
             current = None
         for number, (when, modality, cells, part) in enumerate(cited):
@@ -178,6 +199,99 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
         exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
     return exams
 
+
+ELLIPTIC = re.compile(
+    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later) (?:one|exam\w*|study)?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
+    re.IGNORECASE,
+)
+"""Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th"."""
+SEVERAL = re.compile(
+    r"\b(?:scans|CTs|MRIs|MRs|PETs|imaging|exams|examinations|studies|films|(?:two|three|four|five|\d) (?:CT|MR|MRI|PET)s?)\b"
+)
+"""Several exams named at once, their days to follow."""
+JOINT = re.compile(r"\b(?:both|either|neither|each|all(?: of (?:them|these))?|all (?:two|three|four))\b", re.IGNORECASE)
+
+
+def _last_kind(line: Line, kind: Mention | None) -> Mention | None:
+    """The exam named last in the section, of which "that of 6 September" is another."""
+    said = [m for m in line.labelled("IMAGING") if m.concept in (*PREFERRED, "scan") and not m.has("family")]
+    if said:
+        return next((m for m in reversed(said) if m.concept != "scan"), said[-1])
+    return kind if kind and kind.section == line.sentence.section else None
+
+
+def _listed(line: Line, kind: Mention | None) -> list[Citation]:
+    """A sentence that begins with a day and tells a status, after several exams named at once ("Two scans since. In June both sites were quiet")."""
+    if kind is None or line.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT", "HISTOLOGY") or not line.labelled("PROGRESSION", "STATUS"):
+        return []
+    named = timeline.lines(line.read)
+    head = next((x for x in reversed(named) if x.sentence.start <= kind.start), None)
+    if head is None or not SEVERAL.search(head.text) or not line.labelled("ZONE", "SPOT", "SITE"):
+        return []
+    opens = [d for d in line.labelled("DATE") if d.start - line.sentence.start < 12]
+    days = [(d, w) for d in opens if (w := _day(d, line))]
+    return [_citation(d, w, kind, line, []) for d, w in days[:1]]
+
+
+QUOTED = re.compile(
+    r"\W*(?:on|in) (?:the |our |that |his |her |an? )?(?:\w+ ){0,2}?(?:\d|CT|MRI?|PET|scan|January|February|March|April|May|June|July|August|September|October|November|December)",
+    re.IGNORECASE,
+)
+"""A sentence of a report that quotes another exam: "(On the 3 May CT, by the report, the zones were quiet)"."""
+
+
+def _compared_with(line: Line, examined: Mention | None) -> list[Citation]:
+    """The exam compared with, told with its day and what it showed and not named: it was of the kind of the report's own."""
+    if examined is None or line.sentence.section != "comparison" or line.labelled("IMAGING") or not line.labelled("PROGRESSION", "STATUS"):
+        return []
+    days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
+    return [_citation(d, w, examined, line, []) for d, w in days[:1]]
+
+
+def _shared(cited: list[Citation]) -> list[Citation]:
+    """Exams told in one breath ("MRI on 15 June and another on 20 September, both quiet") share what is said of both."""
+    out = list(cited)
+    for number, (when, modality, cells, part) in enumerate(cited[:-1]):
+        later = next((c[3] for c in cited[number + 1 :] if c[3].labelled("PROGRESSION", "STATUS")), None)
+        tells = part.labelled("PROGRESSION", "STATUS") and part.labelled("ZONE", "SPOT", "SITE", "PART")
+        if later and not tells and JOINT.search(later.text):
+            sentence = later.sentence
+            mentions = tuple(dict.fromkeys((*part.mentions, *sentence.mentions)))
+            whole = type(sentence)(part.sentence.start, sentence.end, sentence.section, sentence.paragraph, mentions)
+            out[number] = (when, modality, cells, Line(part.read, whole))
+    return out
+
+
+def _operation(cited: Citation) -> bool:
+    """True for tissue that an operation took out: nothing after its sentence speaks of it."""
+    return any(m.label == "PRIOR_TREATMENT" for m in cited[2]["modality"].mentions)
+
+
+FOUND_IN_TISSUE = re.compile(
+    r"\b(?:metasta\w+|mets?|deposits?|implant|\w*sarcoma|(?-i:LMS|LPS|UPS|SFT|MPNST|ESS|ASPS|EMC))\b", re.IGNORECASE
+)
+
+
+def _taken_out(line: Line) -> list[Mention]:
+    """Operations that a sentence tells with what the tissue was: "wedge of the nodule 2/2/21: metastatic leiomyosarcoma"."""
+    if line.labelled("IMAGING") and any(m.concept != "pathology" for m in line.labelled("IMAGING")):
+        return []
+    taken = [m for m in line.labelled("PRIOR_TREATMENT") if m.concept.startswith("surgery") and not m.has(*NOT_YET, "negated", "risk")]
+    found = [m for m in line.labelled("HISTOLOGY") if not m.has("negated", "uncertain")]
+    text = line.read.note.text
+    return [
+        m
+        for m in taken[:1]
+        if line.labelled("DATE")
+        and (any(h.start > m.start for h in found) or FOUND_IN_TISSUE.search(text[m.end : line.sentence.end]))
+        and RESULT.search(text[m.end : line.sentence.end])
+    ]
+
+
+RESULT = re.compile(
+    r"[:=(]|\b(?:showed|shows|was|were|proved|proven|confirmed|histolog\w*|patholog\w*|path|turned out|came back|revealed|found)\b",
+    re.IGNORECASE,
+)
 
 SAME_DAY = re.compile(r"\b(?:the |that |this )?(?:very )?same (?:day|date|session|morning|afternoon)\b", re.IGNORECASE)
 
@@ -223,12 +337,13 @@ def _leaves(last: Line, line: Line) -> bool:
     return not (goes_on and line.sentence.paragraph == last.sentence.paragraph + 1 and len(line.text) > 40)
 
 
-def _citations(line: Line, before: Line | None = None) -> list[tuple[PartialDate, str, dict[str, Cell], Line]]:
-    """The exams with a day that a sentence names; a bare "the CT shows" takes the day of the sentence ``before`` it."""
+def _citations(line: Line, before: Line | None = None, kind: Mention | None = None) -> list[Citation]:
+    """The exams with a day that a sentence names; a bare "the CT shows" takes the day of the sentence ``before`` it, "that of 6 June" the ``kind`` named before."""
     if line.sentence.section in ("consent", "instructions", "plan", "family_history"):
         return []
     quoted = _is_comparison(line)
     said = [m for m in line.labelled("IMAGING") if not m.has(*NOT_YET) and (quoted or not _compared(m, line))]
+    said += [] if said else _taken_out(line)
     days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
     tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
     headed = before is not None and _head(before, None) is before
@@ -245,7 +360,18 @@ def _citations(line: Line, before: Line | None = None) -> list[tuple[PartialDate
     for gap, _, m, d, w in pairs:
         if gap <= 60 and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
             out.append((d, w, m))
+    out += [(d, w, k) for d, w in days if all(d != o[0] for o in out) and (k := _meant(d, line, said, kind))]
     return [_citation(d, w, m, line, days) for d, w, m in sorted(out, key=lambda o: o[0].start)]
+
+
+def _meant(day: Mention, line: Line, said: Sequence[Mention], kind: Mention | None) -> Mention | None:
+    """The exam of the kind named before that stands unnamed beside a day: "that of 6 September"."""
+    text = line.read.note.text
+    if not ELLIPTIC.search(text[max(line.sentence.start, day.start - 40) : day.start]):
+        return None
+    if line.labelled("PROCEDURE", "PRIOR_TREATMENT") and not said:
+        return None
+    return next((m for m in reversed(said) if m.end <= day.start and m.label == "IMAGING"), kind)
 
 
 def _citation(
@@ -253,7 +379,7 @@ def _citation(
 ) -> tuple[PartialDate, str, dict[str, Cell], Line]:
     if exam.concept == "scan":
         exam = next((m for m in line.labelled("IMAGING") if m.concept in PREFERRED and len(days) < 2 and m.start < day.start), exam)
-    modality = exam.concept if exam.concept != "scan" else "ct"
+    modality = "pathology" if exam.label == "PRIOR_TREATMENT" else exam.concept if exam.concept != "scan" else "ct"
     return when, modality, {"date": Cell(when.date, (day,)), "modality": Cell(modality, (exam,))}, _part(line, day, days)
 
 

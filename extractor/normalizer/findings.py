@@ -31,7 +31,7 @@ BENIGN = re.compile(
     re.IGNORECASE,
 )
 TUMOUR = re.compile(
-    r"\b(?:nodul\w+|lesions?|mass(?:es)?|metasta\w+|mets?|deposits?|disease|tumou?r\w*|nodes?|lymphadenopathy|adenopathy|implants?|foc(?:us|i)|\w*sarcoma|recurren\w+|residual|progression|growths?)\b",
+    r"\b(?:nodul\w+|lesions?|mass(?:es)?|metasta\w+|mets?|deposits?|disease|tumou?r\w*|nodes?|lymphadenopathy|adenopathy|implants?|foc(?:us|i)|\w*sarcoma|recurren\w+|residual|progression|growths?|spread|spots|secondar(?:y|ies)|malignan\w+)\b",
     re.IGNORECASE,
 )
 SYMPTOM = re.compile(
@@ -39,9 +39,17 @@ SYMPTOM = re.compile(
     re.IGNORECASE,
 )
 TUMOUR_PLACE = re.compile(
-    r"\b(?:clear|normal|unremarkable|negative|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean)\b",
+    r"\b(?:clear|normal|unremarkable|neg(?:ative)?|nil|NAD|physiologic(?:al)?|as before|unchanged|no change|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean)\b",
     re.IGNORECASE,
 )
+
+
+def removed(line: Line) -> Said:
+    """What a sentence says of tissue that an operation took out: the tumour's name or a metastasis is progression, a denial none."""
+    if NO_TUMOUR.search(line.text):
+        return "no_progression", line.labelled("PRIOR_TREATMENT", "HISTOLOGY")
+    found = line.labelled("HISTOLOGY") or line.labelled("PROGRESSION", "SETTING", "SCOPE") or line.labelled("PRIOR_TREATMENT")
+    return "progression", found[:1]
 
 
 def status(line: Line) -> Said:
@@ -58,6 +66,16 @@ def status(line: Line) -> Said:
     return _settled(line, good)
 
 
+NIL = re.compile(
+    r"\b(?:nil|nothing|none|negative|neg|clear|normal|unremarkable|clean|quiet|no (?:change|abnormalit\w+|others?|finding\w*)|as (?:before|in|on)|those of|the same)\b",
+    re.IGNORECASE,
+)
+"""Words by which the rest of an exam is called quiet: "otherwise nil", "nothing elsewhere"."""
+TUMOUR_SEEN = re.compile(
+    r"\b(?:nodul\w+|lesions?|mass(?:es)?|deposits?|implants?|foc(?:us|i)|growths?|enlarg\w+|grow\w*|hot|avid)\b", re.IGNORECASE
+)
+
+
 def _settled(line: Line, good: Sequence[Mention]) -> Said:
     """What a clause without words of tumour says: by a change of size, by words of quiet, by an organ called clear."""
     change = _change(line)
@@ -67,6 +85,9 @@ def _settled(line: Line, good: Sequence[Mention]) -> Said:
         return "no_progression", tuple(good)
     if change[0]:
         return change
+    beyond = tuple(m for m in line.labelled("SCOPE") if m.concept == "elsewhere")
+    if beyond and NIL.search(line.text) and not TUMOUR_SEEN.search(line.text):
+        return "no_progression", beyond[:1]
     where = line.labelled("SITE") or tuple(m for m in line.labelled("SCOPE") if m.concept == "region")
     if where and TUMOUR_PLACE.search(line.text):
         return "no_progression", where[:1]
@@ -87,6 +108,8 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
     doubt = [m for m in said if m.concept == "indeterminate" and not m.has("negated")]
     bad, good = [], []
+    quiet = any(m.concept == "no_progression" and not m.has("negated") for m in said)
+    said = [m for m in said if not (m.rule_id.endswith("#shown") and quiet)]
     for m in said:
         if m.concept == "indeterminate":
             continue
@@ -134,13 +157,21 @@ TUMOUR_FOUND = re.compile(
 )
 
 
+TAKEN_OUT = re.compile(r"\b(?:resected|excised|removed|wedged?(?: out)?|took|taken out)\b", re.IGNORECASE)
+
+
 def _tissue(line: Line) -> Said:
     """What a tissue diagnosis says: tumour found is progression, none found no_progression (labeling guide, Assessment)."""
     found = [m for m in line.labelled("HISTOLOGY") if not m.has("negated", "historical")]
     said = line.labelled("HISTOLOGY", "PROGRESSION", "STATUS") or line.labelled("IMAGING")
     if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
         return "no_progression", said
-    if found and (TUMOUR_FOUND.search(line.text) or line.sentence.section in ("diagnosis", "impression") or _result(found[0], line)):
+    if found and (
+        TUMOUR_FOUND.search(line.text)
+        or TAKEN_OUT.search(line.text)
+        or line.sentence.section in ("diagnosis", "impression")
+        or _result(found[0], line)
+    ):
         return "progression", tuple(found)
     if line.sentence.section in ("diagnosis", "impression") and re.search(
         r"\b(?:necrosis|fibrosis|granul\w+|inflammation|scar|reactive)\b", line.text, re.IGNORECASE

@@ -24,6 +24,10 @@ LISTED = re.compile(r"(?:\band|\bplus|[+&])\s+(?:the |a |left |right |l |r )*$",
 LISTING = re.compile(r"\s*(?:and|plus|[+&])\s", re.IGNORECASE)
 STOP = re.compile(r"[.;]\s|\b(?:by|via|through|from|using) (?:the |a )?", re.IGNORECASE)
 APPOSED = re.compile(r"[\s(\[,:=–-]*(?:mass|nodule|lesion|node|deposit|implant|metastasis|tumou?r)?[\s(\[,:=–-]*", re.IGNORECASE)
+IN_APPOSITION = re.compile(
+    r"(?: (?:soft[- ]tissue )?(?:mass|nodule|lesion|deposit|implant|node|metastasis|tumou?r|recurrence))?\s*[,(–-]\s*", re.IGNORECASE
+)
+"""Between a site and a side that stands apart for it: "presacral deposit, midline,"."""
 STRONG = ("lymph_node", "bone", "liver", "kidney", "adrenal", "pancreas", "spleen", "lung")
 WEAK = ("subcutaneous", "pelvis", "peritoneum", "other")
 SIDE_OF_LOBE = {"lobe:RUL": "right", "lobe:RML": "right", "lobe:RLL": "right", "lobe:LUL": "left", "lobe:LLL": "left"}
@@ -100,6 +104,8 @@ def _behind_another(name: Mention, groups: Sequence[Sequence[Mention]], start: i
 def _cut(text: str, m: Mention, start: int, end: int) -> bool:
     """True if a separator stands between a side or part and the site."""
     between = text[end : m.start] if m.start >= end else text[m.end : start] if m.end <= start else ""
+    if m.start >= end and IN_APPOSITION.fullmatch(between) and re.match(r"\s*(?:[,.;:)]|at\b|$)", text[m.end :]):
+        return False
     return bool(re.search(r"[;.]|\bn?or\b|\band\b|,", between)) and len(between) > 2
 
 

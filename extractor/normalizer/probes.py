@@ -163,7 +163,12 @@ def _scope_above(line: Line) -> tuple[str, ...]:
     above = [
         x for x in timeline.lines(line.read) if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph
     ]
-    if not above or len(above[-1].text) > 40 or len(line.labelled("PROBES")) > 1 or above[-1].labelled("PROBES"):
+    if (
+        not above
+        or len(above[-1].text) > (90 if above[-1].labelled("NAME") else 40)
+        or len(line.labelled("PROBES")) > 1
+        or above[-1].labelled("PROBES")
+    ):
         return ()
     return tuple(dict.fromkeys(o.concept for o in above[-1].labelled("NAME", "SITE", "PART")))
 

@@ -114,7 +114,9 @@ def _reports_energy(read: ReadNote) -> bool:
     hint = read.note.note_type
     if _titled(read) and (hint == "procedure" or (hint in (None, "other") and _operated(read))):
         return True
-    if not energy or hint in ("radiology", "nursing", "telephone", "pathology", "discharge"):
+    if hint == "radiology":
+        return _titled(read) and probes and detail >= 3  # interventional radiology files its reports there too
+    if not energy or hint in ("nursing", "telephone", "pathology", "discharge"):
         return False
     headed = any(s.section in ("technique", "anesthesia", "losses", "complications") for s in read.sentences)
     if hint == "clinic":

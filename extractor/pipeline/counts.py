@@ -36,7 +36,7 @@ BRAND = (
     r"(?:ice ?(?:force|rod|sphere|seed|pearl|edge)s?(?:[ -](?:cx|plus|1\.5|2\.1))*|(?:v-?probe|perc-?\d+)s?)"
     r"(?:[\s-]+(?:mri )?(?:cryo-?)?(?:probes?|needles?|applicators?))?"
 )
-NOT_ONE = r"(?![- ]?(?:holes?|tracks?|tracts?|marks?|sites?|entr\w+|stick\w*|pass(?:es)?|tips?|biops\w+|insertions?|removal|withdrawal|cores?|samples?|count|placements?|positions?|adjust\w*|paths?|punctures?|wounds?|aspirat\w+|guides?|washouts?|shafts?)\b)"
+NOT_ONE = r"(?![- ]?(?:holes?|tracks?|tracts?|marks?|sites?|entr\w+|stick\w*|pass(?:es)?|tips?|biops\w+|insertions?|removal|withdrawal|cores?|samples?|count|placements?|positions?|adjust\w*|paths?|punctures?|wounds?|aspirat\w+|guides?|washouts?|shafts?|off|turned|switched|stopped)\b)"
 NOUN = rf"(?:{BRAND}|(?:cryo(?:ablation|surgical)?|ablation|microwave|MWA?|RFA?|freezing|ice)?[\s-]*(?:probes?|needles?|applicators?|antenn(?:a|ae|as)|electrodes?))\b"
 DEVICE = rf"(?:{NOUN}{NOT_ONE})"
 MID = r"(?:(?:[\w.,()/°-]*\w[.)/°-]*|\([^()]{1,30}\)),?[\s-]+){0,6}?"

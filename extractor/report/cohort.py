@@ -20,7 +20,7 @@ Ref = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a cell rests on."""
+    """What a cell rests on; ``reviewed`` where a person corrected or confirmed it (``extractor review``)."""
 
     basis: str
     confidence: float | None
@@ -101,9 +101,14 @@ def _evidence(rows: Sequence[Row]) -> dict[Ref, dict[str, Basis]]:
     for (table, row_id, column), told in sorted(behind.items()):
         mentions = tuple(sorted({str(e["mention_id"]) for e in told if e["mention_id"]}))
         sure = [e["confidence"] for e in told if e["confidence"] is not None]
-        basis = "reviewed" if any(e["basis"] == "reviewed" for e in told) else min(str(e["basis"]) for e in told)
+        basis = "reviewed" if any(_by_person(e) for e in told) else min(str(e["basis"]) for e in told)
         out.setdefault((table, row_id), {})[column] = Basis(basis, min(sure, default=None), mentions)
     return out
+
+
+def _by_person(evidence: Row) -> bool:
+    """Did a person decide the cell? What merely follows from a decision (``derived``) was decided by nobody."""
+    return evidence["basis"] == "reviewed" or evidence.get("reviewed") not in (None, "derived")
 
 
 def _accepted(folder: Path) -> dict[tuple[str, str, str], bool]:

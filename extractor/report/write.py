@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from extractor.errors import OutputError
@@ -14,7 +11,7 @@ from extractor.report import flow
 from extractor.report.compose import Report
 from extractor.report.content import Cell, Drawing, Sheet
 from extractor.report.page import page
-from extractor.tables import write_run
+from extractor.tables import taking_place_of, write_run
 from extractor.version import VERSION
 
 PAGE = "report.html"
@@ -23,26 +20,9 @@ PAGE = "report.html"
 def write(made: Report, out: Path, cohort: Path, force: bool = False) -> Path:
     """Fill a folder and return the path of the page. Raises OutputError as ``check`` does."""
     check(out, cohort, force)
-    with _taking_place_of(out) as folder:
+    with taking_place_of(out) as folder:
         _fill(folder, made)
     return out / PAGE
-
-
-@contextmanager
-def _taking_place_of(out: Path) -> Iterator[Path]:
-    """A folder to fill that takes the place of ``out`` when all went well, and leaves nothing behind when not."""
-    partial = out.with_name(f".{out.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        partial.mkdir(parents=True)
-        yield partial
-        if out.exists():
-            shutil.rmtree(out)
-        os.replace(partial, out)
-    except OSError as error:
-        raise OutputError(f"{out}: cannot be written: {error.strerror or type(error).__name__}") from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def check(out: Path, cohort: Path, force: bool) -> None:

@@ -18,7 +18,7 @@ from typing import IO
 
 from extractor.errors import OutputError
 from extractor.run.work import GATHERED, PARTS, REUSED
-from extractor.tables import MARK
+from extractor.tables import MARK, was_reviewed
 
 TABLES, LOCK = "tables", "lock"
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -67,6 +67,10 @@ def _check(out: Path, force: bool) -> None:
         raise OutputError(f"{out}: exists already; give another --out, or --force to replace it")
     if not (out / MARK).is_file() and any(out.iterdir() if out.is_dir() else [out]):
         raise OutputError(f"{out}: holds something else than cohort tables and will not be replaced; give another --out")
+    if was_reviewed(out):
+        raise OutputError(
+            f"{out}: holds tables that a person reviewed and will not be replaced; give another --out, and put the decisions over it with extractor review apply"
+        )
 
 
 def _lock(partial: Path, out: Path) -> IO[bytes]:

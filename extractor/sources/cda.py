@@ -17,4 +17,4 @@ def rows(path: Path, where: str, convert: Converter) -> Iterator[Row]:
         yield where, str(error)
         return
     fields = {k: head.get(k) for k in ("note_id", "patient_id", "note_date")}
-    yield where, {**fields, "note_type": note_type([str(head.get("code"))]), "text": text}
+    yield where, {**fields, "note_type": note_type([str(head.get("code"))], [str(head.get("name"))]), "text": text}

@@ -198,7 +198,7 @@ def _fields(resource: Json, convert: Converter, binaries: Binaries) -> dict[str,
         "note_id": note_id,
         "patient_id": _patient(resource),
         "note_date": _document_date(resource, used) if document else _report_date(resource),
-        "note_type": note_type(list(_codes(resource))) or (None if document else "radiology" if _is_imaging(resource) else None),
+        "note_type": note_type(_codes(resource), _names(resource)),
         "text": text,
     }
 
@@ -235,8 +235,12 @@ def _codes(resource: Json) -> Iterator[str]:
         yield from (str(c.get("code")) for c in _all(concept.get("coding")) if isinstance(c, Mapping))
 
 
-def _is_imaging(resource: Json) -> bool:
-    return bool(resource.get("imagingStudy"))
+def _names(resource: Json) -> Iterator[str]:
+    """What the document or the exam is called; not its category, which says the same of every report of a department."""
+    for concept in (*_all(resource.get("type")), *_all(resource.get("code"))):
+        yield from (str(c["display"]) for c in _all(concept.get("coding")) if isinstance(c, Mapping) and c.get("display"))
+        yield str(concept.get("text") or "")
+    yield str(resource.get("description") or "")
 
 
 # ---- its text -------------------------------------------------------------------------------------------------------------

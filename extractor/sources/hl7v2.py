@@ -76,6 +76,7 @@ class _Report:
     number: str
     day: str
     codes: list[str]
+    name: str = ""
     lines: list[str] = field(default_factory=list)
     documents: list[Content] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -115,11 +116,14 @@ def _opened(reports: list[_Report], segment: Any, name: str, kind: str) -> list[
     """Reports with a new one; in an MDM the TXA takes the place of orders before it."""
     if name == "TXA":
         day = _field(segment, 4) or _field(segment, 6) or _field(segment, 7)
-        return [_Report(_field(segment, 12, 1), day, [_field(segment, 2, 1)])]
+        return [_Report(_field(segment, 12, 1), day, [_field(segment, 2, 1)], _field(segment, 2, 2))]
     if kind == "MDM":
         return reports
     number = _field(segment, 3, 1) or _field(segment, 2, 1)
-    return [*reports, _Report(number, _field(segment, 7) or _field(segment, 22), [_field(segment, 24), _field(segment, 4, 1)])]
+    return [
+        *reports,
+        _Report(number, _field(segment, 7) or _field(segment, 22), [_field(segment, 24), _field(segment, 4, 1)], _field(segment, 4, 2)),
+    ]
 
 
 def _observe(report: _Report, segment: Any) -> None:
@@ -170,7 +174,7 @@ def _rows(where: str, reports: Sequence[_Report], patient: str, control: str, co
                 "note_id": name,
                 "patient_id": patient,
                 "note_date": report.day[:8] or None,
-                "note_type": note_type(report.codes),
+                "note_type": note_type(report.codes, [report.name]),
                 "text": "\n\n".join(texts),
             },
         )

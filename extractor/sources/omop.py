@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from extractor.errors import InputError
-from extractor.sources.rows import Row
+from extractor.schema import NOTE_TYPES
+from extractor.sources.rows import Row, note_type
 
 COLUMNS = ("note_id", "person_id", "note_date", "note_title", "note_text")
 BATCH = 1_000
@@ -45,10 +46,11 @@ def rows(address: str) -> Iterator[Row]:
 
 def _fields(record: object) -> dict[str, object]:
     found = dict(record)  # type: ignore[call-overload]
+    title = str(found["note_title"] or "")
     return {
         "note_id": found["note_id"],
         "patient_id": found["person_id"],
         "note_date": found["note_date"],
-        "note_type": found["note_title"],
+        "note_type": title if title in NOTE_TYPES else note_type((), [title]),
         "text": found["note_text"],
     }

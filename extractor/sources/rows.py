@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Row = tuple[str, Mapping[str, Any] | str]
 """(where it stands, its fields note_id, patient_id, note_date, note_type, text, or the reason why it has none)."""
 
-LOINC_TYPES = {
+TYPES = {
     "18842-5": "discharge",
     "28570-0": "procedure",
+    "11504-8": "procedure",
     "11506-3": "clinic",
     "11488-4": "clinic",
     "34117-2": "clinic",
-    "LP29684-5": "radiology",
+    "11526-1": "pathology",
     "LP7839-6": "pathology",
-}
-"""Note type by LOINC code: US Core's value sets us-core-clinical-note-type and us-core-diagnosticreport-category."""
-V2_TYPES = {
-    "RAD": "radiology",
     "SP": "pathology",
-    "CT": "radiology",
-    "NMR": "radiology",
-    "NMS": "radiology",
-    "RUS": "radiology",
-    "RX": "radiology",
+    "OP": "procedure",
+    "PN": "procedure",
+    "DS": "discharge",
+    "CN": "clinic",
+    "HP": "clinic",
+    "PR": "clinic",
 }
-"""Note type by diagnostic service section: HL7 table 0074, which HL7 v2 (OBR-24) and FHIR (v2-0074) share."""
+"""Note type by code. LOINC: US Core's value sets us-core-clinical-note-type and us-core-diagnosticreport-category. Letters: HL7 tables 0074 (OBR-24,
+which FHIR shares as v2-0074) and 0270 (TXA-2). No code stands for radiology: reports of interventional radiology bear the same ones."""
+ABOUT = re.compile(r"\b(?:post|after|follow|surveil|pre|before|planning|consent)", re.IGNORECASE)
+INTERVENTION = re.compile(r"\b(?:IR|interventional|ablat\w*|cryo\w*|microwave|RFA|guided|biops\w*|drainage|embolization)\b", re.IGNORECASE)
+EXAM = re.compile(
+    r"\b(?:CTA?|MRI?|MRA|PET|(?-i:US)|ultraso\w*|sonogra\w*|x-?rays?|XR|CXR|radiogra\w*|tomogra\w*|magnetic resonance|bone scan)\b",
+    re.IGNORECASE,
+)
+NAMED = {
+    "telephone": re.compile(r"\b(?:tele)?phone\b", re.IGNORECASE),
+    "nursing": re.compile(r"\bnurs\w+", re.IGNORECASE),
+    "discharge": re.compile(r"\bdischarge\b", re.IGNORECASE),
+    "pathology": re.compile(r"\b(?:\w*patholog\w*|cytolog\w*)", re.IGNORECASE),
+    "procedure": re.compile(r"(?<!pre.)(?<!post.)\b(?:procedure|operative|operation|op|surgical) (?:note|report)\b", re.IGNORECASE),
+    "clinic": re.compile(r"\b(?:progress|consult\w*|clinic|visit|history and physical)\b|\bH&P\b", re.IGNORECASE),
+}
+"""Note type by its name, the first that fits."""
 
 
-def note_type(codes: list[str]) -> str | None:
-    """The first note type that one of the codes stands for."""
-    return next((found for c in codes if (found := LOINC_TYPES.get(c) or V2_TYPES.get(c))), None)
+def note_type(codes: Iterable[str], names: Iterable[str] = ()) -> str | None:
+    """The first note type that one of the codes stands for, else what the names of document, exam or service tell, else None.
+
+    An exam's name makes a radiology report only if it is none of an intervention.
+    """
+    if found := next((TYPES[c] for c in codes if c in TYPES), None):
+        return found
+    name = " / ".join(names)
+    if INTERVENTION.search(name):
+        return None if ABOUT.search(name) else "procedure"
+    if EXAM.search(name):
+        return "radiology"
+    return next((kind for kind, pattern in NAMED.items() if pattern.search(name)), None)

@@ -102,6 +102,13 @@ def test_mistakes_are_one_line(tmp_path: Path, arguments: list[str], told: str) 
     assert told in line
 
 
+@pytest.mark.parametrize("more", [["fhir", "--patient-system", "urn:oid:1.2.3"], ["redcap"]])
+def test_other_formats_are_asked_for_by_name(tmp_path: Path, more: list[str]) -> None:
+    out = write(tmp_path / "cohort", many(2))
+    told = RUN.invoke(app, ["feed", str(out), "--to", "https://127.0.0.1:1", "--dry-run", "--format", *more])
+    assert (told.exit_code, told.stdout) == (0, "new\tP00000\nnew\tP00001\n")
+
+
 def test_status_without_an_outbox_is_one_line(tmp_path: Path) -> None:
     for arguments, told in (([str(tmp_path / "cohort")], "no outbox yet"), ([], "name the folder of tables, or --outbox")):
         result = RUN.invoke(app, ["feed", "status", *arguments])

@@ -82,6 +82,15 @@ def test_a_person_s_later_decision_replaces_an_earlier_one(tmp_path: Path, corre
     assert (cell(undone, "coverage")["value"], cell(undone, "coverage")["status"]) == ("adequate", "extracted")
 
 
+def test_a_chart_that_a_review_calls_back_still_knows_what_was_read_when_people_decided(tmp_path: Path, corrected: Json) -> None:
+    back = made(tmp_path, replace(LATER, cells={"coverage": "inadequate"}, review="back", reviewed={"coverage": "corrected"}))
+    assert back["review"]["notes_read"] == []
+    now = merged(corrected, back)
+    assert (now["review"]["status"], now["review"]["notes_read"]) == ("back", corrected["review"]["notes_read"])
+    later = merged(now, made(tmp_path, replace(LATER, words={}, cells={"coverage": "adequate"})))
+    assert later["review"]["questions"] == []  # the reading rests on the old note, which was there
+
+
 def test_a_row_with_reviewed_cells_stays_when_it_is_no_longer_read(tmp_path: Path, corrected: Json) -> None:
     quiet = merged(corrected, made(tmp_path, replace(READ, without_lesion=True)))
     assert [r["id"] for r in quiet["rows"]["lesions"]] == ["A:2020-03-10:cryoablation:left"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from extractor.errors import CohortError, FeedError
+from extractor.feed import charts
 from extractor.feed.outbox import Outbox, locked
 from extractor.feed.queue import Queued, queue
 from extractor.feed.wire import Native
@@ -81,7 +82,9 @@ def test_a_chart_that_changes_back_before_it_was_delivered_is_sent_again(box: Bo
 def test_a_chart_that_comes_back_is_new_and_reviewed_cells_still_win(box: Box) -> None:
     decided = Chart("A", {"coverage": "inadequate"}, review="begun", reviewed={"coverage": "corrected"})
     box.look([decided])
-    assert box.look([]).changes == [("withdrawn", "A")]
+    with pytest.raises(FeedError, match="1 of 1 charts are no longer in the tables"):
+        box.look([])
+    assert box.look([], most_withdrawn=1).changes == [("withdrawn", "A")]
     assert box.look([]).changes == []
     assert box.look([Chart("A")]).changes == [("new", "A")]
     message = box.outbox.message(box.target, "A")
@@ -131,6 +134,21 @@ def test_many_charts_are_not_withdrawn_at_once_unless_that_is_allowed(box: Box) 
     assert all(box.version(p) == 1 for p in before)
     assert box.look(many(10), most_withdrawn=0.67).count("withdrawn") == 20
     assert box.look(many(5)).count("withdrawn") == 5
+
+
+def test_tables_that_are_replaced_while_they_are_read_queue_nothing(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = write(box.folder / "out", many(3))
+    real = charts.read
+
+    def replaced(folder: Path) -> Iterator[charts.ChartRows]:
+        yield from real(folder)
+        out.rename(box.folder / "old")
+        write(out, many(2))
+
+    monkeypatch.setattr(charts, "read", replaced)
+    with pytest.raises(FeedError, match="was written anew while it was read"):
+        queue(box.outbox, box.target, Native(), out)
+    assert box.outbox.waiting(box.target) == []
 
 
 def test_where_a_table_is_wrong_nothing_is_queued(box: Box) -> None:

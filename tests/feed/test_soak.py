@@ -11,7 +11,7 @@ CHARTS = int(os.environ.get("EXTRACTOR_SOAK", "100"))
 
 
 def test_through_every_trouble_none_is_lost_and_none_is_there_twice(tmp_path: Path) -> None:
-    kills = 3 if CHARTS <= 100 else 25
+    kills = 2 if CHARTS <= 100 else 25
     rounds = []
     for told, figures in zip(("all new", "corrected, gone, new", "as they were"), soak(tmp_path, CHARTS, kills=kills), strict=True):
         print(f"{told}: {figures}", flush=True)

@@ -118,6 +118,9 @@ def test_files_of_many_kinds_are_read_together(tmp_path: Path, inbox: Path) -> N
     (inbox / "sub").mkdir()
     (inbox / "sub" / "a.csv.gz").write_text("")
     assert sources(str(inbox)) == [inbox / "sub" / "a.csv.gz", inbox / "2024-01.jsonl", inbox]
+    (inbox / "P9_2020-01-01_clinic.txt").rename(inbox / "README.md")
+    assert sources(str(inbox)) == [inbox / "sub" / "a.csv.gz", inbox / "2024-01.jsonl"]
+    assert sources(str(inbox), Options(manifest=inbox / "list.csv")) == inbox
     assert sources("-") == "-"
     assert sources(str(inbox / "2024-01.jsonl")) == str(inbox / "2024-01.jsonl")
 

@@ -18,7 +18,46 @@ from extractor.markup import Content, Converter
 from extractor.normalizer import abstract
 from extractor.pipeline import Reader
 from extractor.sources import hl7v2
+from extractor.sources.rows import note_type
 from tests.sources.makers import HTML, RTF, WORDS, attachment, bundle, cda, document, lines, read, report, written
+
+# ---- what kind of note ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("codes", "names", "wanted"),
+    [
+        (["34117-2"], ["History and physical note"], "clinic"),
+        (["LP29684-5"], ["CT CHEST W CONTRAST"], "radiology"),
+        (["LP29684-5"], ["IR CRYOABLATION RENAL"], "procedure"),
+        (["RAD"], ["CT GUIDED BIOPSY"], "procedure"),
+        (["RAD"], ["CT ABDOMEN FOLLOW UP ABLATION"], None),
+        (["RAD"], [], None),
+        ([], ["Radiology report"], None),
+        ([], ["MRI pelvis"], "radiology"),
+        ([], ["Write to us"], None),
+        ([], ["Procedure Note"], "procedure"),
+        ([], ["Pre-procedure note"], None),
+        ([], ["Nursing telephone encounter, phone"], "telephone"),
+        ([], ["Discharge Summary"], "discharge"),
+        ([], ["Surgical pathology report"], "pathology"),
+        ([], ["Progress Notes"], "clinic"),
+        ([], ["Letter"], None),
+    ],
+)
+def test_a_department_does_not_tell_what_its_report_is(codes: list[str], names: list[str], wanted: str | None) -> None:
+    assert note_type(codes, names) == wanted
+
+
+def test_an_ablation_reported_by_radiology_is_a_procedure(tmp_path: Path) -> None:
+    words = (
+        b"The left renal mass was treated with two cryoprobes and two freeze cycles. The ice ball covered the mass with a margin of 7 mm."
+    )
+    forms = [report(n, attachment(words, "text/plain"), code={"text": t}) for n, t in (("1", "IR ABLATION RENAL"), ("2", "CT ABDOMEN"))]
+    notes, _ = read(written(tmp_path / "b.json", bundle(*forms)))
+    assert [n.note_type for n in notes] == ["procedure", "radiology"]
+    assert len(abstract(notes[:1]).procedures) == 1
+
 
 # ---- FHIR -----------------------------------------------------------------------------------------------------------------
 
