@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test score baseline calibration figures negation third-party review-scale replicate soak lock wheel clean
+.PHONY: demo test reference benchmarks score baseline calibration figures negation third-party soak lock wheel clean review-scale replicate
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -21,6 +21,14 @@ test: $(VENV)/.made
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -rs
 	$(BIN)/extractor corpora score --baseline corpora/baseline.json
+
+# The fast path against the plain one on every corpus note; the suite takes a sample.
+reference: $(VENV)/.made
+	REFERENCE=1 $(BIN)/pytest tests/pipeline/test_scan.py
+
+# Figures of docs/scale.md, one after another; hours with the defaults. BENCHMARKS="--notes 40 --most 4000 --longest 100000" is a look.
+benchmarks: $(VENV)/.made
+	$(BIN)/python benchmarks/run.py $(BENCHMARKS)
 
 score: $(VENV)/.made
 	$(BIN)/extractor corpora score
@@ -74,4 +82,4 @@ wheel: $(VENV)/.made
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis extractor-demo third-party-cohort replication
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis extractor-demo third-party-cohort replication benchmark-figures

@@ -123,7 +123,7 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
     return [Exam(when, modality, lines, True, cells)] if lines else []
 
 
-COMPARISON = re.compile(r"\s*\W*(?:compar\w+|prior|previous\w*|correlat\w+)\b", re.IGNORECASE)
+COMPARISON = re.compile(r"\W*(?:compar\w+|prior|previous\w*|correlat\w+)\b", re.IGNORECASE)
 
 
 def _is_comparison(line: Line) -> bool:

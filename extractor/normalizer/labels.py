@@ -14,6 +14,7 @@ from dataclasses import replace
 from extractor.model import Mention, ReadNote, Sentence
 from extractor.normalizer.places import LEVEL_ONLY, conflict, likeness, places
 from extractor.normalizer.records import Target
+from extractor.pipeline.scan import Scan
 
 SPINE = r"(?:vertebra\w*|body|bodies|level|foram\w+|root|nerve|dis[ck]s?|spine|pedicle|lamina|spinous|transverse|dermatome|endplate|compression|fracture|haemangioma|hemangioma|laminectomy|fusion|corpectomy|vertebroplasty)"
 SEQUENCE = r"(?:-?\s?w(?:eighted|i|1)?\b|[- ]?(?:weighted|hyper|hypo|iso|bright|dark|signal|sequence|fat|fs\b|post|pre|images?|contrast|shorten|relax|map|and T2|/T2|[,/] ?T2|tse|gre|vibe|dixon|axial|coronal|sagittal|high|low|N\d|a\b|b\b))"
@@ -24,12 +25,12 @@ NOT_BEFORE = re.compile(
     re.IGNORECASE,
 )
 OPENS = re.compile(
-    rf"(?:^|\n|[.;] )[ \t]*[-•*|(]?[ \t]*(?:lesion |target )?{CODE}\)?[ \t]*(?:[:|=–-]|,|\t|\((?=[a-z])|(?=(?:left|right|segment|the|upper|lower|middle|[RL][UML]?L)\b))",
+    rf"(?:^|\n|[.;] )[ \t]*+[-•*|(]?[ \t]*+(?:lesion |target )?{CODE}\)?[ \t]*(?:[:|=–-]|,|\t|\((?=[a-z])|(?=(?:left|right|segment|the|upper|lower|middle|[RL][UML]?L)\b))",
     re.IGNORECASE,
 )
 """A label that opens its line or sentence: it is a lesion's if a place of another kind than the spine follows."""
 LISTS = re.compile(
-    rf"(?P<before>[\w-]+ )?\b(?:(?:lesions|targets) ?[(:]? ?|target ?|(?:metastases|nodules|deposits|tumou?rs|recurrences|mets|lesion) ?[(:] ?){CODE}",
+    rf"(?P<before>(?<![\w-])[\w-]++ )?\b(?:(?:lesions|targets) ?[(:]? ?|target ?|(?:metastases|nodules|deposits|tumou?rs|recurrences|mets|lesion) ?[(:] ?){CODE}",
     re.IGNORECASE,
 )
 OF_BONE = re.compile(r"\b(?:bone|bony|osseous|lytic|sclerotic|vertebral|spinal|spine)\W*$", re.IGNORECASE)
@@ -57,6 +58,11 @@ OF_SPINE = re.compile(
 """Words before "L2" that make it the level of a place."""
 
 
+LABELS = Scan({p: p for p in (CODE, *(x.pattern for x in (OPENS, LISTS, BRACKETED, RUN, LIST, NUMBERED)))})
+CUT = re.compile(r"\S{1000}")
+"""What may be parted in two within a word."""
+
+
 def labelled(reads: Sequence[ReadNote]) -> list[ReadNote]:
     """The notes with a NAME mention at every short label of a lesion; what was read in such a label (a vertebra) is gone."""
     letters = _introduced(reads)
@@ -67,6 +73,7 @@ def labelled(reads: Sequence[ReadNote]) -> list[ReadNote]:
 def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
     """The numbers of each letter that the chart's notes introduce as lesions."""
     out: dict[str, set[str]] = {}
+    reads = [r for r in reads if _can_label(r)]
     for read in reads:
         text = read.note.text
         for m in (*OPENS.finditer(text), *LISTS.finditer(text)):
@@ -108,7 +115,14 @@ def _in_runs(reads: Sequence[ReadNote], known: Mapping[str, set[str]]) -> Iterat
                 yield from ((letter, n) for n in numbers)
 
 
+def _can_label(read: ReadNote) -> bool:
+    """True if a label can stand in a note at all."""
+    return bool(LABELS(read.note.text)) or any(m.label == "NAME" for m in read.mentions) or CUT.search(read.note.text) is not None
+
+
 def _with_names(read: ReadNote, letters: dict[str, set[str]], numbers: bool) -> ReadNote:
+    if not _can_label(read):
+        return read
     sentences = _in_blocks(read, [_named(read, s, letters, numbers) for s in read.sentences])
     if sentences == read.sentences:
         return read
@@ -176,7 +190,7 @@ def _numbered(text: str) -> Iterator[Spot]:
 # ---- blocks of a template ---------------------------------------------------------------------------------------------------
 
 KEY = re.compile(
-    r"^[\s\-•*]*(?P<key>(?:(?!\d)[\w/()#%&'-]+[ \t]?){1,6}?)[ \t]*(?::|\.{2,}|=|\t)",
+    r"^[\s\-•*]*(?P<key>(?:(?!\d)[\w/()#%&'-]++[ \t]?){1,6}?)[ \t]*(?::|\.{2,}|=|\t)",
 )
 OF_LESION = re.compile(
     r"\b(?:loc\w*|site|organ|segm\w*|lobe|side|lateral\w*|position|region|sizes?|dim\w*|diam\w*|max\w*|largest|longest|probes?|needles?|antenn\w*|electrodes?|applicators?|cryo-?probes?|margins?|clearance|coverage|covered|zones?|ice\w*|ablation"
@@ -192,6 +206,8 @@ LEAST_LIKENESS = 3.0
 
 def _in_blocks(read: ReadNote, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
     """Under a line that opens with a lesion's name, each key of a template ("Size: 24 mm") names that lesion."""
+    if not any(m.label == "NAME" for s in sentences for m in s.mentions):
+        return tuple(sentences)
     out: list[Sentence] = []
     name, left, end = "", 0, 0
     for sentence in sentences:

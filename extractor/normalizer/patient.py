@@ -58,17 +58,18 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
     """The row of the patient."""
     first = min((s.when.date for s in sessions), default=None)
     lines = [x for r in reads for x in timeline.lines(r)]
+    telling = [x for x in lines if x.mentions]
     cells: dict[str, Cell] = {"patient_id": Cell(patient)}
-    _put(cells, "sex", _sex(lines))
-    _put(cells, "histology", _histology(lines))
+    _put(cells, "sex", _sex(telling))
+    _put(cells, "histology", _histology(telling))
     if "histology" in cells:
         mention = cells["histology"].mentions[0]
         cells["histology_text"] = Cell(in_line(mention.text), (mention,))
-    birth = _birth(lines)
+    birth = _birth(telling)
     if birth:
         cells["birth_date"] = Cell(birth[0], (birth[1],))
     if first:
-        _put(cells, "age_years", _age(lines, first, birth))
+        _put(cells, "age_years", _age(telling, first, birth))
         _put(cells, "disease_setting", _setting(lines, first))
         for kind in KINDS:
             _put(cells, f"prior_{kind}", _prior(lines, kind, first))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import lru_cache
+from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, When
 from extractor.normalizer import timeline
@@ -140,7 +143,12 @@ def _aborted(lines: Sequence[Line]) -> bool:
 
 def _stopped(line: Line) -> bool:
     """True if a sentence says that an ablation ended before it began."""
-    return ABORTED.search(line.text) is not None and not BROKEN_OFF.search(line.text)
+    return _says_stopped(line.text)
+
+
+@lru_cache(maxsize=20_000)
+def _says_stopped(words: str) -> bool:
+    return ABORTED.search(words) is not None and not BROKEN_OFF.search(words)
 
 
 def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
@@ -394,9 +402,12 @@ def _of_exam(day: Mention, line: Line) -> bool:
 def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
     """Tie tellings to known sessions, which they may complete; what is left makes sessions of its own, finest date first."""
     out = list(sessions)
+    days: dict[Line, list[PartialDate]] = {}
+    for t in told:
+        days.setdefault(t[2], []).append(t[0])
     for telling in sorted(told, key=lambda t: (ORDER[t[0].precision], t[0].date, t[1] == "other", t[2].read.note.note_date, t[3].start)):
         when, modality, line, mention, day = telling
-        cells = setup(_passage(telling, told), report=False)
+        cells = setup(_passage(telling, days), report=False)
         known = [s for s in out if _same_session(s, when, modality)]
         if known:
             _coarser_before(out, known[0], when, line, modality)
@@ -410,7 +421,7 @@ def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
             "date_precision": Cell(when.precision, (day,)),
             **cells,
         }
-        lines = tuple(_passage(telling, told))
+        lines = tuple(_passage(telling, days))
         out.append(Session(_id(line.read.note.patient_id, when, modality), when, modality, cells, lines, None, (mention,)))
     return out
 
@@ -445,16 +456,15 @@ def _usual(sessions: Sequence[Session]) -> str:
     return kinds.most_common(1)[0][0] if kinds else "other"
 
 
-def _passage(telling: Told, told: Sequence[Told]) -> list[Line]:
+def _passage(telling: Told, days: Mapping[Line, Sequence[PartialDate]]) -> list[Line]:
     """The sentence that tells of a session, and those after it in its paragraph until another day or another ablation is spoken of."""
     when, modality, line, _, _ = telling
     lines = timeline.lines(line.read)
-    at = next(i for i, x in enumerate(lines) if x.sentence.start == line.sentence.start)
     out = [line]
-    for following in lines[at + 1 :]:
+    for following in islice(lines, bisect_left(lines, line.sentence.start, key=lambda x: x.sentence.start) + 1, None):
         if following.sentence.paragraph != line.sentence.paragraph or _of_other_day(following, when) or _of_other(following, modality):
             break
-        if any(t[2] == following and not t[0].agrees(when) for t in told):
+        if any(not day.agrees(when) for day in days.get(following, ())):
             break
         out.append(following)
     return out

@@ -4,7 +4,8 @@
          -> targets -> measures -> dates -> context   (a small Doc per sentence)
          -> resolve                          (overlaps, with the reason)
 
-ConText never looks past a sentence, so the sentence is the unit of work: no cost grows with the square of the note.
+ConText never looks past a sentence, so the sentence is the unit of work: no cost grows with the square of the note. ``skim`` finds what this pipeline finds
+without a Doc; the pipeline itself reads where a user has components of his own, and as the reference.
 """
 
 from __future__ import annotations
@@ -13,32 +14,28 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache, partial
-from typing import cast
-
-import spacy
-from spacy.language import Language
-from spacy.tokens import Doc
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, TypeVar
 
 from extractor.model import Mention, Note, ReadNote, Section, Sentence, flat
 from extractor.pipeline import context, sentences, targets
 from extractor.pipeline.dates import find_dates
 from extractor.pipeline.found import Found
 from extractor.pipeline.grids import read_tables
-from extractor.pipeline.measures import find_measures
+from extractor.pipeline.measures import find_measures, told_places
 from extractor.pipeline.sections import Sections
+from extractor.pipeline.skim import REMEMBERED, Skim
 from extractor.pipeline.targets import GROUP, Targets
+from extractor.pipeline.tokens import Tokens
 from extractor.rules import Rules
 
-with warnings.catch_warnings():
-    from medspacy.custom_tokenizer import create_medspacy_tokenizer
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
 
-Component = Callable[[Doc], Doc]
+Component = Callable[["Doc"], "Doc"]
+Candidate = TypeVar("Candidate", Found, Mention)
 __all__ = ["Reader", "build"]
-
-
-REMEMBERED = 20_000
-"""Sentences whose mentions a reader remembers: much of a chart's text is copied forward."""
 
 
 class Measures:
@@ -46,19 +43,9 @@ class Measures:
 
     def __call__(self, doc: Doc) -> Doc:
         """Add the measures of a sentence."""
-        for found in find_measures(doc.text, _told_places(doc.user_data[GROUP])):
+        for found in find_measures(doc.text, told_places(doc.user_data[GROUP])):
             targets.add(doc, found)
         return doc
-
-
-def _told_places(found: Iterable[Found]) -> list[tuple[int, int]]:
-    """The characters of places, names and tumours that a size can stand beside; "medial 4 mm" is a direction."""
-    return [
-        (f.start, f.end)
-        for f in found
-        if f.label in ("SITE", "NAME", "HISTOLOGY")
-        or (f.label == "PART" and f.concept.split(":")[0] not in ("height", "depth", "breadth", "bulk"))
-    ]
 
 
 class Dates:
@@ -77,7 +64,8 @@ class Reader:
 
     ``note_components`` get the Doc of a whole note, ``sentence_components`` that of a sentence, after the shipped
     ones and before ConText; spans they put into ``doc.spans["found"]`` become mentions. ``plain`` reads every sentence through
-    every component of the pipeline; otherwise a sentence in which nothing can be found is left untokenized, with the same result.
+    every component of the pipeline; otherwise ``Skim`` reads it, with the same result, unless there are components for sentences.
+    Up to ``remembered`` sentences are not read twice.
     """
 
     def __init__(
@@ -86,46 +74,66 @@ class Reader:
         note_components: Sequence[Component] = (),
         sentence_components: Sequence[Component] = (),
         plain: bool = False,
+        remembered: int = REMEMBERED,
     ) -> None:
         self.rules = rules
         self._sections = Sections(rules.headings)
         self._hides = {t.rule_id: t.hides for t in rules.targets if t.hides}
         self._rank = {t.rule_id: n for n, t in enumerate(rules.targets)}
-        self._nlp = _sentence_language(rules, sentence_components, plain)
         self._note_components = tuple(note_components)
-        read = partial(_run if plain or sentence_components else _skim, self._nlp)
+        self._sentence_components = tuple(sentence_components)
+        self._tokens = Tokens()
+        whole = plain or bool(sentence_components)
+        self._found = self._run if whole else Skim(rules, self._tokens, remembered)
         # A component of a user's own may say something else of the same words the next time.
-        self._found = read if sentence_components else lru_cache(REMEMBERED)(read)
+        self._settled = lru_cache(0 if sentence_components else remembered)(partial(resolve, hides=self._hides, rank=self._rank))
 
-    @property
+    @cached_property
     def nlp(self) -> Language:
         """The medspaCy pipeline that reads one sentence; ``nlp.pipe_names`` is its table of contents."""
-        return self._nlp
+        return _sentence_language(self.rules, self._sentence_components)
+
+    @property
+    def strings(self) -> int:
+        """How many words spaCy keeps for this reader."""
+        return self._tokens.strings + (len(self.nlp.vocab.strings) if "nlp" in vars(self) else 0)
+
+    def forget(self) -> None:
+        """Give back what spaCy keeps."""
+        self._tokens.forget()
+        vars(self).pop("nlp", None)
 
     def read(self, note: Note, day_first: bool = False) -> ReadNote:
         """All mentions of a note, sorted by start; offsets are those of ``note.text``."""
         sections = self._sections(note.text)
         read: list[Sentence] = []
         lost: list[tuple[Mention, str]] = []
+        plain_text = flat(note.text)
         for sentence in sentences.split(note.text, sections):
-            kept, dropped = self._sentence(note, sentence, day_first)
-            read.append(replace(sentence, mentions=kept))
-            lost.extend(dropped)
+            found = self._found(plain_text[sentence.start : sentence.end], note.note_date, day_first)
+            if not found:
+                read.append(sentence)
+                continue
+            inherited = self._sections.context.get(sentence.section, frozenset())
+            kept, dropped = self._settled(found)
+            read.append(replace(sentence, mentions=tuple(_mention(note, sentence, f, inherited) for f in kept)))
+            lost += [(_mention(note, sentence, f, inherited), why) for f, why in dropped]
         read = _with_grids(note, self._whole_note(note, sections, read))
         mentions = tuple(m for s in read for m in s.mentions)
         return ReadNote(note, sections, tuple(read), mentions, tuple(lost))
 
-    def _sentence(self, note: Note, sentence: Sentence, day_first: bool) -> tuple[tuple[Mention, ...], list[tuple[Mention, str]]]:
-        words = note.text[sentence.start : sentence.end]
-        found = self._found(flat(words), note.note_date, day_first)
-        inherited = self._sections.context.get(sentence.section, frozenset())
-        mentions = [_mention(note, sentence, f, inherited) for f in found]
-        return resolve(mentions, self._hides, self._rank)
+    def _run(self, words: str, written: date, day_first: bool) -> tuple[Found, ...]:
+        """The candidates of a sentence by every component of the pipeline: the reference."""
+        doc = _doc(self.nlp, words)
+        doc.user_data.update({"written": written, "day_first": day_first})
+        for _, component in self.nlp.pipeline:
+            doc = component(doc)
+        return tuple(_found(doc))
 
     def _whole_note(self, note: Note, sections: Sequence[Section], read: list[Sentence]) -> list[Sentence]:
         if not self._note_components:
             return read
-        doc = self._nlp.make_doc(note.text)
+        doc = self.nlp.make_doc(note.text)
         doc.spans[GROUP] = []
         for component in self._note_components:
             doc = component(doc)
@@ -176,43 +184,30 @@ def _overruled(mention: Mention, cells: Sequence[Found], hidden: Sequence[tuple[
 
 
 def build(
-    rules: Rules, note_components: Sequence[Component] = (), sentence_components: Sequence[Component] = (), plain: bool = False
+    rules: Rules,
+    note_components: Sequence[Component] = (),
+    sentence_components: Sequence[Component] = (),
+    plain: bool = False,
+    remembered: int = REMEMBERED,
 ) -> Reader:
     """A reader for these rules; ``plain`` for the reference path."""
-    return Reader(rules, note_components, sentence_components, plain)
+    return Reader(rules, note_components, sentence_components, plain, remembered)
 
 
-def _sentence_language(rules: Rules, extra: Iterable[Component], plain: bool) -> Language:
+def _sentence_language(rules: Rules, extra: Iterable[Component]) -> Language:
+    import spacy
+
+    with warnings.catch_warnings():
+        from medspacy.custom_tokenizer import create_medspacy_tokenizer
     nlp = spacy.blank("en")
     nlp.tokenizer = create_medspacy_tokenizer(nlp)
-    steps: list[tuple[str, Component]] = [("targets", Targets(nlp, rules.targets, plain)), ("measures", Measures()), ("dates", Dates())]
+    steps: list[tuple[str, Component]] = [("targets", Targets(nlp, rules.targets)), ("measures", Measures()), ("dates", Dates())]
     steps += [(getattr(c, "__name__", type(c).__name__), c) for c in extra]
-    steps.append(("context", context.Context(nlp, rules.modifiers, GROUP, plain)))
+    steps.append(("context", context.Context(nlp, rules.modifiers, GROUP)))
+    warnings.filterwarnings("ignore", message=r"\[W036\]")  # medspaCy asks its empty matchers too, for every Doc
     for name, component in steps:
         nlp._components.append((name, component))  # instances hold rules, which spaCy's config cannot carry
     return nlp
-
-
-def _run(nlp: Language, words: str, written: date, day_first: bool) -> tuple[Found, ...]:
-    """The candidates of a sentence by every component of the pipeline: the reference."""
-    doc = _doc(nlp, words)
-    doc.user_data.update({"written": written, "day_first": day_first})
-    for _, component in nlp.pipeline:
-        doc = component(doc)
-    return tuple(_found(doc))
-
-
-def _skim(nlp: Language, words: str, written: date, day_first: bool) -> tuple[Found, ...]:
-    """The same by the shipped components alone: words are looked for first, and only a sentence that has any is tokenized for ConText."""
-    component = dict(nlp.pipeline)
-    said = cast(Targets, component["targets"]).find(words)
-    found = [*said, *find_measures(words, _told_places(said)), *find_dates(words, written, day_first)]
-    if not found:
-        return ()
-    doc = _doc(nlp, words)
-    for one in found:
-        targets.add(doc, one)
-    return tuple(_found(component["context"](doc)))
 
 
 def _doc(nlp: Language, words: str) -> Doc:
@@ -256,32 +251,30 @@ def _mention(note: Note, sentence: Sentence, found: Found, inherited: frozenset[
     )
 
 
-def _order(m: Mention) -> tuple[int, int, str, str, str]:
+def _order(m: Found | Mention) -> tuple[int, int, str, str, str]:
     return (m.start, -m.end, m.label, m.concept, m.rule_id)
 
 
 def resolve(
-    mentions: Sequence[Mention], hides: Mapping[str, tuple[str, ...]], rank: Mapping[str, int]
-) -> tuple[tuple[Mention, ...], list[tuple[Mention, str]]]:
+    candidates: Sequence[Candidate], hides: Mapping[str, tuple[str, ...]], rank: Mapping[str, int]
+) -> tuple[tuple[Candidate, ...], tuple[tuple[Candidate, str], ...]]:
     """Settle overlaps: of one label the longest stays (of equals that of the earlier rule), and a rule may hide other labels in its words.
 
     Returns what stays, in order, and what does not, with the reason.
     """
-    kept: list[Mention] = []
-    lost: list[tuple[Mention, str]] = []
-    for mention in sorted(mentions, key=lambda m: (m.rule_id not in hides, m.start - m.end, rank.get(m.rule_id, -1), *_order(m))):
+    kept: list[Candidate] = []
+    lost: list[tuple[Candidate, str]] = []
+    for one in sorted(candidates, key=lambda m: (m.rule_id not in hides, m.start - m.end, rank.get(m.rule_id, -1), *_order(m))):
         rival = next(
             (
                 k
                 for k in kept
-                if k.start < mention.end
-                and mention.start < k.end
-                and (k.label == mention.label or mention.label in hides.get(k.rule_id, ()))
+                if k.start < one.end and one.start < k.end and (k.label == one.label or one.label in hides.get(k.rule_id, ()))
             ),
             None,
         )
         if rival is None:
-            kept.append(mention)
+            kept.append(one)
         else:
-            lost.append((mention, f"overlaps {rival.rule_id} in the same words"))
-    return tuple(sorted(kept, key=_order)), lost
+            lost.append((one, f"overlaps {rival.rule_id} in the same words"))
+    return tuple(sorted(kept, key=_order)), tuple(lost)

@@ -9,16 +9,15 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Sequence
-
-from spacy.language import Language
-from spacy.tokens import Doc
+from typing import TYPE_CHECKING
 
 from extractor.model import CONTEXT
-from extractor.pipeline.scan import Scan
 from extractor.rules import Modifier
 
-with warnings.catch_warnings():
+if TYPE_CHECKING:
     from medspacy.context import ConText, ConTextRule
+    from spacy.language import Language
+    from spacy.tokens import Doc
 
 LEVEL = "sentence"
 Key = tuple[int, int, str]
@@ -26,26 +25,17 @@ Key = tuple[int, int, str]
 
 
 class Context:
-    """spaCy component: writes ``doc.user_data["context"]``, what holds of each span of ``doc.spans[group]``.
+    """spaCy component: writes ``doc.user_data["context"]``, what holds of each span of ``doc.spans[group]``."""
 
-    A category none of whose cues can stand in the sentence is not asked, unless ``plain``.
-    """
-
-    def __init__(self, nlp: Language, rules: Sequence[Modifier], group: str, plain: bool = False) -> None:
+    def __init__(self, nlp: Language, rules: Sequence[Modifier], group: str) -> None:
         self._group = group
-        self._plain = plain
         self._parts = [(name, _context(nlp, rules, name, group)) for name in CONTEXT]
-        self._cues = Scan({r.rule_id: r.regex for r in rules if r.context and r.direction not in ("TERMINATE", "PSEUDO")})
-        self._cue = {r.rule_id: (r.context, re.compile(r.regex, re.IGNORECASE)) for r in rules}
 
     def __call__(self, doc: Doc) -> Doc:
         """Run every category and collect what it says."""
         held: dict[Key, set[str]] = {}
         if doc.spans[self._group]:
-            said = self._said(doc.text)
             for name, part in self._parts:
-                if name not in said:
-                    continue
                 part(doc)
                 for target, modifier in doc._.context_graph.edges:
                     start, end = modifier.modifier_span
@@ -56,13 +46,6 @@ class Context:
                     held.setdefault((span.start, span.end, span.label_), set()).add("negated")
         doc.user_data["context"] = {key: frozenset(names) for key, names in held.items()}
         return doc
-
-    def _said(self, text: str) -> set[str]:
-        """Categories to ask: those with a cue in the text."""
-        if self._plain:
-            return set(CONTEXT)
-        cues = (self._cue[rule_id] for rule_id in self._cues(text))
-        return {name for name, pattern in cues if pattern.search(text)}
 
 
 BOX = re.compile(
@@ -100,6 +83,8 @@ def _option_end(text: str, start: int) -> int:
 
 
 def _context(nlp: Language, rules: Sequence[Modifier], name: str, group: str) -> ConText:
+    with warnings.catch_warnings():  # medspaCy turns off every warning of the process when it is imported
+        from medspacy.context import ConText
     context = ConText(nlp, rules=None, span_attrs=None, input_span_type="group", span_group_name=group)
     own = [r for r in rules if name in (r.context, *r.ends) or (r.direction == "PSEUDO" and r.context in ("", name))]
     context.add([_rule(r) for r in own])
@@ -107,6 +92,8 @@ def _context(nlp: Language, rules: Sequence[Modifier], name: str, group: str) ->
 
 
 def _rule(rule: Modifier) -> ConTextRule:
+    from medspacy.context import ConTextRule
+
     return ConTextRule(
         rule.rule_id,
         rule.context.upper() or rule.direction,

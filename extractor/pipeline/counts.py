@@ -7,10 +7,9 @@ it (``#probes_part``), one more (``#probes_added``), a single one by its article
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from extractor.pipeline.found import Found
-from extractor.pipeline.scan import Scan
 
 NAMES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 WORDS = {w: n for n, w in enumerate(NAMES, 1)} | {
@@ -40,7 +39,7 @@ BRAND = (
 NOT_ONE = r"(?![- ]?(?:holes?|tracks?|tracts?|marks?|sites?|entr\w+|stick\w*|pass(?:es)?|tips?|biops\w+|insertions?|removal|withdrawal|cores?|samples?|count|placements?|positions?|adjust\w*|paths?|punctures?|wounds?|aspirat\w+|guides?|washouts?|shafts?|off|turned|switched|stopped)\b)"
 NOUN = rf"(?:{BRAND}|(?:cryo(?:ablation|surgical)?|ablation|microwave|MWA?|RFA?|freezing|ice)?[\s-]*(?:probes?|needles?|applicators?|antenn(?:a|ae|as)|electrodes?))\b"
 DEVICE = rf"(?:{NOUN}{NOT_ONE})"
-MID = r"(?:(?:[\w.,()/°-]*\w[\w.)/°-]*|\([^()]{1,30}\)),?[\s-]+){0,6}?"
+MID = r"(?:(?:[\w.,()/°-]*\w[.)/°-]*|\([^()]{1,30}\)),?[\s-]+){0,6}?"
 PLACED = re.compile(rf"{ANY}(?:\s*[x×]|\)|,(?= (?:and )?(?:not|rather|instead)\b))?[\s-]+(?P<mid>{MID})(?P<w>{DEVICE})", re.IGNORECASE)
 NOT_MID = re.compile(
     r"\b(?:biops\w*|coaxial|(?:hydro|pneumo|thermo|electro)\w*|chiba|yueh|spinal|blunt|spacer|temperature|introducer|guide|guiding|locali[sz]\w+|min\w*|freez\w+|cycles?|separate|cm|mm|hours?|days?|of|and|with|in|into|to|the|french|fr|sites?|fiducial|core|marker|drainage|an(?:a)?esth\w+|access|dissection|injection|warming|were|was|per|not|but|for|at|by|from)\b",
@@ -115,14 +114,13 @@ EACH = re.compile(
     re.IGNORECASE,
 )
 
-Can = frozenset[str]
-COUNTED = Scan({pattern.pattern: pattern.pattern for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN)})
-"""Which of the patterns can match a sentence: hardly any can."""
+Can = Set[str]
+COUNTING: Can = frozenset(pattern.pattern for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN))
+"""Every pattern that leads to a count."""
 
 
-def find_probes(text: str) -> list[Found]:
-    """PROBES of a sentence, in order; each number counts once."""
-    can = COUNTED(text)
+def find_probes(text: str, can: Can = COUNTING) -> list[Found]:
+    """PROBES of a sentence, in order; each number counts once. ``can`` are the patterns of COUNTING that can match it at all: hardly any."""
     if not can:
         return []
     taken: list[Found] = []

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from extractor.model import PartialDate, Precision, When
 from extractor.pipeline.found import Found
+from extractor.pipeline.scan import Scan
 
 # ---- words ----------------------------------------------------------------------------------------------------------------
 
@@ -148,17 +149,17 @@ Anchor = Literal["note", "procedure", "text"]
 Match = re.Match[str]
 
 
-def find_dates(text: str, written: date, day_first: bool = False) -> list[Found]:
+def find_dates(text: str, written: date, day_first: bool = False, forms: Sequence[Form] | None = None) -> list[Found]:
     """Every date expression of ``text`` (a sentence or a whole note), in order, none overlapping another.
 
     ``written`` is the note's day, from which implied years and weekdays are counted; ``day_first`` is the chart's order of numeric
     dates. The concept is the ISO day or, for a relative date, anchor and offset (``procedure+2d``, ``note-3mo``, ``text+1d``);
-    ``rule_id`` is ``dates#<form>``, ``dates#future`` for what is only to come, ``dates#range_end`` for the latter end of a range, which yields both.
+    ``rule_id`` is ``dates#<form>``, ``dates#future`` for what is only to come, ``dates#range_end`` for the latter end of a range, which yields both. ``forms`` are those of FORMS, in their order, that can stand in the text at all (default: all).
     """
     if not CUE.search(text):
         return []
     page, taken, found = Page(text, written, day_first), bytearray(len(text)), []
-    for form in FORMS:
+    for form in FORMS if forms is None else forms:
         for match in form.pattern.finditer(text):
             start, end = match.span()
             if taken.find(1, start, end) >= 0:
@@ -221,10 +222,11 @@ def day_first(texts: Iterable[tuple[date, str]]) -> bool:
     """
     votes = [0, 0, 0]
     for written, text in {(w, " ".join(t.split())): None for w, t in texts}:
-        for match in NUMERIC.finditer(text):
+        can = VOTING(text)
+        for match in NUMERIC.finditer(text) if NUMERIC.pattern in can else ():
             if not _is_timing(match, Page(text, written, False)):
                 votes = [v + n for v, n in zip(votes, _order_votes(match, written), strict=True)]
-        votes[2] += _spelling_vote(text)
+        votes[2] += _spelling_vote(text, can)
     return next((v for v in votes if v), 0) > 0
 
 
@@ -241,9 +243,12 @@ def _order_votes(match: Match, written: date) -> tuple[int, int, int]:
     return 0, exact or late, int(match["s"] == ".")
 
 
-def _spelling_vote(text: str) -> int:
-    named = min(2, len(DAY_MONTH_YEAR.findall(text))) - min(2, len(MONTH_DAY_YEAR.findall(text)))
-    return named + bool(BRITISH.search(text)) - bool(AMERICAN.search(text))
+def _spelling_vote(text: str, can: Set[str]) -> int:
+    def found(pattern: re.Pattern[str]) -> int:
+        return len(pattern.findall(text)) if pattern.pattern in can else 0
+
+    named = min(2, found(DAY_MONTH_YEAR)) - min(2, found(MONTH_DAY_YEAR))
+    return named + min(1, found(BRITISH)) - min(1, found(AMERICAN))
 
 
 # ---- calendar -------------------------------------------------------------------------------------------------------------
@@ -848,3 +853,5 @@ FORMS: tuple[Form, ...] = (
 NUMERIC, DAY_MONTH_YEAR, MONTH_DAY_YEAR = (
     next(f.pattern for f in FORMS if f.name == n) for n in ("numeric", "day_month_year", "month_day_year")
 )
+VOTING = Scan({p.pattern: p.pattern for p in (NUMERIC, DAY_MONTH_YEAR, MONTH_DAY_YEAR, BRITISH, AMERICAN)})
+"""What tells the order of day and month."""

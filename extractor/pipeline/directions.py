@@ -60,9 +60,14 @@ ENTRY = re.compile(rf"(?<![\w-])(?P<d>{WAY}(?:ly)?|{SHORT_WAY}|(?-i:[APSIMLRVD])
 BETWEEN = re.compile(r"[\s,;/|&.()+]*(?:and|mm|cm)?[\s,;/|&.(]*", re.IGNORECASE)
 
 
-def by_direction(text: str, found: Sequence[Found]) -> list[Found]:
-    """The measures of a sentence, with the lengths and bare numbers that stand in a list of directions as MARGIN."""
-    bare = _bare(text)
+def by_direction(text: str, found: Sequence[Found], listed: bool = True) -> list[Found]:
+    """The measures of a sentence, with the lengths and bare numbers that stand in a list of directions as MARGIN.
+
+    Without ``listed`` no ENTRY can stand in the sentence.
+    """
+    bare = _bare(text) if listed else []
+    if not found and not bare:
+        return []
     out = [f for f in found if not any(f.start < b.end and b.start < f.end for b in bare)]
     lengths = [f for f in out if f.label in ("LENGTH", "SIZE", "ZONE_SIZE", "MARGIN") and not TIMES.search(text[f.start : f.end])]
     paired = {f for f in lengths if _has_direction(text, f, lengths)}

@@ -540,7 +540,7 @@ LOOSE = re.compile(rf"^[\s|]*(?P<name>(?:[LT][1-9]|{NAME_WORD} [1-9A-H]|#[1-9])(
 
 def _loose_row(line: str, start: int) -> tuple[list[Found], list[tuple[int, int]]]:
     """A row of a table that goes without its header: its first cell is a lesion's name; sizes of an earlier exam are none of today."""
-    m = LOOSE.match(line)
+    m = LOOSE.match(line) if "|" in line or "\t" in line else None
     told = name_of(m["name"]) if m else None
     if not m or not told:
         return [], []

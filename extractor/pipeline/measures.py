@@ -6,11 +6,11 @@ Every length becomes millimetres. Which lengths are sizes and which are margins 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
-from extractor.pipeline.counts import find_probes
+from extractor.pipeline.counts import COUNTING, find_probes
+from extractor.pipeline.directions import ENTRY, by_direction
 from extractor.pipeline.directions import OF_TUMOUR as OUT_OF_TUMOUR
-from extractor.pipeline.directions import by_direction
 from extractor.pipeline.found import Found
 
 LEVEL = "sentence"
@@ -35,7 +35,9 @@ VALUE = re.compile(rf"{NUMBER}|{SPELLED}", re.IGNORECASE)
 RANGE = re.compile(r"\s(?:-|–|to|or)\s|\d\s*[-–]\s*\d", re.IGNORECASE)
 
 
-LISTED_BEFORE = re.compile(rf"(?<![\w./])(?:{NUMBER}\s*,\s*)*{NUMBER}\s*(?:,\s*)?(?:and|&)\s+$", re.IGNORECASE)
+PLAIN_NUMBER = r"(?:\d{1,3}(?:\.\d{1,2})?|\.\d)"
+"""Without a decimal comma, which would be read in two ways among the commas of a list: twice as long a list for each."""
+LISTED_BEFORE = re.compile(rf"(?<![\w./])(?:{PLAIN_NUMBER}\s*,\s*)*{PLAIN_NUMBER}\s*(?:,\s*)?(?:and|&)\s+$", re.IGNORECASE)
 COUNTED_BEFORE = re.compile(
     r"\b(?:lesions?|targets?|nodules?|segments?|segs?\.?|grades?|levels?|numbers?|nos?\.?|probes?|phases?|days?|types?|series|images?|metastas[ei]s|mets?|ribs?|sites?|zones?|cycles?|tumou?rs?|#)\s*$",
     re.IGNORECASE,
@@ -72,7 +74,7 @@ def _unitless(text: str) -> Iterator[Found]:
 
 def _listed_before(before: str, unit: float) -> Iterator[Found]:
     """The numbers that share the unit of the length behind them: "12 and 19 mm"."""
-    listed = LISTED_BEFORE.search(before)
+    listed = LISTED_BEFORE.search(before) if before.rstrip()[-3:].casefold().endswith(("and", "&")) else None
     if listed and not COUNTED_BEFORE.search(before[: listed.start()]):
         for n in re.finditer(NUMBER, listed[0]):
             value = _number(n[0]) * unit
@@ -222,12 +224,14 @@ DEEP = re.compile(r"\W*(?:deep|deeply|thick)\b", re.IGNORECASE)
 CLAUSE = re.compile(r"[;:]|\.\s")
 
 
-def find_measures(text: str, places: Sequence[tuple[int, int]] = ()) -> list[Found]:
+def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[str] | None = None) -> list[Found]:
     """SIZE, ZONE_SIZE, MARGIN and PROBES of a sentence; a length whose kind the words do not tell is a LENGTH.
 
     ``places`` are the characters of the places that the sentence names: a bare length beside one is its size ("LUL 9 mm").
+    ``can`` are the patterns of MEASURING that can match the sentence at all (default: every one).
     """
-    lengths = list(find_lengths(text))
+    can = MEASURING if can is None else can
+    lengths = list(find_lengths(text)) if LENGTH.pattern in can else []
     found: list[Found] = []
     label = ""
     for i, length in enumerate(lengths):
@@ -237,10 +241,24 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = ()) -> list[Fou
         label = _kind(text[length.start : length.end], before, after, label, text) or ("SIZE" if _bare_size(text, length, places) else "")
         kind = label or "LENGTH"
         found.append(Found(length.start, length.end, kind, length.concept, f"measures#{kind.lower()}", length.value))
-    listed = _listed_margins(text)
+    listed = _listed_margins(text) if LISTED.pattern in can else []
     found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
-    found = by_direction(text, sorted([*found, *listed]))
-    return sorted([*found, *find_probes(text), *_ages(text), *_segments(text), *_levels(text), *_unitless(text)])
+    found = by_direction(text, sorted([*found, *listed]), ENTRY.pattern in can)
+    found += find_probes(text, COUNTING & can)
+    for pattern, finder in ((AGE, _ages), (SEGMENTS, _segments), (RIBS, _levels), (UNITLESS, _unitless)):
+        if pattern.pattern in can:
+            found += finder(text)
+    return sorted(found)
+
+
+def told_places(found: Iterable[Found]) -> list[tuple[int, int]]:
+    """The characters of places, names and tumours that a size can stand beside; "medial 4 mm" is a direction."""
+    return [
+        (f.start, f.end)
+        for f in found
+        if f.label in ("SITE", "NAME", "HISTOLOGY")
+        or (f.label == "PART" and f.concept.split(":")[0] not in ("height", "depth", "breadth", "bulk"))
+    ]
 
 
 BESIDE = re.compile(
@@ -408,3 +426,7 @@ def _segments(text: str) -> Iterator[Found]:
             word = match[0].lower()
             if number and (word in ROMAN or word.isdigit()):
                 yield Found(match.start(), match.end(), "PART", f"seg:{ROMAN.get(word, word)}", "measures#segment")
+
+
+MEASURING = COUNTING | {p.pattern for p in (LENGTH, LISTED, ENTRY, AGE, SEGMENTS, RIBS, UNITLESS)}
+"""Every pattern that leads to a measure."""

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from extractor.model import Section
+from extractor.pipeline.scan import Scan
 from extractor.rules import Heading
 
 LEVEL = "note"
@@ -49,7 +50,7 @@ class Sections:
         bare = _alternatives(t for h in headings for t in h.bare)
         line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\([^()\n]{{0,40}}\)[ \t]*)?(?P<day>,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
         added = _alternatives(t for h in headings if h.category == "addendum" for t in h.titles)
-        late = rf"^[ \t*#=_-]*{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|[^:\n.]{{0,60}}?:(?!\d))"
+        late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
         inline = rf"(?<=[.!?:][ \t])[ \t]*(?P<inline>{added})\b(?:{TAIL})?:(?!\d)"
         short = rf"^[ \t]*(?P<short>{bare})(?=[ \t])"
@@ -58,6 +59,7 @@ class Sections:
         self._late = re.compile(late, re.MULTILINE | re.IGNORECASE)
         self._inline = re.compile(inline, re.IGNORECASE)
         self._short = re.compile(short, re.MULTILINE)
+        self._scan = Scan({"line": line, "late": late, "inner": inner, "inline": inline, "short": short, "signed": SIGNED.pattern})
         self.context = {h.category: h.context for h in headings}
         self._brief = {h.category for h in headings if h.ends}
         self._fields = {h.category for h in headings if h.field}
@@ -92,14 +94,15 @@ class Sections:
 
     def _marks(self, text: str) -> Iterator[tuple[int, int, str, str]]:
         groups = ((self._line, "line"), (self._late, "late"), (self._inner, "inner"), (self._inline, "inline"), (self._short, "short"))
+        can = self._scan(text)
         for pattern, group in groups:
-            for match in pattern.finditer(text):
+            for match in pattern.finditer(text) if group in can else ():
                 title = match[group]
                 if (group in ("inner", "inline") and not title[0].isupper()) or (group == "inner" and not title.isupper()):
                     continue
                 category = self._by_title[_key(title)].category
                 yield match.start(group), _body(match, group, category), category, title
-        for signed in SIGNED.finditer(text):
+        for signed in SIGNED.finditer(text) if "signed" in can else ():
             yield signed.start(), signed.start(), "", ""
 
 

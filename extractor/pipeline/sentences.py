@@ -147,20 +147,22 @@ def _pieces(text: str, start: int, end: int, width: int) -> Iterator[tuple[int, 
     """(start, end, starts a paragraph) of each sentence between two offsets."""
     begin, fresh = start, 1
     for match in BREAK.finditer(text, start, end):
-        if match.start() < begin:
+        at = match.start()
+        if at < begin:
             continue
-        if match["line"]:
-            if _wrapped(text, match.start(), match.end(), end, width):
+        line = match["line"] is not None
+        if line:
+            if at and text[at - 1] not in "\r\n" and _wrapped(text, at, match.end(), end, width):
                 continue
-            stop = match.start()
+            stop = at
         elif _full_stop(text, begin, match):
             stop = match.end()
         else:
             continue
-        yield from _cut(text, begin, stop, fresh)
-        if text[begin:stop].strip():
+        if WORD.search(text, begin, stop):
+            yield from _cut(text, begin, stop, fresh)
             fresh = 0
-        if match["line"]:
+        if line and not fresh:
             rest = text[match.end() : min(end, match.end() + 80)]
             fresh = 1 if BLANK.match(rest) or ITEM.match(rest) or LABEL.match(rest) else fresh
         begin = stop
@@ -180,30 +182,39 @@ def _cut(text: str, start: int, end: int, fresh: int) -> Iterator[tuple[int, int
         yield start, end, fresh
 
 
+ENDING = frozenset([*".:;!?", ""])
+"""The last sign of a line whose sentence is over, or that has none."""
+
+
 def _line_start(text: str, at: int) -> int:
     return max(text.rfind("\n", max(0, at - 400), at), text.rfind("\r", max(0, at - 400), at)) + 1
 
 
 def _wrapped(text: str, at: int, after: int, end: int, width: int) -> bool:
     """True if the line break at ``at`` is only a wrapped line: the line is about as long as lines of this note get, and its sentence is open."""
+    line = text[max(_line_start(text, at), at - 400) : at].rstrip()
+    if line[-1:] in ENDING:
+        return False
     rest = text[after : min(end, after + 80)]
     if BLANK.match(rest) or ITEM.match(rest):
         return False
-    line = text[max(_line_start(text, at), at - 400) : at].rstrip()
     if ROW.search(line) or ROW.search(rest.splitlines()[0]):
         return False
     word = WORD.search(rest)
     if not line or not word:
         return False
-    if LABEL.match(rest) and line[-1] in ".:;!?":
-        return False
-    if width and line[-1] not in ".:;!?" and (len(line) > 0.72 * width or len(line) + 1 + len(word[0]) > width):
+    if width and (len(line) > 0.72 * width or len(line) + 1 + len(word[0]) > width):
         return True
-    return bool(line[-1] in ",(/" or (word[0][0].islower() and len(line) > 40 and line[-1] not in ".:;!?"))
+    return bool(line[-1] in ",(/" or (word[0][0].islower() and len(line) > 40))
 
 
 NAMED = re.compile(r"\b(?:target|lesion|site|tumou?r|nodule|zone|segment|grade)s? (?:[A-E] and )?[A-E]$", re.IGNORECASE)
 """A target's letter ends a sentence where an initial does not."""
+
+
+LETTERS = frozenset("ABCDEFGHabcdefgh")
+LETTER = re.compile(r"[\s(]*[A-Ha-h]")
+"""The letter of a list's item."""
 
 
 def _full_stop(text: str, begin: int, match: re.Match[str]) -> bool:
@@ -219,13 +230,16 @@ def _full_stop(text: str, begin: int, match: re.Match[str]) -> bool:
         return False  # dots that lead from a key to its value
     head = text[max(begin, at - 20) : at]
     word = head.split()[-1].lower() if head.split() else ""
-    if not text[begin:at].strip() or LIST_NUMBER.search(head) or re.fullmatch(r"[\s(]*[A-Ha-h]", text[begin:at]):
+    last = head[-1:]
+    if not WORD.search(text, begin, at) or ((last.isdigit() or last == "\n") and LIST_NUMBER.search(head)):
+        return False
+    if last in LETTERS and LETTER.fullmatch(text, begin, at):
         return False
     follow = text[match.end() : match.end() + 40].lstrip()
     if not follow:
         return True
     word = word.lstrip("([\"'")
-    if NAMED.search(head):
+    if (last in LETTERS or last == "\n") and NAMED.search(head):
         return True
     if word in NEVER_LAST or (
         len(word) == 1 and word.isalpha() and word not in "ai" and follow[0].isupper() and not text[at - 2 : at - 1].isdigit()

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from extractor.pipeline.scan import Scan
+
 UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
@@ -92,7 +94,7 @@ class Digits:
 
 def digits(text: str) -> Digits:
     """``text`` with its spoken numbers in digits where they measure, date, age or number a segment; all else as it stands."""
-    if not SAID.search(text):
+    if not CAN_SAY(text) or not SAID.search(text):
         return Digits(text)
     taken, edits, stretches = bytearray(len(text)), list[Edit](), _stretches(text)
     for pattern, write in FORMS:
@@ -231,6 +233,7 @@ def _form(
 
 ONE_NUMBER = re.compile(NUMBER, re.IGNORECASE)
 SAID = re.compile(rf"\b(?:{UNIT}|{TEEN}|{TEN}|{NTH}|zero|point|thousand|hundred)\b|\b(?:centi|milli)met", re.IGNORECASE)
+CAN_SAY = Scan({"said": SAID.pattern})
 AROUND = 60
 """Characters beside a word that says a number within which the other words of a form stand."""
 SLASH = rf"{SEP}(?:slash|dash|stroke){SEP}"

@@ -8,62 +8,44 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-
-from spacy.language import Language
-from spacy.tokens import Doc
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from extractor.pipeline.found import Found
-from extractor.pipeline.scan import Scan
 from extractor.rules import Target
 
-with warnings.catch_warnings():
-    # medspaCy turns off every warning of the process when it is imported.
+if TYPE_CHECKING:
     from medspacy.common.medspacy_matcher import MedspacyMatcher
-    from medspacy.target_matcher import TargetRule
-
-# medspaCy asks its empty matchers too, for every Doc.
-warnings.filterwarnings("ignore", message=r"\[W036\]")
+    from spacy.language import Language
+    from spacy.tokens import Doc
 
 LEVEL = "sentence"
 GROUP = "found"
 
 
 class Targets:
-    """spaCy component: adds every match of every target rule.
+    """spaCy component: adds every match of every target rule."""
 
-    ``plain`` asks medspaCy's matcher which rules match; otherwise a scan for the rules' words does, which finds the same faster.
-    """
-
-    def __init__(self, nlp: Language, rules: Sequence[Target], plain: bool = False) -> None:
+    def __init__(self, nlp: Language, rules: Sequence[Target]) -> None:
         self._rules = {r.rule_id: r for r in rules}
-        self._patterns = {r.rule_id: re.compile(r.regex, re.IGNORECASE) for r in rules}
-        self._scan = Scan({r.rule_id: r.regex for r in rules})
         self._strings = nlp.vocab.strings
-        self._matcher = _matcher(nlp, rules) if plain else None
+        self._matcher = _matcher(nlp, rules)
 
     def __call__(self, doc: Doc) -> Doc:
         """Add the matches of a sentence."""
-        for found in self._found(doc.text, self._matched(doc, self._matcher) if self._matcher else self._scan(doc.text)):
-            add(doc, found)
-        return doc
-
-    def find(self, text: str) -> list[Found]:
-        """The matches in a text, by rule."""
-        return list(self._found(text, self._scan(text)))
-
-    def _found(self, text: str, rule_ids: Iterable[str]) -> Iterator[Found]:
-        for rule_id in sorted(rule_ids):
+        matched = {self._matcher.rule_map[self._strings[match_id]].metadata["rule_id"] for match_id, _, _ in self._matcher(doc)}
+        for rule_id in sorted(matched):
             rule = self._rules[rule_id]
-            for match in self._patterns[rule_id].finditer(text):
-                yield Found(match.start(), match.end(), rule.label, rule.concept, rule_id, None, rule.context)
-
-    def _matched(self, doc: Doc, matcher: MedspacyMatcher) -> set[str]:
-        return {matcher.rule_map[self._strings[match_id]].metadata["rule_id"] for match_id, _, _ in matcher(doc)}
+            for match in re.finditer(rule.regex, doc.text, re.IGNORECASE):
+                add(doc, Found(match.start(), match.end(), rule.label, rule.concept, rule_id, None, rule.context))
+        return doc
 
 
 def _matcher(nlp: Language, rules: Sequence[Target]) -> MedspacyMatcher:
     """medspaCy numbers its rules; ours go by the id in metadata."""
+    with warnings.catch_warnings():  # medspaCy turns off every warning of the process when it is imported
+        from medspacy.common.medspacy_matcher import MedspacyMatcher
+        from medspacy.target_matcher import TargetRule
     matcher = MedspacyMatcher(nlp, name="extractor_targets", prune=False)
     matcher.add([TargetRule(r.rule_id, r.label, pattern=r.regex, metadata={"rule_id": r.rule_id}) for r in rules])
     return matcher

@@ -60,7 +60,7 @@ def run(setup: Setup, tasks: Iterable[Task], workers: int, finished: Finished) -
     """Do every task; ``finished`` is called after each. Raises OSError if a worker cannot write, OutputError if workers cannot start."""
     context = mp.get_context("forkserver" if "forkserver" in mp.get_all_start_methods() else "spawn")
     if context.get_start_method() == "forkserver":
-        context.set_forkserver_preload(["extractor.run.work"])
+        context.set_forkserver_preload(["extractor.run.work", "spacy"])
     waiting = deque(tasks)
     hands = [_hire(context, setup) for _ in range(min(workers, len(waiting)))]
     failed = 0

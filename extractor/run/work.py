@@ -1,6 +1,6 @@
 """What a worker does: charts of a chunk to rows as text, in one file that is complete or not there.
 
-The reader is built once a worker, and anew when the strings that spaCy keeps of every token it saw have grown large, so that memory stays flat.
+The reader is built once a worker, and forgets the strings that spaCy keeps of every token it saw when these are many, so that memory stays flat.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ INDEX = "charts"
 """A table beside those of the schema: each chart's key and how many rows of each table are its own."""
 GATHERED, PARTS, REUSED = "gathered", "parts", "reused.jsonl"
 MOST_STRINGS = 100_000
-"""Strings that spaCy may gather before the reader is built anew."""
+"""Strings that spaCy may gather."""
 TOO_LONG = "was not finished within {:g} seconds (--chart-seconds)"
 LOST = "ended its worker twice (out of memory?)"
 
@@ -88,7 +88,6 @@ class Worker:
         self._setup = setup
         self._gathered = setup.folder / GATHERED
         self._reader = build(setup.rules)
-        self._fresh = len(self._reader.nlp.vocab.strings)
 
     def __call__(self, task: Task, tell: Tell = lambda _: None) -> None:
         """Write the part of a chunk. Charts that ended a worker before come first, so that they are alone in this one."""
@@ -120,8 +119,8 @@ class Worker:
             return _rejected(notes, f"could not be read ({type(error).__name__}); --debug shows where")
 
     def _read(self, patient: str, key: str, notes: list[Note]) -> Done:
-        if len(self._reader.nlp.vocab.strings) - self._fresh > MOST_STRINGS:
-            self._reader = build(self._setup.rules)
+        if self._reader.strings > MOST_STRINGS:
+            self._reader.forget()
         found, rated = rows(abstract(notes, self._reader), self._setup.judge)
         text = {name: rendered(records) for name, records in found.items()}
         counts = {name: len(records) for name, records in found.items()}

@@ -65,3 +65,8 @@ def test_lists_of_margins_take_the_unit_of_their_heading() -> None:
 def test_never_raises_and_offsets_slice(text: str) -> None:
     for f in [*find_measures(text), *find_cells(text)]:
         assert 0 <= f.start < f.end <= len(text)
+
+
+@pytest.mark.parametrize("text", ["1," * 900 + "x and 12 mm", "another " * 240 + "12 mm", "- " * 900 + "12 mm", "(" * 1900 + "12 mm"])
+def test_text_that_can_be_taken_apart_in_many_ways_is_read_all_the_same(text: str) -> None:
+    assert [f.concept for f in find_measures(text) if f.label in ("LENGTH", "SIZE")] == ["12"]

@@ -17,6 +17,7 @@ import pytest
 
 from extractor import run
 from extractor.errors import InputError, OutputError
+from extractor.pipeline import Reader
 from extractor.run import grouped, merged, partial, pool, work
 from extractor.tables import read_cohort
 from tests.run.makers import SECRET, chart, contents, write
@@ -70,14 +71,14 @@ def test_a_chart_that_kills_or_holds_its_worker_costs_only_itself(tmp_path: Path
     monkeypatch.setattr(run, "CHUNK", 12_000)
     monkeypatch.setattr(run, "FEW", 0)
     monkeypatch.setattr(pool, "serve", deadly)
-    run.extract(notes, tmp_path / "out", workers=2, chart_seconds=2)
+    run.extract(notes, tmp_path / "out", workers=2, chart_seconds=4)
     tables = read_cohort(tmp_path / "out")
     assert sorted(tables["patients"]["patient_id"]) == [f"P{n:03}" for n in range(40) if f"P{n:03}" not in (DEADLY, SLOW)]
     assert SICKLY in set(tables["patients"]["patient_id"])
     told = (tmp_path / "out" / "rejects.csv").read_text().splitlines()[1:]
     assert told[-2:] == [
         f"notes.jsonl,patient {DEADLY},the chart ended its worker twice (out of memory?)",
-        f"notes.jsonl,patient {SLOW},the chart was not finished within 2 seconds (--chart-seconds)",
+        f"notes.jsonl,patient {SLOW},the chart was not finished within 4 seconds (--chart-seconds)",
     ]
     monkeypatch.undo()
     good = [json.loads(line) for line in notes.read_text().splitlines() if DEADLY not in line and SLOW not in line]
@@ -264,12 +265,12 @@ def test_a_part_that_was_cut_off_is_made_again(tmp_path: Path) -> None:
     assert not work.is_whole(tmp_path / "none")
 
 
-def test_the_reader_is_built_anew_when_spacy_has_gathered_many_strings(
+def test_the_reader_forgets_when_spacy_has_gathered_many_strings(
     tmp_path: Path, notes: Path, small: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    built: list[int] = []
-    fresh = work.build
-    monkeypatch.setattr(work, "build", lambda rules: built.append(1) or fresh(rules))
+    forgot: list[Reader] = []
+    forget = Reader.forget
+    monkeypatch.setattr(Reader, "forget", lambda reader: forgot.append(reader) or forget(reader))
     monkeypatch.setattr(work, "MOST_STRINGS", -1)
     run.extract(notes, tmp_path / "out")
-    assert len(built) == 41
+    assert len(forgot) == 40

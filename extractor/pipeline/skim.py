@@ -1,0 +1,151 @@
+"""What ``Reader`` does unless it is to be ``plain``: the same candidates of a sentence, found where their words stand and nowhere else.
+
+    words -> scan: which patterns can match? -> those alone -> ConText, where a cue stands
+
+Sentences are remembered: much of a chart's text is copied forward. What a date means depends on the day of the note, so a sentence with a date is
+remembered for each day. Neither spaCy nor medspaCy is asked for a Doc; ``tests/pipeline/test_scan.py`` proves the result that of the whole pipeline.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cache
+
+from extractor.model import CONTEXT
+from extractor.pipeline.context import unticked
+from extractor.pipeline.dates import FORMS, Form, find_dates
+from extractor.pipeline.found import Found
+from extractor.pipeline.measures import MEASURING, find_measures, told_places
+from extractor.pipeline.scan import Scan
+from extractor.pipeline.scope import Cue, modifiers, touched
+from extractor.pipeline.tokens import Tokens
+from extractor.rules import Modifier, Rules
+
+REMEMBERED = 20_000
+"""Sentences that are remembered."""
+FORM = "dates#{:02}"
+
+
+@cache
+def compiled(regex: str) -> re.Pattern[str]:
+    """A rule's pattern; most of a note's rules are never tried."""
+    return re.compile(regex, re.IGNORECASE)
+
+
+class Skim:
+    """Finds the candidates of sentences by some rules."""
+
+    def __init__(self, rules: Rules, tokens: Tokens, remembered: int = REMEMBERED) -> None:
+        self._rules = {r.rule_id: r for r in rules.targets}
+        self._forms = {FORM.format(n): form for n, form in enumerate(FORMS)}
+        self._scan = Scan(
+            {i: r.regex for i, r in self._rules.items()}
+            | {p: p for p in MEASURING}
+            | {n: f.pattern.pattern for n, f in self._forms.items()}
+        )
+        self._context = Context(rules.modifiers, tokens)
+        self._remembered = remembered
+        self._known: dict[str, tuple[Found, ...] | _Dated] = {}
+
+    def __call__(self, words: str, written: date, day_first: bool) -> tuple[Found, ...]:
+        """The candidates of a sentence."""
+        known = self._known.get(words)
+        if known is None:
+            if len(self._known) >= self._remembered:
+                self._known.clear()
+            known = self._read(words)
+            if self._remembered:
+                self._known[words] = known
+        return known(words, written, day_first) if isinstance(known, _Dated) else known
+
+    def _read(self, words: str) -> tuple[Found, ...] | _Dated:
+        can = self._scan(words)
+        if not can:
+            return ()
+        said = list(self._targets(words, can))
+        said += find_measures(words, told_places(said), MEASURING & can)
+        forms = [self._forms[name] for name in sorted(self._forms.keys() & can)]
+        return _Dated(said, forms, self._context) if forms else self._context(words, said)
+
+    def _targets(self, words: str, can: set[str]) -> Iterable[Found]:
+        for rule_id in sorted(self._rules.keys() & can):
+            rule = self._rules[rule_id]
+            for match in compiled(rule.regex).finditer(words):
+                yield Found(match.start(), match.end(), rule.label, rule.concept, rule_id, None, rule.context)
+
+
+class _Dated:
+    """A sentence in which a date may stand."""
+
+    def __init__(self, said: Sequence[Found], forms: Sequence[Form], context: Context) -> None:
+        self._said, self._forms, self._context = said, forms, context
+        self._known: dict[tuple[date, bool], tuple[Found, ...]] = {}
+
+    def __call__(self, words: str, written: date, day_first: bool) -> tuple[Found, ...]:
+        """The candidates of the sentence in a note of this day."""
+        key = (written, day_first)
+        if key not in self._known:
+            self._known[key] = self._context(words, [*self._said, *find_dates(words, written, day_first, self._forms)])
+        return self._known[key]
+
+
+class Context:
+    """What holds of each candidate of a sentence, by its cues and its boxes."""
+
+    def __init__(self, rules: Sequence[Modifier], tokens: Tokens) -> None:
+        self._tokens = tokens
+        self._rules = {r.rule_id: r for r in rules}
+        self._rank = {r.rule_id: n for n, r in enumerate(rules)}
+        self._cue = {r.rule_id: _cue(r) for r in rules}
+        self._scan = Scan({r.rule_id: r.regex for r in rules})
+        self._of = {name: [r.rule_id for r in rules if _is_of(r, name)] for name in CONTEXT}
+        self._speaks = {r.rule_id: r.context for r in rules if r.context and r.direction not in ("TERMINATE", "PSEUDO")}
+
+    def __call__(self, words: str, said: Sequence[Found]) -> tuple[Found, ...]:
+        """The candidates with what holds of them."""
+        if not said:
+            return ()
+        cues = self._cues(words)
+        names = {self._speaks[rule_id] for rule_id in cues if rule_id in self._speaks}
+        empty = unticked(words)
+        if not names and not empty:
+            return tuple(said)
+        starts, ends = self._tokens(words)
+        spans = {(*touched(starts, ends, f.start, f.end), f.label) for f in said}
+        held: dict[tuple[int, int, str], set[str]] = {}
+        for name in names:
+            own = [(low, high, self._cue[i]) for i in self._of[name] for low, high in cues.get(i, ())]
+            for modifier in modifiers(starts, own):
+                for span in spans:
+                    if modifier.reaches(*span):
+                        held.setdefault(span, set()).add(name)
+        for span in spans if empty else ():
+            if any(low < ends[span[1] - 1] <= high for low, high in empty):
+                held.setdefault(span, set()).add("negated")
+        none: set[str] = set()
+        return tuple(
+            replace(f, context=f.context | more) if (more := held.get((*touched(starts, ends, f.start, f.end), f.label), none)) else f
+            for f in said
+        )
+
+    def _cues(self, words: str) -> dict[str, list[tuple[int, int]]]:
+        """Where the cues stand that a sentence holds, by rule."""
+        found = {}
+        for rule_id in sorted(self._scan(words), key=self._rank.__getitem__):
+            places = [m.span() for m in compiled(self._rules[rule_id].regex).finditer(words)]
+            if places:
+                found[rule_id] = places
+        return found
+
+
+def _is_of(rule: Modifier, name: str) -> bool:
+    """True if the ConText of a category has this rule."""
+    return name in (rule.context, *rule.ends) or (rule.direction == "PSEUDO" and rule.context in ("", name))
+
+
+def _cue(rule: Modifier) -> Cue:
+    labels = frozenset(label.upper() for label in rule.labels)
+    return Cue(rule.context.upper() or rule.direction, rule.direction, rule.max_scope, labels or None)
