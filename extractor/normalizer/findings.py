@@ -19,7 +19,7 @@ AVID = 2.5
 FIRM = ("#recurrence", "#progress", "#new_tumour", "#metastasis")
 SEEN = ("#enhancing", "#plain_enhancement", "#growth", "#appeared")
 STRONG = re.compile(
-    r"\b(?:highly suspicious|suspicious|concerning|worrisome|consistent with|compatible with|in keeping with|diagnostic of|represents|representing|confirm\w*|proven|calls? (?:it|this|them)|called|most likely|very likely|definite\w*|unequivocal\w*|clear(?:ly)? (?:recurr|progress)|c/w|indicating|indicative of)\b",
+    r"\b(?:highly suspicious|suspicious|concerning|worrisome|consistent with|compatible with|in keeping with|diagnostic of|represents|representing|(?<!neither )confirm\w*|proven|calls? (?:it|this|them)|called|most likely|very likely|definite\w*|unequivocal\w*|clear(?:ly)? (?:recurr|progress)|c/w|indicating|indicative of)\b",
     re.IGNORECASE,
 )
 GONE = re.compile(

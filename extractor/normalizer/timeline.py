@@ -38,7 +38,7 @@ SERVICE = re.compile(
     re.IGNORECASE,
 )
 COLLECTED = re.compile(
-    r"(?:date )?(?:collected|collection(?: date)?|taken|obtained|procured|date of (?:procedure|biopsy|collection))\b[^\n\d]{0,20}$",
+    r"(?:date )?(?:collected|collection(?: date)?|extraction(?: date)?|sampling(?: date)?|sampled|taken|obtained|procured|date of (?:procedure|biopsy|collection))\b[^\n\d]{0,20}$",
     re.IGNORECASE,
 )
 RECEIVED = re.compile(r"(?:received|accession(?:ed)?|date received|receipt)\b[^\n\d]{0,20}$", re.IGNORECASE)

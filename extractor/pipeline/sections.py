@@ -109,7 +109,7 @@ class Sections:
 def _body(match: re.Match[str], group: str, category: str) -> int:
     """Where the words of a section begin: after its title; a day beside the title of an exam or a session is theirs."""
     after = match[0][match.end(group) - match.start() :]
-    if category == "data" and any(c.isdigit() for c in after):
+    if category in ("data", "guidance") and any(c.isdigit() for c in after):
         return match.start(group)
     dated = group == "line" and match["day"] and len(match["day"].strip(" \t,")) >= 8 and ":" not in match[0]
     return match.start("day") if dated else match.end()
@@ -120,7 +120,8 @@ def _value_ends(text: str, start: int, end: int) -> list[int]:
     for stop in LINE_END.finditer(text, start, end):
         line = text[text.rfind("\n", 0, stop.start()) + 1 : stop.start()].rstrip()
         open_end = line[-1:] in (",", "/", "(", "&") or (len(line) >= LONG_LINE and line[-1] not in ".!?;:")
-        if not (open_end or CONTINUED.match(text, stop.end(), end)):
+        closed = line[-1:] in (".", "!", "?") and text[stop.end() : stop.end() + 1].islower()
+        if not open_end and (closed or not CONTINUED.match(text, stop.end(), end)):
             return [stop.start()]
     return []
 
