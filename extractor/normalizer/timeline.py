@@ -115,7 +115,8 @@ def _reports_energy(read: ReadNote) -> bool:
     if _titled(read) and (hint == "procedure" or (hint in (None, "other") and _operated(read))):
         return True
     if hint == "radiology":
-        return _titled(read) and probes and detail >= 3  # interventional radiology files its reports there too
+        asleep = any(m.label == "SETUP" and m.concept.startswith("anesthesia") for m in said)
+        return _titled(read) and ((probes and detail >= 3) or asleep)  # interventional radiology files its reports there too
     if not energy or hint in ("nursing", "telephone", "pathology", "discharge"):
         return False
     headed = any(s.section in ("technique", "anesthesia", "losses", "complications") for s in read.sentences)
