@@ -19,7 +19,7 @@ test: $(VENV)/.made
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -rs
+	$(BIN)/pytest -rs -n 2
 	$(BIN)/extractor corpora score --baseline corpora/baseline.json
 
 # The fast path against the plain one on every corpus note; the suite takes a sample.
