@@ -51,6 +51,7 @@ BODY = (
 BACKGROUND = ("indication", "reason", "diagnosis", "history")
 UNTICKED = re.compile(r"\W{0,3}(?:\[ ?\]|☐|□|\( \))\s*\w")
 """A line of a form that was left open: what it names was not treated."""
+LISTED_ITEM = re.compile(r"\W*[A-H1-9][.):] ")
 CONSENT = re.compile(r"\b(?:consent\w*|risks?)\b", re.IGNORECASE)
 TITLE_LINES = 8
 FIRST_LINES = 3
@@ -138,7 +139,8 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
             continue
         if line.sentence.section not in BODY and not titled:
             continue
-        if line.sentence.section in ("complications", "anesthesia") and not titled and not line.labelled("NAME", *WORTH):
+        running_on = line.labelled("NAME", *WORTH) or LISTED_ITEM.match(line.text)
+        if line.sentence.section in ("complications", "anesthesia") and not (titled or running_on):
             continue
         if (
             EARLIER.search(line.text)

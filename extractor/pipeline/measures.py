@@ -114,7 +114,7 @@ ZONE_AFTER = re.compile(
 )
 OTHER_BEFORE = re.compile(
     r"spac(?:ed|ing)|separat\w+|displac\w+|needle|catheter|drain|pneumothorax|\bptx\b|ha?ematoma|effusion|collection|distance|apart|incision|dermatotom\w+|slice|collimat\w+|stone|cyst|thick\w*|hernia|blister"
-    r"|advanced|tips?\b|exposed|active|depth|within|fluid|anastomosis|aneurysm|defect|exten(?:t|sion)s? of|rib gap|(?:hydro|gas|air|saline|CO2|carbon dioxide|fluid)?-?dissect\w*|between",
+    r"|advanced|tips?\b|exposed|active|depth|within|fluid|anastomosis|aneurysm|defect|exten(?:t|sion)s? of|rib gap|(?:hydro|gas|air|saline|CO2|carbon dioxide|fluid)?-?dissect\w*",
     re.IGNORECASE,
 )
 OTHER_AFTER = re.compile(
