@@ -334,7 +334,7 @@ def _leaves(last: Line, line: Line) -> bool:
         return False
     tells = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.rule_id.endswith(("#stable", "#shrinking", "#growth"))]
     goes_on = (line.labelled("ZONE", "SPOT") or tells) and not line.labelled("DATE", "PROCEDURE")
-    return not (goes_on and line.sentence.paragraph == last.sentence.paragraph + 1 and len(line.text) > 40)
+    return not (goes_on and line.sentence.paragraph == last.sentence.paragraph + 1 and len(line.text) > 35)
 
 
 def _citations(line: Line, before: Line | None = None, kind: Mention | None = None) -> list[Citation]:

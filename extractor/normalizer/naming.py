@@ -246,7 +246,7 @@ def _pieces(line: Line, last: Place, bare: Sequence[tuple[int, str]]) -> list[tu
     out += [
         (m.start, Place(parts=frozenset((m.concept,)), mentions=(m,)))
         for m in line.labelled("PART")
-        if m not in used and not m.concept.startswith("bulk:")
+        if m not in used and not m.concept.startswith("bulk:") and not _relative(m, line)
     ]
     out = _with_parts(_with_bare(sorted(out, key=lambda piece: piece[0]), bare), line.read.note.text)
     if len({m.concept for m in rows_of(line)}) == 1:
@@ -258,6 +258,19 @@ def _pieces(line: Line, last: Place, bare: Sequence[tuple[int, str]]) -> list[tu
         whole.append((start, place))
         base = place if place.site else base
     return [(start, place) for start, place in whole if place.site or place.name]
+
+
+def _relative(part: Mention, line: Line) -> bool:
+    """True for a part that only tells a target from its fellow: "the lower nodule", "the upper one"."""
+    text = line.read.note.text
+    return (
+        part.concept.split(":")[0] in ("height", "depth", "breadth")
+        and re.search(r"\bthe $", text[max(line.sentence.start, part.start - 10) : part.start], re.IGNORECASE) is not None
+        and re.match(
+            r"\s+(?:one|nodule|lesion|deposit|mass|target|tumou?r|metastasis|node|implant)\b", text[part.end : part.end + 14], re.IGNORECASE
+        )
+        is not None
+    )
 
 
 def rows_of(line: Line) -> list[Mention]:
