@@ -16,7 +16,6 @@ Said = tuple[str, tuple[Mention, ...]]
 NOTHING: Said = ("", ())
 AVID = 2.5
 """Standardized uptake value below which uptake alone is no tumour (Wang and Stewart, Cancer Imaging 2009: the customary cut-off)."""
-FIRM = ("#recurrence", "#progress", "#new_tumour", "#metastasis")
 SEEN = ("#enhancing", "#plain_enhancement", "#growth", "#appeared")
 STRONG = re.compile(
     r"\b(?:highly suspicious|suspicious|concerning|worrisome|consistent with|compatible with|in keeping with|diagnostic of|represents|representing|(?<!neither )confirm\w*|proven|calls? (?:it|this|them)|called|most likely|very likely|definite\w*|unequivocal\w*|clear(?:ly)? (?:recurr|progress)|c/w|indicating|indicative of)\b",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
-from extractor.normalizer.places import conflict, likeness, near_site, places
+from extractor.normalizer.places import conflict, likeness, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place, Session, Target, in_line
 
 COUNT = re.compile(
@@ -34,7 +34,6 @@ TOWARD = re.compile(
 )
 """Before a place that only says on which side of the lesion a margin was measured."""
 NO_SUCH = re.compile(r"\b(?:there (?:is|was|are|were) no|no) (?:left|right)\b", re.IGNORECASE)
-OTHER_ONE = re.compile(r"\b(?:the other(?: one)?|the second(?: one)?|the latter)\b", re.IGNORECASE)
 AGAIN = re.compile(
     r"\b(?:re-?(?:ablat|treat|freez|froze|cryo|peat)\w*|repeat\w*|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
     re.IGNORECASE,
@@ -154,7 +153,7 @@ def _add_places(drafts: list[Draft], found: Sequence[Place], line: Line) -> None
             (
                 d
                 for d in drafts
-                if not conflict(d.place, place) and d.place.site == place.site and not (d in fresh and _listed(d.place, place))
+                if not conflict(d.place, place) and d.place.site == place.site and not (d in fresh and told_apart(d.place, place))
             ),
             None,
         )
@@ -163,11 +162,6 @@ def _add_places(drafts: list[Draft], found: Sequence[Place], line: Line) -> None
             drafts.append(fresh[-1])
         else:
             same.place = naming.merged(same.place, place)
-
-
-def _listed(a: Place, b: Place) -> bool:
-    """True if a line lists two places of one site by different parts: "posterior pleural, diaphragmatic pleural"."""
-    return bool(a.parts and b.parts and a.parts != b.parts)
 
 
 def _twins(drafts: list[Draft], lines: Sequence[Line]) -> None:
@@ -486,8 +480,7 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     skipped = ("past_history", "family_history", "history", "comparison", "consent")
     paired = place.site in PAIRED or any(p in PAIRED_BONES for p in place.parts)
     here = [p for x in session.lines if x.sentence.section not in skipped for p in _same(x, place)]
-    elsewhere = [p for r in reads if r is not session.report for x in timeline.lines(r) for p in _same(x, place)]
-    for said in (here, _best_named(elsewhere, place) if paired else []):
+    for said in (here, [] if here or not paired else _best_named(_in_others(place, session, reads), place)):
         if len({p.side for p in said}) == 1:
             side = next(m for m in said[0].mentions if m.label in ("SIDE", "PART"))
             return replace(place, side=said[0].side, mentions=(*place.mentions, side))
@@ -507,6 +500,11 @@ def _headed(session: Session) -> list[Mention]:
     """The sides that the report's own lines on what was done give: "cryoablation, left thorax, three targets"."""
     lines = [x for n, x in enumerate(session.lines) if x.read is session.report and naming.title(x, n)]
     return [m for x in lines for m in x.labelled("SIDE")]
+
+
+def _in_others(place: Place, session: Session, reads: Sequence[ReadNote]) -> list[Place]:
+    """The same site, with a side, in every note but the session's report."""
+    return [p for r in reads if r is not session.report for x in timeline.lines(r) for p in _same(x, place)]
 
 
 def _best_named(said: Sequence[Place], place: Place) -> list[Place]:
@@ -538,15 +536,10 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     scored = [
         (likeness(place, t.place) if place.site else 1.0, t.session.when, t)
         for t in newest
-        if not conflict(place, t.place) or (titled and _called(place, t.place))
+        if not conflict(place, t.place) or (titled and neighbours(place, t.place))
     ]
-    scored = [s for s in scored if s[0] >= 2 or not place.site or _called(place, s[2].place)]
+    scored = [s for s in scored if s[0] >= 2 or not place.site or neighbours(place, s[2].place)]
     return max(scored, key=lambda s: (s[0], s[1]))[2] if scored else None
-
-
-def _called(a: Place, b: Place) -> bool:
-    """True if the two can be one place under neighbouring names."""
-    return near_site(a.site, b.site) and a.site != b.site and not conflict(replace(a, site=""), replace(b, site=""))
 
 
 def _cells(place: Place, draft: Draft, session: Session, reads: Sequence[ReadNote]) -> dict[str, Cell]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from extractor.model import Mention
-from extractor.normalizer.places import LANDMARK, conflict, likeness, near_site, places
+from extractor.normalizer.places import LANDMARK, conflict, likeness, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place
 from extractor.normalizer.setup import named_energies
 
@@ -179,7 +179,8 @@ def title(line: Line, number: int) -> bool:
 
 def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int, str]]) -> tuple[list[Spot], list[Mention]]:
     """The spots of a line, and what it measures before it names any."""
-    pieces = _pieces(line, last, bare)
+    found = _places(line)
+    pieces = _pieces(line, found, last, bare)
     said: dict[int, list[Mention]] = {}
     for m in line.labelled(*WORTH):
         if not (
@@ -188,7 +189,7 @@ def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int,
             or (m.label == "PROBES" and m.has("negated"))
         ):
             said.setdefault(_owner(line, m, pieces), []).append(m)
-    whole = {m for p in _places(line) for m in p.mentions}
+    whole = {m for p in found for m in p.mentions}
     spots = [
         Spot(place, line, start, titled, tuple(said.get(i, ())))
         for i, (start, place) in enumerate(pieces)
@@ -237,9 +238,8 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
     return titled or not landmark or any(m.label == "SIZE" and end <= m.start <= end + 30 for m in said or ())
 
 
-def _pieces(line: Line, last: Place, bare: Sequence[tuple[int, str]]) -> list[tuple[int, Place]]:
+def _pieces(line: Line, found: Sequence[Place], last: Place, bare: Sequence[tuple[int, str]]) -> list[tuple[int, Place]]:
     """(start, place) of each place, name or finer place of a line; a finer place alone is one of what was spoken of last."""
-    found = _places(line)
     used = {m for p in found for m in p.mentions}
     out = [(min(m.start for m in p.mentions if m.label in ("SITE", "NAME")), p) for p in found]
     out += [(m.start, Place(name=m.concept, mentions=(m,))) for m in line.labelled("NAME") if m not in used]
@@ -443,7 +443,7 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
             for c in out
             if not conflict(c.place, spot.place) and c.place.site == spot.place.site and not _one_of_both(c.place, spot.place)
         ]
-        same = [c for c in same if not (c in fresh and _listed(c.place, spot.place))]
+        same = [c for c in same if not (c in fresh and told_apart(c.place, spot.place))]
         best = max((likeness(c.place, spot.place) for c in same), default=0.0)
         same = [c for c in same if likeness(c.place, spot.place) == best]
         if len(same) > 1 and not spot.said:
@@ -480,11 +480,6 @@ def _kin(out: Sequence[Candidate], spot: Spot) -> Candidate | None:
     return next(
         (c for c in out if c.titled and not spot.titled and {p for p in c.place.parts & spot.place.parts if p.split(":")[0] in OWN}), None
     )
-
-
-def _listed(a: Place, b: Place) -> bool:
-    """True if a line lists two places of one site by different parts: "posterior pleural, diaphragmatic pleural"."""
-    return bool(a.parts and b.parts and a.parts != b.parts)
 
 
 def merged(a: Place, b: Place) -> Place:
@@ -567,18 +562,13 @@ def _renamed(found: list[Candidate]) -> list[Candidate]:
         meant = [
             o
             for o in out
-            if _called(c.place, o.place) and o.weight > 0 and (o.place.parts or o.place.side) and not lines & {s.line for s in o.spots}
+            if neighbours(c.place, o.place) and o.weight > 0 and (o.place.parts or o.place.side) and not lines & {s.line for s in o.spots}
         ]
         if c.titled and not c.weight and len(meant) == 1:
             meant[0].spots += c.spots
             meant[0].place = replace(meant[0].place, side=meant[0].place.side or c.place.side)
             out.remove(c)
     return out
-
-
-def _called(a: Place, b: Place) -> bool:
-    """True if the two can be one place under neighbouring names."""
-    return a.site != b.site and near_site(a.site, b.site) and not conflict(replace(a, site=""), replace(b, site=""))
 
 
 def _within(inner: Place, outer: Place) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from extractor.model import Mention, Sentence
 from extractor.normalizer.records import Place, Target
@@ -175,6 +176,16 @@ def likeness(a: Place, b: Place) -> float:
 def near_site(a: str, b: str) -> bool:
     """True if writers call one place by either site."""
     return a == b or frozenset((a, b)) in NEIGHBOURS
+
+
+def neighbours(a: Place, b: Place) -> bool:
+    """True if the two can be one place under neighbouring names."""
+    return a.site != b.site and near_site(a.site, b.site) and not conflict(replace(a, site=""), replace(b, site=""))
+
+
+def told_apart(a: Place, b: Place) -> bool:
+    """True if a line lists two places of one site by different parts: "posterior pleural, diaphragmatic pleural"."""
+    return bool(a.parts and b.parts and a.parts != b.parts)
 
 
 NEIGHBOURS = frozenset(

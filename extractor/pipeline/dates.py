@@ -12,6 +12,7 @@ from calendar import monthrange
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from extractor.model import PartialDate, Precision, When
@@ -43,7 +44,6 @@ BRITISH_PARTS = {"7": (0, 1), "52": (0, 7), "12": (1, 0)}
 """Denominators of 3/7, 6/52 and 2/12: days, weeks and months as (months, days) of one."""
 
 MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-FULL_MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
 WEEKDAY = r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:s|nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
 FULL_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|tues|weds|thurs?)"
 NTH = r"(?:st|nd|rd|th)"
@@ -421,10 +421,6 @@ LATE = 12
 """Years back that a bare number behind a month, too high for a day, is taken for its year ("Sept 49" in 2050)."""
 
 
-def _year_month(m: Match, page: Page) -> Readings:
-    return [_partial(int(m["y"]), int(m["m"]))]
-
-
 def _year_range(m: Match, page: Page) -> Readings:
     years = int(m["y"]), int(m["z"])
     if not 1950 <= years[0] < years[1] <= page.written.year + 1:
@@ -499,8 +495,7 @@ def _bracketed(m: Match, page: Page) -> Readings:
 def _month_day_numeric(m: Match, page: Page) -> Readings:
     """ "7/18" is a day of this year or a month of another: the day if it lies in the last four months, else the month if its year can be."""
     a, b = int(m["a"]), int(m["b"])
-    months = b == 12 and (page.european or len(SPANS_AS_FRACTIONS.findall(page.text)) > 1)
-    if _is_fraction(a, b, m, page) or (months and page.written.year - 2000 - b > 4 and POST.search(page.before(m.start()))):
+    if _is_fraction(a, b, m, page) or (b == 12 and _is_span(m, page)):
         return []
     day = _month_day(a, b, page, m.start(), page.ahead(m.start()))
     month = _late_month(a, m["b"], page.written)
@@ -512,6 +507,13 @@ def _month_day_numeric(m: Match, page: Page) -> Readings:
     if month:
         return [_partial(month.year, month.month)]
     return [Reading(When(PartialDate(day)))] if day else []
+
+
+def _is_span(m: Match, page: Page) -> bool:
+    """True for "9/12" as nine months: behind a word of time, long after 2012, by a writer who tells days first or months so elsewhere."""
+    if page.written.year - 2012 <= 4 or not POST.search(page.before(m.start())):
+        return False
+    return page.european or len(list(islice(SPANS_AS_FRACTIONS.finditer(page.text), 2))) > 1
 
 
 def _month_day(a: int, b: int, page: Page, start: int, ahead: bool) -> date | None:

@@ -13,7 +13,6 @@ from extractor.confidence.accept import weight
 from extractor.tables import read_cohort
 
 ORDER = {"back": 0, "begun": 1, "open": 1, "done": 2}
-SHOWS = ("todo", "back", "begun", "done", "all")
 
 
 @dataclass(frozen=True, slots=True)
