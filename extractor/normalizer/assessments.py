@@ -651,7 +651,8 @@ def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
     if status == "residual" and not subject.targets and not _places(line):
         subject = Subject(thread.last or (tuple(thread.covered) if len(thread.covered) == 1 else ()), carried=True)
     local = bool(subject.targets) and (thread.sampled or _is_local(line, subject, status, evidence))
-    anywhere = "anywhere" in scope and not zones and not line.labelled("SPOT") and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
+    here = bool(zones or line.labelled("SPOT") or ("local" in scope and "elsewhere" not in scope))
+    anywhere = "anywhere" in scope and not here and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
     if local:
         seen = all(m.rule_id.endswith(findings.SEEN) or m.label == "SIZE" for m in evidence)
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)

@@ -375,7 +375,7 @@ def _citations(line: Line, before: Line | None = None, kind: Mention | None = No
     if line.sentence.section in ("consent", "instructions", "plan", "family_history"):
         return []
     quoted = _is_comparison(line)
-    said = [m for m in line.labelled("IMAGING") if not m.has(*NOT_YET) and (quoted or not _compared(m, line))]
+    said = [m for m in line.labelled("IMAGING") if not (m.has(*NOT_YET) or _to_come(m, line)) and (quoted or not _compared(m, line))]
     said += [] if said else _taken_out(line)
     days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
     tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
@@ -395,6 +395,17 @@ def _citations(line: Line, before: Line | None = None, kind: Mention | None = No
             out.append((d, w, m))
     out += [(d, w, k) for d, w in days if all(d != o[0] for o in out) and (k := _meant(d, line, said, kind))]
     return [_citation(d, w, m, line, days) for d, w, m in sorted(out, key=lambda o: o[0].start)]
+
+
+TO_COME = re.compile(
+    r"\b(?:(?:I|we)(?: would|'d|'ll)? (?:propose|suggest|recommend|advise|request|plan|order|arrange|schedule|book)|(?:will|to|should|please) (?:have|get|need|order|book|arrange|schedule|request|undergo|repeat))\b[^.;:]{0,30}$",
+    re.IGNORECASE,
+)
+
+
+def _to_come(exam: Mention, line: Line) -> bool:
+    """True for an exam that is only proposed: "I suggest a CT in July"."""
+    return bool(TO_COME.search(line.read.note.text[max(line.sentence.start, exam.start - 60) : exam.start]))
 
 
 def _meant(day: Mention, line: Line, said: Sequence[Mention], kind: Mention | None) -> Mention | None:
