@@ -145,9 +145,7 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
 
 
-def _of_its_own(
-    exam: Exam, found: list[Reading], targets: Sequence[Target], numbers: Mapping[str, frozenset[str]] | None
-) -> list[Reading]:
+def _of_its_own(exam: Exam, found: list[Reading], targets: Sequence[Target], numbers: Mapping[str, frozenset[str]] | None) -> list[Reading]:
     """Of a conclusion that two exams share, each has what its findings speak of; what neither does is the first one's."""
     if not exam.beside:
         return found
