@@ -133,7 +133,9 @@ def _parted(exam: Exam) -> list[Exam]:
     kinds = [_opens(x, (exam.modality, second.concept)) for x in exam.lines[1:]]
     if second.concept not in kinds:
         return [exam]
-    ours, theirs, both = [exam.lines[0]], [], []
+    ours: list[Line] = [exam.lines[0]]
+    theirs: list[Line] = []
+    both: list[Line] = []
     kind = exam.modality
     for line, opened in zip(exam.lines[1:], kinds, strict=True):
         kind = opened or kind
