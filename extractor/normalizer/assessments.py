@@ -17,7 +17,7 @@ from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import exams as exam_finder
 from extractor.normalizer import findings
 from extractor.normalizer.lesions import ALL, NUMBERS
-from extractor.normalizer.places import SIDE_OF_LOBE, conflict, likeness, near_site, places
+from extractor.normalizer.places import LANDMARK, SIDE_OF_LOBE, conflict, likeness, near_site, places
 from extractor.normalizer.records import Exam, Line, Place, Session, Target
 
 SEE = re.compile(r"\bsee (?:the )?(?:quote|below|above|report|text|note|addend\w*)\b(?! report: )", re.IGNORECASE)
@@ -483,7 +483,7 @@ def _scope(line: Line) -> set[str]:
 
 def _subject(line: Line, thread: Thread) -> Subject:
     """Which treated lesions a clause speaks of, from the surest sign to the weakest."""
-    found = [replace(p, side=p.side or thread.side) for p in _places(line)]
+    found = [replace(p, side=p.side or thread.side) for p in _places(line) if not _looked_at(p, line)]
     zones = [m for m in line.labelled("ZONE") if not m.has("family")]
     called = [t for label in _labels(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
     meant = [t for p in found for t in _matching(p, thread.here, True)]
@@ -511,6 +511,16 @@ def _subject(line: Line, thread: Thread) -> Subject:
     if thread.about:
         return Subject(thread.about, carried=True)
     return Subject(tuple(_of_default(line, thread)))
+
+
+def _looked_at(place: Place, line: Line) -> bool:
+    """True for a place that only tells which side of what was spoken of before is meant: "on its deep side, facing the femur"."""
+    start = min((m.start for m in place.mentions if m.label == "SITE"), default=line.sentence.start)
+    before = line.read.note.text[max(line.sentence.start, start - 40) : start]
+    return bool(OF_ITS.match(line.text) and LANDMARK.search(before))
+
+
+OF_ITS = re.compile(r"[\W\d]*(?:at|in|within|along|around|on|over|of|from|by) (?:its|their)\b", re.IGNORECASE)
 
 
 def _against(place: Place, target: Target) -> bool:
