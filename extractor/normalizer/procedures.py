@@ -57,6 +57,11 @@ TALKED = re.compile(
     re.IGNORECASE,
 )
 QUOTE = re.compile(r"[\"“”«:]")
+CAUSE_OF = re.compile(
+    r"\b(?:brought (?:on|about)|caused?|due|attribut\w+|(?:un)?related|secondary|owing|blamed|consequen\w+|results?|complicat\w+|provoked|triggered|induced|resulting|weakened) (?:by|to|of|from|on) (?:the |that |this |his |her |an? )?(?:\w+ )?$",
+    re.IGNORECASE,
+)
+"""Words that name an ablation as the cause of something: the day beside them is that of the trouble."""
 Dated = tuple[int, PartialDate, Mention]
 Told = tuple[PartialDate, str, Line, Mention, Mention]
 
@@ -250,6 +255,8 @@ def _not_performed(mention: Mention, line: Line) -> str:
         return f"in the section {line.sentence.section}"
     if TALKED.match(line.read.flat, mention.end):
         return "only talked about"
+    if CAUSE_OF.search(line.read.flat[max(line.sentence.start, mention.start - 60) : mention.start]):
+        return "named as the cause of something"
     words = _clause(mention, line)
     if OTHER_ORGAN.search(words) and (not TUMOUR.search(words) or BENIGN.search(words)):
         return "an ablation of something else than a tumour, by the words around it"
