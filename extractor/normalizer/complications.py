@@ -295,7 +295,8 @@ def _retold(mention: Mention, line: Line, day_from: tuple[Mention, ...], known: 
     told = [e for e in known if e.mention.concept == mention.concept and e.line.read is not line.read]
     visit = timeline.kind(line.read) in ("clinic", "other", "nursing", "telephone") and line.sentence.section not in ("complications", "addendum")
     late = told and line.read.note.note_date - told[-1].day.date > WINDOW
-    return told[-1].session if late and visit and not day_from and not FRESH.search(line.text) else None
+    dated = any(isinstance(d.value, When) and not d.value.anchor for d in day_from)
+    return told[-1].session if late and visit and not dated and not FRESH.search(line.text) else None
 
 
 FRESH = re.compile(r"\b(?:new(?:ly)?|another|second|again|recurr\w+|today|now|this time|this week|last week|yesterday|since)\b", re.IGNORECASE)
