@@ -71,6 +71,8 @@ class Reading:
     """Rests on what was seen (enhancement, growth), not on a reader's word for it."""
     denied: bool = False
     """Says in so many words that there is no recurrence or residual tumour."""
+    placeless: bool = False
+    """Taken for disease elsewhere by its words of tumour alone: its clause names no place."""
 
     @property
     def weight(self) -> int:
@@ -131,7 +133,7 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
     before: list[Reading] = []
     for exam in _settled(exams):
         reported = (exam.when.date, exam.modality) in own or (exam_finder.vague(exam) and any(d == exam.when.date for d, _ in own))
-        readings = read(exam, _alive(targets, exam.when.date), numbers)
+        readings = _of_its_own(exam, read(exam, _alive(targets, exam.when.date), numbers), targets, numbers)
         if not readings and exam.lines and SAME.search(exam.lines[0].text):
             readings = [replace(r, mentions=tuple(m for x in exam.lines[:1] for m in x.labelled("IMAGING"))) for r in before]
         before = readings
@@ -141,6 +143,16 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
             if exam.own or not (reported and known):
                 rows.setdefault(key, row)
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
+
+
+def _of_its_own(exam: Exam, found: list[Reading], targets: Sequence[Target], numbers: Mapping[str, frozenset[str]] | None) -> list[Reading]:
+    """Of a conclusion that two exams share, each has what its findings speak of; what neither does is the first one's."""
+    if not exam.beside:
+        return found
+    others = {r.target for r in read(replace(exam, lines=exam.beside, beside=()), _alive(targets, exam.when.date), numbers)}
+    named = {r.target for r in found if not r.final}
+    leads = exam.lines[0].sentence.start < exam.beside[0].sentence.start
+    return [r for r in found if not r.final or r.target in named or (leads and r.target not in others)]
 
 
 def _settled(exams: Sequence[Exam]) -> list[Exam]:
@@ -207,8 +219,19 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
                 described.append((subject.targets, clause))
             thread.note(subject)
     troubled = any(m.concept in TROUBLES and not m.has("negated") for x in exam.lines for m in x.labelled("COMPLICATION"))
+    out = _echoed(out)
     out += _described(described, out) if exam.own and exam.modality != "pathology" and not troubled else []
     return [] if _of_trouble(exam, out) else out
+
+
+def _echoed(found: Sequence[Reading]) -> list[Reading]:
+    """A conclusion that names no place repeats what the findings say of a treated place: "Uncertain small focus" of the zone's upper pole."""
+    out: list[Reading] = []
+    for r in found:
+        alike = [x for x in found if not x.final and x.status == r.status and r.final and r.placeless and r.status != "no_progression"]
+        here = list(dict.fromkeys(x.target for x in alike if x.target))
+        out += [replace(r, target=t) for t in here] if here and all(x.target for x in alike) else [r]
+    return out
 
 
 UNQUIET = re.compile(
@@ -325,7 +348,8 @@ def _sampled(exam: Exam, here: Sequence[Target]) -> list[Target]:
     lines = [x for s in read.sentences if not SLIDES.search((x := Line(read, s)).text)]
     zoned = [t for x in lines if x.labelled("ZONE") for t in _subject(x, Thread(here, {}, here, ())).targets]
     taken = [x for x in lines if SPECIMEN.search(x.text)]
-    placed = [t for x in taken for p in _places(x) for t in _matching(p, here, True) or _near(p, here)]
+    named = [p for x in taken for p in _places(x) if not any(m.has("negated") for m in p.mentions)]
+    placed = [t for p in named for t in _matching(p, here, True) or _near(p, here)]
     return list(dict.fromkeys(zoned if len(zoned) == 1 or not placed else placed))
 
 
@@ -499,11 +523,12 @@ def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> l
 def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
     """The treated lesions whose places a clause names."""
     at_zone = zone or bool(line.labelled("SPOT")) or "local" in _scope(line)
+    fresh = any(m.rule_id.endswith(NEWS) and not m.has("negated") for m in line.labelled("PROGRESSION", "STATUS"))
     who: list[Target] = []
     for place in found:
         near = _near(place, thread.here)
         goes_on = place.site == "bone" or (place.site not in DIFFUSE and "elsewhere" not in _scope(line))
-        loose = near if at_zone or _recurs(line) else [t for t in near if goes_on and t in thread.about]
+        loose = near if at_zone or _recurs(line) else [t for t in near if goes_on and not fresh and t in thread.about]
         who += _matching(place, thread.here, at_zone) or loose
     listed = {m.concept for m in line.labelled("PART")} - {m.concept for p in found for m in p.mentions}
     who += [t for t in thread.here if who and listed & t.place.parts]
@@ -624,7 +649,8 @@ def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
     if status == "residual" and not subject.targets and not _places(line):
         subject = Subject(thread.last or (tuple(thread.covered) if len(thread.covered) == 1 else ()), carried=True)
     local = bool(subject.targets) and (thread.sampled or _is_local(line, subject, status, evidence))
-    anywhere = "anywhere" in scope and not zones and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
+    here = bool(zones or line.labelled("SPOT") or ("local" in scope and "elsewhere" not in scope))
+    anywhere = "anywhere" in scope and not here and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
     if local:
         seen = all(m.rule_id.endswith(findings.SEEN) or m.label == "SIZE" for m in evidence)
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
@@ -637,7 +663,8 @@ def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
     follows = subject.away and not _places(line) and (status == "progression" or bool(PAIR.search(line.text) or PRONOUN.match(line.text)))
     if (not local and (other or follows)) or (anywhere and (other or status == "no_progression")):
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
-        out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied))
+        bare = not (subject.away or _places(line) or "elsewhere" in scope or line.labelled("ORGAN", "BYSTANDER"))
+        out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied, placeless=bare))
     return out
 
 

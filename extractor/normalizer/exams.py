@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ from extractor.normalizer.records import Exam, Line
 
 NOT_YET = ("planned", "hypothetical", "cancelled", "family")
 PLANNED = re.compile(
-    r"\b(?:plan(?:s|ned)?|order(?:ed)?|schedul\w+|will|repeat (?:in|at)|next|in (?:\d+|one|two|three|four|six|eight|twelve) (?:weeks?|months?|wks?|mos?)|follow-?up (?:CT|MRI|imaging|scan)|recommend\w*|due|to be (?:done|arranged)|RTC|restage after|before|await\w*|arrange\w*|request\w*|q ?\d|every \w+ months?)\b",
+    r"\b(?:plan(?:s|ned)?|order(?:ed)?|schedul\w+|will|repeat (?:in|at)|next|in (?:\d+|one|two|three|four|six|eight|twelve) (?:weeks?|months?|wks?|mos?)|follow-?up (?:CT|MRI|imaging|scan)|recommend\w*|due|to be (?:done|arranged)|propos\w+|RTC|restage after|before|await\w*|arrange\w*|request\w*|q ?\d|every \w+ months?)\b",
     re.IGNORECASE,
 )
 SKIPPED = (
@@ -120,7 +121,41 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
     ]
     lines = tuple(x for x in findings if not _is_comparison(x))
     cells = {"date": cell, "modality": Cell(modality, evidence, "text" if evidence else "derived")}
-    return [Exam(when, modality, lines, True, cells)] if lines else []
+    return _parted(Exam(when, modality, lines, True, cells)) if lines else []
+
+
+def _parted(exam: Exam) -> list[Exam]:
+    """A report on two exams, as two: its title names both, and the findings of each open with its name ("MRI of the liver: ...")."""
+    title = exam.lines[0].labelled("IMAGING")
+    second = next((m for m in title if {m.concept, exam.modality} in PARTED), None)
+    if second is None:
+        return [exam]
+    kinds = [_opens(x, (exam.modality, second.concept)) for x in exam.lines[1:]]
+    if second.concept not in kinds:
+        return [exam]
+    ours: list[Line] = [exam.lines[0]]
+    theirs: list[Line] = []
+    both: list[Line] = []
+    kind = exam.modality
+    for line, opened in zip(exam.lines[1:], kinds, strict=True):
+        kind = opened or kind
+        (both if line.sentence.section in CONCLUDING else ours if kind == exam.modality else theirs).append(line)
+    cells = {**exam.cells, "modality": Cell(second.concept, (second,))}
+    return [
+        replace(exam, lines=(*ours, *both), beside=tuple(theirs)),
+        Exam(exam.when, second.concept, (*theirs, *both), True, cells, tuple(ours)),
+    ]
+
+
+PARTED = ({"ct", "mri"}, {"ct", "us"}, {"mri", "us"})
+CONCLUDING = ("impression", "diagnosis", "assessment", "addendum")
+
+
+def _opens(line: Line, kinds: Sequence[str]) -> str:
+    """The exam that a line of findings opens with: "MRI LS spine: Cement in L2"."""
+    first = next(iter(line.labelled("IMAGING")), None)
+    opened = first is not None and first.start - line.sentence.start < 6 and ":" in line.read.note.text[first.end : first.end + 40]
+    return first.concept if first and opened and first.concept in kinds else ""
 
 
 COMPARISON = re.compile(r"\W*(?:compar\w+|prior|previous\w*|correlat\w+)\b", re.IGNORECASE)
@@ -342,7 +377,7 @@ def _citations(line: Line, before: Line | None = None, kind: Mention | None = No
     if line.sentence.section in ("consent", "instructions", "plan", "family_history"):
         return []
     quoted = _is_comparison(line)
-    said = [m for m in line.labelled("IMAGING") if not m.has(*NOT_YET) and (quoted or not _compared(m, line))]
+    said = [m for m in line.labelled("IMAGING") if not (m.has(*NOT_YET) or _to_come(m, line)) and (quoted or not _compared(m, line))]
     said += [] if said else _taken_out(line)
     days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
     tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
@@ -362,6 +397,17 @@ def _citations(line: Line, before: Line | None = None, kind: Mention | None = No
             out.append((d, w, m))
     out += [(d, w, k) for d, w in days if all(d != o[0] for o in out) and (k := _meant(d, line, said, kind))]
     return [_citation(d, w, m, line, days) for d, w, m in sorted(out, key=lambda o: o[0].start)]
+
+
+TO_COME = re.compile(
+    r"\b(?:(?:I|we)(?: would|'d|'ll)? (?:propose|suggest|recommend|advise|request|plan|order|arrange|schedule|book)|(?:will|to|should|please) (?:have|get|need|order|book|arrange|schedule|request|undergo|repeat))\b[^.;:]{0,30}$",
+    re.IGNORECASE,
+)
+
+
+def _to_come(exam: Mention, line: Line) -> bool:
+    """True for an exam that is only proposed: "I suggest a CT in July"."""
+    return bool(TO_COME.search(line.read.note.text[max(line.sentence.start, exam.start - 60) : exam.start]))
 
 
 def _meant(day: Mention, line: Line, said: Sequence[Mention], kind: Mention | None) -> Mention | None:

@@ -105,8 +105,8 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     said = [m for m in said if not _of_bystander(m, line)]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
     said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
-    doubt = [m for m in said if m.concept == "indeterminate" and not m.has("negated")]
-    bad, good = [], []
+    doubt = [m for m in said if m.concept == "indeterminate" and not m.has("negated") and not _gone(m, line)]
+    bad, good = [], [m for m in said if m.concept == "indeterminate" and not m.has("negated") and m not in doubt]
     quiet = any(m.concept == "no_progression" and not m.has("negated") for m in said)
     said = [m for m in said if not (m.rule_id.endswith("#shown") and quiet)]
     for m in said:

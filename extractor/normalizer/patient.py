@@ -13,11 +13,11 @@ from extractor.normalizer.records import Line, Session, Target, in_line
 OTHERS = ("family", "hypothetical")
 KINDS = ("surgery", "radiation", "systemic")
 OTHER_CANCER = re.compile(
-    r"\b(?:breast|prostate|colon|lung|thyroid|skin|basal cell|melanoma|bladder|cervical|testicular|lymphoma|Hodgkin\w*|leukemia|rectal|ovarian|kidney|renal cell)(?: \w+)? ?(?:cancer|ca\b|carcinoma|lymphoma|DCIS|adenocarcinoma)|\bDCIS\b|\b(?:cancer|carcinoma|adenocarcinoma|tumou?r|in situ|irradiation|radiotherapy)\b[^.;]{0,25}?\b(?:of|to) (?:the |his |her |an? |right |left )*(?:breast|prostate|colon|rectum|thyroid|bladder|cervix|larynx|tongue|tonsil)\b|\b(?:breast|prostat\w+) (?:irradiation|radiation|radiotherapy|RT)\b|\bHodgkin\b|\bseminoma\b|\bmelanoma\b|\bbasal cell\b",
+    r"\b(?:breast|prostate|colon|lung|thyroid|skin|basal cell|melanoma|bladder|cervical|testicular|lymphoma|Hodgkin\w*|leukemia|rectal|ovarian|kidney|renal cell)(?: \w+)? ?(?:cancer|ca\b|carcinoma|lymphoma|DCIS|adenocarcinoma)|\b(?:DCIS|IDC|ILC)\b|\b(?:cancer|carcinoma|adenocarcinoma|tumou?r|in situ|irradiation|radiotherapy)\b[^.;]{0,25}?\b(?:of|to) (?:the |his |her |an? |right |left )*(?:breast|prostate|colon|rectum|thyroid|bladder|cervix|larynx|tongue|tonsil)\b|\b(?:breast|prostat\w+) (?:irradiation|radiation|radiotherapy|RT)\b|\bHodgkin\b|\bseminoma\b|\bmelanoma\b|\bbasal cell\b",
     re.IGNORECASE,
 )
 REVISED = re.compile(
-    r"\b(?:revis\w+|re-?review\w*|re-?classif\w*|second opinion|changed to|amended|rather than|instead of|not (?:a |an )?\w*sarcoma|expert review|central review|corrected|now (?:called|classified|read)|final diagnosis)\b",
+    r"\b(?:revis\w+|up-?held|re-?review\w*|re-?classif\w*|second opinion|changed to|amended|rather than|instead of|not (?:a |an )?\w*sarcoma|expert review|central review|corrected|now (?:called|classified|read)|final diagnosis)\b",
     re.IGNORECASE,
 )
 
@@ -104,7 +104,7 @@ def _sex(lines: Sequence[Line]) -> Cell | None:
 def _histology(lines: Sequence[Line]) -> Cell | None:
     """The diagnosis told most, unless pathology or a review says better later."""
     said = [(line, m) for line in lines for m in _own(line, "HISTOLOGY") if not m.has("negated", "uncertain")]
-    said = [(line, m) for line, m in said if m.concept != "other"] or said
+    said = [(line, m) for line, m in said if m.concept != "other" or m.rule_id.endswith("#desmoid")] or said
     if not said:
         return None
     firm = [(line, m) for line, m in said if m.concept not in ("sarcoma_nos", "spindle_cell_sarcoma")] or said

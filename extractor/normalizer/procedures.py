@@ -433,7 +433,7 @@ def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
         known = [s for s in out if _same_session(s, when, modality)]
         if known:
             _coarser_before(out, known[0], when, line, modality)
-            _complete(out, known, cells)
+            _complete(out, known, cells, _passage(telling, days))
             continue
         if modality == "other":
             modality = _usual(out)
@@ -448,12 +448,15 @@ def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
     return out
 
 
-def _complete(sessions: list[Session], known: Sequence[Session], cells: Mapping[str, Cell]) -> None:
+def _complete(sessions: list[Session], known: Sequence[Session], cells: Mapping[str, Cell], passage: Sequence[Line]) -> None:
     """What the notes before left open on how a session was done, a later telling of it fills; two of one day are not told apart."""
     if len(known) != 1:
         return
     at = next(i for i, s in enumerate(sessions) if s.procedure_id == known[0].procedure_id)
-    sessions[at] = replace(sessions[at], cells={**cells, **sessions[at].cells})
+    lines = sessions[at].lines
+    if sessions[at].report is None:
+        lines = tuple(dict.fromkeys((*lines, *passage)))
+    sessions[at] = replace(sessions[at], cells={**cells, **sessions[at].cells}, lines=lines)
 
 
 def _coarser_before(sessions: list[Session], known: Session, when: PartialDate, line: Line, modality: str) -> None:

@@ -82,13 +82,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exam:
-    """An exam: its day and kind, and the sentences that tell what it showed. ``own`` if this is the exam's own report."""
+    """An exam: its day and kind, and the sentences that tell what it showed. ``own`` if this is the exam's own report.
+
+    ``beside`` are the findings of another exam that the same report is about, of one conclusion.
+    """
 
     when: PartialDate
     modality: str
     lines: tuple[Line, ...]
     own: bool
     cells: Mapping[str, Cell] = field(default_factory=dict)
+    beside: tuple[Line, ...] = ()
 
 
 def in_line(words: str) -> str:

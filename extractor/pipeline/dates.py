@@ -445,6 +445,8 @@ def _day_month(m: Match, page: Page) -> Readings:
     day = _nearest(_month(word), _number(m["d"]), page.written, page.ahead(m.start()))
     if _may_be_year(m, day, page):
         return [_partial(day.year, day.month)]
+    if _of_last_year(m, page) and (day.month, day.day) != (2, 29):
+        day = day.replace(year=page.written.year - 1)
     return [Reading(When(PartialDate(day)))]
 
 
@@ -563,11 +565,23 @@ def _month_name(m: Match, page: Page) -> Readings:
     if not rel and (name[0].islower() or not (shown or enclosed or page.scheduled(m.start()))):
         return []
     month, written = _month(name), page.written
+    if _of_last_year(m, page):
+        return [_partial(written.year - 1, month)]
     soon = 0 < month - written.month <= 3 and bool(rel) and rel not in ("last", "since", "from", "of", "the", "his", "her")
     if soon or rel in ("next", "for", "until", "by", "this coming") or page.scheduled(m.start()) or (rel and page.ahead(m.start())):
         year = written.year + (month < written.month)
         return [Reading(When(anchor="note", months=(year - written.year) * 12 + month - written.month, approximate=True), kind="future")]
     return [_partial(written.year - (month > written.month), month)]
+
+
+def _of_last_year(m: Match, page: Page) -> bool:
+    """True for a month that the words around it put in the year before: "in September of last year"."""
+    behind = re.match(r",? (?:of )?(?:last|the (?:previous|last)) year\b", page.after(m.end(), 22), re.IGNORECASE)
+    return behind is not None or LAST_YEAR.search(page.before(m.start(), 40)) is not None
+
+
+LAST_YEAR = re.compile(r"\blast year,? (?:when|where|with|after|in|as|by)\b[^.;\n]{0,20}$", re.IGNORECASE)
+"""Words before a month that lies in the year before: "a scare last year, when the February CT"."""
 
 
 # ---- readers: relative ----------------------------------------------------------------------------------------------------
