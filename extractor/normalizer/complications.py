@@ -280,7 +280,8 @@ def _tied_next(line: Line) -> bool:
 
 OVER = re.compile(r"\b(?:resolved|cleared up|healed|subsided|gone|settled)\b", re.IGNORECASE)
 BEFORE = re.compile(
-    r"\b(?:history|hx|h/o|years?|known|baseline|pre-?existing|chronic|old|childhood|previous\w*|prior|before|long-?standing)\b", re.IGNORECASE
+    r"\b(?:history|hx|h/o|years?|known|baseline|pre-?existing|chronic|old|childhood|previous\w*|prior|before|long-?standing)\b",
+    re.IGNORECASE,
 )
 
 
@@ -293,13 +294,18 @@ def _over_soon(line: Line, session: Session) -> bool:
 def _retold(mention: Mention, line: Line, day_from: tuple[Mention, ...], known: Sequence[Event]) -> Session | None:
     """The session of a known event of this kind that a visit tells again, with no day of its own: "DVT after cryo, on apixaban"."""
     told = [e for e in known if e.mention.concept == mention.concept and e.line.read is not line.read]
-    visit = timeline.kind(line.read) in ("clinic", "other", "nursing", "telephone") and line.sentence.section not in ("complications", "addendum")
+    visit = timeline.kind(line.read) in ("clinic", "other", "nursing", "telephone") and line.sentence.section not in (
+        "complications",
+        "addendum",
+    )
     late = told and line.read.note.note_date - told[-1].day.date > WINDOW
     dated = any(isinstance(d.value, When) and not d.value.anchor for d in day_from)
     return told[-1].session if late and visit and not dated and not FRESH.search(line.text) else None
 
 
-FRESH = re.compile(r"\b(?:new(?:ly)?|another|second|again|recurr\w+|today|now|this time|this week|last week|yesterday|since)\b", re.IGNORECASE)
+FRESH = re.compile(
+    r"\b(?:new(?:ly)?|another|second|again|recurr\w+|today|now|this time|this week|last week|yesterday|since)\b", re.IGNORECASE
+)
 """Words that tell of a trouble of its own, not of one told before."""
 
 
@@ -328,9 +334,7 @@ def _no_event(mention: Mention, line: Line) -> str:
         return "brought about on purpose"
     if INCIDENTAL.fullmatch(mention.text) and not (_called_one(line) or line.labelled("INTERVENTION", "SEVERITY")):
         return "a finding that scans show without an adverse event"
-    if mention.concept in ("death", "other") or (
-        mention.concept == "pain" and not _troubling(mention, line)
-    ):
+    if mention.concept in ("death", "other") or (mention.concept == "pain" and not _troubling(mention, line)):
         return "not said to be an adverse event"
     return "said to be uncertain" if mention.has("uncertain") and not _likely(mention, line) else ""
 
@@ -393,7 +397,11 @@ TELLS = re.compile(
 
 def _warned(mention: Mention, line: Line) -> bool:
     """True for a bare list of three or more troubles behind a colon, with no word of when, where or how much: so warnings are given."""
-    if line.sentence.section in ("complications", "diagnosis", "addendum") or line.labelled("DATE", "SEVERITY", "SIZE") or timeline.kind(line.read) in ("radiology", "pathology"):
+    if (
+        line.sentence.section in ("complications", "diagnosis", "addendum")
+        or line.labelled("DATE", "SEVERITY", "SIZE")
+        or timeline.kind(line.read) in ("radiology", "pathology")
+    ):
         return False
     text = line.text
     colon = text.rfind(":", 0, mention.start - line.sentence.start)

@@ -266,7 +266,8 @@ def _not_performed(mention: Mention, line: Line) -> str:
 
 
 DAYS_FROM = re.compile(
-    r"\b(?:hours?|days?|weeks?|months?) (?:after|following|post|from|since|out from|out of) (?:the |that |this |his |her )?(?:\w+ )?$", re.IGNORECASE
+    r"\b(?:hours?|days?|weeks?|months?) (?:after|following|post|from|since|out from|out of) (?:the |that |this |his |her )?(?:\w+ )?$",
+    re.IGNORECASE,
 )
 
 

@@ -139,7 +139,18 @@ def _operated(read: ReadNote) -> bool:
     return any(REPORT.search(line) for line in head) and {"anesthesia", "guidance"} <= setups
 
 
-TOLD_BEFORE = ("history", "indication", "reason", "comparison", "consent", "plan", "past_history", "instructions", "family_history", "assessment")
+TOLD_BEFORE = (
+    "history",
+    "indication",
+    "reason",
+    "comparison",
+    "consent",
+    "plan",
+    "past_history",
+    "instructions",
+    "family_history",
+    "assessment",
+)
 """Sections that name an ablation done on another day, or not yet done."""
 
 
