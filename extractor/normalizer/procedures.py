@@ -42,7 +42,7 @@ AFTER = re.compile(r"\b(?:after|since|following|s/p|from|out|post|status)\b", re
 SAME = timedelta(days=3)
 ORDER = {"day": 0, "month": 1, "year": 2}
 BROKEN_OFF = re.compile(
-    r"\b(?:after|during|in) (?:the |only |just |her |his |about )*(?:(?:first|second|one|two|initial|third|final|last|\d+) )*(?:\d+ ?)?(?:min\w* of |min\w* into the )?(?:freez\w+|cycles?|thaw|burn|application|heating)\b",
+    r"\b(?:freez\w+|ice|thaw\w*)\b[^.;]{0,30}?\b(?:terminat\w+|abandon\w+|stopped|ended|curtailed|cut short|halted|discontinued)\b(?! before)|\b(?:after|during|in) (?:the |only |just |her |his |about )*(?:(?:first|second|one|two|initial|third|final|last|\d+) )*(?:\d+ ?)?(?:min\w* of |min\w* into the )?(?:freez\w+|cycles?|thaw|burn|application|heating)\b",
     re.IGNORECASE,
 )
 """An ablation that was broken off after energy had been given was one."""
@@ -57,6 +57,11 @@ TALKED = re.compile(
     re.IGNORECASE,
 )
 QUOTE = re.compile(r"[\"“”«:]")
+CAUSE_OF = re.compile(
+    r"\b(?:brought (?:on|about)|caused?|due|attribut\w+|(?:un)?related|secondary|owing|blamed|consequen\w+|results?|complicat\w+|provoked|triggered|induced|resulting|weakened) (?:by|to|of|from|on) (?:the |that |this |his |her |an? )?(?:\w+ )?$",
+    re.IGNORECASE,
+)
+"""Words that name an ablation as the cause of something: the day beside them is that of the trouble."""
 Dated = tuple[int, PartialDate, Mention]
 Told = tuple[PartialDate, str, Line, Mention, Mention]
 
@@ -250,10 +255,28 @@ def _not_performed(mention: Mention, line: Line) -> str:
         return f"in the section {line.sentence.section}"
     if TALKED.match(line.read.flat, mention.end):
         return "only talked about"
+    if _counted_from(mention, line):
+        return "only what the day of a trouble is counted from"
+    if CAUSE_OF.search(line.read.flat[max(line.sentence.start, mention.start - 60) : mention.start]):
+        return "named as the cause of something"
     words = _clause(mention, line)
     if OTHER_ORGAN.search(words) and (not TUMOUR.search(words) or BENIGN.search(words)):
         return "an ablation of something else than a tumour, by the words around it"
     return ""
+
+
+DAYS_FROM = re.compile(
+    r"\b(?:hours?|days?|weeks?|months?) (?:after|following|post|from|since|out from|out of) (?:the |that |this |his |her )?(?:\w+ )?$",
+    re.IGNORECASE,
+)
+
+
+def _counted_from(mention: Mention, line: Line) -> bool:
+    """True for "11 days following ablation a blister was noted (21 September)": the day is the blister's."""
+    days = [d.start for d in line.labelled("DATE") if d.start >= mention.end]
+    troubles = [m.start for m in line.labelled("COMPLICATION") if m.start >= mention.end]
+    before = line.read.flat[max(line.sentence.start, mention.start - 50) : mention.start]
+    return bool(troubles and days) and troubles[0] < days[0] and DAYS_FROM.search(before) is not None
 
 
 def _clause(mention: Mention, line: Line) -> str:
