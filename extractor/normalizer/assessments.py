@@ -16,7 +16,7 @@ from itertools import pairwise
 from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import exams as exam_finder
 from extractor.normalizer import findings
-from extractor.normalizer.lesions import ALL
+from extractor.normalizer.lesions import ALL, NUMBERS
 from extractor.normalizer.places import SIDE_OF_LOBE, conflict, likeness, near_site, places
 from extractor.normalizer.records import Exam, Line, Place, Session, Target
 
@@ -32,6 +32,11 @@ PRONOUN = re.compile(
 )
 LEAD = re.compile(r"\W*(?:on|to|in) the (left|right)\b(?! (?:\w+ )?(?:lung|lobe|side of))", re.IGNORECASE)
 PAIR = re.compile(r"\b(?:both|either|neither|each)\b", re.IGNORECASE)
+COUNTED = re.compile(
+    r"\b(?:all|any of|each of|none of|at) (?:of )?(?:the |these |our )*(two|three|four|five) (?:\w+ )?(?:treated|ablat\w+|frozen|cryo\w*|sites?|zones?|places?|scars?|beds?|spots?)\b",
+    re.IGNORECASE,
+)
+"""Treated places by their number: "all three treated sites"."""
 BESIDE = re.compile(
     r"\b(?:along|at|adjacent|abut\w*|edges?|margins?|rims?|borders?|periphery|wall|aspect|corner|pole|end|part|portion|medial\w*|lateral\w*|anterior\w*|posterior\w*|superior\w*|inferior\w*|cranial\w*|caudal\w*|within|inside)\b",
     re.IGNORECASE,
@@ -139,7 +144,7 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
         before = readings
         for row in _rows(exam, readings, patient):
             key = (str(row["date"]), str(row["lesion_id"] or ""), str(row["modality"]))
-            known = not row["lesion_id"] or any(k[:2] == key[:2] for k in rows)
+            known = not row["lesion_id"] or exam.modality == "pathology" or any(k[:2] == key[:2] for k in rows)
             if exam.own or not (reported and known):
                 rows.setdefault(key, row)
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
@@ -189,12 +194,14 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
         return _removed(exam, here, labels or {})
     out: list[Reading] = []
     sampled = tuple(_sampled(exam, here))
+    here = [] if exam_finder.of_the_head(exam) and not any(t.place.site == "head_neck" for t in here) else here
     seen = [t for t in here if exam_finder.covers(exam, t.place.site)] or ([] if exam.own else list(here))
     thread = Thread(here, labels or {}, _named(exam, here), seen, sampled)
     thread.sampled = bool(sampled)
     thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and any(_places(x) for x in exam.lines)
     described: list[tuple[tuple[Target, ...], Line]] = []
-    paragraph, section = -1, ""
+    thread.about = _same_spot(exam, thread)
+    paragraph, section = exam.lines[0].sentence.paragraph if thread.about else -1, ""
     for line in exam.lines:
         if line.sentence.paragraph != paragraph:
             thread.about, thread.away, paragraph = sampled, False, line.sentence.paragraph
@@ -210,7 +217,7 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
             subject = _subject(clause, thread)
             if not subject.targets and not subject.away:
                 subject = _ahead(clauses[number + 1 :], thread)
-            found = _readings(clause, subject, thread) or _likewise(clause, subject, out)
+            found = _readings(clause, subject, thread, exam.modality == "pathology" and not exam.own) or _likewise(clause, subject, out)
             out += found
             out += _shared(clause, found, waiting)
             bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
@@ -232,6 +239,18 @@ def _echoed(found: Sequence[Reading]) -> list[Reading]:
         here = list(dict.fromkeys(x.target for x in alike if x.target))
         out += [replace(r, target=t) for t in here] if here and all(x.target for x in alike) else [r]
     return out
+
+
+SAME_SPOT = re.compile(r"\b(?:the|that|this) (?:very )?same (?:spot|place|site|location|area|region|lesion|nodule|zone)\b", re.IGNORECASE)
+
+
+def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
+    """The treated places that the sentence before an exam spoke of, where the exam found something "at the same spot"."""
+    first = exam.lines[0] if exam.lines and not exam.own else None
+    if first is None or not SAME_SPOT.search(first.text):
+        return ()
+    before = [s for s in first.read.sentences if s.end <= first.sentence.start and s.paragraph == first.sentence.paragraph]
+    return _subject(Line(first.read, before[-1]), thread).targets if before else ()
 
 
 UNQUIET = re.compile(
@@ -331,7 +350,7 @@ def _named(exam: Exam, here: Sequence[Target]) -> list[Target]:
 
 
 SLIDES = re.compile(
-    r"\b(?:slides?|outside|previous|prior|earlier|blocks? (?:of|from)|consult\w*|review of)\b|\b(?:excision|resection),? (?:19|20)\d\d\b",
+    r"\b(?:slides?|(?:outside|previous|prior|earlier)(?! (?:\w+ )?(?:cryo\w*|(?:thermo-?)?ablat\w+|RFA|MWA|treat\w+|zones?|sites?|freez\w+|radio-?frequency|microwave))|blocks? (?:of|from)|consult\w*|review of)\b|\b(?:excision|resection),? (?:19|20)\d\d\b",
     re.IGNORECASE,
 )
 SPECIMEN = re.compile(
@@ -389,7 +408,8 @@ def _told_apart(line: Line, bounds: Sequence[int]) -> list[int]:
     commas = [m.start() for m in COMMA.finditer(text)]
     for number, comma in enumerate(commas):
         begin = max([begin, *(b for b in bounds if b <= comma)])
-        end = min([b for b in (*bounds, *commas[number + 1 :]) if b > comma], default=len(text))
+        further = commas[number + 1 :] if text[comma] != "," else [c for c in commas[number + 1 :] if text[c] == ","]
+        end = min([b for b in (*bounds, *further) if b > comma], default=len(text))
         if _complete(line, start + begin, start + comma) and _complete(line, start + comma, start + end):
             out.append(comma)
             begin = comma
@@ -510,6 +530,8 @@ def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> l
     """ "All three zones", "either treated site", "both sites on the right"."""
     if not ALL.search(line.text) or not (zone or line.labelled("SPOT") or not (found or thread.away)):
         return []
+    if (count := COUNTED.search(line.text)) and NUMBERS[count[1].lower()] == len(thread.here):
+        return list(thread.here)
     if not found and len(thread.about) > 1 and PAIR.search(line.text):
         return list(thread.about)
     if len(thread.here) == 1 and PAIR.search(line.text) and not (zone or line.labelled("SPOT")):
@@ -638,9 +660,9 @@ def _same_region(a: Place, b: Place) -> bool:
     return kinds.get(a.site) == b.site and bool(ours & theirs)
 
 
-def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
+def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False) -> list[Reading]:
     """What a clause says, of whom."""
-    status, evidence = findings.status(line)
+    status, evidence = findings.status(line, tissue)
     if not status or SEE.search(line.text):
         return []
     final, late = line.sentence.section in FINAL, line.sentence.section == "addendum"

@@ -51,12 +51,14 @@ def removed(line: Line) -> Said:
     return "progression", found[:1]
 
 
-def status(line: Line) -> Said:
-    """The status that a clause states, with the mentions that say so; ("", ()) if it states none."""
+def status(line: Line, tissue: bool = False) -> Said:
+    """The status that a clause states, with the mentions that say so; ("", ()) if it states none. ``tissue`` if it tells of tissue that was taken."""
+    if tissue and (told := _diagnosis(line)):
+        return "progression", (told,)
     if line.read.note.note_type == "pathology" or any(m.concept == "pathology" for m in line.labelled("IMAGING")):
-        tissue = _tissue(line)
-        if tissue[0] or line.read.note.note_type == "pathology":
-            return tissue
+        found = _tissue(line)
+        if found[0] or line.read.note.note_type == "pathology":
+            return found
     bad, good, doubt = _sorted(line)
     if doubt and not (bad and STRONG.search(line.text)):
         return "indeterminate", tuple(doubt + bad)
@@ -177,6 +179,16 @@ def _tissue(line: Line) -> Said:
     ):
         return "no_progression", said
     return NOTHING
+
+
+def _diagnosis(line: Line) -> Mention | None:
+    """The diagnosis right behind the day of a biopsy: "(8/2/2018, dedifferentiated liposarcoma, ...)"."""
+    for day in line.labelled("DATE"):
+        for m in line.labelled("HISTOLOGY"):
+            between = line.read.note.text[day.end : m.start] if m.start >= day.end else "."
+            if re.fullmatch(r"[\s,:;=–-]*(?:[\w-]+ ){0,2}", between) and not m.has("negated", "uncertain", "historical"):
+                return None if NO_TUMOUR.search(line.text[: m.end - line.sentence.start]) else m
+    return None
 
 
 def _result(found: Mention, line: Line) -> bool:

@@ -297,6 +297,11 @@ def _day_or_month(d: Mention, line: Line) -> PartialDate | None:
     return when
 
 
+def _with_year(d: Mention) -> bool:
+    """True for a day told with its year, as an addendum to an older note may tell it."""
+    return isinstance(d.value, When) and d.value.date is not None and bool(re.search(r"(?:19|20)\d\d|[/.-]\d\d$", d.text))
+
+
 def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
     """The day that a sentence on the death names, else the day of the note that tells of it."""
     told = [(line, m) for line in lines for m in _own(line, "DEATH") if not m.has("negated", "risk", "planned") and _of_patient(line, m)]
@@ -305,7 +310,7 @@ def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
             ((d.start < m.end, abs(d.start - m.end)), w, d)
             for x in (line, *_field_after(line))
             for d in x.labelled("DATE")
-            if (w := _day_or_month(d, line)) and w.date <= line.read.note.note_date
+            if (w := _day_or_month(d, line)) and (w.date <= line.read.note.note_date or _with_year(d))
         ]
         if days:
             _, when, d = min(days, key=lambda x: x[0])
