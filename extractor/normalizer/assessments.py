@@ -559,7 +559,9 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     who: list[Target] = []
     for place in found:
         near = _near(place, thread.here)
-        goes_on = place.site == "bone" or (place.site not in DIFFUSE and "elsewhere" not in _scope(line))
+        goes_on = (place.site == "bone" and not OF_DISEASE.search(line.text)) or (
+            place.site not in DIFFUSE and "elsewhere" not in _scope(line)
+        )
         loose = near if at_zone or _recurs(line) else [t for t in near if goes_on and not fresh and t in thread.about]
         who += _matching(place, thread.here, at_zone) or loose
     listed = {m.concept for m in line.labelled("PART")} - {m.concept for p in found for m in p.mentions}
@@ -567,6 +569,9 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
     apart = "elsewhere" in _scope(line) and not at_zone and not healing
     return [] if apart and (re.search(r"\belsewhere\b", line.text, re.IGNORECASE) or all(t.place.site in DIFFUSE for t in who)) else who
+
+
+OF_DISEASE = re.compile(r"\b(?:metastatic|distant|systemic) (?:disease|progression)\b", re.IGNORECASE)
 
 
 def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
