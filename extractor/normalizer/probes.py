@@ -19,6 +19,8 @@ DEVICES = (
     ("radiofrequency", re.compile(r"electrode|radio-?freq|\bRFA?\b", re.IGNORECASE)),
     ("cryoablation", re.compile(r"cryo|\bice|freez", re.IGNORECASE)),
 )
+TIMES = re.compile(r"[x×] ?\w+\W*$", re.IGNORECASE)
+"""Devices of several kinds in one list: "IceForce x 4, IceSphere x 1"."""
 NEGATED = re.compile(r"\b(?:no|not|never|without|neither|none)\b", re.IGNORECASE)
 Said = tuple[Line, Mention]
 
@@ -115,7 +117,8 @@ def _total(said: Sequence[Said]) -> Counted | None:
     if not totals:
         return None
     scopes = [_scope(line, m) for line, m in totals]
-    each = all(scopes) and len(set(scopes)) == len(scopes) > 1
+    listed = len(totals) > 1 and len({line for line, _ in totals}) == 1 and all(TIMES.search(m.text) for _, m in totals)
+    each = listed or (all(scopes) and len(set(scopes)) == len(scopes) > 1)
     evidence = tuple(m for _, m in totals) if each else (totals[-1][1],)
     more = [] if each else _after(said, totals[-1][1])
     return sum(_n(m) for m in (*evidence, *more)), (*evidence, *more)
@@ -136,7 +139,7 @@ def _same_count(m: Mention, before: Sequence[Mention]) -> bool:
 
 
 def _named(m: Mention) -> bool:
-    return re.search(r"probe|needle|antenn|applicat|electrod|\bice", m.text, re.IGNORECASE) is not None
+    return re.search(r"probe|needle|antenn|applicat|electrod|\bice|rods?\b|sonde", m.text, re.IGNORECASE) is not None
 
 
 def _supported(total: Mention, said: Sequence[Said]) -> bool:

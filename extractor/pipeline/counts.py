@@ -24,7 +24,7 @@ WORDS = {w: n for n, w in enumerate(NAMES, 1)} | {
 }
 ORDINAL = r"(?:second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)"
 MOST = 25
-UNIT = r"(?!\w|-(?!(?:cryo)?-?(?:probe|needle|antenn|applicat|electrod))|[.,:/]\d| ?(?:%|°|deg|(?-i:[CF]\b)|ga\b|gauge|fr\b|french|mm\b|cm\b|ml\b|cc\b|w\b|watts?|kw\b|min|sec|hours?|days?|weeks?|months?|cycles?|freez|thaw|passes|rounds?|lesions?|nodules?|targets?|metas|tumou?rs?|sites?|patients?|mets\b|masses|cores?|nodes?)|[- ](?:g\b|gauge|mm|cm|min|french|fr\b))"
+UNIT = r"(?!(?!x\s)\w|-(?!(?:cryo)?-?(?:probe|needle|antenn|applicat|electrod))|[.,:/]\d| ?(?:%|°|deg|(?-i:[CF]\b)|ga\b|gauge|fr\b|french|mm\b|cm\b|ml\b|cc\b|w\b|watts?|kw\b|min|sec|hours?|days?|weeks?|months?|cycles?|freez|thaw|passes|rounds?|lesions?|nodules?|targets?|metas|tumou?rs?|sites?|patients?|mets\b|masses|cores?|nodes?)|[- ](?:g\b|gauge|mm|cm|min|french|fr\b))"
 ANY = (
     r"(?<![\w./,°-])(?<!\d[ .])(?P<n>\d{1,2}"
     + UNIT
@@ -37,14 +37,17 @@ BRAND = (
     r"(?:[\s-]+(?:mri )?(?:cryo-?)?(?:probes?|needles?|applicators?))?"
 )
 NOT_ONE = r"(?![- ]?(?:holes?|tracks?|tracts?|marks?|sites?|entr\w+|stick\w*|pass(?:es)?|tips?|biops\w+|insertions?|removal|withdrawal|cores?|samples?|count|placements?|positions?|adjust\w*|paths?|punctures?|wounds?|aspirat\w+|guides?|washouts?|shafts?|off|turned|switched|stopped)\b)"
-NOUN = rf"(?:{BRAND}|(?:cryo(?:ablation|surgical)?|ablation|microwave|MWA?|RFA?|freezing|ice)?[\s-]*(?:probes?|needles?|applicators?|antenn(?:a|ae|as)|electrodes?))\b"
+RODS = r"(?:(?:ice|cryo)[\s-]?rods?|rods|(?:k|c)ryosonden?)(?!\s*(?:and|&|with|/)\s*(?:\w+ )?screws?)"
+NOUN = rf"(?:{BRAND}|{RODS}|(?:cryo(?:ablation|surgical)?|ablation|microwave|MWA?|RFA?|freezing|ice)?[\s-]*(?:probes?|needles?|applicators?|antenn(?:a|ae|as)|electrodes?))\b"
 DEVICE = rf"(?:{NOUN}{NOT_ONE})"
 MID = r"(?:(?:[\w.,()/°-]*\w[.)/°-]*|\([^()]{1,30}\)),?[\s-]+){0,6}?"
 PLACED = re.compile(rf"{ANY}(?:\s*[x×]|\)|,(?= (?:and )?(?:not|rather|instead)\b))?[\s-]+(?P<mid>{MID})(?P<w>{DEVICE})", re.IGNORECASE)
 NOT_MID = re.compile(
-    r"\b(?:biops\w*|coaxial|(?:hydro|pneumo|thermo|electro)\w*|chiba|yueh|spinal|blunt|spacer|temperature|introducer|guide|guiding|locali[sz]\w+|min\w*|freez\w+|cycles?|separate|cm|mm|hours?|days?|of|and|with|in|into|to|the|french|fr|sites?|fiducial|core|marker|drainage|an(?:a)?esth\w+|access|dissection|injection|warming|were|was|per|not|but|for|at|by|from)\b",
+    r"\b(?:biops\w*|titanium|harrington|fusion|stabili\w+|coaxial|(?:hydro|pneumo|thermo|electro)\w*|chiba|yueh|spinal|blunt|spacer|temperature|introducer|guide|guiding|locali[sz]\w+|min\w*|freez\w+|cycles?|separate|cm|mm|hours?|days?|of|and|with|in|into|to|the|french|fr|sites?|fiducial|core|marker|drainage|an(?:a)?esth\w+|access|dissection|injection|warming|were|was|per|not|but|for|at|by|from)\b",
     re.IGNORECASE,
 )
+LENGTH = re.compile(r"\d+(?:[.,]\d+)?[\s-]*(?:cm|mm)\b", re.IGNORECASE)
+"""The size of a device: "a single 15-cm antenna"."""
 CONTRAST = re.compile(rf"^(?:rather than|instead of|not|,? ?and not) (?:\d+|{'|'.join(NAMES)}),?[\s-]+", re.IGNORECASE)
 THIN = re.compile(r"\b(?:1[89]|2\d)[\s-]*(?:g|ga|gauge)\b", re.IGNORECASE)
 OTHER_USE = re.compile(
@@ -69,7 +72,8 @@ TOTALS = (
     rf"(?:\b(?:numbers?|no\.?|count|qty|quantity)|#)(?: of)?(?: the)?[\s-]*{NOUN}(?: \w+){{0,7}}?\s*(?::|=|\bis\b|\bwas\b|\bwere\b|\bas\b|\bto\b)\s*{ANY}",
     rf"{NOUN}\s+(?:counts?|numbers?|totals?|tally)(?:[,(]? ?[\w'./-]+\)?){{0,9}}?\s*(?::|=|\bis\b|\bwas\b|\bwere\b|\bgives?\b|\bshows?\b|\bto\b)(?: therefore| thus| actually| really| in fact)?\s*{ANY}",
     rf"{DEVICE}(?: (?:used|placed|total|opened|deployed|inserted|in total|overall|for the session|(?:in|for|at) (?:part|target|lesion|site) \w+))*\s*(?:[:=]|\.{{3,}})\s*{ANY}",
-    rf"{DEVICE}\s*\(?[x×]\s*{ANY}",
+    rf"{DEVICE}(?:\s+\d+(?:[.,]\d+)? ?(?:mm|cm)\b)?\s*\(?[x×]\s*{ANY}",
+    rf"{NOUN}\s+(?:counts?|numbers?)\s+{ANY}(?=\s*[,.;]|\s*$)",
     rf"(?:probes|needles|antennas|antennae|applicators|electrodes),? {ANY}(?=\s*[,;.](?!\d)|\s*$)",
     rf"{DEVICE}\s*\((?:n ?= ?)?{ANY}\)",
     rf"{DEVICE},?\s+(?:number(?:ing|ed) {ANY}|{ANY.replace('?P<n>', '?P<n2>')} (?:in number|of them))",
@@ -81,7 +85,7 @@ HANDLED = re.compile(
     re.IGNORECASE,
 )
 PROSPECT = re.compile(
-    r"\s*(?:alone )?(?:can|could|would|will|may|might|should|ought|suffic\w+|to be (?:used|placed)|(?:is|are|were|was) (?:planned|intended|foreseen|meant|considered))\b",
+    r"\s*(?:alone )?(?:can|could|would|will|may|might|should|ought|suffic\w+|to be (?:used|placed)|(?:(?:is|are|were|was) )?(?:planned|intended|foreseen)|(?:is|are|were|was) (?:meant|considered))\b",
     re.IGNORECASE,
 )
 NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(NAMES)})\b", re.IGNORECASE)
@@ -100,7 +104,7 @@ ASIDE = re.compile(r"\s*on (?:each|either|both) (?:side|aspect|end)|\s*(?:at|to)
 WITH = re.compile(r"\b(?:with|by|using|via)\s+$", re.IGNORECASE)
 LESION = re.compile(r"\b(?:lesion|target|nodule|tumou?r|mass|metastasis|deposit|segment|seg|#)", re.IGNORECASE)
 ADDED = re.compile(
-    rf"\b(?:(?:a|an|one) (?:single )?(?:{ORDINAL}|further|additional|extra|more)|another)(?: single)?(?:\s+(?P<mid>{MID})(?P<w>{DEVICE})|\s+(?:one )?(?:was|had been|being|has been) (?:added|placed|inserted|advanced|put|needed|used|introduced|opened|required))"
+    rf"\b(?:(?:a|an|one) (?:single )?(?:{ORDINAL}|further|additional|extra|more)|another)(?: single)?(?:\s+(?P<mid>{MID})(?P<w>{DEVICE})|\s+(?:one )?(?:was|had been|being|has been) (?:added|placed|inserted|advanced|put|needed|used|introduced|opened|required)(?! but (?:was )?(?:not|never)))"
     rf"|\b(?P<n>one|two|three) (?:(?:more|further|extra|additional)(?: {DEVICE})? )?(?:was|were|had been|being) (?:later |then |subsequently )?added\b|\b(?:the )?{ORDINAL} (?:one |{DEVICE} )?(?:having been|being|was|had been) added",
     re.IGNORECASE,
 )
@@ -110,12 +114,23 @@ ARTICLE = re.compile(
 )
 PRONOUN = re.compile(r"\b(?:a single|a further|another|an additional) one\b", re.IGNORECASE)
 EACH = re.compile(
-    rf"^[^.;:]{{0,30}}?\b(?:in(?:to)?|to|for|at|per)? ?each(?: one)?(?: of)?(?: the)? ?(?P<k>\d|{'|'.join(NAMES[1:6])}|lesion|nodule|target|tumou?r|side|metastasis|deposit|site)?\b",
+    rf"^[^.;:]{{0,30}}?\b(?:(?:in(?:to)?|to|for|at|per)? ?each(?: one)?(?: of)?(?: the)? ?(?P<k>\d|{'|'.join(NAMES[1:6])}|lesion|nodule|target|tumou?r|side|metastasis|deposit|site)?\b|per (?:lesion|nodule|target|tumou?r|metastasis|deposit|site)\b)",
     re.IGNORECASE,
 )
+OF_EACH = re.compile(
+    rf"\beach of (?:the|these|her|his) (?P<k>[2-5]|{'|'.join(NAMES[1:5])})(?: \w+){{0,3}}? (?:lesions|nodules|targets|metastases|mets|tumou?rs|deposits|sites|masses|nodes)\b[^.;,]{{0,60}}$",
+    re.IGNORECASE,
+)
+"""Before a count that is of each of several: "each of the three nodules was pierced by one cryoprobe"."""
+PLUS = re.compile(rf"(?<![\w./,°-])(?P<a>\d{{1,2}}) ?\+ ?(?P<b>\d{{1,2}})\s+{MID}{DEVICE}", re.IGNORECASE)
+GAUGED = re.compile(
+    rf"{ANY}[\s-]+1\d[\s-]?(?:g|ga|gauge)\b(?=\s*(?:,|and|plus|\+|&)\s*(?:\d|{'|'.join(NAMES)})\s+1\d[\s-]?(?:g|ga|gauge)\b[\s-]+{MID}{DEVICE})",
+    re.IGNORECASE,
+)
+"""Counts of probes of two kinds: "one 14 gauge and two 17 gauge probes"."""
 
 Can = Set[str]
-COUNTING: Can = frozenset(pattern.pattern for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN))
+COUNTING: Can = frozenset(pattern.pattern for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN, PLUS, GAUGED))
 """Every pattern that leads to a count."""
 
 
@@ -124,7 +139,7 @@ def find_probes(text: str, can: Can = COUNTING) -> list[Found]:
     if not can:
         return []
     taken: list[Found] = []
-    for finder in (_totals, _placed, _added, _articles):
+    for finder in (_totals, _summed, _placed, _added, _articles):
         for found in finder(text, can):
             if not _overlaps(found, taken):
                 taken.append(found)
@@ -156,6 +171,14 @@ def _totals(text: str, can: Can) -> Iterator[Found]:
             yield from _one(m.start(), m.end(), "total", _value(word))
 
 
+def _summed(text: str, can: Can) -> Iterator[Found]:
+    """Counts told with a plus, or of two gauges before one noun."""
+    for m in PLUS.finditer(text) if PLUS.pattern in can else ():
+        yield from _one(m.start(), m.end(), "", int(m["a"]) + int(m["b"]))
+    for m in GAUGED.finditer(text) if GAUGED.pattern in can else ():
+        yield from _one(m.start("n"), m.end(), "", _value(m["n"]))
+
+
 def _bare_total(text: str, m: re.Match[str]) -> bool:
     """True if a sum without its noun ("six in all") can be one of probes: nothing else is counted right behind it."""
     return not re.match(
@@ -178,7 +201,7 @@ def _placed(text: str, can: Can) -> Iterator[Found]:
 
 def _kind(text: str, m: re.Match[str]) -> str | None:
     """What a number before its noun counts; None if it counts something else."""
-    before, mid = text[: m.start()], CONTRAST.sub("", m["mid"])
+    before, mid = text[: m.start()], _undressed(CONTRAST.sub("", m["mid"]))
     if (
         NOT_MID.search(mid)
         or NUMBER_WORD.search(mid)
@@ -193,11 +216,18 @@ def _kind(text: str, m: re.Match[str]) -> str | None:
     return "added" if MORE.search(mid) else ""
 
 
+def _undressed(mid: str) -> str:
+    """The words between a count and its noun without the length of the device; a number that is left counts for itself."""
+    bare = LENGTH.sub("", mid)
+    return mid if re.search(r"\d(?![\d.]*[\s-]*g)|\b[x×]\b", bare, re.IGNORECASE) else bare
+
+
 def _each(text: str, end: int) -> int:
     """How often a count is repeated: "one probe into each of the two nodules"."""
     m = EACH.match(text[end:])
     if not m:
-        return 1
+        before = OF_EACH.search(text[:end])
+        return WORDS.get(before["k"].lower()) or int(before["k"]) if before else 1
     word = (m["k"] or "").lower()
     if word.isdigit() or word in WORDS:
         return _value(word)
@@ -215,7 +245,7 @@ def _added(text: str, can: Can) -> Iterator[Found]:
 
 def _articles(text: str, can: Can) -> Iterator[Found]:
     for m in (m for p in (ARTICLE, PRONOUN) if p.pattern in can for m in p.finditer(text)):
-        words = m.groupdict().get("mid") or ""
+        words = _undressed(m.groupdict().get("mid") or "")
         if NOT_MID.search(words) or _thin(m[0]) or OTHER_USE.search(text[m.end() :]) or NOT_COUNTED.search(text[: m.start()]):
             continue
         yield from _one(m.start(), m.end(), "article", 1)

@@ -270,7 +270,7 @@ def told_places(found: Iterable[Found]) -> list[tuple[int, int]]:
 
 
 BESIDE = re.compile(
-    r"[\s:,;=(\[)\]–-]*(?:(?:now|today|at present|again|is|was|still|lesion|tumou?r|nodule|node|mass|deposit|implant|max\w*\.?|diam\w*\.?|approx\w*\.?|about|ca\.?|c\.|~)[\s:,=(]*){0,3}",
+    r"[\s:,;=(\[)\]–-]*(?:(?:levels?|muscle|bone|wing|region|now|today|at present|again|is|was|still|lesion|tumou?r|nodule|node|mass|deposit|implant|max\w*\.?|diam\w*\.?|approx\w*\.?|about|ca\.?|c\.|~)[\s:,=(]*){0,3}",
     re.IGNORECASE,
 )
 AHEAD_OF = re.compile(r"[\s,)]*(?:(?:in|at|of|within) )?(?:(?:the|a|left|right|l|r|lt\.?|rt\.?)\s)*", re.IGNORECASE)

@@ -50,7 +50,7 @@ class Sections:
         bare = _alternatives(t for h in headings for t in h.bare)
         line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\([^()\n]{{0,40}}\)[ \t]*)?(?P<day>,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
         added = _alternatives(t for h in headings if h.category == "addendum" for t in h.titles)
-        late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|[^:\n.]{{0,60}}?:(?!\d))"
+        late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|{TAIL}\.(?=[ \t])|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
         inline = rf"(?<=[.!?:][ \t])[ \t]*(?P<inline>{added})\b(?:{TAIL})?:(?!\d)"
         short = rf"^[ \t]*(?P<short>{bare})(?=[ \t])(?![^\n:.]{{0,60}}\b(?:NOTE|REPORT|RECORD|SUMMARY|LETTER|FORM)\b[ \t]*\r?$)"

@@ -169,6 +169,8 @@ Ice covers the nodule with 8 mm on all sides.
         ("Awake, with local infiltration. CT guidance.", "ct", "local"),
         ("Compared with CT of 3/1/2020. Ultrasound was used throughout. Conscious sedation.", "us", "moderate_sedation"),
         ("1.5 T scanner, interventional MRI. TIVA.", "mri", "general"),
+        ("GA. Ultrasound was used for getting the probes in and CT for following the ice.", "ct_us", "general"),
+        ("US for access, CT for the rest. GA.", "ct_us", "general"),
     ],
 )
 def test_guidance_and_anesthesia(reader: Reader, text: str, guidance: str, anesthesia: str) -> None:
@@ -226,3 +228,27 @@ def test_ablations_of_something_else_and_dates_of_something_else(reader: Reader,
 def test_ablations_that_ended_before_they_began(reader: Reader, text: str, count: int) -> None:
     head = "PROCEDURE REPORT\nDate of procedure: 4 Mar 2021\n\nPROCEDURE: Cryoablation left psoas.\n"
     assert len(abstract([Note("n", "A", date(2021, 3, 4), head + text, "procedure")], reader).procedures) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("A single 15-cm cryoprobe was advanced.", 1),
+        ("Two 17-gauge, 2.4-mm cryoprobes.", 2),
+        ("Nodule 22 x 18 mm, 2 cryoprobes.", 2),
+        ("3 rods, placed w US, checked w CT.", 3),
+        ("Three cryo rods were advanced.", 3),
+        ("Kit: IceForce x 4, IceSphere x 1", 5),
+        ("One 14 gauge and two 17 gauge cryoprobes.", 3),
+        ("Punctured with 3 + 1 cryoprobes.", 4),
+        ("Each of the three nodules was pierced by one cryoprobe.", 3),
+        ("One probe per lesion (two lesions).", 2),
+        ("Two cryoprobes went in; a third was opened but not used.", 2),
+        ("Probe count 4.", 4),
+        ("I placed six cryoprobes.\n\nADDENDUM, 3/10/2021. The equipment sheet lists seven cryoprobes, not six.", 7),
+    ],
+)
+def test_probes(reader: Reader, text: str, count: int) -> None:
+    head = "PROCEDURE REPORT\nDate of procedure: 4 Mar 2021\n\nPROCEDURE: Cryoablation of left psoas mass.\n\nTECHNIQUE: "
+    (row,) = abstract([Note("n", "A", date(2021, 3, 4), head + text, "procedure")], reader).procedures
+    assert row["probes"] == count

@@ -39,6 +39,7 @@ NOTES = [
         "Cryoablation.\nClinical details: Solitary left perirenal deposit of liposarcoma.\nThe deposit behind the lower pole of the left kidney now measures 22 mm.",
         ["retroperitoneum left 22 - -"],
     ),
+    ("Cryoablation.\nTarget: Right paraspinal muscle, L1 level, 1.9 cm.", ["paraspinal right 19 - -"]),
     ("Cryoablation.\nIndication: right pleural implant.\nThe implant over the tenth rib measures 18 mm.", ["pleura right 18 - -"]),
     ("Cryoablation.\nIndication: left gluteal recurrence.\nThe mass lateral to the sacrum measures 41 mm.", ["gluteal left 41 - -"]),
     (
