@@ -119,7 +119,7 @@ OTHER_BEFORE = re.compile(
 )
 OTHER_AFTER = re.compile(
     r"^[\s-]*(?:apart|deep\b|in depth|from the|away|thick|of (?:separation|fluid|displacement|gap|space)|separation|spac\w+|needle|catheter|pneumothorax|ptx|ha?ematoma|blister|effusion|incision|punctur\w+|slices?|sections?|cyst"
-    r"|stone|stent|depth|fluid|dermatotom\w+|collimat\w+|(?:active|exposed) tip|gauge|off the|between|drain|tube)",
+    r"|stone|stent|outside (?:of )?the (?:ice|zone)|depth|fluid|dermatotom\w+|collimat\w+|(?:active|exposed) tip|gauge|off the|between|drain|tube)",
     re.IGNORECASE,
 )
 AGE = re.compile(
