@@ -16,8 +16,8 @@ from itertools import pairwise
 from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import exams as exam_finder
 from extractor.normalizer import findings
-from extractor.normalizer.lesions import ALL
-from extractor.normalizer.places import SIDE_OF_LOBE, conflict, likeness, near_site, places
+from extractor.normalizer.lesions import ALL, NUMBERS
+from extractor.normalizer.places import LANDMARK, SIDE_OF_LOBE, conflict, likeness, near_site, places
 from extractor.normalizer.records import Exam, Line, Place, Session, Target
 
 SEE = re.compile(r"\bsee (?:the )?(?:quote|below|above|report|text|note|addend\w*)\b(?! report: )", re.IGNORECASE)
@@ -32,6 +32,11 @@ PRONOUN = re.compile(
 )
 LEAD = re.compile(r"\W*(?:on|to|in) the (left|right)\b(?! (?:\w+ )?(?:lung|lobe|side of))", re.IGNORECASE)
 PAIR = re.compile(r"\b(?:both|either|neither|each)\b", re.IGNORECASE)
+COUNTED = re.compile(
+    r"\b(?:all|any of|each of|none of|at) (?:of )?(?:the |these |our )*(two|three|four|five) (?:\w+ )?(?:treated|ablat\w+|frozen|cryo\w*|sites?|zones?|places?|scars?|beds?|spots?)\b",
+    re.IGNORECASE,
+)
+"""Treated places by their number: "all three treated sites"."""
 BESIDE = re.compile(
     r"\b(?:along|at|adjacent|abut\w*|edges?|margins?|rims?|borders?|periphery|wall|aspect|corner|pole|end|part|portion|medial\w*|lateral\w*|anterior\w*|posterior\w*|superior\w*|inferior\w*|cranial\w*|caudal\w*|within|inside)\b",
     re.IGNORECASE,
@@ -139,7 +144,7 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
         before = readings
         for row in _rows(exam, readings, patient):
             key = (str(row["date"]), str(row["lesion_id"] or ""), str(row["modality"]))
-            known = not row["lesion_id"] or any(k[:2] == key[:2] for k in rows)
+            known = not row["lesion_id"] or exam.modality == "pathology" or any(k[:2] == key[:2] for k in rows)
             if exam.own or not (reported and known):
                 rows.setdefault(key, row)
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
@@ -189,12 +194,14 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
         return _removed(exam, here, labels or {})
     out: list[Reading] = []
     sampled = tuple(_sampled(exam, here))
+    here = [] if exam_finder.of_the_head(exam) and not any(t.place.site == "head_neck" for t in here) else here
     seen = [t for t in here if exam_finder.covers(exam, t.place.site)] or ([] if exam.own else list(here))
     thread = Thread(here, labels or {}, _named(exam, here), seen, sampled)
     thread.sampled = bool(sampled)
     thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and any(_places(x) for x in exam.lines)
     described: list[tuple[tuple[Target, ...], Line]] = []
-    paragraph, section = -1, ""
+    thread.about = _same_spot(exam, thread)
+    paragraph, section = exam.lines[0].sentence.paragraph if thread.about else -1, ""
     for line in exam.lines:
         if line.sentence.paragraph != paragraph:
             thread.about, thread.away, paragraph = sampled, False, line.sentence.paragraph
@@ -210,7 +217,7 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
             subject = _subject(clause, thread)
             if not subject.targets and not subject.away:
                 subject = _ahead(clauses[number + 1 :], thread)
-            found = _readings(clause, subject, thread) or _likewise(clause, subject, out)
+            found = _readings(clause, subject, thread, exam.modality == "pathology" and not exam.own) or _likewise(clause, subject, out)
             out += found
             out += _shared(clause, found, waiting)
             bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
@@ -232,6 +239,18 @@ def _echoed(found: Sequence[Reading]) -> list[Reading]:
         here = list(dict.fromkeys(x.target for x in alike if x.target))
         out += [replace(r, target=t) for t in here] if here and all(x.target for x in alike) else [r]
     return out
+
+
+SAME_SPOT = re.compile(r"\b(?:the|that|this) (?:very )?same (?:spot|place|site|location|area|region|lesion|nodule|zone)\b", re.IGNORECASE)
+
+
+def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
+    """The treated places that the sentence before an exam spoke of, where the exam found something "at the same spot"."""
+    first = exam.lines[0] if exam.lines and not exam.own else None
+    if first is None or not SAME_SPOT.search(first.text):
+        return ()
+    before = [s for s in first.read.sentences if s.end <= first.sentence.start and s.paragraph == first.sentence.paragraph]
+    return _subject(Line(first.read, before[-1]), thread).targets if before else ()
 
 
 UNQUIET = re.compile(
@@ -331,7 +350,7 @@ def _named(exam: Exam, here: Sequence[Target]) -> list[Target]:
 
 
 SLIDES = re.compile(
-    r"\b(?:slides?|outside|previous|prior|earlier|blocks? (?:of|from)|consult\w*|review of)\b|\b(?:excision|resection),? (?:19|20)\d\d\b",
+    r"\b(?:slides?|(?:outside|previous|prior|earlier)(?! (?:\w+ )?(?:cryo\w*|(?:thermo-?)?ablat\w+|RFA|MWA|treat\w+|zones?|sites?|freez\w+|radio-?frequency|microwave))|blocks? (?:of|from)|consult\w*|review of)\b|\b(?:excision|resection),? (?:19|20)\d\d\b",
     re.IGNORECASE,
 )
 SPECIMEN = re.compile(
@@ -389,7 +408,8 @@ def _told_apart(line: Line, bounds: Sequence[int]) -> list[int]:
     commas = [m.start() for m in COMMA.finditer(text)]
     for number, comma in enumerate(commas):
         begin = max([begin, *(b for b in bounds if b <= comma)])
-        end = min([b for b in (*bounds, *commas[number + 1 :]) if b > comma], default=len(text))
+        further = commas[number + 1 :] if text[comma] != "," else [c for c in commas[number + 1 :] if text[c] == ","]
+        end = min([b for b in (*bounds, *further) if b > comma], default=len(text))
         if _complete(line, start + begin, start + comma) and _complete(line, start + comma, start + end):
             out.append(comma)
             begin = comma
@@ -463,7 +483,7 @@ def _scope(line: Line) -> set[str]:
 
 def _subject(line: Line, thread: Thread) -> Subject:
     """Which treated lesions a clause speaks of, from the surest sign to the weakest."""
-    found = [replace(p, side=p.side or thread.side) for p in _places(line)]
+    found = [replace(p, side=p.side or thread.side) for p in _places(line) if not _looked_at(p, line)]
     zones = [m for m in line.labelled("ZONE") if not m.has("family")]
     called = [t for label in _labels(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
     meant = [t for p in found for t in _matching(p, thread.here, True)]
@@ -493,6 +513,16 @@ def _subject(line: Line, thread: Thread) -> Subject:
     return Subject(tuple(_of_default(line, thread)))
 
 
+def _looked_at(place: Place, line: Line) -> bool:
+    """True for a place that only tells which side of what was spoken of before is meant: "on its deep side, facing the femur"."""
+    start = min((m.start for m in place.mentions if m.label == "SITE"), default=line.sentence.start)
+    before = line.read.note.text[max(line.sentence.start, start - 40) : start]
+    return bool(OF_ITS.match(line.text) and LANDMARK.search(before))
+
+
+OF_ITS = re.compile(r"[\W\d]*(?:at|in|within|along|around|on|over|of|from|by) (?:its|their)\b", re.IGNORECASE)
+
+
 def _against(place: Place, target: Target) -> bool:
     """True if a place is the other side, or another part of the same organ."""
     sides = {place.side, target.place.side}
@@ -510,6 +540,8 @@ def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> l
     """ "All three zones", "either treated site", "both sites on the right"."""
     if not ALL.search(line.text) or not (zone or line.labelled("SPOT") or not (found or thread.away)):
         return []
+    if (count := COUNTED.search(line.text)) and NUMBERS[count[1].lower()] == len(thread.here):
+        return list(thread.here)
     if not found and len(thread.about) > 1 and PAIR.search(line.text):
         return list(thread.about)
     if len(thread.here) == 1 and PAIR.search(line.text) and not (zone or line.labelled("SPOT")):
@@ -527,7 +559,9 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     who: list[Target] = []
     for place in found:
         near = _near(place, thread.here)
-        goes_on = place.site == "bone" or (place.site not in DIFFUSE and "elsewhere" not in _scope(line))
+        goes_on = (place.site == "bone" and not OF_DISEASE.search(line.text)) or (
+            place.site not in DIFFUSE and "elsewhere" not in _scope(line)
+        )
         loose = near if at_zone or _recurs(line) else [t for t in near if goes_on and not fresh and t in thread.about]
         who += _matching(place, thread.here, at_zone) or loose
     listed = {m.concept for m in line.labelled("PART")} - {m.concept for p in found for m in p.mentions}
@@ -535,6 +569,9 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
     apart = "elsewhere" in _scope(line) and not at_zone and not healing
     return [] if apart and (re.search(r"\belsewhere\b", line.text, re.IGNORECASE) or all(t.place.site in DIFFUSE for t in who)) else who
+
+
+OF_DISEASE = re.compile(r"\b(?:metastatic|distant|systemic) (?:disease|progression)\b", re.IGNORECASE)
 
 
 def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
@@ -638,9 +675,9 @@ def _same_region(a: Place, b: Place) -> bool:
     return kinds.get(a.site) == b.site and bool(ours & theirs)
 
 
-def _readings(line: Line, subject: Subject, thread: Thread) -> list[Reading]:
+def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False) -> list[Reading]:
     """What a clause says, of whom."""
-    status, evidence = findings.status(line)
+    status, evidence = findings.status(line, tissue)
     if not status or SEE.search(line.text):
         return []
     final, late = line.sentence.section in FINAL, line.sentence.section == "addendum"

@@ -19,7 +19,7 @@ LEAST = 5.0
 """Millimetres of ice beyond the tumour that count as adequate in every dimension (labeling guide)."""
 UNREACHED = ("intended", "planned", "hypothetical", "historical", "family", "risk")
 STRUCTURE = re.compile(
-    r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|o?esophagus|trachea|epidural|dura\w*|thecal|fat|facet\w*|muscle|ligament\w*|tendons?|peritone\w+|fascia\w*)\b",
+    r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|atri(?:um|al)|ventric\w+|pericardi\w+|o?esophagus|trachea|epidural|dura\w*|thecal|fat|facet\w*|muscle|ligament\w*|tendons?|peritone\w+|fascia\w*)\b",
     re.IGNORECASE,
 )
 TUMOUR = re.compile(
@@ -68,7 +68,7 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
     """True if what stayed outside the ice is a nerve, bowel, another structure or another lesion: nothing is said of coverage."""
     if _left_for_later(line, m):
         return True
-    if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside")):
+    if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short")):
         return False
     before = line.read.note.text[max(line.sentence.start, m.start - 70) : m.start]
     clause = re.split(r"[;.]|, (?:and|but)|\bbut\b", before)[-1]

@@ -62,6 +62,14 @@ def covers(exam: Exam, site: str) -> bool:
     return not named or any(sites is None or site in sites for sites in named)
 
 
+def of_the_head(exam: Exam) -> bool:
+    """True for an exam that the note calls one of the brain alone."""
+    title = _title(exam)
+    return bool(re.search(r"\b(?:brain|cranial|cerebral)\b", title, re.IGNORECASE)) and not any(
+        re.search(rf"\b(?:{words})\b", title, re.IGNORECASE) for words, sites in REGIONS if sites != ("head_neck",)
+    )
+
+
 def _title(exam: Exam) -> str:
     """The words around the name of the exam."""
     if not exam.own or not exam.cells["modality"].mentions:
@@ -269,7 +277,7 @@ def _listed(line: Line, kind: Mention | None) -> list[Citation]:
 
 
 QUOTED = re.compile(
-    r"\W*(?:on|in) (?:the |our |that |his |her |an? )?(?:\w+ ){0,2}?(?:\d|CT|MRI?|PET|scan|January|February|March|April|May|June|July|August|September|October|November|December)",
+    r"\W*(?:(?:[\w/]+: )?(?:on|in|at|by)) (?:the |our |that |his |her |an? )?(?:\w+ ){0,2}?(?:\d|CT|MRI?|PET|scan|January|February|March|April|May|June|July|August|September|October|November|December)",
     re.IGNORECASE,
 )
 """A sentence of a report that quotes another exam: "(On the 3 May CT, by the report, the zones were quiet)"."""
@@ -363,7 +371,7 @@ def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], 
 
 def _leaves(last: Line, line: Line) -> bool:
     """True if a line no longer speaks of the exam cited before it: another section or item, unless it goes on with the treated places."""
-    if line.sentence.section != last.sentence.section or line.sentence.section in ("plan", "instructions"):
+    if line.sentence.section != last.sentence.section or line.sentence.section in ("plan", "instructions") or line.labelled("DEATH"):
         return True
     if line.sentence.paragraph == last.sentence.paragraph:
         return False
@@ -473,9 +481,10 @@ def _day(mention: Mention, line: Line) -> PartialDate | None:
     ):
         return None
     when = timeline.when(mention, line.read.note)
-    if when is None or when.precision == "year" or when.date > line.read.note.note_date:
+    if when is None or when.precision == "year":
         return None
-    return when
+    added = line.sentence.section == "addendum" and re.search(r"\d{4}", mention.text) is not None
+    return when if added or when.date <= line.read.note.note_date else None
 
 
 def _part(line: Line, day: Mention, days: Sequence[tuple[Mention, PartialDate]]) -> Line:

@@ -51,18 +51,32 @@ def removed(line: Line) -> Said:
     return "progression", found[:1]
 
 
-def status(line: Line) -> Said:
-    """The status that a clause states, with the mentions that say so; ("", ()) if it states none."""
+def status(line: Line, tissue: bool = False) -> Said:
+    """The status that a clause states, with the mentions that say so; ("", ()) if it states none. ``tissue`` if it tells of tissue that was taken."""
+    if tissue and (told := _diagnosis(line)):
+        return "progression", (told,)
     if line.read.note.note_type == "pathology" or any(m.concept == "pathology" for m in line.labelled("IMAGING")):
-        tissue = _tissue(line)
-        if tissue[0] or line.read.note.note_type == "pathology":
-            return tissue
+        found = _tissue(line)
+        if found[0] or line.read.note.note_type == "pathology":
+            return found
     bad, good, doubt = _sorted(line)
-    if doubt and not (bad and STRONG.search(line.text)):
+    if doubt and not (bad and _firmly(line)):
         return "indeterminate", tuple(doubt + bad)
     if (bad and not all(m.text.lower() == "residual" for m in bad)) or (bad and not good):
         return _worst(bad)
     return _settled(line, good)
+
+
+def _firmly(line: Line) -> bool:
+    """True if a clause is sure of what it sees: "highly suspicious for", but not "unclear whether it represents"."""
+    return any(not OPEN.search(line.text[: m.start()]) for m in STRONG.finditer(line.text))
+
+
+OPEN = re.compile(
+    r"\b(?:whether|unclear|may|might|could|can(?:not|'t)|if|neither|not|hard to (?:say|tell|know)|impossible to)\b[^.;]{0,90}$",
+    re.IGNORECASE,
+)
+"""Words before a call that leave it open."""
 
 
 NIL = re.compile(
@@ -177,6 +191,16 @@ def _tissue(line: Line) -> Said:
     ):
         return "no_progression", said
     return NOTHING
+
+
+def _diagnosis(line: Line) -> Mention | None:
+    """The diagnosis right behind the day of a biopsy: "(8/2/2018, dedifferentiated liposarcoma, ...)"."""
+    for day in line.labelled("DATE"):
+        for m in line.labelled("HISTOLOGY"):
+            between = line.read.note.text[day.end : m.start] if m.start >= day.end else "."
+            if re.fullmatch(r"[\s,:;=–-]*(?:[\w-]+ ){0,2}", between) and not m.has("negated", "uncertain", "historical"):
+                return None if NO_TUMOUR.search(line.text[: m.end - line.sentence.start]) else m
+    return None
 
 
 def _result(found: Mention, line: Line) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
-from extractor.normalizer.places import conflict, likeness, neighbours, places, told_apart
+from extractor.normalizer.places import KINDS, conflict, likeness, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place, Session, Target, in_line
 
 COUNT = re.compile(
@@ -414,6 +414,9 @@ def _by_part(part: str, drafts: Sequence[Draft]) -> list[int]:
         return [order[0] if part == "bulk:larger" else order[-1]]
     who = [i for i, d in enumerate(drafts) if part in d.place.parts]
     kind = part.split(":")[0]
+    if not who and kind in KINDS and kind != "liverpart":  # "the lower pole lesion" of the one kidney treated
+        who = [i for i, d in enumerate(drafts) if d.place.site in KINDS[kind] and not any(q.startswith(kind + ":") for q in d.place.parts)]
+        return who if len(who) == 1 else []
     if not who and kind in ("height", "depth", "breadth") and len(drafts) == 2:
         other = [i for i, d in enumerate(drafts) if any(p.startswith(kind + ":") for p in d.place.parts)]
         who = [1 - other[0]] if len(other) == 1 else []
@@ -486,6 +489,9 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
             return replace(place, side=said[0].side, mentions=(*place.mentions, side))
         if said:
             return place
+    alone = _side_alone(session) if paired and len(drafts) == 1 else []
+    if len({m.concept for m in alone}) == 1:
+        return replace(place, side=alone[0].concept, mentions=(*place.mentions, alone[0]))
     headed = _headed(session) if paired else []
     if len({m.concept for m in headed}) == 1:
         return replace(place, side=headed[0].concept, mentions=(*place.mentions, headed[0]))
@@ -494,6 +500,17 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
         sides = [m for m in others[0].mentions if m.label == "SIDE"]
         return replace(place, side=others[0].side, mentions=(*place.mentions, *sides[:1]))
     return place
+
+
+SIDE_ALONE = re.compile(
+    r"\W*(?:(?:the )?(?:side|laterality)(?: treated)?\W+)?(?:left|right|l|r|lt|rt)\b\.?(?: side| sided)?\W*", re.IGNORECASE
+)
+
+
+def _side_alone(session: Session) -> list[Mention]:
+    """The sides that a line of the report holds and no more: "Laterality: right"."""
+    lines = [x for x in session.lines if x.read is session.report and x.labelled("SIDE") and SIDE_ALONE.fullmatch(x.text)]
+    return [m for x in lines for m in x.labelled("SIDE")]
 
 
 def _headed(session: Session) -> list[Mention]:
@@ -561,7 +578,7 @@ def _cells(place: Place, draft: Draft, session: Session, reads: Sequence[ReadNot
 def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote]) -> Mention | None:
     """The size in the procedure note: what an addendum corrects it to, else measured on the day if possible, else what its indication says; else the last one told before it."""
     corrected = _corrected_size(draft, session)
-    day_of = [m for m in draft.sizes if m.section in ("technique", "findings", "")]
+    day_of = [m for m in draft.sizes if m.section in ("technique", "findings", "", "procedure")]
     if corrected or day_of or draft.sizes:
         return (corrected or day_of or draft.sizes)[0]
     told = None if session.report else _told_size(place, session)
@@ -585,8 +602,20 @@ RESIZED = re.compile(
 def _corrected_size(draft: Draft, session: Session) -> list[Mention]:
     """The sizes that an addendum gives in place of others."""
     late = corrections.added_to(session.report) if session.report else []
+    replaced = [m for x in late for m in _in_place_of(draft, x)]
+    if replaced:
+        return replaced
     resized = [x for x in late if RESIZED.search(x.text) or any(corrections.taken_back(m, x) for m in x.labelled("SIZE"))]
     return [m for x in resized for m in x.labelled("SIZE") if m in draft.sizes and not corrections.taken_back(m, x)]
+
+
+def _in_place_of(draft: Draft, line: Line) -> list[Mention]:
+    """The one length that a correction puts in place of a size told before: "dictated 25 mm, should read 35 mm"."""
+    told = line.labelled("SIZE", "LENGTH")
+    wrong = [m for m in told if corrections.taken_back(m, line)]
+    right = [m for m in told if m not in wrong]
+    known = {float(m.concept) for m in draft.sizes if m.section != "addendum"}
+    return right if len(right) == 1 and any(float(m.concept) in known for m in wrong) else []
 
 
 def _sizes_of(place: Place, lines: Sequence[Line], own: bool) -> list[Mention]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from extractor.model import Mention
-from extractor.normalizer.places import LANDMARK, conflict, likeness, neighbours, places, told_apart
+from extractor.normalizer.places import KINDS, LANDMARK, conflict, likeness, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place
 from extractor.normalizer.setup import named_energies
 
@@ -22,9 +22,14 @@ NOT_TREATED = re.compile(
     re.IGNORECASE,
 )
 EARLIER = re.compile(
-    r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:days|weeks|months|years) ago|s/p|status post|surveillance)\b",
+    r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|aug|sept?|oct|nov|dec)\b|another (?:session|sitting|hospital|centre|center)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:days|weeks|months|years) ago|s/p|status post|surveillance)\b",
     re.IGNORECASE,
 )
+OF_OTHER_TIME = re.compile(
+    r"[^,;.]{0,60}?\b(?:last (?:year|month|week|spring|summer|fall|autumn|winter|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*|(?:\w+ )(?:days|weeks|months|years) ago|in (?:19|20)\d\d|back in)\b",
+    re.IGNORECASE,
+)
+"""Behind an ablation: the words that date it to another time, in a line below the title."""
 SPARED = re.compile(
     r"\b(?:outside(?: of)?|clear of|away from|free of|beyond|remote from|spared (?:by|from)|not reached by) (?:the )?(?:ice|zone|freez\w+|frozen|ablat\w+|isotherm|heat)",
     re.IGNORECASE,
@@ -71,6 +76,8 @@ class Spot:
     start: int
     titled: bool
     said: tuple[Mention, ...] = ()
+    beside: bool = False
+    """True if the place is only what the lesion lies by: "behind the lower pole of the left kidney"."""
 
 
 @dataclass
@@ -95,7 +102,7 @@ class Candidate:
 def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
     found = _clusters(_spots(lines))
-    found = _renamed(_contained(_named(_joined(_reseated(found)))))
+    found = _indicated(_renamed(_contained(_named(_joined(_reseated(found))))), lines)
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
@@ -173,6 +180,8 @@ def title(line: Line, number: int) -> bool:
         return False
     done = [m for m in line.labelled("PROCEDURE") if not m.has(*UNREAL)]
     section = line.sentence.section
+    if done and number and OF_OTHER_TIME.match(line.text, done[0].end - line.sentence.start):
+        return False
     head = section == "procedure" or (section in ("", "date", "diagnosis") and number < TITLE_LINES) or number < FIRST_LINES
     return bool(done) and head and not EARLIER.search(line.text[: done[0].start - line.sentence.start])
 
@@ -191,7 +200,7 @@ def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int,
             said.setdefault(_owner(line, m, pieces), []).append(m)
     whole = {m for p in found for m in p.mentions}
     spots = [
-        Spot(place, line, start, titled, tuple(said.get(i, ())))
+        Spot(place, line, start, titled, tuple(said.get(i, ())), _beside(line, place, start))
         for i, (start, place) in enumerate(pieces)
         if _real(line, start, place, titled, said.get(i)) and (titled or said.get(i) or place.name or whole.intersection(place.mentions))
     ]
@@ -238,6 +247,19 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
     return titled or not landmark or any(m.label == "SIZE" and end <= m.start <= end + 30 for m in said or ())
 
 
+def _beside(line: Line, place: Place, start: int) -> bool:
+    """True if a tumour is said to lie by a place."""
+    ahead = line.read.note.text[max(line.sentence.start, start - 70) : start]
+    return bool(LANDMARK.search(PORTION.sub("", ahead)[-40:]) and TUMOUR.search(ahead))
+
+
+PORTION = re.compile(
+    r"(?:\w+ )?\b(?:pole|border|edge|margin|end|half|third|part|surface|tip|angle|shaft|body|tail|head|wing|insertion|root|segments? \w+) of ",
+    re.IGNORECASE,
+)
+"""Which part of it a lesion lies by: "behind the lower pole of the left kidney"."""
+
+
 def _pieces(line: Line, found: Sequence[Place], last: Place, bare: Sequence[tuple[int, str]]) -> list[tuple[int, Place]]:
     """(start, place) of each place, name or finer place of a line; a finer place alone is one of what was spoken of last."""
     used = {m for p in found for m in p.mentions}
@@ -253,11 +275,23 @@ def _pieces(line: Line, found: Sequence[Place], last: Place, bare: Sequence[tupl
         out = _one_row(out)
     base, whole = last, []
     for i, (start, place) in enumerate(out):
-        if not place.site and place.parts:
+        if not place.site and place.parts and (organ := _organ_of(place, base)):
+            place = replace(place, site=organ)
+        elif not place.site and place.parts:
             place = _seated(place, _listed_with(line, out[i:]) or base, _side_before(line, place.mentions[-1].start))
         whole.append((start, place))
         base = place if place.site else base
     return [(start, place) for start, place in whole if place.site or place.name]
+
+
+def _organ_of(place: Place, base: Place) -> str:
+    """The one organ that has such finer places, where the place spoken of last has none: "the lower pole" of no adrenal."""
+    organs = [KINDS[k] for q in place.parts if (k := q.split(":")[0]) == "pole"]
+    return organs[0][0] if organs and base.site and base.site not in organs[0] and base.site not in POLED else ""
+
+
+POLED = ("spleen", "head_neck")
+"""Other organs that have poles."""
 
 
 def _relative(part: Mention, line: Line) -> bool:
@@ -443,7 +477,7 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
             for c in out
             if not conflict(c.place, spot.place) and c.place.site == spot.place.site and not _one_of_both(c.place, spot.place)
         ]
-        same = [c for c in same if not (c in fresh and told_apart(c.place, spot.place))]
+        same = [c for c in same if not (c in fresh and told_apart(c.place, spot.place)) and not _measured_beside(c, spot)]
         best = max((likeness(c.place, spot.place) for c in same), default=0.0)
         same = [c for c in same if likeness(c.place, spot.place) == best]
         if len(same) > 1 and not spot.said:
@@ -458,6 +492,15 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
             fresh.append(Candidate(spot.place, [spot]))
             out.append(fresh[-1])
     return out
+
+
+def _measured_beside(c: Candidate, spot: Spot) -> bool:
+    """True if a line measures both: "the posterior basal one 18 mm, the middle lobe one 8 mm"."""
+    return _sized(spot) and any(s.line == spot.line and _sized(s) and told_apart(s.place, spot.place) for s in c.spots)
+
+
+def _sized(spot: Spot) -> bool:
+    return any(m.label == "SIZE" for m in spot.said)
 
 
 def _firmer(called: Candidate, spot: Spot) -> Place:
@@ -508,6 +551,8 @@ def _named(found: list[Candidate]) -> list[Candidate]:
     """Names told without a place ("Target B, 22 mm") belong to the nameless places that are treated, in order, else to the one place of the title."""
     bare = [c for c in found if c.place.name and not c.place.site]
     free = [c for c in found if c.place.site and not c.place.name and (c.titled or c.weight >= 2)]
+    sized = [c for c in found if c.place.site and not c.place.name and any(_sized(s) for s in c.spots)]
+    free = sized if len(free) < len(bare) <= len(sized) and len({c.place.site for c in sized}) == 1 else free
     out = list(found)
     if (len(free) == 1 and len(bare) > 1) or not free:
         titles = [c.place for c in found if c.titled and c.place.site] or [c.place for c in found if c.place.site and c.place.name]
@@ -534,6 +579,25 @@ def _joined(found: list[Candidate]) -> list[Candidate]:
             fits[0].spots += c.spots
             out.remove(c)
     return out
+
+
+def _indicated(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
+    """A lesion told only by what it lies by lies where the indication says: "the deposit behind the left kidney", a perirenal one."""
+    told = [p for p in mentioned(lines) if p.site] or [p for x in lines if title(x, 0) for p in _places(x) if p.site]
+    for c in found:
+        if not c.spots or not all(s.beside for s in [s for s in c.spots if s.said or s.titled] or c.spots):
+            continue
+        free = [p for p in told if p.site != c.place.site and not any(o is not c and o.place.site == p.site for o in found)]
+        if free and len({p.site for p in free}) == 1 and not any(p.site == c.place.site for p in told):
+            c.place = Place(
+                free[0].site,
+                free[0].side or c.place.side,
+                free[0].parts,
+                c.place.name,
+                (*free[0].mentions, *c.place.mentions),
+                free[0].text,
+            )
+    return found
 
 
 def _contained(found: list[Candidate]) -> list[Candidate]:

@@ -10,7 +10,7 @@ from extractor.model import Mention, Sentence
 from extractor.normalizer.records import Place, Target
 
 LANDMARK = re.compile(
-    r"(?:adjacent to|abut\w*|near|next to|close to|beside|between|displac\w+|away from|toward?s?|touch\w*|against|behind|in front of|(?:lateral|medial|deep|superficial|anterior|posterior|cranial|caudal|superior|inferior|tangential|parallel|perpendicular|contiguous|proximal|distal|external|internal|juxtaposed|opposite|apposed) to|tethered to|(?:at (?:the )?)?(?:levels?|height) (?:of|with)|adheren\w+ to|fac(?:es|ing)|border(?:s|ing)|flank(?:s|ed|ing)|adjoin\w*|hugg?(?:s|ing)"
+    r"(?:adjacent to|opposite|alongside|abreast of|level with|nearest|closest to|underneath|contacting|in contact with|indent\w*|bulg\w+ into|short of|abut\w*|near|next to|close to|beside|between|displac\w+|away from|toward?s?|touch\w*|against|behind|in front of|(?:lateral|medial|deep|superficial|anterior|posterior|cranial|caudal|superior|inferior|tangential|parallel|perpendicular|contiguous|proximal|distal|external|internal|juxtaposed|opposite|apposed) to|tethered to|(?:at (?:the )?)?(?:levels?|height) (?:of|with)|adheren\w+ to|fac(?:es|ing)|border(?:s|ing)|flank(?:s|ed|ing)|adjoin\w*|hugg?(?:s|ing)"
     r"|overlying|proximity to|from|protect\w*|off|beneath|below|above|under|over|through|via|trans|spar\w+|avoid\w*|separat\w+|lift\w*|push\w*|along|up to|reaching|wrapped|draped)(?: \w+){0,2}? (?:the |his |her |a |an )?(?:\w+ )?$",
     re.IGNORECASE,
 )
@@ -29,6 +29,7 @@ IN_APPOSITION = re.compile(
     r"(?: (?:soft[- ]tissue )?(?:mass|nodule|lesion|deposit|implant|node|metastasis|tumou?r|recurrence))?\s*[,(–-]\s*", re.IGNORECASE
 )
 """Between a site and a side that stands apart for it: "presacral deposit, midline,"."""
+MUSCULAR = ("shoulder", "paraspinal", "gluteal", "lower_extremity", "upper_extremity", "abdominal_wall", "chest_wall")
 STRONG = ("lymph_node", "bone", "liver", "kidney", "adrenal", "pancreas", "spleen", "lung")
 WEAK = ("subcutaneous", "pelvis", "peritoneum", "other")
 SIDE_OF_LOBE = {"lobe:RUL": "right", "lobe:RML": "right", "lobe:RLL": "right", "lobe:LUL": "left", "lobe:LLL": "left"}
@@ -41,13 +42,27 @@ def places(sentence: Sentence, text: str) -> list[Place]:
     for mention in sites:
         if LANDMARK.search(text[max(sentence.start, mention.start - 40) : mention.start]) and len(sites) > 1:
             continue
-        if FACE.match(text[mention.end : mention.end + 40]):
+        if FACE.match(text[mention.end : mention.end + 40]) or _lain_on(mention, groups, text):
             continue
         if groups and _joined(text[groups[-1][-1].end : mention.start]):
             groups[-1].append(mention)
         else:
             groups.append([mention])
     return [_place(g, sentence, text, groups) for g in groups]
+
+
+def _lain_on(mention: Mention, groups: Sequence[Sequence[Mention]], text: str) -> bool:
+    """True for the bone that a muscle's name is told with, by a slash: "infraspinatus/lateral scapula"."""
+    before = groups[-1][-1] if groups else None
+    return (
+        before is not None
+        and mention.concept == "bone"
+        and before.concept in MUSCULAR
+        and re.fullmatch(
+            r"\s?/\s?(?:(?:the|lateral|medial|anterior|posterior|upper|lower|adjacent|underlying)\s)*", text[before.end : mention.start]
+        )
+        is not None
+    )
 
 
 def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> list[Mention]:
@@ -86,12 +101,15 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
 
 
 LOBE = re.compile(r"\b(upper|middle|lower)[- ]lob", re.IGNORECASE)
+BASAL = ("seg:6", "seg:7", "seg:8", "seg:9", "seg:10")
+"""Segments of the lung that are the lower lobe's, of either side."""
 LOBES = {"lobe:RUL": "upper", "lobe:LUL": "upper", "lobe:RML": "middle", "lobe:RLL": "lower", "lobe:LLL": "lower"}
 
 
 def _lobes(group: Sequence[Mention], parts: Sequence[Mention]) -> frozenset[str]:
     """Which lobe is named, with or without its side, so that "the lower lobe" can be the left lower lobe of another sentence."""
     said = [m[1].lower() for g in group if (m := LOBE.search(g.text))] + [LOBES[p.concept] for p in parts if p.concept in LOBES]
+    said += ["lower" for p in parts if p.concept in BASAL and not said]
     return frozenset(f"lobepos:{s}" for s in said)
 
 

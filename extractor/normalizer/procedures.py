@@ -23,9 +23,18 @@ DEVICED = ("cryoablation", "microwave", "radiofrequency")
 TITLE_SECTIONS = ("", "procedure", "date", "impression", "diagnosis", "guidance")
 ABORTED = re.compile(
     r"\b(?:abort(?:ed|ing)|not (?:carried out|undertaken|done)|no tissue (?:was )?(?:frozen|ablated|treated)|(?:gas|generator|energy) (?:was )?(?:never|not)(?: \w+){0,3}? (?:on|delivered|applied|activated)|without the gas|did not proceed|decided (?:not to|to stop|to leave)|nothing was (?:frozen|ablated|treated|cooled)|without (?:having been|ever being) (?:switched|turned) on|never (?:started|switched on|turned on|activated)|(?:ended|stopped|halted|terminated) before|(?:no|not a) (?:\w+ )?(?:tumou?r|tissue|lesion|nodule) (?:had been |was |were )?(?:treated|frozen|ablated)|took place(?<=not take place)|did not take place|procedure (?:was )?stopped|abandon(?:ed|ing)|terminated|cancel(?:l)?ed|called off|not performed|no (?:ablation|cryo\w*|freeze|freezing|energy|treatment)(?: \w+){0,3} (?:was |were |been )?(?:performed|delivered|done|given|started|carried out|undertaken|applied)"
-    r"|before (?:any|the first) (?:freeze|freezing|energy|ablation|gas|probe)|(?:no|not a) (?:probe|cryoprobe|antenna)s? (?:was|were) (?:placed|inserted|activated)|nothing was (?:frozen|ablated|treated)|without (?:any )?(?:freezing|ablation|energy|treatment))\b",
+    r"|(?:no|not a) (?:probe|cryoprobe|antenna)s? (?:was|were) (?:placed|inserted|activated)|without (?:any )?(?:freezing|ablation|energy)|without (?:any )?treatment(?= (?:being |having been )?(?:given|delivered)))\b",
     re.IGNORECASE,
 )
+BEFORE_ANY = re.compile(
+    r"\b(?:before|prior to) (?:(?:any|the|the first|the initial|actual) )?(?:freez(?:e|ing)|energy|ablation|heating|gas|cycle|probe|treatment)\b",
+    re.IGNORECASE,
+)
+ENDED = re.compile(
+    r"\b(?:stop\w*|halt\w*|end(?:ed|ing)|discontinu\w+|withdr\w+|removed|pulled (?:back|out)|gave up|given up|called (?:it )?(?:off|a day)|broken off|postponed|deferred|woken|woke|refus\w+|declin\w+|interrupt\w+|taken off the table|sent (?:home|back))\b",
+    re.IGNORECASE,
+)
+"""What happened "before the first freeze" tells of an ablation not done only beside a word of stopping."""
 OTHER_ORGAN = re.compile(
     r"\b(?:atrial|fibrillation|flutter|arrhythmi\w+|rhythm|palpitation\w*|SVT|cardiac|heart|cardiolog\w+|AF|a-?fib|varicos\w+|saphenous|veins?|menorrhagia|periods|endometri\w+|menses|facet|Barrett\w*|nerve root|sciatica|neuralgia|warts?|cervical dysplasia|cervix|CIN|fibroids?|thyroid|goit\w+|prostate|BPH|fibroadenoma|WPW|Wolff\S*|(?:accessory )?pathway|AVNRT|tachycardia|ectop\w+|ha?emorrhoids?|turbinates?|tonsils?|retina\w*|kerato\w+|keloids?|knee pain|back pain|medial branch\w*|facets?|genicular|(?:coeliac|celiac|splanchnic|hypogastric) (?:plexus|nerves?)|neurolysis|sympath\w+|ganglion|basal cell|BCC|cutaneous squamous|dermatolog\w+)\b",
     re.IGNORECASE,
@@ -39,6 +48,7 @@ TUMOUR = re.compile(
     r"\b(?:tumou?rs?|mass|lesions?|nodules?|metasta\w+|mets?|deposits?|\w*sarcoma\w*|recurren\w+|implants?)\b", re.IGNORECASE
 )
 AFTER = re.compile(r"\b(?:after|since|following|s/p|from|out|post|status)\b", re.IGNORECASE)
+NEAR = re.compile(r"\b(?:near|adjacent|beside|next|close|from|off|along|abut\w*|against|around|encas\w+)(?:\W+\w+){0,4}\W*$", re.IGNORECASE)
 SAME = timedelta(days=3)
 ORDER = {"day": 0, "month": 1, "year": 2}
 BROKEN_OFF = re.compile(
@@ -46,6 +56,19 @@ BROKEN_OFF = re.compile(
     re.IGNORECASE,
 )
 """An ablation that was broken off after energy had been given was one."""
+AWAY = r"(?:\s+(?:outside|elsewhere|there|abroad|locally|OSH|(?:at|in) \w+))?"
+"""Where another hospital's treatment was given, behind its date."""
+REPEATED = re.compile(
+    r"(?:\s+(?:of|to|for|in|at) [^,;.()]{1,40})?\s*(?:\([^()]{1,40}\))?[\s,]*\b(?:and|then|again|repeat(?:ed)?|once more|a second time)\b[\s,]*(?:again|repeat(?:ed)?|once more|a second time|then)?\s*(?:on|in)?\s*",
+    re.IGNORECASE,
+)
+"""Between two days of one ablation: "02/2019 of an iliac metastasis, and again 11/2019"."""
+AGAIN = re.compile(r"\b(?:again|repeat(?:ed)?|once more|a second time)\b", re.IGNORECASE)
+MADE_UP = re.compile(
+    r"\b(?:done|performed|given|carried out|took place|taken place|went ahead|gone ahead|completed|treated|ablated|frozen)(?: (?:instead|then|eventually|finally|successfully|uneventfully|without (?:event|incident)))*(?: on)?\W{1,3}$|\b(?:second attempt|finally|eventually|second try)(?: (?:succeeded|successful|done))?(?: on)?\W{1,3}$",
+    re.IGNORECASE,
+)
+"""Before the day on which an ablation that had been called off was made up for."""
 LISTED = re.compile(r"\W*(?:\([^()]{1,60}\)\W*)?(?:(?:and|then|again|also|on|in|with a|second(?:ly)?|once more|&|\+)\b\W*)*", re.IGNORECASE)
 YEAR = re.compile(r"(?:19|20)\d\d|\d[./-]\d{1,2}[./-]\d{2}\b|'\d\d|[A-Za-z][ -]\d\d$")
 PAST = re.compile(
@@ -56,6 +79,19 @@ TALKED = re.compile(
     r"\s*(?:(?:was|were|is|had been|has been|being) )?(?:also |again |briefly )?(?:discussed|mentioned|considered|raised|talked (?:about|over)|brought up|proposed|recommended|suggested|agreed|offered|requested|ordered|booked|scheduled)\b",
     re.IGNORECASE,
 )
+TAKEN_BACK = re.compile(
+    r"\b(?:it|this|that|which|(?:the|this|that) (?:case|procedure|session|ablation|treatment))\s+(?:in fact |actually )?(?:was|did|has|had|were)\s*(?:not|n['’]t|never)(?: been)?(?: done| performed| happen(?:ed)?| take place| taken place| occur(?:red)?| go ahead| gone ahead| carried out| completed?| given)?\s*(?:[.;,)]|$)"
+    r"|\b(?:it|this|that|which|these)\s+(?:never (?:happened|took place|occurred|was done|went ahead)|didn['’]t (?:happen|take place|occur|go ahead))\b"
+    r"|\b(?:listed|entered|recorded|documented|charted|carried(?: forward)?|coded|marked|shown|appears?|reads?|logged|billed)\b[^.;]{0,60}\b(?:in error|by mistake|mistakenly|erroneously|as (?:an? |the )?default|by default|from (?:an? |the )?(?:template|macro))\b"
+    r"|\b(?:erroneously|mistakenly|wrongly) (?:listed|entered|recorded|documented|charted|carried|coded|marked|logged)\b",
+    re.IGNORECASE,
+)
+"""An entry that its own sentence takes back."""
+MEETING = re.compile(
+    r"\b(?:conf|conference|board|T\.?B|STB|MTB|MDTB?|MDM|MDC|SMDT|multidisc\w*|tumou?r ?board|meeting|panel|round|rounds|discuss\w+|visit|consult\w*|clinic|seen|appointment|appt|referr?\w*|consented|consent|letter|e-?mail|call|phone\w*|t-?con|decision|decided|recommend\w+|proposed|presented|scheduling|booked|scheduled|requested|ordered)\.?(?:\s+(?:of|on|from|dated|at|this|last|note|by (?:the )?(?:[A-Z]\w+|\w+ ?radiology|team)))*[\s:(,–-]*$",
+    re.IGNORECASE,
+)
+"""Before the day of a meeting, a visit or an order, which is none of an ablation."""
 QUOTE = re.compile(r"[\"“”«:]")
 CAUSE_OF = re.compile(
     r"\b(?:brought (?:on|about)|caused?|due|attribut\w+|(?:un)?related|secondary|owing|blamed|consequen\w+|results?|complicat\w+|provoked|triggered|induced|resulting|weakened) (?:by|to|of|from|on) (?:the |that |this |his |her |an? )?(?:\w+ )?$",
@@ -152,13 +188,23 @@ def _id(patient: str, when: PartialDate, modality: str) -> str:
 def _aborted(lines: Sequence[Line]) -> bool:
     """True if the note says that no energy was given and no sentence says that some was."""
     stopped = any(_stopped(line) for line in lines if line.sentence.section not in ("consent", "plan", "instructions"))
-    done = sum(
-        1
-        for line in lines
-        for m in line.labelled("ENERGY")
-        if re.search("freez|thaw|W", m.text) and not m.has("negated", "planned", "hypothetical", "cancelled") and not _stopped(line)
+    return stopped and not any(_energy_given(line) for line in lines)
+
+
+REACHED = re.compile(r"\b(?:ice|frozen|freez\w+|ablat\w+|zone|halo|coagulat\w+|necros\w+)\b", re.IGNORECASE)
+
+
+def _energy_given(line: Line) -> bool:
+    """True if a line of a report tells of freezing or heating, or of ice or a zone that reached somewhere."""
+    if _stopped(line) or line.sentence.section in (*NOT_OF_SESSION, "anesthesia"):
+        return False
+    told = [
+        m for m in line.labelled("ENERGY", "MARGIN", "COVERAGE") if not m.has("negated", "planned", "hypothetical", "cancelled", "intended")
+    ]
+    energy = any(m.label == "ENERGY" and (m.rule_id == "energy#cycles" or re.search("freez|thaw|cycle|min|W", m.text)) for m in told)
+    return energy or any(
+        (m.label == "MARGIN" or m.concept in ("complete", "adequate", "short", "flush")) and REACHED.search(line.text) for m in told
     )
-    return stopped and done == 0
 
 
 def _stopped(line: Line) -> bool:
@@ -168,7 +214,8 @@ def _stopped(line: Line) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _says_stopped(words: str) -> bool:
-    return ABORTED.search(words) is not None and not BROKEN_OFF.search(words)
+    ended = ABORTED.search(words) or (BEFORE_ANY.search(words) and ENDED.search(words))
+    return bool(ended) and not BROKEN_OFF.search(words)
 
 
 def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
@@ -183,9 +230,19 @@ def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
                 days += [
                     w
                     for d in line.labelled("DATE")
-                    if (w := timeline.when(d, read.note)) and w.precision == "day" and w.date <= read.note.note_date
+                    if not _is_made_up(d, line)
+                    and (when := timeline.when(d, read.note))
+                    and (w := _last_such(when, d, read.note.note_date)).precision == "day"
+                    and w.date <= read.note.note_date
                 ]
     return days
+
+
+def _last_such(when: PartialDate, d: Mention, written: date) -> PartialDate:
+    """A day told without its year that was taken for one ahead, a year before: "had been booked for 10/25, then cancelled"."""
+    if when.precision != "day" or when.date <= written or YEAR.search(d.text) or (when.date.month, when.date.day) == (2, 29):
+        return when
+    return replace(when, date=when.date.replace(year=when.date.year - 1))
 
 
 def _same_day(when: PartialDate, day: PartialDate) -> bool:
@@ -247,7 +304,8 @@ def _told(read: ReadNote, drops: list[Drop]) -> list[Told]:
             if mention.concept == "other" and _named_beside(mention, line):
                 continue
             reason = _not_performed(mention, line)
-            days = [] if reason else _days_of(mention, line)
+            days = _days_of(mention, line) if not reason else _made_up(mention, line) if "cancelled" in reason else []
+            reason = "" if days else reason
             past = [d for d in days if d[0].date <= read.note.note_date]
             if reason or not past:
                 drops.append(
@@ -255,6 +313,15 @@ def _told(read: ReadNote, drops: list[Drop]) -> list[Told]:
                 )
             out += [(when, mention.concept, line, mention, day) for when, day in past]
     return out
+
+
+def _made_up(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
+    """The day of an ablation that was called off first: "postponed for fever, done 27 September"."""
+    return [(when, d) for d in line.labelled("DATE") if d.start > mention.end and _is_made_up(d, line) and (when := _own_day(d, line))][:1]
+
+
+def _is_made_up(d: Mention, line: Line) -> bool:
+    return MADE_UP.search(line.read.flat[line.sentence.start : d.start]) is not None
 
 
 def _named_beside(mention: Mention, line: Line) -> bool:
@@ -268,13 +335,19 @@ def _not_performed(mention: Mention, line: Line) -> str:
             return f"said to be {name}" if name != "family" else "of a relative"
     if line.sentence.section in ("consent", "instructions", "comparison"):
         return f"in the section {line.sentence.section}"
-    if TALKED.match(line.read.flat, mention.end):
+    last = next((o for o in line.labelled("PROCEDURE") if o.start > mention.end and _coupled(mention, o, line.read.flat)), mention)
+    if TALKED.match(line.read.flat, last.end):
         return "only talked about"
     if _counted_from(mention, line):
         return "only what the day of a trouble is counted from"
     if CAUSE_OF.search(line.read.flat[max(line.sentence.start, mention.start - 60) : mention.start]):
         return "named as the cause of something"
-    words = _clause(mention, line)
+    if TAKEN_BACK.search(line.text, mention.end - line.sentence.start) or TAKEN_BACK.match(line.text):
+        return "taken back by its own sentence"
+    words, item = _clause(mention, line), _item(mention, line)
+    other = OTHER_ORGAN.search(item)
+    if other and not TUMOUR.search(item) and not NEAR.search(item[: other.start()]):
+        return "an ablation of something else than a tumour, by the words of its entry"
     if OTHER_ORGAN.search(words) and (not TUMOUR.search(words) or BENIGN.search(words)):
         return "an ablation of something else than a tumour, by the words around it"
     return ""
@@ -300,16 +373,25 @@ def _clause(mention: Mention, line: Line) -> str:
     return line.text[:at].rpartition(";")[2] + line.text[at:].partition(";")[0]
 
 
+def _item(mention: Mention, line: Line) -> str:
+    """The entry of a list that holds a mention, up to the commas beside it."""
+    words = _clause(mention, line)
+    at = words.find(mention.text)
+    before, here = re.split(r"[,:]", words[:at]), re.split(r"[,:]", words[at:])[0]
+    alone = before[-1] + re.sub(r"[\d./-]|\b(?:19|20)\d\d\b|\b(?:in|on|s/p|status|post|twice|times|x)\b", "", here)
+    return ",".join(before[-2:] if not re.search(r"[A-Za-z]", alone.replace(mention.text, "")) else before[-1:]) + here
+
+
 def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     """The days of an ablation in its sentence: the date nearest to it, behind it first, and those listed after that one."""
     text = line.read.flat
     guides = line.labelled("SETUP")
     events = [m for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "OTHER_ABLATION") if m.start != mention.start]
-    events = [e for e in events if not any(g.start <= e.start and e.end <= g.end for g in guides)]
+    events = [e for e in events if not any(g.start <= e.start and e.end <= g.end for g in guides) and not _meanwhile(e, mention, line)]
     found: list[Dated] = []
     for d in line.labelled("DATE"):
         when = _own_day(d, line)
-        distance = _distance(d, mention, [e for e in events if not _beside(e, mention)], line) if when else None
+        distance = _distance(d, mention, [e for e in events if not _beside(e, mention, text)], line) if when else None
         if when and distance is not None:
             found.append((distance, when, d))
     if not found or _told_vaguely(mention, line, min(found, key=lambda f: f[0])[0]):
@@ -323,11 +405,31 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
         if (
             d.start > out[-1][1].end > mention.end
             and not other.agrees(out[-1][0])
-            and LISTED.fullmatch(text[out[-1][1].end : d.start])
+            and _goes_on(text[out[-1][1].end : d.start])
             and not _leads(d, events, text)
         ):
             out.append((other, d))
     return out
+
+
+def _meanwhile(event: Mention, mention: Mention, line: Line) -> bool:
+    """True for an operation in which the ablation was done: "RFA during the resection of 3/2017"."""
+    before = line.read.flat[max(line.sentence.start, event.start - 40) : event.start]
+    return (
+        event.label == "PRIOR_TREATMENT"
+        and event.start > mention.end
+        and re.search(
+            r"\b(?:during|at(?: the (?:time|same time) (?:of|as))?|in the course of|together with|along with|combined with|simultaneous\w* with)(?: (?:the|her|his|an?|open|liver|lung))*\s+$",
+            before,
+            re.IGNORECASE,
+        )
+        is not None
+    )
+
+
+def _goes_on(between: str) -> bool:
+    """True if words between two days say that both are of one ablation."""
+    return bool(LISTED.fullmatch(between) or (REPEATED.fullmatch(between) and AGAIN.search(between)))
 
 
 def _told_vaguely(mention: Mention, line: Line, distance: int) -> bool:
@@ -347,9 +449,7 @@ def _own_entry(found: list[Dated], mention: Mention, line: Line) -> list[Dated]:
         f
         for f in found
         if f[2].end <= mention.start
-        and re.match(
-            r"(?:\s+(?:outside|elsewhere|there|abroad|locally|OSH|(?:at|in) \w+))?\s*\)?[,;]", text[f[2].end : mention.start], re.IGNORECASE
-        )
+        and re.match(AWAY + r"\s*\)?[,;]", text[f[2].end : mention.start], re.IGNORECASE)
         and re.search(r"\w\W{1,3}$", text[line.sentence.start : f[2].start])
     ]
     return [f for f in found if f not in closing] if behind else found
@@ -360,7 +460,12 @@ def _own_day(d: Mention, line: Line) -> PartialDate | None:
     if not isinstance(d.value, When) or d.value.approximate or d.value.anchor in ("procedure", "text") or d.rule_id.endswith("#future"):
         return None
     when = timeline.when(d, line.read.note)
-    if when is None or _of_exam(d, line) or _ahead(d, when, line):
+    if (
+        when is None
+        or _of_exam(d, line)
+        or _ahead(d, when, line)
+        or MEETING.search(line.read.flat[max(line.sentence.start, d.start - 40) : d.start])
+    ):
         return None
     return when
 
@@ -399,8 +504,18 @@ def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Lin
     return len(between) + 8
 
 
-def _beside(event: Mention, mention: Mention) -> bool:
-    """True if another mention is of the same ablation: "ablated (microwave)"."""
+COUPLED = re.compile(r"(?:\s*[x×]\s?\d|\s+(?:of|to|for|in) (?:\w+ ){0,3}?\w+)?\s*(?:,?\s*\b(?:and|with)\b|&|\+|/)\s*", re.IGNORECASE)
+"""Between two ablations that share the day behind them: "MWA x 2 and cryo 3/2019"."""
+
+
+def _coupled(first: Mention, second: Mention, text: str) -> bool:
+    return COUPLED.fullmatch(text[first.end : second.start]) is not None
+
+
+def _beside(event: Mention, mention: Mention, text: str) -> bool:
+    """True if another mention is of the same ablation, or of one given with it: "ablated (microwave)", "MWA and cryo"."""
+    if event.label == "PROCEDURE" and mention.end <= event.start and _coupled(mention, event, text):
+        return True
     near = max(event.start - mention.end, mention.start - event.end) <= 12
     return near and event.label == "PROCEDURE" and "other" in (event.concept, mention.concept)
 
@@ -424,7 +539,7 @@ def _trails(d: Mention, events: Sequence[Mention], line: Line) -> bool:
     return (
         not re.search(r"[;.]\s|,", gap)
         and len(gap) < 60
-        and bool(re.match(r"[\s)]*(?:[,;.)]|(?:and|then|afterwards|later)\b)", text[d.end :]))
+        and bool(re.match(AWAY + r"[\s)]*(?:[,;.)]|(?:and|then|afterwards|later)\b)", text[d.end :], re.IGNORECASE))
     )
 
 

@@ -506,9 +506,24 @@ def _month_day_numeric(m: Match, page: Page) -> Readings:
         return [_partial(month.year, month.month)]
     if day and (-close <= (page.written - day).days <= MONTHS_PAST or (day > page.written and page.scheduled(m.start()))):
         return [Reading(When(PartialDate(day)))]
+    if day and month and _long_ago(month, day, page):
+        return [Reading(When(PartialDate(day)))]
     if month:
         return [_partial(month.year, month.month)]
     return [Reading(When(PartialDate(day)))] if day else []
+
+
+DAY_FIRST_OR_LAST = re.compile(r"(?<![\w/.,%-])\d{1,2}/(\d{2})(?![\w/%.-])")
+
+
+def _long_ago(month: date, day: date, page: Page) -> bool:
+    """True if "10/11" would be a month of many years ago, but a day of the year before a note that writes other days so ("10/25")."""
+    near = 0 <= (page.written - day).days <= 300 and page.written.year - month.year > LONG_AGO
+    return near and any(page.written.year % 100 < int(m[1]) <= 31 for m in DAY_FIRST_OR_LAST.finditer(page.text))
+
+
+LONG_AGO = 5
+"""Years."""
 
 
 def _is_span(m: Match, page: Page) -> bool:

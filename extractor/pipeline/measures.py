@@ -156,11 +156,14 @@ OVERREACH = re.compile(
     re.IGNORECASE,
 )
 SPARE_AFTER = re.compile(
-    r"[\s-]*(?:rim|cuff|collar|seam)\b(?! of|[- ]enhanc)|[\s-]*(?:(?:wide|thick|or more|or better|clear|even|uniform|complete|continuous|circumferential) ?)*(?:to spare\b|(?:rim|shell|cuff|collar|mantle|rind|coat|halo|envelope|band|layer) of (?:ice|frozen|ablat\w+)|(?:at )?(?:(?:its|the|their) )?(?:closest|narrowest|thinnest|tightest|nearest)\b|(?:at )?(?:its|the|their) least\b|over the (?:tumou?r|lesion|nodule|mass) (?:border|edge|margin)s?|least\b|minimum\b|\(?min\b\.?|from (?:the )?(?:tumou?r|lesion|nodule|mass)(?: edge| border| margin| surface)(?! to)|(?:away|off) (?:where|at (?:its|the) (?:nearest|closest))|past (?:it|the (?:tumou?r|lesion|nodule|mass|edge|border|capsule))\b(?<!needle))",
+    r"[\s-]*(?:rim|cuff|collar|seam)\b(?! of|[- ]enhanc)|[\s-]*(?:(?:wide|thick|or more|or better|clear|even|uniform|complete|continuous|circumferential) ?)*(?:(?:of (?:it|ice|that|cover|margin) )?(?:to spare\b|left over\b|in hand\b)|of (?:it|that|ice) (?:is seen |was seen |seen )?(?:past|beyond|outside|over)\b|(?:rim|shell|cuff|collar|mantle|rind|coat|halo|envelope|band|layer) of (?:ice|frozen|ablat\w+)|(?:at )?(?:(?:its|the|their) )?(?:closest|narrowest|thinnest|tightest|nearest)\b|(?:at )?(?:its|the|their) least\b|over the (?:tumou?r|lesion|nodule|mass) (?:border|edge|margin)s?|least\b|minimum\b|\(?min\b\.?|from (?:the )?(?:tumou?r|lesion|nodule|mass)(?: edge| border| margin| surface)(?! to)|(?:away|off) (?:where|at (?:its|the) (?:nearest|closest))|past (?:it|the (?:tumou?r|lesion|nodule|mass|edge|border|capsule))\b(?<!needle))",
     re.IGNORECASE,
 )
+OF_THE_ICE = re.compile(
+    r"[\s-]*of (?:it|that|ice) (?:is |was |are |were )?(?:seen |left |over )?(?:to spare|past|beyond|outside|over|clear)\b", re.IGNORECASE
+)
 WHERE = re.compile(
-    rf"\bwhere,? (?:(?:there|it|this) (?:is|was|were)|(?:we|I|they) (?:got|had|have|obtained|reached))? ?{ABOUT}$|\b(?:nowhere|never|no|not) closer than $|\b(?:least|most|best) (?:that )?(?:we|I|they)\b[^;:.]{{0,60}}\b(?:was|is|were) {ABOUT}$",
+    rf"\bwhere,? (?:(?:there|it|this) (?:is|was|were)|(?:we|I|they) (?:got|had|have|obtained|reached|measured?|count(?:ed)?|found|saw|see|left|made|managed))? ?{ABOUT}$|\b(?:nowhere|never|no|not) closer than $|\b(?:least|most|best) (?:that )?(?:we|I|they)\b[^;:.]{{0,60}}\b(?:was|is|were) {ABOUT}$",
     re.IGNORECASE,
 )
 """A place where the ice is thinnest, and how thick: "everywhere but along the vessel, where there was 3 mm"."""
@@ -344,6 +347,8 @@ def _clause(before: str) -> str:
 
 def _told(clause: str, after: str, ice: bool) -> str:
     """The kind of a length whose nearest words leave no doubt; '' otherwise."""
+    if ice and OF_THE_ICE.match(after):
+        return "MARGIN"
     if (
         OUT_OF_TUMOUR.match(after)
         or SHORT_AFTER.match(after)

@@ -94,6 +94,22 @@ KEPT = {"day": 10, "month": 7, "year": 4}
         ("Cryoablation performed 5/5/21 at OSH per patient, no records.", [("2021-05-05", "cryoa")]),
         ("We treated the lesion with ice on 5 May 2021.", [("2021-05-05", "cryoa")]),
         ("Operated 2015, irradiated 2016, ablated (microwave) 2018.", [("2018", "micro")]),
+        ("Sarcoma conference 3/20 - cryoablation favored over surgery for the lung met.", []),
+        ("Board of 03.05.2021: cryoablation, then pazopanib.", []),
+        ("Seen by IR 3/20/2021, cryo of the psoas nodule offered.", []),
+        ("IR 5/12/2021: cryo L psoas.", [("2021-05-12", "cryoa")]),
+        ("s/p RFA segment 6 2/2018 OSH, MWA x 3 and cryo 4/2020 here.", [("2018-02", "radio"), ("2020-04", "cryoa"), ("2020-04", "micro")]),
+        ("PMH: SVT s/p ablation 2014, metastatic leiomyosarcoma, gout.", []),
+        ("Varicose veins, ablated 2016, sarcoma of thigh 2018.", []),
+        ("He had been booked for cryoablation on 10/25, which was cancelled. The system lists cryoablation 10/25/2021 as done.", []),
+        ("The outside problem list carries 'cryoablation R kidney 2019' in error.", []),
+        ("Chart lists RFA of the liver, 5/2018; this never happened.", []),
+        ("Cryo L lung 3/2/2020, it was not complicated.", [("2020-03-02", "cryoa")]),
+        ("Cryo planned for 6 September 2021 was called off for fever, done 27 September 2021.", [("2021-09-27", "cryoa")]),
+        ("Cryoablation attempted 5/12/2021, aborted before any freeze, then done 6/1/2021.", [("2021-06-01", "cryoa")]),
+        ("S/p cryotherapy 02/2019 of an iliac metastasis (Ulm), and again 11/2019.", [("2019-02", "cryoa"), ("2019-11", "cryoa")]),
+        ("Intraoperative RFA of two liver metastases during the resection of 3/2017.", [("2017-03", "radio")]),
+        ("Electroporation of the pancreatic tail in 2018.", [("2018", "irrev")]),
     ],
 )
 def test_sessions_that_a_letter_tells_of(reader: Reader, text: str, wanted: list[tuple[str, str]]) -> None:
@@ -192,3 +208,21 @@ def test_what_a_procedure_note_reports_by_its_title(reader: Reader, text: str, w
 )
 def test_ablations_of_something_else_and_dates_of_something_else(reader: Reader, text: str, count: int) -> None:
     assert len(abstract([Note("n", "A", WRITTEN, text, "clinic")], reader).procedures) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Two cryoneedles, 8-5-8 min.\nCOMPLICATIONS: Hoarse voice noted before the first freeze, from the block.", 1),
+        ("Two cryoneedles. Ice covers the mass with 7 mm on all sides. A faint before the first freeze resolved with fluids.", 1),
+        ("Biopsy not performed. Two probes. 10 on / 8 off / 10 on.", 1),
+        ("Pneumothorax seen before the freeze, resolved without treatment. Two cycles of ten minutes.", 1),
+        ("Discontinued at 4 min of the first freeze for bradycardia.", 1),
+        ("Discontinued before freezing for bradycardia.", 0),
+        ("Probes were placed. Before the first freeze he became hypotensive and the probes were withdrawn.", 0),
+        ("The patient was woken before any probe was placed.", 0),
+    ],
+)
+def test_ablations_that_ended_before_they_began(reader: Reader, text: str, count: int) -> None:
+    head = "PROCEDURE REPORT\nDate of procedure: 4 Mar 2021\n\nPROCEDURE: Cryoablation left psoas.\n"
+    assert len(abstract([Note("n", "A", date(2021, 3, 4), head + text, "procedure")], reader).procedures) == count

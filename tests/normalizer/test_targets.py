@@ -32,6 +32,46 @@ NOTES = [
         ["lung right 12 adequate 6"],
     ),
     (
+        "CT-guided cryoablation, three right thoracic metastases.\nThe superior segment nodule measures 15 x 12 mm, the lateral basal nodule 9 mm, and the pleural nodule opposite the lateral eighth rib 19 x 11 mm.",
+        ["lung right 15 - -", "lung right 9 - -", "pleura right 19 - -"],
+    ),
+    (
+        "Cryoablation.\nClinical details: Solitary left perirenal deposit of liposarcoma.\nThe deposit behind the lower pole of the left kidney now measures 22 mm.",
+        ["retroperitoneum left 22 - -"],
+    ),
+    ("Cryoablation.\nIndication: right pleural implant.\nThe implant over the tenth rib measures 18 mm.", ["pleura right 18 - -"]),
+    ("Cryoablation.\nIndication: left gluteal recurrence.\nThe mass lateral to the sacrum measures 41 mm.", ["gluteal left 41 - -"]),
+    (
+        "Cryoablation of right renal and right paraspinal metastases.\nImages show the right lower pole mass at 2.9 x 2.6 cm, and the erector spinae nodule at L1 at 2.2 x 1.5 cm.",
+        ["kidney right 29 - -", "paraspinal right 22 - -"],
+    ),
+    (
+        "Cryoablation of right kidney and left adrenal metastases.\nThe lower pole lesion is 2.0 cm; the adrenal one 3.1 cm.",
+        ["kidney right 20 - -", "adrenal left 31 - -"],
+    ),
+    ("Cryoablation right scapular desmoid.\nTarget 7.4 x 4.8 cm, infraspinatus/lateral scapula.", ["shoulder right 74 - -"]),
+    (
+        "Cryoablation segment 7.\nTarget: Segment 7, 2.6 cm in longest axis.\nADDENDUM: The size of the segment 7 target was entered incorrectly. It measured 2.1 cm.",
+        ["liver - 21 - -"],
+    ),
+    ("Cryoablation, left rectus mass.\nMass 25 mm.\nAddendum: dictated 25 mm, should read 35 mm.", ["abdominal_wall left 35 - -"]),
+    (
+        "Cryoablation, left rectus mass.\nHISTORY: CT 2/27 showed a new 2.3 cm mass in the left rectus muscle.\nPROCEDURE: Mass 2.5 cm by ultrasound today.",
+        ["abdominal_wall left 25 - -"],
+    ),
+    (
+        "Cryoablation of a chest wall nodule next to the fourth rib, 20 mm.\nRight side.",
+        ["chest_wall right 20 - -"],
+    ),
+    (
+        "CT-guided cryoablation, right lower lobe.\nPre-procedure note: cryo of 3 right lung mets last May, now recurrence.\nThe recurrent nodule measures 12 mm.",
+        ["lung right 12 - -"],
+    ),
+    (
+        "Cryoablation of three right lung metastases.\nThe posterior basal one measures 18 mm, the one in the superior segment 9 mm, the middle lobe one 8 mm.",
+        ["lung right 18 - -", "lung right 9 - -", "lung right 8 - -"],
+    ),
+    (
         "Cryoablation of left iliac bone metastasis (40 mm). Posterior two thirds of the lesion are within the ice; the anterior third, abutting the lumbosacral trunk, was intentionally left unfrozen.",
         ["bone left 40 inadequate 0"],
     ),
