@@ -315,6 +315,7 @@ def test_adverse_events(where: str, kind: str, days: int, text: str, events: str
         ("Cover incomplete dorsally.", "inadequate", None),
         ("I am not happy with the coverage at the upper end.", "inadequate", None),
         ("The heat of the aorta ate into the ice and the margin there is poor.", "inadequate", None),
+        ("Left psoas deposit in ice, no better than 3 mm up top.", "inadequate", 3.0),
         ("We wanted 10 mm all round.", None, None),
         ("Planned: 1 cm beyond the tumour in every direction.", None, None),
         ("The ice came within 6 mm of the bowel and 9 mm of the skin.", None, None),
