@@ -20,7 +20,7 @@ from extractor.normalizer.setup import setup
 NOT_DONE = ("negated", "planned", "cancelled", "family", "hypothetical", "risk")
 NOT_OF_SESSION = ("consent", "indication", "history", "past_history", "comparison", "plan", "instructions", "reason", "family_history")
 DEVICED = ("cryoablation", "microwave", "radiofrequency")
-TITLE_SECTIONS = ("", "procedure", "date", "impression", "diagnosis")
+TITLE_SECTIONS = ("", "procedure", "date", "impression", "diagnosis", "guidance")
 ABORTED = re.compile(
     r"\b(?:abort(?:ed|ing)|not (?:carried out|undertaken|done)|no tissue (?:was )?(?:frozen|ablated|treated)|(?:gas|generator|energy) (?:was )?(?:never|not)(?: \w+){0,3}? (?:on|delivered|applied|activated)|without the gas|did not proceed|decided (?:not to|to stop|to leave)|nothing was (?:frozen|ablated|treated|cooled)|without (?:having been|ever being) (?:switched|turned) on|never (?:started|switched on|turned on|activated)|(?:ended|stopped|halted|terminated) before|(?:no|not a) (?:\w+ )?(?:tumou?r|tissue|lesion|nodule) (?:had been |was |were )?(?:treated|frozen|ablated)|took place(?<=not take place)|did not take place|procedure (?:was )?stopped|abandon(?:ed|ing)|terminated|cancel(?:l)?ed|called off|not performed|no (?:ablation|cryo\w*|freeze|freezing|energy|treatment)(?: \w+){0,3} (?:was |were |been )?(?:performed|delivered|done|given|started|carried out|undertaken|applied)"
     r"|(?:no|not a) (?:probe|cryoprobe|antenna)s? (?:was|were) (?:placed|inserted|activated)|without (?:any )?(?:freezing|ablation|energy)|without (?:any )?treatment(?= (?:being |having been )?(?:given|delivered)))\b",
@@ -113,8 +113,23 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
             drops.append(Drop(t[3], "procedures", "another note says that this session was called off"))
         else:
             told.append(t)
-    sessions = _add_told(reported, told)
+    sessions = _with_unnamed(_add_told(reported, told), reads)
     return sorted(sessions, key=lambda s: (s.when.date, s.modality))
+
+
+def _with_unnamed(sessions: Sequence[Session], reads: Sequence[ReadNote]) -> list[Session]:
+    """Sessions known from other notes alone, with the log of that day that tells how one was done and does not name its energy."""
+    days = Counter(s.when.date for s in sessions)
+    out = []
+    for session in sessions:
+        lone = session.report is None and session.when.precision == "day" and days[session.when.date] == 1
+        here = [r for r in reads if r.note.note_date == session.when.date and timeline.logs(r)] if lone else []
+        if here:
+            lines = timeline.lines(here[0])
+            cells = {**session.cells, **setup(lines, session.modality, [])}
+            session = replace(session, cells=cells, lines=(*lines, *session.lines), report=here[0])
+        out.append(session)
+    return out
 
 
 def _reported(read: ReadNote, drops: list[Drop]) -> list[Session]:

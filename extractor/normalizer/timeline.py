@@ -150,7 +150,6 @@ TOLD_BEFORE = (
     "past_history",
     "instructions",
     "family_history",
-    "assessment",
 )
 """Sections that name an ablation done on another day, or not yet done."""
 
@@ -163,6 +162,12 @@ def _given(said: Sequence[Mention]) -> set[str]:
 
 
 FROZE = re.compile(r"freez|fro[sz]|thaw|cycle|\bW\b|W(?:att)?s?$|gas", re.IGNORECASE)
+
+
+def logs(read: ReadNote) -> bool:
+    """True if a note of a procedure or of nurses tells how energy was given, by two things at least, probes or ice among them."""
+    given = _given([m for m in read.mentions if not m.has("planned", "hypothetical", "family", "risk", "negated", "cancelled", "intended")])
+    return read.note.note_type in ("procedure", "nursing", "other", None) and len(given) >= 2 and bool(given & {"probes", "ice"})
 
 
 def _done_here(read: ReadNote, given: set[str]) -> bool:
