@@ -518,11 +518,11 @@ DAY_FIRST_OR_LAST = re.compile(r"(?<![\w/.,%-])\d{1,2}/(\d{2})(?![\w/%.-])")
 
 def _long_ago(month: date, day: date, page: Page) -> bool:
     """True if "10/11" would be a month of many years ago, but a day of the year before a note that writes other days so ("10/25")."""
-    near = 0 <= (page.written - day).days <= 300 and page.written.year - month.year > LONG_AGO
+    near = 0 <= (page.written - day).days <= 300 and page.written.year - month.year > FAR_BACK
     return near and any(page.written.year % 100 < int(m[1]) <= 31 for m in DAY_FIRST_OR_LAST.finditer(page.text))
 
 
-LONG_AGO = 5
+FAR_BACK = 5
 """Years."""
 
 
