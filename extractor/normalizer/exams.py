@@ -49,6 +49,7 @@ REGIONS = (
     (r"shoulder|scapul\w+|humer\w+|\barm\b|elbow|forearm|axilla", ("shoulder", "upper_extremity", "axilla", "chest_wall")),
     (r"thigh|femur|femoral|knee|\bleg\b|calf|tibia\w*|lower extremit\w+", ("lower_extremity", "groin", "gluteal")),
     (r"brain|head|neck|orbits?", ("head_neck",)),
+    (r"breasts?|mammo\w*", ("breast", "axilla", "chest_wall")),
 )  # fmt: skip
 """Words of an exam's title, and the sites that lie in the region it shows (None: all of them)."""
 ANYWHERE = ("bone", "lymph_node", "subcutaneous", "other", "")
@@ -149,9 +150,13 @@ def _parted(exam: Exam) -> list[Exam]:
         kind = opened or kind
         (both if line.sentence.section in CONCLUDING else ours if kind == exam.modality else theirs).append(line)
     cells = {**exam.cells, "modality": Cell(second.concept, (second,))}
+    when = exam.when
+    days = [(d, w) for d in exam.lines[0].labelled("DATE") if d.start > second.end and (w := _day(d, exam.lines[0]))]
+    if days and days[0][1].precision == "day":
+        when, cells["date"] = days[0][1], Cell(days[0][1].date, (days[0][0],))
     return [
         replace(exam, lines=(*ours, *both), beside=tuple(theirs)),
-        Exam(exam.when, second.concept, (*theirs, *both), True, cells, tuple(ours)),
+        Exam(when, second.concept, (*theirs, *both), True, cells, tuple(ours)),
     ]
 
 
@@ -162,7 +167,9 @@ CONCLUDING = ("impression", "diagnosis", "assessment", "addendum")
 def _opens(line: Line, kinds: Sequence[str]) -> str:
     """The exam that a line of findings opens with: "MRI LS spine: Cement in L2"."""
     first = next(iter(line.labelled("IMAGING")), None)
-    opened = first is not None and first.start - line.sentence.start < 6 and ":" in line.read.note.text[first.end : first.end + 40]
+    rest = line.read.note.text[first.end : first.end + 40] if first else ""
+    alone = len(line.text) < 40 and len(line.text.split()) < 5 and not line.labelled("PROGRESSION", "STATUS")
+    opened = first is not None and first.start - line.sentence.start < 6 and (":" in rest or alone)
     return first.concept if first and opened and first.concept in kinds else ""
 
 
@@ -488,12 +495,20 @@ def _blocked(exam: Mention, day: Mention, line: Line) -> bool:
     )
 
 
+LOOKED_AT = re.compile(
+    r"\b(?:reviewed|discussed|gone over|went over|looked at|shown to|read)\b[^.;:]{0,40}\b(?:today|this (?:morning|afternoon|week)|yesterday)$",
+    re.IGNORECASE,
+)
+"""The day on which an exam was looked at again is not its own."""
+
+
 def _day(mention: Mention, line: Line) -> PartialDate | None:
     if (
         not isinstance(mention.value, When)
         or mention.value.approximate
         or mention.value.anchor in ("procedure", "text")
         or mention.rule_id.endswith("#future")
+        or LOOKED_AT.search(line.read.note.text[max(line.sentence.start, mention.start - 60) : mention.end])
     ):
         return None
     when = timeline.when(mention, line.read.note)

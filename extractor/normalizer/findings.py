@@ -202,7 +202,9 @@ def _diagnosis(line: Line) -> Mention | None:
     for day in line.labelled("DATE"):
         for m in line.labelled("HISTOLOGY"):
             between = line.read.note.text[day.end : m.start] if m.start >= day.end else "."
-            if re.fullmatch(r"[\s,:;=–-]*(?:[\w-]+ ){0,2}", between) and not m.has("negated", "uncertain", "historical"):
+            if re.fullmatch(
+                r"[\s,(]*(?:(?:by|under|with|via|at|in|from) (?:[\w-]+ ){0,2}?[\w-]+)?[\s,:;)=–-]*(?:[\w-]+ ){0,2}", between
+            ) and not m.has("negated", "uncertain", "historical"):
                 return None if NO_TUMOUR.search(line.text[: m.end - line.sentence.start]) else m
     return None
 
@@ -222,6 +224,7 @@ def _result(found: Mention, line: Line) -> bool:
 SIZE_CHANGE = re.compile(
     r"(?P<now>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<u>mm|cm)?s?[^.;()\d]{0,25}[(,]? ?(?:was|were|previously|prev\.?|prior|formerly|compared (?:with|to)|versus|vs\.?|from|having been|before it was)(?: about| only| just)? (?P<was>\d+(?:[.,]\d+)?) ?(?:[x×] ?\d+(?:[.,]\d+)? ?)*(?P<v>mm|cm)?"
     r"|(?P<now3>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<u3>mm|cm)?s?(?: now| today)?,? ?\((?P<was3>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<v3>mm|cm)?s?(?: (?:earlier|before|previously|prior|in|on)[^()]*)?\)"
+    r"|(?P<was4>\d+(?:[.,]\d+)?) ?(?P<v4>mm|cm)(?! (?:beyond|past|of ice))[^.;()\d]{0,25}?\b(?:is |are |and |but |measures |has become |has grown to |have become )?now (?:measures |measuring |at |about |up to )*(?P<now4>\d+(?:[.,]\d+)?) ?(?P<u4>mm|cm)"
     r"|(?P<moved>\b(?:from|went|gone|grown|grew|increased|risen|up|enlarged|changed|progressed) (?:up )?(?:from )?)?(?P<was2>\d+(?:[.,]\d+)?) ?(?P<v2>mm|cm)?s? ?(?:->|→|-->|=>|(?(moved)to|(?!))) ?(?P<now2>\d+(?:[.,]\d+)?) ?(?P<u2>mm|cm)",
     re.IGNORECASE,
 )
@@ -230,7 +233,7 @@ SIZE_CHANGE = re.compile(
 def _change(line: Line) -> Said:
     """A size beside an earlier one: "2.8 cm (was 1.6)", "8 mm now (4.5)", "6 -> 9 mm"; two millimetres and a tenth are a change."""
     for match in SIZE_CHANGE.finditer(line.text):
-        tail = next(t for t in ("", "2", "3") if match[f"now{t}"])
+        tail = next(t for t in ("", "2", "3", "4") if match[f"now{t}"])
         unit = (match[f"u{tail}"] or match[f"v{tail}"] or "mm").lower()
         now = _mm(match[f"now{tail}"], match[f"u{tail}"] or unit)
         was = _mm(match[f"was{tail}"], match[f"v{tail}"] or unit)

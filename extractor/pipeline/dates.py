@@ -571,6 +571,17 @@ def _of_month(m: Match, page: Page) -> Readings:
     return [Reading(When(PartialDate(days[0])))] if days else []
 
 
+def _day_of_month(m: Match, page: Page) -> Readings:
+    """ "Our MRI of the 13th": the last such day up to the note."""
+    day = int(m["d"])
+    for back in range(3):
+        month = page.written.month - back
+        year, month = (page.written.year, month) if month > 0 else (page.written.year - 1, month + 12)
+        if _valid(year, month, day) and date(year, month, day) <= page.written:
+            return [Reading(When(PartialDate(date(year, month, day))))]
+    return []
+
+
 def _year_month_name(m: Match, page: Page) -> Readings:
     """ "2016, Mar" and "2016 Feb 11" of a timeline that puts the year first."""
     if m["M"] == "may" or (m["d"] and not _valid(int(m["y"]), _month(m["M"]), int(m["d"]))):
@@ -865,6 +876,11 @@ FORMS: tuple[Form, ...] = (
         "text_after",
         _text_unit,
         r"\bthe (?:(?P<u>week|month|year) (?P<side>after|before)(?=[.,;:)]|$| (?:with|by|for|at|in|and|but)\b)|following (?P<v>week|month|year)\b)",
+    ),
+    _form(
+        "day_of_month",
+        _day_of_month,
+        r"\b(?:scan|CT|MRI?|PET(?:[-/]CT)?|ultrasound|US|x-?ray|biops\w+|cores?|session|procedure|ablation|here|home|out|back|done|performed|seen|discharged|admitted|confirmed|one) (?:of|on|from|dated) the (?P<d>\d{1,2})(?:st|nd|rd|th)\b(?! ?(?:,|and|or|to|-|/|–) ?\d| (?:of|rib|ribs|week|month|day|post|time|floor|cycle|course|inter|vertebra|thoracic|lumbar|percentile))",
     ),
     _form(
         "weekday",
