@@ -17,7 +17,7 @@ from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import exams as exam_finder
 from extractor.normalizer import findings
 from extractor.normalizer.lesions import ALL, NUMBERS
-from extractor.normalizer.places import SIDE_OF_LOBE, conflict, likeness, near_site, places
+from extractor.normalizer.places import LANDMARK, SIDE_OF_LOBE, conflict, likeness, near_site, places
 from extractor.normalizer.records import Exam, Line, Place, Session, Target
 
 SEE = re.compile(r"\bsee (?:the )?(?:quote|below|above|report|text|note|addend\w*)\b(?! report: )", re.IGNORECASE)
@@ -483,7 +483,7 @@ def _scope(line: Line) -> set[str]:
 
 def _subject(line: Line, thread: Thread) -> Subject:
     """Which treated lesions a clause speaks of, from the surest sign to the weakest."""
-    found = [replace(p, side=p.side or thread.side) for p in _places(line)]
+    found = [replace(p, side=p.side or thread.side) for p in _places(line) if not _looked_at(p, line)]
     zones = [m for m in line.labelled("ZONE") if not m.has("family")]
     called = [t for label in _labels(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
     meant = [t for p in found for t in _matching(p, thread.here, True)]
@@ -511,6 +511,16 @@ def _subject(line: Line, thread: Thread) -> Subject:
     if thread.about:
         return Subject(thread.about, carried=True)
     return Subject(tuple(_of_default(line, thread)))
+
+
+def _looked_at(place: Place, line: Line) -> bool:
+    """True for a place that only tells which side of what was spoken of before is meant: "on its deep side, facing the femur"."""
+    start = min((m.start for m in place.mentions if m.label == "SITE"), default=line.sentence.start)
+    before = line.read.note.text[max(line.sentence.start, start - 40) : start]
+    return bool(OF_ITS.match(line.text) and LANDMARK.search(before))
+
+
+OF_ITS = re.compile(r"[\W\d]*(?:at|in|within|along|around|on|over|of|from|by) (?:its|their)\b", re.IGNORECASE)
 
 
 def _against(place: Place, target: Target) -> bool:
@@ -549,7 +559,9 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     who: list[Target] = []
     for place in found:
         near = _near(place, thread.here)
-        goes_on = place.site == "bone" or (place.site not in DIFFUSE and "elsewhere" not in _scope(line))
+        goes_on = (place.site == "bone" and not OF_DISEASE.search(line.text)) or (
+            place.site not in DIFFUSE and "elsewhere" not in _scope(line)
+        )
         loose = near if at_zone or _recurs(line) else [t for t in near if goes_on and not fresh and t in thread.about]
         who += _matching(place, thread.here, at_zone) or loose
     listed = {m.concept for m in line.labelled("PART")} - {m.concept for p in found for m in p.mentions}
@@ -557,6 +569,9 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
     apart = "elsewhere" in _scope(line) and not at_zone and not healing
     return [] if apart and (re.search(r"\belsewhere\b", line.text, re.IGNORECASE) or all(t.place.site in DIFFUSE for t in who)) else who
+
+
+OF_DISEASE = re.compile(r"\b(?:metastatic|distant|systemic) (?:disease|progression)\b", re.IGNORECASE)
 
 
 def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:

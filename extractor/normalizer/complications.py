@@ -33,14 +33,25 @@ SILENT_SECTIONS = (
 )
 TIE = re.compile(
     r"\b(?:weakened by|previously (?:frozen|ablated|treated)|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to|next to|beside|beneath|over|around) the (?:\w+ ){0,2}?(?:(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|zone|ablat\w+)|where (?:we|it was|they|you) (?:froze|frozen|ablated|treated|burned)(?: it)?|(?:from|after|following|since|due to|consequence of|related to|attribut\w+ to|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
-    r"|(?:cryo\w*|ablat\w+|MWA|RFA|microwave|procedure)(?: \w+){0,6}? ?(?:complicat\w+|c/b|caused|left (?:him|her)|with)|ablation-related|procedure-related|post-?(?:cryo\w*|ablation|procedur\w+))\b",
+    r"|(?:cryo\w*|ablat\w+|MWA|RFA|microwave|procedure)(?: \w+){0,6}? ?(?:complicat\w+|c/b|caused|left (?:him|her)|with)|ablation-related|procedure-related|post-?(?:cryo\w*|ablation|procedur\w+|intervention\w*)|(?:intra|peri)-?(?:procedur\w+|interventional|operativ\w+|ablation)"
+    r"|(?:during|at|with|w/|in|after|following|post|followed|complicat\w+|from|of|by|into|c/b|accompanied) (?:(?:the|this|that|his|her|same|first|second|third|final|last|\d\S*) )*(?:procedure|freez\w*|thaw\w*|session|intervention|case|cryo\w*|ablation|treatment)|procedure (?:\w+ )?c/b"
+    r"|thermal|frost-?(?:bit\w+|nip\w*|burn\w*)|cold (?:injury|lesion|burn)\w*|cryo-?shock|delayed (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?emorrhage)|(?:tract|track|puncture|probe) ha?ematoma|while(?: \w+){1,5} (?:freez\w+|frozen|ablat\w+|thaw\w+)|(?:puncture|needle|probe|entry|access)[- ](?:site|wound|channel|hole|track|tract)s?|(?:over|around) (?:the )?(?:area |lesion )?(?:site|treated)"
+    r"|(?:at|of|over|around|near|from|in|along|by|thru|through|next to) (?:(?:the|a|one|its|all) )*(?:cryo(?:['’]?d)?|ablat\w+|probe|treat(?:ed|ment)|tx['’]?d?|frozen) (?:\w+ )?(?:site|tract|track|hole|entry|zone|area|bed|place|path|puncture|bone|lung|region|side)s?)\b",
     re.IGNORECASE,
 )
+CAUSES = r"port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall(?! (?:in|of|to|from|below|by)\b)|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|cold(?! injur| damage| effect| of| from| itself)|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|car crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin"
+THE = r"(?:the|his|her|prior|previous|last|that|recent)"
 OTHER_CAUSE = re.compile(
-    r"\b(?:(?:from|after|following|with|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:the |a |an |his |her |prior |previous |last |that |recent )*(?:\w+ ){0,2}?(?:port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|cold(?! injur| damage| effect| of| from| itself)|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|car crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin)"
-    r"|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization)[- ](?:associated|related|induced)|pre-?existing|longstanding|from childhood|old (?:rib )?fracture)\b",
+    rf"\b(?:(?:from|after|following|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:{THE} |an? )*(?:(?!ablat|cryo|freez|procedure|interven|session|treatment)\w+ ){{0,2}}?(?:{CAUSES})"
+    rf"|with (?:{THE} )+(?:\w+ ){{0,2}}?(?:{CAUSES})|with (?:chemo\w*|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|taxane\w*|paclitaxel|vincristine|cisplatin)"
+    r"|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization)[- ](?:associated|related|induced)|pre-?existing|longstanding|from childhood|old (?:rib )?fracture|(?:sustained|suffered|had|provoked)? ?(?:many|several|some|a few|\d+) years (?:ago|before|earlier)|allerg(?:y|ies|ic) to)\b",
     re.IGNORECASE,
 )
+REMEDY = re.compile(
+    r"\b(?:treat\w*|manag\w*|control\w*|stop\w*|drain\w*|evacuat\w*|repair\w*|seal\w*|reliev\w*|resol\w*|settl\w*|heal\w*|clos\w*|correct\w*|address\w*|secur\w*|coil\w*|necessitat\w*|requir\w*|need\w*|underwent|subsid\w*|improv\w*)(?: \w+){0,4}? (?:by|with|after|following|through|via|during)(?: [\w-]+){1,4}",
+    re.IGNORECASE,
+)
+"""What was done about a trouble is not its cause: "treated by coil embolization"."""
 LASTING = ("pleural_effusion", "nerve_injury", "urinary_retention", "hypertension", "renal_failure", "other", "respiratory", "cardiac")
 """Kinds of trouble that a patient can bring along: told before the session, they are not its doing unless a note ties them to it."""
 SUDDEN = re.compile(r"crisis|surge|spike|storm|emergency|acute", re.IGNORECASE)
@@ -234,12 +245,12 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     named = _named(mention, line, treated.sessions)
     if any(day.agrees(d) for d in treated.called_off) and not tied:
         return "on the day of a session that was called off"
-    session = named or _session(day, treated, tied, line) or _graded_later(mention, line, known)
+    session = named or _retold(mention, line, day_from, known) or _session(day, treated, tied, line) or _graded_later(mention, line, known)
     if session is None:
         return "before the first ablation, or later than 30 days without a word that ties it to one"
     again = any(e.session is session and e.mention.concept == mention.concept for e in known)
     dated = bool(day_from) and day.precision == "day" and timedelta(0) < day.date - session.when.date <= WINDOW
-    if mention.has("historical") and not (tied or again or named or dated):
+    if mention.has("historical") and not (tied or again or named or dated or _over_soon(line, session)):
         return "said to be historical"
     if _background(line, session) and not tied:
         return "told as history in the note of the session"
@@ -267,6 +278,37 @@ def _tied_next(line: Line) -> bool:
     )
 
 
+OVER = re.compile(r"\b(?:resolved|cleared up|healed|subsided|gone|settled)\b", re.IGNORECASE)
+BEFORE = re.compile(
+    r"\b(?:history|hx|h/o|years?|known|baseline|pre-?existing|chronic|old|childhood|previous\w*|prior|before|long-?standing)\b",
+    re.IGNORECASE,
+)
+
+
+def _over_soon(line: Line, session: Session) -> bool:
+    """True if a note of the first days says only that a trouble is over: it was of the session."""
+    soon = timedelta(0) <= line.read.note.note_date - session.when.date <= SOON
+    return soon and OVER.search(line.text) is not None and not BEFORE.search(line.text)
+
+
+def _retold(mention: Mention, line: Line, day_from: tuple[Mention, ...], known: Sequence[Event]) -> Session | None:
+    """The session of a known event of this kind that a visit tells again, with no day of its own: "DVT after cryo, on apixaban"."""
+    told = [e for e in known if e.mention.concept == mention.concept and e.line.read is not line.read]
+    visit = timeline.kind(line.read) in ("clinic", "other", "nursing", "telephone") and line.sentence.section not in (
+        "complications",
+        "addendum",
+    )
+    late = told and line.read.note.note_date - told[-1].day.date > WINDOW
+    dated = any(isinstance(d.value, When) and not d.value.anchor for d in day_from)
+    return told[-1].session if late and visit and not dated and not FRESH.search(line.text) else None
+
+
+FRESH = re.compile(
+    r"\b(?:new(?:ly)?|another|second|again|recurr\w+|today|now|this time|this week|last week|yesterday|since)\b", re.IGNORECASE
+)
+"""Words that tell of a trouble of its own, not of one told before."""
+
+
 def _graded_later(mention: Mention, line: Line, known: Sequence[Event]) -> Session | None:
     """The session of a known event of this kind that a later note grades: "looking back, the nerve lesion was grade 3"."""
     same = [e.session for e in known if e.mention.concept == mention.concept]
@@ -280,17 +322,64 @@ def _no_event(mention: Mention, line: Line) -> str:
             return f"said to be {name}"
     if line.sentence.section in SILENT_SECTIONS and not _told_reason(line):
         return f"in the section {line.sentence.section}"
-    if OTHER_CAUSE.search(line.text) or NOT_OURS.search(line.text):
+    if OTHER_CAUSE.search(REMEDY.sub(" ", line.text)) or NOT_OURS.search(line.text):
         return "due to another cause by the note's words"
+    if _called_expected(line):
+        return "called expected in the next sentence"
+    if _consequence(mention, line):
+        return "a consequence of another trouble in the sentence"
     if _warned(mention, line):
         return "in a bare list of troubles, as warnings are handed out"
     if _on_purpose(mention, line):
         return "brought about on purpose"
-    if mention.concept in ("death", "other") or (
-        mention.concept == "pain" and not SAID_TO_BE_ONE.search(line.text) and line.sentence.section != "complications"
-    ):
+    if INCIDENTAL.fullmatch(mention.text) and not (_called_one(line) or line.labelled("INTERVENTION", "SEVERITY")):
+        return "a finding that scans show without an adverse event"
+    if mention.concept in ("death", "other") or (mention.concept == "pain" and not _troubling(mention, line)):
         return "not said to be an adverse event"
     return "said to be uncertain" if mention.has("uncertain") and not _likely(mention, line) else ""
+
+
+CALLED_EXPECTED = re.compile(
+    r"\W*(?:(?:this|that|it|which) (?:is|was) )?(?:an? |the |all |as |entirely |quite )*(?:anticipated|expected|usual|normal|typical|customary)\b(?! to\b)",
+    re.IGNORECASE,
+)
+
+
+def _called_expected(line: Line) -> bool:
+    """True if the sentence behind begins by calling what was told expected: "BP went up to 190. Anticipated response"."""
+    after = [x for x in timeline.lines(line.read) if x.sentence.start >= line.sentence.end][:1]
+    return any(x.sentence.paragraph == line.sentence.paragraph and CALLED_EXPECTED.match(x.text) for x in after)
+
+
+FOLLOWS = {
+    "respiratory": ("fistula", "pneumothorax", "hemothorax", "pleural_effusion", "air_embolism", "anesthesia", "cryoshock", "thromboembolism", "infection"),
+    "hypotension": ("cryoshock", "hemorrhage", "hemothorax", "air_embolism", "cardiac", "infection", "post_ablation_syndrome"),
+    "renal_failure": ("cryoshock", "rhabdomyolysis"),
+    "wound_complication": ("infection", "skin_injury", "fistula"),
+    "cardiac": ("air_embolism", "hypertension", "cryoshock"),
+}  # fmt: skip
+"""Troubles that are the course of another where one sentence tells both."""
+
+
+def _consequence(mention: Mention, line: Line) -> bool:
+    """True for the failing lung or pressure of a trouble that the sentence names itself: "fistula requiring ventilation for respiratory failure"."""
+    causes = FOLLOWS.get(mention.concept, ())
+    return any(m.concept in causes and not m.has(*NOT_HAPPENED) for m in line.labelled("COMPLICATION"))
+
+
+STAYED = re.compile(r"kept|stayed|held|remained|admi|flare|crisis", re.IGNORECASE)
+
+
+def _troubling(mention: Mention, line: Line) -> bool:
+    """True if pain is told as more than what one has after an ablation: called a complication, graded, treated, beyond what was expected."""
+    return bool(mention.rule_id.endswith("#pain.excess") or STAYED.search(mention.text)) or _called_one(line)
+
+
+INCIDENTAL = re.compile(r"atelectasis", re.IGNORECASE)
+
+
+def _called_one(line: Line) -> bool:
+    return SAID_TO_BE_ONE.search(line.text) is not None or line.sentence.section == "complications"
 
 
 ITEM = re.compile(r"\s*(?:,|;|/|\bor\b|\band\b|\.|$)\s*", re.IGNORECASE)
@@ -308,7 +397,11 @@ TELLS = re.compile(
 
 def _warned(mention: Mention, line: Line) -> bool:
     """True for a bare list of three or more troubles behind a colon, with no word of when, where or how much: so warnings are given."""
-    if line.sentence.section in ("complications", "diagnosis", "addendum") or timeline.kind(line.read) in ("radiology", "pathology"):
+    if (
+        line.sentence.section in ("complications", "diagnosis", "addendum")
+        or line.labelled("DATE", "SEVERITY", "SIZE")
+        or timeline.kind(line.read) in ("radiology", "pathology")
+    ):
         return False
     text = line.text
     colon = text.rfind(":", 0, mention.start - line.sentence.start)
@@ -555,6 +648,7 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
         if not m.has("negated", "risk", "hypothetical", "family", "planned")
     ]
     named = [(m, system, value) for m, system, _, value in grades if system != "words" and value]
+    worded = [g for g in grades if g[1] == "words"]
     done = [
         m
         for line in about
@@ -572,6 +666,9 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
     out: dict[str, Cell] = {}
     if named:
         m, system, value = max(named, key=lambda g: RANK.index(g[2]))
+        out["severity"] = Cell(value, (m,))
+    elif worded:
+        m, _, _, value = max(worded, key=lambda g: RANK.index(g[3]))
         out["severity"] = Cell(value, (m,))
     elif done:
         worst = max((m.concept for m in done), key=RANK.index)
@@ -602,6 +699,9 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
     return out
 
 
+WORDED = {"major": "severe", "severe": "severe", "moderate": "moderate"}
+
+
 def _grade(m: Mention) -> tuple[str, str, str]:
     """(system, grade as written, SIR 2017 severity or '') of a SEVERITY mention."""
     words = m.text.lower()
@@ -610,7 +710,8 @@ def _grade(m: Mention) -> tuple[str, str, str]:
         value = found[0].replace("-", "_").replace("lifet", "life_t") if found else ""
         return m.concept, value, value
     if m.concept == "words":
-        return m.concept, words, "severe" if "major" in words else "mild"
+        value = next((v for w, v in WORDED.items() if w in words), "mild")
+        return m.concept, words, value
     pattern = {"SIR_A_F": r"\b([a-f])\b", "Clavien-Dindo": r"\b(iv ?[ab]?|i{1,3} ?[ab]?|v|[1-5] ?[ab]?)\b"}.get(
         m.concept, r"([1-6])[ab]?(?!\d|\.\d)\b"
     )

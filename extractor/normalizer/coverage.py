@@ -19,11 +19,11 @@ LEAST = 5.0
 """Millimetres of ice beyond the tumour that count as adequate in every dimension (labeling guide)."""
 UNREACHED = ("intended", "planned", "hypothetical", "historical", "family", "risk")
 STRUCTURE = re.compile(
-    r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|o?esophagus|trachea|epidural|dura\w*|thecal|fat|facet\w*|muscle|ligament\w*|tendons?|peritone\w+|fascia\w*)\b",
+    r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|atri(?:um|al)|ventric\w+|pericardi\w+|o?esophagus|trachea|epidural|dura\w*|thecal|fat|facet\w*|muscle|ligament\w*|tendons?|peritone\w+|fascia\w*)\b",
     re.IGNORECASE,
 )
 TUMOUR = re.compile(
-    r"\b(?:tumou?rs?|mass|lesion|nodule|metasta\w+|deposit|target|rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|crescent|corner|side|aspect|pole|cm|mm|(?:milli|centi)met\w+)\b",
+    r"\b(?:tumou?rs?|mass|lesion|nodule|metasta\w+|deposit|target|rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|crescent|corner|side|aspect|pole|bit|piece|top|bottom|tip|cm|mm|(?:milli|centi)met\w+)\b",
     re.IGNORECASE,
 )
 Said = tuple[Line, Mention]
@@ -68,7 +68,7 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
     """True if what stayed outside the ice is a nerve, bowel, another structure or another lesion: nothing is said of coverage."""
     if _left_for_later(line, m):
         return True
-    if not m.rule_id.endswith(("#uncovered", "#part.uncovered")):
+    if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short")):
         return False
     before = line.read.note.text[max(line.sentence.start, m.start - 70) : m.start]
     clause = re.split(r"[;.]|, (?:and|but)|\bbut\b", before)[-1]
@@ -76,14 +76,21 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
         r"(?: (?:the|its|his|her|left|right|[TL]\d(?:-\d)?|adjacent|nearby|S\d))* [\w-]+", line.read.note.text[m.end : line.sentence.end]
     )
     object_ = behind[0] if behind else ""
+    if GOAL.search(f"{clause} {m.text}"):
+        return True
     return bool(STRUCTURE.search(clause) or STRUCTURE.search(object_)) and not TUMOUR.search(f"{clause} {m.text} {object_}")
 
 
+GOAL = re.compile(
+    r"\b(?:goal|aim|target margin|(?:intended|desired|planned|wanted|aimed for|ideal|usual)(?: \w+){0,2}? (?:margins?|\d+ ?(?:mm|cm)|cm|mm|centimet\w+))\b[^.;]{0,40}?\b(?:not|could(?:n.t)?)\b",
+    re.IGNORECASE,
+)
+"""A margin that was aimed at and not reached says nothing of a part outside the ice."""
 WHOLE = re.compile(
     r"\b(?:mass|lesions?|nodules?|tumou?rs?|metasta\w+|deposits?|implants?|nodes?|foc(?:us|i)|one|ones|others?)\b", re.IGNORECASE
 )
 PIECE = re.compile(
-    r"\b(?:rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|border|crescent|corner|side|aspect|pole|end|rest|remainder|last|(?:milli|centi)met\w+|\d+ ?%)\b",
+    r"\b(?:rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|border|crescent|corner|bit|piece|top|bottom|tip|side|aspect|pole|end|rest|remainder|last|(?:milli|centi)met\w+|\d+ ?%)\b",
     re.IGNORECASE,
 )
 LEFT = re.compile(r"not (?:\w+ )?treated|left alone|left untreated|untreated", re.IGNORECASE)
@@ -109,7 +116,7 @@ def _concept(m: Mention) -> str:
 
 def _uncovered(m: Mention) -> bool:
     """True if the words say that a part of the tumour stayed outside the ice: its margin is 0 (settled cases)."""
-    return m.rule_id.endswith(("#uncovered", "#part.uncovered", "#partial.amount"))
+    return m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#partial.amount", "#amount.more"))
 
 
 def _corrected(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:

@@ -60,11 +60,23 @@ def status(line: Line, tissue: bool = False) -> Said:
         if found[0] or line.read.note.note_type == "pathology":
             return found
     bad, good, doubt = _sorted(line)
-    if doubt and not (bad and STRONG.search(line.text)):
+    if doubt and not (bad and _firmly(line)):
         return "indeterminate", tuple(doubt + bad)
     if (bad and not all(m.text.lower() == "residual" for m in bad)) or (bad and not good):
         return _worst(bad)
     return _settled(line, good)
+
+
+def _firmly(line: Line) -> bool:
+    """True if a clause is sure of what it sees: "highly suspicious for", but not "unclear whether it represents"."""
+    return any(not OPEN.search(line.text[: m.start()]) for m in STRONG.finditer(line.text))
+
+
+OPEN = re.compile(
+    r"\b(?:whether|unclear|may|might|could|can(?:not|'t)|if|neither|not|hard to (?:say|tell|know)|impossible to)\b[^.;]{0,90}$",
+    re.IGNORECASE,
+)
+"""Words before a call that leave it open."""
 
 
 NIL = re.compile(

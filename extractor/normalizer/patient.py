@@ -21,6 +21,11 @@ REVISED = re.compile(
     re.IGNORECASE,
 )
 
+FORMER_NAME = re.compile(
+    r"\b(?:carried|listed|label(?:l)?ed|signed out|coded|filed|recorded|read|called|diagnosed|reported|known|thought)(?: \w+){0,2}? (?:as|to be)\W+(?:an? |the )?(?:(?:low|high|intermediate)[- ]grade )?$|\b(?:outside|original|initial|first|former|previous|earlier) (?:diagnosis|report|reading|impression|designation)\W+(?:(?:was|is|of|as|said|read)\W+)*(?:an? |the )?(?:(?:low|high|intermediate)[- ]grade )?$",
+    re.IGNORECASE,
+)
+"""Before a diagnosis that another reader gave and the chart does not keep."""
 OF_ABLATED = re.compile(
     r"\b(?:after|following|since|post|despite)[ -](?:the |his |her |an? |previous |earlier )*(?:RFA|MWA|cryo\w*|microwave\w*|radio-?frequency|(?:thermo-?)?ablat\w+)|\b(?:ablat\w+|RFA|MWA|cryo\w*|treated) (?:\w+ )?(?:scar|zone|site|bed|cavity|margin)\b",
     re.IGNORECASE,
@@ -107,6 +112,9 @@ def _histology(lines: Sequence[Line]) -> Cell | None:
     said = [(line, m) for line, m in said if m.concept != "other" or m.rule_id.endswith("#desmoid")] or said
     if not said:
         return None
+    said = [
+        (line, m) for line, m in said if not FORMER_NAME.search(line.read.flat[max(line.sentence.start, m.start - 45) : m.start])
+    ] or said
     firm = [(line, m) for line, m in said if m.concept not in ("sarcoma_nos", "spindle_cell_sarcoma")] or said
     revised = [(line, m) for line, m in firm if REVISED.search(line.text)]
     if revised:

@@ -52,7 +52,7 @@ NEAR = re.compile(r"\b(?:near|adjacent|beside|next|close|from|off|along|abut\w*|
 SAME = timedelta(days=3)
 ORDER = {"day": 0, "month": 1, "year": 2}
 BROKEN_OFF = re.compile(
-    r"\b(?:after|during|in) (?:the |only |just |her |his |about )*(?:(?:first|second|one|two|initial|third|final|last|\d+) )*(?:\d+ ?)?(?:min\w* of |min\w* into the )?(?:freez\w+|cycles?|thaw|burn|application|heating)\b",
+    r"\b(?:freez\w+|ice|thaw\w*)\b[^.;]{0,30}?\b(?:terminat\w+|abandon\w+|stopped|ended|curtailed|cut short|halted|discontinued)\b(?! before)|\b(?:after|during|in) (?:the |only |just |her |his |about )*(?:(?:first|second|one|two|initial|third|final|last|\d+) )*(?:\d+ ?)?(?:min\w* of |min\w* into the )?(?:freez\w+|cycles?|thaw|burn|application|heating)\b",
     re.IGNORECASE,
 )
 """An ablation that was broken off after energy had been given was one."""
@@ -93,6 +93,11 @@ MEETING = re.compile(
 )
 """Before the day of a meeting, a visit or an order, which is none of an ablation."""
 QUOTE = re.compile(r"[\"“”«:]")
+CAUSE_OF = re.compile(
+    r"\b(?:brought (?:on|about)|caused?|due|attribut\w+|(?:un)?related|secondary|owing|blamed|consequen\w+|results?|complicat\w+|provoked|triggered|induced|resulting|weakened) (?:by|to|of|from|on) (?:the |that |this |his |her |an? )?(?:\w+ )?$",
+    re.IGNORECASE,
+)
+"""Words that name an ablation as the cause of something: the day beside them is that of the trouble."""
 Dated = tuple[int, PartialDate, Mention]
 Told = tuple[PartialDate, str, Line, Mention, Mention]
 
@@ -318,6 +323,10 @@ def _not_performed(mention: Mention, line: Line) -> str:
     last = next((o for o in line.labelled("PROCEDURE") if o.start > mention.end and _coupled(mention, o, line.read.flat)), mention)
     if TALKED.match(line.read.flat, last.end):
         return "only talked about"
+    if _counted_from(mention, line):
+        return "only what the day of a trouble is counted from"
+    if CAUSE_OF.search(line.read.flat[max(line.sentence.start, mention.start - 60) : mention.start]):
+        return "named as the cause of something"
     if TAKEN_BACK.search(line.text, mention.end - line.sentence.start) or TAKEN_BACK.match(line.text):
         return "taken back by its own sentence"
     words, item = _clause(mention, line), _item(mention, line)
@@ -327,6 +336,20 @@ def _not_performed(mention: Mention, line: Line) -> str:
     if OTHER_ORGAN.search(words) and (not TUMOUR.search(words) or BENIGN.search(words)):
         return "an ablation of something else than a tumour, by the words around it"
     return ""
+
+
+DAYS_FROM = re.compile(
+    r"\b(?:hours?|days?|weeks?|months?) (?:after|following|post|from|since|out from|out of) (?:the |that |this |his |her )?(?:\w+ )?$",
+    re.IGNORECASE,
+)
+
+
+def _counted_from(mention: Mention, line: Line) -> bool:
+    """True for "11 days following ablation a blister was noted (21 September)": the day is the blister's."""
+    days = [d.start for d in line.labelled("DATE") if d.start >= mention.end]
+    troubles = [m.start for m in line.labelled("COMPLICATION") if m.start >= mention.end]
+    before = line.read.flat[max(line.sentence.start, mention.start - 50) : mention.start]
+    return bool(troubles and days) and troubles[0] < days[0] and DAYS_FROM.search(before) is not None
 
 
 def _clause(mention: Mention, line: Line) -> str:

@@ -114,9 +114,9 @@ def _reports_energy(read: ReadNote) -> bool:
     hint = read.note.note_type
     if _titled(read) and (hint == "procedure" or (hint in (None, "other") and _operated(read))):
         return True
-    if hint == "radiology":
-        asleep = any(m.label == "SETUP" and m.concept.startswith("anesthesia") for m in said)
-        return _titled(read) and ((probes and detail >= 3) or asleep)  # interventional radiology files its reports there too
+    if hint == "radiology":  # interventional radiology files its reports there too
+        given = _given(said)
+        return (_titled(read) and ((probes and detail >= 3) or "anesthesia" in given)) or _done_here(read, given)
     if not energy or hint in ("nursing", "telephone", "pathology", "discharge"):
         return False
     headed = any(s.section in ("technique", "anesthesia", "losses", "complications") for s in read.sentences)
@@ -139,6 +139,51 @@ def _operated(read: ReadNote) -> bool:
     return any(REPORT.search(line) for line in head) and {"anesthesia", "guidance"} <= setups
 
 
+TOLD_BEFORE = (
+    "history",
+    "indication",
+    "reason",
+    "comparison",
+    "consent",
+    "plan",
+    "past_history",
+    "instructions",
+    "family_history",
+    "assessment",
+)
+"""Sections that name an ablation done on another day, or not yet done."""
+
+
+def _given(said: Sequence[Mention]) -> set[str]:
+    """What a note tells of how energy was given: probes, freezes, ice over the tumour, anesthesia, guidance."""
+    given = {m.concept.partition(":")[0] for m in said if m.label == "SETUP"} & {"anesthesia", "guidance"}
+    given |= {"probes" for m in said if m.label == "PROBES"} | {"ice" for m in said if m.label in ("MARGIN", "COVERAGE")}
+    return given | {"energy" for m in said if m.label == "ENERGY" and FROZE.search(m.text)}
+
+
+FROZE = re.compile(r"freez|fro[sz]|thaw|cycle|\bW\b|W(?:att)?s?$|gas", re.IGNORECASE)
+
+
+def _done_here(read: ReadNote, given: set[str]) -> bool:
+    """True if an imaging report names an ablation as what was done that day and tells at least two things of how, probes, freezes or anesthesia among them."""
+    if not given & {"probes", "energy", "anesthesia"}:
+        return False
+    head = read.note.text.find("\n", TITLE_LENGTH)
+    named = [m for m in read.mentions if m.label == "PROCEDURE" and m.section not in TOLD_BEFORE and _as_title(m, read)]
+    titled = any(m.start < max(head, TITLE_LENGTH) for m in named)
+    reported = any(REPORT.search(line) for line in read.note.text[:TITLE_LENGTH].strip().splitlines()[:2])
+    return bool(named) and len(given) >= (2 if titled or reported else 3)
+
+
+def _as_title(m: Mention, read: ReadNote) -> bool:
+    """True if an ablation is named as done, not to say where something is or what came before."""
+    return (
+        not m.has("planned", "hypothetical", "family", "risk", "negated", "cancelled", "historical")
+        and not OF_ZONE.match(read.flat, m.end)
+        and not LEADS_TO.search(read.flat[max(0, m.start - 40) : m.start])
+    )
+
+
 def _titled(read: ReadNote) -> bool:
     """True if the title of a procedure note, or its line on the procedure, names an ablation as done."""
     if BEFOREHAND.search(read.note.text[:200]):
@@ -148,9 +193,7 @@ def _titled(read: ReadNote) -> bool:
         m.label == "PROCEDURE"
         and m.section in ("", "procedure")
         and (m.section == "procedure" or m.start < max(head, TITLE_LENGTH))
-        and not m.has("planned", "hypothetical", "family", "risk", "negated", "cancelled", "historical")
-        and not OF_ZONE.match(read.flat, m.end)
-        and not LEADS_TO.search(read.flat[max(0, m.start - 40) : m.start])
+        and _as_title(m, read)
         for m in read.mentions
     )
 

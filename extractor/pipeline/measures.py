@@ -27,7 +27,7 @@ BY = r"\s*(?:x|×|by|\*)\s*"
 TIMES = re.compile(r"(?<=[\dm\s])(?:x|×|\*)(?=[\d.\s])|\bby\b", re.IGNORECASE)
 LENGTH = re.compile(
     rf"(?<![\w./])(?P<all>(?P<n>(?:{NUMBER}|{SPELLED})(?:\s*(?:mms?|cms?))?(?:{BY}(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?){{0,3}}"
-    rf"(?:\s*(?:-|–|to|or)\s*(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?)?)[\s-]*(?P<u>{UNIT}))",
+    rf"(?:\s*(?:-|–|to|or)\s*(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?)?)[\s-]*(?:(?:full|good) )?(?P<u>{UNIT}))",
     re.IGNORECASE,
 )
 TUMOUR = r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|met(?:s|astas[ei]s|astatic)?|deposits?|foc(?:us|i)|implants?|recurrences?|nodes?|lump|remnant|crescent|component|targets?|one|sarcoma)\b"
@@ -92,7 +92,7 @@ MARGIN_BEFORE = re.compile(
 )
 MARGIN_AFTER = re.compile(
     r"^\W*(?:or (?:more|better|less)|plus|at least|minimum|minimal|thick|wide|circumferential|only|ablat\w+|safety|tumou?r-free|\+)?\W*"
-    r"(?:(?:ice |frozen |ablative |tissue )?(?:margins?|cuff|rim|collar|halo|mantle|rind)\b|beyond|\bpast\b|outside|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|the remaining|the other)|all (?:a)?round|"
+    r"(?:(?:ice |frozen |ablative |tissue )?(?:margins?|cuff|rim|collar|halo|mantle|rind)\b|beyond|\bpast\b|outside|(?:is|was) (?:all|the (?:most|best|least)|as much)\b|(?:distance )?(?:to|from) the (?:edge|border|margin) of (?:the )?ice|distance to the (?:ice|zone)|of (?:(?:normal|healthy|surrounding|adjacent|\w+ly) )?(?:tissue|parenchyma)\b|of (?:\w+ )?margin\b|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|the remaining|the other)|all (?:a)?round|"
     r"rim|cuff|collar|short of|(?:cranial|caudal|caudad|above|below|beneath|around|medial|lateral|anterior|posterior|superior|inferior|superficial|deep|ventral|dorsal|cephal|crani|proximal|distal)\w*"
     r"|(?:ant|post|sup|inf|med|lat)\b|(?:toward|on|at|along|against) (?:the|its)|elsewhere|everywhere|otherwise|surround)",
     re.IGNORECASE,
@@ -139,8 +139,8 @@ ICE = re.compile(
     r"margin|obtained|achieved|gain(?:ed|s)|\bgot\b|passes|surround|around|ended with|\bice\b|ice[- ]?ball|zone|halo|envelope|beyond|past|frozen|freez|froze|frost|ablat|cover|inclusion|enclos|includ|encas|engulf|envelop|swallow",
     re.IGNORECASE,
 )
-ABOUT = r"(?:(?:only|just|about|approximately|approx\.?|some|around|roughly|at least|at most|no more than|not more than|not less than|no less than|never less than|nowhere less than|under|below|a|an|the|a full|a good|barely|exactly|over|more than|up to|nearly|almost|circa|ca\.?|c\.|~|>=?|≥|<|=|or|and) ?)*"
-MARGIN_NOUN = r"(?:margins?|marg\.?|clearance|safety (?:zone|margin|rim|border|seam)|(?:ground[- ]?glass |frozen |ice )?halo|surplus|excess|overlap|safety distance|(?:rim|cuff|collar|shell|rind|mantle|coat|layer|band) of (?:ice|frozen tissue)|(?:ice|frozen|ablative|tissue) (?:rim|cuff|collar|shell|rind|mantle|coat)|(?:least|best|thinnest|poorest) cover(?:age)?)"
+ABOUT = r"(?:(?:only|just|merely|a mere|scarcely|hardly|not greater than|no greater than|no better than|not better than|at best|nowhere closer than|never closer than|no closer than|about|approximately|approx\.?|some|around|roughly|at least|at most|no more than|not more than|not less than|no less than|never less than|nowhere less than|under|below|a|an|the|a full|a good|barely|exactly|over|more than|up to|nearly|almost|circa|ca\.?|c\.|~|>=?|≥|<|=|or|and) ?)*"
+MARGIN_NOUN = r"(?:margins?|marg\.?|clearance|safety (?:zone|margin|rim|border|seam)|(?:ground[- ]?glass |frozen |ice )?halo|surplus|excess|overlap|safety distance|seam(?: of ice)?|(?:rim|cuff|collar|shell|rind|mantle|coat|layer|band) of (?:ice|frozen tissue)|(?:ice|frozen|ablative|tissue) (?:rim|cuff|collar|shell|rind|mantle|coat)|(?:least|best|thinnest|poorest) cover(?:age)?)"
 SUBJECT_MARGIN = re.compile(
     rf"\b{MARGIN_NOUN} {ABOUT}$|\b{MARGIN_NOUN}\b[^;:.]{{0,60}}?(?:\b(?:is|are|was|were|be|being|comes? to|came to|falls? to|fell to|drops? to|dropped to|down to|measur\w+|amount\w* to|of|at|got|get|reads?|to)\b|[:=,(]|^)[ (]*{ABOUT}$"
     rf"|\b(?:narrowest|thinnest|smallest|tightest|closest|slimmest|shortest|least|worst|minimum|minimal|min\.?)(?: (?:\w+ ){{0,3}}?(?:side|point|spot|part|edge|aspect|place|direction|margin|cover|coverage|dimension|distance))?\b[\s:,=(]*(?:is|was|being|at|of|(?:\([^)]*\) )?by)? ?{ABOUT}$",
@@ -156,9 +156,17 @@ OVERREACH = re.compile(
     re.IGNORECASE,
 )
 SPARE_AFTER = re.compile(
-    r"[\s-]*(?:(?:wide|thick|or more|or better|clear|even|uniform|complete|continuous|circumferential) ?)*(?:to spare\b|(?:rim|shell|cuff|collar|mantle|rind|coat|halo|envelope|band|layer) of (?:ice|frozen|ablat\w+)|(?:at )?(?:(?:its|the|their) )?(?:closest|narrowest|thinnest|tightest|nearest)\b|(?:at )?(?:its|the|their) least\b|over the (?:tumou?r|lesion|nodule|mass) (?:border|edge|margin)s?|least\b|minimum\b|\(?min\b\.?|from (?:the )?(?:tumou?r|lesion|nodule|mass)(?: edge| border| margin| surface)(?! to)|(?:away|off) (?:where|at (?:its|the) (?:nearest|closest))|past (?:it|the (?:tumou?r|lesion|nodule|mass|edge|border|capsule))\b(?<!needle))",
+    r"[\s-]*(?:rim|cuff|collar|seam)\b(?! of|[- ]enhanc)|[\s-]*(?:(?:wide|thick|or more|or better|clear|even|uniform|complete|continuous|circumferential) ?)*(?:(?:of (?:it|ice|that|cover|margin) )?(?:to spare\b|left over\b|in hand\b)|of (?:it|that|ice) (?:is seen |was seen |seen )?(?:past|beyond|outside|over)\b|(?:rim|shell|cuff|collar|mantle|rind|coat|halo|envelope|band|layer) of (?:ice|frozen|ablat\w+)|(?:at )?(?:(?:its|the|their) )?(?:closest|narrowest|thinnest|tightest|nearest)\b|(?:at )?(?:its|the|their) least\b|over the (?:tumou?r|lesion|nodule|mass) (?:border|edge|margin)s?|least\b|minimum\b|\(?min\b\.?|from (?:the )?(?:tumou?r|lesion|nodule|mass)(?: edge| border| margin| surface)(?! to)|(?:away|off) (?:where|at (?:its|the) (?:nearest|closest))|past (?:it|the (?:tumou?r|lesion|nodule|mass|edge|border|capsule))\b(?<!needle))",
     re.IGNORECASE,
 )
+OF_THE_ICE = re.compile(
+    r"[\s-]*of (?:it|that|ice) (?:is |was |are |were )?(?:seen |left |over )?(?:to spare|past|beyond|outside|over|clear)\b", re.IGNORECASE
+)
+WHERE = re.compile(
+    rf"\bwhere,? (?:(?:there|it|this) (?:is|was|were)|(?:we|I|they) (?:got|had|have|obtained|reached|measured?|count(?:ed)?|found|saw|see|left|made|managed))? ?{ABOUT}$|\b(?:nowhere|never|no|not) closer than $|\b(?:least|most|best) (?:that )?(?:we|I|they)\b[^;:.]{{0,60}}\b(?:was|is|were) {ABOUT}$",
+    re.IGNORECASE,
+)
+"""A place where the ice is thinnest, and how thick: "everywhere but along the vessel, where there was 3 mm"."""
 FROM_TUMOUR = re.compile(
     rf"[\s-]*(?:or more )?(?:away )?(?:from|off|outside|past|beyond) (?:the |its |this )?(?:[\w-]+ ){{0,3}}?(?:(?:edges?|margins?|borders?|surface|periphery|capsule|outline|contour|boundary) of (?:the |this )?(?:[\w-]+ )?)?{TUMOUR}",
     re.IGNORECASE,
@@ -167,7 +175,7 @@ ICE_SUBJECT = re.compile(
     r"\b(?:ice\b|ice[- ]?(?:balls?|front|edge|margin)|zones?|frozen|frost|halo|coagulation|isotherm|cloud)", re.IGNORECASE
 )
 AROUND = re.compile(
-    r"[\s)]*(?:(?:or|and) (?:more|better|over|above|thereabouts|so|greater|beyond)|\+|plus|at least)?[\s,]*(?:(?:all|right) (?:the way )?(?:a)?round|elsewhere|otherwise|(?:in|on|to|at|from|for|along|over) (?:all|any|every|each|the remaining|the other|the rest|both)\b|circumferential\w*|everywhere|all (?:other )?(?:directions|sides)|there\b)",
+    r"[\s)]*(?:(?:or|and) (?:more|better|over|above|thereabouts|so|greater|beyond)|\+|plus|at least)?[\s,]*(?:(?:of )?(?:ice|frozen tissue) )?(?:(?:all|right) (?:the way )?(?:a)?round|elsewhere|otherwise|(?:in|on|to|at|from|for|along|over) (?:all|any|every|each|the remaining|the other|the rest|both)\b|circumferential\w*|everywhere|all (?:other )?(?:directions|sides)|there\b)",
     re.IGNORECASE,
 )
 ON_A_SIDE = re.compile(
@@ -302,6 +310,8 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
     margin, size, zone = (_nearest(p, clause) for p in (MARGIN_BEFORE, SIZE_BEFORE, ZONE_BEFORE))
     if TIMES.search(words):
         return "ZONE_SIZE" if ZONE_AFTER.match(after) or zone > _nearest(TUMOUR_NAME, clause) else "SIZE"
+    if ICE_TO_TUMOUR.search(_clause(before)) and re.search(r"\b(?:ice|frozen)\b", clause + _clause(before), re.IGNORECASE):
+        return "MARGIN"
     if last == "MARGIN" and DEEP.match(after):
         return "MARGIN"
     told = _told(clause, after, bool(ICE.search(sentence)) or last == "MARGIN")
@@ -332,11 +342,13 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
 def _clause(before: str) -> str:
     """The clause that leads up to a length; a colon right before it does not part the two: "smallest distance to the ice edge: 6 mm"."""
     *earlier, last = CLAUSE.split(before)
-    return last if re.search("[a-z]", last, re.IGNORECASE) or not earlier else f"{earlier[-1]} {last}"
+    return last if re.search("[a-z]", last, re.IGNORECASE) or not earlier else f"{earlier[-1]}, {last}"
 
 
 def _told(clause: str, after: str, ice: bool) -> str:
     """The kind of a length whose nearest words leave no doubt; '' otherwise."""
+    if ice and OF_THE_ICE.match(after):
+        return "MARGIN"
     if (
         OUT_OF_TUMOUR.match(after)
         or SHORT_AFTER.match(after)
@@ -348,6 +360,8 @@ def _told(clause: str, after: str, ice: bool) -> str:
     if SUBJECT_MARGIN.search(clause) or ICE_TO_TUMOUR.search(clause) or SPARE_AFTER.match(after):
         return "MARGIN"
     if (BY_BEFORE.search(clause) and OVERREACH.search(clause)) or (AROUND.match(after) and ice):
+        return "MARGIN"
+    if ice and WHERE.search(clause):
         return "MARGIN"
     if FROM_TUMOUR.match(after) and ICE_SUBJECT.search(clause):
         return "MARGIN"

@@ -53,7 +53,7 @@ class Sections:
         late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|{TAIL}\.(?=[ \t])|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
         inline = rf"(?<=[.!?:][ \t])[ \t]*(?P<inline>{added})\b(?:{TAIL})?:(?!\d)"
-        short = rf"^[ \t]*(?P<short>{bare})(?=[ \t])"
+        short = rf"^[ \t]*(?P<short>{bare})(?=[ \t])(?![^\n:.]{{0,60}}\b(?:NOTE|REPORT|RECORD|SUMMARY|LETTER|FORM)\b[ \t]*\r?$)"
         self._line = re.compile(line, re.MULTILINE | re.IGNORECASE)
         self._inner = re.compile(inner, re.IGNORECASE)
         self._late = re.compile(late, re.MULTILINE | re.IGNORECASE)
