@@ -39,12 +39,12 @@ TIE = re.compile(
     r"|(?:at|of|over|around|near|from|in|along|by|thru|through|next to) (?:(?:the|a|one|its|all) )*(?:cryo(?:['’]?d)?|ablat\w+|probe|treat(?:ed|ment)|tx['’]?d?|frozen) (?:\w+ )?(?:site|tract|track|hole|entry|zone|area|bed|place|path|puncture|bone|lung|region|side)s?)\b",
     re.IGNORECASE,
 )
-CAUSES = r"port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall(?! (?:in|of|to|from|below|by)\b)|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|cold(?! injur| damage| effect| of| from| itself)|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|car crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin"
+CAUSES = r"port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall(?! (?:in|of|to|from|below|by)\b)|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|cold(?! injur| damage| effect| of| from| itself)|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|car crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin|local an(?:a)?esthetic|lidocaine|lignocaine|bupivacaine|ropivacaine"
 THE = r"(?:the|his|her|prior|previous|last|that|recent)"
 OTHER_CAUSE = re.compile(
     rf"\b(?:(?:from|after|following|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:{THE} |an? )*(?:(?!ablat|cryo|freez|procedure|interven|session|treatment)\w+ ){{0,2}}?(?:{CAUSES})"
     rf"|with (?:{THE} )+(?:\w+ ){{0,2}}?(?:{CAUSES})|with (?:chemo\w*|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|taxane\w*|paclitaxel|vincristine|cisplatin)"
-    r"|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization)[- ](?:associated|related|induced)|pre-?existing|longstanding|from childhood|old (?:rib )?fracture|(?:sustained|suffered|had|provoked)? ?(?:many|several|some|a few|\d+) years (?:ago|before|earlier)|allerg(?:y|ies|ic) to)\b",
+    r"|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization)[- ](?:associated|related|induced)|(?:intercostal|femoral|sciatic|nerve|paravertebral|plexus|epidural|spinal) (?:block|an(?:a)?esth\w+)\b[^.;]{0,60}\b(?:numb\w*|weak\w*|heav\w*)|pre-?existing|longstanding|from childhood|old (?:rib )?fracture|(?:sustained|suffered|had|provoked)? ?(?:many|several|some|a few|\d+) years (?:ago|before|earlier)|allerg(?:y|ies|ic) to)\b",
     re.IGNORECASE,
 )
 REMEDY = re.compile(
@@ -309,6 +309,18 @@ FRESH = re.compile(
 """Words that tell of a trouble of its own, not of one told before."""
 
 
+def _caused_next(line: Line) -> bool:
+    """True if the sentence behind names another cause: "Could not void. Attributed to the morphine, not to the procedure"."""
+    after = [x for x in timeline.lines(line.read) if x.sentence.start >= line.sentence.end][:1]
+    return any(
+        x.sentence.paragraph == line.sentence.paragraph
+        and CAUSE.match(x.text)
+        and not x.labelled("COMPLICATION")
+        and (NOT_OURS.search(x.text) is not None or (OTHER_CAUSE.search(x.text) is not None and not TIE.search(x.text)))
+        for x in after
+    )
+
+
 def _graded_later(mention: Mention, line: Line, known: Sequence[Event]) -> Session | None:
     """The session of a known event of this kind that a later note grades: "looking back, the nerve lesion was grade 3"."""
     same = [e.session for e in known if e.mention.concept == mention.concept]
@@ -322,7 +334,7 @@ def _no_event(mention: Mention, line: Line) -> str:
             return f"said to be {name}"
     if line.sentence.section in SILENT_SECTIONS and not _told_reason(line):
         return f"in the section {line.sentence.section}"
-    if OTHER_CAUSE.search(REMEDY.sub(" ", line.text)) or NOT_OURS.search(line.text):
+    if OTHER_CAUSE.search(REMEDY.sub(" ", line.text)) or NOT_OURS.search(line.text) or _caused_next(line):
         return "due to another cause by the note's words"
     if _called_expected(line):
         return "called expected in the next sentence"
@@ -361,8 +373,13 @@ FOLLOWS = {
 """Troubles that are the course of another where one sentence tells both."""
 
 
+FAILING = re.compile(r"failure|distress|arrest|hypox|desat|intubat|ventilat|atelectasis|compromise", re.IGNORECASE)
+
+
 def _consequence(mention: Mention, line: Line) -> bool:
     """True for the failing lung or pressure of a trouble that the sentence names itself: "fistula requiring ventilation for respiratory failure"."""
+    if mention.concept == "respiratory" and not FAILING.search(mention.text):
+        return False
     causes = FOLLOWS.get(mention.concept, ())
     return any(m.concept in causes and not m.has(*NOT_HAPPENED) for m in line.labelled("COMPLICATION"))
 

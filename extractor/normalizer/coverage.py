@@ -76,11 +76,18 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
         r"(?: (?:the|its|his|her|left|right|[TL]\d(?:-\d)?|adjacent|nearby|S\d))* [\w-]+", line.read.note.text[m.end : line.sentence.end]
     )
     object_ = behind[0] if behind else ""
+    if NEIGHBOUR.match(clause):
+        return True
     if GOAL.search(f"{clause} {m.text}"):
         return True
     return bool(STRUCTURE.search(clause) or STRUCTURE.search(object_)) and not TUMOUR.search(f"{clause} {m.text} {object_}")
 
 
+NEIGHBOUR = re.compile(
+    rf"\W*(?:(?:the|his|her|its|an?|adjacent|nearby|left|right) )*(?:\w+ )?(?:{STRUCTURE.pattern}) (?:itself )?(?:was|were|is|are|stayed|lay|lies|remain\w*|stays|kept)\b",
+    re.IGNORECASE,
+)
+"""A structure of its own that stayed outside the ice: "the colon was kept 15 mm outside the ice"."""
 GOAL = re.compile(
     r"\b(?:goal|aim|target margin|(?:intended|desired|planned|wanted|aimed for|ideal|usual)(?: \w+){0,2}? (?:margins?|\d+ ?(?:mm|cm)|cm|mm|centimet\w+))\b[^.;]{0,40}?\b(?:not|could(?:n.t)?)\b",
     re.IGNORECASE,

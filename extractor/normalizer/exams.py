@@ -227,7 +227,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]
         latest = cited[-1] if cited else latest
         kind = _last_kind(line, kind)
-        if current and (cited or removed or _leaves(current[3][-1], line)):
+        if current and (cited or removed or (_leaves(current[3][-1], line) and not _in_its_list(current[3], line))):
             exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
             current = None
         for number, (when, modality, cells, part) in enumerate(cited):
@@ -364,8 +364,24 @@ def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], 
     return (
         current is not None
         and when.date < current[0].date
+        and not any(m.start - line.sentence.start < 12 and m.concept in PREFERRED and not m.has(*NOT_YET) for m in line.labelled("IMAGING"))
         and current[3][-1].sentence.paragraph == line.sentence.paragraph
         and any(x.labelled("PROGRESSION", "STATUS") for x in current[3])
+    )
+
+
+def _in_its_list(told: Sequence[Line], line: Line) -> bool:
+    """True for an item of the list that an exam opens: "MRI 01/30/2018 (images reviewed):" and a dash before each finding."""
+    return (
+        told[0].text.rstrip().endswith(":")
+        and line.sentence.section == told[0].sentence.section
+        and line.sentence.paragraph - told[-1].sentence.paragraph <= 1
+        and bool(
+            re.match(
+                r"\s*(?:[-–—•*·>]|\d[.)])\s",
+                line.read.note.text[line.read.note.text.rfind("\n", 0, line.sentence.start) + 1 : line.sentence.end],
+            )
+        )
     )
 
 

@@ -34,7 +34,7 @@ TUMOUR = re.compile(
     re.IGNORECASE,
 )
 SYMPTOM = re.compile(
-    r"\b(?:pain|ache|soreness|fevers?|chills|rigors|nausea|cough|dyspn\w+|breathless\w*|numbness|tingling|weakness|swelling|appetite|fatigue|lipase|bilirubin|creatinine)\b",
+    r"\b(?:pain|ache|soreness|fevers?|chills|rigors|nausea|cough|dyspn\w+|breathless\w*|numbness|tingling|weakness|swelling|appetite|fatigue|lipase|bilirubin|creatinine|pounds|lbs?|kilos?|kilograms?|kg|weight|stamina|strength|energy)\b",
     re.IGNORECASE,
 )
 TUMOUR_PLACE = re.compile(
@@ -116,7 +116,7 @@ def _worst(bad: Sequence[Mention]) -> Said:
 def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     """(words of tumour, words of quiet, words of doubt) that hold."""
     said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "risk", "planned")]
-    said = [m for m in said if not _of_bystander(m, line)]
+    said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.note.text[line.sentence.start : m.start])]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
     said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
     doubt = [m for m in said if m.concept == "indeterminate" and not m.has("negated") and not _gone(m, line)]
@@ -134,6 +134,10 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
         elif not m.rule_id.endswith("#plain_enhancement"):
             bad.append(m)
     return bad, good, doubt
+
+
+OF_MARGINS = re.compile(r"\bmargins?(?: (?:is|are|was|were|all))*\W{0,3}$", re.IGNORECASE)
+"""Before what is said of the margins of a specimen."""
 
 
 def _of_bystander(m: Mention, line: Line) -> bool:
@@ -203,10 +207,16 @@ def _diagnosis(line: Line) -> Mention | None:
     return None
 
 
+DIAGNOSED = re.compile(
+    r"(?:[:=–-]|\b(?:was|is|were|came back|came out|read|reads|proved|turned out|reported|called|shows?|showed)(?: (?:as|to be|again|once more))?)\s*(?:[\w,-]+ ){0,3}$",
+    re.IGNORECASE,
+)
+
+
 def _result(found: Mention, line: Line) -> bool:
     """True if a diagnosis stands behind the colon of its specimen: "core of the node, 3/4: leiomyosarcoma"."""
     taken = [m.end for m in line.labelled("IMAGING") if m.concept == "pathology" and m.end <= found.start]
-    return bool(taken) and bool(re.search(r"[:=–-]\s*(?:[\w,-]+ ){0,3}$", line.read.note.text[taken[0] : found.start]))
+    return bool(taken) and bool(DIAGNOSED.search(line.read.note.text[taken[0] : found.start]))
 
 
 SIZE_CHANGE = re.compile(

@@ -20,7 +20,7 @@ from extractor.normalizer.setup import setup
 NOT_DONE = ("negated", "planned", "cancelled", "family", "hypothetical", "risk")
 NOT_OF_SESSION = ("consent", "indication", "history", "past_history", "comparison", "plan", "instructions", "reason", "family_history")
 DEVICED = ("cryoablation", "microwave", "radiofrequency")
-TITLE_SECTIONS = ("", "procedure", "date", "impression", "diagnosis")
+TITLE_SECTIONS = ("", "procedure", "date", "impression", "diagnosis", "guidance")
 ABORTED = re.compile(
     r"\b(?:abort(?:ed|ing)|not (?:carried out|undertaken|done)|no tissue (?:was )?(?:frozen|ablated|treated)|(?:gas|generator|energy) (?:was )?(?:never|not)(?: \w+){0,3}? (?:on|delivered|applied|activated)|without the gas|did not proceed|decided (?:not to|to stop|to leave)|nothing was (?:frozen|ablated|treated|cooled)|without (?:having been|ever being) (?:switched|turned) on|never (?:started|switched on|turned on|activated)|(?:ended|stopped|halted|terminated) before|(?:no|not a) (?:\w+ )?(?:tumou?r|tissue|lesion|nodule) (?:had been |was |were )?(?:treated|frozen|ablated)|took place(?<=not take place)|did not take place|procedure (?:was )?stopped|abandon(?:ed|ing)|terminated|cancel(?:l)?ed|called off|not performed|no (?:ablation|cryo\w*|freeze|freezing|energy|treatment)(?: \w+){0,3} (?:was |were |been )?(?:performed|delivered|done|given|started|carried out|undertaken|applied)"
     r"|(?:no|not a) (?:probe|cryoprobe|antenna)s? (?:was|were) (?:placed|inserted|activated)|without (?:any )?(?:freezing|ablation|energy)|without (?:any )?treatment(?= (?:being |having been )?(?:given|delivered)))\b",
@@ -113,8 +113,23 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
             drops.append(Drop(t[3], "procedures", "another note says that this session was called off"))
         else:
             told.append(t)
-    sessions = _add_told(reported, told)
+    sessions = _with_unnamed(_add_told(reported, told), reads)
     return sorted(sessions, key=lambda s: (s.when.date, s.modality))
+
+
+def _with_unnamed(sessions: Sequence[Session], reads: Sequence[ReadNote]) -> list[Session]:
+    """Sessions known from other notes alone, with the log of that day that tells how one was done and does not name its energy."""
+    days = Counter(s.when.date for s in sessions)
+    out = []
+    for session in sessions:
+        lone = session.report is None and session.when.precision == "day" and days[session.when.date] == 1
+        here = [r for r in reads if r.note.note_date == session.when.date and timeline.logs(r)] if lone else []
+        if here:
+            lines = timeline.lines(here[0])
+            cells = {**session.cells, **setup(lines, session.modality, [])}
+            session = replace(session, cells=cells, lines=(*lines, *session.lines), report=here[0])
+        out.append(session)
+    return out
 
 
 def _reported(read: ReadNote, drops: list[Drop]) -> list[Session]:
@@ -176,12 +191,18 @@ def _aborted(lines: Sequence[Line]) -> bool:
     return stopped and not any(_energy_given(line) for line in lines)
 
 
-REACHED = re.compile(r"\b(?:ice|frozen|freez\w+|ablat\w+|zone|halo|coagulat\w+|necros\w+)\b", re.IGNORECASE)
+REACHED = re.compile(r"\b(?:ice|frozen|freez\w+|ablat\w+|zone|halo|coagulat\w+|necros\w+|ground[- ]?glass)\b", re.IGNORECASE)
+
+
+MEANT = re.compile(
+    r"\b(?:the |our |my )?(?:plan|intention|aim|idea|intent) (?:was|had been|is|being)\b|\b(?:would have|meant to|was to have)\b",
+    re.IGNORECASE,
+)
 
 
 def _energy_given(line: Line) -> bool:
     """True if a line of a report tells of freezing or heating, or of ice or a zone that reached somewhere."""
-    if _stopped(line) or line.sentence.section in (*NOT_OF_SESSION, "anesthesia"):
+    if _stopped(line) or line.sentence.section in (*NOT_OF_SESSION, "anesthesia") or MEANT.search(line.text):
         return False
     told = [
         m for m in line.labelled("ENERGY", "MARGIN", "COVERAGE") if not m.has("negated", "planned", "hypothetical", "cancelled", "intended")
@@ -199,8 +220,17 @@ def _stopped(line: Line) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _says_stopped(words: str) -> bool:
+    if OF_A_SLOT.search(words):
+        return False
     ended = ABORTED.search(words) or (BEFORE_ANY.search(words) and ENDED.search(words))
     return bool(ended) and not BROKEN_OFF.search(words)
+
+
+OF_A_SLOT = re.compile(
+    r"\b(?:slot|booking|appointment|(?:first|earlier|previous|original|initial|prior) (?:date|booking|session|attempt|appointment))\b[^.;]{0,60}\b(?:cancel\w*|called off|postponed|moved|not done)\b",
+    re.IGNORECASE,
+)
+"""What was called off was a day booked before."""
 
 
 def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
@@ -243,7 +273,9 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
     top = {m for line in lines[:12] for m in line.mentions}
     found: dict[str, Mention] = {}
     for mention in named:
-        head = mention.section in TITLE_SECTIONS and (mention in top or mention.section in ("procedure", "impression"))
+        head = mention.section in TITLE_SECTIONS and (
+            mention in top or mention.section in ("procedure", "impression") or any(x.sentence.start == mention.start for x in done)
+        )
         if (head and (not used or mention.concept not in DEVICED)) or mention.concept in used:
             found.setdefault(mention.concept, mention)
     if "cryoablation" not in used and used["microwave"] < 2 and not any(line.labelled("PROCEDURE") for line in lines):
@@ -302,7 +334,9 @@ def _told(read: ReadNote, drops: list[Drop]) -> list[Told]:
 
 def _made_up(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     """The day of an ablation that was called off first: "postponed for fever, done 27 September"."""
-    return [(when, d) for d in line.labelled("DATE") if d.start > mention.end and _is_made_up(d, line) and (when := _own_day(d, line))][:1]
+    later = [d for d in line.labelled("DATE") if d.start > mention.end and _is_made_up(d, line)]
+    others = [m.start for m in line.labelled("PRIOR_TREATMENT", "OTHER_ABLATION") if m.start > mention.end]
+    return [(when, d) for d in later if not any(o < d.start for o in others) and (when := _own_day(d, line))][:1]
 
 
 def _is_made_up(d: Mention, line: Line) -> bool:
@@ -329,6 +363,12 @@ def _not_performed(mention: Mention, line: Line) -> str:
         return "named as the cause of something"
     if TAKEN_BACK.search(line.text, mention.end - line.sentence.start) or TAKEN_BACK.match(line.text):
         return "taken back by its own sentence"
+    if COPIED.search(line.read.flat[max(line.sentence.start, mention.start - 60) : min(line.sentence.end, mention.end + 60)]):
+        return "only quoted from an order or a list"
+    if any(x.labelled("PROCEDURE") or NOT_SO.search(x.text) for x in _behind(line) if NOT_SO.search(x.text)):
+        return "taken back by the next sentence"
+    if line.sentence.section == "plan" and not PAST.search(line.text):
+        return "in the section plan"
     words, item = _clause(mention, line), _item(mention, line)
     other = OTHER_ORGAN.search(item)
     if other and not TUMOUR.search(item) and not NEAR.search(item[: other.start()]):
@@ -336,6 +376,24 @@ def _not_performed(mention: Mention, line: Line) -> str:
     if OTHER_ORGAN.search(words) and (not TUMOUR.search(words) or BENIGN.search(words)):
         return "an ablation of something else than a tumour, by the words around it"
     return ""
+
+
+COPIED = re.compile(
+    r"[\"“][^\"”]{0,50}[\"”][^.;]{0,12}\b(?:on|in|per|from) (?:the |her |his |an? )?(?:requisition|order\w*|problem list|request|referral form|template|macro|schedul\w+)\b|\b(?:orders?|order (?:hx|history)|problem list|requisition|request|macro|template)\b[^.;]{0,30}\b(?:reads?|says?|lists?|states?|had|has|carries|shows?)\b[^.;]{0,12}[\"“]",
+    re.IGNORECASE,
+)
+"""An entry that a note quotes from an order, a requisition or a list."""
+NOT_SO = re.compile(
+    r"\b(?:that|this|the|said) (?:case|session|procedure|ablation|treatment|attempt|one|entry)(?: \w+){0,4}? (?:was|had been|is) (?:in fact |actually )?(?:aborted|cancel\w+|abandoned|called off|not (?:done|performed|completed|carried out)|never (?:done|performed|completed)|wrong|an? error|incorrect)\b",
+    re.IGNORECASE,
+)
+
+
+def _behind(line: Line) -> list[Line]:
+    """The sentence behind a line, in its paragraph."""
+    lines = timeline.lines(line.read)
+    at = bisect_left(lines, line.sentence.start, key=lambda x: x.sentence.start) + 1
+    return [x for x in lines[at : at + 1] if x.sentence.paragraph == line.sentence.paragraph]
 
 
 DAYS_FROM = re.compile(
@@ -379,6 +437,9 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
         distance = _distance(d, mention, [e for e in events if not _beside(e, mention, text)], line) if when else None
         if when and distance is not None:
             found.append((distance, when, d))
+    head = _head_day(mention, line) if not found and mention.start - line.sentence.start < 250 else None
+    if head:
+        return [head]
     if not found or _told_vaguely(mention, line, min(found, key=lambda f: f[0])[0]):
         return []
     _, when, day = min(_own_entry(found, mention, line), key=lambda f: (f[0], f[2].start))
@@ -395,6 +456,18 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
         ):
             out.append((other, d))
     return out
+
+
+def _head_day(mention: Mention, line: Line) -> tuple[PartialDate, Mention] | None:
+    """The day that opens an entry of a history ("October 2016: the next recurrence ... was treated by cryoablation"), where no other stands in it."""
+    days = line.labelled("DATE")
+    if len(days) != 1 or days[0].start - line.sentence.start > 4 or not re.match(r"\s*[:–—-]", line.read.flat[days[0].end :]):
+        return None
+    others = [m for m in line.labelled("PRIOR_TREATMENT", "COMPLICATION", "IMAGING", "INTERVENTION") if m.start < mention.start]
+    if others or AFTER.search(line.read.flat[max(line.sentence.start, mention.start - 25) : mention.start]):
+        return None
+    when = _own_day(days[0], line)
+    return (when, days[0]) if when else None
 
 
 def _meanwhile(event: Mention, mention: Mention, line: Line) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import wraps
 from typing import TypeVar
 
 from extractor.model import Cell, Mention, Note, PartialDate, ReadNote, When
 from extractor.normalizer.records import Line
-from extractor.pipeline.dates import resolve
+from extractor.pipeline.dates import OF_THAT_YEAR, resolve
 
 T = TypeVar("T")
 RANK = {"procedure": 0, "radiology": 1, "pathology": 1, "nursing": 2, "discharge": 3, "telephone": 4, "clinic": 5, "other": 6}
@@ -149,7 +150,6 @@ TOLD_BEFORE = (
     "past_history",
     "instructions",
     "family_history",
-    "assessment",
 )
 """Sections that name an ablation done on another day, or not yet done."""
 
@@ -162,6 +162,12 @@ def _given(said: Sequence[Mention]) -> set[str]:
 
 
 FROZE = re.compile(r"freez|fro[sz]|thaw|cycle|\bW\b|W(?:att)?s?$|gas", re.IGNORECASE)
+
+
+def logs(read: ReadNote) -> bool:
+    """True if a note of a procedure or of nurses tells how energy was given, by two things at least, probes or ice among them."""
+    given = _given([m for m in read.mentions if not m.has("planned", "hypothetical", "family", "risk", "negated", "cancelled", "intended")])
+    return read.note.note_type in ("procedure", "nursing", "other", None) and len(given) >= 2 and bool(given & {"probes", "ice"})
 
 
 def _done_here(read: ReadNote, given: set[str]) -> bool:
@@ -225,7 +231,20 @@ def when(mention: Mention, note: Note, procedure: date | None = None, previous: 
     """The day that a DATE mention names; None where its anchor is unknown."""
     if not isinstance(mention.value, When):
         return None
-    return resolve(mention.value, note.note_date, procedure, previous)
+    return _of_that_year(mention, note, resolve(mention.value, note.note_date, procedure, previous))
+
+
+YEAR = re.compile(r"(?<![\d/.-])(?:19|20)\d\d(?![\d/-])")
+
+
+def _of_that_year(mention: Mention, note: Note, day: PartialDate | None) -> PartialDate | None:
+    """ "October of that year" is of the year told last before it."""
+    if day is None or not OF_THAT_YEAR.match(note.text, mention.end):
+        return day
+    told = YEAR.findall(note.text[max(0, mention.start - 600) : mention.start])
+    if not told or int(told[-1]) > note.note_date.year or (day.date.month, day.date.day) == (2, 29):
+        return day
+    return replace(day, date=day.date.replace(year=int(told[-1])))
 
 
 @remembered

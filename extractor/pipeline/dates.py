@@ -518,11 +518,11 @@ DAY_FIRST_OR_LAST = re.compile(r"(?<![\w/.,%-])\d{1,2}/(\d{2})(?![\w/%.-])")
 
 def _long_ago(month: date, day: date, page: Page) -> bool:
     """True if "10/11" would be a month of many years ago, but a day of the year before a note that writes other days so ("10/25")."""
-    near = 0 <= (page.written - day).days <= 300 and page.written.year - month.year > LONG_AGO
+    near = 0 <= (page.written - day).days <= 300 and page.written.year - month.year > FAR_BACK
     return near and any(page.written.year % 100 < int(m[1]) <= 31 for m in DAY_FIRST_OR_LAST.finditer(page.text))
 
 
-LONG_AGO = 5
+FAR_BACK = 5
 """Years."""
 
 
@@ -571,10 +571,20 @@ def _of_month(m: Match, page: Page) -> Readings:
     return [Reading(When(PartialDate(days[0])))] if days else []
 
 
+def _year_month_name(m: Match, page: Page) -> Readings:
+    """ "2016, Mar" and "2016 Feb 11" of a timeline that puts the year first."""
+    if m["M"] == "may" or (m["d"] and not _valid(int(m["y"]), _month(m["M"]), int(m["d"]))):
+        return []
+    if m["d"]:
+        return [Reading(When(PartialDate(date(int(m["y"]), _month(m["M"]), int(m["d"])))))]
+    return [_partial(int(m["y"]), _month(m["M"]))]
+
+
 def _month_name(m: Match, page: Page) -> Readings:
     name, rel = m["M"], (m["rel"] or "").casefold()
     shown = m["noun"] is not None or name[:3].casefold() not in ("mar", "apr", "may", "jun", "aug")  # names of people, verbs
     enclosed = page.before(m.start(), 1) == "(" and page.after(m.end(), 1) in (")", ",")
+    enclosed = enclosed or (page.after(m.end(), 1) in (",", ".", ";", ")", "") and bool(DONE_IN.search(page.before(m.start(), 24))))
     if name.casefold() == "may" and rel in ("this", "and", "to", "for", "of"):
         return []
     if not rel and (name[0].islower() or not (shown or enclosed or page.scheduled(m.start()))):
@@ -582,6 +592,8 @@ def _month_name(m: Match, page: Page) -> Readings:
     month, written = _month(name), page.written
     if _of_last_year(m, page):
         return [_partial(written.year - 1, month)]
+    if OF_THAT_YEAR.match(page.after(m.end(), 22)):
+        return [_partial(written.year - (month > written.month), month)]  # the chart's timeline sets the year
     soon = 0 < month - written.month <= 3 and bool(rel) and rel not in ("last", "since", "from", "of", "the", "his", "her")
     if soon or rel in ("next", "for", "until", "by", "this coming") or page.scheduled(m.start()) or (rel and page.ahead(m.start())):
         year = written.year + (month < written.month)
@@ -595,6 +607,12 @@ def _of_last_year(m: Match, page: Page) -> bool:
     return behind is not None or LAST_YEAR.search(page.before(m.start(), 40)) is not None
 
 
+OF_THAT_YEAR = re.compile(r",? (?:of |in )?(?:that|the same) year\b", re.IGNORECASE)
+DONE_IN = re.compile(
+    r"\b(?:ablat\w+|ablation|cryo\w*|RFA|MWA|frozen|treated|surgery|resection|resected|biopsy|biopsied|scan|CT|MRI|PET|done|performed|excis\w+|hardware|fixation) $",
+    re.IGNORECASE,
+)
+"""Words after which a bare month is one: "acetabular ablation June, hardware July"."""
 LAST_YEAR = re.compile(r"\blast year,? (?:when|where|with|after|in|as|by)\b[^.;\n]{0,20}$", re.IGNORECASE)
 """Words before a month that lies in the year before: "a scare last year, when the February CT"."""
 
@@ -732,6 +750,11 @@ CUE = re.compile(rf"\d|day|\b(?:{MONTH}|yest|tonight|tomorrow|night|evening|morn
 
 FORMS: tuple[Form, ...] = (
     _form("iso", _iso, rf"(?<![\d/.])(?<!\d-)(?P<y>{YEAR})(?P<s>[-/.])(?P<m>0?[1-9]|1[0-2])(?P=s)(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[-/]\d)"),
+    _form(
+        "year_then_month",
+        _year_month_name,
+        rf"(?<![\d/.-])(?P<y>{YEAR})[,:]? (?P<M>{MONTH})\b\.?(?P<d> \d{{1,2}}(?!\d|[./:]\d| ?(?:mm|cm|x)\b))?",
+    ),
     _form("iso_month_name", _named, rf"(?<!\d)(?P<y>{YEAR})(?: |-)?(?P<M>{MONTH})(?: |-)?(?P<d>\d{{1,2}})\b"),
     _form("bracketed", _bracketed, rf"\[\*\*(?:(?P<day>(?P<m>\d{{1,2}})[-/](?P<d>\d{{1,2}}))|(?P<y>{YEAR}))\*\*\]"),
     _form(

@@ -119,7 +119,7 @@ OTHER_BEFORE = re.compile(
 )
 OTHER_AFTER = re.compile(
     r"^[\s-]*(?:apart|deep\b|in depth|from the|away|thick|of (?:separation|fluid|displacement|gap|space)|separation|spac\w+|needle|catheter|pneumothorax|ptx|ha?ematoma|blister|effusion|incision|punctur\w+|slices?|sections?|cyst"
-    r"|stone|stent|depth|fluid|dermatotom\w+|collimat\w+|(?:active|exposed) tip|gauge|off the|between|drain|tube)",
+    r"|stone|stent|outside (?:of )?the (?:ice|zone)|depth|fluid|dermatotom\w+|collimat\w+|(?:active|exposed) tip|gauge|off the|between|drain|tube)",
     re.IGNORECASE,
 )
 AGE = re.compile(
@@ -163,7 +163,7 @@ OF_THE_ICE = re.compile(
     r"[\s-]*of (?:it|that|ice) (?:is |was |are |were )?(?:seen |left |over )?(?:to spare|past|beyond|outside|over|clear)\b", re.IGNORECASE
 )
 WHERE = re.compile(
-    rf"\bwhere,? (?:(?:there|it|this) (?:is|was|were)|(?:we|I|they) (?:got|had|have|obtained|reached|measured?|count(?:ed)?|found|saw|see|left|made|managed))? ?{ABOUT}$|\b(?:nowhere|never|no|not) closer than $|\b(?:least|most|best) (?:that )?(?:we|I|they)\b[^;:.]{{0,60}}\b(?:was|is|were) {ABOUT}$",
+    rf"\bwhere,? (?:(?:there|it|this) (?:is|was|were)|(?:we|I|they) (?:got|had|have|obtained|reached|measured?|count(?:ed)?|found|saw|see|left|made|managed))? ?{ABOUT}$|\b(?:nowhere|never|no|not) closer than $|\b(?:no|not|never|nowhere) (?:better|greater|wider) than $|\b(?:least|most|best) (?:that )?(?:we|I|they)\b[^;:.]{{0,60}}\b(?:was|is|were) {ABOUT}$",
     re.IGNORECASE,
 )
 """A place where the ice is thinnest, and how thick: "everywhere but along the vessel, where there was 3 mm"."""

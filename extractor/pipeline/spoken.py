@@ -38,7 +38,9 @@ CARDINAL = rf"(?:(?:{UNIT}|a){SEP}hundred(?:{SEP}(?:and{SEP})?{BELOW_100})?|{BEL
 POINT = rf"{SEP}(?:point|dot){SEP}"
 PLACES = rf"(?:{COMPOUND}|{TEN}|{TEEN}|(?:{UNIT}|{ZERO})(?:{SEP}(?:{UNIT}|{ZERO}))?|\d{{1,2}})"
 DECIMAL = rf"(?:{CARDINAL}|{ZERO}|\d{{1,3}}){POINT}{PLACES}"
-BARE_DECIMAL = rf"(?<!this )(?<!that )(?<!one )(?<!some )(?<!the )(?<!which )(?<!no )(?<!any )point{SEP}{PLACES}"
+BARE_DECIMAL = (
+    rf"(?<!this )(?<!that )(?<!one )(?<!some )(?<!the )(?<!which )(?<!no )(?<!any )(?<!est )(?<!rst )(?<!ast )(?<!mum )point{SEP}{PLACES}"
+)
 PART = rf"(?:(?:a|one){SEP})?(?:half|quarter)|three{SEP}quarters"
 MIXED = rf"(?:{BELOW_100}|\d{{1,2}}){SEP}and{SEP}(?:{PART})"
 LENGTH_UNIT = r"(?:mms?|cms?|millimet(?:er|re)s?|centimet(?:er|re)s?)\b"

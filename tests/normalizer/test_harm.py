@@ -1,0 +1,378 @@
+"""Adverse events and coverage in the words of many hospitals: short notes, and what a careful reader takes from each."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from extractor.model import Chart, Note
+from extractor.normalizer import abstract
+from extractor.pipeline import Reader
+
+DAY = date(2021, 3, 1)
+SESSION = """PROCEDURE: CT-guided percutaneous cryoablation, {where}
+DATE: 1 March 2021
+ANESTHESIA: general
+TECHNIQUE: Prone. Two cryoprobes in the {where}, 21 mm. Two freezes of ten minutes. {told}
+{more}"""
+WHERE = {
+    "lung": "left lower lobe nodule",
+    "liver": "segment 6 liver metastasis",
+    "psoas": "left psoas mass",
+    "bone": "right iliac metastasis",
+    "kidney": "left kidney mass",
+    "rib": "left seventh rib metastasis",
+}
+
+
+def session(where: str, told: str, more: str = "") -> Note:
+    return Note("a", "A", DAY, SESSION.format(where=WHERE[where], told=told, more=more), "procedure")
+
+
+def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
+    """The chart of a session and of a note written some days after it; of the session's own note where the kind is that."""
+    if kind == "procedure":
+        return abstract([session(where, "Ice covers it.", text)], reader)
+    return abstract([session(where, "Ice covers it."), Note("b", "A", DAY + timedelta(days), text, kind)], reader)
+
+
+@pytest.mark.parametrize(
+    ("where", "kind", "days", "text", "events"),
+    [
+        (
+            "lung",
+            "telephone",
+            3,
+            "Wife rang: since Tuesday he has been short of breath. Film in our ED: lung down by a third on the treated side. 12 Fr drain, one night, out next day.",
+            "pneumothorax:moderate",
+        ),
+        (
+            "lung",
+            "procedure",
+            0,
+            "Post-ablation CT: rim of air in the left pleural space, 8 mm, same at 3 h. Nothing done.",
+            "pneumothorax:mild",
+        ),
+        ("lung", "clinic", 9, "Three days after the session he coughed up rusty blood twice, stopped by itself.", "hemorrhage:mild"),
+        (
+            "lung",
+            "radiology",
+            14,
+            "CT CHEST\nIMPRESSION: Cavitating zone with air-fluid level and a track to the pleura: bronchopleural fistula. Chest team informed.",
+            "fistula:*",
+        ),
+        (
+            "liver",
+            "discharge",
+            2,
+            "DISCHARGE SUMMARY\nCryoablation of the segment 6 liver metastasis on 1 March 2021.\nCOURSE: Overnight Hb fell from 121 to 84; CT: subcapsular haematoma. Two units given, home on day 3.",
+            "hemorrhage:moderate",
+        ),
+        (
+            "liver",
+            "clinic",
+            12,
+            "She spiked to 39.4 with rigors on 9 March 2021. US: gas-containing collection in the cavity, E. coli grown. Percutaneous drain, meropenem, 8 days in hospital.",
+            "infection:severe",
+        ),
+        (
+            "liver",
+            "procedure",
+            0,
+            "During the second thaw platelets crashed, she became hypotensive and anuric: cryoshock. Transferred to ICU on noradrenaline, CVVH for 3 days.",
+            "cryoshock:life_threatening",
+        ),
+        ("liver", "clinic", 20, "Bile leak from the probe track showed itself on 15 March 2021; ERCP stent, two nights.", "fistula:*"),
+        ("kidney", "clinic", 25, "Urinoma on the left found 22 March 2021. JJ stent under sedation, day case.", "urinary_injury:moderate"),
+        (
+            "kidney",
+            "procedure",
+            0,
+            "COMPLICATIONS: Needle tract bled briskly when the last probe came out; gelfoam, angiography and a coil in a lower pole branch. CIRSE 3.",
+            "hemorrhage:moderate",
+        ),
+        (
+            "psoas",
+            "nursing",
+            1,
+            "Cannot extend the left knee against gravity since waking. Thigh skin numb. Dexamethasone started.",
+            "nerve_injury:moderate",
+        ),
+        (
+            "psoas",
+            "clinic",
+            14,
+            "Burning along the front of the thigh since the cryo. Amitriptyline 10 mg at night. CTCAE grade 2.",
+            "nerve_injury:moderate",
+        ),
+        (
+            "psoas",
+            "discharge",
+            3,
+            "DISCHARGE SUMMARY\nCryoablation of the left psoas mass on 1 March 2021.\nCOURSE: Stay prolonged by paralytic ileus, nasogastric tube for 3 days.",
+            "bowel_injury:*",
+        ),
+        (
+            "psoas",
+            "telephone",
+            6,
+            "Left calf swollen and tense. Duplex: clot in the popliteal vein. Started rivaroxaban. Thought to be from lying still for four hours at the cryo.",
+            "thromboembolism:moderate",
+        ),
+        (
+            "bone",
+            "clinic",
+            28,
+            "Slipped capsule of skin: a coin-sized full-thickness ulcer above the iliac crest where the ice came close. Surgical debridement under GA on 24 March 2021.",
+            "skin_injury:severe",
+        ),
+        (
+            "bone",
+            "radiology",
+            29,
+            "CT PELVIS\nFINDINGS: New undisplaced break through the frozen part of the iliac wing.\nIMPRESSION: Fracture through the ablated bone.",
+            "fracture:*",
+        ),
+        ("rib", "procedure", 0, "ADVERSE EVENTS: one - frostbite, 2 x 1 cm, over the probe. Dressed. SIR mild.", "skin_injury:mild"),
+        (
+            "rib",
+            "nursing",
+            0,
+            "Pain 9/10 on waking, far beyond what is usual here, fentanyl PCA overnight and an extra day.",
+            "pain:moderate",
+        ),
+        ("lung", "procedure", 0, "At extubation laryngospasm; reintubated, ventilated overnight on ICU. SIR severe.", "*:severe"),
+        (
+            "psoas",
+            "procedure",
+            0,
+            "COMPLICATIONS: grade IV hypertensive crisis 240/130 while freezing next to the adrenal, nitroprusside, settled within minutes, no sequelae.",
+            "hypertension:*",
+        ),
+        (
+            "kidney",
+            "discharge",
+            4,
+            "DISCHARGE SUMMARY\nCryoablation of left kidney mass on 1 March 2021.\nCOURSE: creatinine went from 98 to 310, peak day 3, no dialysis. Kept four extra days for this.",
+            "renal_failure:severe",
+        ),
+        (
+            "liver",
+            "nursing",
+            1,
+            "Shivering, 38.9 and muscle aches for two days after the ablation, more than we told her to expect; the registrar calls it post-ablation syndrome. Paracetamol.",
+            "post_ablation_syndrome:mild",
+        ),
+        (
+            "bone",
+            "discharge",
+            4,
+            "DISCHARGE SUMMARY\nCryoablation of the right iliac metastasis on 1 March 2021.\nCOURSE: Dark urine, CK 43 000: rhabdomyolysis. Alkaline diuresis, ICU two days.",
+            "rhabdomyolysis:severe",
+        ),
+        (
+            "liver",
+            "clinic",
+            21,
+            "Pleural effusion on the right since the ablation of the dome, tapped on 15 March 2021, 1.2 l.",
+            "pleural_effusion:moderate",
+        ),
+        ("rib", "clinic", 15, "Haemothorax on day 5, VATS evacuation 7 March 2021.", "hemothorax:severe"),
+        (
+            "lung",
+            "clinic",
+            -5,
+            "Consented for cryoablation. I mentioned air round the lung needing a drain in one in four, bleeding, coughing up blood, and rarely an air bubble to the brain.",
+            "",
+        ),
+        (
+            "lung",
+            "procedure",
+            0,
+            "CONSENT: Pneumothorax (30 %), chest drain (10 %), haemoptysis, empyema, death <1 % explained; accepted.",
+            "",
+        ),
+        (
+            "psoas",
+            "discharge",
+            1,
+            "DISCHARGE SUMMARY\nCryoablation of the left psoas mass on 1 March 2021.\nADVICE: ring us if the leg goes weak or numb, if the wound oozes or turns black, if you cannot pass water, or if pain gets worse than today.",
+            "",
+        ),
+        ("psoas", "nursing", 1, "No weakness, no numbness, no bleeding, passing urine. Site dry.", ""),
+        ("kidney", "nursing", 1, "Urine clear. No retention. No haematoma palpable.", ""),
+        (
+            "lung",
+            "procedure",
+            0,
+            "The lung was deliberately let down with 400 ml of air to move it off the chest wall, and aspirated at the end.",
+            "",
+        ),
+        (
+            "lung",
+            "radiology",
+            20,
+            "CT CHEST\nFINDINGS: Expected haemorrhagic halo around the zone. Small dependent atelectasis. No effusion.\nIMPRESSION: Expected changes.",
+            "",
+        ),
+        (
+            "liver",
+            "discharge",
+            1,
+            "DISCHARGE SUMMARY\nCryoablation of segment 6 liver metastasis on 1 March 2021.\nCOURSE: low-grade fever and shoulder-tip pain as always after liver work. Paracetamol.",
+            "",
+        ),
+        ("bone", "clinic", 14, "Known left foot drop since the 2016 resection, unchanged.", ""),
+        ("bone", "clinic", 14, "He had a DVT after his hip operation in 2012.", ""),
+        ("kidney", "clinic", 20, "Port-site cellulitis on 12 March 2021 after the port was changed; flucloxacillin.", ""),
+        ("lung", "clinic", 20, "Neuropathy of both feet from vincristine persists.", ""),
+        ("liver", "clinic", 20, "Pneumothorax at the biopsy in January had needed a drain; this time nothing of the sort.", ""),
+        ("rib", "clinic", 20, "His brother died of a pulmonary embolism last week.", ""),
+        ("rib", "telephone", 2, "Asks what a blister would look like. Skin is fine. Told to look for blisters, redness, pus.", ""),
+        ("lung", "procedure", 0, "Rescue equipment for pneumothorax and air embolism was in the room.", ""),
+        (
+            "psoas",
+            "procedure",
+            0,
+            "To avoid nerve injury, the femoral nerve was monitored; to avoid bowel injury the colon was displaced with 500 ml dextrose.",
+            "",
+        ),
+        (
+            "psoas",
+            "procedure",
+            0,
+            "Skin protected with warm saline gloves to prevent frostbite. Systolic kept above 110 to prevent hypotension.",
+            "",
+        ),
+        ("liver", "procedure", 0, "BP 118/70 to 132/80 throughout; sats 98 %. EBL minimal. No immediate complication.", ""),
+        (
+            "kidney",
+            "discharge",
+            1,
+            "DISCHARGE SUMMARY\nCryoablation of left kidney mass on 1 March 2021.\nPMH: paroxysmal atrial fibrillation, old MI, rib fractures 2009, chronic kidney disease.\nCOURSE: uneventful.",
+            "",
+        ),
+        ("psoas", "clinic", 18, "The haematoma in the left groin came from the arterial line.", ""),
+        ("lung", "other", 30, "MDT: risk of pneumothorax and haemorrhage weighed against another wedge; proceed in May.", ""),
+        ("lung", "clinic", 20, "Had flu-like illness and pneumonia in January; lungs clear on the day of the ablation.", ""),
+        ("bone", "clinic", 20, "He fell on ice in the car park on 18 March 2021 and broke his wrist.", ""),
+        ("lung", "procedure", 0, "Standard 1 mm perifissural air, physiological. Nil adverse.", ""),
+        ("rib", "procedure", 0, "Intercostal block with bupivacaine at the end: the numb area over the rib is from that and will go.", ""),
+        ("liver", "nursing", 0, "Recovery checks: haematoma N, PTX N, N/V N, neuro deficit N.", ""),
+        ("psoas", "telephone", 3, "Bit of bruising at the needle sites, as one would expect. Otherwise well.", ""),
+        (
+            "kidney",
+            "radiology",
+            60,
+            "CT ABDOMEN\nFINDINGS: Hydronephrosis on the right, known since 2018, unchanged. Simple effusion right base due to heart failure.",
+            "",
+        ),
+        ("liver", "clinic", 13, "Complications: none other than a bruise.", ""),
+        ("lung", "clinic", 40, "Surgery for the hernia was complicated by wound infection.", ""),
+    ],
+)
+def test_adverse_events(where: str, kind: str, days: int, text: str, events: str, reader: Reader) -> None:
+    """``events``: term:severity, ``*`` where the reader would leave it open."""
+    found = sorted(f"{row['term']}:{row['severity']}" for row in after(where, kind, days, text, reader).complications)
+    wanted = sorted(events.split())
+    assert len(found) == len(wanted), found
+    for want, got in zip(wanted, found, strict=True):
+        assert all(w in ("*", g) for w, g in zip(want.split(":"), got.split(":"), strict=True)), (want, got)
+
+
+@pytest.mark.parametrize(
+    ("text", "coverage", "margin"),
+    [
+        ("The ice took in the whole of it and a finger's breadth besides, 12 mm at the least generous place.", "adequate", 12.0),
+        ("Ice to tumour edge distances: ant 9, post 7, med 6, lat 11 mm.", "adequate", 6.0),
+        ("Ice overlapped the lesion by 8 mm circumferentially.", "adequate", 8.0),
+        ("We saw ice all round with at least 7 mm to spare.", "adequate", 7.0),
+        ("The mass sits in the middle of the ice ball, which outruns it by 10 mm on every side.", "adequate", 10.0),
+        ("Coverage: 100 %, A0.", "adequate", None),
+        ("Coverage good.", "adequate", None),
+        ("Whole tumour inside the ice. Margins fine.", "adequate", None),
+        ("Final CT: lesion entirely enveloped.", "adequate", None),
+        ("No residual unfrozen tumour at the end of the second cycle.", "adequate", None),
+        ("Margin anterior 8, posterior 3, medial 6 (mm).", "inadequate", 3.0),
+        ("Narrowest at the ureter: 2 mm.", "inadequate", 2.0),
+        ("Margin of 4 mm against the psoas, elsewhere over a centimetre.", "inadequate", 4.0),
+        ("Tumour covered, but only by 2 mm on the bowel side.", "inadequate", 2.0),
+        ("At the nerve we stopped at 1 mm of ice past the edge.", "inadequate", 1.0),
+        ("Ice 3-4 mm beyond the deep border, 10 mm otherwise.", "inadequate", 3.0),
+        ("We accepted a margin of 3 mm medially to spare the ureter.", "inadequate", 3.0),
+        ("A cuff of just four millimetres was had on the dorsal aspect.", "inadequate", 4.0),
+        ("Ice reached the capsule of the tumour medially and no more.", "inadequate", 0.0),
+        ("On the nerve side ice and mass share one border.", "inadequate", 0.0),
+        ("Ice edge lines up with tumour edge laterally.", "inadequate", 0.0),
+        ("Medially there was no safety margin.", "inadequate", 0.0),
+        ("A tongue of tumour toward the foramen stayed out of the ice.", "inadequate", 0.0),
+        ("The caudal third could not be treated because of the ureter.", "inadequate", 0.0),
+        ("Three quarters of the mass frozen; the rest was given up for the nerve.", "inadequate", 0.0),
+        ("Ice did not make it to the upper pole.", "inadequate", 0.0),
+        ("The medial 6 mm remain viable on the last scan.", "inadequate", 0.0),
+        ("Debulking freeze only, no attempt at the portion around the vessels.", "inadequate", 0.0),
+        ("Cover incomplete dorsally.", "inadequate", None),
+        ("I am not happy with the coverage at the upper end.", "inadequate", None),
+        ("The heat of the aorta ate into the ice and the margin there is poor.", "inadequate", None),
+        ("Left psoas deposit in ice, no better than 3 mm up top.", "inadequate", 3.0),
+        ("We wanted 10 mm all round.", None, None),
+        ("Planned: 1 cm beyond the tumour in every direction.", None, None),
+        ("The ice came within 6 mm of the bowel and 9 mm of the skin.", None, None),
+        ("Distance from the tumour to the ureter is 12 mm.", None, None),
+        ("Ice ball 48 x 41 mm.", None, None),
+        ("The colon was kept 15 mm outside the ice.", None, None),
+        ("The ureter was not covered by the ice.", None, None),
+        ("A second nodule, 8 mm, was left for another day.", None, None),
+    ],
+)
+def test_coverage(text: str, coverage: str | None, margin: float | None, reader: Reader) -> None:
+    found = abstract([session("psoas", text, "COMPLICATIONS: none")], reader).lesions
+    assert [(row["coverage"], row["min_margin_mm"]) for row in found] == [(coverage, margin)]
+
+
+FILED_AS_IMAGING = """EXAM: PERCUTANEOUS CRYOABLATION
+DATE: 1 March 2021
+COMPARISON: 1 February 2021
+TECHNIQUE: CT guidance. Two freezes of ten minutes.
+FINDINGS:
+Two probes were placed in the left psoas mass (21 mm). Ice 7 mm beyond it on every side.
+IMPRESSION: Cryoablation of the left psoas mass.
+"""
+LOG = """Theatre record, 1 March 2021
+Anaesthetic: sedation. Imaging: CT guidance.
+Lesion 1 (left psoas mass): two probes, 21 mm. Ice 7 mm beyond it on every side.
+"""
+
+
+def test_a_session_filed_as_imaging_is_one(reader: Reader) -> None:
+    found = abstract([Note("a", "A", DAY, FILED_AS_IMAGING, "radiology")], reader)
+    assert [(row["date"], row["modality"]) for row in found.procedures] == [(DAY, "cryoablation")]
+    assert [row["min_margin_mm"] for row in found.lesions] == [7.0]
+
+
+def test_a_scan_after_an_ablation_is_none(reader: Reader) -> None:
+    text = "CT ABDOMEN 1 June 2021\nHistory of cryoablation with three probes under general anesthesia.\nFINDINGS: The zone is smaller. No recurrence.\n"
+    found = abstract([Note("a", "A", date(2021, 6, 1), text, "radiology")], reader)
+    assert not found.procedures
+
+
+def test_a_log_without_energy_tells_of_the_session_of_its_day(reader: Reader) -> None:
+    told = Note("b", "A", date(2021, 4, 1), "Seen after cryoablation of the left psoas mass on 1 March 2021. Well.\n", "clinic")
+    found = abstract([Note("a", "A", DAY, LOG, "procedure"), told], reader)
+    assert [row["min_margin_mm"] for row in found.lesions] == [7.0]
+
+
+def test_a_trouble_told_again_stays_with_its_session(reader: Reader) -> None:
+    second = Note(
+        "c",
+        "A",
+        date(2021, 9, 1),
+        SESSION.format(where=WHERE["lung"], told="Ice covers it.", more="").replace("1 March", "1 September"),
+        "procedure",
+    )
+    first = session("psoas", "Ice covers it.")
+    event = Note("b", "A", date(2021, 3, 9), "DVT of the left calf found 9 March 2021 after the cryoablation, apixaban.\n", "clinic")
+    again = Note("d", "A", date(2021, 12, 1), "Cryoablation 1 March 2021 and 1 September 2021. DVT after cryo, on apixaban.\n", "clinic")
+    found = abstract([first, event, second, again], reader).complications
+    assert [(row["term"], row["date"]) for row in found] == [("thromboembolism", date(2021, 3, 9))]
