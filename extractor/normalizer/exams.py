@@ -225,7 +225,9 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             head
             if head and head != line and line.labelled("IMAGING")
             else before
-            if before and before.sentence.paragraph == line.sentence.paragraph and not current
+            if before
+            and before.sentence.paragraph == line.sentence.paragraph
+            and (not current or (TAKEN.search(before.text) and OF_TISSUE.match(line.text)))
             else None
         )
         cited = [c for c in _citations(line, near, kind) if not _older(c[0], current, line)] or _same_day(line, latest)
@@ -250,6 +252,8 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     return exams
 
 
+OF_TISSUE = re.compile(r"\W*(?:final |surgical )?(?:path\w*|histolog\w*|cytolog\w*|microscop\w*)\b", re.IGNORECASE)
+"""How the result of what was taken out before opens."""
 ELLIPTIC = re.compile(
     r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later) (?:one|exam\w*|study)?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
     re.IGNORECASE,

@@ -152,9 +152,14 @@ def _of_bystander(m: Mention, line: Line) -> bool:
     return "BYSTANDER" in inside and not {"ZONE", "SPOT"} & set(inside) and not TUMOUR.search(text[start:end])
 
 
+NO_LONGER = re.compile(r"\bno longer (?:[\w-]+ ?){0,2}$", re.IGNORECASE)
+
+
 def _gone(m: Mention, line: Line) -> bool:
     """True for what was there before and is no longer: "the nodule, which was enhancing, has gone"."""
     after = line.read.note.text[m.end : line.sentence.end]
+    if NO_LONGER.search(line.read.note.text[max(line.sentence.start, m.start - 30) : m.start]):
+        return True
     return bool(GONE.search(after)) and not m.rule_id.endswith("#new_tumour")
 
 

@@ -15,7 +15,8 @@ LANDMARK = re.compile(
     re.IGNORECASE,
 )
 FACE = re.compile(
-    r"(?:\s*(?:,|/|&|and|or)\s+(?!left\b|right\b)\w+)?[\s-]*(?:faces?|sides?(?![ -]?walls?)|aspects?|facing|interfaces?)\b", re.IGNORECASE
+    r"(?:\s*(?:,|/|&|and|or)\s+(?!left\b|right\b)\w+)?[\s-]*(?:faces?|sides?(?![ -]?walls?)|aspects?|facing|interfaces?|(?:ends?|portions?|parts?|components?|tips?|tongues?|extensions?|half|limits?) of)\b",
+    re.IGNORECASE,
 )
 """Behind a site: the side of the lesion that looks at it, no place of its own ("along the chest wall and lung faces")."""
 SEPARATOR = re.compile(r"\band\b|\bn?or\b|\bplus\b|[;+&|\t]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
