@@ -423,13 +423,13 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
             and line.labelled(*kinds, "ZONE")
         ):
             spots.append((line.sentence.start + head.start("n"), head["n"]))
-        if line in back:
-            spots.append((line.sentence.start, back[line]))
         if back and line in known.values():
             at = min(m.start for m in line.labelled("SITE", "PART", "ORGAN"))
             spots = [(at, n) for n, title_line in known.items() if title_line == line]
         taken = line.labelled("NAME", "PROBES", "DATE")
         spots = [(at, n) for at, n in spots if not any(m.start <= at < m.end for m in taken)]
+        if line in back:
+            spots.append((line.sentence.start, back[line]))
         if spots:
             out[line] = spots
     return out

@@ -23,7 +23,9 @@ WORDS |= {"single": 1, "a single": 1, "half a": 0.5, "a": 1}
 NUMBER = r"(?:\d{1,3}(?:[.,]\d{1,2})?|\.\d)"
 SPELLED = rf"(?:half a|a(?=[ -](?:full |good )?(?:centimet|millimet|cm\b))|(?:{'|'.join(TENS)})(?:-(?:{'|'.join(UNITS[1:10])}))?|{'|'.join(reversed(UNITS[1:]))})"
 UNIT = r"(?:mms?|cms?|millimet(?:er|re)s?|centimet(?:er|re)s?|mil)\b"
-BY = r"\s*(?:x|×|by|\*)\s*"
+AXIS = r"(?:\s?\(?(?:TR|AP|CC|SI|ML|LR|CCD|trans(?:verse)?|craniocaudal|anteroposterior)\)?(?=[\s,x×)]))?"
+"""Which way a dimension was measured: "2.7 cm TR x 3.3 cm AP x 2.1 cm CC"."""
+BY = AXIS + r"\s*(?:x|×|by|\*)\s*"
 TIMES = re.compile(r"(?<=[\dm\s])(?:x|×|\*)(?=[\d.\s])|\bby\b", re.IGNORECASE)
 LENGTH = re.compile(
     rf"(?<![\w./])(?P<all>(?P<n>(?:{NUMBER}|{SPELLED})(?:\s*(?:mms?|cms?))?(?:{BY}(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?){{0,3}}"
@@ -188,6 +190,9 @@ TERSE = re.compile(
     re.IGNORECASE,
 )
 """A sentence of its own that gives no more than a direction and a length speaks of the margin told before it."""
+OF_POLE = re.compile(r"\b(?:(?:upper|lower|mid|middle|inter)[- ]?pole|interpolar)[\s,:(]*$", re.IGNORECASE)
+RIM = re.compile(r"\bice\b|ice-?ball|margins?|beyond|\bpast\b|outside|cover\w*|zone|cuff|rim|halo", re.IGNORECASE)
+"""Without such a word a pole is one of the organ, no side of the tumour: "kidney tumour, upper pole, 22 mm"."""
 PLACE_ONLY = re.compile(r"\W*(?:[\w-]+[\s:,–-]+){0,3}(?:only |just |about )?", re.IGNORECASE)
 TERSE_AFTER = re.compile(r"\s*(?:[.,;]\s*(?:elsewhere|otherwise|in the other|on the other)|[.;]?\s*$)", re.IGNORECASE)
 ZONE_SUBJECT = re.compile(
@@ -314,7 +319,8 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
         return "MARGIN"
     if last == "MARGIN" and DEEP.match(after):
         return "MARGIN"
-    told = _told(clause, after, bool(ICE.search(sentence)) or last == "MARGIN")
+    poled = OF_POLE.search(clause) is not None and not RIM.search(sentence)
+    told = _told(clause, after, (bool(ICE.search(sentence)) and not poled) or last == "MARGIN")
     if told:
         return told
     if OTHER_AFTER.search(after) or KEPT_APART.search(clause) or _nearest(OTHER_BEFORE, clause) > max(margin, size):
