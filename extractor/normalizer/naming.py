@@ -393,6 +393,10 @@ LETTERED = re.compile(
 )
 
 
+INTRODUCED = re.compile(r"(?:^|[:;,.]\s+)\(?([A-E])[).]\s")
+"""Letters under which a sentence lists its targets: "three nodules: A) right upper lobe, 14 mm; B) right lower lobe, 11 mm"."""
+
+
 def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
     """(character, number) of targets by number or letter alone, where the report has introduced them so: "(1) Psoas, 43 mm", "A: 7 mm"."""
     letters = {
@@ -401,6 +405,9 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
         for m in x.labelled("NAME")
         if m.text[-1:].isalpha() and m.text[-1:] == chr(64 + int(m.concept))
     }
+    for line in lines:
+        told = set(INTRODUCED.findall(line.text))
+        letters |= told if {"A", "B"} <= told and len(line.labelled("SIZE", "LENGTH")) > 1 and line.labelled("SITE", "PART") else set()
     listed = _numbered(lines)
     known = {} if letters or any(x.labelled("NAME") for x in lines) else numbered.titles(lines)
     back = numbered.called(lines, known)
