@@ -49,6 +49,7 @@ REGIONS = (
     (r"shoulder|scapul\w+|humer\w+|\barm\b|elbow|forearm|axilla", ("shoulder", "upper_extremity", "axilla", "chest_wall")),
     (r"thigh|femur|femoral|knee|\bleg\b|calf|tibia\w*|lower extremit\w+", ("lower_extremity", "groin", "gluteal")),
     (r"brain|head|neck|orbits?", ("head_neck",)),
+    (r"breasts?|mammo\w*", ("breast", "axilla", "chest_wall")),
 )  # fmt: skip
 """Words of an exam's title, and the sites that lie in the region it shows (None: all of them)."""
 ANYWHERE = ("bone", "lymph_node", "subcutaneous", "other", "")
@@ -149,9 +150,13 @@ def _parted(exam: Exam) -> list[Exam]:
         kind = opened or kind
         (both if line.sentence.section in CONCLUDING else ours if kind == exam.modality else theirs).append(line)
     cells = {**exam.cells, "modality": Cell(second.concept, (second,))}
+    when = exam.when
+    days = [(d, w) for d in exam.lines[0].labelled("DATE") if d.start > second.end and (w := _day(d, exam.lines[0]))]
+    if days and days[0][1].precision == "day":
+        when, cells["date"] = days[0][1], Cell(days[0][1].date, (days[0][0],))
     return [
         replace(exam, lines=(*ours, *both), beside=tuple(theirs)),
-        Exam(exam.when, second.concept, (*theirs, *both), True, cells, tuple(ours)),
+        Exam(when, second.concept, (*theirs, *both), True, cells, tuple(ours)),
     ]
 
 
@@ -162,7 +167,9 @@ CONCLUDING = ("impression", "diagnosis", "assessment", "addendum")
 def _opens(line: Line, kinds: Sequence[str]) -> str:
     """The exam that a line of findings opens with: "MRI LS spine: Cement in L2"."""
     first = next(iter(line.labelled("IMAGING")), None)
-    opened = first is not None and first.start - line.sentence.start < 6 and ":" in line.read.note.text[first.end : first.end + 40]
+    rest = line.read.note.text[first.end : first.end + 40] if first else ""
+    alone = len(line.text) < 40 and len(line.text.split()) < 5 and not line.labelled("PROGRESSION", "STATUS")
+    opened = first is not None and first.start - line.sentence.start < 6 and (":" in rest or alone)
     return first.concept if first and opened and first.concept in kinds else ""
 
 
@@ -218,7 +225,9 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             head
             if head and head != line and line.labelled("IMAGING")
             else before
-            if before and before.sentence.paragraph == line.sentence.paragraph and not current
+            if before
+            and before.sentence.paragraph == line.sentence.paragraph
+            and (not current or (TAKEN.search(before.text) and OF_TISSUE.match(line.text)))
             else None
         )
         cited = [c for c in _citations(line, near, kind) if not _older(c[0], current, line)] or _same_day(line, latest)
@@ -227,7 +236,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]
         latest = cited[-1] if cited else latest
         kind = _last_kind(line, kind)
-        if current and (cited or removed or _leaves(current[3][-1], line)):
+        if current and (cited or removed or (_leaves(current[3][-1], line) and not _in_its_list(current[3], line))):
             exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
             current = None
         for number, (when, modality, cells, part) in enumerate(cited):
@@ -243,6 +252,8 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     return exams
 
 
+OF_TISSUE = re.compile(r"\W*(?:final |surgical )?(?:path\w*|histolog\w*|cytolog\w*|microscop\w*)\b", re.IGNORECASE)
+"""How the result of what was taken out before opens."""
 ELLIPTIC = re.compile(
     r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later) (?:one|exam\w*|study)?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
     re.IGNORECASE,
@@ -364,8 +375,24 @@ def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], 
     return (
         current is not None
         and when.date < current[0].date
+        and not any(m.start - line.sentence.start < 12 and m.concept in PREFERRED and not m.has(*NOT_YET) for m in line.labelled("IMAGING"))
         and current[3][-1].sentence.paragraph == line.sentence.paragraph
         and any(x.labelled("PROGRESSION", "STATUS") for x in current[3])
+    )
+
+
+def _in_its_list(told: Sequence[Line], line: Line) -> bool:
+    """True for an item of the list that an exam opens: "MRI 01/30/2018 (images reviewed):" and a dash before each finding."""
+    return (
+        told[0].text.rstrip().endswith(":")
+        and line.sentence.section == told[0].sentence.section
+        and line.sentence.paragraph - told[-1].sentence.paragraph <= 1
+        and bool(
+            re.match(
+                r"\s*(?:[-–—•*·>]|\d[.)])\s",
+                line.read.note.text[line.read.note.text.rfind("\n", 0, line.sentence.start) + 1 : line.sentence.end],
+            )
+        )
     )
 
 
@@ -472,12 +499,20 @@ def _blocked(exam: Mention, day: Mention, line: Line) -> bool:
     )
 
 
+LOOKED_AT = re.compile(
+    r"\b(?:reviewed|discussed|gone over|went over|looked at|shown to|read)\b[^.;:]{0,40}\b(?:today|this (?:morning|afternoon|week)|yesterday)$",
+    re.IGNORECASE,
+)
+"""The day on which an exam was looked at again is not its own."""
+
+
 def _day(mention: Mention, line: Line) -> PartialDate | None:
     if (
         not isinstance(mention.value, When)
         or mention.value.approximate
         or mention.value.anchor in ("procedure", "text")
         or mention.rule_id.endswith("#future")
+        or LOOKED_AT.search(line.read.note.text[max(line.sentence.start, mention.start - 60) : mention.end])
     ):
         return None
     when = timeline.when(mention, line.read.note)

@@ -34,7 +34,7 @@ TUMOUR = re.compile(
     re.IGNORECASE,
 )
 SYMPTOM = re.compile(
-    r"\b(?:pain|ache|soreness|fevers?|chills|rigors|nausea|cough|dyspn\w+|breathless\w*|numbness|tingling|weakness|swelling|appetite|fatigue|lipase|bilirubin|creatinine)\b",
+    r"\b(?:pain|ache|soreness|fevers?|chills|rigors|nausea|cough|dyspn\w+|breathless\w*|numbness|tingling|weakness|swelling|appetite|fatigue|lipase|bilirubin|creatinine|pounds|lbs?|kilos?|kilograms?|kg|weight|stamina|strength|energy)\b",
     re.IGNORECASE,
 )
 TUMOUR_PLACE = re.compile(
@@ -116,7 +116,7 @@ def _worst(bad: Sequence[Mention]) -> Said:
 def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     """(words of tumour, words of quiet, words of doubt) that hold."""
     said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "risk", "planned")]
-    said = [m for m in said if not _of_bystander(m, line)]
+    said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.note.text[line.sentence.start : m.start])]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
     said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
     doubt = [m for m in said if m.concept == "indeterminate" and not m.has("negated") and not _gone(m, line)]
@@ -136,6 +136,10 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     return bad, good, doubt
 
 
+OF_MARGINS = re.compile(r"\bmargins?(?: (?:is|are|was|were|all))*\W{0,3}$", re.IGNORECASE)
+"""Before what is said of the margins of a specimen."""
+
+
 def _of_bystander(m: Mention, line: Line) -> bool:
     """True for what is said of a heart, a cyst or fluid: no tumour and no treated place is named between the same commas; or of pain, in its sentence."""
     text = line.read.note.text
@@ -148,9 +152,14 @@ def _of_bystander(m: Mention, line: Line) -> bool:
     return "BYSTANDER" in inside and not {"ZONE", "SPOT"} & set(inside) and not TUMOUR.search(text[start:end])
 
 
+NO_LONGER = re.compile(r"\bno longer (?:[\w-]+ ?){0,2}$", re.IGNORECASE)
+
+
 def _gone(m: Mention, line: Line) -> bool:
     """True for what was there before and is no longer: "the nodule, which was enhancing, has gone"."""
     after = line.read.note.text[m.end : line.sentence.end]
+    if NO_LONGER.search(line.read.note.text[max(line.sentence.start, m.start - 30) : m.start]):
+        return True
     return bool(GONE.search(after)) and not m.rule_id.endswith("#new_tumour")
 
 
@@ -198,20 +207,29 @@ def _diagnosis(line: Line) -> Mention | None:
     for day in line.labelled("DATE"):
         for m in line.labelled("HISTOLOGY"):
             between = line.read.note.text[day.end : m.start] if m.start >= day.end else "."
-            if re.fullmatch(r"[\s,:;=–-]*(?:[\w-]+ ){0,2}", between) and not m.has("negated", "uncertain", "historical"):
+            if re.fullmatch(
+                r"[\s,(]*(?:(?:by|under|with|via|at|in|from) (?:[\w-]+ ){0,2}?[\w-]+)?[\s,:;)=–-]*(?:[\w-]+ ){0,2}", between
+            ) and not m.has("negated", "uncertain", "historical"):
                 return None if NO_TUMOUR.search(line.text[: m.end - line.sentence.start]) else m
     return None
+
+
+DIAGNOSED = re.compile(
+    r"(?:[:=–-]|\b(?:was|is|were|came back|came out|read|reads|proved|turned out|reported|called|shows?|showed)(?: (?:as|to be|again|once more))?)\s*(?:[\w,-]+ ){0,3}$",
+    re.IGNORECASE,
+)
 
 
 def _result(found: Mention, line: Line) -> bool:
     """True if a diagnosis stands behind the colon of its specimen: "core of the node, 3/4: leiomyosarcoma"."""
     taken = [m.end for m in line.labelled("IMAGING") if m.concept == "pathology" and m.end <= found.start]
-    return bool(taken) and bool(re.search(r"[:=–-]\s*(?:[\w,-]+ ){0,3}$", line.read.note.text[taken[0] : found.start]))
+    return bool(taken) and bool(DIAGNOSED.search(line.read.note.text[taken[0] : found.start]))
 
 
 SIZE_CHANGE = re.compile(
     r"(?P<now>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<u>mm|cm)?s?[^.;()\d]{0,25}[(,]? ?(?:was|were|previously|prev\.?|prior|formerly|compared (?:with|to)|versus|vs\.?|from|having been|before it was)(?: about| only| just)? (?P<was>\d+(?:[.,]\d+)?) ?(?:[x×] ?\d+(?:[.,]\d+)? ?)*(?P<v>mm|cm)?"
     r"|(?P<now3>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<u3>mm|cm)?s?(?: now| today)?,? ?\((?P<was3>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<v3>mm|cm)?s?(?: (?:earlier|before|previously|prior|in|on)[^()]*)?\)"
+    r"|(?P<was4>\d+(?:[.,]\d+)?) ?(?P<v4>mm|cm)(?! (?:beyond|past|of ice))[^.;()\d]{0,25}?\b(?:is |are |and |but |measures |has become |has grown to |have become )?now (?:measures |measuring |at |about |up to )*(?P<now4>\d+(?:[.,]\d+)?) ?(?P<u4>mm|cm)"
     r"|(?P<moved>\b(?:from|went|gone|grown|grew|increased|risen|up|enlarged|changed|progressed) (?:up )?(?:from )?)?(?P<was2>\d+(?:[.,]\d+)?) ?(?P<v2>mm|cm)?s? ?(?:->|→|-->|=>|(?(moved)to|(?!))) ?(?P<now2>\d+(?:[.,]\d+)?) ?(?P<u2>mm|cm)",
     re.IGNORECASE,
 )
@@ -220,7 +238,7 @@ SIZE_CHANGE = re.compile(
 def _change(line: Line) -> Said:
     """A size beside an earlier one: "2.8 cm (was 1.6)", "8 mm now (4.5)", "6 -> 9 mm"; two millimetres and a tenth are a change."""
     for match in SIZE_CHANGE.finditer(line.text):
-        tail = next(t for t in ("", "2", "3") if match[f"now{t}"])
+        tail = next(t for t in ("", "2", "3", "4") if match[f"now{t}"])
         unit = (match[f"u{tail}"] or match[f"v{tail}"] or "mm").lower()
         now = _mm(match[f"now{tail}"], match[f"u{tail}"] or unit)
         was = _mm(match[f"was{tail}"], match[f"v{tail}"] or unit)

@@ -137,10 +137,31 @@ def _shared(session: Session, sessions: Sequence[Session]) -> bool:
 
 def _reported(session: Session, found: Sequence[naming.Candidate], shared: bool) -> list[Draft]:
     lines = [x for x in session.lines if x.read is session.report]
-    drafts = [Draft(c.place) for c in found] or [Draft(p) for p in naming.background(lines)[:1]]
+    drafts = _of_both_sides([Draft(c.place) for c in found], lines) or [Draft(p) for p in naming.background(lines)[:1]]
     if not shared:
         _twins(drafts, lines)
     return drafts or [Draft(Place())]
+
+
+def _of_both_sides(drafts: list[Draft], lines: Sequence[Line]) -> list[Draft]:
+    """Two targets where one place of both sides is measured on each: "bilateral adrenal metastases: right 25 mm, left 18 mm"."""
+    if len(drafts) != 1 or drafts[0].place.side != "bilateral":
+        return drafts
+    for line in lines:
+        sides = [m for m in line.labelled("SIDE") if m.concept in ("left", "right")]
+        if {m.concept for m in sides} != {"left", "right"} or len(sides) != 2:
+            continue
+        sizes = line.labelled("SIZE", "LENGTH")
+        ends = [*(m.start for m in sides[1:]), line.sentence.end]
+        own = [next((z for z in sizes if m.end <= z.start < end), None) for m, end in zip(sides, ends, strict=True)]
+        if all(own):
+            base = drafts[0].place
+            return [
+                Draft(replace(base, side=m.concept, mentions=(*base.mentions, m)), [z])
+                for m, z in zip(sides, own, strict=True)
+                if z is not None
+            ]
+    return drafts
 
 
 def _places(line: Line) -> list[Place]:
@@ -386,7 +407,8 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
         at = min(m.start for m in place.mentions if m.label == "SITE")
         aside = TOWARD.search(text[max(start, at - 40) : at]) or LIES_THERE.search(text[max(start, at - 40) : at])
         who = [] if aside else _meant(place, drafts)
-        if who:
+        known = len(who) > 1 and any(set(before) < set(who) for at_, before in out if start <= at_ < at)
+        if who and not known:  # "the iliac lesion, a lytic focus": bone alone says nothing new
             out.append((min(m.start for m in place.mentions), who))
             covered.update(place.mentions)
     for part in line.labelled("PART"):

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from extractor.model import Mention
-from extractor.normalizer.places import KINDS, LANDMARK, conflict, likeness, neighbours, places, told_apart
+from extractor.normalizer import numbered
+from extractor.normalizer.places import KINDS, LANDMARK, conflict, fits, likeness, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place
 from extractor.normalizer.setup import named_energies
 
@@ -277,7 +278,7 @@ def _pieces(line: Line, found: Sequence[Place], last: Place, bare: Sequence[tupl
     for i, (start, place) in enumerate(out):
         if not place.site and place.parts and (organ := _organ_of(place, base)):
             place = replace(place, site=organ)
-        elif not place.site and place.parts:
+        elif not place.site and place.parts and (place.name or not base.site or any(fits(q, base.site) for q in place.parts)):
             place = _seated(place, _listed_with(line, out[i:]) or base, _side_before(line, place.mentions[-1].start))
         whole.append((start, place))
         base = place if place.site else base
@@ -401,6 +402,8 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
         if m.text[-1:].isalpha() and m.text[-1:] == chr(64 + int(m.concept))
     }
     listed = _numbered(lines)
+    known = {} if letters or any(x.labelled("NAME") for x in lines) else numbered.titles(lines)
+    back = numbered.called(lines, known)
     out: dict[Line, list[tuple[int, str]]] = {}
     for before, line in pairwise(lines):
         alone = _name_alone(before)
@@ -420,8 +423,13 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
             and line.labelled(*kinds, "ZONE")
         ):
             spots.append((line.sentence.start + head.start("n"), head["n"]))
+        if back and line in known.values():
+            at = min(m.start for m in line.labelled("SITE", "PART", "ORGAN"))
+            spots = [(at, n) for n, title_line in known.items() if title_line == line]
         taken = line.labelled("NAME", "PROBES", "DATE")
         spots = [(at, n) for at, n in spots if not any(m.start <= at < m.end for m in taken)]
+        if line in back:
+            spots.append((line.sentence.start, back[line]))
         if spots:
             out[line] = spots
     return out

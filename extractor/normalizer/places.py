@@ -15,7 +15,8 @@ LANDMARK = re.compile(
     re.IGNORECASE,
 )
 FACE = re.compile(
-    r"(?:\s*(?:,|/|&|and|or)\s+(?!left\b|right\b)\w+)?[\s-]*(?:faces?|sides?(?![ -]?walls?)|aspects?|facing|interfaces?)\b", re.IGNORECASE
+    r"(?:\s*(?:,|/|&|and|or)\s+(?!left\b|right\b)\w+)?[\s-]*(?:faces?|sides?(?![ -]?walls?)|aspects?|facing|interfaces?|(?:ends?|portions?|parts?|components?|tips?|tongues?|extensions?|half|limits?) of)\b",
+    re.IGNORECASE,
 )
 """Behind a site: the side of the lesion that looks at it, no place of its own ("along the chest wall and lung faces")."""
 SEPARATOR = re.compile(r"\band\b|\bn?or\b|\bplus\b|[;+&|\t]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
@@ -96,7 +97,7 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
     firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.text)] or list(group)
     site = _site([m.concept for m in firm])
     side = _side(sides, start, end, parts, site)
-    keep = frozenset(p.concept for p in parts if _fits(p.concept, site)) | (_lobes(group, parts) if site == "lung" else frozenset())
+    keep = frozenset(p.concept for p in parts if fits(p.concept, site)) | (_lobes(group, parts) if site == "lung" else frozenset())
     return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])
 
 
@@ -159,7 +160,8 @@ KINDS = {
 }
 
 
-def _fits(part: str, site: str) -> bool:
+def fits(part: str, site: str) -> bool:
+    """True if a site can have such a finer place."""
     kind = part.split(":")[0]
     return kind not in KINDS or site in KINDS[kind]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from extractor.model import Cell, Mention, When
-from extractor.normalizer import probes
+from extractor.normalizer import numbered, probes
 from extractor.normalizer.records import Line
 
 NEVER = ("consent", "plan", "instructions", "family_history")
@@ -39,7 +39,12 @@ def share(lines: Sequence[Line], modality: str, others: Sequence[str]) -> list[L
     """The lines of a report on several energies that tell of one: those that name it, and what follows them until another is named."""
     out: list[Line] = []
     last = ""
+    told = numbered.told_of(lines)
     for line in lines:
+        if line in told:
+            last = (named_energies(told[line], (modality, *others)) or [""])[-1]
+            out += [line] if last == modality else []
+            continue
         named = named_energies(line, (modality, *others))
         if not named and out and line.sentence.section != out[-1].sentence.section:
             last = ""

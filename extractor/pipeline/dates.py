@@ -518,11 +518,11 @@ DAY_FIRST_OR_LAST = re.compile(r"(?<![\w/.,%-])\d{1,2}/(\d{2})(?![\w/%.-])")
 
 def _long_ago(month: date, day: date, page: Page) -> bool:
     """True if "10/11" would be a month of many years ago, but a day of the year before a note that writes other days so ("10/25")."""
-    near = 0 <= (page.written - day).days <= 300 and page.written.year - month.year > LONG_AGO
+    near = 0 <= (page.written - day).days <= 300 and page.written.year - month.year > FAR_BACK
     return near and any(page.written.year % 100 < int(m[1]) <= 31 for m in DAY_FIRST_OR_LAST.finditer(page.text))
 
 
-LONG_AGO = 5
+FAR_BACK = 5
 """Years."""
 
 
@@ -569,6 +569,17 @@ def _of_month(m: Match, page: Page) -> Readings:
     if page.scheduled(m.end()) or (m["rel"] or "").casefold() in ("for", "by", "until"):
         days = [d for x in (first, _shift(first, 1)) if (d := _valid(x.year, x.month, day)) and d >= page.written]
     return [Reading(When(PartialDate(days[0])))] if days else []
+
+
+def _day_of_month(m: Match, page: Page) -> Readings:
+    """ "Our MRI of the 13th": the last such day up to the note."""
+    day = int(m["d"])
+    for back in range(3):
+        month = page.written.month - back
+        year, month = (page.written.year, month) if month > 0 else (page.written.year - 1, month + 12)
+        if _valid(year, month, day) and date(year, month, day) <= page.written:
+            return [Reading(When(PartialDate(date(year, month, day))))]
+    return []
 
 
 def _year_month_name(m: Match, page: Page) -> Readings:
@@ -865,6 +876,11 @@ FORMS: tuple[Form, ...] = (
         "text_after",
         _text_unit,
         r"\bthe (?:(?P<u>week|month|year) (?P<side>after|before)(?=[.,;:)]|$| (?:with|by|for|at|in|and|but)\b)|following (?P<v>week|month|year)\b)",
+    ),
+    _form(
+        "day_of_month",
+        _day_of_month,
+        r"\b(?:scan|CT|MRI?|PET(?:[-/]CT)?|ultrasound|US|x-?ray|biops\w+|cores?|session|procedure|ablation|here|home|out|back|done|performed|seen|discharged|admitted|confirmed|one) (?:of|on|from|dated) the (?P<d>\d{1,2})(?:st|nd|rd|th)\b(?! ?(?:,|and|or|to|-|/|–) ?\d| (?:of|rib|ribs|week|month|day|post|time|floor|cycle|course|inter|vertebra|thoracic|lumbar|percentile))",
     ),
     _form(
         "weekday",

@@ -23,7 +23,9 @@ WORDS |= {"single": 1, "a single": 1, "half a": 0.5, "a": 1}
 NUMBER = r"(?:\d{1,3}(?:[.,]\d{1,2})?|\.\d)"
 SPELLED = rf"(?:half a|a(?=[ -](?:full |good )?(?:centimet|millimet|cm\b))|(?:{'|'.join(TENS)})(?:-(?:{'|'.join(UNITS[1:10])}))?|{'|'.join(reversed(UNITS[1:]))})"
 UNIT = r"(?:mms?|cms?|millimet(?:er|re)s?|centimet(?:er|re)s?|mil)\b"
-BY = r"\s*(?:x|×|by|\*)\s*"
+AXIS = r"(?:\s?\(?(?:TR|AP|CC|SI|ML|LR|CCD|trans(?:verse)?|craniocaudal|anteroposterior)\)?(?=[\s,x×)]))?"
+"""Which way a dimension was measured: "2.7 cm TR x 3.3 cm AP x 2.1 cm CC"."""
+BY = AXIS + r"\s*(?:x|×|by|\*)\s*"
 TIMES = re.compile(r"(?<=[\dm\s])(?:x|×|\*)(?=[\d.\s])|\bby\b", re.IGNORECASE)
 LENGTH = re.compile(
     rf"(?<![\w./])(?P<all>(?P<n>(?:{NUMBER}|{SPELLED})(?:\s*(?:mms?|cms?))?(?:{BY}(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?){{0,3}}"
@@ -198,6 +200,9 @@ THE_REST = re.compile(
     re.IGNORECASE,
 )
 """A sentence that begins with a length of all sides or of the rest goes on with the margins told before."""
+OF_POLE = re.compile(r"\b(?:(?:upper|lower|mid|middle|inter)[- ]?pole|interpolar)[\s,:(]*$", re.IGNORECASE)
+RIM = re.compile(r"\bice\b|ice-?ball|margins?|beyond|\bpast\b|outside|cover\w*|zone|cuff|rim|halo", re.IGNORECASE)
+"""Without such a word a pole is one of the organ, no side of the tumour: "kidney tumour, upper pole, 22 mm"."""
 PLACE_ONLY = re.compile(r"\W*(?:[\w-]+[\s:,–-]+){0,3}(?:only |just |about )?", re.IGNORECASE)
 TERSE_AFTER = re.compile(r"[\s,]*(?:or (?:more|better|less|over|above|so)|and (?:more|better|over|above)|at (?:least|most)|\+|only)?\s*(?:,? (?:and|where|because|as|since|so|then)[ ,]+(?:(?:we|I|it|the ice) )?(?:stop\w*|halt\w*|left|held|went|did|was|could|let)\b|[.,;]\s*(?:elsewhere|otherwise|in the other|on the other)|[.;]?\s*$)", re.IGNORECASE)
 ZONE_SUBJECT = re.compile(
@@ -215,6 +220,7 @@ ACROSS = re.compile(
 )
 INSTRUMENT = re.compile(
     r"\b(?:needles?|probes?|tips?|catheter|antenn\w+|electrodes?|wire|tines?|hooks?|prongs?|arrays?|umbrella)(?:[,;]? (?:was|were|is|then|being|are|fully|first|itself))*(?:,? (?:advanced|inserted|placed|pushed|passed|withdrawn|pulled back|protrud\w+|driven|opened|deployed|expanded|extended|unfolded|fanned out|spread|unfurled|retracted))+(?: out)?(?: \w+)?\s*(?:about |only |~)?$"
+    r"|\btips?(?: (?:was|were|lay|lies|is|are|sat|sits|stood|reached|came|projected|projects|extended|protruded|rested|ended|just|about|some|now|then))+ $"
     r"|\b(?:deployment|deployed diameter|tine (?:span|spread|diameter|length)|array (?:of|diameter|size)|withdrawn|pulled back|retracted|pull-?back)(?: (?:of|by|to|about|some|a further|another|was|is|:))*[\s:]*$"
     r"|\bsuction(?: (?:at|of|to|with|pressure|level))*[\s:(]*[-−–]?\s*$",
     re.IGNORECASE,
@@ -333,7 +339,8 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
         return "MARGIN"
     if last == "MARGIN" and DEEP.match(after):
         return "MARGIN"
-    told = _told(clause, after, bool(ICE.search(sentence)) or last == "MARGIN")
+    poled = OF_POLE.search(clause) is not None and not RIM.search(sentence)
+    told = _told(clause, after, (bool(ICE.search(sentence)) and not poled) or last == "MARGIN")
     if told:
         return told
     if OTHER_AFTER.search(after) or KEPT_APART.search(clause) or _nearest(OTHER_BEFORE, clause) > max(margin, size):

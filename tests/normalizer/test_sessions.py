@@ -252,3 +252,13 @@ def test_probes(reader: Reader, text: str, count: int) -> None:
     head = "PROCEDURE REPORT\nDate of procedure: 4 Mar 2021\n\nPROCEDURE: Cryoablation of left psoas mass.\n\nTECHNIQUE: "
     (row,) = abstract([Note("n", "A", date(2021, 3, 4), head + text, "procedure")], reader).procedures
     assert row["probes"] == count
+
+
+def test_a_report_that_numbers_its_ablations(reader: Reader) -> None:
+    text = (
+        "PROCEDURES PERFORMED:\n1. Percutaneous microwave ablation, liver\n2. Percutaneous cryoablation, right iliac bone\nDATE: 3/9/2021\n\n"
+        "DETAILS OF PROCEDURE 1\nImaging guidance: Ultrasound and CT.\nTarget: segment 7, 2.1 cm.\nTwo antennas, 75 W for 8 minutes.\n\n"
+        "DETAILS OF PROCEDURE 2\nImaging guidance: CT.\nTarget: right iliac wing, 3.2 cm.\nThree needles. Two 10-minute freezes."
+    )
+    rows = abstract([Note("n", "A", date(2021, 3, 9), text, "procedure")], reader).procedures
+    assert {(r["modality"], r["guidance"], r["probes"]) for r in rows} == {("microwave", "ct_us", 2), ("cryoablation", "ct", 3)}

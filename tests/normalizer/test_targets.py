@@ -40,6 +40,17 @@ NOTES = [
         ["retroperitoneum left 22 - -"],
     ),
     ("Cryoablation.\nTarget: Right paraspinal muscle, L1 level, 1.9 cm.", ["paraspinal right 19 - -"]),
+    (
+        "1. Cryoablation left adrenal metastasis.\n2. Cryoablation liver metastasis segment 6.\nAd 1: 28 mm lesion, two probes, ice to 7 mm past it.\nAd 2: 17 mm lesion, one probe.",
+        ["adrenal left 28 adequate 7", "liver - 17 - -"],
+    ),
+    ("Cryoablation of bilateral adrenal metastases: right 25 mm, left 18 mm.", ["adrenal right 25 - -", "adrenal left 18 - -"]),
+    ("Cryoablation of right perihepatic implant, 24 mm, indenting segment 7.", ["peritoneum right 24 - -"]),
+    ("Cryoablation of mesenteric nodule, 18 mm, in front of the L3 vertebra.", ["peritoneum - 18 - -"]),
+    ("Cryoablation of vaginal cuff recurrence. Mass measures 2.7cm TR x 3.3 cm AP x 2.1 cm CC.", ["pelvis - 33 - -"]),
+    ("Cryoablation of a right kidney tumour, upper pole, 22 mm.", ["kidney right 22 - -"]),
+    ("Cryoablation left forearm nodule, flexor compartment, 1.1cm x 0.8cm.", ["upper_extremity left 11 - -"]),
+    ("Cryoablation right psoas.\nAddendum: Side wrong in title. Treated side was left.", ["retroperitoneum left - - -"]),
     ("Cryoablation.\nIndication: right pleural implant.\nThe implant over the tenth rib measures 18 mm.", ["pleura right 18 - -"]),
     ("Cryoablation.\nIndication: left gluteal recurrence.\nThe mass lateral to the sacrum measures 41 mm.", ["gluteal left 41 - -"]),
     (
