@@ -33,6 +33,14 @@ TOWARD = re.compile(
     re.IGNORECASE,
 )
 """Before a place that only says on which side of the lesion a margin was measured."""
+TIMED = r"\bmin(?:ute)?s?\.?|\bsec(?:ond)?s?\.?|\bh(?:ours?)?|['′]|\bW|\bwatts?|\bkW|\bkJ|\bpulses?|\bfreez\w*|\bthaws?"
+LIES_THERE = re.compile(r"\bwhere (?:(?:the|its|his|her|both|left|right|[a-z]+ous) )*$", re.IGNORECASE)
+"""Before a structure that lies beside the lesion: "at the inner table, where the iliacus is"."""
+OF_CYCLES = {
+    "each": re.compile(rf"(?:\b(?:freez\w*|thaws?|cycles?|applications?|antenn\w+|pulses?|burns?)\b[^.;]*(?:{TIMED})|\W\d+ ?(?:{TIMED}))[\s,(]*$", re.IGNORECASE),
+    "both": re.compile(rf"(?:{TIMED}|\bprobes?|\bneedles?|\bantenn\w+|\belectrodes?|\bcycles?)[\s,(]*$", re.IGNORECASE),
+}  # fmt: skip
+"""Before "both" or "each" that speak of cycles or devices: "two freezes, 8 minutes each", "2 antennas, 65 W x 10 min, both"."""
 NO_SUCH = re.compile(r"\b(?:there (?:is|was|are|were) no|no) (?:left|right)\b", re.IGNORECASE)
 AGAIN = re.compile(
     r"\b(?:re-?(?:ablat|treat|freez|froze|cryo|peat)\w*|repeat\w*|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
@@ -380,7 +388,7 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
         return []
     out: list[Event] = []
     start = line.sentence.start
-    out += [(start + m.start(), list(range(len(drafts)))) for m in ALL.finditer(line.text)]
+    out += [(start + m.start(), list(range(len(drafts)))) for m in ALL.finditer(line.text) if not _of_cycles(line, m)]
     for mention in line.labelled("NAME"):
         who = [i for i, d in enumerate(drafts) if d.place.name == mention.concept] or (
             [int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else []
@@ -397,8 +405,10 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     text = line.read.note.text
     for place in _places(line):
         at = min(m.start for m in place.mentions if m.label == "SITE")
-        who = [] if TOWARD.search(text[max(start, at - 40) : at]) else _meant(place, drafts)
-        if who:
+        aside = TOWARD.search(text[max(start, at - 40) : at]) or LIES_THERE.search(text[max(start, at - 40) : at])
+        who = [] if aside else _meant(place, drafts)
+        known = len(who) > 1 and any(set(before) < set(who) for at_, before in out if start <= at_ < at)
+        if who and not known:  # "the iliac lesion, a lytic focus": bone alone says nothing new
             out.append((min(m.start for m in place.mentions), who))
             covered.update(place.mentions)
     for part in line.labelled("PART"):
@@ -406,6 +416,12 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
             who = _by_part(part.concept, drafts)
             out += [(part.start, who)] if who else []
     return sorted(out, key=lambda e: e[0])
+
+
+def _of_cycles(line: Line, said: re.Match[str]) -> bool:
+    """True for a bare "both" or "each" of cycles or devices, in a line that counts them and names no target itself."""
+    words = OF_CYCLES.get(said[0].lower())
+    return words is not None and words.search(line.text[: said.start()]) is not None
 
 
 HEAD_NOUN = re.compile(r"\W*(?:the )?(implant|node|deposit|nodule|mass)\b(?=\s*[:,(–-]|\s+(?:was|is|measur\w+)\b)", re.IGNORECASE)

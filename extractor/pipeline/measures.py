@@ -94,7 +94,7 @@ MARGIN_BEFORE = re.compile(
 )
 MARGIN_AFTER = re.compile(
     r"^\W*(?:or (?:more|better|less)|plus|at least|minimum|minimal|thick|wide|circumferential|only|ablat\w+|safety|tumou?r-free|\+)?\W*"
-    r"(?:(?:ice |frozen |ablative |tissue )?(?:margins?|cuff|rim|collar|halo|mantle|rind)\b|beyond|\bpast\b|outside|(?:is|was) (?:all|the (?:most|best|least)|as much)\b|(?:distance )?(?:to|from) the (?:edge|border|margin) of (?:the )?ice|distance to the (?:ice|zone)|of (?:(?:normal|healthy|surrounding|adjacent|\w+ly) )?(?:tissue|parenchyma)\b|of (?:\w+ )?margin\b|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|the remaining|the other)|all (?:a)?round|"
+    r"(?:(?:ice |frozen |ablative |tissue )?(?:margins?|cuff|rim|collar|halo|mantle|rind)\b|beyond|\bpast\b|outside|(?:is|was) (?:all|the (?:most|best|least)|as much)\b|(?:distance )?(?:to|from) the (?:edge|border|margin) of (?:the )?ice|distance to the (?:ice|zone)|of (?:(?:normal|healthy|surrounding|adjacent|\w+ly) )?(?:tissue|parenchyma)\b|of (?:\w+ )?margin\b|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|(?:the |its )?remaining|(?:the |its )?other)|all (?:a)?round|in front\b|behind\b|"
     r"rim|cuff|collar|short of|(?:cranial|caudal|caudad|above|below|beneath|around|medial|lateral|anterior|posterior|superior|inferior|superficial|deep|ventral|dorsal|cephal|crani|proximal|distal)\w*"
     r"|(?:ant|post|sup|inf|med|lat)\b|(?:toward|on|at|along|against) (?:the|its)|elsewhere|everywhere|otherwise|surround)",
     re.IGNORECASE,
@@ -145,6 +145,9 @@ ABOUT = r"(?:(?:only|just|merely|a mere|scarcely|hardly|not greater than|no grea
 MARGIN_NOUN = r"(?:margins?|marg\.?|clearance|safety (?:zone|margin|rim|border|seam)|(?:ground[- ]?glass |frozen |ice )?halo|surplus|excess|overlap|safety distance|seam(?: of ice)?|(?:rim|cuff|collar|shell|rind|mantle|coat|layer|band) of (?:ice|frozen tissue)|(?:ice|frozen|ablative|tissue) (?:rim|cuff|collar|shell|rind|mantle|coat)|(?:least|best|thinnest|poorest) cover(?:age)?)"
 SUBJECT_MARGIN = re.compile(
     rf"\b{MARGIN_NOUN} {ABOUT}$|\b{MARGIN_NOUN}\b[^;:.]{{0,60}}?(?:\b(?:is|are|was|were|be|being|comes? to|came to|falls? to|fell to|drops? to|dropped to|down to|measur\w+|amount\w* to|of|at|got|get|reads?|to)\b|[:=,(]|^)[ (]*{ABOUT}$"
+    rf"|\b(?:least|narrowest|thinnest|smallest|tightest|closest|slimmest|shortest|minimum|poorest)(?: \w+)?(?: (?:that|which))? (?:we|I|they|one|anyone)(?: \w+)? (?:\w+ )?(?:measured?|had|have|got|found|obtained|saw|see|read|reached|made|count(?:ed)?|left|achieved)(?: \w+){{0,4}}? (?:was|is|being|were)[\s:]*{ABOUT}$"
+    rf"|\b(?:least|narrowest|thinnest|smallest|tightest|slimmest|poorest|minimum|minimal|min\.?) (?:width|thickness|depth|extent|amount|distance|breadth|gap|ice|reach|extension|cuff|halo|rim|ground[- ]?glass)\b[^;:.]{{0,60}}?(?:\b(?:is|was|were|being|of|at|measur\w+)|[:=,])[\s(]*{ABOUT}$"
+    rf"|\b(?:narrowest|thinnest|tightest|closest|slimmest|poorest|least)(?: (?:side|point|spot|part|place|margin|cover(?:age)?|direction))?\s*[,(–-]\s*(?:at|on|towards?|against|by|near|along|facing|over|to|next to)\b[^;:.]{{0,45}}[,)–-]\s*(?:it )?(?:is |was )?{ABOUT}$"
     rf"|\b(?:narrowest|thinnest|smallest|tightest|closest|slimmest|shortest|least|worst|minimum|minimal|min\.?)(?: (?:\w+ ){{0,3}}?(?:side|point|spot|part|edge|aspect|place|direction|margin|cover|coverage|dimension|distance))?\b[\s:,=(]*(?:is|was|being|at|of|(?:\([^)]*\) )?by)? ?{ABOUT}$",
     re.IGNORECASE,
 )
@@ -158,7 +161,7 @@ OVERREACH = re.compile(
     re.IGNORECASE,
 )
 SPARE_AFTER = re.compile(
-    r"[\s-]*(?:rim|cuff|collar|seam)\b(?! of|[- ]enhanc)|[\s-]*(?:(?:wide|thick|or more|or better|clear|even|uniform|complete|continuous|circumferential) ?)*(?:(?:of (?:it|ice|that|cover|margin) )?(?:to spare\b|left over\b|in hand\b)|of (?:it|that|ice) (?:is seen |was seen |seen )?(?:past|beyond|outside|over)\b|(?:rim|shell|cuff|collar|mantle|rind|coat|halo|envelope|band|layer) of (?:ice|frozen|ablat\w+)|(?:at )?(?:(?:its|the|their) )?(?:closest|narrowest|thinnest|tightest|nearest)\b|(?:at )?(?:its|the|their) least\b|over the (?:tumou?r|lesion|nodule|mass) (?:border|edge|margin)s?|least\b|minimum\b|\(?min\b\.?|from (?:the )?(?:tumou?r|lesion|nodule|mass)(?: edge| border| margin| surface)(?! to)|(?:away|off) (?:where|at (?:its|the) (?:nearest|closest))|past (?:it|the (?:tumou?r|lesion|nodule|mass|edge|border|capsule))\b(?<!needle))",
+    r"[\s-]*(?:rim|cuff|collar|seam)\b(?! of|[- ]enhanc)|[\s-]*(?:(?:wide|thick|or more|or better|clear|even|uniform|complete|continuous|circumferential) ?)*(?:(?:of (?:it|ice|that|cover|margin) )?(?:to spare\b|left over\b|in hand\b)|of (?:it|that|ice) (?:is seen |was seen |seen )?(?:past|beyond|outside|over)\b|(?:rim|shell|cuff|collar|mantle|rind|coat|halo|envelope|band|layer) of (?:ice|frozen|ablat\w+)|(?:at )?(?:(?:its|the|their) )?(?:closest|narrowest|thinnest|tightest|nearest)\b|(?:at )?(?:its|the|their) least\b|(?:as|being|is|was) (?:its|the|their|our) (?:narrowest|thinnest|smallest|least|tightest|closest|poorest|minim\w+|slimmest|shortest|worst|lowest)\b|over the (?:tumou?r|lesion|nodule|mass) (?:border|edge|margin)s?|least\b|minimum\b|\(?min\b\.?|from (?:the )?(?:tumou?r|lesion|nodule|mass)(?: edge| border| margin| surface)(?! to)|(?:away|off) (?:where|at (?:its|the) (?:nearest|closest))|past (?:it|the (?:tumou?r|lesion|nodule|mass|edge|border|capsule))\b(?<!needle))",
     re.IGNORECASE,
 )
 OF_THE_ICE = re.compile(
@@ -177,7 +180,7 @@ ICE_SUBJECT = re.compile(
     r"\b(?:ice\b|ice[- ]?(?:balls?|front|edge|margin)|zones?|frozen|frost|halo|coagulation|isotherm|cloud)", re.IGNORECASE
 )
 AROUND = re.compile(
-    r"[\s)]*(?:(?:or|and) (?:more|better|over|above|thereabouts|so|greater|beyond)|\+|plus|at least)?[\s,]*(?:(?:of )?(?:ice|frozen tissue) )?(?:(?:all|right) (?:the way )?(?:a)?round|elsewhere|otherwise|(?:in|on|to|at|from|for|along|over) (?:all|any|every|each|the remaining|the other|the rest|both)\b|circumferential\w*|everywhere|all (?:other )?(?:directions|sides)|there\b)",
+    r"[\s)]*(?:(?:or|and) (?:more|better|over|above|thereabouts|so|greater|beyond)|\+|plus|at least)?[\s,]*(?:(?:of )?(?:ice|frozen tissue) )?(?:(?:all|right) (?:the way )?(?:a)?round|elsewhere|otherwise|(?:in|on|to|at|from|for|along|over) (?:all|any|every|each|(?:the |its )?remaining|(?:the |its )?other|the rest|both)\b|circumferential\w*|everywhere|all (?:other )?(?:directions|sides)|there\b)",
     re.IGNORECASE,
 )
 ON_A_SIDE = re.compile(
@@ -185,16 +188,23 @@ ON_A_SIDE = re.compile(
     re.IGNORECASE,
 )
 TERSE = re.compile(
-    r"^\W*(?:towards?|along|against|on|at) (?:the )?(?:[\w-]+ ){1,4}(?:only |just |about |a mere |there (?:is|was) |it (?:is|was) )*$"
+    rf"^\W*(?:on|at|along|to|toward|towards|in|over) (?:(?:the|its|all|every|each|both|any|other|remaining|opposite|rest of the|free) )+(?:[\w-]+ ){{0,2}}?(?:sides?|aspects?|edges?|directions?|borders?|poles?|surfaces?|faces?|dimensions?|planes?|ends?|contours?),? (?:(?:we|I|it|there|one|the (?:ice|margin|distance|clearance|rim|cuff))(?: only| just| then| still| again| now)* (?:had|have|has|measured?|measures|got|was|is|were|saw|see|found|count(?:ed)?|left|could get|can get|obtained|reached|managed|came to|gave|achieved|read) )?(?:it (?:to be )?|only |just )*{ABOUT}$"
+    r"|^\W*(?:towards?|along|against|on|at) (?:the )?(?:[\w-]+ ){1,4}(?:only |just |about |a mere |there (?:is|was) |it (?:is|was) )*$"
     r"|^\W*(?:the )?(?:(?:antero|postero|supero|infero|medio|latero)?-?(?:anterior|posterior|medial|lateral|deep|superficial|cranial|caudal|superior|inferior|ventral|dorsal|proximal|distal)(?:ly|ward)?|cephalad|caudad|elsewhere|otherwise|(?:[\w/-]+ ){1,2}(?=side|aspect|border|surface))(?: ?(?:side|aspect|edge|border|margin|wall|face|surface|pole)s?)?\W*(?:only |just |about |at least |approximately )*$",
     re.IGNORECASE,
 )
 """A sentence of its own that gives no more than a direction and a length speaks of the margin told before it."""
+ABOUT_ONLY = re.compile(rf"\W*(?:and |with |then )?{ABOUT}", re.IGNORECASE)
+THE_REST = re.compile(
+    r"[\s,]*(?:(?:or|and) (?:more|better|over|above)|\+|plus)?[\s,]*(?:(?:in|on|to|at|from|for|along|over) (?:all |every |each |the |its |any )*(?:(?:other|remaining|rest of the|opposite|free) )*(?:sides?|directions?|aspects?|edges?|planes?|dimensions?|borders?|surfaces?|the rest)\b|elsewhere|everywhere(?: else)?|all (?:the way )?(?:a)?round|circumferentially|otherwise)\s*(?:[,.;)]|and\b|but\b|$)",
+    re.IGNORECASE,
+)
+"""A sentence that begins with a length of all sides or of the rest goes on with the margins told before."""
 OF_POLE = re.compile(r"\b(?:(?:upper|lower|mid|middle|inter)[- ]?pole|interpolar)[\s,:(]*$", re.IGNORECASE)
 RIM = re.compile(r"\bice\b|ice-?ball|margins?|beyond|\bpast\b|outside|cover\w*|zone|cuff|rim|halo", re.IGNORECASE)
 """Without such a word a pole is one of the organ, no side of the tumour: "kidney tumour, upper pole, 22 mm"."""
 PLACE_ONLY = re.compile(r"\W*(?:[\w-]+[\s:,–-]+){0,3}(?:only |just |about )?", re.IGNORECASE)
-TERSE_AFTER = re.compile(r"\s*(?:[.,;]\s*(?:elsewhere|otherwise|in the other|on the other)|[.;]?\s*$)", re.IGNORECASE)
+TERSE_AFTER = re.compile(r"[\s,]*(?:or (?:more|better|less|over|above|so)|and (?:more|better|over|above)|at (?:least|most)|\+|only)?\s*(?:,? (?:and|where|because|as|since|so|then)[ ,]+(?:(?:we|I|it|the ice) )?(?:stop\w*|halt\w*|left|held|went|did|was|could|let)\b|[.,;]\s*(?:elsewhere|otherwise|in the other|on the other)|[.;]?\s*$)", re.IGNORECASE)
 ZONE_SUBJECT = re.compile(
     rf"(?:\bice (?:of|measur\w+|size|diameter)|(?:ice[- ]?balls?|(?:ablation |treatment |final |frozen )?zones?|cavit(?:y|ies)|coagulation|frozen (?:area|volume))(?: (?:of|is|was|were|measur\w+|grew to|became|came to|size|diameter)| at (?:the )?end(?: of [^,;:.]{{1,30}})?)*)[\s,:=(]*{ABOUT}$",
     re.IGNORECASE,
@@ -209,7 +219,15 @@ ACROSS = re.compile(
     re.IGNORECASE,
 )
 INSTRUMENT = re.compile(
-    r"\b(?:needles?|probes?|tips?|catheter|antenn\w+|electrodes?|wire)(?: (?:was|were|is|then))?(?: (?:advanced|inserted|placed|pushed|passed|withdrawn|pulled back|protrud\w+|driven))+(?: \w+)?\s*$",
+    r"\b(?:needles?|probes?|tips?|catheter|antenn\w+|electrodes?|wire|tines?|hooks?|prongs?|arrays?|umbrella)(?:[,;]? (?:was|were|is|then|being|are|fully|first|itself))*(?:,? (?:advanced|inserted|placed|pushed|passed|withdrawn|pulled back|protrud\w+|driven|opened|deployed|expanded|extended|unfolded|fanned out|spread|unfurled|retracted))+(?: out)?(?: \w+)?\s*(?:about |only |~)?$"
+    r"|\btips?(?: (?:was|were|lay|lies|is|are|sat|sits|stood|reached|came|projected|projects|extended|protruded|rested|ended|just|about|some|now|then))+ $"
+    r"|\b(?:deployment|deployed diameter|tine (?:span|spread|diameter|length)|array (?:of|diameter|size)|withdrawn|pulled back|retracted|pull-?back)(?: (?:of|by|to|about|some|a further|another|was|is|:))*[\s:]*$"
+    r"|\bsuction(?: (?:at|of|to|with|pressure|level))*[\s:(]*[-−–]?\s*$",
+    re.IGNORECASE,
+)
+"""What was done with an instrument, by so much: needles advanced, tines opened, a drain's suction."""
+INSTRUMENT_AFTER = re.compile(
+    r"[\s-]*(?:\w+[\s-]+){0,2}?(?:arrays?|tines?|deployment|umbrella|electrodes?|antenn\w+|applicators?|probes?|active (?:tip|length)|exposure|(?:of )?(?:suction|water|H2O))\b",
     re.IGNORECASE,
 )
 SHORT_AFTER = re.compile(r"[\s-]*(?:or so |and more )?(?:short|shy) of\b", re.IGNORECASE)
@@ -253,6 +271,8 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
         before, after = text[max(since, length.start - 90) : length.start], text[length.end : min(until, length.end + 60)]
         label = _kind(text[length.start : length.end], before, after, label, text) or ("SIZE" if _bare_size(text, length, places) else "")
         kind = label or "LENGTH"
+        if kind == "SIZE" and not length.value:  # no tumour measures 0 mm
+            kind = "MARGIN" if ICE.search(text) else "LENGTH"
         found.append(Found(length.start, length.end, kind, length.concept, f"measures#{kind.lower()}", length.value))
     listed = _listed_margins(text) if LISTED.pattern in can else []
     found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
@@ -275,7 +295,7 @@ def told_places(found: Iterable[Found]) -> list[tuple[int, int]]:
 
 
 BESIDE = re.compile(
-    r"[\s:,;=(\[)\]–-]*(?:(?:levels?|muscle|bone|wing|region|now|today|at present|again|is|was|still|lesion|tumou?r|nodule|node|mass|deposit|implant|max\w*\.?|diam\w*\.?|approx\w*\.?|about|ca\.?|c\.|~)[\s:,=(]*){0,3}",
+    r"[\s:,;=(\[)\]–-]*(?:(?:levels?|muscle|bone|wing|region|now|today|at present|again|is|was|still|lesion|tumou?r|nodule|node|mass|deposit|implant|max\w*\.?|diam\w*\.?|approx\w*\.?|about|ca\.?|c\.|~|(?:(?:apico|antero|postero|infero|supero|medio|latero)?-?(?:anterior|posterior|lateral|medial|superior|inferior|apical|basal|basilar|upper|lower|mid(?:dle)?|central|peripheral|subpleural|subcapsular|exophytic|deep|superficial|dorsal|ventral|cranial|caudal)[\s,-]*){1,2}(?:segment|part|third|aspect|portion|pole|wall|lobe|half|zone|surface|division|compartment)?)[\s:,=(]*){0,3}",
     re.IGNORECASE,
 )
 AHEAD_OF = re.compile(r"[\s,)]*(?:(?:in|at|of|within) )?(?:(?:the|a|left|right|l|r|lt\.?|rt\.?)\s)*", re.IGNORECASE)
@@ -361,6 +381,7 @@ def _told(clause: str, after: str, ice: bool) -> str:
         or STRETCH_AFTER.match(after)
         or STRETCH_BEFORE.search(clause)
         or INSTRUMENT.search(clause)
+        or INSTRUMENT_AFTER.match(after)
     ):
         return "LENGTH"
     if SUBJECT_MARGIN.search(clause) or ICE_TO_TUMOUR.search(clause) or SPARE_AFTER.match(after):
@@ -374,6 +395,8 @@ def _told(clause: str, after: str, ice: bool) -> str:
     if (ON_A_SIDE.search(clause) or SIDE_ASIDE.search(clause)) and ice:
         return "MARGIN"
     if TERSE.search(clause) and TERSE_AFTER.match(after):
+        return "MARGIN"
+    if ABOUT_ONLY.fullmatch(clause) and THE_REST.match(after):
         return "MARGIN"
     if PLACE_ONLY.fullmatch(clause) and STRUCTURE_AT.match(after):
         return "MARGIN"
