@@ -18,7 +18,7 @@ from extractor.normalizer.records import Line, Place, Session, Target, in_line
 
 COUNT = re.compile(
     r"\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: \w+){0,6}?"
-    r" (?:nodules|lesions|mets|metastases|masses|tumou?rs|deposits|implants|foci|targets|recurrences|nodes|sites)\b|(?:lesions|nodules|metastases|mets|deposits|implants|targets|masses|tumou?rs)\s*\(?[x×]\s?(?P<x>\d)\b",
+    r" (?:nodules|lesions|mets|metastases|masses|tumou?rs|deposits|implants|foci|targets|recurrences|nodes|sites)\b|(?:lesions|nodules|metastases|mets|deposits|implants|targets|masses|tumou?rs|ablations?|cryo-?ablations?|RFA|MWA)\s*\(?[x×]\s?(?P<x>\d)\b",
     re.IGNORECASE,
 )
 NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
@@ -41,7 +41,10 @@ OF_CYCLES = {
     "both": re.compile(rf"(?:{TIMED}|\bprobes?|\bneedles?|\bantenn\w+|\belectrodes?|\bcycles?)[\s,(]*$", re.IGNORECASE),
 }  # fmt: skip
 """Before "both" or "each" that speak of cycles or devices: "two freezes, 8 minutes each", "2 antennas, 65 W x 10 min, both"."""
-NO_SUCH = re.compile(r"\b(?:there (?:is|was|are|were) no|no) (?:left|right)\b", re.IGNORECASE)
+NO_SUCH = re.compile(
+    r"\b(?:there (?:is|was|are|were) no|no) (?:left|right)\b|\b(?:left|right)(?: \w+){0,3}? (?:is|was|are|were) (?:entirely |completely )?(?:normal|not (?:treated|touched|ablated|involved|the target)|untouched|clear|unremarkable)\b",
+    re.IGNORECASE,
+)
 AGAIN = re.compile(
     r"\b(?:re-?(?:ablat|treat|freez|froze|cryo|peat)\w*|repeat\w*|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
     re.IGNORECASE,
@@ -264,8 +267,8 @@ def _told(session: Session) -> list[Draft]:
             x
             for x in timeline.lines(line.read)
             if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph
-        ][-1:]
-        for other in (*before, *session.lines[1:]):
+        ][-3:]
+        for other in (*reversed(before), *(x for x in session.lines[1:] if x.read is line.read)):
             found = _places(other)[-1:] if other in before else [p for p in _places(other) if p.site]
             if found:
                 sizes = [s for s in other.labelled("SIZE") if other in before and not _past(other, s)]

@@ -88,7 +88,7 @@ TAKEN_BACK = re.compile(
 )
 """An entry that its own sentence takes back."""
 MEETING = re.compile(
-    r"\b(?:conf|conference|board|T\.?B|STB|MTB|MDTB?|MDM|MDC|SMDT|multidisc\w*|tumou?r ?board|meeting|panel|round|rounds|discuss\w+|visit|consult\w*|clinic|seen|appointment|appt|referr?\w*|consented|consent|letter|e-?mail|call|phone\w*|t-?con|decision|decided|recommend\w+|proposed|presented|scheduling|booked|scheduled|requested|ordered)\.?(?:\s+(?:of|on|from|dated|at|this|last|note|by (?:the )?(?:[A-Z]\w+|\w+ ?radiology|team)))*[\s:(,–-]*$",
+    r"\b(?:conf|conference|board|T\.?B|STB|MTB|MDTB?|MDM|MDC|SMDT|multidisc\w*|tumou?r ?board|meeting|panel|round|rounds|discuss\w+|visit|consult\w*|clinic|seen|saw|met|appointment|appt|referr?\w*|consented|consent|letter|e-?mail|call|phone\w*|t-?con|decision|decided|recommend\w+|proposed|presented|scheduling|booked|scheduled|requested|ordered)\.?(?:\s+(?:of|on|from|dated|at|this|last|note|by (?:the )?(?:[A-Z]\w+|\w+ ?radiology|team)|him|her|them|pt|patient|with|us))*[\s:(,–-]*$",
     re.IGNORECASE,
 )
 """Before the day of a meeting, a visit or an order, which is none of an ablation."""
@@ -157,7 +157,10 @@ def _reported(read: ReadNote, drops: list[Drop]) -> list[Session]:
 DATE_CORRECTED = re.compile(
     r"\b(?:date|day|performed|done|given|treated|took place|carried out|ablated|fro[sz]en?|session)\b", re.IGNORECASE
 )
-CORRECTION = re.compile(r"\b(?:error|wrong|incorrect\w*|correct\w*|mis-?\w+|should (?:read|be)|instead|not)\b", re.IGNORECASE)
+CORRECTION = re.compile(
+    r"\b(?:dictated (?:on|the)|date of (?:the )?(?:procedure|service|ablation|treatment) (?:is|was)|error|wrong|incorrect\w*|correct\w*|mis-?\w+|should (?:read|be)|instead|not)\b",
+    re.IGNORECASE,
+)
 
 
 def _corrected_date(lines: Sequence[Line]) -> tuple[PartialDate, Cell] | None:
@@ -440,6 +443,9 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     head = _head_day(mention, line) if not found and mention.start - line.sentence.start < 250 else None
     if head:
         return [head]
+    bracketed = [f for f in found if re.fullmatch(r"\s*\(\s*(?:\w+ )?", text[f[2].end : mention.start])]
+    if bracketed:
+        return [(bracketed[-1][1], bracketed[-1][2])]
     if not found or _told_vaguely(mention, line, min(found, key=lambda f: f[0])[0]):
         return []
     _, when, day = min(_own_entry(found, mention, line), key=lambda f: (f[0], f[2].start))
@@ -513,6 +519,13 @@ def _own_entry(found: list[Dated], mention: Mention, line: Line) -> list[Dated]:
     return [f for f in found if f not in closing] if behind else found
 
 
+THAN = re.compile(
+    r"\b(?:than|compared (?:with|to)|relative to|versus|vs\.?|(?:doubled|grown|unchanged|stable|larger|smaller|increased|decreased) since)\s+(?:(?:in|on|at|the|that|of|last)\s+)*$",
+    re.IGNORECASE,
+)
+"""Before a day with which something is compared."""
+
+
 def _own_day(d: Mention, line: Line) -> PartialDate | None:
     """The day that a date names if it can be one of an ablation: told, in the past, not an exam's."""
     if not isinstance(d.value, When) or d.value.approximate or d.value.anchor in ("procedure", "text") or d.rule_id.endswith("#future"):
@@ -522,7 +535,8 @@ def _own_day(d: Mention, line: Line) -> PartialDate | None:
         when is None
         or _of_exam(d, line)
         or _ahead(d, when, line)
-        or MEETING.search(line.read.flat[max(line.sentence.start, d.start - 40) : d.start])
+        or MEETING.search(before := line.read.flat[max(line.sentence.start, d.start - 40) : d.start])
+        or THAN.search(before)
     ):
         return None
     return when

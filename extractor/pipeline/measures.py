@@ -204,7 +204,10 @@ OF_POLE = re.compile(r"\b(?:(?:upper|lower|mid|middle|inter)[- ]?pole|interpolar
 RIM = re.compile(r"\bice\b|ice-?ball|margins?|beyond|\bpast\b|outside|cover\w*|zone|cuff|rim|halo", re.IGNORECASE)
 """Without such a word a pole is one of the organ, no side of the tumour: "kidney tumour, upper pole, 22 mm"."""
 PLACE_ONLY = re.compile(r"\W*(?:[\w-]+[\s:,–-]+){0,3}(?:only |just |about )?", re.IGNORECASE)
-TERSE_AFTER = re.compile(r"[\s,]*(?:or (?:more|better|less|over|above|so)|and (?:more|better|over|above)|at (?:least|most)|\+|only)?\s*(?:,? (?:and|where|because|as|since|so|then)[ ,]+(?:(?:we|I|it|the ice) )?(?:stop\w*|halt\w*|left|held|went|did|was|could|let)\b|[.,;]\s*(?:elsewhere|otherwise|in the other|on the other)|[.;]?\s*$)", re.IGNORECASE)
+TERSE_AFTER = re.compile(
+    r"[\s,]*(?:or (?:more|better|less|over|above|so)|and (?:more|better|over|above)|at (?:least|most)|\+|only)?\s*(?:,? (?:and|where|because|as|since|so|then)[ ,]+(?:(?:we|I|it|the ice) )?(?:stop\w*|halt\w*|left|held|went|did|was|could|let)\b|[.,;]\s*(?:elsewhere|otherwise|in the other|on the other)|[.;]?\s*$)",
+    re.IGNORECASE,
+)
 ZONE_SUBJECT = re.compile(
     rf"(?:\bice (?:of|measur\w+|size|diameter)|(?:ice[- ]?balls?|(?:ablation |treatment |final |frozen )?zones?|cavit(?:y|ies)|coagulation|frozen (?:area|volume))(?: (?:of|is|was|were|measur\w+|grew to|became|came to|size|diameter)| at (?:the )?end(?: of [^,;:.]{{1,30}})?)*)[\s,:=(]*{ABOUT}$",
     re.IGNORECASE,
