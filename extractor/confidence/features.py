@@ -21,6 +21,7 @@ Row = Mapping[str, Any]
 Features = dict[str, float]
 TWIN = re.compile(r"#\d+$")
 NOT_SO = ("negated", "hypothetical", "family", "planned", "cancelled", "risk", "intended")
+IS_NOT = tuple(f"is_{name}" for name in NOT_SO)
 OWN = {"procedures": ("procedure",), "assessments": ("radiology", "pathology")}
 OWN_DAYS = {"procedures": 1, "assessments": 3}
 """Days within which a note of the right type is taken for the session's or the exam's own report."""
@@ -80,9 +81,17 @@ class View:
         for e in records["evidence"]:
             self._index(e)
         self.so: dict[str, list[Row]] = defaultdict(list)
+        self.says: dict[tuple[Any, Any], Counter[Any]] = defaultdict(Counter)
+        """How often each note says a concept of a label, of what is so."""
         for m in self.mentions.values():
-            if not any(m[f"is_{name}"] for name in NOT_SO):
+            if not any(m[name] for name in IS_NOT):
                 self.so[str(m["label"])].append(m)
+                self.says[m["label"], m["concept"]][m["note_id"]] += 1
+        self.concepts: dict[Any, set[Any]] = defaultdict(set)
+        for label, concept in self.says:
+            self.concepts[label].add(concept)
+        self.in_session = Counter(r["procedure_id"] for r in records["lesions"])
+        self._unused: dict[tuple[str, str], Counter[Any]] = {}
 
     def _index(self, evidence: Row) -> None:
         table, row_id, column = str(evidence["table"]), str(evidence["row_id"]), str(evidence["column"])
@@ -92,6 +101,13 @@ class View:
             self.behind[table, row_id, column].append(mention)
             self.of_row[table, row_id].append(mention)
             self.used[table].add(str(mention["mention_id"]))
+
+    def unused(self, table: str, label: str) -> Counter[Any]:
+        """How many mentions of a label each note has that no row of a table rests on."""
+        if (table, label) not in self._unused:
+            used = self.used[table]
+            self._unused[table, label] = Counter(m["note_id"] for m in self.so[label] if m["mention_id"] not in used)
+        return self._unused[table, label]
 
     def type_of(self, note_id: Any) -> str:
         """The note's type, ``unknown`` where none is given."""
@@ -157,7 +173,7 @@ def _row(view: View, table: str, row: Row) -> Iterator[tuple[str, float]]:
         yield "patients: sessions", log(len(own))
         yield "patients: sessions with their own report", log(sum(own))
     if table == "lesions":
-        yield "lesions: others in the session", log(sum(r["procedure_id"] == row["procedure_id"] for r in view.records["lesions"]) - 1)
+        yield "lesions: others in the session", log(view.in_session[row["procedure_id"]] - 1)
     yield from _from_parent(view, table, row)
 
 
@@ -222,12 +238,11 @@ def _support(view: View, cell: str, behind: Sequence[Row]) -> Iterator[tuple[str
     """Do other mentions of the same label say the same, or something else?"""
     said = {(m["label"], m["concept"]) for m in behind}
     labels, notes = {m["label"] for m in behind}, {m["note_id"] for m in behind}
-    others = [m for label in sorted(labels) for m in view.so[label] if m not in behind]
-    same = {m["note_id"] for m in others if (m["label"], m["concept"]) in said}
-    against = [m for m in others if (m["label"], m["concept"]) not in said]
+    same = {note for pair in said for note in view.says.get(pair, ())}
+    otherwise = [view.says[label, concept] for label in labels for concept in view.concepts.get(label, ()) if (label, concept) not in said]
     yield "other notes that agree", log(len(same - notes))
-    yield f"{cell}: mentions that say otherwise", log(len(against))
-    yield f"{cell}: mentions of the same notes that say otherwise", log(sum(m["note_id"] in notes for m in against))
+    yield f"{cell}: mentions that say otherwise", log(sum(counts.total() for counts in otherwise))
+    yield f"{cell}: mentions of the same notes that say otherwise", log(sum(counts[note] for counts in otherwise for note in notes))
 
 
 def _distance(view: View, claim: Claim, row: Row, behind: Sequence[Row]) -> Iterator[tuple[str, float]]:
@@ -250,9 +265,9 @@ def _empty(view: View, claim: Claim) -> Iterator[tuple[str, float]]:
     """Is there anything that could have filled it?"""
     cell = f"{claim.table}.{claim.column} empty"
     notes = {m["note_id"] for m in view.of_row[claim.table, claim.row_id]}
-    could = [m for label in SPEAKS.get(claim.column, ()) for m in view.so[label] if m["mention_id"] not in view.used[claim.table]]
-    yield f"{cell}: unused mentions", log(len(could))
-    yield f"{cell}: unused mentions in the row's notes", log(sum(m["note_id"] in notes for m in could))
+    could = [view.unused(claim.table, label) for label in SPEAKS.get(claim.column, ())]
+    yield f"{cell}: unused mentions", log(sum(counts.total() for counts in could))
+    yield f"{cell}: unused mentions in the row's notes", log(sum(counts[note] for counts in could for note in notes))
 
 
 # ---- no more rows ---------------------------------------------------------------------------------------------------------

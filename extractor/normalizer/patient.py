@@ -285,8 +285,8 @@ def _field_after(line: Line) -> list[Line]:
     """The date that stands as a field of its own behind a death: "Vital status: dead. Date: 3 February"."""
     if line.labelled("DATE"):
         return []
-    after = [x for x in timeline.lines(line.read) if x.sentence.start >= line.sentence.end][:1]
-    return [x for x in after if re.match(r"\W*(?:date|day|on|dated)\b", x.text, re.IGNORECASE) and len(x.text) < 40]
+    after = timeline.behind(line)
+    return [x for x in (after,) if x and re.match(r"\W*(?:date|day|on|dated)\b", x.text, re.IGNORECASE) and len(x.text) < 40]
 
 
 def _day_or_month(d: Mention, line: Line) -> PartialDate | None:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, When
 from extractor.normalizer import timeline
 from extractor.normalizer.probes import device
-from extractor.normalizer.records import Line, Session
-from extractor.normalizer.setup import setup
+from extractor.normalizer.records import Line, Session, searched
+from extractor.normalizer.setup import setup, speaks, told_all
 
 NOT_DONE = ("negated", "planned", "cancelled", "family", "hypothetical", "risk")
 NOT_OF_SESSION = ("consent", "indication", "history", "past_history", "comparison", "plan", "instructions", "reason", "family_history")
@@ -251,7 +250,7 @@ def _not_performed(mention: Mention, line: Line) -> str:
     if TALKED.match(line.read.flat, mention.end):
         return "only talked about"
     words = _clause(mention, line)
-    if OTHER_ORGAN.search(words) and (not TUMOUR.search(words) or BENIGN.search(words)):
+    if searched(OTHER_ORGAN, words) and (not TUMOUR.search(words) or BENIGN.search(words)):
         return "an ablation of something else than a tumour, by the words around it"
     return ""
 
@@ -266,10 +265,13 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     """The days of an ablation in its sentence: the date nearest to it, behind it first, and those listed after that one."""
     text = line.read.flat
     guides = line.labelled("SETUP")
+    dates = line.labelled("DATE")
+    if not dates:
+        return []
     events = [m for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "OTHER_ABLATION") if m.start != mention.start]
     events = [e for e in events if not any(g.start <= e.start and e.end <= g.end for g in guides)]
     found: list[Dated] = []
-    for d in line.labelled("DATE"):
+    for d in dates:
         when = _own_day(d, line)
         distance = _distance(d, mention, [e for e in events if not _beside(e, mention)], line) if when else None
         if when and distance is not None:
@@ -402,26 +404,29 @@ def _of_exam(day: Mention, line: Line) -> bool:
 def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
     """Tie tellings to known sessions, which they may complete; what is left makes sessions of its own, finest date first."""
     out = list(sessions)
+    ends: Ends = {}
     days: dict[Line, list[PartialDate]] = {}
     for t in told:
         days.setdefault(t[2], []).append(t[0])
     for telling in sorted(told, key=lambda t: (ORDER[t[0].precision], t[0].date, t[1] == "other", t[2].read.note.note_date, t[3].start)):
         when, modality, line, mention, day = telling
-        cells = setup(_passage(telling, days), report=False)
         known = [s for s in out if _same_session(s, when, modality)]
         if known:
             _coarser_before(out, known[0], when, line, modality)
-            _complete(out, known, cells)
+            if len(known) == 1 and not told_all(known[0].cells):
+                passage, speaks_of = _passage(telling, days, ends)
+                if speaks_of - known[0].cells.keys():
+                    _complete(out, known, setup(passage(), report=False))
             continue
         if modality == "other":
             modality = _usual(out)
+        lines = tuple(_passage(telling, days, ends)[0]())
         cells = {
             "modality": Cell(modality, (mention,)),
             "date": Cell(when.date, (day,)),
             "date_precision": Cell(when.precision, (day,)),
-            **cells,
+            **setup(lines, report=False),
         }
-        lines = tuple(_passage(telling, days))
         out.append(Session(_id(line.read.note.patient_id, when, modality), when, modality, cells, lines, None, (mention,)))
     return out
 
@@ -456,18 +461,37 @@ def _usual(sessions: Sequence[Session]) -> str:
     return kinds.most_common(1)[0][0] if kinds else "other"
 
 
-def _passage(telling: Told, days: Mapping[Line, Sequence[PartialDate]]) -> list[Line]:
-    """The sentence that tells of a session, and those after it in its paragraph until another day or another ablation is spoken of."""
+Ends = dict[tuple[str, PartialDate, str], tuple[int, int, frozenset[str]]]
+"""For a note, a day and an energy the passage walked last: its first line, the one behind its last, and the cells that it can fill."""
+
+
+def _passage(telling: Told, days: Mapping[Line, Sequence[PartialDate]], ends: Ends) -> tuple[Callable[[], list[Line]], frozenset[str]]:
+    """The sentence that tells of a session, and those after it in its paragraph until another day or another ablation is spoken of; and the cells they can fill.
+
+    A telling within the passage of another of the same session has the same end: it is not walked again.
+    """
     when, modality, line, _, _ = telling
     lines = timeline.lines(line.read)
-    out = [line]
-    for following in islice(lines, bisect_left(lines, line.sentence.start, key=lambda x: x.sentence.start) + 1, None):
-        if following.sentence.paragraph != line.sentence.paragraph or _of_other_day(following, when) or _of_other(following, modality):
-            break
-        if any(not day.agrees(when) for day in days.get(following, ())):
-            break
-        out.append(following)
-    return out
+    at = bisect_left(lines, line.sentence.start, key=lambda x: x.sentence.start)
+    key = (line.read.note.note_id, when, modality)
+    first, end, cells = ends.get(key, (at, at, frozenset()))
+    if not first <= at < end:
+        end = at + 1
+        while end < len(lines) and _goes_on(lines[end], line, when, modality, days):
+            end += 1
+        cells = speaks((line, *lines[at + 1 : end]))
+        ends[key] = (at, end, cells)
+    return (lambda: [line, *lines[at + 1 : end]]), cells
+
+
+def _goes_on(following: Line, line: Line, when: PartialDate, modality: str, days: Mapping[Line, Sequence[PartialDate]]) -> bool:
+    """True if a sentence can still speak of the session told before it: no other paragraph, day or ablation."""
+    return not (
+        following.sentence.paragraph != line.sentence.paragraph
+        or _of_other_day(following, when)
+        or _of_other(following, modality)
+        or any(not day.agrees(when) for day in days.get(following, ()))
+    )
 
 
 def _of_other_day(line: Line, when: PartialDate) -> bool:

@@ -233,12 +233,12 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
     can = MEASURING if can is None else can
     lengths = list(find_lengths(text)) if LENGTH.pattern in can else []
     found: list[Found] = []
-    label = ""
+    label, ice = "", bool(lengths) and ICE.search(text) is not None
     for i, length in enumerate(lengths):
         since = lengths[i - 1].end if i else 0
         until = lengths[i + 1].start if i + 1 < len(lengths) else len(text)
         before, after = text[max(since, length.start - 90) : length.start], text[length.end : min(until, length.end + 60)]
-        label = _kind(text[length.start : length.end], before, after, label, text) or ("SIZE" if _bare_size(text, length, places) else "")
+        label = _kind(text[length.start : length.end], before, after, label, ice) or ("SIZE" if _bare_size(text, length, places) else "")
         kind = label or "LENGTH"
         found.append(Found(length.start, length.end, kind, length.concept, f"measures#{kind.lower()}", length.value))
     listed = _listed_margins(text) if LISTED.pattern in can else []
@@ -295,8 +295,8 @@ def _bare_size(text: str, length: Found, places: Sequence[tuple[int, int]]) -> b
     )
 
 
-def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
-    """The kind of a length by the words around it; '' if they do not tell."""
+def _kind(words: str, before: str, after: str, last: str, ice: bool) -> str:
+    """The kind of a length by the words around it, and whether its sentence speaks of ice; '' if they do not tell."""
     after = "" if NEXT_MARGIN.match(after) else after
     clause = ZONE_ASIDE.sub(r"\g<tumour>", _clause(before))
     margin, size, zone = (_nearest(p, clause) for p in (MARGIN_BEFORE, SIZE_BEFORE, ZONE_BEFORE))
@@ -304,12 +304,12 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
         return "ZONE_SIZE" if ZONE_AFTER.match(after) or zone > _nearest(TUMOUR_NAME, clause) else "SIZE"
     if last == "MARGIN" and DEEP.match(after):
         return "MARGIN"
-    told = _told(clause, after, bool(ICE.search(sentence)) or last == "MARGIN")
+    told = _told(clause, after, ice or last == "MARGIN")
     if told:
         return told
     if OTHER_AFTER.search(after) or KEPT_APART.search(clause) or _nearest(OTHER_BEFORE, clause) > max(margin, size):
         return "LENGTH"
-    if MARGIN_AFTER.search(after) and ICE.search(sentence):
+    if MARGIN_AFTER.search(after) and ice:
         return "MARGIN"
     if ZONE_AFTER.match(after):
         return "ZONE_SIZE"
