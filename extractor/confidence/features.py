@@ -60,6 +60,9 @@ CANDIDATES = {
 """Labels of mentions that could have made a row."""
 
 
+NONE: Counter[Any] = Counter()
+
+
 def log(number: float) -> float:
     """``log(1 + n)``."""
     return math.log1p(number)
@@ -82,14 +85,13 @@ class View:
             self._index(e)
         self.so: dict[str, list[Row]] = defaultdict(list)
         self.says: dict[tuple[Any, Any], Counter[Any]] = defaultdict(Counter)
-        """How often each note says a concept of a label, of what is so."""
+        """How often each note says a concept of a label, of what is so; and how often any concept of it."""
+        self.speaks: dict[Any, Counter[Any]] = defaultdict(Counter)
         for m in self.mentions.values():
             if not any(m[name] for name in IS_NOT):
                 self.so[str(m["label"])].append(m)
                 self.says[m["label"], m["concept"]][m["note_id"]] += 1
-        self.concepts: dict[Any, set[Any]] = defaultdict(set)
-        for label, concept in self.says:
-            self.concepts[label].add(concept)
+                self.speaks[m["label"]][m["note_id"]] += 1
         self.in_session = Counter(r["procedure_id"] for r in records["lesions"])
         self._unused: dict[tuple[str, str], Counter[Any]] = {}
 
@@ -239,10 +241,11 @@ def _support(view: View, cell: str, behind: Sequence[Row]) -> Iterator[tuple[str
     said = {(m["label"], m["concept"]) for m in behind}
     labels, notes = {m["label"] for m in behind}, {m["note_id"] for m in behind}
     same = {note for pair in said for note in view.says.get(pair, ())}
-    otherwise = [view.says[label, concept] for label in labels for concept in view.concepts.get(label, ()) if (label, concept) not in said]
+    all_said, agreeing = [view.speaks.get(x, NONE) for x in labels], [view.says.get(pair, NONE) for pair in said]
     yield "other notes that agree", log(len(same - notes))
-    yield f"{cell}: mentions that say otherwise", log(sum(counts.total() for counts in otherwise))
-    yield f"{cell}: mentions of the same notes that say otherwise", log(sum(counts[note] for counts in otherwise for note in notes))
+    yield f"{cell}: mentions that say otherwise", log(sum(c.total() for c in all_said) - sum(c.total() for c in agreeing))
+    here = sum(c[n] for c in all_said for n in notes) - sum(c[n] for c in agreeing for n in notes)
+    yield f"{cell}: mentions of the same notes that say otherwise", log(here)
 
 
 def _distance(view: View, claim: Claim, row: Row, behind: Sequence[Row]) -> Iterator[tuple[str, float]]:

@@ -157,10 +157,14 @@ def _told_as_another(group: Sequence[Event], session: str, groups: Mapping[tuple
 def _of_one_session(events: Sequence[Event], targets: Sequence[Target]) -> list[Event]:
     """Tellings of one trouble tied to different sessions of one day belong to the session that the words fit best."""
     out = []
+    rivals: dict[tuple[str, PartialDate], list[Event]] = {}
     for event in events:
-        rivals = [e for e in events if e.mention.concept == event.mention.concept and e.session.when == event.session.when]
-        if len({e.session.procedure_id for e in rivals}) > 1:
-            best = max(rivals, key=lambda e: _spoken_of(e.session, targets, e.line))
+        rivals.setdefault((event.mention.concept, event.session.when), []).append(event)
+    several = {key for key, tellings in rivals.items() if len({e.session.procedure_id for e in tellings}) > 1}
+    for event in events:
+        key = event.mention.concept, event.session.when
+        if key in several:
+            best = max(rivals[key], key=lambda e: _spoken_of(e.session, targets, e.line))
             event = replace(event, session=best.session)
         out.append(event)
     return out

@@ -404,13 +404,18 @@ def _of_exam(day: Mention, line: Line) -> bool:
 def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
     """Tie tellings to known sessions, which they may complete; what is left makes sessions of its own, finest date first."""
     out = list(sessions)
+    by_month: dict[tuple[int, int], list[int]] = {}
+    kinds: Counter[str] = Counter()
+    for number, session in enumerate(out):
+        by_month.setdefault(_month(session.when), []).append(number)
+        kinds[session.modality] += 1
     ends: Ends = {}
     days: dict[Line, list[PartialDate]] = {}
     for t in told:
         days.setdefault(t[2], []).append(t[0])
     for telling in sorted(told, key=lambda t: (ORDER[t[0].precision], t[0].date, t[1] == "other", t[2].read.note.note_date, t[3].start)):
         when, modality, line, mention, day = telling
-        known = [s for s in out if _same_session(s, when, modality)]
+        known = [out[n] for n in _of_months(by_month, when) if _same_session(out[n], when, modality)]
         if known:
             _coarser_before(out, known[0], when, line, modality)
             if len(known) == 1 and not told_all(known[0].cells):
@@ -419,7 +424,7 @@ def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
                     _complete(out, known, setup(passage(), report=False))
             continue
         if modality == "other":
-            modality = _usual(out)
+            modality = _usual(kinds)
         lines = tuple(_passage(telling, days, ends)[0]())
         cells = {
             "modality": Cell(modality, (mention,)),
@@ -427,6 +432,8 @@ def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
             "date_precision": Cell(when.precision, (day,)),
             **setup(lines, report=False),
         }
+        by_month.setdefault(_month(when), []).append(len(out))
+        kinds[modality] += 1
         out.append(Session(_id(line.read.note.patient_id, when, modality), when, modality, cells, lines, None, (mention,)))
     return out
 
@@ -455,9 +462,23 @@ def _same_session(session: Session, when: PartialDate, modality: str) -> bool:
     return "day" == session.when.precision == when.precision and abs(session.when.date - when.date) <= SAME
 
 
-def _usual(sessions: Sequence[Session]) -> str:
-    """What a bare "ablation" most likely means in this chart."""
-    kinds = Counter(s.modality for s in sessions)
+def _month(when: PartialDate) -> tuple[int, int]:
+    """Year and month of a day; month 0 where only the year is known."""
+    return when.date.year, when.date.month if when.precision != "year" else 0
+
+
+def _of_months(by_month: Mapping[tuple[int, int], Sequence[int]], when: PartialDate) -> list[int]:
+    """The numbers of the sessions that can be of this day: those of its month and the ones beside it; of a year all."""
+    if when.precision == "year":
+        near = {(when.date.year, month) for month in range(13)}
+    else:
+        at = 12 * when.date.year + when.date.month - 1
+        near = {((at + by) // 12, (at + by) % 12 + 1) for by in (-1, 0, 1)} | {(when.date.year, 0)}
+    return sorted(n for month in near for n in by_month.get(month, ()))
+
+
+def _usual(kinds: Counter[str]) -> str:
+    """What a bare "ablation" most likely means in a chart with sessions of these kinds."""
     return kinds.most_common(1)[0][0] if kinds else "other"
 
 
