@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -251,14 +252,29 @@ def _support(view: View, cell: str, behind: Sequence[Row]) -> Iterator[tuple[str
 def _distance(view: View, claim: Claim, row: Row, behind: Sequence[Row]) -> Iterator[tuple[str, float]]:
     """How far the words are from the words of the row's anchor, and the note from the row's day."""
     anchors = view.behind[claim.table, claim.row_id, ANCHOR.get(claim.table, "")] if ANCHOR.get(claim.table) != claim.column else ()
-    gaps = [abs(float(m["start"]) - float(a["start"])) for m in behind for a in anchors if m["note_id"] == a["note_id"]]
     if anchors and behind:
-        yield "in another note than the row's anchor", float(not gaps)
-        yield "hundreds of characters from the row's anchor", log(min(gaps) / 100) if gaps else 0.0
+        gap = _gap(behind, anchors)
+        yield "in another note than the row's anchor", float(gap is None)
+        yield "hundreds of characters from the row's anchor", log(gap / 100) if gap is not None else 0.0
     days = [d for m in behind if (d := view.days(m["note_id"], row.get("date"))) is not None]
     if days:
         yield f"{claim.table}: months from the row's day to the note", log(min(abs(d) for d in days) / 30)
         yield f"{claim.table}: written before the row's day", float(max(days) < 0)
+
+
+def _gap(some: Iterable[Row], others: Iterable[Row]) -> float | None:
+    """The least number of characters between the starts of two mentions of one note; None where they share none."""
+    starts: dict[Any, list[float]] = defaultdict(list)
+    for m in others:
+        starts[m["note_id"]].append(float(m["start"]))
+    for known in starts.values():
+        known.sort()
+    return min((_nearest(float(m["start"]), starts[m["note_id"]]) for m in some if m["note_id"] in starts), default=None)
+
+
+def _nearest(at: float, known: Sequence[float]) -> float:
+    after = bisect_left(known, at)
+    return min(abs(at - other) for other in known[max(0, after - 1) : after + 1])
 
 
 # ---- a cell that says nothing ---------------------------------------------------------------------------------------------
