@@ -5,7 +5,6 @@ Labeling guide, Complication. Severity as the note grades it, else by what was d
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from itertools import chain, islice, takewhile
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, Row, When
 from extractor.normalizer import procedures, timeline
 from extractor.normalizer.records import Line, Session, Target, in_line, searched
+from extractor.patterns import re
 
 WINDOW = timedelta(days=30)
 """An event within 30 days of a session is counted to it (labeling guide); later only where a note ties it to the ablation."""
@@ -266,11 +266,7 @@ def _tied_next(line: Line) -> bool:
     """True if the sentence behind an event names the ablation as its cause: "Hydronephrosis. Caused by the ice, in our opinion"."""
     x = timeline.behind(line)
     return bool(
-        x
-        and x.sentence.paragraph == line.sentence.paragraph
-        and CAUSE.match(x.text)
-        and TIE.search(x.text)
-        and not NOT_OURS.search(x.text)
+        x and x.sentence.paragraph == line.sentence.paragraph and CAUSE.match(x.text) and TIE.search(x.text) and not NOT_OURS.search(x.text)
     )
 
 
@@ -359,9 +355,7 @@ def _likely(mention: Mention, line: Line) -> bool:
 def _told_reason(line: Line) -> bool:
     """True for the reason of an exam that tells what did happen: "Readmitted on 23 September with rigors. Liver abscess"."""
     return line.sentence.section == "reason" and any(
-        RETURNED.search(x.text)
-        for x in timeline.until(line)
-        if x.sentence.section == "reason"
+        RETURNED.search(x.text) for x in timeline.until(line) if x.sentence.section == "reason"
     )
 
 

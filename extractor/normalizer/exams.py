@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
@@ -10,6 +9,7 @@ from itertools import pairwise
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence, When
 from extractor.normalizer import timeline
 from extractor.normalizer.records import Exam, Line
+from extractor.patterns import re
 
 NOT_YET = ("planned", "hypothetical", "cancelled", "family")
 PLANNED = re.compile(

@@ -7,13 +7,13 @@ of the sequence. A number is the chart's, whichever note says it; where a later 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from extractor.model import Mention, ReadNote, Sentence
 from extractor.normalizer.places import LEVEL_ONLY, conflict, likeness, places
 from extractor.normalizer.records import Target
+from extractor.patterns import re
 from extractor.pipeline.scan import Scan
 
 SPINE = r"(?:vertebra\w*|body|bodies|level|foram\w+|root|nerve|dis[ck]s?|spine|pedicle|lamina|spinous|transverse|dermatome|endplate|compression|fracture|haemangioma|hemangioma|laminectomy|fusion|corpectomy|vertebroplasty)"
@@ -76,8 +76,8 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
     reads = [r for r in reads if _can_label(r)]
     for read in reads:
         text = read.note.text
-        for m in (*OPENS.finditer(text), *LISTS.finditer(text)):
-            told = _told_place(read, m.end("n")) if m.re is OPENS else not OF_BONE.search(m["before"] or "")
+        for opens, m in (*((True, m) for m in OPENS.finditer(text)), *((False, m) for m in LISTS.finditer(text))):
+            told = _told_place(read, m.end("n")) if opens else not OF_BONE.search(m["before"] or "")
             if (
                 told
                 and not NOT_CODE.match(text[m.end("n") :])

@@ -6,7 +6,6 @@ through once, and each size, margin and word of coverage goes to the target last
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from extractor.normalizer import corrections, coverage, naming, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
 from extractor.normalizer.places import conflict, likeness, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place, Session, Target, in_line
+from extractor.patterns import re
 
 COUNT = re.compile(
     r"\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: \w+){0,6}?"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Row, When
 from extractor.normalizer import timeline
 from extractor.normalizer.records import Line, Session, Target, in_line
+from extractor.patterns import re
 
 OTHERS = ("family", "hypothetical")
 KINDS = ("surgery", "radiation", "systemic")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from extractor.model import Mention, Sentence
 from extractor.normalizer.records import Place, Target
+from extractor.patterns import re
 
 LANDMARK = re.compile(
     r"(?:adjacent to|abut\w*|near|next to|close to|beside|between|displac\w+|away from|toward?s?|touch\w*|against|behind|in front of|(?:lateral|medial|deep|superficial|anterior|posterior|cranial|caudal|superior|inferior|tangential|parallel|perpendicular|contiguous|proximal|distal|external|internal|juxtaposed|opposite|apposed) to|tethered to|(?:at (?:the )?)?(?:levels?|height) (?:of|with)|adheren\w+ to|fac(?:es|ing)|border(?:s|ing)|flank(?:s|ed|ing)|adjoin\w*|hugg?(?:s|ing)"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from extractor.model import Cell, Mention
 from extractor.normalizer import timeline
 from extractor.normalizer.records import Line
+from extractor.patterns import re
 from extractor.pipeline.counts import NAMES, WORDS
 
 UNDONE = ("negated", "planned", "historical", "hypothetical", "cancelled", "family", "intended")

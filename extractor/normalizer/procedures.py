@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from extractor.normalizer import timeline
 from extractor.normalizer.probes import device
 from extractor.normalizer.records import Line, Session, searched
 from extractor.normalizer.setup import setup, speaks, told_all
+from extractor.patterns import re
 
 NOT_DONE = ("negated", "planned", "cancelled", "family", "hypothetical", "risk")
 NOT_OF_SESSION = ("consent", "indication", "history", "past_history", "comparison", "plan", "instructions", "reason", "family_history")

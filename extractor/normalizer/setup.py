@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from extractor.model import Cell, Mention, When
 from extractor.normalizer import probes
 from extractor.normalizer.records import Line
+from extractor.patterns import re
 
 NEVER = ("consent", "plan", "instructions", "family_history")
 ELSEWHERE = ("consent", "indication", "history", "plan", "comparison", "past_history", "instructions", "family_history")

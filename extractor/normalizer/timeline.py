@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
@@ -11,6 +10,7 @@ from typing import TypeVar
 
 from extractor.model import Cell, Mention, Note, PartialDate, ReadNote, When
 from extractor.normalizer.records import Line
+from extractor.patterns import re
 from extractor.pipeline.dates import resolve
 
 T = TypeVar("T")

@@ -8,11 +8,11 @@ unless the sentence speaks of sizes, findings or needles.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from extractor.patterns import re
 from extractor.pipeline.found import Found
 
 LEVEL = "sentence"
@@ -82,8 +82,8 @@ def by_direction(text: str, found: Sequence[Found], listed: bool = True) -> list
 
 def _has_direction(text: str, f: Found, starts: Sequence[int], ends: Sequence[int]) -> bool:
     """``starts`` and ``ends`` are those of all lengths of the sentence, in order."""
-    before, behind = bisect_right(ends, f.start), bisect_left(starts, f.end)
-    since, until = ends[before - 1] if before else 0, starts[behind] if behind < len(starts) else len(text)
+    ahead, later = bisect_right(ends, f.start), bisect_left(starts, f.end)
+    since, until = ends[ahead - 1] if ahead else 0, starts[later] if later < len(starts) else len(text)
     before, after = re.split(r"[;:]|\.\s", text[since : f.start])[-1] or text[since : f.start], text[f.end : until]
     if OF_TUMOUR.match(after):
         return False

@@ -5,9 +5,9 @@ Every length becomes millimetres. Which lengths are sizes and which are margins 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 
+from extractor.patterns import re
 from extractor.pipeline.counts import COUNTING, find_probes
 from extractor.pipeline.directions import ENTRY, by_direction
 from extractor.pipeline.directions import OF_TUMOUR as OUT_OF_TUMOUR

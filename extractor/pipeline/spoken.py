@@ -7,7 +7,6 @@ number stood is kept. A single word that may as well be a pronoun or a count ("o
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
+from extractor.patterns import re
 from extractor.pipeline.scan import Scan
 
 UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -6,8 +6,9 @@ a second to import: it is imported when a word comes that letters alone do not m
 
 from __future__ import annotations
 
-import re
 from typing import Any
+
+from extractor.patterns import re
 
 Offsets = tuple[tuple[int, int], ...]
 """Half-open characters of each token."""
