@@ -61,7 +61,8 @@ class Scan:
 
     def ready(self) -> Scan:
         """With its tables made."""
-        return self if self._tables else self
+        self._tables.said("")
+        return self
 
     @cached_property
     def _tables(self) -> Tables:

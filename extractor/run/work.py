@@ -155,7 +155,7 @@ def _rejected(notes: Sequence[Note], reason: str) -> Done:
 def rendered(records: Sequence[Sequence[Any]]) -> str:
     """Rows as CSV."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([[show(v) for v in r] for r in records])
+    csv.writer(out, lineterminator="\n").writerows([[v if v.__class__ is str else show(v) for v in r] for r in records])
     return out.getvalue()
 
 
