@@ -96,11 +96,10 @@ class Reader:
     @property
     def strings(self) -> int:
         """How many words spaCy keeps for this reader."""
-        return self._tokens.strings + (len(self.nlp.vocab.strings) if "nlp" in vars(self) else 0)
+        return len(self.nlp.vocab.strings) if "nlp" in vars(self) else 0
 
     def forget(self) -> None:
         """Give back what spaCy keeps."""
-        self._tokens.forget()
         vars(self).pop("nlp", None)
 
     def read(self, note: Note, day_first: bool = False) -> ReadNote:
