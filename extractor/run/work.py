@@ -96,7 +96,7 @@ class Worker:
         self._reader = build(setup.rules)
 
     def warm(self) -> Worker:
-        """Having met the words of most charts, so that what is made at first need (patterns, spaCy's tokenizer) takes none of the first chart's time."""
+        """Having met the words of most charts, so that what is made at first need (patterns, tables) takes none of the first chart's time."""
         abstract([Note("", "", date(2020, 6, 1), COMMON, "procedure")], self._reader)
         return self
 
