@@ -10,11 +10,12 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from extractor.errors import RuleError
+from extractor.kept import kept
 from extractor.model import CONTEXT
 
 DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO")
@@ -107,19 +108,46 @@ def load(*extra: Path) -> Rules:
         if not found:
             raise RuleError(f"{folder}: no rule files (*.toml) in this folder")
         files.update({f.name: f for f in found})
-    return _assemble([_read(files[name]) for name in sorted(files)], files)
+    digest = _digest(files)
+    return _of_plain(kept([digest], ("rules.py", "model.py"), lambda: _plain(_assemble([_read(files[n]) for n in sorted(files)], digest))))
 
 
-def _assemble(parts: list[Rules], files: Mapping[str, Path]) -> Rules:
+def _digest(files: Mapping[str, Path]) -> str:
     digest = hashlib.sha256()
     for name in sorted(files):
         digest.update(name.encode() + b"\0" + files[name].read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _plain(rules: Rules) -> list[Any]:
+    """Rules as JSON can hold them."""
+    groups = (rules.targets, rules.modifiers, rules.headings, rules.examples)
+    return [[[_listed(getattr(r, f.name)) for f in fields(r)] for r in group] for group in groups] + [rules.digest]
+
+
+def _listed(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _of_plain(found: Any) -> Rules:
+    """Rules that were kept as ``_plain`` gave them."""
+    targets, modifiers, headings, examples, digest = found
+    return Rules(
+        tuple(Target(i, label, concept, regex, frozenset(c), tuple(h)) for i, label, concept, regex, c, h in targets),
+        tuple(Modifier(i, c, d, regex, most, tuple(labels), tuple(e)) for i, c, d, regex, most, labels, e in modifiers),
+        tuple(Heading(i, c, tuple(t), frozenset(x), tuple(b), ends, field) for i, c, t, x, b, ends, field in headings),
+        tuple(Example(file, text, frozenset(labels), gap) for file, text, labels, gap in examples),
+        digest,
+    )
+
+
+def _assemble(parts: list[Rules], digest: str) -> Rules:
     rules = Rules(
         tuple(t for p in parts for t in p.targets),
         tuple(m for p in parts for m in p.modifiers),
         tuple(h for p in parts for h in p.headings),
         tuple(e for p in parts for e in p.examples),
-        digest.hexdigest(),
+        digest,
     )
     _unique(r.rule_id for group in (rules.targets, rules.modifiers, rules.headings) for r in group)
     return rules

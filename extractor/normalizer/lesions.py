@@ -6,7 +6,7 @@ through once, and each size, margin and word of coverage goes to the target last
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +15,7 @@ from extractor.normalizer import corrections, coverage, naming, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
 from extractor.normalizer.places import KINDS, conflict, likeness, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place, Session, Target, in_line
+from extractor.patterns import re
 
 COUNT = re.compile(
     r"\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: \w+){0,6}?"
@@ -577,7 +578,6 @@ def _same(line: Line, place: Place) -> list[Place]:
 
 def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Target | None:
     """The newest row of the same lesion, if this one was treated before."""
-    newest = [t for t in earlier if not any(o.retreatment_of == t.lesion_id for o in earlier) and t.session.when < session.when]
     head = (
         " ".join(
             x.text
@@ -589,6 +589,8 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     )
     if not AGAIN.search(head + " " + " ".join(x.text for x in session.lines[:12])):
         return None
+    replaced = {o.retreatment_of for o in earlier}
+    newest = [t for t in earlier if t.lesion_id not in replaced and t.session.when < session.when]
     titled = bool(AGAIN.search(" ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date"))))
     scored = [
         (likeness(place, t.place) if place.site else 1.0, t.session.when, t)
@@ -673,9 +675,13 @@ def _sizes_of(place: Place, lines: Sequence[Line], own: bool) -> list[Mention]:
 
 def _told_size(place: Place, session: Session) -> Mention | None:
     """The size told before a session in the paragraphs that tell of it."""
+    read: dict[tuple[str, int], int] = {}
     for told in session.lines:
-        paragraph = [x for x in timeline.lines(told.read) if x.sentence.paragraph == told.sentence.paragraph]
-        sizes = _sizes_of(place, [x for x in paragraph if x.sentence.start <= told.sentence.start], False)
+        paragraph = told.sentence.paragraph
+        here, lines = (told.read.note.note_id, paragraph), timeline.until(told)
+        first = read.get(here, bisect_left(lines, paragraph, key=lambda x: x.sentence.paragraph))
+        read[here] = max(first, len(lines))  # what came before told of no size
+        sizes = _sizes_of(place, lines[first:], False)
         if sizes:
             return sizes[-1]
     return None

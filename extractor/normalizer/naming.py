@@ -6,7 +6,6 @@ history, a plan or a landmark names is none, and an organ named beside its own f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -16,6 +15,7 @@ from extractor.normalizer import numbered
 from extractor.normalizer.places import KINDS, LANDMARK, conflict, fits, likeness, near_site, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place
 from extractor.normalizer.setup import named_energies
+from extractor.patterns import re
 
 NOT_TREATED = re.compile(
     r"\b(?:not (?:a target|ablated|treated|frozen|touched|addressed|targeted|for treatment|examined|among)|NOT ablated|deferred|left (?:alone|for|in peace|to itself)|untreated|for another (?:day|session)|no probe|separate (?:session|sitting)"
