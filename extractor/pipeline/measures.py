@@ -94,7 +94,7 @@ MARGIN_BEFORE = re.compile(
 )
 MARGIN_AFTER = re.compile(
     r"^\W*(?:or (?:more|better|less)|plus|at least|minimum|minimal|thick|wide|circumferential|only|ablat\w+|safety|tumou?r-free|\+)?\W*"
-    r"(?:(?:ice |frozen |ablative |tissue )?(?:margins?|cuff|rim|collar|halo|mantle|rind)\b|beyond|\bpast\b|outside|(?:is|was) (?:all|the (?:most|best|least)|as much)\b|(?:distance )?(?:to|from) the (?:edge|border|margin) of (?:the )?ice|distance to the (?:ice|zone)|of (?:(?:normal|healthy|surrounding|adjacent|\w+ly) )?(?:tissue|parenchyma)\b|of (?:\w+ )?margin\b|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|(?:the |its )?remaining|(?:the |its )?other)|all (?:a)?round|in front\b|behind\b|"
+    r"(?:(?:ice |frozen |ablative |tissue )?(?:margins?|cuff|rim|collar|halo|mantle|rind)\b|beyond|\bpast\b|outside|(?:is|was) (?:all|the (?:most|best|least)|as much)\b|(?:distance )?(?:to|from) the (?:edge|border|margin) of (?:the )?ice|distance to the (?:ice|zone)|of (?:(?:normal|healthy|surrounding|adjacent|\w+ly) )?(?:tissue|parenchyma)\b|of (?:\w+ )?margin\b|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|(?:the |its )?remaining|(?:the |its )?other)|all (?:a)?round|in front\b(?! of)|behind\b(?! (?:the|his|her)\b)|"
     r"rim|cuff|collar|short of|(?:cranial|caudal|caudad|above|below|beneath|around|medial|lateral|anterior|posterior|superior|inferior|superficial|deep|ventral|dorsal|cephal|crani|proximal|distal)\w*"
     r"|(?:ant|post|sup|inf|med|lat)\b|(?:toward|on|at|along|against) (?:the|its)|elsewhere|everywhere|otherwise|surround)",
     re.IGNORECASE,
@@ -230,7 +230,7 @@ INSTRUMENT = re.compile(
 )
 """What was done with an instrument, by so much: needles advanced, tines opened, a drain's suction."""
 INSTRUMENT_AFTER = re.compile(
-    r"[\s-]*(?:\w+[\s-]+){0,2}?(?:arrays?|tines?|deployment|umbrella|electrodes?|antenn\w+|applicators?|probes?|active (?:tip|length)|exposure|(?:of )?(?:suction|water|H2O))\b",
+    r"[ -]?(?:[a-z][\w-]* ){0,2}?(?:arrays?|tines?|deployment|umbrella|electrodes?|antenn\w+|applicators?|probes?|active (?:tip|length)|exposure|(?:of )?(?:suction|water|H2O))\b(?!\s*:)",
     re.IGNORECASE,
 )
 SHORT_AFTER = re.compile(r"[\s-]*(?:or so |and more )?(?:short|shy) of\b", re.IGNORECASE)
