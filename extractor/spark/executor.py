@@ -16,7 +16,8 @@ from extractor.confidence.accept import Review, rank, review
 from extractor.errors import SparkError
 from extractor.model import Note
 from extractor.notes import Reject
-from extractor.run.work import ChartReader
+from extractor.run.work import ChartReader, Read
+from extractor.spark.apart import guarded
 from extractor.tables import show
 from extractor.version import code
 
@@ -60,27 +61,24 @@ class Shipment:
         """Ask one executor for its code before any notes are read. Raises SparkError."""
         said = spark.sparkContext.parallelize([0], 1).map(_asked()).first()
         if said != self.code:
-            raise SparkError(
-                OTHER_CODE
-                if ":" not in said
-                else f"an executor cannot import the extractor ({said}); send it there with its libraries (docs/spark.md)"
-            )
+            lacks = f"an executor lacks the extractor or a library of it ({said}); send it there with its libraries (docs/spark.md)"
+            raise SparkError(lacks if ":" in said else OTHER_CODE)
 
 
 def _asked() -> Callable[[int], str]:
     """What an executor's code is, or why it has none; sent by value, because an executor that lacks the package could not look it up."""
 
     def said(_: int) -> str:
-        try:
-            import medspacy  # noqa: F401
-            import spacy  # noqa: F401
+        from importlib.util import find_spec
 
+        try:
             from extractor.run import work  # noqa: F401
             from extractor.version import code
 
-            return code((".",))
+            missing = [name for name in ("spacy", "medspacy") if find_spec(name) is None]  # imported when they are needed
+            return f"no module: {missing[0]}" if missing else code((".",))
         except ImportError as error:
-            return f"{type(error).__name__}: {error.name}"
+            return f"no module: {error.name}"
 
     return said
 
@@ -103,8 +101,12 @@ def of_chart(shipped: Any) -> Callable[[pd.DataFrame], pd.DataFrame]:
     def read(frame: pd.DataFrame) -> pd.DataFrame:
         import pandas as pd
 
+        from pyspark import TaskContext
+
         notes = sorted((_note(r) for r in frame.itertuples(index=False)), key=lambda n: n.note_id)
-        return pd.DataFrame(list(records(notes, _reader(shipped.value))), columns=["patient_id", "table", "nth", "cells"])
+        task, shipment = TaskContext.get(), shipped.value
+        found = guarded(_reader(shipment), notes, shipment.chart_seconds, task.attemptNumber() if task else 0)
+        return pd.DataFrame(list(records(notes, found)), columns=["patient_id", "table", "nth", "cells"])
 
     return read
 
@@ -113,9 +115,9 @@ def _note(row: Any) -> Note:
     return Note(row.note_id, row.patient_id, row.note_date, row.text, row.note_type or None, row.source)
 
 
-def records(notes: list[Note], read: ChartReader) -> Iterator[Record]:
-    """A chart's rows of every table as they travel, ``notes`` in the order of their ids."""
-    patient, found = notes[0].patient_id, read(notes)
+def records(notes: list[Note], found: Read | Reject) -> Iterator[Record]:
+    """What was found in a chart as rows that travel."""
+    patient = notes[0].patient_id
     if isinstance(found, Reject):
         yield patient, REJECTS, 0, [found.file, found.row, found.reason]
         yield patient, CHARTS, 0, [str(len(notes)), *[None] * 6]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 HERE = "127.0.0.1"
+LOCAL = "local[*, 4]"
+"""Where nothing is set: every core of this machine, a task up to four times as on a cluster."""
 TASKS_A_CORE = 4
 """Partitions that a session of this machine gets for each core, where nothing else is set."""
 
@@ -26,7 +28,7 @@ TASKS_A_CORE = 4
 def session(master: str | None = None, given: SparkSession | None = None) -> Iterator[SparkSession]:
     """``given``, the active session, or one made by the environment's settings (and ``master``), which ends with the block.
 
-    A session made on this machine alone (``local[*]``, which is also what Spark does where nothing is set) listens on the loopback address only and shows no page.
+    A session made on this machine alone (``local``, which is also what happens where nothing is set) listens on the loopback address only and shows no page.
     Raises SparkError if PySpark or Java is missing, or if another master is at work.
     """
     needed()
@@ -76,7 +78,7 @@ def _made(master: str | None) -> SparkSession:
                 f"Java does not start ({type(error).__name__}); Spark needs Java 17: check JAVA_HOME and java -version"
             ) from None
         conf = SparkConf().setIfMissing("spark.app.name", "extractor")
-        chosen = master or str(conf.get("spark.master", "local[*]"))
+        chosen = master or str(conf.get("spark.master", LOCAL))
         conf.setMaster(chosen)
         if chosen.startswith("local"):
             _on_this_machine(conf)
@@ -91,6 +93,7 @@ def _on_this_machine(conf: object) -> None:
     root = str(Path(__file__).parents[2])
     for key, value in (
         ("spark.ui.enabled", "false"),
+        ("spark.ui.showConsoleProgress", str(sys.stderr.isatty()).lower()),
         ("spark.driver.host", HERE),
         ("spark.driver.bindAddress", HERE),
         ("spark.sql.shuffle.partitions", str(TASKS_A_CORE * (os.cpu_count() or 1))),
