@@ -1,4 +1,4 @@
-"""Every measurement of docs/scale.md in one run: ``python benchmarks/run.py [--notes 200] [--most 200000] [--out FOLDER]``.
+"""Every measurement of docs/scale.md in one run: ``python benchmarks/run.py [--notes 200] [--most 200000] [--only SET] [--out FOLDER]``.
 
 Prints a table and writes ``growth.svg`` and ``figures.json``. Each figure is taken in a process of its own, one after another; ratios are of this run.
 """
@@ -84,6 +84,24 @@ def lengths(scratch: Path, longest: int) -> Figures:
     return out
 
 
+def spark(scratch: Path, notes: int) -> Figures:
+    """The same notes by one process of this machine and by Spark with one core, by the clock."""
+    source = inputs.write(scratch / "notes.jsonl", notes, share=0.2)
+    single = one("extract", source, workers=1, wall=True)["seconds"]
+    start, cold, warm = (
+        one("spark", source, session=True)["seconds"],
+        one("spark", source)["seconds"],
+        one("spark", source, again=True)["seconds"],
+    )
+    return [
+        ("single machine, one process", single, "s"),
+        ("Spark: start of a session", start, "s"),
+        ("Spark, local[1], first job", cold, "s"),
+        ("Spark, local[1], second job", warm, "s"),
+        ("Spark, second job, against single machine", warm / single, "times the time"),
+    ]
+
+
 def plot(groups: dict[str, Figures], path: Path) -> None:
     """A panel a group."""
     import matplotlib as mpl
@@ -109,6 +127,7 @@ def main() -> None:
     parser.add_argument("--notes", type=int, default=200, help="notes of 3,600 characters that speed is measured on")
     parser.add_argument("--most", type=int, default=200_000, help="notes that memory is measured on, beside a fortieth of them")
     parser.add_argument("--longest", type=int, default=1_000_000, help="characters of the longest note")
+    parser.add_argument("--only", help="one set of figures, such as spark")
     parser.add_argument("--out", type=Path, default=Path("benchmark-figures"))
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
@@ -120,12 +139,16 @@ def main() -> None:
             ("rules and workers", rules_and_workers, given.notes),
             ("lengths", lengths, given.longest),
             ("memory", memory, given.most),
+            ("spark", spark, given.notes * 10),
         ):
+            if given.only not in (None, name):
+                continue
             groups[name] = measure(scratch, size)
             for what, value, unit in groups[name]:
                 print(f"{what:55} {value:12,.2f} {unit}", flush=True)
     (given.out / "figures.json").write_text(json.dumps(groups, indent=1) + "\n", encoding="utf-8")
-    plot(groups, given.out / "growth.svg")
+    if not given.only:
+        plot(groups, given.out / "growth.svg")
 
 
 if __name__ == "__main__":

@@ -255,7 +255,8 @@ def _parquet_frame(path: Path, table: Table) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     found = pq.ParquetFile(path).read()
-    return (found if found.schema.pandas_metadata else found.cast(_schema(table))).to_pandas()
+    frame: pd.DataFrame = (found if found.schema.pandas_metadata else found.cast(_schema(table))).to_pandas()
+    return frame
 
 
 def was_reviewed(out: Path) -> bool:

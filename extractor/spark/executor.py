@@ -55,6 +55,8 @@ class Shipment:
         rules = rule_files.parse(self.files)
         if rules.digest != self.digest:
             raise SparkError(OTHER_RULES)
+        import spacy  # noqa: F401  here, so that its seconds are not those of the first chart, whose limit could end it half-way
+
         return ChartReader(rules, self.judge, self.chart_seconds, self.debug)
 
     def check(self, spark: SparkSession) -> None:
@@ -100,7 +102,6 @@ def of_chart(shipped: Any) -> Callable[[pd.DataFrame], pd.DataFrame]:
 
     def read(frame: pd.DataFrame) -> pd.DataFrame:
         import pandas as pd
-
         from pyspark import TaskContext
 
         notes = sorted((_note(r) for r in frame.itertuples(index=False)), key=lambda n: n.note_id)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from extractor.errors import InputError
-from extractor.notes import SUFFIXES, Note, Options, Reject, located, of_bytes, of_rows
+from extractor.model import Note
+from extractor.notes import SUFFIXES, Options, Reject, located, of_bytes, of_rows
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -1,6 +1,7 @@
 """Charts to tables on the storage that Spark writes to.
 
 .OUT.partial/staged   the rows of every chart as the executors made them, by table
+.OUT.partial/rejects  rejects of both kinds, not in their order
 .OUT.partial/tables   the tables, which become OUT by one renaming
 
 A table is a folder of Parquet parts; read one after another in the order of their names they hold the rows in the order of the single machine.
@@ -145,7 +146,7 @@ def tables(
     out = place / "tables"
     for table in TABLES:
         _table(staged, table).write.parquet(str(out / f"{table.name}.parquet"))
-    rejects = _rejects(spark, bad, staged, out)
+    rejects = _rejects(spark, bad, staged, place)
     sums = _sums(staged)
     if reviewed:
         _review(spark, staged, out)
@@ -208,16 +209,19 @@ def _nothing(bad: DataFrame) -> None:
         raise InputError(str(first["reason"]))
 
 
-def _rejects(spark: SparkSession, bad: DataFrame, staged: DataFrame, out: Place) -> int:
+def _rejects(spark: SparkSession, bad: DataFrame, staged: DataFrame, place: Place) -> int:
     """Rows that are no notes in the order they stand, then charts in that of patients: a table, and ``rejects.csv`` for the commands that read it."""
     from pyspark.sql import functions as f
 
-    names = ("file", "row", "reason")
+    names, order = ("file", "row", "reason"), ("late", "path", "number")
     rows = bad.select(f.lit(0).alias("late"), "path", "number", *names)
-    charts = staged.where(staged["table"] == REJECTS).select(f.lit(1).alias("late"), f.col("patient_id").alias("path"), f.lit(0).cast("long").alias("number"), *_cells(names, ["string"] * 3))  # fmt: skip
-    rows.unionByName(charts).orderBy("late", "path", "number").select(*names).write.parquet(str(out / f"{REJECTS}.parquet"))
-    written = spark.read.schema("file string, row string, reason string").parquet(str(out / f"{REJECTS}.parquet"))
-    return _as_csv(written, names, out / f"{REJECTS}.csv")
+    own = staged.where(staged["table"] == REJECTS)
+    charts = own.select(f.lit(1).alias("late"), f.col("patient_id").alias("path"), "nth", *_cells(names, ["string"] * 3))
+    both = rows.union(charts)
+    both.write.parquet(str(place / "rejects"))
+    ordered = spark.read.schema(both.schema).parquet(str(place / "rejects")).orderBy(*order).select(*names)
+    ordered.write.parquet(str(place / "tables" / f"{REJECTS}.parquet"))
+    return _as_csv(ordered, names, place / "tables" / f"{REJECTS}.csv")
 
 
 def _sums(staged: DataFrame) -> dict[str, int]:

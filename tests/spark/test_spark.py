@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import csv
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,17 +14,20 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from extractor import corpora, run, spark
+from extractor import corpora, rules, run, spark
 from extractor.cli import app
-from extractor.errors import InputError, OutputError
+from extractor.confidence import Judge
+from extractor.errors import InputError, OutputError, SparkError
 from extractor.export import charts as exported
 from extractor.notes import Options
+from extractor.run.work import ChartReader
 from extractor.spark import read
+from extractor.spark.executor import Shipment
+from extractor.spark.session import plainly
 from extractor.tables import read_cohort
 from tests.run.makers import SECRET, chart, note
-from tests.spark.deadly import DEADLY, SLOW, DeadlyShipment
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
 RULES = """label = "HISTOLOGY"
 [[rule]]
 id = "zebra"
@@ -44,7 +43,7 @@ expect = ["A {{zebrafish|angiosarcoma}} here.", "Nothing."]
 
 def of_corpora() -> list[dict[str, Any]]:
     """Charts of several collections, not in the order of patients."""
-    charts = [corpora.notes(corpora.load(f)) for f in corpora.files()[::28]]
+    charts = [corpora.notes(corpora.load(f)) for f in corpora.files()[::45]]
     rows = [note(n.patient_id, 0, n.note_date.isoformat(), n.note_type or "", n.text) | {"note_id": n.note_id} for c in charts for n in c]
     return rows[::2] + rows[1::2]
 
@@ -117,19 +116,24 @@ def no_notes(session: Any, tmp: Path) -> None:
 
 def a_chart_that_ends_or_holds_its_process(session: Any, tmp: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Costs only itself; the limit is kept also where no alarm is heard."""
+    monkeypatch.syspath_prepend(HERE)
+    from deadly_shipment import DEADLY, SLOW, DeadlyShipment
+
     monkeypatch.setattr(spark, "Shipment", DeadlyShipment)
     source = parquet(tmp / "deadly.parquet", [n for number in range(10) for n in chart(number)])
-    summary = spark.extract(str(source), str(tmp / "six"), chart_seconds=3, partitions=2, spark=session)
+    summary = spark.extract(str(source), str(tmp / "six"), chart_seconds=2, partitions=2, spark=session)
     assert (summary.charts, summary.counts["procedures"]) == (10, 8)
     assert [(r["row"], r["reason"]) for r in csv.DictReader((tmp / "six" / "rejects.csv").open())] == [
         (f"patient {DEADLY}", "the chart ended its worker twice (out of memory?)"),
-        (f"patient {SLOW}", "the chart was not finished within 3 seconds (--chart-seconds)"),
+        (f"patient {SLOW}", "the chart was not finished within 2 seconds (--chart-seconds)"),
     ]
 
 
 def what_cannot_be_read(session: Any, tmp: Path) -> None:
     """One line that names the fix, and nothing left behind."""
-    times = pa.table({**{n: ["a"] for n in ("note_id", "patient_id", "text")}, "note_date": pa.array([datetime(2020, 1, 1)], pa.timestamp("ns"))})
+    times = pa.table(
+        {**{n: ["a"] for n in ("note_id", "patient_id", "text")}, "note_date": pa.array([datetime(2020, 1, 1)], pa.timestamp("ns"))}
+    )
     pq.write_table(times, tmp / "nanos.parquet")
     (tmp / "other.csv").write_text("note_id,patient_id\n1,2\n")
     parquet(tmp / "bad.parquet", [{**chart(1)[0], "note_date": SECRET}])
@@ -169,6 +173,7 @@ SETTINGS = (
 
 def test_spark_gives_the_rows_of_the_single_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", SETTINGS)
+    monkeypatch.setenv("PYTHONPATH", str(HERE))
     with spark.session("local[2, 4]") as session:
         assert session.conf.get("spark.sql.shuffle.partitions") == "2"
         charts_with_rejects_and_rules_of_the_users(session, tmp_path)
@@ -177,3 +182,79 @@ def test_spark_gives_the_rows_of_the_single_machine(tmp_path: Path, monkeypatch:
         what_cannot_be_read(session, tmp_path)
         rows_of_a_table_and_odd_types(session, tmp_path)
         a_chart_that_ends_or_holds_its_process(session, tmp_path, monkeypatch)
+
+
+# ---- without a session ----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_missing_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked() -> str:
+        said = CliRunner().invoke(app, ["extract", "gone.parquet", "--out", str(tmp_path / "out"), "--engine", "spark"])
+        assert said.exit_code == 2
+        assert said.output.count("\n") == 1
+        return said.output
+
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    assert f"apt-get install openjdk-17-jre-headless, or set JAVA_HOME; JAVA_HOME={tmp_path} holds none" in asked()
+    monkeypatch.delenv("JAVA_HOME")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "needs Java 17, which is not installed" in asked()
+    monkeypatch.setitem(spark.session.__wrapped__.__globals__, "find_spec", lambda name: None)  # type: ignore[attr-defined]
+    assert "pip install 'extractor[spark]'" in asked()
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--engine", "spork"], "unknown engine 'spork'; known are local, spark"),
+        (["--engine", "spark", "--format", "csv"], "writes parquet, not csv"),
+        (["--engine", "spark", "--workers", "2"], "--workers is for --engine local"),
+        (["--engine", "spark", "--incremental"], "--incremental is for --engine local"),
+        (["--spark-master", "yarn"], "--spark-master is for --engine spark"),
+    ],
+)
+def test_options_of_the_other_engine_are_refused(tmp_path: Path, more: list[str], told: str) -> None:
+    said = CliRunner().invoke(app, ["extract", "notes.jsonl", "--out", str(tmp_path / "out"), *more])
+    assert (said.exit_code, told in said.output) == (2, True), said.output
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "told"),
+    [
+        ("-", Options(), "does not read standard input"),
+        ("export.hl7", Options(), "not hl7; extract hl7 on one machine"),
+        ("notes", Options(manifest=Path("m.csv")), "no --manifest"),
+    ],
+)
+def test_sources_that_spark_does_not_read_are_told(source: str, options: Options, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        read.notes(None, source, options)  # type: ignore[arg-type]  refused before there is need of a session
+
+
+def test_other_code_or_rules_on_an_executor_are_refused() -> None:
+    files = rules.contents()
+    good = Shipment.of(files, rules.parse(files).digest, Judge(), 0, False)
+    assert isinstance(good.reader(), ChartReader)
+    with pytest.raises(SparkError, match="another state of the extractor's code"):
+        replace(good, code="0").reader()
+    with pytest.raises(SparkError, match="did not reach an executor as they were sent"):
+        replace(good, files={**files, "sites.toml": files["sites.toml"] + b"\n"}).reader()
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "told"),
+    [
+        ("... extractor.errors.SparkError: the rule files did not reach\n at ...", SparkError, "^the rule files did not reach$"),
+        ("[PYTHON_VERSION_MISMATCH] Python in worker has different version 3.9 than that in driver 3.11", SparkError, "another Python"),
+        ("java.io.IOException: No space left on device", SparkError, "^OUT: cannot be written: no space left$"),
+        ("org.apache.hadoop.fs.UnsupportedFileSystemException: No FileSystem for scheme", InputError, "^IN: Spark has no file system"),
+        (f"something with {SECRET}", SparkError, "^Spark ended the job .PySparkException.; its own log tells why"),
+    ],
+)
+def test_what_spark_raises_becomes_one_line_without_text_of_notes(said: str, kind: type[Exception], told: str) -> None:
+    from pyspark.errors import PySparkException
+
+    with pytest.raises(kind, match=told) as error, plainly("IN", "OUT"):
+        raise PySparkException(said)
+    assert SECRET not in str(error.value)
+    assert "\n" not in str(error.value)
