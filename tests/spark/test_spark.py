@@ -165,8 +165,8 @@ def rows_of_a_table_and_odd_types(session: Any, tmp: Path) -> None:
 
 
 SETTINGS = (
-    "--conf spark.sql.codegen.wholeStage=false --conf spark.sql.adaptive.enabled=false --conf spark.sql.shuffle.partitions=2 "
-    "--driver-java-options -XX:TieredStopAtLevel=1 pyspark-shell"
+    "--conf spark.sql.codegen.wholeStage=false --conf spark.sql.codegen.factoryMode=NO_CODEGEN --conf spark.sql.adaptive.enabled=false "
+    "--conf spark.sql.shuffle.partitions=2 --driver-java-options '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' pyspark-shell"
 )
 """Of the environment: what makes small jobs quick."""
 
@@ -174,7 +174,7 @@ SETTINGS = (
 def test_spark_gives_the_rows_of_the_single_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", SETTINGS)
     monkeypatch.setenv("PYTHONPATH", str(HERE))
-    with spark.session("local[2, 4]") as session:
+    with spark.session("local[1, 4]") as session:
         assert session.conf.get("spark.sql.shuffle.partitions") == "2"
         charts_with_rejects_and_rules_of_the_users(session, tmp_path)
         files_of_lines_in_a_folder(session, tmp_path)
