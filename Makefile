@@ -11,10 +11,15 @@ $(VENV)/.made: requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
+# PySpark is 300 MB: for the tests of --engine spark alone.
+$(VENV)/.spark: $(VENV)/.made requirements-spark.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-spark.lock
+	touch $@
+
 demo: $(VENV)/.made
 	$(BIN)/extractor demo
 
-test: $(VENV)/.made
+test: $(VENV)/.spark
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

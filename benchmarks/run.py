@@ -1,4 +1,4 @@
-"""Every measurement of docs/scale.md in one run: ``python benchmarks/run.py [--notes 200] [--most 200000] [--out FOLDER]``.
+"""Every measurement of docs/scale.md in one run: ``python benchmarks/run.py [--notes 200] [--most 200000] [--only SET] [--out FOLDER]``.
 
 Prints a table and writes ``growth-rules.svg``, ``growth-length.svg``, ``growth-notes.svg``, ``growth-memory.svg`` and ``figures.json``. Each figure is taken in a process of its own, one after another; ratios are of this run.
 """
@@ -120,6 +120,24 @@ def ratios(panels: dict[str, Panel]) -> Figures:
     return out
 
 
+def spark(scratch: Path, notes: int) -> Figures:
+    """The same notes by one process of this machine and by Spark with one core, by the clock."""
+    source = inputs.write(scratch / "notes.jsonl", notes, share=0.2)
+    single = one("extract", source, workers=1, wall=True)["seconds"]
+    start, cold, warm = (
+        one("spark", source, session=True)["seconds"],
+        one("spark", source)["seconds"],
+        one("spark", source, again=True)["seconds"],
+    )
+    return [
+        ("single machine, one process", single, "s"),
+        ("Spark: start of a session", start, "s"),
+        ("Spark, local[1], first job", cold, "s"),
+        ("Spark, local[1], second job", warm, "s"),
+        ("Spark, second job, against single machine", warm / single, "times the time"),
+    ]
+
+
 def plot(name: str, panel: Panel, path: Path) -> None:
     """A growth as lines; lengths of notes on a logarithmic axis."""
     import matplotlib as mpl
@@ -148,6 +166,7 @@ def main() -> None:
     parser.add_argument("--notes", type=int, default=200, help="notes of 3,600 characters that speed is measured on")
     parser.add_argument("--most", type=int, default=200_000, help="notes that memory is measured on, beside parts of them")
     parser.add_argument("--longest", type=int, default=1_000_000, help="characters of the longest note")
+    parser.add_argument("--only", help="one set of figures, such as spark")
     parser.add_argument("--out", type=Path, default=Path("benchmark-figures"))
     parser.add_argument("--plots", type=Path, help="folder for growth-*.svg (default: --out)")
     given = parser.parse_args()
@@ -155,10 +174,17 @@ def main() -> None:
     tables: dict[str, Figures] = {}
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        for name, measure in (("start", start), ("speed", against_others), ("workers", workers)):
-            tables[name] = shown(measure(scratch, given.notes))
-        panels = growths(scratch, given)
-        tables["growth"] = shown(ratios(panels))
+        for name, measure, size in (
+            ("start", start, given.notes),
+            ("speed", against_others, given.notes),
+            ("workers", workers, given.notes),
+            ("spark", spark, given.notes * 2),
+        ):
+            if given.only in (None, name):
+                tables[name] = shown(measure(scratch, size))
+        panels = {} if given.only else growths(scratch, given)
+        if panels:
+            tables["growth"] = shown(ratios(panels))
     (given.out / "figures.json").write_text(json.dumps({**tables, "lines": panels}, indent=1) + "\n", encoding="utf-8")
     for name, panel in panels.items():
         plot(name, panel, (given.plots or given.out) / f"growth-{name}.svg")

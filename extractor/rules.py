@@ -102,20 +102,31 @@ def load(*extra: Path) -> Rules:
 
     Raises RuleError naming file, rule and fix.
     """
+    return parse(contents(*extra))
+
+
+def contents(*extra: Path) -> dict[str, bytes]:
+    """The rule files that ``load`` reads, by name, as they can be sent to another machine for ``parse``."""
     files: dict[str, Path] = {}
     for folder in (default_dir(), *extra):
         found = sorted(folder.glob("*.toml"))
         if not found:
             raise RuleError(f"{folder}: no rule files (*.toml) in this folder")
         files.update({f.name: f for f in found})
+    return {name: files[name].read_bytes() for name in sorted(files)}
+
+
+def parse(files: Mapping[str, bytes]) -> Rules:
+    """Rule files by name to rules; the digest is that of names and bytes. Raises RuleError naming file, rule and fix."""
     digest = _digest(files)
-    return _of_plain(kept([digest], ("rules.py", "model.py"), lambda: _plain(_assemble([_read(files[n]) for n in sorted(files)], digest))))
+    made = kept([digest], ("rules.py", "model.py"), lambda: _plain(_assemble([_read(n, files[n]) for n in sorted(files)], digest)))
+    return _of_plain(made)
 
 
-def _digest(files: Mapping[str, Path]) -> str:
+def _digest(files: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
     for name in sorted(files):
-        digest.update(name.encode() + b"\0" + files[name].read_bytes() + b"\0")
+        digest.update(name.encode() + b"\0" + files[name] + b"\0")
     return digest.hexdigest()
 
 
@@ -161,19 +172,19 @@ def _unique(ids: Iterable[str]) -> None:
         seen.add(rule_id)
 
 
-def _read(path: Path) -> Rules:
+def _read(name: str, content: bytes) -> Rules:
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(content.decode("utf-8").replace("\r\n", "\n"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RuleError(f"{path.name}: not a TOML file: {error}") from None
-    _known(path.name, "the file", data, TOP)
+        raise RuleError(f"{name}: not a TOML file: {error}") from None
+    _known(name, "the file", data, TOP)
     label = data.get("label", "")
     if data.get("rule") and not label:
-        raise RuleError(f'{path.name}: has [[rule]] but no label; add label = "..." at the top')
-    targets = tuple(_target(path.name, label, tuple(data.get("hides", ())), r) for r in data.get("rule", []))
-    modifiers = tuple(_modifier(path.name, r) for r in data.get("context", []))
-    headings = tuple(_heading(path.name, r) for r in data.get("section", []))
-    examples = tuple(_examples(path.name, label, data.get("tests", {})))
+        raise RuleError(f'{name}: has [[rule]] but no label; add label = "..." at the top')
+    targets = tuple(_target(name, label, tuple(data.get("hides", ())), r) for r in data.get("rule", []))
+    modifiers = tuple(_modifier(name, r) for r in data.get("context", []))
+    headings = tuple(_heading(name, r) for r in data.get("section", []))
+    examples = tuple(_examples(name, label, data.get("tests", {})))
     return Rules(targets, modifiers, headings, examples, "")
 
 
