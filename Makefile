@@ -84,7 +84,8 @@ soak: $(VENV)/.made
 lock:
 	rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv
 	.lock-venv/bin/pip install --quiet '.[dev]'
-	(echo '# Made by make lock with Python 3.11; names and versions only, from whatever index pip is set to.'; .lock-venv/bin/pip freeze --exclude extractor) > requirements.lock
+	(echo '# Made by make lock with Python 3.11; names and versions only, from whatever index pip is set to.'; .lock-venv/bin/pip freeze --exclude extractor --exclude pyspark --exclude py4j) > requirements.lock
+	.lock-venv/bin/pip freeze | grep -E '^(py4j|pyspark)==' > requirements-spark.lock
 	rm -rf .lock-venv
 
 wheel: $(VENV)/.made

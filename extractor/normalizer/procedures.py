@@ -522,10 +522,15 @@ def _own_entry(found: list[Dated], mention: Mention, line: Line) -> list[Dated]:
 
 
 THAN = re.compile(
-    r"\b(?:than|compared (?:with|to)|relative to|versus|vs\.?|(?:doubled|grown|unchanged|stable|larger|smaller|increased|decreased) since)\s+(?:(?:in|on|at|the|that|of|last)\s+)*$",
+    r"\b(?:than|compared (?:with|to)|relative to|versus|vs\.?)\s+(?:(?:in|on|at|the|that|of|last)\s+)*$",
     re.IGNORECASE,
 )
 """Before a day with which something is compared."""
+
+
+GREW = re.compile(
+    r"\b(?:doubled|grown|unchanged|stable|larger|smaller|increased|decreased|bigger|progress\w+|no change)\s+$", re.IGNORECASE
+)
 
 
 def _own_day(d: Mention, line: Line) -> PartialDate | None:
@@ -539,6 +544,7 @@ def _own_day(d: Mention, line: Line) -> PartialDate | None:
         or _ahead(d, when, line)
         or MEETING.search(before := line.read.flat[max(line.sentence.start, d.start - 40) : d.start])
         or THAN.search(before)
+        or (GREW.search(before) and d.text.lower().startswith("since"))
     ):
         return None
     return when

@@ -7,7 +7,7 @@ from datetime import date
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Row
 from extractor.normalizer import timeline
-from extractor.normalizer.records import in_line
+from extractor.normalizer.records import Line, in_line
 
 
 def find(reads: Sequence[ReadNote], first: date | None, patient: str) -> list[Row]:
@@ -37,7 +37,7 @@ def find(reads: Sequence[ReadNote], first: date | None, patient: str) -> list[Ro
                     "treatment_id": Cell(f"{patient}:{kind}:{when or 'undated'}"),
                     "patient_id": Cell(patient),
                     "kind": Cell(kind, (m,)),
-                    "kind_text": Cell(in_line(m.text), (m,)),
+                    "kind_text": Cell(in_line(_without_days(m, line)), (m,)),
                 }
                 if when:
                     evidence = (min(days, key=lambda x: x[0])[2],)
@@ -48,6 +48,15 @@ def find(reads: Sequence[ReadNote], first: date | None, patient: str) -> list[Ro
                         cells["before_first_ablation"] = Cell(before, (m,), "derived")
                 rows[key] = Row("treatments", cells)
     return [rows[k] for k in sorted(rows, key=lambda k: (k[1], k[0]))]
+
+
+def _without_days(m: Mention, line: Line) -> str:
+    """The words of a treatment; a day within them, which has its own cell, as an ellipsis."""
+    text = m.text
+    for d in reversed(line.labelled("DATE")):
+        if m.start <= d.start and d.end <= m.end:
+            text = f"{text[: d.start - m.start]}…{text[d.end - m.start :]}"
+    return text
 
 
 def _apart(text: str, m: Mention, d: Mention) -> int:
