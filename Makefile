@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test reference benchmarks score baseline calibration figures negation third-party soak lock wheel clean review-scale replicate
+.PHONY: demo test reference benchmarks score baseline calibration figures negation third-party soak soak-kill lock wheel clean review-scale replicate
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -11,10 +11,15 @@ $(VENV)/.made: requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
+# PySpark is 300 MB: for the tests of --engine spark alone.
+$(VENV)/.spark: $(VENV)/.made requirements-spark.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-spark.lock
+	touch $@
+
 demo: $(VENV)/.made
 	$(BIN)/extractor demo
 
-test: $(VENV)/.made
+test: $(VENV)/.spark
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -26,9 +31,13 @@ test: $(VENV)/.made
 reference: $(VENV)/.made
 	REFERENCE=1 $(BIN)/pytest tests/pipeline/test_scan.py
 
-# Figures of docs/scale.md, one after another; hours with the defaults. BENCHMARKS="--notes 40 --most 4000 --longest 100000" is a look.
+# Figures and plots of docs/scale.md, one after another; half an hour on two idle cores. BENCHMARKS="--notes 40 --most 4000 --longest 100000" is a look.
 benchmarks: $(VENV)/.made
-	$(BIN)/python benchmarks/run.py $(BENCHMARKS)
+	$(BIN)/python benchmarks/run.py --plots docs $(BENCHMARKS)
+
+# An extraction is killed (kill -9) at ten random moments and the same command given again: the same bytes each time. The suite has a short form.
+soak-kill: $(VENV)/.made
+	$(BIN)/python benchmarks/soak_kill.py $(SOAK_KILL)
 
 score: $(VENV)/.made
 	$(BIN)/extractor corpora score

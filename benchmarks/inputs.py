@@ -33,6 +33,39 @@ def _sentence(dice: random.Random, relevant: bool) -> str:
     )  # fmt: skip
 
 
+PROSE = (
+    "PROCEDURE: CT-guided cryoablation of the left psoas nodule was performed on 3/4/2019. The lesion measured 21 mm. Three cryoprobes were placed.\n"
+    "The patient slept well, walked twice and ate breakfast with her daughter; blood pressure 132/78, pulse 72, temperature 36.8.\n"
+    "IMPRESSION: No evidence of recurrence at the left psoas ablation zone, 18 mm today. A small hematoma was observed, no pneumothorax.\n\n"
+)
+KINDS = {
+    "ordinary prose": PROSE,
+    "one line without a break": PROSE.replace("\n", " "),
+    "candidates for rows": "Cryoablation of the left lung nodule 12 mm on 3/4/2019. ",
+    "a hematoma again and again": "She had a small hematoma after ablation. ",
+    "only newlines": "\n",
+    "only blanks": " ",
+    "a a a a": "a ",
+    "((((": "(",
+    "1.1.1.1": "1.",
+    "no no no no": "no ",
+    "4 mm 4 mm": "4 mm ",
+    "CT CT CT": "CT ",
+}
+"""Texts that are repeated to any length: what notes hold, and what makes careless patterns and loops slow."""
+
+
+def repeated(path: Path, kind: str, size: int, total: int) -> Path:
+    """So many characters of a kind of text in notes of ``size``, each of a patient of its own."""
+    piece = KINDS[kind]
+    whole = (piece * (total // len(piece) + 1))[:total]
+    with path.open("w", encoding="utf-8") as file:
+        for number, at in enumerate(range(0, total, size)):
+            record = {"note_id": f"n{number}", "patient_id": f"p{number:07}", "note_date": "2020-06-15", "text": whole[at : at + size]}
+            file.write(json.dumps(record) + "\n")
+    return path
+
+
 def text(dice: random.Random, size: int, relevant: bool, repeated: float, pool: list[str]) -> str:
     """A note of about ``size`` characters; every fourth sentence of a relevant one is of an ablation, so many are taken from ``pool``."""
     out: list[str] = []

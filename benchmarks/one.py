@@ -1,7 +1,7 @@
 """One measurement in a process of its own: ``python benchmarks/one.py WHAT NOTES [options as JSON]`` prints seconds and peak memory as JSON.
 
 ``stock`` is medspaCy's default pipeline (PyRuSH, TargetMatcher, ConText) with the shipped rules; ``tokenizer`` is spaCy's alone.
-Seconds are the processor's, but for ``loop`` and with ``wall``. Building a pipeline is not counted, for none of them; for the whole job of ``extractor`` it is (``extract``), and its reading alone is ``read``.
+Seconds are the processor's, but for ``loop``, ``spark`` and with ``wall``. Building a pipeline is not counted, for none of them; for the whole job of ``extractor`` it is (``extract``), and its reading alone is ``read``.
 """
 
 from __future__ import annotations
@@ -81,6 +81,28 @@ def read(path: Path, options: dict[str, Any]) -> float:
     return _timed(reader.read, notes) if options.get("again") else cold
 
 
+def charts(path: Path, options: dict[str, Any]) -> float:
+    """Notes to rows as text in one process, nothing remembered from sentence to sentence: what grows with a note's length and nothing else."""
+    from datetime import date
+
+    from extractor import pipeline
+    from extractor import rules as rule_files
+    from extractor.confidence.accept import prepare
+    from extractor.model import Note
+    from extractor.normalizer import abstract
+    from extractor.run.work import rendered
+    from extractor.tables import rows
+
+    rules = rule_files.load()
+    judge, reader = prepare(rules.digest, None, None).judge, pipeline.build(rules, remembered=0)
+
+    def whole(text: str) -> list[str]:
+        return [rendered(records) for records in rows(abstract([Note("n", "p", date(2020, 6, 15), text)], reader), judge)[0].values()]
+
+    whole(texts(path)[0][:2_000])  # patterns are compiled at first need
+    return _timed(whole, texts(path))
+
+
 def extract(path: Path, options: dict[str, Any]) -> float:
     """The whole job by the command: start, read, abstract, write."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -101,6 +123,23 @@ def extract(path: Path, options: dict[str, Any]) -> float:
         if options.get("wall"):
             return time.perf_counter() - began
         return now.children_user + now.children_system - used.children_user - used.children_system
+
+
+def spark(path: Path, options: dict[str, Any]) -> float:
+    """The whole job on Spark, seconds of the clock within a session that was made before; ``again``: its second run, when executors have their readers.
+
+    ``session`` counts what it takes to have that session instead.
+    """
+    from extractor import spark as engine
+
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as scratch, engine.session(f"local[{options.get('workers', 1)}, 4]") as own:
+        if options.get("session"):
+            return time.perf_counter() - began
+        for _ in range(2 if options.get("again") else 1):
+            began = time.perf_counter()
+            engine.extract(str(path), f"{scratch}/out", force=True, partitions=2 * options.get("workers", 1), spark=own)
+        return time.perf_counter() - began
 
 
 def loop(_: Path, options: dict[str, Any]) -> float:
@@ -126,6 +165,6 @@ if __name__ == "__main__":
     kept = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # PyRuSH prints the notes' tokens
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    seconds = {f.__name__: f for f in (stock, tokenizer, edsnlp, read, extract, loop)}[what](source, options)
+    seconds = {f.__name__: f for f in (stock, tokenizer, edsnlp, read, charts, extract, spark, loop)}[what](source, options)
     memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
     os.write(kept, json.dumps({"seconds": seconds, "megabytes": memory}).encode())

@@ -1,6 +1,6 @@
-"""Every measurement of docs/scale.md in one run: ``python benchmarks/run.py [--notes 200] [--most 200000] [--out FOLDER]``.
+"""Every measurement of docs/scale.md in one run: ``python benchmarks/run.py [--notes 200] [--most 200000] [--only SET] [--out FOLDER]``.
 
-Prints a table and writes ``growth.svg`` and ``figures.json``. Each figure is taken in a process of its own, one after another; ratios are of this run.
+Prints a table and writes ``growth-rules.svg``, ``growth-length.svg``, ``growth-notes.svg``, ``growth-memory.svg`` and ``figures.json``. Each figure is taken in a process of its own, one after another; ratios are of this run.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ import inputs
 
 ONE = Path(__file__).with_name("one.py")
 Figures = list[tuple[str, float, str]]
+Growth = dict[str, list[tuple[int, float]]]
+Panel = tuple[str, str, Growth]
+"""Names of the axes, and a line of points for each name."""
 
 
 def one(what: str, source: Path, **options: Any) -> dict[str, float]:
@@ -52,80 +55,146 @@ def against_others(scratch: Path, notes: int) -> Figures:
     return out
 
 
-def rules_and_workers(scratch: Path, notes: int) -> Figures:
-    """10,000 more rules; two workers beside what two processes of a bare loop gain."""
-    source = inputs.write(scratch / "notes.jsonl", notes, share=0.2)
-    few, many = (one("read", source, forget=True, rules=n)["seconds"] for n in (0, 10_000))
+def workers(scratch: Path, notes: int) -> Figures:
+    """Two workers beside what two processes of a bare loop gain."""
     large = inputs.write(scratch / "large.jsonl", notes * 10, share=0.2)
     single, double = (one("extract", large, workers=n, wall=True)["seconds"] for n in (1, 2))
-    bare = 2 * one("loop", source, workers=1)["seconds"] / one("loop", source, workers=2)["seconds"]
-    return [
-        ("10,000 more rules", many / few, "times the time"),
-        ("two workers", single / double, "times as fast"),
-        ("two processes of a bare loop", bare, "times as fast"),
-    ]
+    bare = 2 * one("loop", large, workers=1)["seconds"] / one("loop", large, workers=2)["seconds"]
+    return [("two workers", single / double, "times as fast"), ("two processes of a bare loop", bare, "times as fast")]
 
 
-def memory(scratch: Path, most: int) -> Figures:
-    """Peak memory of the whole job by number of notes (short ones)."""
-    return [
-        (f"{n:,} notes", one("extract", inputs.write(scratch / "many.jsonl", n, size=300, share=0.2), workers=1)["megabytes"], "MB")
-        for n in sorted({max(1, most // 40), most})
-    ]
+def start(scratch: Path, _: int) -> Figures:
+    """From the command to the first chart and its tables, with files and tables in the caches."""
+    source = inputs.write(scratch / "first.jsonl", 4)
+    one("extract", source, wall=True)
+    return [("start to first chart", min(one("extract", source, wall=True)["seconds"] for _ in range(3)), "s")]
 
 
-def lengths(scratch: Path, longest: int) -> Figures:
-    """Seconds by length of a note, the same text cut shorter and repeated as often."""
+# ---- growth: each a list of lines, a line a list of points ------------------------------------------------------------------
+
+
+def by_rules(scratch: Path, notes: int) -> Growth:
+    """Seconds by so many more rules."""
+    source = inputs.write(scratch / "notes.jsonl", notes, share=0.2)
+    return {"notes of 3,600 characters": [(n, one("read", source, forget=True, rules=n)["seconds"]) for n in (0, 2_500, 5_000, 10_000)]}
+
+
+def by_length(scratch: Path, longest: int) -> Growth:
+    """Microseconds a character by length of a note, for each kind of text; equally much text in notes of each length."""
     sizes = [s for s in (1_000, 10_000, 100_000, 1_000_000) if s <= longest]
+    return {
+        kind: [(s, 1e6 * one("charts", inputs.repeated(scratch / "long.jsonl", kind, s, longest))["seconds"] / longest) for s in sizes]
+        for kind in inputs.KINDS
+    }
+
+
+def by_notes(scratch: Path, most: int) -> tuple[Growth, Growth]:
+    """Seconds and megabytes of the whole job by number of notes (short ones)."""
+    counts = sorted({max(1, most // share) for share in (40, 4, 2, 1)})
+    found = [(n, one("extract", inputs.write(scratch / "many.jsonl", n, size=300, share=0.2), workers=1)) for n in counts]
+    return {"300 characters": [(n, f["seconds"]) for n, f in found]}, {"300 characters": [(n, f["megabytes"]) for n, f in found]}
+
+
+def growths(scratch: Path, given: argparse.Namespace) -> dict[str, Panel]:
+    """Every growth with the names of its axes."""
+    rules, lengths = by_rules(scratch, given.notes), by_length(scratch, given.longest)
+    seconds, memory = by_notes(scratch, given.most)
+    return {
+        "rules": ("rules more", "seconds", rules),
+        "length": ("characters of a note", "microseconds a character", lengths),
+        "notes": ("notes", "seconds", seconds),
+        "memory": ("notes", "megabytes", memory),
+    }
+
+
+def ratios(panels: dict[str, Panel]) -> Figures:
+    """What the last point of each line is of the first; lines of the whole job by their slope."""
     out: Figures = []
-    for size in sizes:
-        source = inputs.write(scratch / "long.jsonl", max(1, longest // size), size=size, share=0.2, repeated=0.0)
-        out.append((f"notes of {size:,} characters", one("read", source, forget=True)["seconds"], "s for equally much text"))
+    for name, (_, _, lines) in panels.items():
+        for what, points in lines.items():
+            (x0, y0), (x1, y1) = points[0], points[-1]
+            if name == "notes":
+                out.append((f"{name}: {what}, {x0:,} to {x1:,}", (y1 / x1) / (y0 / x0), "times the time a note"))
+            else:
+                out.append((f"{name}: {what}, {x0:,} to {x1:,}", y1 / y0, "times"))
     return out
 
 
-def plot(groups: dict[str, Figures], path: Path) -> None:
-    """A panel a group."""
+def spark(scratch: Path, notes: int) -> Figures:
+    """The same notes by one process of this machine and by Spark with one core, by the clock."""
+    source = inputs.write(scratch / "notes.jsonl", notes, share=0.2)
+    single = one("extract", source, workers=1, wall=True)["seconds"]
+    start, cold, warm = (
+        one("spark", source, session=True)["seconds"],
+        one("spark", source)["seconds"],
+        one("spark", source, again=True)["seconds"],
+    )
+    return [
+        ("single machine, one process", single, "s"),
+        ("Spark: start of a session", start, "s"),
+        ("Spark, local[1], first job", cold, "s"),
+        ("Spark, local[1], second job", warm, "s"),
+        ("Spark, second job, against single machine", warm / single, "times the time"),
+    ]
+
+
+def plot(name: str, panel: Panel, path: Path) -> None:
+    """A growth as lines; lengths of notes on a logarithmic axis."""
     import matplotlib as mpl
 
     mpl.use("svg")
     mpl.rcParams["svg.hashsalt"] = "extractor"
     from matplotlib import pyplot
 
-    shown = {name: figures for name, figures in groups.items() if name in ("memory", "lengths", "rules and workers")}
-    figure, axes = pyplot.subplots(1, len(shown), figsize=(3.6 * len(shown), 2.6), squeeze=False)
-    for axis, (name, figures) in zip(axes[0], shown.items(), strict=True):
-        axis.barh([what for what, _, _ in figures], [value for _, value, _ in figures], color="#4477aa")
-        axis.set_title(f"{name} ({figures[-1][2]})", fontsize=8)
-        axis.tick_params(labelsize=6)
-        axis.invert_yaxis()
+    across, up, lines = panel
+    figure, axis = pyplot.subplots(figsize=(6.4, 3.2))
+    for what, points in lines.items():
+        axis.plot(*zip(*points, strict=True), marker="o", markersize=3, linewidth=1, label=what)
+    axis.set_xscale("log" if name == "length" else "linear")
+    axis.set_ylim(bottom=0)
+    axis.set_xlabel(across)
+    axis.set_ylabel(up)
+    axis.legend(fontsize=6, frameon=False, bbox_to_anchor=(1.01, 1), loc="upper left")
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
+    pyplot.close(figure)
 
 
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--notes", type=int, default=200, help="notes of 3,600 characters that speed is measured on")
-    parser.add_argument("--most", type=int, default=200_000, help="notes that memory is measured on, beside a fortieth of them")
+    parser.add_argument("--most", type=int, default=200_000, help="notes that memory is measured on, beside parts of them")
     parser.add_argument("--longest", type=int, default=1_000_000, help="characters of the longest note")
+    parser.add_argument("--only", help="one set of figures, such as spark")
     parser.add_argument("--out", type=Path, default=Path("benchmark-figures"))
+    parser.add_argument("--plots", type=Path, help="folder for growth-*.svg (default: --out)")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    groups: dict[str, Figures] = {}
+    tables: dict[str, Figures] = {}
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         for name, measure, size in (
+            ("start", start, given.notes),
             ("speed", against_others, given.notes),
-            ("rules and workers", rules_and_workers, given.notes),
-            ("lengths", lengths, given.longest),
-            ("memory", memory, given.most),
+            ("workers", workers, given.notes),
+            ("spark", spark, given.notes * 2),
         ):
-            groups[name] = measure(scratch, size)
-            for what, value, unit in groups[name]:
-                print(f"{what:55} {value:12,.2f} {unit}", flush=True)
-    (given.out / "figures.json").write_text(json.dumps(groups, indent=1) + "\n", encoding="utf-8")
-    plot(groups, given.out / "growth.svg")
+            if given.only in (None, name):
+                tables[name] = shown(measure(scratch, size))
+        panels = {} if given.only else growths(scratch, given)
+        if panels:
+            tables["growth"] = shown(ratios(panels))
+    (given.out / "figures.json").write_text(json.dumps({**tables, "lines": panels}, indent=1) + "\n", encoding="utf-8")
+    for name, panel in panels.items():
+        plot(name, panel, (given.plots or given.out) / f"growth-{name}.svg")
+
+
+def shown(figures: Figures) -> Figures:
+    """The figures, printed."""
+    for what, value, unit in figures:
+        print(f"{what:65} {value:12,.2f} {unit}", flush=True)
+    return figures
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from extractor.commands.plan import plan
 from extractor.commands.report import report
 from extractor.commands.review import kept as review_journals
 from extractor.commands.review import review
+from extractor.commands.spark import is_spark
 from extractor.commands.watch import watch
 from extractor.told import told as _told
 from extractor.version import VERSION
@@ -73,8 +74,8 @@ def extract(
             help="file (CSV, TSV, JSON lines, Parquet, FHIR bundle or NDJSON, HL7 v2, C-CDA, RTF, HTML), folder of files, database address with an OMOP NOTE table, or - for standard input"
         ),
     ],
-    out: Annotated[Path, typer.Option(help="folder for the tables; must not exist yet")],
-    format: Annotated[str, typer.Option(help="csv, parquet or duckdb")] = "csv",
+    out: Annotated[str, typer.Option(help="folder for the tables; must not exist yet")],
+    format: Annotated[str | None, typer.Option(help="csv (default), parquet or duckdb; with --engine spark parquet")] = None,
     column: Annotated[
         list[str] | None, typer.Option(help="name of one of your columns, such as text=NOTE_TEXT; may be given more than once")
     ] = None,
@@ -100,6 +101,14 @@ def extract(
     force: Annotated[bool, typer.Option("--force", help="replace an existing --out")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="stop at the first bad row")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="show tracebacks; these may hold text of notes")] = False,
+    engine: Annotated[str, typer.Option(help="local (worker processes of this machine) or spark (docs/spark.md)")] = "local",
+    spark_master: Annotated[
+        str | None, typer.Option(help="with --engine spark: master of the session, such as yarn (default: what the environment says)")
+    ] = None,
+    spark_partitions: Annotated[
+        int | None,
+        typer.Option(help="with --engine spark: tasks over which charts are spread (default: spark.sql.shuffle.partitions)", min=1),
+    ] = None,
 ) -> None:
     """Read notes into cohort tables.
 
@@ -111,40 +120,40 @@ def extract(
     extractor extract postgresql+psycopg://me@host/cdm --out cohort
     extractor extract notes.jsonl --out cohort --accept 0.95 --calibration my.json
     extractor extract notes.jsonl --out cohort --incremental --workers 8
+    extractor extract hdfs:///notes.parquet --out hdfs:///cohort --engine spark --spark-master yarn
 
-    A run that was killed goes on where it was when the same command is given again.
+    A run that was killed goes on where it was when the same command is given again; with --engine spark it begins anew.
     """
     with _told(debug):
         from extractor import run
         from extractor.notes import Options
 
         options = Options(input_format, _columns(column), encoding, day_first, manifest, pattern)
-        with _bar() as progress:
-            summary = run.extract(
-                source,
-                out,
-                options=options,
-                rule_dirs=rules or (),
-                format=format,
-                force=force,
-                strict=strict,
-                debug=debug,
-                progress=progress,
-                accept=accept,
-                calibration=calibration,
-                workers=workers or run.cores(),
-                chart_seconds=chart_seconds,
-                incremental=incremental,
-            )
+        shared: dict[str, Any] = {"options": options, "rule_dirs": rules or (), "force": force, "strict": strict, "debug": debug, "accept": accept, "calibration": calibration, "chart_seconds": chart_seconds}  # fmt: skip
+        if is_spark(engine, format=format, workers=workers, incremental=incremental, master=spark_master, partitions=spark_partitions):
+            from extractor import spark
+
+            summary = spark.extract(source, out, master=spark_master, partitions=spark_partitions, **shared)
+        else:
+            with _bar() as progress:
+                summary = run.extract(
+                    source,
+                    Path(out),
+                    format=format or "csv",
+                    progress=progress,
+                    workers=workers or run.cores(),
+                    incremental=incremental,
+                    **shared,
+                )
         kept = f"; {summary.kept} charts kept as they were" if incremental else ""
-        tail = f"; {summary.rejects} rejected, see {out / 'rejects.csv'}" if summary.rejects else ""
+        tail = f"; {summary.rejects} rejected, see {out.rstrip('/')}/rejects.csv" if summary.rejects else ""
         typer.echo(
             f"{summary.notes} notes of {summary.charts} patients -> {out}: {summary.counts['procedures']} procedures, {summary.counts['lesions']} lesions, {summary.counts['complications']} complications, {summary.counts['assessments']} assessments{kept}{tail}",
             err=True,
         )
         if summary.accepted:
             typer.echo(summary.accepted, err=True)
-        for line in review_journals(out):
+        for line in review_journals(Path(out)):
             typer.echo(line, err=True)
 
 

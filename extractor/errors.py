@@ -8,6 +8,7 @@
     ├── LabelError            a file of labels that is wrong: names file, row and fix
     ├── StudyError            a study file that is wrong: names file, key and fix
     ├── ReviewError           a journal that is wrong, a decision that cannot be taken
+    ├── SparkError            what keeps Spark from reading charts: no Java, an executor with other code
     ├── FeedError             what keeps a chart from its registry: an address, a secret, an outbox, a service
     └── CohortError           a folder of tables that is not one of ours
 
@@ -51,6 +52,10 @@ class CohortError(ExtractorError):
 
 class ReviewError(ExtractorError):
     """A journal of decisions is damaged or in use, or a decision does not fit its chart."""
+
+
+class SparkError(ExtractorError):
+    """Spark cannot be used as asked, or ended the job."""
 
 
 class FeedError(ExtractorError):

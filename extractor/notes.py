@@ -91,6 +91,28 @@ def read_notes(source: str | Path, options: Options | None = None, unique: bool 
         yield from _checked(name, _rows(source, kind, options, convert), options, unique)
 
 
+def of_rows(name: str, rows: Iterable[Row], options: Options) -> Iterator[Note | Reject]:
+    """Notes and rejects of rows of fields that somebody else read, in their order; repeated note ids are left to the caller."""
+    return _checked(name, rows, options, unique=False)
+
+
+def of_bytes(name: str, content: bytes, kind: str, options: Options) -> Iterator[Note | Reject]:
+    """The same of a whole CSV, TSV or JSON lines file that somebody else fetched; packed where its name ends with .gz.
+
+    Raises InputError as read_notes does, and OSError, EOFError or zlib.error where it cannot be unpacked.
+    """
+    raw: IO[bytes] = io.BytesIO(gzip.decompress(content) if name.endswith(".gz") else content)
+    stream = _decoded(raw, options.encoding)
+    rows = _json_lines(stream, options) if kind == "jsonl" else _delimited(stream, "\t" if kind == "tsv" else ",", options, name)
+    return of_rows(name, rows, options)
+
+
+def located(header: Iterable[str], options: Options, name: str) -> dict[str, str]:
+    """Our field names and those of the columns that hold them. Raises InputError naming what is missing."""
+    names = list(header)
+    return {ours: names[at] for ours, at in _columns(names, options, name).items()}
+
+
 def _checked(name: str, rows: Iterable[Row], options: Options, unique: bool) -> Iterator[Note | Reject]:
     seen: set[str] = set()
     for where, fields in rows:
@@ -204,6 +226,10 @@ def _text(source: str | Path, encoding: str | None) -> IO[str]:
     else:
         path = Path(source)
         raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[assignment]  # noqa: SIM115  the wrapper closes it
+    return _decoded(raw, encoding)
+
+
+def _decoded(raw: IO[bytes], encoding: str | None) -> IO[str]:
     chosen = encoding or _encoding(raw)
     raw.seek(0)
     return io.TextIOWrapper(raw, encoding=chosen, errors="surrogateescape" if chosen.startswith("utf-8") else "replace", newline="")

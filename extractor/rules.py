@@ -10,11 +10,12 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from extractor.errors import RuleError
+from extractor.kept import kept
 from extractor.model import CONTEXT
 
 DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO")
@@ -101,25 +102,63 @@ def load(*extra: Path) -> Rules:
 
     Raises RuleError naming file, rule and fix.
     """
+    return parse(contents(*extra))
+
+
+def contents(*extra: Path) -> dict[str, bytes]:
+    """The rule files that ``load`` reads, by name, as they can be sent to another machine for ``parse``."""
     files: dict[str, Path] = {}
     for folder in (default_dir(), *extra):
         found = sorted(folder.glob("*.toml"))
         if not found:
             raise RuleError(f"{folder}: no rule files (*.toml) in this folder")
         files.update({f.name: f for f in found})
-    return _assemble([_read(files[name]) for name in sorted(files)], files)
+    return {name: files[name].read_bytes() for name in sorted(files)}
 
 
-def _assemble(parts: list[Rules], files: Mapping[str, Path]) -> Rules:
+def parse(files: Mapping[str, bytes]) -> Rules:
+    """Rule files by name to rules; the digest is that of names and bytes. Raises RuleError naming file, rule and fix."""
+    digest = _digest(files)
+    made = kept([digest], ("rules.py", "model.py"), lambda: _plain(_assemble([_read(n, files[n]) for n in sorted(files)], digest)))
+    return _of_plain(made)
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
     for name in sorted(files):
-        digest.update(name.encode() + b"\0" + files[name].read_bytes() + b"\0")
+        digest.update(name.encode() + b"\0" + files[name] + b"\0")
+    return digest.hexdigest()
+
+
+def _plain(rules: Rules) -> list[Any]:
+    """Rules as JSON can hold them."""
+    groups = (rules.targets, rules.modifiers, rules.headings, rules.examples)
+    return [[[_listed(getattr(r, f.name)) for f in fields(r)] for r in group] for group in groups] + [rules.digest]
+
+
+def _listed(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _of_plain(found: Any) -> Rules:
+    """Rules that were kept as ``_plain`` gave them."""
+    targets, modifiers, headings, examples, digest = found
+    return Rules(
+        tuple(Target(i, label, concept, regex, frozenset(c), tuple(h)) for i, label, concept, regex, c, h in targets),
+        tuple(Modifier(i, c, d, regex, most, tuple(labels), tuple(e)) for i, c, d, regex, most, labels, e in modifiers),
+        tuple(Heading(i, c, tuple(t), frozenset(x), tuple(b), ends, field) for i, c, t, x, b, ends, field in headings),
+        tuple(Example(file, text, frozenset(labels), gap) for file, text, labels, gap in examples),
+        digest,
+    )
+
+
+def _assemble(parts: list[Rules], digest: str) -> Rules:
     rules = Rules(
         tuple(t for p in parts for t in p.targets),
         tuple(m for p in parts for m in p.modifiers),
         tuple(h for p in parts for h in p.headings),
         tuple(e for p in parts for e in p.examples),
-        digest.hexdigest(),
+        digest,
     )
     _unique(r.rule_id for group in (rules.targets, rules.modifiers, rules.headings) for r in group)
     return rules
@@ -133,19 +172,19 @@ def _unique(ids: Iterable[str]) -> None:
         seen.add(rule_id)
 
 
-def _read(path: Path) -> Rules:
+def _read(name: str, content: bytes) -> Rules:
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(content.decode("utf-8").replace("\r\n", "\n"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RuleError(f"{path.name}: not a TOML file: {error}") from None
-    _known(path.name, "the file", data, TOP)
+        raise RuleError(f"{name}: not a TOML file: {error}") from None
+    _known(name, "the file", data, TOP)
     label = data.get("label", "")
     if data.get("rule") and not label:
-        raise RuleError(f'{path.name}: has [[rule]] but no label; add label = "..." at the top')
-    targets = tuple(_target(path.name, label, tuple(data.get("hides", ())), r) for r in data.get("rule", []))
-    modifiers = tuple(_modifier(path.name, r) for r in data.get("context", []))
-    headings = tuple(_heading(path.name, r) for r in data.get("section", []))
-    examples = tuple(_examples(path.name, label, data.get("tests", {})))
+        raise RuleError(f'{name}: has [[rule]] but no label; add label = "..." at the top')
+    targets = tuple(_target(name, label, tuple(data.get("hides", ())), r) for r in data.get("rule", []))
+    modifiers = tuple(_modifier(name, r) for r in data.get("context", []))
+    headings = tuple(_heading(name, r) for r in data.get("section", []))
+    examples = tuple(_examples(name, label, data.get("tests", {})))
     return Rules(targets, modifiers, headings, examples, "")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Type = Literal["text", "integer", "number", "boolean", "date"]
@@ -27,10 +27,12 @@ class Table:
     columns: tuple[Column, ...]
     key: str
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Column names in order."""
-        return tuple(c.name for c in self.columns)
+    names: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """Column names in order."""
+
+    def __post_init__(self) -> None:
+        """Read the names once: every row of every chart asks for them."""
+        object.__setattr__(self, "names", tuple(c.name for c in self.columns))
 
     def __getitem__(self, name: str) -> Column:
         for column in self.columns:

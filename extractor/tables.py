@@ -232,14 +232,31 @@ def read_cohort(out: Path, names: Iterable[str] | None = None) -> dict[str, pd.D
             return {t.name: _days(connection.execute(f'SELECT * FROM "{t.name}"').df(), t) for t in wanted}
     found = {}
     for table in wanted:
-        parquet, text, packed = (out / f"{table.name}.{ending}" for ending in ("parquet", "csv", "csv.gz"))
-        if parquet.is_file():
-            found[table.name] = pd.read_parquet(parquet)
+        text, packed = (out / f"{table.name}.{ending}" for ending in ("csv", "csv.gz"))
+        if parts := parquet_parts(out, table.name):
+            found[table.name] = pd.concat([_parquet_frame(p, table) for p in parts], ignore_index=True) if len(parts) > 1 else _parquet_frame(parts[0], table)  # fmt: skip
         elif text.is_file() or packed.is_file():
             found[table.name] = _frame(text if text.is_file() else packed, table)
         else:
             raise CohortError(f"{out}: no table {table.name}; is this the --out of extractor extract?")
     return found
+
+
+def parquet_parts(out: Path, name: str) -> list[Path]:
+    """The Parquet files of a table in the order of its rows: one, or the parts of a folder as Spark writes them; none where there is no such table."""
+    path = out / f"{name}.parquet"
+    if path.is_dir():
+        return sorted(p for p in path.glob("*.parquet") if not p.name.startswith((".", "_")))
+    return [path] if path.is_file() else []
+
+
+def _parquet_frame(path: Path, table: Table) -> pd.DataFrame:
+    """A file of ours, or one of Spark's, which does not say what pandas should make of its types."""
+    import pyarrow.parquet as pq
+
+    found = pq.ParquetFile(path).read()
+    frame: pd.DataFrame = (found if found.schema.pandas_metadata else found.cast(_schema(table))).to_pandas()
+    return frame
 
 
 def was_reviewed(out: Path) -> bool:
@@ -274,21 +291,21 @@ def stored(out: Path, name: str, stack: ExitStack) -> tuple[tuple[str, ...], Ite
     No columns and no rows where it is not there; ``stack`` closes what was opened.
     """
     csv.field_size_limit(LONGEST_FIELD)
-    text, packed, parquet, database = (out / n for n in (f"{name}.csv", f"{name}.csv.gz", f"{name}.parquet", "cohort.duckdb"))
+    text, packed, database = (out / n for n in (f"{name}.csv", f"{name}.csv.gz", "cohort.duckdb"))
     if text.is_file() or packed.is_file():
         way: Any = text.open if text.is_file() else partial(gzip.open, packed)
         reader = csv.reader(stack.enter_context(way("rt", newline="", encoding="utf-8")))
         return tuple(next(reader, ())), reader
-    if parquet.is_file():
-        return _of_parquet(parquet)
+    if parts := parquet_parts(out, name):
+        return _of_parquet(parts)
     return _of_duckdb(database, name, stack) if database.is_file() else ((), iter(()))
 
 
-def _of_parquet(path: Path) -> tuple[tuple[str, ...], Iterator[list[Any]]]:
+def _of_parquet(parts: Sequence[Path]) -> tuple[tuple[str, ...], Iterator[list[Any]]]:
     import pyarrow.parquet as pq
 
-    file = pq.ParquetFile(path)
-    batches = file.iter_batches(batch_size=2_000)
+    file = pq.ParquetFile(parts[0])
+    batches = (b for p in parts for b in pq.ParquetFile(p).iter_batches(batch_size=2_000))
     rows = (list(row) for batch in batches for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
     return tuple(file.schema_arrow.names), rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
@@ -14,8 +14,16 @@ from extractor.pipeline import Reader, build
 Reads = Callable[..., ReadNote]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is kept between runs is kept for the tests alone, also by the processes that they start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXTRACTOR_CACHE", str(tmp_path_factory.getbasetemp().parent / "extractor-cache"))
+        yield
+
+
 @pytest.fixture(scope="session")
-def reader() -> Reader:
+def reader(own_cache: None) -> Reader:
     return build(rule_files.load())
 
 

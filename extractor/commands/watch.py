@@ -103,7 +103,7 @@ def watch(
 def _read(found: Round) -> None:
     if found.summary is not None:
         s = found.summary
-        rejected = f"; {s.rejects} rejected, see {s.out / 'rejects.csv'}" if s.rejects else ""
+        rejected = f"; {s.rejects} rejected, see {s.out}/rejects.csv" if s.rejects else ""
         typer.echo(f"{s.notes} notes of {s.charts} patients, {s.charts - s.kept} charts read anew{rejected}", err=True)
 
 

@@ -95,9 +95,15 @@ def plain(value: Any) -> Any:
     return float(value)
 
 
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """``plain`` of every cell; what most cells are is told here, without asking it."""
+    return {k: v if v is None or v.__class__ is bool else v or None if v.__class__ is str else plain(v) for k, v in row.items()}
+
+
 def records(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
     """Plain rows of the tables that claims and their features are made from."""
     wanted = (*COHORT, "mentions", "evidence", "notes")
     return {
-        name: [{k: plain(v) for k, v in row.items() if k != "text" or name != "notes"} for row in tables.get(name, ())] for name in wanted
+        name: [_row(row) if name != "notes" else _row({k: v for k, v in row.items() if k != "text"}) for row in tables.get(name, ())]
+        for name in wanted
     }

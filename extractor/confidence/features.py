@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -21,6 +22,7 @@ Row = Mapping[str, Any]
 Features = dict[str, float]
 TWIN = re.compile(r"#\d+$")
 NOT_SO = ("negated", "hypothetical", "family", "planned", "cancelled", "risk", "intended")
+IS_NOT = tuple(f"is_{name}" for name in NOT_SO)
 OWN = {"procedures": ("procedure",), "assessments": ("radiology", "pathology")}
 OWN_DAYS = {"procedures": 1, "assessments": 3}
 """Days within which a note of the right type is taken for the session's or the exam's own report."""
@@ -59,6 +61,9 @@ CANDIDATES = {
 """Labels of mentions that could have made a row."""
 
 
+NONE: Counter[Any] = Counter()
+
+
 def log(number: float) -> float:
     """``log(1 + n)``."""
     return math.log1p(number)
@@ -80,9 +85,16 @@ class View:
         for e in records["evidence"]:
             self._index(e)
         self.so: dict[str, list[Row]] = defaultdict(list)
+        self.says: dict[tuple[Any, Any], Counter[Any]] = defaultdict(Counter)
+        """How often each note says a concept of a label, of what is so; and how often any concept of it."""
+        self.speaks: dict[Any, Counter[Any]] = defaultdict(Counter)
         for m in self.mentions.values():
-            if not any(m[f"is_{name}"] for name in NOT_SO):
+            if not any(m[name] for name in IS_NOT):
                 self.so[str(m["label"])].append(m)
+                self.says[m["label"], m["concept"]][m["note_id"]] += 1
+                self.speaks[m["label"]][m["note_id"]] += 1
+        self.in_session = Counter(r["procedure_id"] for r in records["lesions"])
+        self._unused: dict[tuple[str, str], Counter[Any]] = {}
 
     def _index(self, evidence: Row) -> None:
         table, row_id, column = str(evidence["table"]), str(evidence["row_id"]), str(evidence["column"])
@@ -92,6 +104,13 @@ class View:
             self.behind[table, row_id, column].append(mention)
             self.of_row[table, row_id].append(mention)
             self.used[table].add(str(mention["mention_id"]))
+
+    def unused(self, table: str, label: str) -> Counter[Any]:
+        """How many mentions of a label each note has that no row of a table rests on."""
+        if (table, label) not in self._unused:
+            used = self.used[table]
+            self._unused[table, label] = Counter(m["note_id"] for m in self.so[label] if m["mention_id"] not in used)
+        return self._unused[table, label]
 
     def type_of(self, note_id: Any) -> str:
         """The note's type, ``unknown`` where none is given."""
@@ -157,7 +176,7 @@ def _row(view: View, table: str, row: Row) -> Iterator[tuple[str, float]]:
         yield "patients: sessions", log(len(own))
         yield "patients: sessions with their own report", log(sum(own))
     if table == "lesions":
-        yield "lesions: others in the session", log(sum(r["procedure_id"] == row["procedure_id"] for r in view.records["lesions"]) - 1)
+        yield "lesions: others in the session", log(view.in_session[row["procedure_id"]] - 1)
     yield from _from_parent(view, table, row)
 
 
@@ -222,25 +241,40 @@ def _support(view: View, cell: str, behind: Sequence[Row]) -> Iterator[tuple[str
     """Do other mentions of the same label say the same, or something else?"""
     said = {(m["label"], m["concept"]) for m in behind}
     labels, notes = {m["label"] for m in behind}, {m["note_id"] for m in behind}
-    others = [m for label in sorted(labels) for m in view.so[label] if m not in behind]
-    same = {m["note_id"] for m in others if (m["label"], m["concept"]) in said}
-    against = [m for m in others if (m["label"], m["concept"]) not in said]
+    same = {note for pair in said for note in view.says.get(pair, ())}
+    all_said, agreeing = [view.speaks.get(x, NONE) for x in labels], [view.says.get(pair, NONE) for pair in said]
     yield "other notes that agree", log(len(same - notes))
-    yield f"{cell}: mentions that say otherwise", log(len(against))
-    yield f"{cell}: mentions of the same notes that say otherwise", log(sum(m["note_id"] in notes for m in against))
+    yield f"{cell}: mentions that say otherwise", log(sum(c.total() for c in all_said) - sum(c.total() for c in agreeing))
+    here = sum(c[n] for c in all_said for n in notes) - sum(c[n] for c in agreeing for n in notes)
+    yield f"{cell}: mentions of the same notes that say otherwise", log(here)
 
 
 def _distance(view: View, claim: Claim, row: Row, behind: Sequence[Row]) -> Iterator[tuple[str, float]]:
     """How far the words are from the words of the row's anchor, and the note from the row's day."""
     anchors = view.behind[claim.table, claim.row_id, ANCHOR.get(claim.table, "")] if ANCHOR.get(claim.table) != claim.column else ()
-    gaps = [abs(float(m["start"]) - float(a["start"])) for m in behind for a in anchors if m["note_id"] == a["note_id"]]
     if anchors and behind:
-        yield "in another note than the row's anchor", float(not gaps)
-        yield "hundreds of characters from the row's anchor", log(min(gaps) / 100) if gaps else 0.0
+        gap = _gap(behind, anchors)
+        yield "in another note than the row's anchor", float(gap is None)
+        yield "hundreds of characters from the row's anchor", log(gap / 100) if gap is not None else 0.0
     days = [d for m in behind if (d := view.days(m["note_id"], row.get("date"))) is not None]
     if days:
         yield f"{claim.table}: months from the row's day to the note", log(min(abs(d) for d in days) / 30)
         yield f"{claim.table}: written before the row's day", float(max(days) < 0)
+
+
+def _gap(some: Iterable[Row], others: Iterable[Row]) -> float | None:
+    """The least number of characters between the starts of two mentions of one note; None where they share none."""
+    starts: dict[Any, list[float]] = defaultdict(list)
+    for m in others:
+        starts[m["note_id"]].append(float(m["start"]))
+    for known in starts.values():
+        known.sort()
+    return min((_nearest(float(m["start"]), starts[m["note_id"]]) for m in some if m["note_id"] in starts), default=None)
+
+
+def _nearest(at: float, known: Sequence[float]) -> float:
+    after = bisect_left(known, at)
+    return min(abs(at - other) for other in known[max(0, after - 1) : after + 1])
 
 
 # ---- a cell that says nothing ---------------------------------------------------------------------------------------------
@@ -250,9 +284,9 @@ def _empty(view: View, claim: Claim) -> Iterator[tuple[str, float]]:
     """Is there anything that could have filled it?"""
     cell = f"{claim.table}.{claim.column} empty"
     notes = {m["note_id"] for m in view.of_row[claim.table, claim.row_id]}
-    could = [m for label in SPEAKS.get(claim.column, ()) for m in view.so[label] if m["mention_id"] not in view.used[claim.table]]
-    yield f"{cell}: unused mentions", log(len(could))
-    yield f"{cell}: unused mentions in the row's notes", log(sum(m["note_id"] in notes for m in could))
+    could = [view.unused(claim.table, label) for label in SPEAKS.get(claim.column, ())]
+    yield f"{cell}: unused mentions", log(sum(counts.total() for counts in could))
+    yield f"{cell}: unused mentions in the row's notes", log(sum(counts[note] for counts in could for note in notes))
 
 
 # ---- no more rows ---------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ sentence before spoke of), and what does it say of them (findings.py).
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from extractor.normalizer import findings
 from extractor.normalizer.lesions import ALL, NUMBERS
 from extractor.normalizer.places import LANDMARK, SIDE_OF_LOBE, conflict, likeness, near_site, places
 from extractor.normalizer.records import Exam, Line, Place, Session, Target
+from extractor.patterns import re
 
 SEE = re.compile(r"\bsee (?:the )?(?:quote|below|above|report|text|note|addend\w*)\b(?! report: )", re.IGNORECASE)
 SAME = re.compile(

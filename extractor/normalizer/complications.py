@@ -5,16 +5,16 @@ Labeling guide, Complication. Severity as the note grades it, else by what was d
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, Row, When
 from extractor.normalizer import procedures, timeline
-from extractor.normalizer.records import Line, Session, Target, in_line
+from extractor.normalizer.records import Line, Session, Target, in_line, searched
+from extractor.patterns import re
 
 WINDOW = timedelta(days=30)
 """An event within 30 days of a session is counted to it (labeling guide); later only where a note ties it to the ablation."""
@@ -173,10 +173,14 @@ def _told_as_another(group: Sequence[Event], session: str, groups: Mapping[tuple
 def _of_one_session(events: Sequence[Event], targets: Sequence[Target]) -> list[Event]:
     """Tellings of one trouble tied to different sessions of one day belong to the session that the words fit best."""
     out = []
+    rivals: dict[tuple[str, PartialDate], list[Event]] = {}
     for event in events:
-        rivals = [e for e in events if e.mention.concept == event.mention.concept and e.session.when == event.session.when]
-        if len({e.session.procedure_id for e in rivals}) > 1:
-            best = max(rivals, key=lambda e: _spoken_of(e.session, targets, e.line))
+        rivals.setdefault((event.mention.concept, event.session.when), []).append(event)
+    several = {key for key, tellings in rivals.items() if len({e.session.procedure_id for e in tellings}) > 1}
+    for event in events:
+        key = event.mention.concept, event.session.when
+        if key in several:
+            best = max(rivals[key], key=lambda e: _spoken_of(e.session, targets, e.line))
             event = replace(event, session=best.session)
         out.append(event)
     return out
@@ -246,7 +250,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     if reason:
         return reason
     day, day_from = _onset(mention, line, treated.sessions)
-    tied = bool(TIE.search(line.text)) or _tied_next(line)
+    tied = bool(searched(TIE, line.text)) or _tied_next(line)
     named = _named(mention, line, treated.sessions)
     if any(day.agrees(d) for d in treated.called_off) and not tied:
         return "on the day of a session that was called off"
@@ -276,10 +280,9 @@ CAUSE = re.compile(
 
 def _tied_next(line: Line) -> bool:
     """True if the sentence behind an event names the ablation as its cause: "Hydronephrosis. Caused by the ice, in our opinion"."""
-    after = [x for x in timeline.lines(line.read) if x.sentence.start >= line.sentence.end][:1]
-    return any(
-        x.sentence.paragraph == line.sentence.paragraph and CAUSE.match(x.text) and TIE.search(x.text) and not NOT_OURS.search(x.text)
-        for x in after
+    x = timeline.behind(line)
+    return bool(
+        x and x.sentence.paragraph == line.sentence.paragraph and CAUSE.match(x.text) and TIE.search(x.text) and not NOT_OURS.search(x.text)
     )
 
 
@@ -320,7 +323,7 @@ INDUCED = re.compile(r"\W*(?:(?:this|it|that) (?:is|was) (?:a |an )?)?[\w/]+[- ]
 
 def _caused_next(mention: Mention, line: Line) -> bool:
     """True if the sentence behind names another cause: "Could not void. Attributed to the morphine, not to the procedure"."""
-    after = [x for x in timeline.lines(line.read) if x.sentence.start >= line.sentence.end][:1]
+    after = timeline.following(line, 1)
     return any(
         x.sentence.paragraph == line.sentence.paragraph
         and not any(m.concept != mention.concept for m in x.labelled("COMPLICATION"))
@@ -338,7 +341,7 @@ HEADING = 6
 
 def _blamed(mention: Mention, line: Line) -> bool:
     """True if its paragraph soon blames something else for the same trouble: "#DVT. Swelling since Sunday. Clot around the port, catheter-related"."""
-    after = [x for x in timeline.lines(line.read) if x.sentence.start >= line.sentence.end][:REACH]
+    after = timeline.following(line, REACH)
     heading = len(line.text.split()) <= HEADING
     told = {line.sentence.paragraph} | ({x.sentence.paragraph for x in after[:1]} if heading else set())
     return any(
@@ -365,8 +368,8 @@ def _no_event(mention: Mention, line: Line) -> str:
     if line.sentence.section in SILENT_SECTIONS and not _told_reason(line):
         return f"in the section {line.sentence.section}"
     if (
-        OTHER_CAUSE.search(REMEDY.sub(" ", line.text))
-        or NOT_OURS.search(line.text)
+        searched(OTHER_CAUSE, REMEDY.sub(" ", line.text))
+        or searched(NOT_OURS, line.text)
         or _caused_next(mention, line)
         or _blamed(mention, line)
     ):
@@ -497,9 +500,7 @@ def _likely(mention: Mention, line: Line) -> bool:
 def _told_reason(line: Line) -> bool:
     """True for the reason of an admission, and for that of an exam that tells what did happen: "Readmitted on 23 September with rigors. Liver abscess"."""
     return line.sentence.section == "reason" and any(
-        timeline.kind(line.read) == "discharge" or RETURNED.search(x.text)
-        for x in timeline.lines(line.read)
-        if x.sentence.section == "reason" and x.sentence.start <= line.sentence.start
+        timeline.kind(line.read) == "discharge" or RETURNED.search(x.text) for x in timeline.until(line) if x.sentence.section == "reason"
     )
 
 
@@ -515,7 +516,7 @@ def _onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[P
     options = [(abs(d.start - mention.start), day, d) for d, day in _days(line, latest, sessions)]
     if not options:
         before = next(_back(line), None)
-        if before and RETURNED.search(before.text):
+        if before and searched(RETURNED, before.text):
             options = [(0, day, d) for d, day in _days(before, latest, sessions)][-1:]
     if options:
         _, day, d = min(options, key=lambda o: o[0])
@@ -550,7 +551,7 @@ def _base(line: Line, mention: Mention, sessions: Sequence[Session]) -> date | N
     """The session that "nine days after that session" speaks of: the last one whose day the note named before."""
     if not isinstance(mention.value, When) or mention.value.anchor != "procedure":
         return None
-    for x in reversed([x for x in timeline.lines(line.read) if x.sentence.start <= line.sentence.start]):
+    for x in reversed(timeline.until(line)):
         for d in reversed(x.labelled("DATE")):
             day = d.value.date if isinstance(d.value, When) and d.end <= mention.start else None
             here = [s.when.date for s in sessions if day and day.agrees(s.when)]
@@ -570,11 +571,7 @@ def _told_before(line: Line, mention: Mention) -> PartialDate | None:
 
 def _back(line: Line) -> Iterator[Line]:
     """The lines of its paragraph before a line, the nearest first."""
-    lines = timeline.lines(line.read)
-    at = bisect_right(lines, line.sentence.start, key=lambda x: x.sentence.end)
-    while at and lines[at - 1].sentence.paragraph == line.sentence.paragraph:
-        at -= 1
-        yield lines[at]
+    return takewhile(lambda x: x.sentence.paragraph == line.sentence.paragraph, timeline.back(line))
 
 
 def _within(day: PartialDate, latest: date) -> bool:
@@ -608,9 +605,8 @@ def _session(day: PartialDate, treated: Treated, tied: bool, line: Line) -> Sess
 
 def _spoken_of(session: Session, targets: Sequence[Target], line: Line) -> tuple[int, int, int, int]:
     """How well a passage fits a session: by its own words, else by the energy named last before it in the note, else by the lines beside it."""
-    before = [x for x in timeline.lines(line.read) if x.sentence.end <= line.sentence.start]
-    last = next((x for x in reversed(before) if any(m.concept in ENERGIES for m in x.labelled("PROCEDURE", "ENERGY"))), None)
-    beside = [*islice(_back(line), 1), *_lines_after(line)[:1]]
+    last = next((x for x in timeline.back(line) if any(m.concept in ENERGIES for m in x.labelled("PROCEDURE", "ENERGY"))), None)
+    beside = [*islice(_back(line), 1), *islice(_lines_after(line), 1)]
     own = _fits(session, targets, line)
     return (
         own[0],
@@ -633,8 +629,9 @@ ENERGIES = ("cryoablation", "microwave", "radiofrequency", "irreversible_electro
 HEAT = re.compile(r"\b(?:heat(?:ed|ing)?|burn(?:ed|ing)? (?:of|the)|antenn\w+|electrodes?|\d+ ?W\b)", re.IGNORECASE)
 
 
-def _lines_after(line: Line) -> list[Line]:
-    return [x for x in timeline.lines(line.read) if x.sentence.start > line.sentence.start and x.sentence.section == line.sentence.section]
+def _lines_after(line: Line) -> Iterator[Line]:
+    lines = timeline.lines(line.read)
+    return (lines[at] for at in range(len(timeline.until(line)), len(lines)) if lines[at].sentence.section == line.sentence.section)
 
 
 # ---- severity -------------------------------------------------------------------------------------------------------------
@@ -668,7 +665,7 @@ def _about(events: Sequence[Event], reach: int) -> list[Line]:
     out: list[Line] = []
     for event in events:
         lines = timeline.lines(event.line.read)
-        at = next(i for i, x in enumerate(lines) if x.sentence.start == event.line.sentence.start)
+        at = bisect_left(lines, event.line.sentence.start, key=lambda x: x.sentence.start)
         out.append(event.line)
         for line in lines[at + 1 : at + 1 + reach]:
             other = [m for m in line.labelled("COMPLICATION") if m.concept != event.mention.concept and not m.has(*NOT_HAPPENED)]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from extractor.model import Mention, ReadNote
 from extractor.normalizer.records import Line
+from extractor.patterns import re
 
 CORRECTS = re.compile(
-    r"\b(?:(?:in)?correct\w*|inaccura\w+|wrong\w*|error\w*|erroneous\w*|mistake\w*|typos?|slip|transpos\w+|swapped|mis-?(?:stat|typ|dictat|measur|read|transcri|record|report)\w*|should (?:read|be|have|say)|instead|rather than|revis\w*|re-?measur\w*|re-?view\w*|replac\w*|amend\w*|supersed\w*|(?:and )?not (?:\d|the |left|right|two|three|one)|in fact|actual\w*|(?:header|title|heading|(?:first|second|top) line|above|dictation|report|narrative|body|text|summary|paragraph|template|form)(?: \w+){0,2}? (?:says|said|states|stated|reads|gives?|gave|has|lists?|listed|names?|named|calls?|called))\b",
+    r"\b(?:(?:in)?correct\w*|inaccura\w+|wrong\w*|error\w*|erroneous\w*|mistake\w*|typos?|slip|transpos\w+|swapped|mis-?(?:stat|typ|dictat|measur|read|transcri|record|report)\w*|should (?:read|be|have|say)|instead|rather than|revis\w*|re-?measur\w*|re-?view\w*|replac\w*|amend\w*|supersed\w*|(?:and )?not (?:\d|the |left|right|two|three|one)|in fact|actual\w*|(?:header|title|heading|(?:\w+ )?line|above|carried over|box|dictation|report|narrative|body|text|summary|paragraph|template|form)(?: \w+){0,2}? (?:says|said|states|stated|reads|gives?|gave|has|lists?|listed|names?|named|calls?|called))\b",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(

@@ -6,12 +6,12 @@ smaller number; inadequate is any margin under 5 mm or a part not covered. What 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from extractor.model import Cell, Mention
 from extractor.normalizer import corrections
 from extractor.normalizer.records import Line
+from extractor.patterns import re
 
 UNMEANT = ("planned", "hypothetical", "historical", "family", "risk")
 """What was left out on purpose is left out all the same."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -11,6 +10,7 @@ from itertools import pairwise
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence, When
 from extractor.normalizer import timeline
 from extractor.normalizer.records import Exam, Line
+from extractor.patterns import re
 
 NOT_YET = ("planned", "hypothetical", "cancelled", "family")
 PLANNED = re.compile(
@@ -278,8 +278,7 @@ def _listed(line: Line, kind: Mention | None) -> list[Citation]:
     """A sentence that begins with a day and tells a status, after several exams named at once ("Two scans since. In June both sites were quiet")."""
     if kind is None or line.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT", "HISTOLOGY") or not line.labelled("PROGRESSION", "STATUS"):
         return []
-    named = timeline.lines(line.read)
-    head = next((x for x in reversed(named) if x.sentence.start <= kind.start), None)
+    head = timeline.at(line.read, kind)
     if head is None or not SEVERAL.search(head.text) or not line.labelled("ZONE", "SPOT", "SITE"):
         return []
     opens = [d for d in line.labelled("DATE") if d.start - line.sentence.start < 12]

@@ -6,11 +6,11 @@ and what was seen gives way to a benign cause named beside it or to the news tha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from extractor.model import Mention
 from extractor.normalizer.records import Line
+from extractor.patterns import re
 
 Said = tuple[str, tuple[Mention, ...]]
 NOTHING: Said = ("", ())

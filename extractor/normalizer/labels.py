@@ -7,13 +7,13 @@ of the sequence. A number is the chart's, whichever note says it; where a later 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from extractor.model import Mention, ReadNote, Sentence
 from extractor.normalizer.places import LEVEL_ONLY, conflict, likeness, places
 from extractor.normalizer.records import Target
+from extractor.patterns import re
 from extractor.pipeline.scan import Scan
 
 SPINE = r"(?:vertebra\w*|body|bodies|level|foram\w+|root|nerve|dis[ck]s?|spine|pedicle|lamina|spinous|transverse|dermatome|endplate|compression|fracture|haemangioma|hemangioma|laminectomy|fusion|corpectomy|vertebroplasty)"
@@ -58,6 +58,8 @@ OF_SPINE = re.compile(
 """Words before "L2" that make it the level of a place."""
 
 
+SHORT = re.compile(r"[LT][1-9]")
+"""Without it no label with a letter stands in a text."""
 LABELS = Scan({p: p for p in (CODE, *(x.pattern for x in (OPENS, LISTS, BRACKETED, RUN, LIST, NUMBERED)))})
 CUT = re.compile(r"\S{1000}")
 """What may be parted in two within a word."""
@@ -75,9 +77,9 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
     out: dict[str, set[str]] = {}
     reads = [r for r in reads if _can_label(r)]
     for read in reads:
-        text = read.note.text
-        for m in (*OPENS.finditer(text), *LISTS.finditer(text)):
-            told = _told_place(read, m.end("n")) if m.re is OPENS else not OF_BONE.search(m["before"] or "")
+        text = read.note.text if SHORT.search(read.note.text) else ""
+        for opens, m in (*((True, m) for m in OPENS.finditer(text)), *((False, m) for m in LISTS.finditer(text))):
+            told = _told_place(read, m.end("n")) if opens else not OF_BONE.search(m["before"] or "")
             if (
                 told
                 and not NOT_CODE.match(text[m.end("n") :])
@@ -91,7 +93,7 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
         for name in read.mentions:
             if name.rule_id == "grids#name" and re.fullmatch(r"[LT]\d", name.text):
                 out.setdefault(name.text[0], set()).add(name.text[1])
-    for letter, n in list(_in_runs(reads, out)):
+    for letter, n in list(_in_runs(reads, out)) if out else ():
         out[letter].add(n)
     return {letter: ns for letter, ns in out.items() if "1" in ns or len(ns) > 1}
 
@@ -151,7 +153,7 @@ Spot = tuple[int, int, str, str]
 
 
 def _codes(text: str, letters: dict[str, set[str]]) -> Iterator[Spot]:
-    for m in re.finditer(CODE, text):
+    for m in re.finditer(CODE, text) if letters else ():
         if m["n"] not in letters.get(m["letter"], ()) or NOT_CODE.match(text[m.end() :]):
             continue
         if NOT_BEFORE.search(text[: m.start()]) and not (m["letter"] == "L" and re.search(r"\b(?:in|on|from|to) $", text[: m.start()])):

@@ -6,7 +6,7 @@ through once, and each size, margin and word of coverage goes to the target last
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,10 +15,11 @@ from extractor.normalizer import corrections, coverage, naming, setup, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
 from extractor.normalizer.places import KINDS, conflict, likeness, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place, Session, Target, in_line
+from extractor.patterns import re
 
 COUNT = re.compile(
     r"\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: \w+){0,6}?"
-    r" (?:nodules|lesions|mets|metastases|masses|tumou?rs|deposits|implants|foci|targets|recurrences|nodes|sites)\b|(?:lesions|nodules|metastases|mets|deposits|implants|targets|masses|tumou?rs)\s*\(?[x×]\s?(?P<x>\d)\b",
+    r" (?:nodules|lesions|mets|metastases|masses|tumou?rs|deposits|implants|foci|targets|recurrences|nodes|sites)\b|(?:lesions|nodules|metastases|mets|deposits|implants|targets|masses|tumou?rs|ablations?|cryo-?ablations?|RFA|MWA)\s*\(?[x×]\s?(?P<x>\d)\b",
     re.IGNORECASE,
 )
 NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
@@ -41,7 +42,10 @@ OF_CYCLES = {
     "both": re.compile(rf"(?:{TIMED}|\bprobes?|\bneedles?|\bantenn\w+|\belectrodes?|\bcycles?)[\s,(]*$", re.IGNORECASE),
 }  # fmt: skip
 """Before "both" or "each" that speak of cycles or devices: "two freezes, 8 minutes each", "2 antennas, 65 W x 10 min, both"."""
-NO_SUCH = re.compile(r"\b(?:there (?:is|was|are|were) no|no) (?:left|right)\b", re.IGNORECASE)
+NO_SUCH = re.compile(
+    r"\b(?:there (?:is|was|are|were) no|no) (?:left|right)\b|\b(?:left|right)(?: \w+){0,3}? (?:is|was|are|were) (?:entirely |completely )?(?:normal|not (?:treated|touched|ablated|involved|the target)|untouched|clear|unremarkable)\b",
+    re.IGNORECASE,
+)
 AGAIN = re.compile(
     r"\b(?:re-?(?:ablat|treat|freez|froze|cryo|peat)\w*|repeat\w*|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
     re.IGNORECASE,
@@ -264,8 +268,8 @@ def _told(session: Session) -> list[Draft]:
             x
             for x in timeline.lines(line.read)
             if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph
-        ][-1:]
-        for other in (*before, *session.lines[1:]):
+        ][-3:]
+        for other in (*reversed(before), *(x for x in session.lines[1:] if x.read is line.read)):
             found = _places(other)[-1:] if other in before else [p for p in _places(other) if p.site]
             if found:
                 sizes = [s for s in other.labelled("SIZE") if other in before and not _past(other, s)]
@@ -593,7 +597,6 @@ def _same(line: Line, place: Place) -> list[Place]:
 
 def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Target | None:
     """The newest row of the same lesion, if this one was treated before."""
-    newest = [t for t in earlier if not any(o.retreatment_of == t.lesion_id for o in earlier) and t.session.when < session.when]
     head = (
         " ".join(
             x.text
@@ -605,6 +608,8 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     )
     if not AGAIN.search(head + " " + " ".join(x.text for x in session.lines[:12])):
         return None
+    replaced = {o.retreatment_of for o in earlier}
+    newest = [t for t in earlier if t.lesion_id not in replaced and t.session.when < session.when]
     titled = bool(AGAIN.search(" ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date"))))
     scored = [
         (likeness(place, t.place) if place.site else 1.0, t.session.when, t)
@@ -689,9 +694,13 @@ def _sizes_of(place: Place, lines: Sequence[Line], own: bool) -> list[Mention]:
 
 def _told_size(place: Place, session: Session) -> Mention | None:
     """The size told before a session in the paragraphs that tell of it."""
+    read: dict[tuple[str, int], int] = {}
     for told in session.lines:
-        paragraph = [x for x in timeline.lines(told.read) if x.sentence.paragraph == told.sentence.paragraph]
-        sizes = _sizes_of(place, [x for x in paragraph if x.sentence.start <= told.sentence.start], False)
+        paragraph = told.sentence.paragraph
+        here, lines = (told.read.note.note_id, paragraph), timeline.until(told)
+        first = read.get(here, bisect_left(lines, paragraph, key=lambda x: x.sentence.paragraph))
+        read[here] = max(first, len(lines))  # what came before told of no size
+        sizes = _sizes_of(place, lines[first:], False)
         if sizes:
             return sizes[-1]
     return None

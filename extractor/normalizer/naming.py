@@ -6,16 +6,16 @@ history, a plan or a landmark names is none, and an organ named beside its own f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from extractor.model import Mention
 from extractor.normalizer import numbered
-from extractor.normalizer.places import KINDS, LANDMARK, conflict, fits, likeness, neighbours, places, told_apart
+from extractor.normalizer.places import KINDS, LANDMARK, conflict, fits, likeness, near_site, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place
 from extractor.normalizer.setup import named_energies
+from extractor.patterns import re
 
 NOT_TREATED = re.compile(
     r"\b(?:not (?:a target|ablated|treated|frozen|touched|addressed|targeted|for treatment|examined|among)|NOT ablated|deferred|left (?:alone|for|in peace|to itself)|untreated|for another (?:day|session)|no probe|separate (?:session|sitting)"
@@ -104,6 +104,7 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
     found = _clusters(_spots(lines))
     found = _indicated(_renamed(_contained(_named(_joined(_reseated(found))))), lines)
+    found = _without_coarse(found)
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
@@ -393,6 +394,10 @@ LETTERED = re.compile(
 )
 
 
+INTRODUCED = re.compile(r"(?:^|[:;,.]\s+)\(?([A-E])[).]\s")
+"""Letters under which a sentence lists its targets: "three nodules: A) right upper lobe, 14 mm; B) right lower lobe, 11 mm"."""
+
+
 def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
     """(character, number) of targets by number or letter alone, where the report has introduced them so: "(1) Psoas, 43 mm", "A: 7 mm"."""
     letters = {
@@ -401,6 +406,9 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
         for m in x.labelled("NAME")
         if m.text[-1:].isalpha() and m.text[-1:] == chr(64 + int(m.concept))
     }
+    for line in lines:
+        told = set(INTRODUCED.findall(line.text))
+        letters |= told if {"A", "B"} <= told and len(line.labelled("SIZE", "LENGTH")) > 1 and line.labelled("SITE", "PART") else set()
     listed = _numbered(lines)
     known = {} if letters or any(x.labelled("NAME") for x in lines) else numbered.titles(lines)
     back = numbered.called(lines, known)
@@ -643,6 +651,15 @@ def _renamed(found: list[Candidate]) -> list[Candidate]:
     return out
 
 
+def _without_coarse(found: list[Candidate]) -> list[Candidate]:
+    """Without what a title calls by the limb or region alone, where the body names and measures two targets or more of its own."""
+    named = [c for c in found if c.place.name and c.place.site and c.weight >= 3]
+    if len(named) < 2:
+        return found
+    coarse = [c for c in found if c.titled and not (c.place.name or c.weight or c.place.parts)]
+    return [c for c in found if c not in coarse or not any(near_site(c.place.site, n.place.site) for n in named)]
+
+
 def _within(inner: Place, outer: Place) -> bool:
     return not conflict(inner, outer) and outer.parts <= inner.parts and (outer.side in ("", "bilateral", inner.side) or not inner.side)
 
@@ -653,7 +670,10 @@ def _within(inner: Place, outer: Place) -> bool:
 def share(found: Sequence[Candidate], lines: Sequence[Line], energies: Sequence[str]) -> dict[str, list[Candidate]]:
     """The candidates of a report on several energies by the energy that the words nearest to them name."""
     out: dict[str, list[Candidate]] = {e: [] for e in energies}
-    told = {(x.read.note.note_id, x.sentence.start): _carried(lines, i, energies) for i, x in enumerate(lines)}
+    told = {
+        (x.read.note.note_id, x.sentence.start): _of_paragraph(lines, i, energies) or _carried(lines, i, energies)
+        for i, x in enumerate(lines)
+    }
     for c in found:
         votes = dict.fromkeys(energies, 0.0)
         for spot in c.spots:
@@ -677,6 +697,14 @@ def _nearest(spot: Spot, energies: Sequence[str]) -> str:
     if said:
         return min(said)[1]
     return named[0] if len(set(named)) == 1 else ""
+
+
+def _of_paragraph(lines: Sequence[Line], index: int, energies: Sequence[str]) -> str:
+    """The one energy that a line's paragraph names: "Part B, right iliac bone. ... three cryoprobes were placed"."""
+    here = lines[index]
+    alike = [x for x in lines if x.read is here.read and x.sentence.paragraph == here.sentence.paragraph]
+    named = {e for x in alike for e in named_energies(x, energies)}
+    return named.pop() if len(named) == 1 else ""
 
 
 def _carried(lines: Sequence[Line], index: int, energies: Sequence[str]) -> str:

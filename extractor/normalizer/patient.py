@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Row, When
 from extractor.normalizer import timeline
 from extractor.normalizer.records import Line, Session, Target, in_line
+from extractor.patterns import re
 
 OTHERS = ("family", "hypothetical")
 KINDS = ("surgery", "radiation", "systemic")
@@ -293,8 +293,8 @@ def _field_after(line: Line) -> list[Line]:
     """The date that stands as a field of its own behind a death: "Vital status: dead. Date: 3 February"."""
     if line.labelled("DATE"):
         return []
-    after = [x for x in timeline.lines(line.read) if x.sentence.start >= line.sentence.end][:1]
-    return [x for x in after if re.match(r"\W*(?:date|day|on|dated)\b", x.text, re.IGNORECASE) and len(x.text) < 40]
+    after = timeline.behind(line)
+    return [x for x in (after,) if x and re.match(r"\W*(?:date|day|on|dated)\b", x.text, re.IGNORECASE) and len(x.text) < 40]
 
 
 def _day_or_month(d: Mention, line: Line) -> PartialDate | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from extractor.model import Mention, Sentence
 from extractor.normalizer.records import Place, Target
+from extractor.patterns import re
 
 LANDMARK = re.compile(
     r"(?:adjacent to|opposite|alongside|abreast of|level with|nearest|closest to|underneath|contacting|in contact with|indent\w*|bulg\w+ into|short of|abut\w*|near|next to|close to|beside|between|displac\w+|away from|toward?s?|touch\w*|against|behind|in front of|(?:lateral|medial|deep|superficial|anterior|posterior|cranial|caudal|superior|inferior|tangential|parallel|perpendicular|contiguous|proximal|distal|external|internal|juxtaposed|opposite|apposed) to|tethered to|(?:at (?:the )?)?(?:levels?|height) (?:of|with)|adheren\w+ to|fac(?:es|ing)|border(?:s|ing)|flank(?:s|ed|ing)|adjoin\w*|hugg?(?:s|ing)"
@@ -36,8 +36,24 @@ WEAK = ("subcutaneous", "pelvis", "peritoneum", "other")
 SIDE_OF_LOBE = {"lobe:RUL": "right", "lobe:RML": "right", "lobe:RLL": "right", "lobe:LUL": "left", "lobe:LLL": "left"}
 
 
+SENTENCES_REMEMBERED = 4096
+_known: dict[int, tuple[Sentence, str, list[Place]]] = {}
+"""By identity of the sentence, which every question of a chart asks again."""
+
+
 def places(sentence: Sentence, text: str) -> list[Place]:
     """The places that a sentence names, in order; ``text`` is the whole note. Landmarks ("displaced from the bowel") are left out."""
+    if not sentence.mentions:
+        return []
+    known = _known.get(id(sentence))
+    if known is None or known[0] is not sentence or known[1] is not text:
+        if len(_known) >= SENTENCES_REMEMBERED:
+            _known.clear()
+        known = _known[id(sentence)] = (sentence, text, _named(sentence, text))
+    return list(known[2])
+
+
+def _named(sentence: Sentence, text: str) -> list[Place]:
     groups: list[list[Mention]] = []
     sites = _without_heights([m for m in sentence.mentions if m.label == "SITE"], sentence, text)
     for mention in sites:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from extractor.model import Cell, Mention
 from extractor.normalizer import timeline
 from extractor.normalizer.records import Line
+from extractor.patterns import re
 from extractor.pipeline.counts import NAMES, WORDS
 
 UNDONE = ("negated", "planned", "historical", "hypothetical", "cancelled", "family", "intended")
@@ -163,17 +163,16 @@ def _scope(line: Line, m: Mention) -> tuple[str, ...]:
 
 def _scope_above(line: Line) -> tuple[str, ...]:
     """The target that the sentence right before names and no more: "Target: ilium. Probes 2."."""
-    above = [
-        x for x in timeline.lines(line.read) if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph
-    ]
+    above = next(timeline.back(line), None)
     if (
         not above
-        or len(above[-1].text) > (90 if above[-1].labelled("NAME") else 40)
+        or above.sentence.paragraph != line.sentence.paragraph
+        or len(above.text) > (90 if above.labelled("NAME") else 40)
         or len(line.labelled("PROBES")) > 1
-        or above[-1].labelled("PROBES")
+        or above.labelled("PROBES")
     ):
         return ()
-    return tuple(dict.fromkeys(o.concept for o in above[-1].labelled("NAME", "SITE", "PART")))
+    return tuple(dict.fromkeys(o.concept for o in above.labelled("NAME", "SITE", "PART")))
 
 
 def _sum(said: Sequence[Said]) -> Counted | None:

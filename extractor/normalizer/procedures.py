@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, When
 from extractor.normalizer import timeline
 from extractor.normalizer.probes import device
-from extractor.normalizer.records import Line, Session
-from extractor.normalizer.setup import setup
+from extractor.normalizer.records import Line, Session, searched
+from extractor.normalizer.setup import setup, speaks, told_all
+from extractor.patterns import re
 
 NOT_DONE = ("negated", "planned", "cancelled", "family", "hypothetical", "risk")
 NOT_OF_SESSION = ("consent", "indication", "history", "past_history", "comparison", "plan", "instructions", "reason", "family_history")
@@ -88,7 +87,7 @@ TAKEN_BACK = re.compile(
 )
 """An entry that its own sentence takes back."""
 MEETING = re.compile(
-    r"\b(?:conf|conference|board|T\.?B|STB|MTB|MDTB?|MDM|MDC|SMDT|multidisc\w*|tumou?r ?board|meeting|panel|round|rounds|discuss\w+|visit|consult\w*|clinic|seen|appointment|appt|referr?\w*|consented|consent|letter|e-?mail|call|phone\w*|t-?con|decision|decided|recommend\w+|proposed|presented|scheduling|booked|scheduled|requested|ordered)\.?(?:\s+(?:of|on|from|dated|at|this|last|note|by (?:the )?(?:[A-Z]\w+|\w+ ?radiology|team)))*[\s:(,–-]*$",
+    r"\b(?:conf|conference|board|T\.?B|STB|MTB|MDTB?|MDM|MDC|SMDT|multidisc\w*|tumou?r ?board|meeting|panel|round|rounds|discuss\w+|visit|consult\w*|clinic|seen|saw|met|appointment|appt|referr?\w*|consented|consent|letter|e-?mail|call|phone\w*|t-?con|decision|decided|recommend\w+|proposed|presented|scheduling|booked|scheduled|requested|ordered)\.?(?:\s+(?:of|on|from|dated|at|this|last|note|by (?:the )?(?:[A-Z]\w+|\w+ ?radiology|team)|him|her|them|pt|patient|with|us))*[\s:(,–-]*$",
     re.IGNORECASE,
 )
 """Before the day of a meeting, a visit or an order, which is none of an ablation."""
@@ -157,7 +156,10 @@ def _reported(read: ReadNote, drops: list[Drop]) -> list[Session]:
 DATE_CORRECTED = re.compile(
     r"\b(?:date|day|performed|done|given|treated|took place|carried out|ablated|fro[sz]en?|session)\b", re.IGNORECASE
 )
-CORRECTION = re.compile(r"\b(?:error|wrong|incorrect\w*|correct\w*|mis-?\w+|should (?:read|be)|instead|not)\b", re.IGNORECASE)
+CORRECTION = re.compile(
+    r"\b(?:dictated (?:on|the)|date of (?:the )?(?:procedure|service|ablation|treatment) (?:is|was)|error|wrong|incorrect\w*|correct\w*|mis-?\w+|should (?:read|be)|instead|not)\b",
+    re.IGNORECASE,
+)
 
 
 def _corrected_date(lines: Sequence[Line]) -> tuple[PartialDate, Cell] | None:
@@ -373,7 +375,7 @@ def _not_performed(mention: Mention, line: Line) -> str:
     other = OTHER_ORGAN.search(item)
     if other and not TUMOUR.search(item) and not NEAR.search(item[: other.start()]):
         return "an ablation of something else than a tumour, by the words of its entry"
-    if OTHER_ORGAN.search(words) and (not TUMOUR.search(words) or BENIGN.search(words)):
+    if searched(OTHER_ORGAN, words) and (not TUMOUR.search(words) or BENIGN.search(words)):
         return "an ablation of something else than a tumour, by the words around it"
     return ""
 
@@ -429,10 +431,13 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     """The days of an ablation in its sentence: the date nearest to it, behind it first, and those listed after that one."""
     text = line.read.flat
     guides = line.labelled("SETUP")
+    dates = line.labelled("DATE")
+    if not dates:
+        return []
     events = [m for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "OTHER_ABLATION") if m.start != mention.start]
     events = [e for e in events if not any(g.start <= e.start and e.end <= g.end for g in guides) and not _meanwhile(e, mention, line)]
     found: list[Dated] = []
-    for d in line.labelled("DATE"):
+    for d in dates:
         when = _own_day(d, line)
         distance = _distance(d, mention, [e for e in events if not _beside(e, mention, text)], line) if when else None
         if when and distance is not None:
@@ -440,6 +445,9 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     head = _head_day(mention, line) if not found and mention.start - line.sentence.start < 250 else None
     if head:
         return [head]
+    bracketed = [f for f in found if re.fullmatch(r"\s*\(\s*(?:\w+ )?", text[f[2].end : mention.start])]
+    if bracketed:
+        return [(bracketed[-1][1], bracketed[-1][2])]
     if not found or _told_vaguely(mention, line, min(found, key=lambda f: f[0])[0]):
         return []
     _, when, day = min(_own_entry(found, mention, line), key=lambda f: (f[0], f[2].start))
@@ -513,6 +521,13 @@ def _own_entry(found: list[Dated], mention: Mention, line: Line) -> list[Dated]:
     return [f for f in found if f not in closing] if behind else found
 
 
+THAN = re.compile(
+    r"\b(?:than|compared (?:with|to)|relative to|versus|vs\.?|(?:doubled|grown|unchanged|stable|larger|smaller|increased|decreased) since)\s+(?:(?:in|on|at|the|that|of|last)\s+)*$",
+    re.IGNORECASE,
+)
+"""Before a day with which something is compared."""
+
+
 def _own_day(d: Mention, line: Line) -> PartialDate | None:
     """The day that a date names if it can be one of an ablation: told, in the past, not an exam's."""
     if not isinstance(d.value, When) or d.value.approximate or d.value.anchor in ("procedure", "text") or d.rule_id.endswith("#future"):
@@ -522,7 +537,8 @@ def _own_day(d: Mention, line: Line) -> PartialDate | None:
         when is None
         or _of_exam(d, line)
         or _ahead(d, when, line)
-        or MEETING.search(line.read.flat[max(line.sentence.start, d.start - 40) : d.start])
+        or MEETING.search(before := line.read.flat[max(line.sentence.start, d.start - 40) : d.start])
+        or THAN.search(before)
     ):
         return None
     return when
@@ -610,29 +626,45 @@ def _of_exam(day: Mention, line: Line) -> bool:
     )
 
 
+MOST_LINES = 50
+"""Sentences of other notes that are looked at for a session without a report."""
+
+
 def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
     """Tie tellings to known sessions, which they may complete; what is left makes sessions of its own, finest date first."""
     out = list(sessions)
+    by_month: dict[tuple[int, int], list[int]] = {}
+    kinds: Counter[str] = Counter()
+    for number, session in enumerate(out):
+        by_month.setdefault(_month(session.when), []).append(number)
+        kinds[session.modality] += 1
+    ends: Ends = {}
     days: dict[Line, list[PartialDate]] = {}
     for t in told:
         days.setdefault(t[2], []).append(t[0])
     for telling in sorted(told, key=lambda t: (ORDER[t[0].precision], t[0].date, t[1] == "other", t[2].read.note.note_date, t[3].start)):
         when, modality, line, mention, day = telling
-        cells = setup(_passage(telling, days), report=False)
-        known = [s for s in out if _same_session(s, when, modality)]
+        known = [out[n] for n in _of_months(by_month, when) if _same_session(out[n], when, modality)]
         if known:
             _coarser_before(out, known[0], when, line, modality)
-            _complete(out, known, cells, _passage(telling, days))
+            told_only = len(known) == 1 and known[0].report is None and len(known[0].lines) < MOST_LINES
+            if len(known) == 1 and (told_only or not told_all(known[0].cells)):
+                passage, speaks_of = _passage(telling, days, ends)
+                if told_only or speaks_of - known[0].cells.keys():
+                    further = list(passage())
+                    _complete(out, known, setup(further, report=False), further)
             continue
         if modality == "other":
-            modality = _usual(out)
+            modality = _usual(kinds)
+        lines = tuple(_passage(telling, days, ends)[0]())
         cells = {
             "modality": Cell(modality, (mention,)),
             "date": Cell(when.date, (day,)),
             "date_precision": Cell(when.precision, (day,)),
-            **cells,
+            **setup(lines, report=False),
         }
-        lines = tuple(_passage(telling, days))
+        by_month.setdefault(_month(when), []).append(len(out))
+        kinds[modality] += 1
         out.append(Session(_id(line.read.note.patient_id, when, modality), when, modality, cells, lines, None, (mention,)))
     return out
 
@@ -664,24 +696,57 @@ def _same_session(session: Session, when: PartialDate, modality: str) -> bool:
     return "day" == session.when.precision == when.precision and abs(session.when.date - when.date) <= SAME
 
 
-def _usual(sessions: Sequence[Session]) -> str:
-    """What a bare "ablation" most likely means in this chart."""
-    kinds = Counter(s.modality for s in sessions)
+def _month(when: PartialDate) -> tuple[int, int]:
+    """Year and month of a day; month 0 where only the year is known."""
+    return when.date.year, when.date.month if when.precision != "year" else 0
+
+
+def _of_months(by_month: Mapping[tuple[int, int], Sequence[int]], when: PartialDate) -> list[int]:
+    """The numbers of the sessions that can be of this day: those of its month and the ones beside it; of a year all."""
+    if when.precision == "year":
+        near = {(when.date.year, month) for month in range(13)}
+    else:
+        at = 12 * when.date.year + when.date.month - 1
+        near = {((at + by) // 12, (at + by) % 12 + 1) for by in (-1, 0, 1)} | {(when.date.year, 0)}
+    return sorted(n for month in near for n in by_month.get(month, ()))
+
+
+def _usual(kinds: Counter[str]) -> str:
+    """What a bare "ablation" most likely means in a chart with sessions of these kinds."""
     return kinds.most_common(1)[0][0] if kinds else "other"
 
 
-def _passage(telling: Told, days: Mapping[Line, Sequence[PartialDate]]) -> list[Line]:
-    """The sentence that tells of a session, and those after it in its paragraph until another day or another ablation is spoken of."""
+Ends = dict[tuple[str, PartialDate, str], tuple[int, int, frozenset[str]]]
+"""For a note, a day and an energy the passage walked last: its first line, the one behind its last, and the cells that it can fill."""
+
+
+def _passage(telling: Told, days: Mapping[Line, Sequence[PartialDate]], ends: Ends) -> tuple[Callable[[], list[Line]], frozenset[str]]:
+    """The sentence that tells of a session, and those after it in its paragraph until another day or another ablation is spoken of; and the cells they can fill.
+
+    A telling within the passage of another of the same session has the same end: it is not walked again.
+    """
     when, modality, line, _, _ = telling
     lines = timeline.lines(line.read)
-    out = [line]
-    for following in islice(lines, bisect_left(lines, line.sentence.start, key=lambda x: x.sentence.start) + 1, None):
-        if following.sentence.paragraph != line.sentence.paragraph or _of_other_day(following, when) or _of_other(following, modality):
-            break
-        if any(not day.agrees(when) for day in days.get(following, ())):
-            break
-        out.append(following)
-    return out
+    at = bisect_left(lines, line.sentence.start, key=lambda x: x.sentence.start)
+    key = (line.read.note.note_id, when, modality)
+    first, end, cells = ends.get(key, (at, at, frozenset()))
+    if not first <= at < end:
+        end = at + 1
+        while end < len(lines) and _in_passage(lines[end], line, when, modality, days):
+            end += 1
+        cells = speaks((line, *lines[at + 1 : end]))
+        ends[key] = (at, end, cells)
+    return (lambda: [line, *lines[at + 1 : end]]), cells
+
+
+def _in_passage(following: Line, line: Line, when: PartialDate, modality: str, days: Mapping[Line, Sequence[PartialDate]]) -> bool:
+    """True if a sentence can still speak of the session told before it: no other paragraph, day or ablation."""
+    return not (
+        following.sentence.paragraph != line.sentence.paragraph
+        or _of_other_day(following, when)
+        or _of_other(following, modality)
+        or any(not day.agrees(when) for day in days.get(following, ()))
+    )
 
 
 def _of_other_day(line: Line, when: PartialDate) -> bool:

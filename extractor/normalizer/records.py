@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence
 
@@ -50,7 +52,8 @@ class Line:
 
     def labelled(self, *labels: str) -> tuple[Mention, ...]:
         """Mentions with one of the labels."""
-        return tuple(m for m in self.sentence.mentions if m.label in labels)
+        mentions = self.sentence.mentions
+        return tuple([m for m in mentions if m.label in labels]) if mentions else ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +96,12 @@ class Exam:
     own: bool
     cells: Mapping[str, Cell] = field(default_factory=dict)
     beside: tuple[Line, ...] = ()
+
+
+@lru_cache(maxsize=4096)
+def searched(pattern: re.Pattern[str], words: str) -> re.Match[str] | None:
+    """What a pattern finds in a sentence, once however many of its mentions ask."""
+    return pattern.search(words)
 
 
 def in_line(words: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from extractor.model import Cell, Mention, When
 from extractor.normalizer import numbered, probes
 from extractor.normalizer.records import Line
+from extractor.patterns import re
 
 NEVER = ("consent", "plan", "instructions", "family_history")
 ELSEWHERE = ("consent", "indication", "history", "plan", "comparison", "past_history", "instructions", "family_history")
@@ -23,8 +23,18 @@ ANESTHESIA = ("general", "neuraxial", "monitored_care", "moderate_sedation", "re
 """What counts where several are told: a block of a nerve comes on top of sedation, a spinal one is the anaesthetic itself."""
 
 
+CELLS = frozenset(("guidance", "anesthesia", "approach", "probes"))
+
+
+def told_all(cells: Mapping[str, Cell]) -> bool:
+    """True if nothing is left open of what ``setup`` tells."""
+    return cells.keys() >= CELLS
+
+
 def setup(lines: Sequence[Line], modality: str = "", others: Sequence[str] = (), report: bool = True) -> dict[str, Cell]:
     """The cells of a session. ``others`` are the energies of the same report, whose lines then do not count; ``report`` if the lines are a report."""
+    if not report and not others:
+        lines = [x for x in lines if any(_speaks(x))]
     own = share(lines, modality, others) if others else list(lines)
     cells = {
         "guidance": _guidance(own, report) or _guidance(lines, report),
@@ -33,6 +43,19 @@ def setup(lines: Sequence[Line], modality: str = "", others: Sequence[str] = (),
         "probes": probes.count(own, modality if others else "", report),
     }
     return {k: v for k, v in cells.items() if v}
+
+
+def speaks(lines: Iterable[Line]) -> frozenset[str]:
+    """The cells that lines of no report can fill: nothing else in them is of the kind."""
+    return frozenset(cell for line in lines for cell in _speaks(line))
+
+
+def _speaks(line: Line) -> Iterator[str]:
+    for m in line.labelled("SETUP", "PROBES", "IMAGING"):
+        if m.label == "IMAGING":
+            yield from ("guidance",) if line.sentence.section == "guidance" else ()
+        else:
+            yield "probes" if m.label == "PROBES" else m.concept.partition(":")[0]
 
 
 def share(lines: Sequence[Line], modality: str, others: Sequence[str]) -> list[Line]:

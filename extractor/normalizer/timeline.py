@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import wraps
@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from extractor.model import Cell, Mention, Note, PartialDate, ReadNote, When
 from extractor.normalizer.records import Line
+from extractor.patterns import re
 from extractor.pipeline.dates import OF_THAT_YEAR, resolve
 
 T = TypeVar("T")
@@ -225,6 +226,46 @@ def unique(reads: Sequence[ReadNote]) -> list[ReadNote]:
 def lines(read: ReadNote) -> Sequence[Line]:
     """The sentences of a note."""
     return tuple(Line(read, s) for s in read.sentences)
+
+
+def until(line: Line) -> Sequence[Line]:
+    """The sentences of its note up to a line, itself the last."""
+    known = lines(line.read)
+    return known[: bisect_right(known, line.sentence.start, key=_start)]
+
+
+def at(read: ReadNote, mention: Mention) -> Line | None:
+    """The last sentence of a note that begins before a mention or with it."""
+    known = lines(read)
+    before = bisect_right(known, mention.start, key=_start)
+    return known[before - 1] if before else None
+
+
+def behind(line: Line) -> Line | None:
+    """The sentence that follows a line in its note."""
+    return next(iter(following(line, 1)), None)
+
+
+def following(line: Line, most: int) -> Sequence[Line]:
+    """The sentences that follow a line in its note, ``most`` at most."""
+    known = lines(line.read)
+    number = bisect_left(known, line.sentence.end, key=_start)
+    return known[number : number + most]
+
+
+def back(line: Line) -> Iterator[Line]:
+    """The sentences of its note that end before a line, the nearest first."""
+    known = lines(line.read)
+    for number in range(bisect_right(known, line.sentence.start, key=_end) - 1, -1, -1):
+        yield known[number]
+
+
+def _start(line: Line) -> int:
+    return line.sentence.start
+
+
+def _end(line: Line) -> int:
+    return line.sentence.end
 
 
 def when(mention: Mention, note: Note, procedure: date | None = None, previous: PartialDate | None = None) -> PartialDate | None:

@@ -96,11 +96,10 @@ class Reader:
     @property
     def strings(self) -> int:
         """How many words spaCy keeps for this reader."""
-        return self._tokens.strings + (len(self.nlp.vocab.strings) if "nlp" in vars(self) else 0)
+        return len(self.nlp.vocab.strings) if "nlp" in vars(self) else 0
 
     def forget(self) -> None:
         """Give back what spaCy keeps."""
-        self._tokens.forget()
         vars(self).pop("nlp", None)
 
     def read(self, note: Note, day_first: bool = False) -> ReadNote:
@@ -255,6 +254,10 @@ def _order(m: Found | Mention) -> tuple[int, int, str, str, str]:
     return (m.start, -m.end, m.label, m.concept, m.rule_id)
 
 
+BLOCK = 32
+"""Characters within which rivals are looked for."""
+
+
 def resolve(
     candidates: Sequence[Candidate], hides: Mapping[str, tuple[str, ...]], rank: Mapping[str, int]
 ) -> tuple[tuple[Candidate, ...], tuple[tuple[Candidate, str], ...]]:
@@ -263,17 +266,22 @@ def resolve(
     Returns what stays, in order, and what does not, with the reason.
     """
     kept: list[Candidate] = []
+    near: dict[int, list[int]] = {}
     lost: list[tuple[Candidate, str]] = []
     for one in sorted(candidates, key=lambda m: (m.rule_id not in hides, m.start - m.end, rank.get(m.rule_id, -1), *_order(m))):
+        blocks = range(one.start // BLOCK, one.end // BLOCK + 1)
+        beside = (kept[n] for n in sorted({n for block in blocks for n in near.get(block, ())}))
         rival = next(
             (
                 k
-                for k in kept
+                for k in beside
                 if k.start < one.end and one.start < k.end and (k.label == one.label or one.label in hides.get(k.rule_id, ()))
             ),
             None,
         )
         if rival is None:
+            for block in blocks:
+                near.setdefault(block, []).append(len(kept))
             kept.append(one)
         else:
             lost.append((one, f"overlaps {rival.rule_id} in the same words"))

@@ -6,12 +6,12 @@ say, and it notes the result on ``span._``, which spaCy shares between spans of 
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from extractor.model import CONTEXT
+from extractor.patterns import re
 from extractor.rules import Modifier
 
 if TYPE_CHECKING:

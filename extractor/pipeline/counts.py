@@ -6,9 +6,9 @@ it (``#probes_part``), one more (``#probes_added``), a single one by its article
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Set
 
+from extractor.patterns import re
 from extractor.pipeline.found import Found
 
 NAMES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

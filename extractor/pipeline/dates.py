@@ -7,7 +7,6 @@ words from the later ones, so the cost is linear in the text.
 
 from __future__ import annotations
 
-import re
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from itertools import islice
 from typing import Literal, NamedTuple
 
 from extractor.model import PartialDate, Precision, When
+from extractor.patterns import re
 from extractor.pipeline.found import Found
 from extractor.pipeline.scan import Scan
 

@@ -8,10 +8,11 @@ unless the sentence speaks of sizes, findings or needles.
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from extractor.patterns import re
 from extractor.pipeline.found import Found
 
 LEVEL = "sentence"
@@ -70,7 +71,8 @@ def by_direction(text: str, found: Sequence[Found], listed: bool = True) -> list
         return []
     out = [f for f in found if not any(f.start < b.end and b.start < f.end for b in bare)]
     lengths = [f for f in out if f.label in ("LENGTH", "SIZE", "ZONE_SIZE", "MARGIN") and not TIMES.search(text[f.start : f.end])]
-    paired = {f for f in lengths if _has_direction(text, f, lengths)}
+    starts, ends = sorted(f.start for f in lengths), sorted(f.end for f in lengths)
+    paired = {f for f in lengths if _has_direction(text, f, starts, ends)}
     if not OF_ICE.search(text) and (OTHER.search(text) or not (bare or NOT_A_SIDE_ALONE.search(text))):
         return list(found)
     if len(paired) + len(bare) < 2 and not (len(paired) == len(lengths) == 1 and _terse(text, lengths[0])):
@@ -78,9 +80,10 @@ def by_direction(text: str, found: Sequence[Found], listed: bool = True) -> list
     return sorted([*(replace(f, label="MARGIN", rule_id="measures#margin") if f in paired else f for f in out), *bare])
 
 
-def _has_direction(text: str, f: Found, lengths: Sequence[Found]) -> bool:
-    since = max((o.end for o in lengths if o.end <= f.start), default=0)
-    until = min((o.start for o in lengths if o.start >= f.end), default=len(text))
+def _has_direction(text: str, f: Found, starts: Sequence[int], ends: Sequence[int]) -> bool:
+    """``starts`` and ``ends`` are those of all lengths of the sentence, in order."""
+    ahead, later = bisect_right(ends, f.start), bisect_left(starts, f.end)
+    since, until = ends[ahead - 1] if ahead else 0, starts[later] if later < len(starts) else len(text)
     before, after = re.split(r"[;:]|\.\s", text[since : f.start])[-1] or text[since : f.start], text[f.end : until]
     if OF_TUMOUR.match(after):
         return False

@@ -10,10 +10,10 @@ the row goes to that lesion; rows of a table of probes are counted.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from extractor.patterns import re
 from extractor.pipeline.found import Found
 
 LEVEL = "note"

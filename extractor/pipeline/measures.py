@@ -5,9 +5,9 @@ Every length becomes millimetres. Which lengths are sizes and which are margins 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 
+from extractor.patterns import re
 from extractor.pipeline.counts import COUNTING, find_probes
 from extractor.pipeline.directions import ENTRY, by_direction
 from extractor.pipeline.directions import OF_TUMOUR as OUT_OF_TUMOUR
@@ -281,15 +281,18 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
     can = MEASURING if can is None else can
     lengths = list(find_lengths(text)) if LENGTH.pattern in can else []
     found: list[Found] = []
-    label = ""
+    label, ice = "", bool(lengths) and ICE.search(text) is not None
+    rim = ice and RIM.search(text) is not None
     for i, length in enumerate(lengths):
         since = lengths[i - 1].end if i else 0
         until = lengths[i + 1].start if i + 1 < len(lengths) else len(text)
         before, after = text[max(since, length.start - 90) : length.start], text[length.end : min(until, length.end + 60)]
-        label = _kind(text[length.start : length.end], before, after, label, text) or ("SIZE" if _bare_size(text, length, places) else "")
+        label = _kind(text[length.start : length.end], before, after, label, ice, rim) or (
+            "SIZE" if _bare_size(text, length, places) else ""
+        )
         kind = label or "LENGTH"
         if kind in ("SIZE", "LENGTH") and not length.value:  # no tumour measures 0 mm
-            kind = "MARGIN" if ICE.search(text) else "LENGTH"
+            kind = "MARGIN" if ice else "LENGTH"
         found.append(Found(length.start, length.end, kind, length.concept, f"measures#{kind.lower()}", length.value))
     listed = _listed_margins(text) if LISTED.pattern in can else []
     found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
@@ -345,8 +348,8 @@ def _bare_size(text: str, length: Found, places: Sequence[tuple[int, int]]) -> b
     )
 
 
-def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
-    """The kind of a length by the words around it; '' if they do not tell."""
+def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) -> str:
+    """The kind of a length by the words around it, and whether its sentence speaks of ice; '' if they do not tell."""
     after = "" if NEXT_MARGIN.match(after) else after
     clause = ZONE_ASIDE.sub(r"\g<tumour>", _clause(before))
     margin, size, zone = (_nearest(p, clause) for p in (MARGIN_BEFORE, SIZE_BEFORE, ZONE_BEFORE))
@@ -359,13 +362,13 @@ def _kind(words: str, before: str, after: str, last: str, sentence: str) -> str:
         return "MARGIN"
     if last == "MARGIN" and DEEP.match(after):
         return "MARGIN"
-    poled = OF_POLE.search(clause) is not None and not RIM.search(sentence)
-    told = _told(clause, after, (bool(ICE.search(sentence)) and not poled) or last == "MARGIN")
+    poled = OF_POLE.search(clause) is not None and not rim
+    told = _told(clause, after, (ice and not poled) or last == "MARGIN")
     if told:
         return told
     if OTHER_AFTER.search(after) or KEPT_APART.search(clause) or _nearest(OTHER_BEFORE, clause) > max(margin, size):
         return "LENGTH"
-    if MARGIN_AFTER.search(after) and ICE.search(sentence):
+    if MARGIN_AFTER.search(after) and ice:
         return "MARGIN"
     if ZONE_AFTER.match(after):
         return "ZONE_SIZE"

@@ -10,13 +10,14 @@ one side: a text that a pattern matches meets the pattern's need, the reverse is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import product
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
+
+from extractor.patterns import re
 
 MOST_SPELLED = 64
 """Ways to spell a run of characters that are told apart; beyond it the run is cut in two."""

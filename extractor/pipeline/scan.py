@@ -9,11 +9,14 @@ What is no ASCII letter parts words here, though it may be a letter: that finds 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 from ahocorasick_rs import AhoCorasick, BytesAhoCorasick
 
+from extractor.kept import kept
+from extractor.patterns import re
 from extractor.pipeline.needs import ANY_DIGIT, Alternative, Word, folded, needs
 
 SIGNS = re.compile(r"[^a-z_\0\1]")
@@ -45,36 +48,108 @@ def _is_letter(char: str) -> bool:
 
 
 class Scan:
-    """Tells which of many patterns can match a text."""
+    """Tells which of many patterns can match a text. Its tables are made at the first text, or read where an earlier run kept them."""
 
     def __init__(self, patterns: Mapping[str, str]) -> None:
         """``patterns``: name to regular expression, matched without case."""
-        self._wanted: list[list[tuple[str, tuple[frozenset[int], ...]]]] = [[]]
+        self._patterns = dict(sorted(patterns.items()))
+
+    @property
+    def always(self) -> frozenset[str]:
+        """Names of the patterns that can match any text."""
+        return self._tables.always
+
+    def ready(self) -> Scan:
+        """With its tables made."""
+        self._tables.said("")
+        return self
+
+    @cached_property
+    def _tables(self) -> Tables:
+        found = kept(self._patterns.values(), ("pipeline/needs.py", "pipeline/scan.py"), lambda: _Wanted(self._patterns.values()).plain())
+        return Tables(tuple(self._patterns), found)
+
+    def __call__(self, text: str) -> set[str]:
+        """Names of the patterns that can match ``text``."""
+        tables = self._tables
+        said = tables.said(folded(text))
+        names = set(tables.always)
+        for number in said & tables.sure.keys():
+            names.update(tables.sure[number])
+        for number in said & tables.more.keys():
+            for name, others in tables.more[number]:
+                for clause in others:
+                    if said.isdisjoint(clause):
+                        break
+                else:
+                    names.add(name)
+        return names
+
+
+class Tables:
+    """What is searched for, and which patterns each word is of."""
+
+    def __init__(self, names: Sequence[str], found: Mapping[str, Any]) -> None:
+        """``found`` is what ``_Wanted.plain`` gave."""
+        self.always = frozenset(names[i] for i in found["always"])
+        self.sure = {n: tuple(names[i] for i in own) for n, own in found["sure"]}
+        clauses = [frozenset(clause) for clause in found["clauses"]]
+        self.more = {n: [(names[i], tuple(clauses[c] for c in others)) for i, others in own] for n, own in found["more"]}
+        self._of_word: Sequence[int] = found["numbers"]
+        self._automaton = BytesAhoCorasick([word.encode() for word in found["words"]]) if found["words"] else None
+        self._of_sign = [own for _, own in found["signs"]]
+        self._sign_automaton = AhoCorasick([sign for sign, _ in found["signs"]]) if found["signs"] else None
+
+    def said(self, low: str) -> set[int]:
+        """The numbers of the words that stand in a folded text."""
+        said = {EVERYWHERE}
+        if self._automaton is not None:
+            found = self._automaton.find_matches_as_indexes(b" %b " % plain(low), overlapping=True)
+            said.update([self._of_word[index] for index, _, _ in found])
+        if self._sign_automaton is not None:
+            signs = {index for index, _, _ in self._sign_automaton.find_matches_as_indexes(low, overlapping=True)}
+            said.update([own for index in signs for number, own in self._of_sign[index] if number in said])
+        return said
+
+
+class _Wanted:
+    """The words of patterns by number, and what each of them asks for beside it. Patterns are told by their place."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._wanted: list[list[tuple[int, tuple[frozenset[int], ...]]]] = [[]]
         self._numbers: dict[bytes, int] = {}
         self._signs: dict[str, dict[int, int]] = {}
-        always = set()
-        for name, regex in patterns.items():
+        self._always: list[int] = []
+        for place, regex in enumerate(patterns):
             alternatives = needs(regex)
             if all(alternatives):
-                self._want(name, alternatives)
+                self._want(place, alternatives)
             else:
-                always.add(name)
-        self.always = frozenset(always)
-        self._sure = {
-            n: names for n, names in enumerate(tuple(name for name, others in own if not others) for own in self._wanted) if names
-        }
-        self._more = {n: own for n, own in enumerate([x for x in own if x[1]] for own in self._wanted) if own}
-        self._of_word = tuple(self._numbers.values())
-        self._automaton = BytesAhoCorasick(list(self._numbers)) if self._numbers else None
-        self._of_sign = tuple(tuple(own.items()) for own in self._signs.values())
-        self._sign_automaton = AhoCorasick(list(self._signs)) if self._signs else None
+                self._always.append(place)
 
-    def _want(self, name: str, alternatives: tuple[Alternative, ...]) -> None:
+    def plain(self) -> dict[str, Any]:
+        """As JSON can hold it: ``sure`` are the patterns that a word alone lets match, ``more`` those that ask for clauses beside it."""
+        clauses: dict[frozenset[int], int] = {}
+        more = [
+            [n, [[place, [clauses.setdefault(c, len(clauses)) for c in others]] for place, others in own if others]]
+            for n, own in enumerate(self._wanted)
+        ]
+        return {
+            "always": self._always,
+            "sure": [[n, places] for n, own in enumerate(self._wanted) if (places := [p for p, others in own if not others])],
+            "more": [entry for entry in more if entry[1]],
+            "clauses": [sorted(c) for c in clauses],
+            "words": [word.decode() for word in self._numbers],
+            "numbers": list(self._numbers.values()),
+            "signs": [[sign, list(map(list, own.items()))] for sign, own in self._signs.items()],
+        }
+
+    def _want(self, place: int, alternatives: tuple[Alternative, ...]) -> None:
         """Keep with each word of an alternative's rarest clause which clauses must be met beside it."""
         for first, *rest in alternatives:
             others = tuple(frozenset(map(self._number, clause)) for clause in rest)
             for number in {self._number(word) for word in first}:
-                self._wanted[number].append((name, others))
+                self._wanted[number].append((place, others))
 
     def _number(self, word: Word) -> int:
         """A word's number; one that is more than letters, such as "(a)" or "l5", is there where "a" or "l0" and "(a)" or "l5" are."""
@@ -90,32 +165,6 @@ class Scan:
     def _new(self) -> int:
         self._wanted.append([])
         return len(self._wanted) - 1
-
-    def __call__(self, text: str) -> set[str]:
-        """Names of the patterns that can match ``text``."""
-        said = self._said(folded(text))
-        names = set(self.always)
-        for number in said & self._sure.keys():
-            names.update(self._sure[number])
-        for number in said & self._more.keys():
-            for name, others in self._more[number]:
-                for clause in others:
-                    if said.isdisjoint(clause):
-                        break
-                else:
-                    names.add(name)
-        return names
-
-    def _said(self, low: str) -> set[int]:
-        """The numbers of the words that stand in a folded text."""
-        said = {EVERYWHERE}
-        if self._automaton is not None:
-            found = self._automaton.find_matches_as_indexes(b" %b " % plain(low), overlapping=True)
-            said.update([self._of_word[index] for index, _, _ in found])
-        if self._sign_automaton is not None:
-            signs = {index for index, _, _ in self._sign_automaton.find_matches_as_indexes(low, overlapping=True)}
-            said.update([own for index in signs for number, own in self._of_sign[index] if number in said])
-        return said
 
 
 def _sign(word: str) -> str:

@@ -8,10 +8,10 @@ first words of its section, because the day is news.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from extractor.model import Section
+from extractor.patterns import re
 from extractor.pipeline.scan import Scan
 from extractor.rules import Heading
 

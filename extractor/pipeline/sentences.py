@@ -6,10 +6,10 @@ about as long as lines of this note get and its sentence is still open. List ite
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from extractor.model import Section, Sentence
+from extractor.patterns import re
 
 LEVEL = "note"
 LONGEST = 2_000

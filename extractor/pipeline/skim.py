@@ -8,13 +8,13 @@ remembered for each day. Neither spaCy nor medspaCy is asked for a Doc; ``tests/
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
 
 from extractor.model import CONTEXT
+from extractor.patterns import re
 from extractor.pipeline.context import unticked
 from extractor.pipeline.dates import FORMS, Form, find_dates
 from extractor.pipeline.found import Found
@@ -45,7 +45,7 @@ class Skim:
             {i: r.regex for i, r in self._rules.items()}
             | {p: p for p in MEASURING}
             | {n: f.pattern.pattern for n, f in self._forms.items()}
-        )
+        ).ready()  # before any chart, whose time is limited
         self._context = Context(rules.modifiers, tokens)
         self._remembered = remembered
         self._known: dict[str, tuple[Found, ...] | _Dated] = {}
@@ -100,7 +100,7 @@ class Context:
         self._rules = {r.rule_id: r for r in rules}
         self._rank = {r.rule_id: n for n, r in enumerate(rules)}
         self._cue = {r.rule_id: _cue(r) for r in rules}
-        self._scan = Scan({r.rule_id: r.regex for r in rules})
+        self._scan = Scan({r.rule_id: r.regex for r in rules}).ready()
         self._of = {name: [r.rule_id for r in rules if _is_of(r, name)] for name in CONTEXT}
         self._speaks = {r.rule_id: r.context for r in rules if r.context and r.direction not in ("TERMINATE", "PSEUDO")}
 

@@ -7,11 +7,14 @@ number stood is kept. A single word that may as well be a pronoun or a count ("o
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
+from extractor.patterns import re
 from extractor.pipeline.scan import Scan
 
 UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -71,7 +74,7 @@ class Edit(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Digits:
     """A text in digits, and what was put where: the edits in the order and with the characters of the text as spoken."""
 
@@ -82,16 +85,22 @@ class Digits:
         """Characters of ``self.text`` as characters of the text as spoken; a part of a number is the whole of it."""
         return self._at(start, False), self._at(end, True)
 
+    @cached_property
+    def _grown(self) -> list[int]:
+        """By how many characters the text has grown before each edit, and behind the last."""
+        return list(accumulate((len(e.text) - (e.end - e.start) for e in self.edits), initial=0))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each edit begins in the text in digits."""
+        return [e.start + grown for e, grown in zip(self.edits, self._grown, strict=False)]
+
     def _at(self, position: int, is_end: bool) -> int:
-        grown = 0
-        for edit in self.edits:
-            start = edit.start + grown
-            if position <= start:
-                break
-            if position < start + len(edit.text):
-                return edit.end if is_end else edit.start
-            grown += len(edit.text) - (edit.end - edit.start)
-        return position - grown
+        behind = bisect_left(self._starts, position)
+        if behind and position < self._starts[behind - 1] + len(self.edits[behind - 1].text):
+            edit = self.edits[behind - 1]
+            return edit.end if is_end else edit.start
+        return position - self._grown[behind]
 
 
 def digits(text: str) -> Digits:

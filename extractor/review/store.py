@@ -24,6 +24,7 @@ import numpy as np
 
 from extractor.errors import CohortError
 from extractor.schema import BY_NAME, COHORT, Column, Table
+from extractor.tables import parquet_parts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -151,7 +152,7 @@ def _behind(records: Sequence[Record]) -> dict[CellKey, Evidence]:
 
 
 def _files(out: Path) -> Files:
-    if (out / "cohort.duckdb").is_file() or (out / "patients.parquet").is_file():
+    if (out / "cohort.duckdb").is_file() or parquet_parts(out, "patients"):
         return _Database(out)
     return _Texts(out)
 
@@ -283,11 +284,11 @@ class _Database:
         database = out / "cohort.duckdb"
         self._connection = duckdb.connect(str(database), read_only=True) if database.is_file() else duckdb.connect()
         for name in () if database.is_file() else (*COHORT, *OTHERS, "evidence"):
-            path = out / f"{name}.parquet"
-            if not path.is_file():
+            parts = parquet_parts(out, name)
+            if not parts:
                 raise CohortError(f"{out}: no table {name}; is this the --out of extractor extract?")
-            quoted = str(path).replace("'", "''")
-            self._connection.execute(f"CREATE VIEW \"{name}\" AS SELECT * FROM read_parquet('{quoted}')")
+            quoted = ", ".join("'" + str(p).replace("'", "''") + "'" for p in parts)
+            self._connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{quoted}])')
 
     def patients(self) -> list[str]:
         return [str(r[0]) for r in self._connection.cursor().execute('SELECT patient_id FROM "patients"').fetchall()]

@@ -37,9 +37,9 @@ CHART_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run did."""
+    """What a run did. ``out`` is text where it is an address of Spark's."""
 
-    out: Path
+    out: Path | str
     notes: int
     charts: int
     rejects: int
@@ -91,7 +91,7 @@ def extract(
         _work(setup, tasks, found, workers, progress)
         totals = assemble(folder, folder / TABLES, tasks, accept is not None)
         convert(folder / TABLES, format)
-        write_run(folder / TABLES, _facts(rules.digest, acceptance, format, found, totals))
+        write_run(folder / TABLES, facts(rules.digest, acceptance, format, found, totals))
     told = acceptance.line(totals.accepted, totals.accepted + totals.for_review) if accept is not None else ""
     return Summary(out, found.notes, found.charts, totals.rejects, totals.counts, told, len(places))
 
@@ -104,7 +104,8 @@ def _key(rules: str, acceptance: Acceptance) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def _facts(rules: str, acceptance: Acceptance, format: str, found: Gathered, totals: Totals) -> dict[str, Any]:
+def facts(rules: str, acceptance: Acceptance, format: str, found: Gathered, totals: Totals) -> dict[str, Any]:
+    """What ``run.json`` tells of a run."""
     return {
         "extractor": VERSION,
         "rules": rules,

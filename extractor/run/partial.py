@@ -61,13 +61,18 @@ def replacing(out: Path, force: bool = False) -> Iterator[Path]:
 
 
 def _check(out: Path, force: bool) -> None:
-    if not out.exists():
-        return
+    if out.exists():
+        ours = (out / MARK).is_file() or not any(out.iterdir() if out.is_dir() else [out])
+        may_replace(str(out), force, ours, was_reviewed(out))
+
+
+def may_replace(out: str, force: bool, ours: bool, reviewed: bool) -> None:
+    """Raise OutputError where an existing ``out`` must stay: nobody said force, it is not ours, or a person reviewed it."""
     if not force:
         raise OutputError(f"{out}: exists already; give another --out, or --force to replace it")
-    if not (out / MARK).is_file() and any(out.iterdir() if out.is_dir() else [out]):
+    if not ours:
         raise OutputError(f"{out}: holds something else than cohort tables and will not be replaced; give another --out")
-    if was_reviewed(out):
+    if reviewed:
         raise OutputError(
             f"{out}: holds tables that a person reviewed and will not be replaced; give another --out, and put the decisions over it with extractor review apply"
         )

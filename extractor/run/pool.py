@@ -40,7 +40,7 @@ class Hand:
 def serve(pipe: Connection, setup: Setup) -> None:
     """Main function of a worker: does chunks until there are no more, or nobody is left to do them for."""
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    worker = Worker(setup)
+    worker = Worker(setup).warm()
     while (task := pipe.recv()) is not None:
         try:
             worker(task, pipe.send)

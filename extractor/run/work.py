@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,7 +28,7 @@ from extractor.pipeline import build
 from extractor.rules import Rules
 from extractor.run.grouped import Listed, listed, read
 from extractor.schema import TABLES
-from extractor.tables import note_record, rows, show
+from extractor.tables import Record, note_record, rows, show
 
 NAMES = tuple(t.name for t in TABLES)
 INDEX = "charts"
@@ -35,6 +36,11 @@ INDEX = "charts"
 GATHERED, PARTS, REUSED = "gathered", "parts", "reused.jsonl"
 MOST_STRINGS = 100_000
 """Strings that spaCy may gather."""
+COMMON = (
+    "PROCEDURE: CT-guided cryoablation of left psoas nodule\nDATE: 06/01/2020\nANESTHESIA: General.\n\nThe nodule measured 2.1 cm. Three cryoprobes "
+    "were placed. The ice ball extended at least 5 mm past it.\n\nCOMPLICATIONS: No pneumothorax. Small hematoma, observed.\n\n"
+    "IMPRESSION: No recurrence at the right lung ablation zone on CT of 5/1/2020."
+)
 TOO_LONG = "was not finished within {:g} seconds (--chart-seconds)"
 LOST = "ended its worker twice (out of memory?)"
 
@@ -76,6 +82,39 @@ class Done:
     review: Review | None = None
 
 
+class ChartReader:
+    """A chart's notes to its rows, or to the reason why it has none: what every engine calls, so that all give the same rows."""
+
+    def __init__(self, rules: Rules, judge: Judge, chart_seconds: float = 0, debug: bool = False) -> None:
+        """Build the reader."""
+        self._reader, self._judge, self._seconds, self._debug = build(rules), judge, chart_seconds, debug
+
+    def warm(self) -> None:
+        """Meet the words of most charts."""
+        abstract([Note("", "", date(2020, 6, 1), COMMON, "procedure")], self._reader)
+
+    def __call__(self, notes: list[Note]) -> Read | Reject:
+        """Never raises for what is in the notes; ``notes`` are one patient's, at least one."""
+        try:
+            with limited(self._seconds):
+                if self._reader.strings > MOST_STRINGS:
+                    self._reader.forget()
+                return rows(abstract(notes, self._reader), self._judge)
+        except TooLong:
+            return rejected(notes, TOO_LONG.format(self._seconds))
+        except Exception as error:  # one chart must not cost the others
+            if self._debug:
+                traceback.print_exc()
+            return rejected(notes, f"could not be read ({type(error).__name__}); --debug shows where")
+
+
+def rejected(notes: Sequence[Note], reason: str) -> Reject:
+    """A chart without rows."""
+    return Reject(notes[0].source.rsplit(":", 1)[0], f"patient {notes[0].patient_id}", f"the chart {reason}")
+
+
+Read = tuple[dict[str, list[Record]], list[Rated]]
+"""A chart's rows by table, and its claims as they were rated."""
 Tell = Callable[[int], None]
 """Called with the place of the chart that is begun."""
 
@@ -87,7 +126,12 @@ class Worker:
         """Build the reader."""
         self._setup = setup
         self._gathered = setup.folder / GATHERED
-        self._reader = build(setup.rules)
+        self._read = ChartReader(setup.rules, setup.judge, setup.chart_seconds, setup.debug)
+
+    def warm(self) -> Worker:
+        """Having met the words of most charts, so that what is made at first need (patterns, tables) takes none of the first chart's time."""
+        self._read.warm()
+        return self
 
     def __call__(self, task: Task, tell: Tell = lambda _: None) -> None:
         """Write the part of a chunk. Charts that ended a worker before come first, so that they are alone in this one."""
@@ -108,23 +152,13 @@ class Worker:
         key = chart_key(self._setup.key, chart)
         if known and known["key"] == key:
             return _kept(chart.patient, key, known, notes)
-        try:
-            with limited(self._setup.chart_seconds):
-                return self._read(chart.patient, key, notes)
-        except TooLong:
-            return _rejected(notes, TOO_LONG.format(self._setup.chart_seconds))
-        except Exception as error:  # one chart must not cost the others
-            if self._setup.debug:
-                traceback.print_exc()
-            return _rejected(notes, f"could not be read ({type(error).__name__}); --debug shows where")
-
-    def _read(self, patient: str, key: str, notes: list[Note]) -> Done:
-        if self._reader.strings > MOST_STRINGS:
-            self._reader.forget()
-        found, rated = rows(abstract(notes, self._reader), self._setup.judge)
-        text = {name: rendered(records) for name, records in found.items()}
-        counts = {name: len(records) for name, records in found.items()}
-        return _done(patient, key, text, counts, review(patient, rated))
+        found = self._read(notes)
+        if isinstance(found, Reject):
+            return Done(reject=found)
+        records, rated = found
+        text = {name: rendered(own) for name, own in records.items()}
+        counts = {name: len(own) for name, own in records.items()}
+        return _done(chart.patient, key, text, counts, review(chart.patient, rated))
 
 
 def chart_key(setup: str, chart: Listed) -> str:
@@ -138,13 +172,13 @@ def _done(patient: str, key: str, text: Mapping[str, str], counts: Mapping[str, 
 
 
 def _rejected(notes: Sequence[Note], reason: str) -> Done:
-    return Done(reject=Reject(notes[0].source.rsplit(":", 1)[0], f"patient {notes[0].patient_id}", f"the chart {reason}"))
+    return Done(reject=rejected(notes, reason))
 
 
 def rendered(records: Sequence[Sequence[Any]]) -> str:
     """Rows as CSV."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([[show(v) for v in r] for r in records])
+    csv.writer(out, lineterminator="\n").writerows([[v if v.__class__ is str else show(v) for v in r] for r in records])
     return out.getvalue()
 
 

@@ -1,0 +1,58 @@
+"""Four times the text, four times the work: function calls are counted, not time."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+
+import pytest
+
+from extractor.confidence.accept import prepare
+from extractor.model import Note
+from extractor.normalizer import abstract
+from extractor.pipeline import Reader, build
+from extractor.run.work import rendered
+from extractor.tables import rows
+
+TEXTS = {
+    "one session told again and again": "Cryoablation of the left lung nodule 12 mm on 3/4/2019. ",
+    "one session with its guidance": "CT-guided cryoablation of the left lung nodule, 12 mm, on 3/4/2019. ",
+    "one complication": "She had a small hematoma after ablation. ",
+    "lengths in one line": "4 mm ",
+    "troubles in one line": "cryoablation left lung 12 mm, hematoma, ",
+    "exams": "MRI of 3/4/2019 showed no recurrence at the left psoas ablation zone. ",
+    "spoken numbers": "The nodule measured three point two centimeters on march the twelfth two thousand nineteen. ",
+}
+SMALL = 6_000
+SLACK = 1.2
+
+
+@pytest.fixture(scope="module")
+def unremembering(reader: Reader) -> Reader:
+    return build(reader.rules, remembered=0)
+
+
+def calls(text: str, reader: Reader) -> int:
+    """Function calls of Python and C from a text to its rows; each item of a generator is one."""
+    judge = prepare(reader.rules.digest, None, None).judge
+    counted = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal counted
+        counted += event.endswith("call")
+
+    sys.setprofile(count)
+    try:
+        for records in rows(abstract([Note("n", "p", date(2020, 6, 15), text)], reader), judge)[0].values():
+            rendered(records)
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_work_grows_with_the_text(name: str, unremembering: Reader) -> None:
+    piece = TEXTS[name]
+    short, long = piece * (SMALL // len(piece)), piece * (4 * SMALL // len(piece))
+    calls(short, unremembering)  # patterns are compiled at first need
+    assert calls(long, unremembering) <= 4 * SLACK * calls(short, unremembering)
