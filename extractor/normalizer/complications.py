@@ -43,8 +43,9 @@ CAUSES = r"port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|
 THE = r"(?:the|his|her|prior|previous|last|that|recent)"
 OTHER_CAUSE = re.compile(
     rf"\b(?:(?:from|after|following|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:{THE} |an? )*(?:(?!ablat|cryo|freez|procedure|interven|session|treatment)\w+ ){{0,2}}?(?:{CAUSES})"
+    rf"|(?:from|after|following|due to|by|since) (?:{THE} |an? )*(?:an(?:a)?esth\w+|sedation|intubation|opioids?|morphine) (?:for|of|at|during|in) (?:{THE} |this |an? )*(?:\w+ ){{0,2}}?(?:{CAUSES})|(?:from|due to|owing to|because of|attribut\w+ to|secondary to|effect of|result of) (?:the |his |her )*(?:(?:regional|local|nerve|plexus|femoral|interscalene|axillary|paravertebral|intercostal|anesthetic|anaesthetic) )*blocks?(?! (?:of|the|in) )"
     rf"|with (?:{THE} )+(?:\w+ ){{0,2}}?(?:{CAUSES})|with (?:chemo\w*|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|taxane\w*|paclitaxel|vincristine|cisplatin)"
-    r"|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization)[- ](?:associated|related|induced)|(?:intercostal|femoral|sciatic|nerve|paravertebral|plexus|epidural|spinal) (?:block|an(?:a)?esth\w+)\b[^.;]{0,60}\b(?:numb\w*|weak\w*|heav\w*)|pre-?existing|longstanding|from childhood|old (?:rib )?fracture|(?:sustained|suffered|had|provoked)? ?(?:many|several|some|a few|\d+) years (?:ago|before|earlier)|allerg(?:y|ies|ic) to)\b",
+    r"|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization|drug|medication|an(?:a)?esthe\w+|opioid|block|trauma|fall|Foley)[- ](?:associated|related|induced|provoked)|(?:the |his |her )(?:port|line|PICC|catheter|stent|block|biopsy|operation|surgery|chemo\w*|drug|fall|tube|drain|flap) (?:is|was|being) (?:(?:felt|thought|judged|held|considered|taken|seen|likely|probably|clearly|to|be|as) )*(?:the |a )?(?:likely |probable |obvious |true |sole |main |more likely )*(?:reason|cause|culprit|source|origin|trigger)\b|(?:thromb\w+|clots?)\b[^.;]{0,70}\b(?:hugs|hugging|along|around|about|encas\w+|at|adherent to|on|in) (?:the |a |his |her )?(?:tip of (?:the )?)?(?:port|central line|PICC|Hickman|port catheter|dialysis catheter|central (?:venous )?catheter)|(?:intercostal|femoral|sciatic|nerve|paravertebral|plexus|epidural|spinal) (?:block|an(?:a)?esth\w+)\b[^.;]{0,60}\b(?:numb\w*|weak\w*|heav\w*)|pre-?existing|longstanding|from childhood|old (?:rib )?fracture|(?:sustained|suffered|had|provoked)? ?(?:many|several|some|a few|\d+) years (?:ago|before|earlier)|allerg(?:y|ies|ic) to)\b",
     re.IGNORECASE,
 )
 REMEDY = re.compile(
@@ -151,17 +152,21 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
     return sorted(rows, key=lambda r: (str(r["procedure_id"]), str(r["date"]), str(r["term"])))
 
 
+OOZING = re.compile(
+    r"discharg|drain|ooz|leak|weep|secret|wept|slow|delayed|open|gap|did not|not (?:yet )?(?:closed|healed|dried)|wound", re.IGNORECASE
+)
 GENERIC_BLEED = re.compile(
     r"(?:delayed |active )?(?:re-?)?(?:bleed\w*|bled|ha?emorrhage|extravasation|active extravasation)", re.IGNORECASE
 )
 
 
 def _told_as_another(group: Sequence[Event], session: str, groups: Mapping[tuple[str, str], Sequence[Event]]) -> bool:
-    """True for a bleed without a place where the chart tells of blood in the chest after the same session: one event."""
-    return (
-        (session, "hemothorax") in groups
-        and group[0].mention.concept == "hemorrhage"
-        and all(GENERIC_BLEED.fullmatch(e.mention.text) for e in group)
+    """True for what is one event with another of the session: a bleed without a place beside blood in the chest, the pus that an infection discharges."""
+    if group[0].mention.concept == "hemorrhage":
+        return (session, "hemothorax") in groups and all(GENERIC_BLEED.fullmatch(e.mention.text) for e in group)
+    infected = {(e.line.read.note.note_id, e.day.date) for e in groups.get((session, "infection"), ())}
+    return group[0].mention.concept == "wound_complication" and all(
+        OOZING.search(e.mention.text) and (e.line.read.note.note_id, e.day.date) in infected for e in group
     )
 
 
@@ -312,14 +317,39 @@ FRESH = re.compile(
 """Words that tell of a trouble of its own, not of one told before."""
 
 
-def _caused_next(line: Line) -> bool:
+INDUCED = re.compile(r"\W*(?:(?:this|it|that) (?:is|was) (?:a |an )?)?[\w/]+[- ](?:related|associated|induced|provoked)\b", re.IGNORECASE)
+"""A sentence that calls the trouble before it after its cause: "Catheter-related thrombosis"."""
+
+
+def _caused_next(mention: Mention, line: Line) -> bool:
     """True if the sentence behind names another cause: "Could not void. Attributed to the morphine, not to the procedure"."""
-    after = [x for x in timeline.lines(line.read) if x.sentence.start >= line.sentence.end][:1]
+    after = timeline.following(line, 1)
     return any(
         x.sentence.paragraph == line.sentence.paragraph
-        and CAUSE.match(x.text)
-        and not x.labelled("COMPLICATION")
-        and (NOT_OURS.search(x.text) is not None or (OTHER_CAUSE.search(x.text) is not None and not TIE.search(x.text)))
+        and not any(m.concept != mention.concept for m in x.labelled("COMPLICATION"))
+        and (
+            (CAUSE.match(x.text) and not x.labelled("COMPLICATION") and NOT_OURS.search(x.text))
+            or ((CAUSE.match(x.text) or INDUCED.match(x.text)) and OTHER_CAUSE.search(x.text) and not TIE.search(x.text))
+        )
+        for x in after
+    )
+
+
+HEADING = 6
+"""Words of a line that only names a trouble, for what the lines below tell of it."""
+
+
+def _blamed(mention: Mention, line: Line) -> bool:
+    """True if its paragraph soon blames something else for the same trouble: "#DVT. Swelling since Sunday. Clot around the port, catheter-related"."""
+    after = timeline.following(line, REACH)
+    heading = len(line.text.split()) <= HEADING
+    told = {line.sentence.paragraph} | ({x.sentence.paragraph for x in after[:1]} if heading else set())
+    return any(
+        x.sentence.paragraph in told
+        and {m.concept for m in x.labelled("COMPLICATION")} <= {mention.concept}
+        and (x.labelled("COMPLICATION") or INDUCED.match(x.text))
+        and OTHER_CAUSE.search(REMEDY.sub(" ", x.text))
+        and not (TIE.search(x.text) or TIE.search(line.text) or FRESH.search(x.text))
         for x in after
     )
 
@@ -337,7 +367,12 @@ def _no_event(mention: Mention, line: Line) -> str:
             return f"said to be {name}"
     if line.sentence.section in SILENT_SECTIONS and not _told_reason(line):
         return f"in the section {line.sentence.section}"
-    if searched(OTHER_CAUSE, REMEDY.sub(" ", line.text)) or searched(NOT_OURS, line.text) or _caused_next(line):
+    if (
+        searched(OTHER_CAUSE, REMEDY.sub(" ", line.text))
+        or searched(NOT_OURS, line.text)
+        or _caused_next(mention, line)
+        or _blamed(mention, line)
+    ):
         return "due to another cause by the note's words"
     if _called_expected(line):
         return "called expected in the next sentence"
@@ -395,7 +430,7 @@ def _troubling(mention: Mention, line: Line) -> bool:
     return bool(mention.rule_id.endswith("#pain.excess") or STAYED.search(mention.text)) or _called_one(line)
 
 
-INCIDENTAL = re.compile(r"atelectasis", re.IGNORECASE)
+INCIDENTAL = re.compile(r"atelectasis|fat necrosis", re.IGNORECASE)
 
 
 def _called_one(line: Line) -> bool:
@@ -463,9 +498,9 @@ def _likely(mention: Mention, line: Line) -> bool:
 
 
 def _told_reason(line: Line) -> bool:
-    """True for the reason of an exam that tells what did happen: "Readmitted on 23 September with rigors. Liver abscess"."""
+    """True for the reason of an admission, and for that of an exam that tells what did happen: "Readmitted on 23 September with rigors. Liver abscess"."""
     return line.sentence.section == "reason" and any(
-        RETURNED.search(x.text) for x in timeline.until(line) if x.sentence.section == "reason"
+        timeline.kind(line.read) == "discharge" or RETURNED.search(x.text) for x in timeline.until(line) if x.sentence.section == "reason"
     )
 
 
@@ -641,12 +676,24 @@ def _about(events: Sequence[Event], reach: int) -> list[Line]:
 
 
 def _stays(events: Sequence[Event]) -> tuple[Mention, ...]:
-    """The days of admissions after the session whose summaries name the event as their diagnosis or reason."""
-    reasons = [
-        e for e in events if e.mention.section in ("diagnosis", "reason", "indication") and timeline.kind(e.line.read) == "discharge"
-    ]
-    came = [(e, timeline.admitted(e.line.read)) for e in reasons]
-    return tuple(day[1] for e, day in came if day and day[0].date > e.session.when.date)
+    """The days of admissions after the session whose summaries name the event as their diagnosis or reason, or date it to the day of admission or just before."""
+    came = [(e, timeline.admitted(e.line.read)) for e in events if timeline.kind(e.line.read) == "discharge"]
+    return tuple(
+        day[1]
+        for e, day in came
+        if day
+        and day[0].date > e.session.when.date
+        and (
+            e.mention.section in ("diagnosis", "reason", "indication")
+            or (_new_then(e) and timedelta(0) <= day[0].date - e.day.date <= SOON)
+        )
+    )
+
+
+def _new_then(event: Event) -> bool:
+    """True if an event is told with a day of its own and not as past: what a patient came in with."""
+    own = event.day_from and event.day_from[0] in event.line.labelled("DATE")
+    return bool(own) and event.day.precision == "day" and not event.mention.has("historical", "uncertain")
 
 
 EXTRA = re.compile(r"\b(?:extra|additional|more|further|unplanned|longer)\b", re.IGNORECASE)

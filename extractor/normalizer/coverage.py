@@ -76,7 +76,7 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
         r"(?: (?:the|its|his|her|left|right|[TL]\d(?:-\d)?|adjacent|nearby|S\d))* [\w-]+", line.read.note.text[m.end : line.sentence.end]
     )
     object_ = behind[0] if behind else ""
-    if NEIGHBOUR.match(clause):
+    if NEIGHBOUR.match(clause) or (OF_IT.search(m.text) and BEHIND.match(line.read.note.text[m.end : line.sentence.end])):
         return True
     if GOAL.search(f"{clause} {m.text}"):
         return True
@@ -88,6 +88,12 @@ NEIGHBOUR = re.compile(
     re.IGNORECASE,
 )
 """A structure of its own that stayed outside the ice: "the colon was kept 15 mm outside the ice"."""
+OF_IT = re.compile(r"(?:short|shy|before)(?: of)?(?: the)?$", re.IGNORECASE)
+BEHIND = re.compile(
+    rf"\W*(?:(?:the|its|his|her|left|right|adjacent|nearby|outer|inner|upper|lower|anterior|posterior|medial|lateral|deep|wall of|edge of) )*(?:[\w-]+ ){{0,2}}?{STRUCTURE.pattern}",
+    re.IGNORECASE,
+)
+"""Ice that was stopped short of a structure: "stopped short of the right atrium" says nothing of the tumour's edge."""
 GOAL = re.compile(
     r"\b(?:goal|aim|target margin|(?:intended|desired|planned|wanted|aimed for|ideal|usual)(?: \w+){0,2}? (?:margins?|\d+ ?(?:mm|cm)|cm|mm|centimet\w+))\b[^.;]{0,40}?\b(?:not|could(?:n.t)?)\b",
     re.IGNORECASE,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from extractor.model import Cell, Drop, Mention, ReadNote
-from extractor.normalizer import corrections, coverage, naming, timeline
+from extractor.normalizer import corrections, coverage, naming, setup, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
 from extractor.normalizer.places import KINDS, conflict, likeness, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place, Session, Target, in_line
@@ -97,7 +97,7 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Dro
     named = _named_in_reports(sessions)
     drafts = {s.procedure_id: _reported(s, named[s.procedure_id], _shared(s, sessions)) if s.report else _told(s) for s in sessions}
     for together in _by_report(sessions):
-        _describe(together, [d for s in together for d in drafts[s.procedure_id]])
+        _describe(together, [len(drafts[s.procedure_id]) for s in together], [d for s in together for d in drafts[s.procedure_id]])
     targets: list[Target] = []
     for session in sessions:
         _correct_sides(session, drafts[session.procedure_id])
@@ -320,15 +320,18 @@ def _placed(line: Line, drafts: Sequence[Draft]) -> list[int]:
 # ---- what is said of each -----------------------------------------------------------------------------------------------
 
 
-def _describe(sessions: Sequence[Session], drafts: list[Draft]) -> None:
+def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Draft]) -> None:
     """Walk through the sentences once; sizes, margins and coverage go to the target last spoken of."""
     lines = list(dict.fromkeys(x for s in sessions for x in s.lines))
     lines = sorted(lines, key=lambda x: x.sentence.start) if len(sessions) > 1 else lines
     short = naming.short_names(lines)
     active = list(range(len(drafts)))
+    mine = _indices(sessions, counts)
     for line in lines:
         if sessions[0].report and line.sentence.section not in BODY_SECTIONS:
             continue
+        own = _of_energy(line, mine)
+        active = own if own and not set(active) <= set(own) else active
         events = _events(line, drafts, short.get(line, ()))
         in_order = _in_order(line, events)
         for mention in line.labelled("SIZE", "MARGIN", "COVERAGE"):
@@ -338,6 +341,22 @@ def _describe(sessions: Sequence[Session], drafts: list[Draft]) -> None:
                 _give(drafts[i], line, mention)
         if events:
             active = events[-1][1]
+
+
+def _indices(sessions: Sequence[Session], counts: Sequence[int]) -> dict[str, list[int]]:
+    """Which drafts are of which energy, where a report tells of several."""
+    out: dict[str, list[int]] = {}
+    at = 0
+    for session, n in zip(sessions, counts, strict=True):
+        out.setdefault(session.modality, []).extend(range(at, at + n))
+        at += n
+    return out if len(out) > 1 else {}
+
+
+def _of_energy(line: Line, mine: dict[str, list[int]]) -> list[int]:
+    """The targets of the one energy that a line names by word or device: "MWA segment 6. Lesion 19 mm"."""
+    named = setup.named_energies(line, list(mine)) if mine else []
+    return mine[named[0]] if len(named) == 1 else []
 
 
 def _spoken_of(line: Line, mention: Mention, events: Sequence[Event], drafts: Sequence[Draft]) -> list[int]:

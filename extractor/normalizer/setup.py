@@ -100,6 +100,8 @@ def _guidance(lines: Sequence[Line], report: bool) -> Cell | None:
     said = said or _said(lines, "guidance", False, RUN_ON)
     if report and not any(kind != "fluoroscopy" for kind, _ in said):
         said += [(m.concept, m) for line in lines if line.sentence.section in BODY and _of_session(line) for m in _images(line)]
+    if not report and not said:
+        said = [(m.concept, m) for line in lines for m in _listed(line)]
     kinds = dict.fromkeys(kind for kind, _ in said)
     if not kinds:
         return None
@@ -119,6 +121,19 @@ def _images(line: Line) -> list[Mention]:
         if m.concept in ("ct", "us", "mri", "pet_ct")
         and not m.has("negated", "planned")
         and not any(s.start < m.end and m.start < s.end for s in taken)
+    ]
+
+
+def _listed(line: Line) -> list[Mention]:
+    """Exams that stand alone among the items by which a line tells of a session: "RFA of segment 7, percutaneous, CT, sedation"."""
+    text = line.read.flat
+    set_up = line.labelled("SETUP", "ENERGY", "PROBES")
+    return [
+        m
+        for m in _images(line)
+        if set_up
+        and re.search(r"[,(;/+]\s*$", text[line.sentence.start : m.start])
+        and re.match(r"\s*(?:[,);/+]|\.?\s*$)", text[m.end : line.sentence.end])
     ]
 
 

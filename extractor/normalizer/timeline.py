@@ -243,9 +243,14 @@ def at(read: ReadNote, mention: Mention) -> Line | None:
 
 def behind(line: Line) -> Line | None:
     """The sentence that follows a line in its note."""
+    return next(iter(following(line, 1)), None)
+
+
+def following(line: Line, most: int) -> Sequence[Line]:
+    """The sentences that follow a line in its note, ``most`` at most."""
     known = lines(line.read)
     number = bisect_left(known, line.sentence.end, key=_start)
-    return known[number] if number < len(known) else None
+    return known[number : number + most]
 
 
 def back(line: Line) -> Iterator[Line]:

@@ -105,6 +105,7 @@ WITH = re.compile(r"\b(?:with|by|using|via)\s+$", re.IGNORECASE)
 LESION = re.compile(r"\b(?:lesion|target|nodule|tumou?r|mass|metastasis|deposit|segment|seg|#)", re.IGNORECASE)
 ADDED = re.compile(
     rf"\b(?:(?:a|an|one) (?:single )?(?:{ORDINAL}|further|additional|extra|more)|another)(?: single)?(?:\s+(?P<mid>{MID})(?P<w>{DEVICE})|\s+(?:one )?(?:was|had been|being|has been) (?:added|placed|inserted|advanced|put|needed|used|introduced|opened|required)(?! but (?:was )?(?:not|never)))"
+    rf"|(?<=: )(?P<nth>(?:a )?{ORDINAL}|another) (?P<mid2>{MID})(?P<w2>{DEVICE})(?=\s*(?:[,;.(]|$|for\b|at\b|\d|with\b))"
     rf"|\b(?P<n>one|two|three) (?:(?:more|further|extra|additional)(?: {DEVICE})? )?(?:was|were|had been|being) (?:later |then |subsequently )?added\b|\b(?:the )?{ORDINAL} (?:one |{DEVICE} )?(?:having been|being|was|had been) added",
     re.IGNORECASE,
 )
@@ -239,7 +240,7 @@ def _each(text: str, end: int) -> int:
 
 def _added(text: str, can: Can) -> Iterator[Found]:
     for m in ADDED.finditer(text) if ADDED.pattern in can else ():
-        if not _thin(m[0]) and not NOT_MID.search(m["mid"] or ""):
+        if not _thin(m[0]) and not NOT_MID.search(m["mid"] or m["mid2"] or ""):
             yield from _one(m.start(), m.end(), "added", _value(m["n"]) if m["n"] else 1)
 
 

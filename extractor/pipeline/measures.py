@@ -94,7 +94,7 @@ MARGIN_BEFORE = re.compile(
 )
 MARGIN_AFTER = re.compile(
     r"^\W*(?:or (?:more|better|less)|plus|at least|minimum|minimal|thick|wide|circumferential|only|ablat\w+|safety|tumou?r-free|\+)?\W*"
-    r"(?:(?:ice |frozen |ablative |tissue )?(?:margins?|cuff|rim|collar|halo|mantle|rind)\b|beyond|\bpast\b|outside|(?:is|was) (?:all|the (?:most|best|least)|as much)\b|(?:distance )?(?:to|from) the (?:edge|border|margin) of (?:the )?ice|distance to the (?:ice|zone)|of (?:(?:normal|healthy|surrounding|adjacent|\w+ly) )?(?:tissue|parenchyma)\b|of (?:\w+ )?margin\b|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|(?:the |its )?remaining|(?:the |its )?other)|all (?:a)?round|in front\b(?! of)|behind\b(?! (?:the|his|her)\b)|"
+    r"(?:(?:ice |frozen |ablative |tissue )?(?:margins?|cuff|rim|collar|halo|mantle|rind)\b|beyond|\bpast\b|outside|(?:is|was) (?:all|the (?:most|best|least)|as much)\b|(?:distance )?(?:to|from) the (?:edge|border|margin) of (?:the )?ice|distance to the (?:ice|zone)|of (?:(?:normal|healthy|surrounding|adjacent|\w+ly) )?(?:tissue|parenchyma)\b|of (?:\w+ )?margin\b|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|(?:the |its )?remaining|(?:the |its )?other)|all (?:a)?round|in front\b(?! of)|behind\b(?! (?:the|a|his|her|it|its)\b)|"
     r"rim|cuff|collar|short of|(?:cranial|caudal|caudad|above|below|beneath|around|medial|lateral|anterior|posterior|superior|inferior|superficial|deep|ventral|dorsal|cephal|crani|proximal|distal)\w*"
     r"|(?:ant|post|sup|inf|med|lat)\b|(?:toward|on|at|along|against) (?:the|its)|elsewhere|everywhere|otherwise|surround)",
     re.IGNORECASE,
@@ -107,7 +107,7 @@ SIZE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 ZONE_BEFORE = re.compile(
-    r"(?:ablation|treatment|treated|cryo\w*|\bRF\w*|microwave|necro\w+|combined)[\s-]*(?:zone|cavity|area|site|bed|defect|volume)|\bzones?\b|cavit\w+|scar\b|ice[- ]?balls?|\bice\b|consolidation|ground[- ]glass|\bhalo\b",
+    r"(?:devasculari[sz]ed|avascular|non-?perfused|non-?enhancing|hypo-?dense|hyper-?echoic|echogenic|hypo-?echoic|hypo-?attenuating|low[- ](?:density|attenuation)|coagulated) (?:area|zone|cloud|region|volume)|(?:ablation|treatment|treated|cryo\w*|\bRF\w*|microwave|necro\w+|combined)[\s-]*(?:zone|cavity|area|site|bed|defect|volume)|\bzones?\b|cavit\w+|scar\b|ice[- ]?balls?|\bice\b|consolidation|ground[- ]glass|\bhalo\b",
     re.IGNORECASE,
 )
 ZONE_AFTER = re.compile(
@@ -217,10 +217,24 @@ SIDE_ASIDE = re.compile(
     re.IGNORECASE,
 )
 """A side with an aside between it and its margin: "on the medial side, toward the L3 root, 2 mm"."""
+LEFT_PIECE = re.compile(
+    rf"\b(?:piece|remainder|residue|remnant|rest|part|portion|stump|end)\b(?: (?!ice\b|outside\b|out\b|unfrozen\b)[\w-]+){{0,8}}? (?:is|measures?|measured|measuring|now)\s+{ABOUT}$",
+    re.IGNORECASE,
+)
+"""What is left of a tumour and treated now: "the piece left at the cord is 2.7 cm on today's scan"."""
 ACROSS = re.compile(
     r"[\s-]*(?:(?:in|at) (?:its |the )?(?:length|diameter|size|longest|greatest|largest|maximum|max)\b|across\b|long\b|wide\b|in (?:the )?(?:long|short) axis)",
     re.IGNORECASE,
 )
+ENCLOSING = re.compile(
+    rf"\b(?:ice(?:[- ]?ball)?|frost|zone|halo|rim|cuff|cloud|ground[- ]?glass|consolidation|coagulation|(?:frozen|ablated|treated|devasculari[sz]ed|avascular|coagulated) (?:area|tissue|region))\b[^,;:.]{{0,30}}?\b(?P<how>around|surrounding|about|enclosing|encasing|engulfing|covering|enveloping|over|outside|beyond|past|encompassing)\s+(?:(?:the|this|its|whole|entire|all|of)\s+)*(?:[\w-]+\s+)?{TUMOUR}"
+    rf"(?:[\s,:(=]+(?:is|was|are|were|measur\w+|at|end|now|then|came|to|thickness|width|diameter)\b)*[\s,:(=]*{ABOUT}$",
+    re.IGNORECASE,
+)
+"""A zone told by the tumour that it encloses: what follows is measured of the zone ("ground glass around the nodule, 31 mm")."""
+BEYOND = re.compile(r"beyond|past|outside", re.IGNORECASE)
+THICKEST = 15.0
+"""Millimetres: more around a tumour is the whole zone, not its rim."""
 INSTRUMENT = re.compile(
     r"\b(?:needles?|probes?|tips?|catheter|antenn\w+|electrodes?|wire|tines?|hooks?|prongs?|arrays?|umbrella)(?:[,;]? (?:was|were|is|then|being|are|fully|first|itself))*(?:,? (?:advanced|inserted|placed|pushed|passed|withdrawn|pulled back|protrud\w+|driven|opened|deployed|expanded|extended|unfolded|fanned out|spread|unfurled|retracted))+(?: out)?(?: \w+)?\s*(?:about |only |~)?$"
     r"|\btips?(?: (?:was|were|lay|lies|is|are|sat|sits|stood|reached|came|projected|projects|extended|protruded|rested|ended|just|about|some|now|then))+ $"
@@ -230,7 +244,7 @@ INSTRUMENT = re.compile(
 )
 """What was done with an instrument, by so much: needles advanced, tines opened, a drain's suction."""
 INSTRUMENT_AFTER = re.compile(
-    r"[ -]?(?:[a-z][\w-]* ){0,2}?(?:arrays?|tines?|deployment|umbrella|electrodes?|antenn\w+|applicators?|probes?|active (?:tip|length)|exposure|(?:of )?(?:suction|water|H2O))\b(?!\s*:)",
+    r"[ -]?(?:(?!one\b|two\b|three\b|four\b|five\b|six\b)[a-z]+[ -]){0,2}?(?:arrays?|tines?|deployment|umbrella|electrodes?|active (?:tip|length)|exposure|(?:of )?(?:suction|water|H2O))\b",
     re.IGNORECASE,
 )
 SHORT_AFTER = re.compile(r"[\s-]*(?:or so |and more )?(?:short|shy) of\b", re.IGNORECASE)
@@ -277,7 +291,7 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
             "SIZE" if _bare_size(text, length, places) else ""
         )
         kind = label or "LENGTH"
-        if kind == "SIZE" and not length.value:  # no tumour measures 0 mm
+        if kind in ("SIZE", "LENGTH") and not length.value:  # no tumour measures 0 mm
             kind = "MARGIN" if ice else "LENGTH"
         found.append(Found(length.start, length.end, kind, length.concept, f"measures#{kind.lower()}", length.value))
     listed = _listed_margins(text) if LISTED.pattern in can else []
@@ -339,6 +353,9 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
     after = "" if NEXT_MARGIN.match(after) else after
     clause = ZONE_ASIDE.sub(r"\g<tumour>", _clause(before))
     margin, size, zone = (_nearest(p, clause) for p in (MARGIN_BEFORE, SIZE_BEFORE, ZONE_BEFORE))
+    enclosing = ENCLOSING.search(_clause(before))
+    if enclosing:
+        return _of_zone(words, enclosing["how"], after)
     if TIMES.search(words):
         return "ZONE_SIZE" if ZONE_AFTER.match(after) or zone > _nearest(TUMOUR_NAME, clause) else "SIZE"
     if ICE_TO_TUMOUR.search(_clause(before)) and re.search(r"\b(?:ice|frozen)\b", clause + _clause(before), re.IGNORECASE):
@@ -369,6 +386,14 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
         return "SIZE"
     carried = len(before) < 60 or (last == "SIZE" and not ICE.search(before))
     return last if last in ("MARGIN", "SIZE", "ZONE_SIZE") and carried else ""
+
+
+def _of_zone(words: str, how: str, after: str) -> str:
+    """ZONE_SIZE or MARGIN: is the whole zone around a tumour measured, or how far it reaches beyond it?"""
+    length = next(find_lengths(words), None)
+    wide = length is not None and isinstance(length.value, float) and length.value > THICKEST and not MARGIN_AFTER.search(after)
+    whole = TIMES.search(words) or ACROSS.match(after) or wide
+    return "ZONE_SIZE" if whole and not BEYOND.fullmatch(how) else "MARGIN"
 
 
 def _clause(before: str) -> str:
@@ -406,6 +431,8 @@ def _told(clause: str, after: str, ice: bool) -> str:
         return "MARGIN"
     if PLACE_ONLY.fullmatch(clause) and STRUCTURE_AT.match(after):
         return "MARGIN"
+    if LEFT_PIECE.search(clause):
+        return "SIZE"
     if ZONE_SUBJECT.search(clause):
         return "ZONE_SIZE"
     if ACROSS.match(after):
