@@ -541,6 +541,25 @@ def _kin(out: Sequence[Candidate], spot: Spot) -> Candidate | None:
     )
 
 
+FEW, PLACES_REMEMBERED = 32, 256
+_members: dict[int, tuple[tuple[Mention, ...], set[Mention]]] = {}
+"""By identity the mentions of places that grew long, as sets: a place named a thousand times is not read through each time."""
+
+
+def _more(known: tuple[Mention, ...], said: tuple[Mention, ...]) -> tuple[Mention, ...]:
+    """``known`` and what it does not hold of ``said``."""
+    if len(known) < FEW:
+        return (*known, *(m for m in said if m not in known))
+    of, members = _members.pop(id(known), ((), set()))
+    members = members if of is known else set(known)
+    out = (*known, *(m for m in said if m not in members))
+    members.update(said)
+    if len(_members) >= PLACES_REMEMBERED:
+        _members.clear()
+    _members[id(out)] = out, members
+    return out
+
+
 def merged(a: Place, b: Place) -> Place:
     """What both say of one place."""
     return Place(
@@ -548,7 +567,7 @@ def merged(a: Place, b: Place) -> Place:
         a.side or b.side,
         a.parts | b.parts,
         a.name or b.name,
-        (*a.mentions, *(m for m in b.mentions if m not in a.mentions)),
+        _more(a.mentions, b.mentions),
         a.text or b.text,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from extractor.model import Cell, Mention
 from extractor.normalizer import timeline
@@ -178,9 +178,11 @@ def _scope_above(line: Line) -> tuple[str, ...]:
 def _sum(said: Sequence[Said]) -> Counted | None:
     """What was placed, added up; a count that another section repeats, or that the ones after it divide, is counted once."""
     kept: list[Said] = []
+    counted: dict[int, dict[str, list[Said]]] = {}
     for line, m in said:
-        if _kind(m) in ("", "part", "added") and not _repeated(line, m, kept):
+        if _kind(m) in ("", "part", "added") and not _repeated(line, m, counted.get(_n(m), {})):
             kept.append((line, m))
+            counted.setdefault(_n(m), {}).setdefault(line.sentence.section, []).append((line, m))
     articles = [s for s in said if _kind(s[1]) == "article"]
     if not any(_kind(m) == "" for _, m in kept):
         kept = [*articles[:1], *kept]
@@ -190,13 +192,13 @@ def _sum(said: Sequence[Said]) -> Counted | None:
     return (sum(_n(m) for _, m in kept), tuple(m for _, m in kept)) if kept else None
 
 
-def _repeated(line: Line, m: Mention, kept: Sequence[Said]) -> bool:
-    """True if the same count was told in another section, and not of another target."""
+def _repeated(line: Line, m: Mention, counted: Mapping[str, Sequence[Said]]) -> bool:
+    """True if the same count was told in another section, and not of another target; ``counted`` are its tellings by section."""
     return any(
-        _n(k) == _n(m)
-        and x.sentence.section != line.sentence.section
-        and (not _scope(line, m) or not _scope(x, k) or set(_scope(x, k)) & set(_scope(line, m)))
-        for x, k in kept
+        not _scope(line, m) or not _scope(x, k) or set(_scope(x, k)) & set(_scope(line, m))
+        for section, tellings in counted.items()
+        if section != line.sentence.section
+        for x, k in tellings
     )
 
 
