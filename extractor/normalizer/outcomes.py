@@ -6,7 +6,7 @@ Labeling guide, Outcome: the event is the first progression or residual tumour n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from extractor.model import Cell, Mention, Row
 from extractor.normalizer.records import Target
@@ -52,12 +52,21 @@ def _outcome(target: Target, seen: Sequence[Row]) -> Row:
     return Row("outcomes", cells)
 
 
+LOOKED_INTO = timedelta(days=60)
+"""How soon after a call another exam is one that looks into it (a PET before the biopsy)."""
+
+
+def _later(row: Row, event: Row) -> timedelta:
+    days = (row["date"], event["date"])
+    return days[0] - days[1] if isinstance(days[0], date) and isinstance(days[1], date) else timedelta.max
+
+
 def _withdrawn(event: Row, seen: Sequence[Row]) -> bool:
-    """True if tissue taken later, before any new call, showed no tumour."""
+    """True if tissue taken later, before any call but those by which the first was looked into, showed no tumour."""
     later = [a for a in seen if str(a["date"]) >= str(event["date"]) and a is not event]
     for row in later:
         if row["modality"] == "pathology":
             return row["status"] == "no_progression"
-        if row["status"] in ("progression", "residual") and str(row["date"]) > str(event["date"]):
+        if row["status"] in ("progression", "residual") and _later(row, event) > LOOKED_INTO:
             return False
     return False
