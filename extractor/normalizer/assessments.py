@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import exams as exam_finder
-from extractor.normalizer import findings
+from extractor.normalizer import findings, timeline
 from extractor.normalizer.lesions import ALL, NUMBERS
 from extractor.normalizer.places import LANDMARK, SIDE_OF_LOBE, conflict, likeness, near_site, places
 from extractor.normalizer.records import Exam, Line, Place, Session, Target
@@ -138,7 +138,7 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
     before: list[Reading] = []
     for exam in _settled(exams):
         reported = (exam.when.date, exam.modality) in own or (exam_finder.vague(exam) and any(d == exam.when.date for d, _ in own))
-        readings = _of_its_own(exam, read(exam, _alive(targets, exam.when.date), numbers), targets, numbers)
+        readings = _of_its_own(exam, _alive(targets, exam.when.date), numbers)
         if not readings and exam.lines and SAME.search(exam.lines[0].text):
             readings = [replace(r, mentions=tuple(m for x in exam.lines[:1] for m in x.labelled("IMAGING"))) for r in before]
         before = readings
@@ -150,11 +150,12 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
 
 
-def _of_its_own(exam: Exam, found: list[Reading], targets: Sequence[Target], numbers: Mapping[str, frozenset[str]] | None) -> list[Reading]:
-    """Of a conclusion that two exams share, each has what its findings speak of; what neither does is the first one's."""
+def _of_its_own(exam: Exam, here: Sequence[Target], numbers: Mapping[str, frozenset[str]] | None) -> list[Reading]:
+    """The readings of an exam. Of a conclusion that two exams share, each has what its findings speak of; what neither does is the first one's."""
+    found = read(exam, here, numbers)
     if not exam.beside:
         return found
-    others = {r.target for r in read(replace(exam, lines=exam.beside, beside=()), _alive(targets, exam.when.date), numbers)}
+    others = {r.target for r in read(replace(exam, lines=exam.beside, beside=()), here, numbers)}
     named = {r.target for r in found if not r.final}
     leads = exam.lines[0].sentence.start < exam.beside[0].sentence.start
     return [r for r in found if not r.final or r.target in named or (leads and r.target not in others)]
@@ -233,11 +234,14 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
 
 def _echoed(found: Sequence[Reading]) -> list[Reading]:
     """A conclusion that names no place repeats what the findings say of a treated place: "Uncertain small focus" of the zone's upper pole."""
+    told: dict[str, dict[Target | None, None]] = {}
+    for r in found:
+        if not r.final:
+            told.setdefault(r.status, {})[r.target] = None
     out: list[Reading] = []
     for r in found:
-        alike = [x for x in found if not x.final and x.status == r.status and r.final and r.placeless and r.status != "no_progression"]
-        here = list(dict.fromkeys(x.target for x in alike if x.target))
-        out += [replace(r, target=t) for t in here] if here and all(x.target for x in alike) else [r]
+        here = list(told.get(r.status, ())) if r.final and r.placeless and r.status != "no_progression" else []
+        out += [replace(r, target=t) for t in here] if here and None not in here else [r]
     return out
 
 
@@ -249,8 +253,8 @@ def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
     first = exam.lines[0] if exam.lines and not exam.own else None
     if first is None or not SAME_SPOT.search(first.text):
         return ()
-    before = [s for s in first.read.sentences if s.end <= first.sentence.start and s.paragraph == first.sentence.paragraph]
-    return _subject(Line(first.read, before[-1]), thread).targets if before else ()
+    before = next(timeline.back(first), None)
+    return _subject(before, thread).targets if before and before.sentence.paragraph == first.sentence.paragraph else ()
 
 
 UNQUIET = re.compile(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, setup, timeline
@@ -258,18 +259,14 @@ def _sized(lines: Sequence[Line], everywhere: bool = False) -> list[tuple[Place,
 
 
 def _told(session: Session) -> list[Draft]:
-    """Targets of a session that only other notes tell of: from its own sentence, else from the one before."""
+    """Targets of a session that only other notes tell of: from its own sentence, else from the three before, the nearest first."""
     line = session.lines[0]
     drafts: list[Draft] = []
     sizes: list[Mention] = []
     found = [p for p in _places(line) if _near(session, line, p)] or _places(line)
     if not found:
-        before = [
-            x
-            for x in timeline.lines(line.read)
-            if x.sentence.end <= line.sentence.start and x.sentence.paragraph == line.sentence.paragraph
-        ][-3:]
-        for other in (*reversed(before), *(x for x in session.lines[1:] if x.read is line.read)):
+        before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
+        for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
             found = _places(other)[-1:] if other in before else [p for p in _places(other) if p.site]
             if found:
                 sizes = [s for s in other.labelled("SIZE") if other in before and not _past(other, s)]

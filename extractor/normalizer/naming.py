@@ -689,8 +689,9 @@ def _within(inner: Place, outer: Place) -> bool:
 def share(found: Sequence[Candidate], lines: Sequence[Line], energies: Sequence[str]) -> dict[str, list[Candidate]]:
     """The candidates of a report on several energies by the energy that the words nearest to them name."""
     out: dict[str, list[Candidate]] = {e: [] for e in energies}
+    alone = _of_paragraphs(lines, energies)
     told = {
-        (x.read.note.note_id, x.sentence.start): _of_paragraph(lines, i, energies) or _carried(lines, i, energies)
+        (x.read.note.note_id, x.sentence.start): alone.get((x.read.note.note_id, x.sentence.paragraph)) or _carried(lines, i, energies)
         for i, x in enumerate(lines)
     }
     for c in found:
@@ -718,12 +719,12 @@ def _nearest(spot: Spot, energies: Sequence[str]) -> str:
     return named[0] if len(set(named)) == 1 else ""
 
 
-def _of_paragraph(lines: Sequence[Line], index: int, energies: Sequence[str]) -> str:
-    """The one energy that a line's paragraph names: "Part B, right iliac bone. ... three cryoprobes were placed"."""
-    here = lines[index]
-    alike = [x for x in lines if x.read is here.read and x.sentence.paragraph == here.sentence.paragraph]
-    named = {e for x in alike for e in named_energies(x, energies)}
-    return named.pop() if len(named) == 1 else ""
+def _of_paragraphs(lines: Sequence[Line], energies: Sequence[str]) -> dict[tuple[str, int], str]:
+    """The energy of each paragraph that names one alone: "Part B, right iliac bone. ... three cryoprobes were placed"."""
+    named: dict[tuple[str, int], set[str]] = {}
+    for line in lines:
+        named.setdefault((line.read.note.note_id, line.sentence.paragraph), set()).update(named_energies(line, energies))
+    return {where: kinds.pop() for where, kinds in named.items() if len(kinds) == 1}
 
 
 def _carried(lines: Sequence[Line], index: int, energies: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ OTHER_CANCER = re.compile(
     re.IGNORECASE,
 )
 REVISED = re.compile(
-    r"\b(?:revis\w+|up-?held|re-?review\w*|re-?classif\w*|second opinion|changed to|amended|rather than|instead of|not (?:a |an )?\w*sarcoma|expert review|central review|corrected|now (?:called|classified|read)|final diagnosis)\b",
+    r"\b(?:revis\w+|re-?review\w*|re-?classif\w*|second opinion|changed to|amended|rather than|instead of|not (?:a |an )?\w*sarcoma|expert review|central review|corrected|now (?:called|classified|read)|final diagnosis)\b",
     re.IGNORECASE,
 )
 

@@ -367,7 +367,8 @@ def _not_performed(mention: Mention, line: Line) -> str:
         return "taken back by its own sentence"
     if COPIED.search(line.read.flat[max(line.sentence.start, mention.start - 60) : min(line.sentence.end, mention.end + 60)]):
         return "only quoted from an order or a list"
-    if any(x.labelled("PROCEDURE") or NOT_SO.search(x.text) for x in _behind(line) if NOT_SO.search(x.text)):
+    following = timeline.behind(line)
+    if following and following.sentence.paragraph == line.sentence.paragraph and NOT_SO.search(following.text):
         return "taken back by the next sentence"
     if line.sentence.section == "plan" and not PAST.search(line.text):
         return "in the section plan"
@@ -389,13 +390,6 @@ NOT_SO = re.compile(
     r"\b(?:that|this|the|said) (?:case|session|procedure|ablation|treatment|attempt|one|entry)(?: \w+){0,4}? (?:was|had been|is) (?:in fact |actually )?(?:aborted|cancel\w+|abandoned|called off|not (?:done|performed|completed|carried out)|never (?:done|performed|completed)|wrong|an? error|incorrect)\b",
     re.IGNORECASE,
 )
-
-
-def _behind(line: Line) -> list[Line]:
-    """The sentence behind a line, in its paragraph."""
-    lines = timeline.lines(line.read)
-    at = bisect_left(lines, line.sentence.start, key=lambda x: x.sentence.start) + 1
-    return [x for x in lines[at : at + 1] if x.sentence.paragraph == line.sentence.paragraph]
 
 
 DAYS_FROM = re.compile(
@@ -658,7 +652,7 @@ def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
                 passage, speaks_of = _passage(telling, days, ends)
                 if told_only or speaks_of - known[0].cells.keys():
                     further = list(passage())
-                    _complete(out, known, setup(further, report=False), further)
+                    _complete(out, known[0], setup(further, report=False), further)
             continue
         if modality == "other":
             modality = _usual(kinds)
@@ -675,11 +669,9 @@ def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
     return out
 
 
-def _complete(sessions: list[Session], known: Sequence[Session], cells: Mapping[str, Cell], passage: Sequence[Line]) -> None:
-    """What the notes before left open on how a session was done, a later telling of it fills; two of one day are not told apart."""
-    if len(known) != 1:
-        return
-    at = next(i for i, s in enumerate(sessions) if s.procedure_id == known[0].procedure_id)
+def _complete(sessions: list[Session], known: Session, cells: Mapping[str, Cell], passage: Sequence[Line]) -> None:
+    """What the notes before left open on how a session was done, a later telling of it fills."""
+    at = next(i for i, s in enumerate(sessions) if s.procedure_id == known.procedure_id)
     lines = sessions[at].lines
     if sessions[at].report is None:
         lines = tuple(dict.fromkeys((*lines, *passage)))

@@ -620,7 +620,7 @@ def _of_last_year(m: Match, page: Page) -> bool:
 
 OF_THAT_YEAR = re.compile(r",? (?:of |in )?(?:that|the same) year\b", re.IGNORECASE)
 DONE_IN = re.compile(
-    r"\b(?:ablat\w+|ablation|cryo\w*|RFA|MWA|frozen|treated|surgery|resection|resected|biopsy|biopsied|scan|CT|MRI|PET|done|performed|excis\w+|hardware|fixation) $",
+    r"\b(?:ablat\w+|ablation|cryo\w*|RFA|MWA|frozen|treated|surgery|resection|resected|biopsy|biopsied|scan|CT|MRI|PET|done|performed|excis\w+|fixation) $",
     re.IGNORECASE,
 )
 """Words after which a bare month is one: "acetabular ablation June, hardware July"."""
