@@ -1,4 +1,4 @@
-"""Notes by patient, out of core: the notes go to a spool as they are read, and DuckDB sorts an index of them on disk.
+"""Notes by patient, out of core: the notes go to a spool as they are read, and an index of them is sorted on disk.
 
     notes -> spool.jsonl (a note a line) + index.csv -> charts.csv (patient, place in the spool, hashes; by patient and note id)
 
@@ -21,11 +21,9 @@ from typing import IO
 from extractor.errors import InputError
 from extractor.model import Note
 from extractor.notes import Options, Reject, read_notes, shown
+from extractor.run.ordered import in_order
 
 SPOOL, INDEX, CHARTS, REPEATED, REJECTS = "spool.jsonl", "index.csv", "charts.csv", "repeated.csv", "rejects.jsonl"
-MEMORY = "256MB"
-"""What DuckDB may take; beyond it sorts on disk."""
-COLUMNS = "{'seq': 'BIGINT', 'patient': 'VARCHAR', 'note': 'VARCHAR', 'begins': 'BIGINT', 'size': 'BIGINT', 'words': 'VARCHAR', 'whole': 'VARCHAR'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ def _spool(source: Source, options: Options | None, folder: Path, strict: bool) 
                 continue
             line = _line(item)
             spool.write(line)
-            index.write(f"{number},{item.patient_id.encode().hex()},{item.note_id.encode().hex()},{at},{len(line)},{_hashes(item)}\n")
+            index.write(f"{item.note_id.encode().hex()},{number:012},{item.patient_id.encode().hex()},{at},{len(line)},{_hashes(item)}\n")
             notes, at = notes + 1, at + len(line)
     return notes, at
 
@@ -143,29 +141,37 @@ def _stop(reject: Reject, strict: bool) -> None:
 
 
 def _sort(folder: Path) -> None:
-    """By patient, then note; of notes with one id the first read stays."""
-    import duckdb
+    """By patient, then note; of notes with one id the first read stays. Ids are in hexadecimal, so that lines sort by their bytes."""
+    with (folder / INDEX).open("rb") as index, (folder / CHARTS).open("wb") as charts, (folder / REPEATED).open("wb") as repeated:
+        for line in in_order(_first(in_order(index, folder / "by-note"), repeated), folder / "by-patient"):
+            patient, _, rest = line.split(b",", 2)
+            charts.write(patient + b"," + rest)
 
-    path = str(folder / INDEX).replace("'", "''")
-    table = f"read_csv('{path}', header=false, auto_detect=false, delim=',', quote='', escape='', columns={COLUMNS})"
-    with duckdb.connect(config={"threads": "1", "memory_limit": MEMORY, "temp_directory": str(folder / "sorting")}) as database:
-        database.execute(f"CREATE VIEW numbered AS SELECT *, row_number() OVER (PARTITION BY note ORDER BY seq) AS nth FROM {table}")
-        for name, query in (
-            (CHARTS, "SELECT patient, begins, size, words, whole FROM numbered WHERE nth = 1 ORDER BY patient, note"),
-            (REPEATED, "SELECT seq, begins, size FROM numbered WHERE nth > 1 ORDER BY seq"),
-        ):
-            out = str(folder / name).replace("'", "''")
-            database.execute(f"COPY ({query}) TO '{out}' (FORMAT csv, HEADER false)")
+
+def _first(lines: Iterable[bytes], repeated: IO[bytes]) -> Iterator[bytes]:
+    """Lines of the index, in order of note and number, as ``patient, note, place in the spool, hashes``; of a note id the first, the others go to ``repeated``."""
+    before = b""
+    for line in lines:
+        note, number, patient, rest = line.split(b",", 3)
+        if note == before:
+            repeated.write(number + b"," + rest)
+        else:
+            yield b",".join((patient, note, rest))
+        before = note
 
 
 def _merge_rejects(folder: Path, strict: bool) -> int:
     """Put repeated notes among the rejects, at their place; returns their number."""
     repeats = 0
     merged = folder / "merged.jsonl"
-    with (folder / REPEATED).open() as again, (folder / REJECTS).open(encoding="utf-8") as bad, merged.open("w", encoding="utf-8") as out:
+    with (
+        (folder / REPEATED).open("rb") as again,
+        (folder / REJECTS).open(encoding="utf-8") as bad,
+        merged.open("w", encoding="utf-8") as out,
+    ):
         waiting = bad.readline()
-        for row in again:
-            number, at, size = map(int, row.split(","))
+        for row in in_order(again, folder / "by-number"):
+            number, at, size = map(int, row.split(b",")[:3])
             file, _, where = read(folder, [Place(at, size, "", "")])[0].source.rpartition(":")
             reject = Reject(file, where, "repeated note id")
             _stop(reject, strict)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import heapq
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import astuple, dataclass
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from extractor.confidence.accept import Review, in_order, rank
+from extractor.confidence.accept import Review, rank
 from extractor.notes import Reject
+from extractor.run import ordered
 from extractor.run.grouped import rejected
 from extractor.run.work import GATHERED, INDEX, NAMES, PARTS, Task, part_head
 from extractor.schema import BY_NAME
 from extractor.tables import reject_writer, write_review
 
 REVIEWS = "reviews.jsonl"
-SORTED_AT_ONCE = 50_000
-"""Charts of the review list that are sorted in memory; more are sorted in runs of so many and merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +77,10 @@ def _rejects(out: Any, rejects: Iterable[Reject]) -> int:
 
 
 def _in_order(path: Path) -> Iterator[Review]:
-    """The reviews of a file, most valuable first, never more than a run of them in memory but for their merging."""
-    with ExitStack() as stack:
-        lines = stack.enter_context(path.open(encoding="utf-8"))
-        merged: list[Iterable[Review]] = []
-        while more := list(islice(lines, SORTED_AT_ONCE)):
-            file = stack.enter_context(path.with_name(f"{path.name}.{len(merged)}").open("w+", encoding="utf-8"))
-            file.writelines(json.dumps(astuple(r)) + "\n" for r in in_order(Review(*json.loads(line)) for line in more))
-            file.seek(0)
-            merged.append(Review(*json.loads(line)) for line in file)
-        yield from heapq.merge(*merged, key=rank)
+    """The reviews of a file, most valuable first."""
+    with path.open("rb") as file:
+        yield from map(_review, ordered.in_order(file, path, key=lambda line: rank(_review(line))))
+
+
+def _review(line: bytes) -> Review:
+    return Review(*json.loads(line))

@@ -18,7 +18,7 @@ import pytest
 from extractor import run
 from extractor.errors import InputError, OutputError
 from extractor.pipeline import Reader
-from extractor.run import grouped, merged, partial, pool, work
+from extractor.run import grouped, ordered, partial, pool, work
 from extractor.tables import read_cohort
 from tests.run.makers import SECRET, chart, contents, write
 
@@ -164,7 +164,7 @@ def test_patients_come_in_the_order_of_their_ids_whatever_these_hold(tmp_path: P
 
 def test_a_review_list_too_long_for_memory_is_the_same(tmp_path: Path, notes: Path, small: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
     run.extract(notes, tmp_path / "out", accept=0.9)
-    monkeypatch.setattr(merged, "SORTED_AT_ONCE", 7)
+    monkeypatch.setattr(ordered, "SORTED_AT_ONCE", 7)
     run.extract(notes, tmp_path / "runs", accept=0.9)
     assert contents(tmp_path / "out") == contents(tmp_path / "runs")
     assert len((tmp_path / "out" / "review.csv").read_text().splitlines()) == 41
