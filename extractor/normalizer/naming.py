@@ -390,10 +390,12 @@ def _with_bare(pieces: list[tuple[int, Place]], bare: Sequence[tuple[int, str]])
 
 NUMBERED = re.compile(r"\W{0,2}(?P<style>\(?)(?P<n>[1-9])(?P<end>[).:]|(?= [A-Za-z]))")
 LETTERED = re.compile(
-    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]| ?[–—-] | (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
+    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]|\. (?!\d)| ?[–—-] | (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?<!\d )(?<!° )(?<!itis )(?<!min )(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
 )
 
 
+ITEM = re.compile(r"\W{0,3}([A-E])(?:[).:]| ?[–—-])\s")
+"""The letter that opens an entry of a list."""
 INTRODUCED = re.compile(r"(?:^|[:;,.]\s+)\(?([A-E])[).]\s")
 """Letters under which a sentence lists its targets: "three nodules: A) right upper lobe, 14 mm; B) right lower lobe, 11 mm"."""
 
@@ -409,6 +411,8 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
     for line in lines:
         told = set(INTRODUCED.findall(line.text))
         letters |= told if {"A", "B"} <= told and len(line.labelled("SIZE", "LENGTH")) > 1 and line.labelled("SITE", "PART") else set()
+    items = {m[1] for x in lines if (m := ITEM.match(x.text)) and x.labelled("SITE", "PART") and x.labelled("SIZE", "LENGTH", "PROBES")}
+    letters |= items if {"A", "B"} <= items else set()
     listed = _numbered(lines)
     known = {} if letters or any(x.labelled("NAME") for x in lines) else numbered.titles(lines)
     back = numbered.called(lines, known)
