@@ -129,7 +129,7 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
         denied = m.has("negated") or (m.concept != "no_progression" and m.text.lower().startswith(("nothing", "no ", "no\n")))
         if m.concept == "no_progression":
             good += [] if denied else [m]
-        elif denied or _gone(m, line) or _faint(m) or (m.rule_id.endswith(SEEN) and BENIGN.search(line.text)):
+        elif denied or _gone(m, line) or _faint(m) or _told_before(m, line) or (m.rule_id.endswith(SEEN) and _harmless(line)):
             good.append(m)
         elif not m.rule_id.endswith("#plain_enhancement"):
             bad.append(m)
@@ -152,6 +152,14 @@ def _of_bystander(m: Mention, line: Line) -> bool:
     return "BYSTANDER" in inside and not {"ZONE", "SPOT"} & set(inside) and not TUMOUR.search(text[start:end])
 
 
+EXPECTED = re.compile(r"\b(?:as|than|is|was|are|were)? ?expected (?:after|for|given|at|following|post)|\bas (?:is |was )?expected\b", re.IGNORECASE)
+
+
+def _harmless(line: Line) -> bool:
+    """True if a clause gives what is seen a benign cause, or calls it expected: "larger as expected after the second ablation"."""
+    return bool(BENIGN.search(line.text) or EXPECTED.search(line.text))
+
+
 NO_LONGER = re.compile(r"\bno longer (?:[\w-]+ ?){0,2}$", re.IGNORECASE)
 
 
@@ -161,6 +169,17 @@ def _gone(m: Mention, line: Line) -> bool:
     if NO_LONGER.search(line.read.note.text[max(line.sentence.start, m.start - 30) : m.start]):
         return True
     return bool(GONE.search(after)) and not m.rule_id.endswith("#new_tumour")
+
+
+def _told_before(m: Mention, line: Line) -> bool:
+    """True for a recurrence of an earlier year, told on the way to what the exam showed: "came back 2019"."""
+    if not m.rule_id.endswith(("#recurrence", "#progress", "#metastasis")):
+        return False
+    text = line.read.note.text
+    day = next((d for d in line.labelled("DATE") if 0 <= d.start - m.end < 6 and re.fullmatch(r"[\s,(]*(?:in )?\(?", text[m.end : d.start])), None)
+    return day is not None and bool(re.fullmatch(r"(?:in )?(?:19|20)\d\d", day.text.strip())) and not (
+        day.text.strip()[-4:] == str(line.read.note.note_date.year)
+    )
 
 
 def _faint(m: Mention) -> bool:
@@ -184,7 +203,7 @@ TAKEN_OUT = re.compile(r"\b(?:resected|excised|removed|wedged?(?: out)?|took|tak
 
 def _tissue(line: Line) -> Said:
     """What a tissue diagnosis says: tumour found is progression, none found no_progression (labeling guide, Assessment)."""
-    found = [m for m in line.labelled("HISTOLOGY") if not m.has("negated", "historical")]
+    found = [m for m in line.labelled("HISTOLOGY") if not (m.has("historical") or _denied(m, line))]
     said = line.labelled("HISTOLOGY", "PROGRESSION", "STATUS") or line.labelled("IMAGING")
     if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
         return "no_progression", said
@@ -200,6 +219,14 @@ def _tissue(line: Line) -> Said:
     ):
         return "no_progression", said
     return NOTHING
+
+
+DENIES = re.compile(r"\b(?:no|not|without|neg|negative|free|absence|neither|nor|none|lacks?)\b", re.IGNORECASE)
+
+
+def _denied(m: Mention, line: Line) -> bool:
+    """True for a diagnosis denied by words before it; those behind it deny something else: "metastatic osteosarcoma, treatment effect absent"."""
+    return m.has("negated") and bool(DENIES.search(line.read.note.text[line.sentence.start : m.start]))
 
 
 def _diagnosis(line: Line) -> Mention | None:
