@@ -513,6 +513,8 @@ def _subject(line: Line, thread: Thread) -> Subject:
         who = step(line, found, bool(zones), thread)
         if who:
             return Subject(tuple(dict.fromkeys(who)))
+    if found and not zones and all(_examined(p, line) for p in found):
+        found = []
     if found and not zones:
         return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)
     if zones:
@@ -552,6 +554,15 @@ def _looked_at(place: Place, line: Line) -> bool:
     start = min((m.start for m in place.mentions if m.label == "SITE"), default=line.sentence.start)
     before = line.read.note.text[max(line.sentence.start, start - 40) : start]
     return bool(OF_ITS.match(line.text) and LANDMARK.search(before))
+
+
+def _examined(place: Place, line: Line) -> bool:
+    """True for a place that the name of the exam holds: "Pelvic radiograph", "MRI spine"."""
+    spots = [m for m in place.mentions if m.label == "SITE"]
+    return bool(spots) and all(
+        any(m.start <= x.start and x.end <= m.end or m.start - x.end in (0, 1) or x.start - m.end in (0, 1) for m in line.labelled("IMAGING"))
+        for x in spots
+    )
 
 
 OF_ITS = re.compile(r"[\W\d]*(?:at|in|within|along|around|on|over|of|from|by) (?:its|their)\b", re.IGNORECASE)
@@ -597,7 +608,9 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
             place.site not in DIFFUSE and "elsewhere" not in _scope(line)
         )
         loose = near if at_zone or _recurs(line) else [t for t in near if goes_on and not fresh and t in thread.about]
-        who += _matching(place, thread.here, at_zone) or loose
+        meant = _matching(place, thread.here, at_zone)
+        on = [t for t in meant if t in thread.about]
+        who += (on if on and len(meant) > len(on) and not PLURAL.search(line.text) else meant) or loose
     listed = {m.concept for m in line.labelled("PART")} - {m.concept for p in found for m in p.mentions}
     who += [t for t in thread.here if who and listed & t.place.parts]
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
@@ -605,6 +618,8 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     return [] if apart and (re.search(r"\belsewhere\b", line.text, re.IGNORECASE) or all(t.place.site in DIFFUSE for t in who)) else who
 
 
+PLURAL = re.compile(r"\b(?:zones|sites|cavities|scars|beds|ablations|areas|lesions|nodules|both|all|each|either|neither|every)\b", re.IGNORECASE)
+"""Words by which a place that several treated lesions share means them all."""
 OF_DISEASE = re.compile(r"\b(?:metastatic|distant|systemic) (?:disease|progression)\b", re.IGNORECASE)
 
 

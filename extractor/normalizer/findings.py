@@ -198,6 +198,8 @@ TUMOUR_FOUND = re.compile(
 )
 
 
+METASTATIC = re.compile(r"\bmetastatic (?:[\w-]+ ){0,3}?\w*(?:sarcoma|oma|tumou?r|GIST|neoplasm|malignancy)\b", re.IGNORECASE)
+"""A diagnosis that no rule of histology knows."""
 TAKEN_OUT = re.compile(r"\b(?:resected|excised|removed|wedged?(?: out)?|took|taken out)\b", re.IGNORECASE)
 
 
@@ -214,6 +216,9 @@ def _tissue(line: Line) -> Said:
         or _result(found[0], line)
     ):
         return "progression", tuple(found)
+    spread = [m for m in line.labelled("SETTING") if m.concept == "metastatic" and not _denied(m, line)]
+    if spread and METASTATIC.search(line.text) and not DENIES.search(line.text[: spread[0].start - line.sentence.start]):
+        return "progression", tuple(spread[:1])
     if line.sentence.section in ("diagnosis", "impression") and re.search(
         r"\b(?:necrosis|fibrosis|granul\w+|inflammation|scar|reactive)\b", line.text, re.IGNORECASE
     ):
@@ -221,12 +226,17 @@ def _tissue(line: Line) -> Said:
     return NOTHING
 
 
+ASIDE = re.compile(r"[^,;]*[,;][^;]*\b(?:absent|negative|not (?:seen|identified|present))\b", re.IGNORECASE)
+"""Behind a diagnosis: something else is denied."""
 DENIES = re.compile(r"\b(?:no|not|without|neg|negative|free|absence|neither|nor|none|lacks?)\b", re.IGNORECASE)
 
 
 def _denied(m: Mention, line: Line) -> bool:
     """True for a diagnosis denied by words before it; those behind it deny something else: "metastatic osteosarcoma, treatment effect absent"."""
-    return m.has("negated") and bool(DENIES.search(line.read.note.text[line.sentence.start : m.start]))
+    text = line.read.note.text
+    return m.has("negated") and not (
+        ASIDE.match(text[m.end : line.sentence.end]) and not DENIES.search(text[line.sentence.start : m.start])
+    )
 
 
 def _diagnosis(line: Line) -> Mention | None:
