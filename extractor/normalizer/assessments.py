@@ -560,7 +560,10 @@ def _examined(place: Place, line: Line) -> bool:
     """True for a place that the name of the exam holds: "Pelvic radiograph", "MRI spine"."""
     spots = [m for m in place.mentions if m.label == "SITE"]
     return bool(spots) and all(
-        any(m.start <= x.start and x.end <= m.end or m.start - x.end in (0, 1) or x.start - m.end in (0, 1) for m in line.labelled("IMAGING"))
+        any(
+            (m.start <= x.start and x.end <= m.end) or m.start - x.end in (0, 1) or x.start - m.end in (0, 1)
+            for m in line.labelled("IMAGING")
+        )
         for x in spots
     )
 
@@ -618,7 +621,9 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     return [] if apart and (re.search(r"\belsewhere\b", line.text, re.IGNORECASE) or all(t.place.site in DIFFUSE for t in who)) else who
 
 
-PLURAL = re.compile(r"\b(?:zones|sites|cavities|scars|beds|ablations|areas|lesions|nodules|both|all|each|either|neither|every)\b", re.IGNORECASE)
+PLURAL = re.compile(
+    r"\b(?:zones|sites|cavities|scars|beds|ablations|areas|lesions|nodules|both|all|each|either|neither|every)\b", re.IGNORECASE
+)
 """Words by which a place that several treated lesions share means them all."""
 OF_DISEASE = re.compile(r"\b(?:metastatic|distant|systemic) (?:disease|progression)\b", re.IGNORECASE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -135,7 +135,10 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
         if x.sentence.section not in REPORT_SKIPPED or (x.sentence.section == "technique" and x.sentence.paragraph > opening)
     ]
     if not any(x.labelled("PROGRESSION", "STATUS") for x in findings):
-        findings = [x for x in said if x in findings or _below(x, said)]
+        opened: dict[str, int] = {}
+        for x in said:
+            opened.setdefault(x.sentence.section, x.sentence.paragraph)
+        findings = [x for x in said if x.sentence.section not in REPORT_SKIPPED or _below(x, opened)]
     lines = tuple(x for x in findings if not _is_comparison(x) and not _quoted(x))
     cells = {"date": cell, "modality": Cell(modality, evidence, "text" if evidence else "derived")}
     return _parted(Exam(when, modality, lines, True, cells)) if lines else []
@@ -144,11 +147,10 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
 ONE_LINE = ("comparison", "indication", "history", "reason")
 
 
-def _below(line: Line, said: Sequence[Line]) -> bool:
-    """True for what stands below the line of a field ("Hx: ...") that no further heading ends."""
+def _below(line: Line, opened: Mapping[str, int]) -> bool:
+    """True for what stands below the line of a field ("Hx: ...") that no further heading ends; ``opened``: first paragraph of each section."""
     section = line.sentence.section
-    opening = next((x.sentence.paragraph for x in said if x.sentence.section == section), -1)
-    return section in ONE_LINE and line.sentence.paragraph > opening and not PREVIOUS.match(line.text)
+    return section in ONE_LINE and line.sentence.paragraph > opened[section] and not PREVIOUS.match(line.text)
 
 
 PREVIOUS = re.compile(r"\W*(?:previous|prior|comp\w*|reference|h(?:istory|x)|clinical\w*|indication)\b[^\n]{0,30}:", re.IGNORECASE)

@@ -152,7 +152,9 @@ def _of_bystander(m: Mention, line: Line) -> bool:
     return "BYSTANDER" in inside and not {"ZONE", "SPOT"} & set(inside) and not TUMOUR.search(text[start:end])
 
 
-EXPECTED = re.compile(r"\b(?:as|than|is|was|are|were)? ?expected (?:after|for|given|at|following|post)|\bas (?:is |was )?expected\b", re.IGNORECASE)
+EXPECTED = re.compile(
+    r"\b(?:as|than|is|was|are|were)? ?expected (?:after|for|given|at|following|post)|\bas (?:is |was )?expected\b", re.IGNORECASE
+)
 
 
 def _harmless(line: Line) -> bool:
@@ -176,10 +178,11 @@ def _told_before(m: Mention, line: Line) -> bool:
     if not m.rule_id.endswith(("#recurrence", "#progress", "#metastasis")):
         return False
     text = line.read.note.text
-    day = next((d for d in line.labelled("DATE") if 0 <= d.start - m.end < 6 and re.fullmatch(r"[\s,(]*(?:in )?\(?", text[m.end : d.start])), None)
-    return day is not None and bool(re.fullmatch(r"(?:in )?(?:19|20)\d\d", day.text.strip())) and not (
-        day.text.strip()[-4:] == str(line.read.note.note_date.year)
+    day = next(
+        (d for d in line.labelled("DATE") if 0 <= d.start - m.end < 6 and re.fullmatch(r"[\s,(]*(?:in )?\(?", text[m.end : d.start])), None
     )
+    year = re.fullmatch(r"(?:in )?((?:19|20)\d\d)", day.text.strip()) if day else None
+    return year is not None and year[1] != str(line.read.note.note_date.year)
 
 
 def _faint(m: Mention) -> bool:
