@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, When
-from extractor.normalizer import timeline
+from extractor.normalizer import energies, timeline
 from extractor.normalizer.probes import device
 from extractor.normalizer.records import Line, Session, searched
 from extractor.normalizer.setup import setup, speaks, told_all
@@ -112,8 +113,23 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
             drops.append(Drop(t[3], "procedures", "another note says that this session was called off"))
         else:
             told.append(t)
-    sessions = _with_unnamed(_add_told(reported, told), reads)
+    sessions = _of_energy_told(_with_unnamed(_add_told(reported, told, energies.named(reads)), reads), energies.corrected(reads))
     return sorted(sessions, key=lambda s: (s.when.date, s.modality))
+
+
+def _of_energy_told(sessions: Sequence[Session], corrected: Mapping[str, tuple[str, Mention]]) -> list[Session]:
+    """With the energy that a later note puts right, where the chart has one session of the energy taken back."""
+    out = list(sessions)
+    for wrong, (right, mention) in corrected.items():
+        meant = [s for s in out if s.modality == wrong]
+        if len(meant) != 1:
+            continue
+        session = meant[0]
+        out.remove(session)
+        if not any(_same_session(s, session.when, right) for s in out):
+            known = _id(session.lines[0].read.note.patient_id, session.when, right)
+            out.append(replace(session, procedure_id=known, modality=right, cells={**session.cells, "modality": Cell(right, (mention,))}))
+    return out
 
 
 def _with_unnamed(sessions: Sequence[Session], reads: Sequence[ReadNote]) -> list[Session]:
@@ -317,21 +333,61 @@ def _merge_reports(sessions: list[Session]) -> list[Session]:
 
 def _told(read: ReadNote, drops: list[Drop]) -> list[Told]:
     """Ablations that a note tells of with their date."""
-    out: list[Told] = []
+    out: list[Told] = list(_listed_below(read))
     for line in timeline.lines(read):
         for mention in line.labelled("PROCEDURE"):
             if mention.concept == "other" and _named_beside(mention, line):
                 continue
             reason = _not_performed(mention, line)
-            days = _days_of(mention, line) if not reason else _made_up(mention, line) if "cancelled" in reason else []
+            days = (
+                (_days_of(mention, line) or _day_of_sitting(mention, line))
+                if not reason
+                else _made_up(mention, line)
+                if "cancelled" in reason
+                else []
+            )
             reason = "" if days else reason
             past = [d for d in days if d[0].date <= read.note.note_date]
             if reason or not past:
                 drops.append(
                     Drop(mention, "procedures", reason or ("dated after the note: not yet done" if days else "no date of its own"))
                 )
-            out += [(when, mention.concept, line, mention, day) for when, day in past]
+            out += [(when, _energy(mention, line) if past else "", line, mention, day) for when, day in past]
     return out
+
+
+def _energy(mention: Mention, line: Line) -> str:
+    """What energy an ablation is of; of a bare one the one that its sentence names and dates no other way."""
+    if mention.concept != "other":
+        return mention.concept
+    dated = [m for m in line.labelled("PROCEDURE") if m.concept != "other" and not m.has(*NOT_DONE) and _days_of(m, line)]
+    return energies.beside(mention, line, dated)
+
+
+ENTRY = re.compile(
+    r"\W*(?:(?:[-–—•*·>#]|\(?\d{1,2}[.):]|\(?[a-h][.):])\s*)?(?:(?:stage|session|sitting|part|round|step|phase|visit|treatment|ablation|procedure|no|number|the|first|second|third|fourth|1st|2nd|3rd|4th|one|two|three|in|on|left|right|#?\d{1,2}|[A-D]|[IVX]+)\b[\s:,.)–—-]*)*",
+    re.IGNORECASE,
+)
+"""What may stand before the day of an entry in a list of sessions: "- stage 1, 8/31/2021", "#2. 11/13/18", "Session B: 2022-01-26"."""
+MOST_ENTRIES = 12
+
+
+def _listed_below(read: ReadNote) -> Iterator[Told]:
+    """Ablations that a line heads and the entries below it date: "Staged cryoablation completed: - stage 1, 8/31/2021, left ..."."""
+    lines = timeline.lines(read)
+    for number, line in enumerate(lines):
+        heads = [m for m in line.labelled("PROCEDURE") if not _not_performed(m, line)]
+        if not heads or line.labelled("DATE") or not line.text.rstrip().endswith(":"):
+            continue
+        for entry in lines[number + 1 : number + 1 + MOST_ENTRIES]:
+            opening = next(iter(entry.labelled("DATE")), None)
+            if entry.labelled("PROCEDURE") or (opening is None and entry.text.rstrip().endswith(":")):
+                break
+            if opening is None or not ENTRY.fullmatch(entry.read.flat[entry.sentence.start : opening.start]):
+                continue
+            when = _own_day(opening, entry)
+            if when and when.date <= read.note.note_date and not entry.labelled("PRIOR_TREATMENT", "IMAGING"):
+                yield when, energies.beside(heads[0], line), entry, heads[0], opening
 
 
 def _made_up(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
@@ -460,6 +516,33 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     return out
 
 
+SAME_SITTING = re.compile(
+    r"\b(?:in|at|during|under|as part of) (?:the|this|that) (?:very )?(?:same|one|single|said) (?:an(?:a)?esthe\w+|session|sitting|operation|procedure|surgery|time|visit|stage|theatre)\b"
+    r"|\b(?:at|during) (?:that|this) (?:operation|surgery|laparotomy|resection|session|sitting)\b|\b(?:concurrent|concomitant|simultaneous|synchronous|intra-?operative)(?:ly)? (?=\w)|\bcombined with\b|\bat the same time\b",
+    re.IGNORECASE,
+)
+"""Words by which a sentence puts its ablation on the day told before it."""
+HOW_DONE = ("SETUP", "PROBES", "ENERGY")
+
+
+def _day_of_sitting(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
+    """The day of the entry that a sentence without one goes on with: "2016-05-24: sectionectomy. In the same anesthetic, microwave ablation of ..."."""
+    if line.labelled("DATE") or AFTER.search(line.read.flat[max(line.sentence.start, mention.start - 25) : mention.start]):
+        return []
+    same = SAME_SITTING.search(line.text) is not None
+    if not (same or line.labelled(*HOW_DONE)):
+        return []
+    for before in islice(timeline.back(line), 4):
+        if before.sentence.paragraph != line.sentence.paragraph:
+            break
+        days = before.labelled("DATE")
+        if days:
+            opens = re.fullmatch(r"\W*(?:on )?", line.read.flat[before.sentence.start : days[0].start], re.IGNORECASE) is not None
+            own = _own_day(days[0], before) if len(days) == 1 and not before.labelled("IMAGING") else None
+            return [(own, days[0])] if own and (same or opens) else []
+    return []
+
+
 def _head_day(mention: Mention, line: Line) -> tuple[PartialDate, Mention] | None:
     """The day that opens an entry of a history ("October 2016: the next recurrence ... was treated by cryoablation"), where no other stands in it."""
     days = line.labelled("DATE")
@@ -498,6 +581,8 @@ def _told_vaguely(mention: Mention, line: Line, distance: int) -> bool:
     between = line.read.flat[mention.end : behind[0].start] if behind else ";"
     first = behind[0].value if behind else None
     vague = isinstance(first, When) and first.approximate and first.date is None and (first.months or first.days)
+    if len(behind) > 1 and re.fullmatch(r"[\s,(:=–-]*(?:on |i\.?e\.?,? )?", line.read.flat[behind[0].end : behind[1].start]):
+        return False  # "two weeks ago (6/28/22)"
     return bool(vague) and re.search(r"[,;.:(]", between) is None
 
 
@@ -529,8 +614,10 @@ GREW = re.compile(
 
 def _own_day(d: Mention, line: Line) -> PartialDate | None:
     """The day that a date names if it can be one of an ablation: told, in the past, not an exam's."""
-    if not isinstance(d.value, When) or d.value.approximate or d.value.anchor in ("procedure", "text") or d.rule_id.endswith("#future"):
+    if not isinstance(d.value, When) or d.value.approximate or d.value.anchor == "procedure" or d.rule_id.endswith("#future"):
         return None
+    if d.value.anchor == "text":
+        return _same_day_as(d, line)
     when = timeline.when(d, line.read.note)
     if (
         when is None
@@ -542,6 +629,19 @@ def _own_day(d: Mention, line: Line) -> PartialDate | None:
     ):
         return None
     return when
+
+
+def _same_day_as(d: Mention, line: Line) -> PartialDate | None:
+    """The day that "same day" stands for, behind an ablation of the same sentence: "cryoablation ..., 3 Nov 2021; MWA of segment 3, same day"."""
+    if not isinstance(d.value, When) or d.value.days or d.value.months:
+        return None
+    before = [m for m in line.labelled("DATE", "IMAGING", "PRIOR_TREATMENT", "COMPLICATION", "PROCEDURE") if m.end <= d.start]
+    last = max((i for i, m in enumerate(before) if isinstance(m.value, When) and m.value.anchor != "text"), default=None)
+    if last is None or any(m.label != "PROCEDURE" for m in before[last + 1 :]):
+        return None
+    if not any(m.label == "PROCEDURE" and not m.has(*NOT_DONE) for m in before[:last]):
+        return None
+    return _own_day(before[last], line)
 
 
 def _ahead(d: Mention, when: PartialDate, line: Line) -> bool:
@@ -620,8 +720,11 @@ def _trails(d: Mention, events: Sequence[Mention], line: Line) -> bool:
 def _of_exam(day: Mention, line: Line) -> bool:
     """True if the date is an exam's: "MRI of 12/08/2020", "CT 5/20/20:"."""
     text = line.read.flat
+    guides = [g for g in line.labelled("SETUP") if g.concept.startswith("guidance")]
     return any(
-        0 <= day.start - m.end <= 12 and re.fullmatch(r"[\s,(]*(?:of|on|from|dated|done)?[\s(]*", text[m.end : day.start], re.IGNORECASE)
+        0 <= day.start - m.end <= 12
+        and re.fullmatch(r"[\s,(]*(?:of|on|from|dated|done)?[\s(]*", text[m.end : day.start], re.IGNORECASE)
+        and not any(g.start <= m.start and m.end <= g.end for g in guides)
         for m in line.labelled("IMAGING")
     )
 
@@ -630,8 +733,11 @@ MOST_LINES = 50
 """Sentences of other notes that are looked at for a session without a report."""
 
 
-def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
-    """Tie tellings to known sessions, which they may complete; what is left makes sessions of its own, finest date first."""
+def _add_told(sessions: list[Session], told: Sequence[Told], named: Counter[str]) -> list[Session]:
+    """Tie tellings to known sessions, which they may complete; what is left makes sessions of its own, finest date first.
+
+    ``named`` are the energies that the chart names at all, for an "ablation" of no known kind.
+    """
     out = list(sessions)
     by_month: dict[tuple[int, int], list[int]] = {}
     kinds: Counter[str] = Counter()
@@ -655,7 +761,7 @@ def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
                     _complete(out, known[0], setup(further, report=False), further)
             continue
         if modality == "other":
-            modality = _usual(kinds)
+            modality = _usual(kinds or named)
         lines = tuple(_passage(telling, days, ends)[0]())
         cells = {
             "modality": Cell(modality, (mention,)),

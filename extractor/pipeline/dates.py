@@ -667,7 +667,13 @@ def _day_beside(m: Match, page: Page) -> Readings:
 
 
 def _ago(m: Match, page: Page) -> Readings:
+    if TO_THE_DAY.search(m[0]):  # "three weeks ago today"
+        months, days = _length(m, page)
+        return [Reading(When(anchor="note", months=-months, days=-days))]
     return _away(m, page, "note", -1)
+
+
+TO_THE_DAY = re.compile(r"\b(?:(?:ago|back),? today|to the day|exactly)\b", re.IGNORECASE)
 
 
 def _future(m: Match, page: Page) -> Readings:
@@ -851,7 +857,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "ago",
         _ago,
-        rf"\b(?:about |approx\.? |approximately |some |roughly |nearly |almost |over )?(?:x ?)?{SPAN} (?:ago|previously|earlier|back|before today|prior(?=[.,;:)]|$))\b",
+        rf"\b(?:about |approx\.? |approximately |exactly |some |roughly |nearly |almost |over )?(?:x ?)?{SPAN} (?:(?:ago|back)(?:,? (?:today|to the day|exactly))?|previously|earlier|before today|prior(?=[.,;:)]|$))\b",
     ),
     _form("text_after", _text_after, rf"{SPAN} (?:later|after(?:wards?|ward| that| this)|thereafter|after(?=[.,;:)]|$))\b"),
     _form(

@@ -111,8 +111,13 @@ def _body(match: re.Match[str], group: str, category: str) -> int:
     after = match[0][match.end(group) - match.start() :]
     if category in ("data", "guidance") and any(c.isdigit() for c in after):
         return match.start(group)
-    dated = group == "line" and match["day"] and len(match["day"].strip(" \t,")) >= 8 and ":" not in match[0]
-    return match.start("day") if dated else match.end()
+    day = match["day"].strip(" \t,:") if group == "line" and match["day"] else ""
+    dated = len(day) >= 8 and ":" not in match[0]
+    of_session = category == "procedure" and FULL_DAY.fullmatch(day)  # "Procedure 10/11/21: cryoablation of ..."
+    return match.start("day") if dated or of_session else match.end()
+
+
+FULL_DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}")
 
 
 def _value_ends(text: str, start: int, end: int) -> list[int]:
