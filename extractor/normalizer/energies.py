@@ -41,6 +41,12 @@ CORRECTS = re.compile(
     re.IGNORECASE,
 )
 """Words of a note that puts another right."""
+QUOTES = re.compile(
+    r"\b(?:letter|note|summary|report|referral|list|chart|record|form|dictation)s?\b[^.;]{0,30}\b(?:says?|said|gives?|gave|has|had|stat(?:es|ed)|lists?|calls?)\b",
+    re.IGNORECASE,
+)
+IT_WAS = re.compile(r"\b(?:it|this|that|which|energy|modality|device) (?:was|were|is)\b", re.IGNORECASE)
+"""Beside the words of another note: what it says was otherwise."""
 SAID = re.compile(
     r"\b(?:says?|said|stat(?:es|ed)|reads?|lists?|listed|gives?|gave|calls?|called|names?|named|writes?|wrote|written|typed|dictated|recorded|entered|coded|reported|described|documented|labell?ed|refers?|referred)\b[^.;]*$",
     re.IGNORECASE,
@@ -58,8 +64,8 @@ def corrected(reads: Sequence[ReadNote]) -> Mapping[str, tuple[str, Mention]]:
     """The energies that a later note takes back, each with what it was: "the letter says radiofrequency; it was microwave ablation"."""
     out: dict[str, tuple[str, Mention]] = {}
     for read in reads:
-        for words, said in _pairs(timeline.lines(read)):
-            wrong = [m for m, line in said if _wrong(m, line, words)]
+        for said in _pairs(timeline.lines(read)):
+            wrong = [m for m, line in said if _wrong(m, line)]
             right = [m for m, line in said if m not in wrong and _right(m, line)]
             kinds = {m.concept for m in wrong}, {m.concept for m in right}
             if len(kinds[0]) == 1 == len(kinds[1]) and kinds[0] != kinds[1]:
@@ -67,17 +73,17 @@ def corrected(reads: Sequence[ReadNote]) -> Mapping[str, tuple[str, Mention]]:
     return out
 
 
-def _pairs(lines: Sequence[Line]) -> Iterator[tuple[str, list[tuple[Mention, Line]]]]:
+def _pairs(lines: Sequence[Line]) -> Iterator[list[tuple[Mention, Line]]]:
     """Every sentence alone and with the next, where two energies are named and the words correct something."""
     for i, line in enumerate(lines):
         together = [line, *(x for x in lines[i + 1 : i + 2] if x.sentence.paragraph == line.sentence.paragraph)]
         said = [(m, x) for x in together for m in x.labelled("PROCEDURE") if m.concept != "other"]
         words = " ".join(x.text for x in together)
-        if len({m.concept for m, _ in said}) == 2 and CORRECTS.search(words):
-            yield words, said
+        if len({m.concept for m, _ in said}) == 2 and (CORRECTS.search(words) or (QUOTES.search(words) and IT_WAS.search(words))):
+            yield said
 
 
-def _wrong(m: Mention, line: Line, words: str) -> bool:
+def _wrong(m: Mention, line: Line) -> bool:
     before = line.read.flat[max(line.sentence.start, m.start - 90) : m.start]
     told = SAID.search(before) is not None and re.search(r"\bshould\b|\bnot\b", before[-30:]) is None
     return corrections.taken_back(m, line) or NOT_THAT.search(before[-40:]) is not None or told
