@@ -49,12 +49,28 @@ FIRST_EVER = re.compile(r"\bfirst (?:\w+ )?(?:drugs?|systemic|chemo\w*|medical|r
 CLAUSE_END = re.compile(r"[,;:]\s|\b(?:and|but) (?:s?he|it|they|was|were|has|had|is|are)\b", re.IGNORECASE)
 """Where a clause of a sentence ends: what is said of another treatment beyond it does not count."""
 GENERIC = re.compile(r"systemic|chemo|radio|radiation|drug", re.IGNORECASE)
+BARE_YEAR = re.compile(r"[^.;:\d]{0,30}?(?:\b((?:19[4-9]|20[0-4])\d)\b|['’](\d\d)\b)(?![/.-]\d)", re.IGNORECASE)
+"""A year behind a treatment: "excised 2014 + preop RT", "small bowel resection '17"."""
+GIVEN = re.compile(
+    r"\W{0,3}(?:[x×] ?\d|\d+ ?(?:x\b|cycles?|cy\b|courses?|fractions?|Gy)|(?:in )?(?:19|20)\d\d\b|['’]\d\d\b)", re.IGNORECASE
+)
+"""Behind a treatment that was given, whatever was denied before it: "no radiation, doxorubicin 2016"."""
+SUMMED_UP = re.compile(
+    r"\b(?:primary|prior|previous\w*|(?:status )?post|s/p|hx|history|diagnosed|dx|originally|initial\w*|old|(?:after|with|following) (?:prior |previous )?(?:resection|excision|surgery))\b",
+    re.IGNORECASE,
+)
+"""Words of the sentence that sums up how a tumour was treated."""
+LATER = re.compile(
+    r"\b(?:since (?:the |his |her )?(?:ablation|cryo\w*|procedure|RFA|MWA|last)|after (?:the |his |her )?(?:ablation|cryo\w*|RFA|MWA)|now|currently|today|yesterday|ongoing|continues?|continued|this (?:week|month|year)|starts?|started|recently|underwent|next|tomorrow|on cycle|since)\b",
+    re.IGNORECASE,
+)
+"""Words of what goes on after the ablation."""
 NO_CHOICE = re.compile(
     r"\b(?:not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
     re.IGNORECASE,
 )
 NEVER_OPERATED = re.compile(
-    r"\b(?:no (?:prior|previous|earlier|past) |never (?:been |had |underwent )?|not (?:been |yet been )?(?:operated|resected)|has (?:not|never) (?:had|been|undergone)|without (?:prior|previous) |(?:surgery|operation|resection)\W+(?:none|no|nil)\b|(?:denies|no) (?:any )?(?:surgery|operations?|resections?)\b)",
+    r"\b(?:no (?:prior|previous|earlier|past) |never (?:been |had |underwent )?|not (?:been |yet been )?(?:operated|resected)|has (?:not|never) (?:had|been|undergone)|without (?:prior|previous) |(?:surgery|operation|resection)\W+(?:none|no|nil)\b|(?:denies|no) (?:any )?(?:surgery|operations?|resections?)\b|(?:had|undergone|received|having) (?:had )?no(?: \w+,?){0,4}? (?:surgery|operations?|resections?)\b|\bno(?: \w+,?){0,4}? (?:surgery|operations?|resections?)\b(?:,? (?:or |and |nor )?\w+){0,3}? (?:has |had |have |was |were )?(?:ever |yet )?(?:been )?(?:given|done|performed|carried out|undertaken|before|ever)\b)",
     re.IGNORECASE,
 )
 
@@ -151,12 +167,16 @@ def _age(lines: Sequence[Line], first: date, birth: tuple[date, Mention] | None)
 
 
 def _day(line: Line, first: date, m: Mention) -> date | None:
-    """The day that a sentence gives a treatment: the date nearest to it."""
+    """The day that a sentence gives a treatment: the date or bare year nearest to it."""
     days = [
         (min(abs(d.start - m.end), abs(m.start - d.end)), w.date)
         for d in line.labelled("DATE")
         if not d.rule_id.endswith("#future") and (w := timeline.when(d, line.read.note, first))
     ]
+    year = BARE_YEAR.match(line.read.flat, m.end, line.sentence.end)
+    if year:
+        told = int(year[1]) if year[1] else 2000 + int(year[2])
+        days.append((year.end() - 4 - m.end, date(told if told <= line.read.note.note_date.year else told - 100, 1, 1)))
     return min(days, key=lambda x: x[0])[1] if days else None
 
 
@@ -181,7 +201,13 @@ def _before(line: Line, first: date, m: Mention, told: dict[Line, date]) -> bool
         return day < first
     if line.read.note.note_date <= first:
         return True
-    return ADJUVANT.search(m.text) is not None or (line in told and told[line] < first)
+    return ADJUVANT.search(m.text) is not None or (line in told and told[line] < first) or _summed_up(line)
+
+
+def _summed_up(line: Line) -> bool:
+    """True for a sentence that tells whose tumour it is and how it was treated, in any note: "60 M, UPS of the calf, resected, RT"."""
+    about = line.labelled("HISTOLOGY", "AGE") or SUMMED_UP.search(line.text) or line.sentence.section in ("history", "past_history")
+    return bool(about) and not LATER.search(line.text)
 
 
 def _setting(lines: Sequence[Line], first: date) -> Cell | None:
@@ -239,11 +265,12 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
             of, _, how = m.concept.partition(":")
             if kind not in of.split("+") or how == "off":
                 continue
-            if how == "denied" or m.has("negated", "cancelled"):
+            given = bool(GIVEN.match(line.read.flat, m.end, line.sentence.end)) and how != "denied"
+            if how == "denied" or (m.has("negated", "cancelled") and not given):
                 no += [m] if _denied(line, m, kind) else []
             elif m.has("planned") and BEGAN.search(line.text) and FIRST_EVER.search(line.text):
                 no.append(m)
-            elif m.has("planned", "hypothetical", "risk", "uncertain") or OTHER_CANCER.search(line.text):
+            elif m.has("planned", "hypothetical", "risk", "uncertain") or OTHER_CANCER.search(_clause(line, m)):
                 continue
             elif _before(line, first, m, told):
                 yes.append(m)
@@ -252,6 +279,13 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
     if yes:
         return Cell(True, tuple(yes[:1]))
     return Cell(False, tuple(no[:1])) if no else None
+
+
+def _clause(line: Line, m: Mention) -> str:
+    """The part of a sentence between semicolons that a mention stands in."""
+    text, at = line.text, m.start - line.sentence.start
+    end = text.find(";", at)
+    return text[text.rfind(";", 0, at) + 1 : end if end >= 0 else len(text)]
 
 
 def _denied(line: Line, m: Mention, kind: str) -> bool:
