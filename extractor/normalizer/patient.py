@@ -45,18 +45,18 @@ PROSPECT = re.compile(
 BEGAN = re.compile(
     r"\b(?:began|begun|started|commenced|initiated|first (?:course|cycle|line|ever|systemic|chemo\w*|drug|medical))\b", re.IGNORECASE
 )
-FIRST_EVER = re.compile(r"\bfirst (?:\w+ )?(?:drugs?|systemic|chemo\w*|medical|radiation|radiotherapy)\b", re.IGNORECASE)
+FIRST_EVER = re.compile(r"\bfirst (?:ever |\w+ )?(?:drugs?|systemic|chemo\w*|medical|radiation|radiotherapy)\b", re.IGNORECASE)
 CLAUSE_END = re.compile(r"[,;:]\s|\b(?:and|but) (?:s?he|it|they|was|were|has|had|is|are)\b", re.IGNORECASE)
 """Where a clause of a sentence ends: what is said of another treatment beyond it does not count."""
 GENERIC = re.compile(r"systemic|chemo|radio|radiation|drug", re.IGNORECASE)
 BARE_YEAR = re.compile(r"[^.;:\d]{0,30}?(?:\b((?:19[4-9]|20[0-4])\d)\b|['’](\d\d)\b)(?![/.-]\d)", re.IGNORECASE)
 """A year behind a treatment: "excised 2014 + preop RT", "small bowel resection '17"."""
 GIVEN = re.compile(
-    r"\W{0,3}(?:[x×] ?\d|\d+ ?(?:x\b|cycles?|cy\b|courses?|fractions?|Gy)|(?:in )?(?:19|20)\d\d\b|['’]\d\d\b)", re.IGNORECASE
+    r"\W{0,3}(?:[x×] ?\d|\d+ ?(?:x\b|cycles?|cy\b|courses?|fractions?|Gy)|(?:(?:since|from) )?(?:19|20)\d\d\b|['’]\d\d\b)", re.IGNORECASE
 )
 """Behind a treatment that was given, whatever was denied before it: "no radiation, doxorubicin 2016"."""
 SUMMED_UP = re.compile(
-    r"\b(?:primary|prior|previous\w*|(?:status )?post|s/p|hx|history|diagnosed|dx|originally|initial\w*|old|(?:after|with|following) (?:prior |previous )?(?:resection|excision|surgery))\b",
+    r"\b(?:primary|prior|previous\w*|hx|diagnosed|originally|initial\w*|old|(?:after|with|following) (?:prior |previous )?(?:resection|excision|surgery))\b",
     re.IGNORECASE,
 )
 """Words of the sentence that sums up how a tumour was treated."""
@@ -66,7 +66,7 @@ LATER = re.compile(
 )
 """Words of what goes on after the ablation."""
 NO_CHOICE = re.compile(
-    r"\b(?:not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
+    r"\b(?:(?:does|do) not (?:want|wish)|not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
     re.IGNORECASE,
 )
 NEVER_OPERATED = re.compile(
@@ -91,9 +91,10 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
         cells["birth_date"] = Cell(birth[0], (birth[1],))
     if first:
         _put(cells, "age_years", _age(telling, first, birth))
-        _put(cells, "disease_setting", _setting(lines, first))
         for kind in KINDS:
             _put(cells, f"prior_{kind}", _prior(lines, kind, first))
+        treated = [t for t in targets if t.session.when.date == first]
+        _put(cells, "disease_setting", _setting(lines, first) or _by_place(treated, cells) or _setting(lines, first, past=True))
     death = _death(lines)
     if death:
         cells["death_date"], cells["death_date_precision"] = death
@@ -204,31 +205,76 @@ def _before(line: Line, first: date, m: Mention, told: dict[Line, date]) -> bool
     return ADJUVANT.search(m.text) is not None or (line in told and told[line] < first) or _summed_up(line)
 
 
+def _dated_before(line: Line, first: date, m: Mention) -> bool:
+    """True for a treatment of a note up to the first ablation, or one dated before it."""
+    day = _day(line, first, m)
+    return line.read.note.note_date < first or (day is not None and day < first)
+
+
 def _summed_up(line: Line) -> bool:
     """True for a sentence that tells whose tumour it is and how it was treated, in any note: "60 M, UPS of the calf, resected, RT"."""
-    about = line.labelled("HISTOLOGY", "AGE") or SUMMED_UP.search(line.text) or line.sentence.section in ("history", "past_history")
+    about = line.labelled("HISTOLOGY", "AGE") or SUMMED_UP.search(line.text)
     return bool(about) and not LATER.search(line.text)
 
 
-def _setting(lines: Sequence[Line], first: date) -> Cell | None:
+def _setting(lines: Sequence[Line], first: date, past: bool = False) -> Cell | None:
     """Recurrent, metastatic, both or primary: by the notes up to the first ablation, else by the first note that says."""
     early = [x for x in lines if x.read.note.note_date <= first]
+    if early and past:
+        return _extent(early, past=True)
     if early:
         soon = [x for x in lines if first < x.read.note.note_date <= first + STAY and timeline.kind(x.read) != "radiology"]
-        return _extent(early) or _extent(soon) or _extent(early, past=True)
+        found = _extent(early) or _extent(soon)
+        if found:
+            return found
     ids = dict.fromkeys(x.read.note.note_id for x in lines)
-    found = (_extent([x for x in lines if x.read.note.note_id == i], past=True) for i in ids)
-    return next((cell for cell in found if cell), None)
+    late = (_extent([x for x in lines if x.read.note.note_id == i], past, first) for i in ids)
+    return next((cell for cell in late if cell), None)
 
 
-def _extent(lines: Sequence[Line], past: bool = False) -> Cell | None:
-    """The extent that the lines tell; with ``past``, a recurrence that was removed will do if there is no other."""
+SPREAD_TO = ("lung", "liver", "lymph_node", "adrenal", "bone", "peritoneum", "brain", "pleura")
+"""Where a tumour whose primary was removed, or which does not begin there, is a metastasis."""
+BEGINS = {
+    "liver": ("angiosarcoma", "epithelioid_hemangioendothelioma", "hepatocellular", "hcc"),
+    "kidney": ("rcc", "renal cell", "renal ca"),
+    "lung": ("epithelioid_hemangioendothelioma", "solitary_fibrous_tumor"),
+    "bone": ("ewing_sarcoma", "chordoma", "osteosarcoma", "chondrosarcoma", "giant cell"),
+    "peritoneum": ("desmoplastic_small_round_cell_tumor",),
+}
+"""Tumours that can begin in an organ, by concept or words."""
+
+
+def _by_place(targets: Sequence[Target], cells: dict[str, Cell]) -> Cell | None:
+    """The extent by where the first targets lie and what was operated on before, where no word tells it."""
+    if not targets or "histology" not in cells:
+        return None
+    kind = cells["histology"]
+    words = f"{kind.value} {kind.mentions[0].text.lower()}"
+    operated = cells["prior_surgery"].value if "prior_surgery" in cells else None
+    evidence = kind.mentions[:1]
+    away = [t for t in targets if t.place.site in SPREAD_TO and (operated or not any(w in words for w in BEGINS.get(t.place.site, ())))]
+    if away:
+        return Cell("metastatic", evidence, "derived")
+    at_home = all(any(w in words for w in BEGINS.get(t.place.site or "", ())) for t in targets)
+    if operated is False or (operated is None and (at_home or kind.mentions[0].rule_id.endswith("#desmoid"))):
+        return Cell("primary", evidence, "derived")
+    return None
+
+
+def _extent(lines: Sequence[Line], past: bool = False, first: date | None = None) -> Cell | None:
+    """The extent that the lines tell; with ``past``, a recurrence that was removed will do if there is no other.
+
+    In notes written after the ``first`` ablation, a recurrence or a new metastasis is one since, unless the sentence sums up the case.
+    """
     said: dict[str, list[Mention]] = {}
     for line in lines:
         for m in _own(line, "SETTING"):
             before = line.read.flat[max(line.sentence.start, m.start - 40) : m.start]
             if not m.has("negated", "uncertain", "risk", "planned") and not PROSPECT.search(before):
-                said.setdefault(_stage(line, m), []).append(m)
+                if first and line.read.note.note_date > first and _since(line, m):
+                    said.setdefault("past" if m.concept != "metastatic" else "since", []).append(m)
+                else:
+                    said.setdefault(_stage(line, m), []).append(m)
     far, near, again, first_time, gone = (said.get(k, []) for k in ("metastatic", "recurrent", "recurred", "primary", "past"))
     if far and near:
         return Cell("both", (far[0], near[0]))
@@ -242,6 +288,16 @@ def _extent(lines: Sequence[Line], past: bool = False) -> Cell | None:
         if found:
             return Cell(value, (found[0],))
     return None
+
+
+NEW_ONE = re.compile(r"\bnew(?:ly)?\b(?: [\w-]+){0,3} ?$", re.IGNORECASE)
+
+
+def _since(line: Line, m: Mention) -> bool:
+    """True for what came up after the first ablation: a new metastasis, a recurrence outside a sentence that sums up the case."""
+    if m.concept == "metastatic":
+        return NEW_ONE.search(line.read.flat[max(line.sentence.start, m.start - 50) : m.start]) is not None
+    return m.concept in ("recurrent", "recurred") and not line.labelled("HISTOLOGY", "AGE", "PROCEDURE")
 
 
 def _stage(line: Line, m: Mention) -> str:
@@ -265,10 +321,10 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
             of, _, how = m.concept.partition(":")
             if kind not in of.split("+") or how == "off":
                 continue
-            given = bool(GIVEN.match(line.read.flat, m.end, line.sentence.end)) and how != "denied"
+            given = how != "denied" and not m.has("cancelled") and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
             if how == "denied" or (m.has("negated", "cancelled") and not given):
                 no += [m] if _denied(line, m, kind) else []
-            elif m.has("planned") and BEGAN.search(line.text) and FIRST_EVER.search(line.text):
+            elif FIRST_EVER.search(line.text) and (m.has("planned") and BEGAN.search(line.text) or not _dated_before(line, first, m)):
                 no.append(m)
             elif m.has("planned", "hypothetical", "risk", "uncertain") or OTHER_CANCER.search(_clause(line, m)):
                 continue
