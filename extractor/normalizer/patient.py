@@ -271,7 +271,7 @@ def _extent(lines: Sequence[Line], past: bool = False, first: date | None = None
         for m in _own(line, "SETTING"):
             before = line.read.flat[max(line.sentence.start, m.start - 40) : m.start]
             if not m.has("negated", "uncertain", "risk", "planned") and not PROSPECT.search(before):
-                if first and line.read.note.note_date > first and _since(line, m):
+                if first and line.read.note.note_date > first and _since(line, m, first):
                     said.setdefault("past" if m.concept != "metastatic" else "since", []).append(m)
                 else:
                     said.setdefault(_stage(line, m), []).append(m)
@@ -293,8 +293,11 @@ def _extent(lines: Sequence[Line], past: bool = False, first: date | None = None
 NEW_ONE = re.compile(r"\bnew(?:ly)?\b(?: [\w-]+){0,3} ?$", re.IGNORECASE)
 
 
-def _since(line: Line, m: Mention) -> bool:
+def _since(line: Line, m: Mention, first: date) -> bool:
     """True for what came up after the first ablation: a new metastasis, a recurrence outside a sentence that sums up the case."""
+    day = _day(line, first, m)
+    if day and day < first:
+        return False
     if m.concept == "metastatic":
         return NEW_ONE.search(line.read.flat[max(line.sentence.start, m.start - 50) : m.start]) is not None
     return m.concept in ("recurrent", "recurred") and not line.labelled("HISTOLOGY", "AGE", "PROCEDURE")
