@@ -56,7 +56,7 @@ GIVEN = re.compile(
 )
 """Behind a treatment that was given, whatever was denied before it: "no radiation, doxorubicin 2016"."""
 SUMMED_UP = re.compile(
-    r"\b(?:primary|prior|previous\w*|hx|diagnosed|originally|initial\w*|old|(?:after|with|following) (?:prior |previous )?(?:resection|excision|surgery))\b",
+    r"\b(?:primary|prior|previous\w*|hx|diagnosed|originally|initial\w*|(?:after|with|following) (?:prior |previous )?(?:resection|excision|surgery))\b",
     re.IGNORECASE,
 )
 """Words of the sentence that sums up how a tumour was treated."""
@@ -202,7 +202,7 @@ def _before(line: Line, first: date, m: Mention, told: dict[Line, date]) -> bool
         return day < first
     if line.read.note.note_date <= first:
         return True
-    return ADJUVANT.search(m.text) is not None or (line in told and told[line] < first) or _summed_up(line)
+    return ADJUVANT.search(m.text) is not None or (line in told and told[line] < first)
 
 
 def _dated_before(line: Line, first: date, m: Mention) -> bool:
@@ -296,7 +296,7 @@ NEW_ONE = re.compile(r"\bnew(?:ly)?\b(?: [\w-]+){0,3} ?$", re.IGNORECASE)
 def _since(line: Line, m: Mention, first: date) -> bool:
     """True for what came up after the first ablation: a new metastasis, a recurrence outside a sentence that sums up the case."""
     day = _day(line, first, m)
-    if day and day < first:
+    if day and day < first.replace(day=1):
         return False
     if m.concept == "metastatic":
         return NEW_ONE.search(line.read.flat[max(line.sentence.start, m.start - 50) : m.start]) is not None
@@ -316,6 +316,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
     """True where told for this tumour before the first ablation, False where denied, None where not told."""
     yes: list[Mention] = []
     no: list[Mention] = []
+    perhaps: list[Mention] = []
     told = _inherited(lines, first)
     for line in lines:
         if line.sentence.section in ("consent", "family_history", "instructions"):
@@ -333,11 +334,15 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
                 continue
             elif _before(line, first, m, told):
                 yes.append(m)
+            elif not _day(line, first, m) and _summed_up(line):
+                perhaps.append(m)
             elif BEGAN.search(line.text) and (GENERIC.search(m.text) or FIRST_EVER.search(line.text)):
                 no.append(m)
     if yes:
         return Cell(True, tuple(yes[:1]))
-    return Cell(False, tuple(no[:1])) if no else None
+    if no:
+        return Cell(False, tuple(no[:1]))
+    return Cell(True, tuple(perhaps[:1])) if perhaps else None
 
 
 def _clause(line: Line, m: Mention) -> str:
