@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from extractor.model import Mention
-from extractor.normalizer import numbered
+from extractor.normalizer import corrections, numbered
 from extractor.normalizer.places import KINDS, LANDMARK, conflict, fits, likeness, near_site, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place
 from extractor.normalizer.setup import named_energies
@@ -390,10 +390,12 @@ def _with_bare(pieces: list[tuple[int, Place]], bare: Sequence[tuple[int, str]])
 
 NUMBERED = re.compile(r"\W{0,2}(?P<style>\(?)(?P<n>[1-9])(?P<end>[).:]|(?= [A-Za-z]))")
 LETTERED = re.compile(
-    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]| ?[–—-] | (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
+    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]|\. (?!\d)| ?[–—-] | (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?<!\d )(?<!° )(?<!itis )(?<!min )(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
 )
 
 
+ITEM = re.compile(r"\W{0,3}([A-E])(?:[).:]| ?[–—-])\s")
+"""The letter that opens an entry of a list."""
 INTRODUCED = re.compile(r"(?:^|[:;,.]\s+)\(?([A-E])[).]\s")
 """Letters under which a sentence lists its targets: "three nodules: A) right upper lobe, 14 mm; B) right lower lobe, 11 mm"."""
 
@@ -406,9 +408,12 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
         for m in x.labelled("NAME")
         if m.text[-1:].isalpha() and m.text[-1:] == chr(64 + int(m.concept))
     }
+    letters = letters if "A" in letters or any(len(m.text) > 3 for x in lines for m in x.labelled("NAME")) else set()  # else an initial
     for line in lines:
         told = set(INTRODUCED.findall(line.text))
         letters |= told if {"A", "B"} <= told and len(line.labelled("SIZE", "LENGTH")) > 1 and line.labelled("SITE", "PART") else set()
+    items = {m[1] for x in lines if (m := ITEM.match(x.text)) and x.labelled("SITE", "PART") and x.labelled("SIZE", "LENGTH", "PROBES")}
+    letters |= items if {"A", "B"} <= items else set()
     listed = _numbered(lines)
     known = {} if letters or any(x.labelled("NAME") for x in lines) else numbered.titles(lines)
     back = numbered.called(lines, known)
@@ -482,6 +487,7 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
     for spot in spots:
         fresh = fresh if line is not None and spot.line == line else []
         line = spot.line
+        spot = _as_before(spot, out)
         called = next((c for c in out if spot.place.name and c.place.name == spot.place.name), None)
         if called:
             apart = conflict(called.place, spot.place)
@@ -508,6 +514,16 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
             fresh.append(Candidate(spot.place, [spot]))
             out.append(fresh[-1])
     return out
+
+
+def _as_before(spot: Spot, known: Sequence[Candidate]) -> Spot:
+    """What an addendum says of a target on another side than the report did is no further target; its side is put right later."""
+    of_site = [c for c in known if c.place.site == spot.place.site]
+    if spot.line.sentence.section != "addendum" or not spot.place.side or not of_site or not corrections.added_to(spot.line.read):
+        return spot
+    if any(not conflict(c.place, spot.place) for c in of_site):
+        return spot
+    return replace(spot, place=replace(spot.place, side="", name=""))
 
 
 def _measured_beside(c: Candidate, spot: Spot) -> bool:
