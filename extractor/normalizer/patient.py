@@ -328,7 +328,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
             given = how != "denied" and not m.has("cancelled") and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
             if how == "denied" or (m.has("negated", "cancelled") and not given):
                 no += [m] if _denied(line, m, kind) else []
-            elif FIRST_EVER.search(line.text) and (m.has("planned") and BEGAN.search(line.text) or not _dated_before(line, first, m)):
+            elif FIRST_EVER.search(line.text) and ((m.has("planned") and BEGAN.search(line.text)) or not _dated_before(line, first, m)):
                 no.append(m)
             elif m.has("planned", "hypothetical", "risk", "uncertain") or OTHER_CANCER.search(_clause(line, m)):
                 continue
