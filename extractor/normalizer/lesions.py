@@ -48,7 +48,7 @@ NO_SUCH = re.compile(
     re.IGNORECASE,
 )
 AGAIN = re.compile(
-    r"\b(?:re-?(?:ablat|treat|freez|froze|cryo|peat)\w*|repeat\w*|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
+    r"\b(?:re-?(?:ablat|treat|freez|froze|cryo)\w*|repeat\w*(?! (?:\w+ )?(?:scans?|CT|imaging|images?|cycles?|MRI|US|ultrasound|fluoroscopy))|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
     re.IGNORECASE,
 )
 WAS = re.compile(
@@ -559,6 +559,7 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     paired = place.site in PAIRED or any(p in PAIRED_BONES for p in place.parts)
     here = [p for x in session.lines if x.sentence.section not in skipped for p in _same(x, place)]
     for said in (here, [] if here or not paired else _best_named(_in_others(place, session, reads), place)):
+        said = [p for p in said if not any(likeness(p, d.place) > likeness(p, place) for d in drafts if d.place is not place)]
         if len({p.side for p in said}) == 1:
             side = next(m for m in said[0].mentions if m.label in ("SIDE", "PART"))
             return replace(place, side=said[0].side, mentions=(*place.mentions, side))
@@ -601,6 +602,7 @@ def _in_others(place: Place, session: Session, reads: Sequence[ReadNote]) -> lis
 
 def _best_named(said: Sequence[Place], place: Place) -> list[Place]:
     """Of what other notes name by the same site, what shares most finer places: the left 9th rib for the 9th rib."""
+    said = [p for p in said if not (p.parts and place.parts) or p.parts & place.parts]
     best = max((len(p.parts & place.parts) for p in said), default=0)
     return [p for p in said if len(p.parts & place.parts) == best]
 
@@ -626,13 +628,14 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     replaced = {o.retreatment_of for o in earlier}
     newest = [t for t in earlier if t.lesion_id not in replaced and t.session.when < session.when]
     titled = bool(AGAIN.search(" ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date"))))
+    here = replace(place, name="")  # each report numbers its own targets
     scored = [
-        (likeness(place, t.place) if place.site else 1.0, t.session.when, t)
+        (likeness(here, replace(t.place, name="")) if place.site else 1.0, t.place.name == place.name, t.session.when, t)
         for t in newest
         if not conflict(place, t.place) or (titled and neighbours(place, t.place))
     ]
-    scored = [s for s in scored if s[0] >= 2 or not place.site or neighbours(place, s[2].place)]
-    return max(scored, key=lambda s: (s[0], s[1]))[2] if scored else None
+    scored = [s for s in scored if s[0] >= 2 or not place.site or neighbours(place, s[3].place)]
+    return max(scored, key=lambda s: s[:3])[3] if scored else None
 
 
 def _cells(place: Place, draft: Draft, session: Session, reads: Sequence[ReadNote]) -> dict[str, Cell]:

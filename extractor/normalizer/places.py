@@ -186,6 +186,11 @@ def fits(part: str, site: str) -> bool:
     return kind not in KINDS or site in KINDS[kind]
 
 
+DOME = "liverpart:dome"
+UNDER_DOME, BELOW_DOME = frozenset({"seg:4", "seg:7", "seg:8"}), frozenset({"seg:3", "seg:5", "seg:6"})
+"""Segments that reach the dome of the liver, and those that do not."""
+
+
 def conflict(a: Place, b: Place) -> bool:
     """True if the two cannot be one place."""
     if a.site and b.site and a.site != b.site:
@@ -195,7 +200,9 @@ def conflict(a: Place, b: Place) -> bool:
     if a.name and b.name and a.name != b.name:
         return True
     ours, theirs = _by_kind(a.parts), _by_kind(b.parts)
-    return any(not (ours[k] & theirs[k]) for k in ours.keys() & theirs.keys())
+    if any(not (ours[k] & theirs[k]) for k in ours.keys() & theirs.keys()):
+        return True
+    return any(DOME in x and y & BELOW_DOME and not y & UNDER_DOME for x, y in ((a.parts, b.parts), (b.parts, a.parts)))
 
 
 def _by_kind(parts: Iterable[str]) -> dict[str, set[str]]:
