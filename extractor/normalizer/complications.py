@@ -233,14 +233,23 @@ def _as_expected(event: Event, expected: frozenset[tuple[str, date]]) -> bool:
     )
 
 
+BROUGHT = re.compile(
+    r"^\W*(?:before (?:today|the (?:procedure|ablation))|pmh|past (?:medical )?history|comorbid\w*|known|baseline|chronic|on arrival|pre-?(?:op|procedur\w+)\b)|\bsince (?:January|February|March|April|May|June|July|August|September|October|November|December|(?:19|20)\d\d|childhood|birth)\b|\b(?:as|than|same (?:size )?as) (?:on|in) (?:the )?(?:scout|planning|pre-?\w+|prior|arrival)\b",
+    re.IGNORECASE,
+)
+"""On the day of the session: a trouble that was there before it."""
+
+
 def _brought_along(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> dict[str, date]:
     """Lasting troubles told before the first session: term to the day of the note."""
     first = min((s.when.date for s in sessions), default=None)
     out: dict[str, date] = {}
     for read in reads:
-        if first is None or read.note.note_date >= first:
+        if first is None or read.note.note_date > first:
             continue
         for line in timeline.lines(read):
+            if read.note.note_date == first and not BROUGHT.search(line.text):
+                continue
             for m in line.labelled("COMPLICATION"):
                 if (
                     m.concept in LASTING
@@ -402,6 +411,8 @@ def _no_event(mention: Mention, line: Line) -> str:
         or _blamed(mention, line)
     ):
         return "due to another cause by the note's words"
+    if OLD.match(line.read.flat, mention.end, line.sentence.end) or (mention.concept in LASTING and _predates(line.read)):
+        return "there before the ablation by the note's words"
     if _called_expected(line):
         return "called expected in the next sentence"
     if _consequence(mention, line):
@@ -412,7 +423,9 @@ def _no_event(mention: Mention, line: Line) -> str:
         return "brought about on purpose"
     if INCIDENTAL.fullmatch(mention.text) and not (_called_one(line) or line.labelled("INTERVENTION", "SEVERITY")):
         return "a finding that scans show without an adverse event"
-    if mention.concept in ("death", "other") or (mention.concept == "pain" and not _troubling(mention, line)):
+    if mention.concept == "death" or (mention.concept == "pain" and not _troubling(mention, line)):
+        return "not said to be an adverse event"
+    if mention.concept == "other" and not (mention.rule_id.endswith("#other.bile") or _called_one(line) or searched(TIE, line.text)):
         return "not said to be an adverse event"
     return "said to be uncertain" if mention.has("uncertain") and not _likely(mention, line) else ""
 
@@ -429,12 +442,30 @@ def _called_expected(line: Line) -> bool:
     return any(x.sentence.paragraph == line.sentence.paragraph and CALLED_EXPECTED.match(x.text) for x in after)
 
 
+OLD = re.compile(
+    r"(?: (?!new|after|since)[\w/-]+){0,3}?(?: ?[-–—,:(]+ ?|,? (?:which )?(?:is|are|was|were) )(?:old|chronic|known|longstanding|long-standing|pre-?existing|baseline|unchanged(?! since the (?:ablat|cryo|proc))|as before|same as before|from before|not new)\b",
+    re.IGNORECASE,
+)
+"""Behind a trouble that the patient brought along: "foot drop - old"."""
+PREDATES = re.compile(
+    r"\b(?:all|both|these|they|everything|listed|above|problems?|complaints?|symptoms?|findings?)\b[^.;]{0,60}?\b(?:pre-?dat\w+|ante-?dat\w+|(?:were|was|are|is) (?:all |already )?(?:there|present|known|old|pre-?existing) (?:long )?(?:before|prior))\b",
+    re.IGNORECASE,
+)
+
+
+@timeline.remembered
+def _predates(read: ReadNote) -> bool:
+    """True if a note says that the troubles it lists were there before the ablation."""
+    return any(PREDATES.search(x.text) for x in timeline.lines(read))
+
+
 FOLLOWS = {
     "respiratory": ("fistula", "pneumothorax", "hemothorax", "pleural_effusion", "air_embolism", "anesthesia", "cryoshock", "thromboembolism", "infection"),
     "hypotension": ("cryoshock", "hemorrhage", "hemothorax", "air_embolism", "cardiac", "infection", "post_ablation_syndrome"),
     "renal_failure": ("cryoshock", "rhabdomyolysis"),
     "wound_complication": ("infection", "skin_injury", "fistula"),
     "cardiac": ("air_embolism", "hypertension", "cryoshock"),
+    "other": ("cryoshock", "hemorrhage", "infection", "nerve_injury", "thromboembolism", "rhabdomyolysis", "bowel_injury", "fistula", "renal_failure"),
 }  # fmt: skip
 """Troubles that are the course of another where one sentence tells both."""
 
@@ -669,7 +700,13 @@ def _graded_apart(reads: Sequence[ReadNote], events: Sequence[Event]) -> list[Li
     """Sentences of later notes that grade "the event" and name none: they mean the only one that the session had."""
     own = {e.line.read.note.note_id for e in events}
     first, last = events[0].session.when.date, max(e.day.date for e in events) + 2 * WINDOW
-    return [
+    addended = [
+        line
+        for read in dict.fromkeys(e.line.read for e in events)
+        for line in timeline.lines(read)
+        if line.sentence.section == "addendum" and line.labelled("SEVERITY") and REGRADED.search(line.text)
+    ]
+    return addended + [
         line
         for read in reads
         if read.note.note_id not in own

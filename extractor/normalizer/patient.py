@@ -22,7 +22,7 @@ REVISED = re.compile(
 )
 
 FORMER_NAME = re.compile(
-    r"\b(?:carried|listed|label(?:l)?ed|signed out|coded|filed|recorded|read|called|diagnosed|reported|known|thought)(?: \w+){0,2}? (?:as|to be)\W+(?:an? |the )?(?:(?:low|high|intermediate)[- ]grade )?$|\b(?:outside|original|initial|first|former|previous|earlier) (?:diagnosis|report|reading|impression|designation)\W+(?:(?:was|is|of|as|said|read)\W+)*(?:an? |the )?(?:(?:low|high|intermediate)[- ]grade )?$",
+    r"\b(?:first|initially|originally|formerly|previously|once) (?:called|read|label(?:l)?ed|reported|thought|diagnosed|signed out|classified|interpreted)(?: (?:as|to be))?\W+(?:an? |the )?(?:(?:low|high|intermediate)[- ]grade )?$|\b(?:carried|listed|label(?:l)?ed|signed out|coded|filed|recorded|read|called|diagnosed|reported|known|thought)(?: \w+){0,2}? (?:as|to be)\W+(?:an? |the )?(?:(?:low|high|intermediate)[- ]grade )?$|\b(?:outside|original|initial|first|former|previous|earlier) (?:diagnosis|report|reading|impression|designation)\W+(?:(?:was|is|of|as|said|read)\W+)*(?:an? |the )?(?:(?:low|high|intermediate)[- ]grade )?$",
     re.IGNORECASE,
 )
 """Before a diagnosis that another reader gave and the chart does not keep."""
@@ -126,7 +126,7 @@ def _sex(lines: Sequence[Line]) -> Cell | None:
 def _histology(lines: Sequence[Line]) -> Cell | None:
     """The diagnosis told most, unless pathology or a review says better later."""
     said = [(line, m) for line in lines for m in _own(line, "HISTOLOGY") if not m.has("negated", "uncertain")]
-    said = [(line, m) for line, m in said if m.concept != "other" or m.rule_id.endswith("#desmoid")] or said
+    said = [(line, m) for line, m in said if m.concept != "other" or m.rule_id.endswith(("#desmoid", "#bone"))] or said
     if not said:
         return None
     said = [
@@ -167,10 +167,14 @@ def _age(lines: Sequence[Line], first: date, birth: tuple[date, Mention] | None)
     return Cell(int(m.concept) + shift, (m,))
 
 
+def _same_month(a: date, b: date) -> bool:
+    return (a.year, a.month) == (b.year, b.month)
+
+
 def _day(line: Line, first: date, m: Mention) -> date | None:
     """The day that a sentence gives a treatment: the date or bare year nearest to it."""
     days = [
-        (min(abs(d.start - m.end), abs(m.start - d.end)), w.date)
+        (min(abs(d.start - m.end), abs(m.start - d.end)), first if w.precision == "month" and _same_month(w.date, first) else w.date)
         for d in line.labelled("DATE")
         if not d.rule_id.endswith("#future") and (w := timeline.when(d, line.read.note, first))
     ]

@@ -723,6 +723,13 @@ GREW = re.compile(
 )
 
 
+ONSET = re.compile(
+    r"\b(?:onset|began|begun|started|starting|noticed|developed|appeared|first (?:seen|noted)|EMG|NCS|ECG|EKG|duplex)(?: (?:on|in|about|around|the|of|evening|morning|night|afternoon|early|late|at))*\W*$",
+    re.IGNORECASE,
+)
+"""Before the day on which a trouble set in, or of a test of it."""
+
+
 def _own_day(d: Mention, line: Line) -> PartialDate | None:
     """The day that a date names if it can be one of an ablation: told, in the past, not an exam's."""
     if not isinstance(d.value, When) or d.value.approximate or d.value.anchor == "procedure" or d.rule_id.endswith("#future"):
@@ -736,6 +743,8 @@ def _own_day(d: Mention, line: Line) -> PartialDate | None:
         or _ahead(d, when, line)
         or MEETING.search(before := line.read.flat[max(line.sentence.start, d.start - 40) : d.start])
         or THAN.search(before)
+        or ONSET.search(before)
+        or (d.value.anchor == "note" and before.rstrip().endswith("since"))
         or (BOOKED.search(before) and MOVED.search(line.text))
         or (GREW.search(before) and d.text.lower().startswith("since"))
     ):
