@@ -84,7 +84,7 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
 
 
 NEIGHBOUR = re.compile(
-    rf"\W*(?:(?:the|his|her|its|an?|adjacent|nearby|left|right) )*(?:\w+ )?(?:{STRUCTURE.pattern}) (?:itself )?(?:was|were|is|are|stayed|lay|lies|remain\w*|stays|kept)\b",
+    rf"\W*(?:(?:the|his|her|its|an?|adjacent|nearby|left|right) )*(?:\w+ )?(?:{STRUCTURE.pattern})(?: itself| \([^)]{{0,40}}\)|,(?: [\w.-]+){{1,6}},)? (?:was|were|is|are|stayed|lay|lies|remain\w*|stays|kept)\b",
     re.IGNORECASE,
 )
 """A structure of its own that stayed outside the ice: "the colon was kept 15 mm outside the ice"."""
@@ -99,21 +99,20 @@ GOAL = re.compile(
     re.IGNORECASE,
 )
 """A margin that was aimed at and not reached says nothing of a part outside the ice."""
-WHOLE = re.compile(
-    r"\b(?:mass|lesions?|nodules?|tumou?rs?|metasta\w+|deposits?|implants?|nodes?|foc(?:us|i)|one|ones|others?)\b", re.IGNORECASE
-)
 PIECE = re.compile(
     r"\b(?:rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|border|crescent|corner|bit|piece|top|bottom|tip|side|aspect|pole|end|rest|remainder|last|(?:milli|centi)met\w+|\d+ ?%)\b",
     re.IGNORECASE,
 )
-LEFT = re.compile(r"not (?:\w+ )?treated|left alone|left untreated|untreated", re.IGNORECASE)
+LEFT = re.compile(r"not (?:\w+ )?treated|left alone|left behind|left untreated|untreated", re.IGNORECASE)
+OF_ORGAN = re.compile(r"\b(?:(?:upper|lower|mid|middle)[- ]pole|(?:left|right)(?:[- ]hand)? side)\b", re.IGNORECASE)
+"""A pole or side of an organ is where another lesion lies, no piece of this one."""
 
 
 def _left_for_later(line: Line, m: Mention) -> bool:
-    """True for a whole lesion that was not treated: "a second nodule was deliberately not treated"."""
+    """True for what was not treated and is not told as a piece: "a second nodule was deliberately not treated"."""
     before = line.read.note.text[max(line.sentence.start, m.start - 90) : m.end]
-    clause = re.split(r"[;.]\s", before)[-1]
-    return bool(LEFT.search(m.text) and WHOLE.search(clause)) and not PIECE.search(clause)
+    clause = OF_ORGAN.sub("", re.split(r"[;.]\s", before)[-1])
+    return bool(LEFT.search(m.text)) and not PIECE.search(clause)
 
 
 def _concept(m: Mention) -> str:

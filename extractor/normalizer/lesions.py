@@ -332,7 +332,7 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
         events = _events(line, drafts, short.get(line, ()))
         in_order = _in_order(line, events)
         for mention in line.labelled("SIZE", "MARGIN", "COVERAGE"):
-            if _of_another(line, mention, drafts):
+            if _of_another(line, mention, drafts) or (mention.label == "SIZE" and naming.left_alone(line, mention.start)):
                 continue
             for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or active:
                 _give(drafts[i], line, mention)

@@ -18,8 +18,12 @@ from extractor.normalizer.setup import named_energies
 from extractor.patterns import re
 
 NOT_TREATED = re.compile(
-    r"\b(?:not (?:a target|ablated|treated|frozen|touched|addressed|targeted|for treatment|examined|among)|NOT ablated|deferred|left (?:alone|for|in peace|to itself)|untreated|for another (?:day|session)|no probe|separate (?:session|sitting)"
-    r"|(?:is|are|being|to be|was|were) (?:watched|observed|followed|monitored)|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|postponed)\b",
+    r"\b(?:not (?:a target|(?:ablated|treated|frozen)(?! (?:before|previously|until|elsewhere|with|by)\b)|touched|addressed|targeted|accessed|approached|attempted|selected|for (?:treatment|ablation)|(?:a )?part of|examined|among)|NOT ablated|no (?:ablation|treatment|freez\w+|cryo\w*)(?: (?:was )?(?:done|given|attempted|there|of (?:it|this|that)))? today|deferred"
+    r"|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|for another (?:day|session)|no probe|separate (?:session|sitting)"
+    r"|(?:is|are|being|to be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
+    r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next time|separately|subsequently|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:a|two|three|four|six|\d) (?:days|weeks|months))|to follow (?:in|later|at|next)"
+    r"|(?:given up|abandoned|called off|stopped|aborted) before (?:any |the )?(?:freez\w+|ice|energy|ablat\w+|heat\w*|treat\w*|probe\w*)|too (?:many|numerous|small|large|close|near)\b[^.;]{0,30}? to (?:ablate|treat|freeze|target)|(?:biops(?:y|ied)|sampled|cores?) only|(?:was|were) (?:just |simply )?left(?=\s*(?:[.,;)]|$)))\b"
+    r"|(?<=[),:;-] )(?:watch|observe|surveil\w*)(?=\s*(?:only)?\s*[.,;)]|\s*$)",
     re.IGNORECASE,
 )
 EARLIER = re.compile(
@@ -104,12 +108,70 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
     found = _clusters(_spots(lines))
     found = _indicated(_renamed(_contained(_named(_joined(_reseated(found))))), lines)
-    found = _without_coarse(found)
+    found = _without_left(_without_coarse(found), lines)
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
     kept = [c for c in kept if c.place.site or c.weight > 0]
     return kept or [c for c in found if c.weight > 0][:1]
+
+
+PIECE = re.compile(
+    r"\b(?:rim|rind|strip|part|portion|third|quarter|tenth|half|component|edge|margin|border|crescent|corner|bit|piece|tip|aspect|rest|remainder|last|(?:milli|centi)met\w+|\d+ ?%)\b",
+    re.IGNORECASE,
+)
+"""A piece of a lesion that was left says nothing of another lesion."""
+REMOVED = re.compile(
+    r"\b(?:wedge\w*|excis\w+|resect\w+|enucleat\w+|stapl\w+|cut out|(?:taken|removed) (?:out )?(?:with|by) (?:a |the )?(?:stapler|knife|scissors|wedge))\b",
+    re.IGNORECASE,
+)
+"""What was cut out in the same session."""
+
+
+def left_alone(line: Line, at: int) -> bool:
+    """True if the clause around a character says of a lesion or place of its own that it was not treated."""
+    low, high = _clause(line, at)
+    words = line.read.note.text[low:high]
+    return bool(NOT_TREATED.search(words)) and not PIECE.search(words)
+
+
+def _clause(line: Line, at: int) -> tuple[int, int]:
+    """The characters of the clause around one of a line."""
+    start = line.sentence.start
+    cuts = [(start + m.start(), start + m.end()) for m in CLAUSE.finditer(line.text)]
+    return max((e for _, e in cuts if e <= at), default=start), min((b for b, _ in cuts if b > at), default=line.sentence.end)
+
+
+def _without_left(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
+    """Without what the report says was left alone or cut out, as long as a target remains: "the right nodule was not accessed"."""
+    left = [p for x in lines if x.sentence.section in BODY for p in _left_in(x)]
+    if not left:
+        return found
+    kept = [c for c in found if c.titled or any(m.label in ("PROBES", "COVERAGE") for s in c.spots for m in s.said) or not _is_one(c, left, found)]
+    return kept if any(c.place.site or c.place.name for c in kept) else found
+
+
+def _left_in(line: Line) -> list[Place]:
+    """The places and names of a line that its clauses leave alone or cut out."""
+    gone = NOT_TREATED.search(line.text) or REMOVED.search(line.text)
+    if not gone or line.labelled("PROBES"):
+        return []
+    names = [(m.start, Place(name=m.concept, mentions=(m,))) for m in line.labelled("NAME")]
+    sites = [(min(m.start for m in p.mentions), p) for p in _places(line)]
+    return [p for at, p in (*names, *sites) if left_alone(line, at) or REMOVED.search(line.read.note.text[slice(*_clause(line, at))])]
+
+
+def _is_one(c: Candidate, left: Sequence[Place], found: Sequence[Candidate]) -> bool:
+    """True if a candidate is one of the places left, and no other candidate is as much like it."""
+    for place in left:
+        if place.name:
+            if place.name == c.place.name:
+                return True
+            continue
+        alike = likeness(place, c.place)
+        if alike > 2 and all(o is c or likeness(place, o.place) < alike for o in found):
+            return True
+    return False
 
 
 def background(lines: Sequence[Line]) -> list[Place]:
@@ -233,14 +295,7 @@ def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
 def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Mention] | None) -> bool:
     """False for a landmark, and for what its clause says was not treated."""
     text = line.read.note.text
-    low = max(
-        (line.sentence.start + m.end() for m in CLAUSE.finditer(line.text) if line.sentence.start + m.end() <= start),
-        default=line.sentence.start,
-    )
-    high = min(
-        (line.sentence.start + m.start() for m in CLAUSE.finditer(line.text) if line.sentence.start + m.start() > start),
-        default=line.sentence.end,
-    )
+    low, high = _clause(line, start)
     if NOT_TREATED.search(text[low:high]) or (SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())):
         return False
     end = max((m.end for m in place.mentions), default=start)
