@@ -71,7 +71,7 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
     if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short")):
         return False
     before = line.read.note.text[max(line.sentence.start, m.start - 70) : m.start]
-    clause = re.split(r"[;.]|, (?:and|but)|\bbut\b", before)[-1]
+    clause = re.split(r"[;]|\.(?!\d)|, (?:and|but)|\bbut\b", before)[-1]
     behind = re.match(
         r"(?: (?:the|its|his|her|left|right|[TL]\d(?:-\d)?|adjacent|nearby|S\d))* [\w-]+", line.read.note.text[m.end : line.sentence.end]
     )
@@ -128,7 +128,7 @@ def _concept(m: Mention) -> str:
 
 def _uncovered(m: Mention) -> bool:
     """True if the words say that a part of the tumour stayed outside the ice: its margin is 0 (settled cases)."""
-    return m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#partial.amount", "#amount.more"))
+    return m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#partial.amount", "#amount.more", "#fraction"))
 
 
 def _corrected(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:
