@@ -86,6 +86,8 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
                 and not NOT_BEFORE.search(text[max(0, m.start("n") - 20) : m.start("n") - 1])
             ):
                 out.setdefault(m["letter"], set()).add(m["n"])
+        for letter, word in (("L", "lesion"), ("T", "target")):
+            out.setdefault(letter, set()).update(_abbreviated(read, letter, word))
         bracketed = {(m["letter"], m["n"]) for m in BRACKETED.finditer(text)}
         for letter, n in bracketed:
             if len({x for a, x in bracketed if a == letter}) > 1:
@@ -96,6 +98,13 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
     for letter, n in list(_in_runs(reads, out)) if out else ():
         out[letter].add(n)
     return {letter: ns for letter, ns in out.items() if "1" in ns or len(ns) > 1}
+
+
+def _abbreviated(read: ReadNote, letter: str, word: str) -> set[str]:
+    """The numbers by which a note names lesions in full and for short: "Lesion 1: ..., Lesion 2: ..., L1 three probes, L2 two"."""
+    full = {m.concept for m in read.mentions if m.label == "NAME" and m.text.lower().startswith(word)}
+    short = {m["n"] for m in re.finditer(CODE, read.note.text) if m["letter"] == letter and not NOT_CODE.match(read.note.text[m.end() :])}
+    return short if len(short) > 1 and short <= full else set()
 
 
 def _told_place(read: ReadNote, end: int) -> bool:

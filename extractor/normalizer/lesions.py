@@ -19,7 +19,7 @@ from extractor.normalizer.records import Line, Place, Session, Target, in_line
 from extractor.patterns import re
 
 COUNT = re.compile(
-    r"\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: \w+){0,6}?"
+    r"\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?<!one of the )(?<!one of )(?<!1 of )(?<!\d/)(?<!out of )(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: [\w-]+){0,6}?"
     r" (?:nodules|lesions|mets|metastases|masses|tumou?rs|deposits|implants|foci|targets|recurrences|nodes|sites)\b|(?:lesions|nodules|metastases|mets|deposits|implants|targets|masses|tumou?rs|ablations?|cryo-?ablations?|RFA|MWA)\s*\(?[x×]\s?(?P<x>\d)\b",
     re.IGNORECASE,
 )
@@ -27,7 +27,7 @@ NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
 ALL = re.compile(
     r"\b(?:each|any|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b"
     r"|\ball(?: (?:two|three|four|five|of the|the|of these|treated|ablated))*(?: \w+){0,2}? (?:targets|lesions|nodules|metastases|mets|tumou?rs|zones|sites|masses|deposits|implants|cavities|ablations|spots|areas|places|scars|beds|regions|foci|fields)\b"
-    r"|\b(?:both(?! (?:\w+ )?(?:antenn\w*|probes?|needles?|electrodes?|applicators?|cryo-?(?:probe|needle)s?|freez\w+|cycles?|sides|planes|ends|poles|aspects|borders|edges|margins|cortices|directions|dimensions|times|stages|faces|surfaces|views|occasions|ways|legs|arms|feet|hands|lungs|kidneys)\b)|each(?=\s*(?:[.,;)]|$))|for each|in each case|(?:all|each) (?:two |three |four |five )?of them|all (?:two|three|four|five))\b",
+    r"|\b(?:both(?! (?:\w+ )?(?:antenn\w*|probes?|needles?|electrodes?|applicators?|cryo-?(?:probe|needle)s?|freez\w+|cycles?|sides|planes|ends|poles|aspects|borders|edges|margins|cortices|directions|dimensions|times|stages|faces|surfaces|views|occasions|ways|legs|arms|feet|hands|lungs|kidneys)\b)|each(?=\s*(?:[.,;)]|$))|for each|in each case|(?:all|each|both) (?:two |three |four |five )?of (?:them|these|those)\b|all (?:two|three|four|five))\b",
     re.IGNORECASE,
 )
 TOWARD = re.compile(
@@ -332,7 +332,11 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
         events = _events(line, drafts, short.get(line, ()))
         in_order = _in_order(line, events)
         for mention in line.labelled("SIZE", "MARGIN", "COVERAGE"):
-            if _of_another(line, mention, drafts) or (mention.label == "SIZE" and naming.left_alone(line, mention.start)):
+            if (
+                _of_another(line, mention, drafts)
+                or _of_earlier(line, mention)
+                or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
+            ):
                 continue
             for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or active:
                 _give(drafts[i], line, mention)
@@ -372,6 +376,19 @@ def _of_another(line: Line, mention: Mention, drafts: Sequence[Draft]) -> bool:
     near = [p for at, p in here if at <= mention.start][-1:] or [p for at, p in here if naming.ahead(mention, text, at)][:1]
     alike = [d.place for d in drafts if near and d.place.site == near[0].site]
     return bool(alike) and all(conflict(near[0], p) for p in alike)
+
+
+def _of_earlier(line: Line, mention: Mention) -> bool:
+    """True for what a clause tells of an ablation before this one: "prior cryo of a 15 mm nodule in 2019, margin 6 mm"."""
+    low, _ = naming.clause(line, mention.start)
+    before = line.read.note.text[low : mention.start]
+    return any(low <= m.start < mention.start and PRIOR.search(before[: m.start - low]) for m in line.labelled("PROCEDURE"))
+
+
+PRIOR = re.compile(
+    r"\b(?:prior|previous(?:ly)?|earlier|s/p|status post|history of|last (?:year|month))\W+(?:[\w-]+\W+){0,2}$", re.IGNORECASE
+)
+"""Right before the word of an ablation: it is not this one."""
 
 
 def _in_order(line: Line, events: Sequence[Event]) -> dict[Mention, list[int]]:
@@ -431,6 +448,9 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
         if who and not known:  # "the iliac lesion, a lytic focus": bone alone says nothing new
             out.append((min(m.start for m in place.mentions), who))
             covered.update(place.mentions)
+    for side in line.labelled("SIDE"):
+        if side not in covered and (who := _by_side(side, line, drafts)):
+            out.append((side.start, who))
     for part in line.labelled("PART"):
         if part not in covered:
             who = _by_part(part.concept, drafts)
@@ -458,6 +478,20 @@ def _by_noun(noun: str, line: Line, drafts: Sequence[Draft]) -> list[int]:
     return named if len(named) == 1 else []
 
 
+SIDE_OF_ONE = re.compile(
+    r"(?:-?sided)?\s*(?:(?:[\w-]+ ){0,2}?(?:one|nodule|lesion|mass|tumou?r|metastasis|deposit|implant|target|node|site|side)\b|[:)])",
+    re.IGNORECASE,
+)
+"""Behind a side that means the lesion of that side: "the right one", "left: 5 mm"."""
+
+
+def _by_side(side: Mention, line: Line, drafts: Sequence[Draft]) -> list[int]:
+    """The one target of a side, where the targets lie on different sides."""
+    who = [i for i, d in enumerate(drafts) if d.place.side == side.concept]
+    apart = len(who) == 1 and all(d.place.side for d in drafts)
+    return who if apart and SIDE_OF_ONE.match(line.read.note.text[side.end : line.sentence.end]) else []
+
+
 def _meant(place: Place, drafts: Sequence[Draft]) -> list[int]:
     scores = [likeness(place, d.place) for d in drafts]
     best = max(scores)
@@ -474,7 +508,7 @@ def _by_part(part: str, drafts: Sequence[Draft]) -> list[int]:
     if not who and kind in KINDS and kind != "liverpart":  # "the lower pole lesion" of the one kidney treated
         who = [i for i, d in enumerate(drafts) if d.place.site in KINDS[kind] and not any(q.startswith(kind + ":") for q in d.place.parts)]
         return who if len(who) == 1 else []
-    if not who and kind in ("height", "depth", "breadth") and len(drafts) == 2:
+    if not who and kind in ("height", "depth", "breadth", "reach") and len(drafts) == 2:
         other = [i for i, d in enumerate(drafts) if any(p.startswith(kind + ":") for p in d.place.parts)]
         who = [1 - other[0]] if len(other) == 1 else []
     return who if len(who) < len(drafts) else []

@@ -130,12 +130,12 @@ REMOVED = re.compile(
 
 def left_alone(line: Line, at: int) -> bool:
     """True if the clause around a character says of a lesion or place of its own that it was not treated."""
-    low, high = _clause(line, at)
+    low, high = clause(line, at)
     words = line.read.note.text[low:high]
     return bool(NOT_TREATED.search(words)) and not PIECE.search(words)
 
 
-def _clause(line: Line, at: int) -> tuple[int, int]:
+def clause(line: Line, at: int) -> tuple[int, int]:
     """The characters of the clause around one of a line."""
     start = line.sentence.start
     cuts = [(start + m.start(), start + m.end()) for m in CLAUSE.finditer(line.text)]
@@ -147,7 +147,11 @@ def _without_left(found: list[Candidate], lines: Sequence[Line]) -> list[Candida
     left = [p for x in lines if x.sentence.section in BODY for p in _left_in(x)]
     if not left:
         return found
-    kept = [c for c in found if c.titled or any(m.label in ("PROBES", "COVERAGE") for s in c.spots for m in s.said) or not _is_one(c, left, found)]
+    kept = [
+        c
+        for c in found
+        if c.titled or any(m.label in ("PROBES", "COVERAGE") for s in c.spots for m in s.said) or not _is_one(c, left, found)
+    ]
     return kept if any(c.place.site or c.place.name for c in kept) else found
 
 
@@ -158,7 +162,7 @@ def _left_in(line: Line) -> list[Place]:
         return []
     names = [(m.start, Place(name=m.concept, mentions=(m,))) for m in line.labelled("NAME")]
     sites = [(min(m.start for m in p.mentions), p) for p in _places(line)]
-    return [p for at, p in (*names, *sites) if left_alone(line, at) or REMOVED.search(line.read.note.text[slice(*_clause(line, at))])]
+    return [p for at, p in (*names, *sites) if left_alone(line, at) or REMOVED.search(line.read.note.text[slice(*clause(line, at))])]
 
 
 def _is_one(c: Candidate, left: Sequence[Place], found: Sequence[Candidate]) -> bool:
@@ -214,7 +218,7 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
         if line.sentence.section in ("complications", "anesthesia") and not (titled or running_on):
             continue
         if (
-            EARLIER.search(line.text)
+            (EARLIER.search(line.text) or line.labelled("PRIOR_TREATMENT"))
             and not titled
             and not bare.get(line)
             and not line.labelled("PROBES", "MARGIN", "COVERAGE", "NAME", "SIZE")
@@ -272,7 +276,7 @@ def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int,
 
 
 FOR_PLACE = re.compile(
-    r"\s*(?:(?:of )?(?:ice|margins?|clearance|cover(?:age)?) )?(?:for|around|about|in)\s+(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
+    r"\s*(?:(?:of )?(?:ice|margins?|clearance|cover(?:age)?) )?(?:(?:for|around|about|in|at|beyond|past|outside|over)\s+|\()(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
     re.IGNORECASE,
 )
 
@@ -295,13 +299,22 @@ def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
 def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Mention] | None) -> bool:
     """False for a landmark, and for what its clause says was not treated."""
     text = line.read.note.text
-    low, high = _clause(line, start)
+    low, high = clause(line, start)
     if NOT_TREATED.search(text[low:high]) or (SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())):
         return False
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]
     landmark = LANDMARK.search(ahead) or AT.search(ahead) or BESIDE.match(text[end : end + 30])
+    if titled and len(line.labelled("SITE")) > 1 and ORIGIN.search(text[max(line.sentence.start, start - 80) : start]):
+        return False
     return titled or not landmark or any(m.label == "SIZE" and end <= m.start <= end + 30 for m in said or ())
+
+
+ORIGIN = re.compile(
+    r"\bmetasta\w+ (?:from |of )?(?:an? |the |his |her )?(?:[\w-]+ ){0,3}?(?:\w+oma|tumou?r|cancer|GIST|LMS|UPS|DDLPS|MPNST)s? (?:of|in|from|arising (?:in|from)) (?:(?:the|his|her|left|right|l|r|uterine) )*$",
+    re.IGNORECASE,
+)
+"""Before the organ that a spread tumour came from: "metastatic angiosarcoma of the breast"."""
 
 
 def _beside(line: Line, place: Place, start: int) -> bool:
@@ -355,7 +368,7 @@ def _relative(part: Mention, line: Line) -> bool:
     """True for a part that only tells a target from its fellow: "the lower nodule", "the upper one"."""
     text = line.read.note.text
     return (
-        part.concept.split(":")[0] in ("height", "depth", "breadth")
+        part.concept.split(":")[0] in ("height", "depth", "breadth", "reach")
         and re.search(r"\bthe $", text[max(line.sentence.start, part.start - 10) : part.start], re.IGNORECASE) is not None
         and re.match(
             r"\s+(?:one|nodule|lesion|deposit|mass|target|tumou?r|metastasis|node|implant)\b", text[part.end : part.end + 14], re.IGNORECASE
@@ -462,8 +475,10 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
         if m.text[-1:].isalpha() and m.text[-1:] == chr(64 + int(m.concept))
     }
     for line in lines:
-        told = set(INTRODUCED.findall(line.text))
+        told = {x.upper() for x in INTRODUCED.findall(line.text)}
         letters |= told if {"A", "B"} <= told and len(line.labelled("SIZE", "LENGTH")) > 1 and line.labelled("SITE", "PART") else set()
+    small = _lettered(lines)
+    letters |= {x.upper() for x in small}
     listed = _numbered(lines)
     known = {} if letters or any(x.labelled("NAME") for x in lines) else numbered.titles(lines)
     back = numbered.called(lines, known)
@@ -478,6 +493,9 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
             for m in LETTERED.finditer(line.text)
             if (m["first"] or m["inner"]) in letters
         ]
+        item = SMALL.match(line.text)
+        if item and item[1] in small and item[1].islower():
+            spots.append((line.sentence.start + item.start(1), str(ord(item[1]) - 96)))
         head = NUMBERED.match(line.text)
         kinds = WORTH if head and head["end"] else ("SITE", "PART")
         if (
@@ -507,6 +525,16 @@ def _name_alone(line: Line) -> str:
 def _called_back(line: Line, head: re.Match[str], listed: Mapping[tuple[str, str], set[str]]) -> bool:
     """True if a line opens with the number of a listed target and a colon, and tells its margins: "1: ant 8, post 6 mm"."""
     return head["end"] == ":" and any(head["n"] in numbers for numbers in listed.values()) and bool(line.labelled("MARGIN", "COVERAGE"))
+
+
+SMALL = re.compile(r"\W{0,3}([A-Ea-e])(?:[).:]|\s?[–—=-])\s")
+"""The letter that heads an item of a list."""
+
+
+def _lettered(lines: Sequence[Line]) -> set[str]:
+    """The letters that head lines with a place and a measure each, where they begin with the first two: "a) right gutter implant, 2.4 cm"."""
+    heads = {m[1] for x in lines if (m := SMALL.match(x.text)) and x.labelled("SITE", "PART") and x.labelled("SIZE", "LENGTH", "PROBES")}
+    return heads if {"a", "b"} <= heads or {"A", "B"} <= heads else set()
 
 
 def _numbered(lines: Sequence[Line]) -> dict[tuple[str, str], set[str]]:

@@ -11,7 +11,7 @@ from extractor.patterns import re
 
 LANDMARK = re.compile(
     r"(?:adjacent to|opposite|alongside|abreast of|level with|nearest|closest to|underneath|contacting|in contact with|indent\w*|bulg\w+ into|short of|abut\w*|near|next to|close to|beside|between|displac\w+|away from|toward?s?|touch\w*|against|behind|in front of|(?:lateral|medial|deep|superficial|anterior|posterior|cranial|caudal|superior|inferior|tangential|parallel|perpendicular|contiguous|proximal|distal|external|internal|juxtaposed|opposite|apposed) to|tethered to|(?:at (?:the )?)?(?:levels?|height) (?:of|with)|adheren\w+ to|fac(?:es|ing)|border(?:s|ing)|flank(?:s|ed|ing)|adjoin\w*|hugg?(?:s|ing)"
-    r"|overlying|proximity to|from|protect\w*|off|beneath|below|above|under|over|through|via|trans|spar\w+|avoid\w*|separat\w+|lift\w*|push\w*|along|up to|reaching|wrapped|draped)(?: \w+){0,2}? (?:the |his |her |a |an )?(?:\w+ )?$",
+    r"|\b(?:left|right|l|r|lateral|medial|cranial|caudal|cephalad|caudad|anterior|posterior|superior|inferior) of(?= (?:the )?(?:umbilicus|navel|midline|spine|aorta|bladder|kidney)| $| the $)|overlying|proximity to|from|protect\w*|off|beneath|below|above|under|over|through|via|trans|spar\w+|avoid\w*|separat\w+|lift\w*|push\w*|along|up to|reaching|wrapped|draped)(?: \w+){0,2}? (?:the |his |her |a |an )?(?:\w+ )?$",
     re.IGNORECASE,
 )
 FACE = re.compile(
@@ -146,6 +146,8 @@ def _cut(text: str, m: Mention, start: int, end: int) -> bool:
 
 
 def _site(concepts: Sequence[str]) -> str:
+    if concepts[0] == "peritoneum" and set(concepts) <= {"peritoneum", "liver", "spleen", "kidney", "pancreas"}:
+        return "peritoneum"  # "perihepatic implant, segment 7": the organ only says where
     for strong in STRONG:
         if strong in concepts and not (strong == "lung" and {"pleura", "chest_wall", "mediastinum"} & set(concepts)):
             return strong

@@ -64,7 +64,8 @@ UNITLESS = re.compile(
     re.IGNORECASE,
 )
 UNITLESS_AT_PLACE = re.compile(
-    r"(?<![\w./,-])(?P<n>\d{1,3}(?:[.,]\d)?[ ]?[x×][ ]?\d{1,3}(?:[.,]\d)?(?:[ ]?[x×][ ]?\d{1,3}(?:[.,]\d)?)?)(?=\s*(?:[).,;]|$))(?!\.\d)", re.IGNORECASE
+    r"(?<![\w./,-])(?P<n>\d{1,3}(?:[.,]\d)?[ ]?[x×][ ]?\d{1,3}(?:[.,]\d)?(?:[ ]?[x×][ ]?\d{1,3}(?:[.,]\d)?)?)(?=\s*(?:[).,;]|$))(?!\.\d)",
+    re.IGNORECASE,
 )
 UNITLESS_MARGIN = re.compile(
     r"\b(?:margins?|clearance|halo|rim of ice|ice rim)[ ]?(?:[:=]|was|were|is|are|of|at least)?[ ]?[~<>≥≤]?[ ]?(?P<n>[2-9]|1[0-9])(?:[ ]?(?:-|–|to)[ ]?\d{1,2})?(?=\s*(?:[.,;)]|and\b|$))(?!\.\d)",
@@ -128,7 +129,8 @@ MARGIN_AFTER = re.compile(
     re.IGNORECASE,
 )
 SIZE_AFTER = re.compile(
-    rf"^[\s,)-]*(?:(?!(?:and|for|around|beyond|towards?|along|past|outside|at)\b)[\w-]+[\s-]+){{0,6}}?(?:{TUMOUR}|(?:\w*(?:carcin|sarc|blast|mel|lymph|desm|lip|my|schwann|hepat)oma|RCC|HCC|GIST|cancer)s?\b)", re.IGNORECASE
+    rf"^[\s,)-]*(?:(?!(?:and|for|around|beyond|towards?|along|past|outside|at)\b)[\w-]+[\s-]+){{0,6}}?(?:{TUMOUR}|(?:\w*(?:carcin|sarc|blast|mel|lymph|desm|lip|my|schwann|hepat)oma|RCC|HCC|GIST|cancer)s?\b)",
+    re.IGNORECASE,
 )
 SIZE_BEFORE = re.compile(
     rf"measur\w*|\bsizes?\b|diameter|{TUMOUR}\b|\bwas\b|previously|\bnow\b|grow\w*|grew|larg\w*|longest|greatest|cranio-?caudal\w*|long axis|\bup to\b|spans?\b|formerly|\bprior\b|increas\w*|decreas\w*|shr[aui]nk\w*|enlarg\w*",
@@ -268,7 +270,9 @@ ENCLOSING = re.compile(
 BEYOND = re.compile(r"beyond|past|outside", re.IGNORECASE)
 THICKEST = 15.0
 """Millimetres: more around a tumour is the whole zone, not its rim."""
-OWN_SIZE_OF_ICE = re.compile(r"\b(?:ice|ice-?ball|ice ball|zone|cloud)\s*(?:final(?:ly)?|diameter|max\w*|now|then)?[\s:=,(]*$", re.IGNORECASE)
+OWN_SIZE_OF_ICE = re.compile(
+    r"\b(?:ice|ice-?ball|ice ball|zone|cloud)\s*(?:final(?:ly)?|diameter|max\w*|now|then)?[\s:=,(]*$", re.IGNORECASE
+)
 """Right before a length: "final ice 3.4 cm"."""
 INSTRUMENT = re.compile(
     r"\b(?:needles?|probes?|tips?|catheter|antenn\w+|electrodes?|wire|tines?|hooks?|prongs?|arrays?|umbrella)(?:[,;]? (?:was|were|is|then|being|are|fully|first|itself))*(?:,? (?:advanced|inserted|placed|pushed|passed|withdrawn|pulled back|protrud\w+|driven|opened|deployed|expanded|extended|unfolded|fanned out|spread|unfurled|retracted))+(?: out)?(?: \w+)?\s*(?:about |only |~)?$"
@@ -336,7 +340,10 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
     for pattern, finder in ((AGE, _ages), (SEGMENTS, _segments), (RIBS, _levels), (UNITLESS, _unitless)):
         if pattern.pattern in can:
             found += finder(text)
-    late = [*(_unitless_margins(text) if UNITLESS_MARGIN.pattern in can else ()), *(_unitless_at_place(text, places) if UNITLESS_AT_PLACE.pattern in can else ())]
+    late = [
+        *(_unitless_margins(text) if UNITLESS_MARGIN.pattern in can else ()),
+        *(_unitless_at_place(text, places) if UNITLESS_AT_PLACE.pattern in can else ()),
+    ]
     found += [x for x in late if not any(x.start < f.end and f.start < x.end for f in found)] if late else []
     return sorted(found)
 
