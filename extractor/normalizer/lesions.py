@@ -19,7 +19,7 @@ from extractor.normalizer.records import Line, Place, Session, Target, in_line
 from extractor.patterns import re
 
 COUNT = re.compile(
-    r"\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?<!one of the )(?<!one of )(?<!1 of )(?<!\d/)(?<!out of )(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: [\w-]+){0,6}?"
+    r"(?<!one of the )(?<!one of )(?<!1 of )(?<!\d/)(?<!out of )\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: [\w-]+){0,6}?"
     r" (?:nodules|lesions|mets|metastases|masses|tumou?rs|deposits|implants|foci|targets|recurrences|nodes|sites)\b|(?:lesions|nodules|metastases|mets|deposits|implants|targets|masses|tumou?rs|ablations?|cryo-?ablations?|RFA|MWA)\s*\(?[x×]\s?(?P<x>\d)\b",
     re.IGNORECASE,
 )
@@ -436,8 +436,9 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     for at, name in short:
         who = [i for i, d in enumerate(drafts) if d.place.name == name]
         out += [(at, who)] if who else []
-    if (noun := HEAD_NOUN.match(line.text)) and (who := _by_noun(noun[1], line, drafts)):
-        out.append((start + noun.start(1), who))
+    for noun in (HEAD_NOUN.match(line.text), *IN_BRACKETS.finditer(line.text)):
+        if noun and (who := _by_noun(noun[1], line, drafts)):
+            out.append((start + noun.start(1), who))
     covered: set[Mention] = set()
     text = line.read.note.text
     for place in _places(line):
@@ -465,6 +466,10 @@ def _of_cycles(line: Line, said: re.Match[str]) -> bool:
 
 
 HEAD_NOUN = re.compile(r"\W*(?:the )?(implant|node|deposit|nodule|mass)\b(?=\s*[:,(–-]|\s+(?:was|is|measur\w+)\b)", re.IGNORECASE)
+
+
+IN_BRACKETS = re.compile(r"\((?:the )?(implant|node|deposit|nodule|mass)\)", re.IGNORECASE)
+"""Behind a measure the tumour it is of: "9 mm (sidewall), 6 mm (implant)"."""
 
 
 def _by_noun(noun: str, line: Line, drafts: Sequence[Draft]) -> list[int]:
@@ -639,6 +644,8 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     )
     if not AGAIN.search(head + " " + " ".join(x.text for x in session.lines[:12])):
         return None
+    if _is_new(place, session):
+        return None
     replaced = {o.retreatment_of for o in earlier}
     newest = [t for t in earlier if t.lesion_id not in replaced and t.session.when < session.when]
     titled = bool(AGAIN.search(" ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date"))))
@@ -649,6 +656,19 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     ]
     scored = [s for s in scored if s[0] >= 2 or not place.site or neighbours(place, s[2].place)]
     return max(scored, key=lambda s: (s[0], s[1]))[2] if scored else None
+
+
+NEW = re.compile(
+    r"\b(?:(?:distinct|separate|second|another|different)(?:,)? (?:and )?new|new(?:,)? (?:and )?(?:distinct|separate)|never (?:been )?(?:treated|ablated|frozen)|not (?:been )?(?:previously )?(?:treated|ablated|frozen) (?:before|previously|until now)|not previously (?:treated|ablated|frozen)|previously untreated|hitherto untreated)\b",
+    re.IGNORECASE,
+)
+"""What was not treated before."""
+
+
+def _is_new(place: Place, session: Session) -> bool:
+    """True if the report tells of a place in a sentence that calls it new or never treated, and of none but it."""
+    own = [x for x in session.lines if x.read is session.report and NEW.search(x.text) and _places(x)]
+    return any(p.site == place.site and not conflict(p, place) for x in own for p in _places(x)[:1])
 
 
 def _cells(place: Place, draft: Draft, session: Session, reads: Sequence[ReadNote]) -> dict[str, Cell]:
