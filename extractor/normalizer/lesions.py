@@ -334,7 +334,7 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
         for mention in line.labelled("SIZE", "MARGIN", "COVERAGE"):
             if (
                 _of_another(line, mention, drafts)
-                or _of_earlier(line, mention)
+                or (sessions[0].report and _of_earlier(line, mention))
                 or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
             ):
                 continue
@@ -362,6 +362,9 @@ def _of_energy(line: Line, mine: dict[str, list[int]]) -> list[int]:
 
 def _spoken_of(line: Line, mention: Mention, events: Sequence[Event], drafts: Sequence[Draft]) -> list[int]:
     """Which targets a measure is told of; empty if its sentence names none near it."""
+    inside = [who for at, who in events if mention.start < at < mention.end]
+    if inside:  # "two thirds of the upper node lie in the ice"
+        return inside[0]
     before = [who for at, who in events if at <= mention.start]
     after = [(at, who) for at, who in events if mention.end <= at <= mention.end + 45] if len(drafts) > 1 else []
     if after and (not before or naming.ahead(mention, line.read.note.text, after[0][0])):

@@ -22,7 +22,7 @@ NOT_TREATED = re.compile(
     r"|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|for another (?:day|session)|no probe|separate (?:session|sitting)"
     r"|(?:is|are|being|to be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
     r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next time|separately|subsequently|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:a|two|three|four|six|\d) (?:days|weeks|months))|to follow (?:in|later|at|next)"
-    r"|(?:given up|abandoned|called off|stopped|aborted) before (?:any |the )?(?:freez\w+|ice|energy|ablat\w+|heat\w*|treat\w*|probe\w*)|too (?:many|numerous|small|large|close|near)\b[^.;]{0,30}? to (?:ablate|treat|freeze|target)|(?:biops(?:y|ied)|sampled|cores?) only|(?:was|were) (?:just |simply )?left(?=\s*(?:[.,;)]|$)))\b"
+    r"|(?:given up|abandoned|called off|stopped|aborted) before (?:any |the )?(?:freez\w+|ice|energy|ablat\w+|heat\w*|treat\w*|probe\w*)|below (?:the |our )?(?:size )?(?:threshold|limit)|too (?:many|numerous|small|large|close|near)\b[^.;]{0,30}? to (?:ablate|treat|freeze|target)|(?:biops(?:y|ied)|sampled|cores?) only|(?:was|were) (?:just |simply )?left(?=\s*(?:[.,;)]|$)))\b"
     r"|(?<=[),:;-] )(?:watch|observe|surveil\w*)(?=\s*(?:only)?\s*[.,;)]|\s*$)",
     re.IGNORECASE,
 )
@@ -289,8 +289,9 @@ def ahead(m: Mention, text: str, at: int) -> bool:
 def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
     """Which piece a measure belongs to: "17 mm nodule in the deltoid" the next, else the last one named, else one that follows closely."""
     text = line.read.note.text
-    before = [i for i, (start, _) in enumerate(pieces) if start <= m.start]
-    after = [i for i, (start, _) in enumerate(pieces) if m.end <= start <= m.end + 45]
+    inside = [i for i, (start, _) in enumerate(pieces) if m.start < start < m.end]
+    before = inside[:1] or [i for i, (start, _) in enumerate(pieces) if start <= m.start]
+    after = [] if inside else [i for i, (start, _) in enumerate(pieces) if m.end <= start <= m.end + 45]
     if after and m.label in ("SIZE", "MARGIN") and ahead(m, text, pieces[after[0]][0]):
         return after[0]
     return before[-1] if before else after[0] if after else -1
@@ -338,7 +339,7 @@ def _pieces(line: Line, found: Sequence[Place], last: Place, bare: Sequence[tupl
     out += [
         (m.start, Place(parts=frozenset((m.concept,)), mentions=(m,)))
         for m in line.labelled("PART")
-        if m not in used and not m.concept.startswith("bulk:") and not _relative(m, line)
+        if m not in used and not m.concept.startswith("bulk:") and not _relative(m, line) and not _by_the_way(m, line)
     ]
     out = _with_parts(_with_bare(sorted(out, key=lambda piece: piece[0]), bare), line.read.note.text)
     if len({m.concept for m in rows_of(line)}) == 1:
@@ -362,6 +363,12 @@ def _organ_of(place: Place, base: Place) -> str:
 
 POLED = ("spleen", "head_neck")
 """Other organs that have poles."""
+
+
+def _by_the_way(part: Mention, line: Line) -> bool:
+    """True for the pole that a lesion lies beside: "perirenal fat, posterior to the lower pole"."""
+    before = line.read.note.text[max(line.sentence.start, part.start - 40) : part.start]
+    return part.concept.startswith("pole:") and LANDMARK.search(before) is not None
 
 
 def _relative(part: Mention, line: Line) -> bool:
@@ -576,7 +583,11 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
             for c in out
             if not conflict(c.place, spot.place) and c.place.site == spot.place.site and not _one_of_both(c.place, spot.place)
         ]
-        same = [c for c in same if not (c in fresh and told_apart(c.place, spot.place)) and not _measured_beside(c, spot)]
+        same = [
+            c
+            for c in same
+            if not (c in fresh and told_apart(c.place, spot.place)) and not _measured_beside(c, spot) and not _headed_apart(c, spot)
+        ]
         best = max((likeness(c.place, spot.place) for c in same), default=0.0)
         same = [c for c in same if likeness(c.place, spot.place) == best]
         if len(same) > 1 and not spot.said:
@@ -596,6 +607,26 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
 def _measured_beside(c: Candidate, spot: Spot) -> bool:
     """True if a line measures both: "the posterior basal one 18 mm, the middle lobe one 8 mm"."""
     return _sized(spot) and any(s.line == spot.line and _sized(s) and told_apart(s.place, spot.place) for s in c.spots)
+
+
+HEADED = re.compile(r"[^:.;]{0,80}:(?=\s)")
+
+
+def _headed_apart(c: Candidate, spot: Spot) -> bool:
+    """True if two paragraphs are headed by tumours of one place and other sizes: "Dominant RUL nodule, 16 mm: ...", "Apical RUL nodule, 10 mm: ..."."""
+    head = _head_size(spot)
+    if not head:
+        return False
+    heads = [h for s in c.spots if s.line.sentence.paragraph != spot.line.sentence.paragraph and (h := _head_size(s))]
+    return bool(heads) and head not in heads
+
+
+def _head_size(spot: Spot) -> str:
+    """The one size in the heading that a line opens with, where it names the spot and a tumour."""
+    head = HEADED.match(spot.line.text)
+    until = spot.line.sentence.start + head.end() if head else 0
+    sizes = [m.concept for m in spot.said if m.label == "SIZE" and m.end <= until]
+    return sizes[0] if head and spot.start < until and len(sizes) == 1 and TUMOUR.search(head[0]) else ""
 
 
 def _sized(spot: Spot) -> bool:

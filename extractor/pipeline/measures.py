@@ -270,6 +270,11 @@ ENCLOSING = re.compile(
 BEYOND = re.compile(r"beyond|past|outside", re.IGNORECASE)
 THICKEST = 15.0
 """Millimetres: more around a tumour is the whole zone, not its rim."""
+FROM_FELLOW = re.compile(
+    rf"(?:^|[,;])\W*(?:and )?(?:from|off|around|for|past|beyond) (?:the )?(?:[\w-]+ )?(?:other|second|(?:superior|inferior|upper|lower|anterior|posterior|medial|lateral|larger|smaller|left|right) one|{TUMOUR})(?: (?:it (?:is|was)|is|was))?\s*{ABOUT}$",
+    re.IGNORECASE,
+)
+"""The next lesion of a list of margins: "from the superior nodule to the ice 6 mm, from the inferior one 8 mm"."""
 OWN_SIZE_OF_ICE = re.compile(
     r"\b(?:ice|ice-?ball|ice ball|zone|cloud)\s*(?:final(?:ly)?|diameter|max\w*|now|then)?[\s:=,(]*$", re.IGNORECASE
 )
@@ -299,7 +304,7 @@ ZONE_ASIDE = re.compile(
     re.IGNORECASE,
 )
 """A tumour told by its place at a zone: what follows is measured of the tumour ("nodule at the end of the old zone, 12 mm")."""
-LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*(?:\d\W+)?[A-Za-z#][^.;:]{2,120},\s*$")
+LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*(?:\d\W+)?[A-Za-z#][^.;:]{2,120},(?: (?!ice\b|zone\b|margins?\b|about\b)[a-z-]+){0,2}\s*$")
 LABEL_END = re.compile(r"\s*(?:[:(.;]|$)")
 SEGMENTS = re.compile(
     r"\b(?:segments?|segs?\.?) ?(?P<list>(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)(?:(?:\s*(?:,|/|&|and|or)\s*)+(?:segments? )?(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)\b(?!\.\d| ?[x×] ?\d| ?(?:mm|cm))){1,7})",
@@ -407,6 +412,8 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
     if last == "MARGIN" and DEEP.match(after):
         return "MARGIN"
     poled = OF_POLE.search(clause) is not None and not rim
+    if last == "MARGIN" and FROM_FELLOW.search(clause):
+        return "MARGIN"
     if last == "MARGIN" and re.match(r"\s*\(", after) and ABOUT_ONLY.fullmatch(re.sub(r"^\W*\([^)]*\)\W*", "", clause).lstrip(" ,;()")):
         return "MARGIN"
     if OWN_SIZE_OF_ICE.search(clause) and _largest(words) > THICKEST:
