@@ -362,7 +362,7 @@ def _of_energy(line: Line, mine: dict[str, list[int]]) -> list[int]:
 
 def _spoken_of(line: Line, mention: Mention, events: Sequence[Event], drafts: Sequence[Draft]) -> list[int]:
     """Which targets a measure is told of; empty if its sentence names none near it."""
-    inside = [who for at, who in events if mention.start < at < mention.end]
+    inside = [who for at, who in events if mention.start < at < mention.end and len(who) < len(drafts)]
     if inside:  # "two thirds of the upper node lie in the ice"
         return inside[0]
     before = [who for at, who in events if at <= mention.start]

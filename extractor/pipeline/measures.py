@@ -178,7 +178,7 @@ SUBJECT_MARGIN = re.compile(
     rf"|\b(?:least|narrowest|thinnest|smallest|tightest|closest|slimmest|shortest|minimum|poorest)(?: \w+)?(?: (?:that|which))? (?:we|I|they|one|anyone)(?: \w+)? (?:\w+ )?(?:measured?|had|have|got|found|obtained|saw|see|read|reached|made|count(?:ed)?|left|achieved)(?: \w+){{0,4}}? (?:was|is|being|were)[\s:]*{ABOUT}$"
     rf"|\b(?:least|narrowest|thinnest|smallest|tightest|slimmest|poorest|minimum|minimal|min\.?) (?:width|thickness|depth|extent|amount|distance|breadth|gap|ice|reach|extension|cuff|halo|rim|ground[- ]?glass)\b[^;:.]{{0,60}}?(?:\b(?:is|was|were|being|of|at|measur\w+)|[:=,])[\s(]*{ABOUT}$"
     rf"|\b(?:narrowest|thinnest|tightest|closest|slimmest|poorest|least)(?: (?:side|point|spot|part|place|margin|cover(?:age)?|direction))?\s*[,(–-]\s*(?:at|on|towards?|against|by|near|along|facing|over|to|next to)\b[^;:.]{{0,45}}[,)–-]\s*(?:it )?(?:is |was )?{ABOUT}$"
-    rf"|\b(?:narrowest|thinnest|smallest|tightest|closest|slimmest|shortest|least|worst|minimum|minimal|min\.?)(?: (?:\w+ ){{0,3}}?(?:side|point|spot|part|edge|aspect|place|direction|margin|cover|coverage|dimension|distance))?\b[\s:,=(]*(?:is|was|being|at|of|(?:\([^)]*\) )?by)? ?{ABOUT}$",
+    rf"|\b(?:narrowest|thinnest|smallest|tightest|closest|slimmest|shortest|least|worst|minimum|minimal|min\.?)(?: (?:\w+ ){{0,3}}?(?:side|point|spot|part|portion|edge|aspect|place|direction|margin|cover|coverage|dimension|distance))?\b[\s:,=(]*(?:is|was|being|at|of|(?:\([^)]*\) )?by)? ?{ABOUT}$",
     re.IGNORECASE,
 )
 ICE_TO_TUMOUR = re.compile(
@@ -304,7 +304,9 @@ ZONE_ASIDE = re.compile(
     re.IGNORECASE,
 )
 """A tumour told by its place at a zone: what follows is measured of the tumour ("nodule at the end of the old zone, 12 mm")."""
-LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*(?:\d\W+)?[A-Za-z#][^.;:]{2,120},(?: (?!ice\b|zone\b|margins?\b|about\b)[a-z-]+){0,2}\s*$")
+LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*(?:\d\W+)?[A-Za-z#][^.;:]{2,120},\s*$")
+LOOSELY_LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*(?:\d\W+)?[A-Za-z#][^.;:]{2,120},(?: (?!about\b)[a-z-]+){0,2}\s*$")
+"""In a sentence that speaks of no ice."""
 LABEL_END = re.compile(r"\s*(?:[:(.;]|$)")
 SEGMENTS = re.compile(
     r"\b(?:segments?|segs?\.?) ?(?P<list>(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)(?:(?:\s*(?:,|/|&|and|or)\s*)+(?:segments? )?(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)\b(?!\.\d| ?[x×] ?\d| ?(?:mm|cm))){1,7})",
@@ -430,6 +432,8 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
     if OF_FINDING.search(before) or OF_TUMOUR.match(after):
         return "LENGTH"
     if LABELLED.search(before) and LABEL_END.match(after) and (after.strip() or not (margin or zone)):
+        return "SIZE"
+    if not (ice or margin or zone) and LABEL_END.match(after) and LOOSELY_LABELLED.search(before):
         return "SIZE"
     if SIZE_AFTER.search(after):
         return "SIZE"
