@@ -67,9 +67,38 @@ CUT = re.compile(r"\S{1000}")
 
 def labelled(reads: Sequence[ReadNote]) -> list[ReadNote]:
     """The notes with a NAME mention at every short label of a lesion; what was read in such a label (a vertebra) is gone."""
+    reads = [_with_sacrum(r) for r in reads]
     letters = _introduced(reads)
     numbers = any(m.label == "NAME" for r in reads for m in r.mentions)
     return [_with_names(r, letters, numbers) for r in reads]
+
+
+SACRAL = re.compile(r"S[1-5](?:[-–/]S?[1-5])?")
+BY_SACRUM = ("pelvis", "bone", "paraspinal", "gluteal", "retroperitoneum")
+
+
+def _with_sacrum(read: ReadNote) -> ReadNote:
+    """S3 is a segment of the liver, unless its sentence tells of the pelvis or the back and not of the liver, or no word of the note means the liver."""
+    sites = [m for m in read.mentions if m.label == "SITE"]
+    if not any(m.concept == "liver" and SACRAL.fullmatch(m.text) for m in sites):
+        return read
+    elsewhere = not _of_liver(sites) and any(m.concept in BY_SACRUM for m in sites)
+    sentences = tuple(s if not (elsewhere or _of_sacrum(s)) else _without_segments(s) for s in read.sentences)
+    return replace(read, sentences=sentences, mentions=tuple(m for s in sentences for m in s.mentions))
+
+
+def _of_liver(sites: Sequence[Mention]) -> bool:
+    return any(m.concept == "liver" and not SACRAL.fullmatch(m.text) for m in sites)
+
+
+def _of_sacrum(sentence: Sentence) -> bool:
+    sites = [m for m in sentence.mentions if m.label == "SITE"]
+    return any(m.concept in BY_SACRUM for m in sites) and not _of_liver(sites)
+
+
+def _without_segments(sentence: Sentence) -> Sentence:
+    kept = tuple(m for m in sentence.mentions if m.label not in ("SITE", "PART") or not SACRAL.fullmatch(m.text))
+    return replace(sentence, mentions=kept)
 
 
 def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:

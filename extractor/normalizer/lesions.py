@@ -342,6 +342,24 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
                 _give(drafts[i], line, mention)
         if events:
             active = events[-1][1]
+        elif len(active) == 1:
+            _give_side(drafts[active[0]], line)
+
+
+OF_THE_WAY = re.compile(
+    r"\b(?:from|via|through|approach\w*|decubitus|oblique|access|side (?:up|down))\W+(?:the )?$|^\W*(?:approach|decubitus|side (?:up|down)|oblique|lateral decubitus|access|anterior oblique|arm|prone|supine)",
+    re.IGNORECASE,
+)
+
+
+def _give_side(draft: Draft, line: Line) -> None:
+    """The side that a measured tumour gets in a sentence without its place: "2. Presacral. Mass 2.5 x 2.0 cm in the midline"."""
+    sides = line.labelled("SIDE")
+    if draft.place.side or len({m.concept for m in sides}) != 1 or not line.labelled("SIZE") or not naming.TUMOUR.search(line.text):
+        return
+    at, to = sides[0].start - line.sentence.start, sides[0].end - line.sentence.start
+    if not (OF_THE_WAY.search(line.text[:at]) or OF_THE_WAY.search(line.text[to:])):
+        draft.place = replace(draft.place, side=sides[0].concept, mentions=(*draft.place.mentions, sides[0]))
 
 
 def _indices(sessions: Sequence[Session], counts: Sequence[int]) -> dict[str, list[int]]:
@@ -709,7 +727,7 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
 
 
 RESIZED = re.compile(
-    r"\b(?:re-?)?measur\w+|\bsizes?\b|dimension|diameter|largest|longest|\b(?:lesion|tumou?r|mass|nodule|deposit|metastasis|node) (?:is|was)\b",
+    r"\b(?:re-?)?measur\w+|\bsizes?\b|dimension|diameter|largest|longest|\b(?:lesion|target|tumou?r|mass|nodule|deposit|metastasis|node)(?: (?:no\.? ?)?#?[1-9A-E])? (?:is|was|should be)\b",
     re.IGNORECASE,
 )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from extractor.model import Mention
-from extractor.normalizer import numbered
+from extractor.normalizer import corrections, numbered
 from extractor.normalizer.places import KINDS, LANDMARK, conflict, fits, likeness, near_site, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place
 from extractor.normalizer.setup import named_energies
@@ -48,6 +48,16 @@ AT = re.compile(r"\bat (?:the |its )$", re.IGNORECASE)
 BESIDE = re.compile(
     r"[\s-]*(?:side|aspect|border|surface|approach|route|access|window|capsule|contour|wall was|fat plane)\b", re.IGNORECASE
 )
+MONITORED = re.compile(
+    r"\b(?:motor|evoked|potentials?|EMG|signals?|responses?|monitor\w*|MEPs?|SSEPs?|leads?|strength|power|twitch\w*|sensation|numbness|weakness)\b(?: \w+){0,3} (?:(?:from|in|of|to|at|over|for) )(?:the |both |his |her )?(?:(?:left|right) )?$",
+    re.IGNORECASE,
+)
+"""Where a nerve was watched, or felt."""
+CLEAR = re.compile(
+    r"(?:,? (?:and|or|&) (?:the )?[\w-]+)?(?: (?!and\b|with\b)[\w-]+){0,2}?,?(?: (?:is|was|are|were|lay|lies?|kept|stays?|stayed|remain(?:s|ed)?|sits?|sat))? (?:(?:well|quite|far|safely|comfortably|a good way|(?:over |about )?\d+(?:\.\d+)? ?[cm]m) (?:clear|away|remote|off|distant|out of (?:the )?(?:way|reach|field))|out of (?:harm's|the) way|out of reach|safe)\b",
+    re.IGNORECASE,
+)
+"""What lies well away from the ice is a landmark."""
 OF_PLACE = re.compile(
     r"[\s\w-]{0,40}\b(?:in|of|at|within|along|from|on|under|beside)\b\s+(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
     re.IGNORECASE,
@@ -305,7 +315,8 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
         return False
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]
-    landmark = LANDMARK.search(ahead) or AT.search(ahead) or BESIDE.match(text[end : end + 30])
+    landmark = LANDMARK.search(ahead) or AT.search(ahead) or MONITORED.search(ahead) or BESIDE.match(text[end : end + 30])
+    landmark = landmark or CLEAR.match(text[end : end + 60])
     if titled and len(line.labelled("SITE")) > 1 and ORIGIN.search(text[max(line.sentence.start, start - 80) : start]):
         return False
     return titled or not landmark or any(m.label == "SIZE" and end <= m.start <= end + 30 for m in said or ())
@@ -465,7 +476,7 @@ def _with_bare(pieces: list[tuple[int, Place]], bare: Sequence[tuple[int, str]])
 
 NUMBERED = re.compile(r"\W{0,2}(?P<style>\(?)(?P<n>[1-9])(?P<end>[).:]|(?= [A-Za-z]))")
 LETTERED = re.compile(
-    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]| ?[–—-] | (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
+    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]|\. (?!\d)| ?[–—-] | (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?<!\d )(?<!° )(?<!itis )(?<!min )(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
 )
 
 
@@ -481,6 +492,7 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
         for m in x.labelled("NAME")
         if m.text[-1:].isalpha() and m.text[-1:] == chr(64 + int(m.concept))
     }
+    letters = letters if "A" in letters or any(len(m.text) > 3 for x in lines for m in x.labelled("NAME")) else set()  # else an initial
     for line in lines:
         told = {x.upper() for x in INTRODUCED.findall(line.text)}
         letters |= told if {"A", "B"} <= told and len(line.labelled("SIZE", "LENGTH")) > 1 and line.labelled("SITE", "PART") else set()
@@ -572,6 +584,7 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
     for spot in spots:
         fresh = fresh if line is not None and spot.line == line else []
         line = spot.line
+        spot = _as_before(spot, out)
         called = next((c for c in out if spot.place.name and c.place.name == spot.place.name), None)
         if called:
             apart = conflict(called.place, spot.place)
@@ -602,6 +615,16 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
             fresh.append(Candidate(spot.place, [spot]))
             out.append(fresh[-1])
     return out
+
+
+def _as_before(spot: Spot, known: Sequence[Candidate]) -> Spot:
+    """What an addendum says of a target on another side than the report did is no further target; its side is put right later."""
+    of_site = [c for c in known if c.place.site == spot.place.site]
+    if spot.line.sentence.section != "addendum" or not spot.place.side or not of_site or not corrections.added_to(spot.line.read):
+        return spot
+    if any(not conflict(c.place, spot.place) for c in of_site):
+        return spot
+    return replace(spot, place=replace(spot.place, side="", name=""))
 
 
 def _measured_beside(c: Candidate, spot: Spot) -> bool:

@@ -25,6 +25,9 @@ LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
 SACRAL = re.compile(r"(?-i:S)[1-5](?:[-/]S?[1-5])?")
 OF_SACRUM = ("pelvis", "bone", "gluteal", "paraspinal")
 """Beside one of these S2 is a level of the sacrum and no segment of the liver."""
+SPINAL = re.compile(r"vertebra|spin|bon|osseous", re.IGNORECASE)
+"""Sites that a vertebra's number makes finer: "vertebral metastases T12 and L3"."""
+ONE_LEVEL = re.compile(r"[TL]\d{1,2}", re.IGNORECASE)
 LISTED = re.compile(r"(?:\band|\bplus|[+&])\s+(?:the |a |left |right |l |r )*$", re.IGNORECASE)
 LISTING = re.compile(r"\s*(?:and|plus|[+&])\s", re.IGNORECASE)
 STOP = re.compile(r"[.;]\s|\b(?:by|via|through|from|using) (?:the |a )?", re.IGNORECASE)
@@ -90,7 +93,7 @@ def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> lis
     if any(m.concept in OF_SACRUM for m in sites):
         sites = [m for m in sites if not (m.concept == "liver" and SACRAL.fullmatch(m.text))]
     firm = [m for m in sites if not LEVEL_ONLY.fullmatch(m.text)]
-    if not firm:
+    if all(SPINAL.match(m.text) for m in firm):
         return sites
     return [
         m
@@ -119,6 +122,7 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
     site = _site([m.concept for m in firm])
     side = _side(sides, start, end, parts, site)
     keep = frozenset(p.concept for p in parts if fits(p.concept, site)) | (_lobes(group, parts) if site == "lung" else frozenset())
+    keep |= frozenset(f"level:{m.text.upper()}" for m in group if site == "bone" and ONE_LEVEL.fullmatch(m.text))
     return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])
 
 

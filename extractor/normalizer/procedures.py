@@ -21,7 +21,7 @@ NOT_OF_SESSION = ("consent", "indication", "history", "past_history", "compariso
 DEVICED = ("cryoablation", "microwave", "radiofrequency")
 TITLE_SECTIONS = ("", "procedure", "date", "impression", "diagnosis", "guidance")
 ABORTED = re.compile(
-    r"\b(?:abort(?:ed|ing)|not (?:carried out|undertaken|done)|no tissue (?:was )?(?:frozen|ablated|treated)|(?:gas|generator|energy) (?:was )?(?:never|not)(?: \w+){0,3}? (?:on|delivered|applied|activated)|without the gas|did not proceed|decided (?:not to|to stop|to leave)|nothing was (?:frozen|ablated|treated|cooled)|without (?:having been|ever being) (?:switched|turned) on|never (?:started|switched on|turned on|activated)|(?:ended|stopped|halted|terminated) before|(?:no|not a) (?:\w+ )?(?:tumou?r|tissue|lesion|nodule) (?:had been |was |were )?(?:treated|frozen|ablated)|took place(?<=not take place)|did not take place|procedure (?:was )?stopped|abandon(?:ed|ing)|terminated|cancel(?:l)?ed|called off|not performed|no (?:ablation|cryo\w*|freeze|freezing|energy|treatment)(?: \w+){0,3} (?:was |were |been )?(?:performed|delivered|done|given|started|carried out|undertaken|applied)"
+    r"\b(?:abort(?:ed|ing)|not (?:carried out|undertaken|done)|no tissue (?:was )?(?:frozen|ablated|treated)|(?:gas|generator|energy) (?:was )?(?:never|not)(?: \w+){0,3}? (?:on|delivered|applied|activated)|without the gas|did not proceed|decided (?:not to|to stop|to leave)|nothing was (?:frozen|ablated|treated|cooled)|without (?:having been |(?:ever )?being )(?:(?:switched|turned) on|activated|used)|decided against (?:freezing|ablation|ablating|treat\w+|going on|proceeding)|never (?:started|switched on|turned on|activated)|(?:ended|stopped|halted|terminated) before|(?:no|not a) (?:\w+ )?(?:tumou?r|tissue|lesion|nodule) (?:had been |was |were )?(?:treated|frozen|ablated)|took place(?<=not take place)|did not take place|procedure (?:was )?stopped|abandon(?:ed|ing)|terminated|cancel(?:l)?ed|called off|not performed|no (?:ablation|cryo\w*|freeze|freezing|energy|treatment)(?: \w+){0,3} (?:was |were |been )?(?:performed|delivered|done|given|started|carried out|undertaken|applied)"
     r"|(?:no|not a) (?:probe|cryoprobe|antenna)s? (?:was|were) (?:placed|inserted|activated)|without (?:any )?(?:freezing|ablation|energy)|without (?:any )?treatment(?= (?:being |having been )?(?:given|delivered)))\b",
     re.IGNORECASE,
 )
@@ -82,6 +82,7 @@ TAKEN_BACK = re.compile(
     r"\b(?:it|this|that|which|(?:the|this|that) (?:case|procedure|session|ablation|treatment))\s+(?:in fact |actually )?(?:was|did|has|had|were)\s*(?:not|n['’]t|never)(?: been)?(?: done| performed| happen(?:ed)?| take place| taken place| occur(?:red)?| go ahead| gone ahead| carried out| completed?| given)?\s*(?:[.;,)]|$)"
     r"|\b(?:it|this|that|which|these)\s+(?:never (?:happened|took place|occurred|was done|went ahead)|didn['’]t (?:happen|take place|occur|go ahead))\b"
     r"|\b(?:listed|entered|recorded|documented|charted|carried(?: forward)?|coded|marked|shown|appears?|reads?|logged|billed)\b[^.;]{0,60}\b(?:in error|by mistake|mistakenly|erroneously|as (?:an? |the )?default|by default|from (?:an? |the )?(?:template|macro))\b"
+    r"|(?<!up-to-)\b(?:date|day|slot|booking|appointment|time|reservation|block)\b[^.;]{0,100}\b(?:(?:held|kept|booked|reserved|meant|put down) (?:only |just )?as (?:an? )?(?:back-?up|reserve|place-?holder|fallback|hold)|no longer (?:needed|required|planned|valid)|(?:is|was|has been|been) (?:released|freed|given (?:back|up|away)|removed)|not (?:needed|used)\b(?! for)|place-?holder)"
     r"|\b(?:erroneously|mistakenly|wrongly) (?:listed|entered|recorded|documented|charted|carried|coded|marked|logged)\b",
     re.IGNORECASE,
 )
@@ -202,9 +203,16 @@ MEANT = re.compile(
 )
 
 
+NO_CYCLE = re.compile(
+    r"\b(?:cycles?|freezes?|freeze time|energy|applications?|burns?|ice[- ]?balls?)(?: (?:completed|performed|delivered|given|applied|formed|number|size))?\s*[:=]\s*(?:0|zero|none|nil|not? (?:applicable|formed|given|done)|n\.?/?a)(?![\w.])|\b(?:0|zero|no) (?:freez\w+ |freeze[-/]thaw )?cycles?\b",
+    re.IGNORECASE,
+)
+"""A count of cycles, or a field of energy, that says there was none."""
+
+
 def _energy_given(line: Line) -> bool:
     """True if a line of a report tells of freezing or heating, or of ice or a zone that reached somewhere."""
-    if _stopped(line) or line.sentence.section in (*NOT_OF_SESSION, "anesthesia") or MEANT.search(line.text):
+    if _stopped(line) or line.sentence.section in (*NOT_OF_SESSION, "anesthesia") or MEANT.search(line.text) or NO_CYCLE.search(line.text):
         return False
     told = [
         m for m in line.labelled("ENERGY", "MARGIN", "COVERAGE") if not m.has("negated", "planned", "hypothetical", "cancelled", "intended")

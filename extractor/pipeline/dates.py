@@ -591,6 +591,13 @@ def _year_month_name(m: Match, page: Page) -> Readings:
     return [_partial(int(m["y"]), _month(m["M"]))]
 
 
+TWIN = re.compile(
+    rf"(?:,? (?:and|then|&)|,)(?: (?:then|again|once more|repeat(?:ed)?|redone|in|on|its repeat)){{0,3}} (?P<N>{MONTH})\.?,? (?:of )?(?P<y>{YEAR})\b",
+    re.IGNORECASE,
+)
+"""The second of two months, which tells the year of both: "in March and again in June 2018"."""
+
+
 def _month_name(m: Match, page: Page) -> Readings:
     name, rel = m["M"], (m["rel"] or "").casefold()
     shown = m["noun"] is not None or name[:3].casefold() not in ("mar", "apr", "may", "jun", "aug")  # names of people, verbs
@@ -605,6 +612,9 @@ def _month_name(m: Match, page: Page) -> Readings:
         return [_partial(written.year - 1, month)]
     if OF_THAT_YEAR.match(page.after(m.end(), 22)):
         return [_partial(written.year - (month > written.month), month)]  # the chart's timeline sets the year
+    if twin := TWIN.match(page.after(m.end(), 60)):
+        year = _year(twin["y"], written)
+        return [_partial(year - (month > _month(twin["N"])), month)] if year <= written.year else []
     soon = 0 < month - written.month <= 3 and bool(rel) and rel not in ("last", "since", "from", "of", "the", "his", "her")
     if soon or rel in ("next", "for", "until", "by", "this coming") or page.scheduled(m.start()) or (rel and page.ahead(m.start())):
         year = written.year + (month < written.month)

@@ -162,6 +162,11 @@ OF_FINDING = re.compile(
     r"(?:pneumothorax|ptx|ha?ematoma|effusion|collection|fluid|abscess|blister|seroma|cyst|stone|hernia|aneurysm|thrombus|clot|defect|incision)\b(?: \w+){0,4}? ?(?:measur\w*|of|is|was|up to|now|about|to|,|=)?\s*(?:about |approximately |up to )?$",
     re.IGNORECASE,
 )
+AT_FINDING = re.compile(
+    r"\b(?:along|near|at|beneath|under|beside|behind|below|above|beyond|inside|in|within|adjacent to|next to|deep to|lateral to|medial to|end of|edge of|margin of) (?:the |an? |his |her |this |that |its )?(?:\w+ ){0,2}?(?:incision|defect|hernia|cyst|seroma|stone|aneurysm)\b(?: \w+){0,3}? (?:measur\w*|is|was|now)\s*(?:about |approximately |up to )?$",
+    re.IGNORECASE,
+)
+"""A finding that is only where something lies: "the nodule along the incision measures 16 mm"."""
 OF_TUMOUR = re.compile(
     r"\W*(?:thick |wide )?(?:rim|rind|strip|crescent|cuff|sliver|edge|part|portion) of (?:the )?(?:residual |viable |untreated )?(?:tumou?r|mass|lesion|nodule)",
     re.IGNORECASE,
@@ -187,7 +192,7 @@ ICE_TO_TUMOUR = re.compile(
 )
 BY_BEFORE = re.compile(rf"\b(?:by|with)[ (]{ABOUT}$", re.IGNORECASE)
 OVERREACH = re.compile(
-    r"\b(?:clear(?:s|ed|ing)?|pass(?:es|ed|ing)?|past|beyond|outside|exceed\w*|overlap\w*|overreach\w*|overshoot\w*|overshot|extend\w*|surpass\w*|overr[ua]n\w*|outr[au]n\w*|surround\w*|encompass\w*|protrud\w*|reach\w*|go(?:es)? past|went past|took in|cover\w*)\b",
+    r"\b(?:clear(?:s|ed|ing)?|pass(?:es|ed|ing)?|past|beyond|outside|exceed\w*|overlap\w*|overreach\w*|overshoot\w*|overshot|extend\w*|surpass\w*|overr[ua]n\w*|outr[au]n\w*|surround\w*|all (?:the way )?a?round|encompass\w*|protrud\w*|reach\w*|go(?:es)? past|went past|took in|cover\w*)\b",
     re.IGNORECASE,
 )
 SPARE_AFTER = re.compile(
@@ -291,6 +296,12 @@ INSTRUMENT_AFTER = re.compile(
     r"[ -]?(?:(?!one\b|two\b|three\b|four\b|five\b|six\b)[a-z]+[ -]){0,2}?(?:arrays?|tines?|deployment|umbrella|electrodes?|active (?:tip|length)|exposure|(?:of )?(?:suction|water|H2O))\b",
     re.IGNORECASE,
 )
+CALIBRE_AFTER = re.compile(
+    r"[ -]{0,2}(?:(?:diameter|shaft|Ice\w+|Endocare|Varian|cryo\w*|round|ice) )*(?:cryo-?)?(?:probes?|needles?|antenn\w+|applicators?|cannulas?)\b",
+    re.IGNORECASE,
+)
+COUNTED = re.compile(r"\b(?:\d|one|two|three|four|five|six|seven|eight|a|an|single|each|both|with|using|x|×) ?(?:x |× )?$", re.IGNORECASE)
+"""Before and behind the width of a probe: "one 2.4 mm probe"."""
 SHORT_AFTER = re.compile(r"[\s-]*(?:or so |and more )?(?:short|shy) of\b", re.IGNORECASE)
 STRETCH_AFTER = re.compile(r"[\s-]*(?:length|segment|stretch|portion|part|piece) of (?:the )?(?!tumou?r|lesion|mass)", re.IGNORECASE)
 STRETCH_BEFORE = re.compile(
@@ -314,6 +325,11 @@ SEGMENTS = re.compile(
 )
 SEGMENT = re.compile(r"\b(?:IV|VI{0,3}|I{1,3}|[1-8])(?=[ab]?\b)", re.IGNORECASE)
 ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8}
+EXCEPT = re.compile(
+    rf"\b(?:except(?:ing)?|apart from|save|other than|bar|but(?: for)?)(?: for| that)? (?:at|on|against|along|near|next to|towards?|where|beside|over|by|in|the|medially|laterally|deep|deeply|anteriorly|posteriorly|superiorly|inferiorly|superficially|it)\b[^.;]{{0,60}}?[, (:]\s*(?:where |it |is |was |there )*{ABOUT}$",
+    re.IGNORECASE,
+)
+"""The place that is excepted from a margin told before, and its own: "9 mm or more except against the vein, 2 mm"."""
 DEEP = re.compile(r"\W*(?:deep|deeply|thick)\b", re.IGNORECASE)
 CLAUSE = re.compile(r"[;:]|\.\s")
 
@@ -366,7 +382,7 @@ def told_places(found: Iterable[Found]) -> list[tuple[int, int]]:
 
 
 BESIDE = re.compile(
-    r"[\s:,;=(\[)\]–-]*(?:(?:levels?|muscle|bone|wing|region|now|today|at present|again|is|was|still|lesion|tumou?r|nodule|node|mass|deposit|implant|max\w*\.?|diam\w*\.?|approx\w*\.?|about|ca\.?|c\.|~|(?:(?:apico|antero|postero|infero|supero|medio|latero)?-?(?:anterior|posterior|lateral|medial|superior|inferior|apical|basal|basilar|upper|lower|mid(?:dle)?|central|peripheral|subpleural|subcapsular|exophytic|deep|superficial|dorsal|ventral|cranial|caudal)[\s,-]*){1,2}(?:segment|part|third|aspect|portion|pole|wall|lobe|half|zone|surface|division|compartment)?)[\s:,=(]*){0,3}",
+    r"[\s:,;=(\[)\]–-]*(?:(?:(?:series|ser?|images?|ima?g?|slices?)\.? ?#?\d+(?:/\d+)?|levels?|muscle|bone|wing|region|now|today|at present|again|is|was|still|lesion|tumou?r|nodule|node|mass|deposit|implant|max\w*\.?|diam\w*\.?|approx\w*\.?|about|ca\.?|c\.|~|(?:(?:apico|antero|postero|infero|supero|medio|latero)?-?(?:anterior|posterior|lateral|medial|superior|inferior|apical|basal|basilar|upper|lower|mid(?:dle)?|central|peripheral|subpleural|subcapsular|exophytic|deep|superficial|dorsal|ventral|cranial|caudal)[\s,-]*){1,2}(?:segment|part|third|aspect|portion|pole|wall|lobe|half|zone|surface|division|compartment)?)[\s:,=(]*){0,3}",
     re.IGNORECASE,
 )
 AHEAD_OF = re.compile(r"[\s,)]*(?:(?:in|at|of|within) )?(?:(?:the|a|left|right|l|r|lt\.?|rt\.?)\s)*", re.IGNORECASE)
@@ -411,7 +427,7 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
         return "ZONE_SIZE" if ZONE_AFTER.match(after) or zone > _nearest(TUMOUR_NAME, clause) else "SIZE"
     if ICE_TO_TUMOUR.search(_clause(before)) and re.search(r"\b(?:ice|frozen)\b", clause + _clause(before), re.IGNORECASE):
         return "MARGIN"
-    if last == "MARGIN" and DEEP.match(after):
+    if last == "MARGIN" and (DEEP.match(after) or EXCEPT.search(before)):
         return "MARGIN"
     poled = OF_POLE.search(clause) is not None and not rim
     if last == "MARGIN" and FROM_FELLOW.search(clause):
@@ -429,7 +445,7 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
         return "MARGIN"
     if ZONE_AFTER.match(after):
         return "ZONE_SIZE"
-    if OF_FINDING.search(before) or OF_TUMOUR.match(after):
+    if (OF_FINDING.search(before) and not AT_FINDING.search(before)) or OF_TUMOUR.match(after):
         return "LENGTH"
     if LABELLED.search(before) and LABEL_END.match(after) and (after.strip() or not (margin or zone)):
         return "SIZE"
@@ -476,6 +492,7 @@ def _told(clause: str, after: str, ice: bool) -> str:
         or STRETCH_BEFORE.search(clause)
         or INSTRUMENT.search(clause)
         or INSTRUMENT_AFTER.match(after)
+        or (CALIBRE_AFTER.match(after) and COUNTED.search(clause))
     ):
         return "LENGTH"
     if SUBJECT_MARGIN.search(clause) or ICE_TO_TUMOUR.search(clause) or SPARE_AFTER.match(after):

@@ -9,6 +9,7 @@ first words of its section, because the day is news.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from extractor.model import Section
 from extractor.patterns import re
@@ -21,7 +22,7 @@ MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 TAIL = (
     r"(?:[ \t,*/()-]*(?:\d[\d/.:-]*(?:st|nd|rd|th)?|#[ \t]?\d+|"
     + MONTH
-    + r"|at|on|of|dated|by|the|hrs?|hours|h|am|pm|Dr\.?|MD|attending|radiologist|operator"
+    + r"|at|on|of|dated|by|the|hrs?|hours|h|am|pm|Dr\.?(?:[ \t]+(?:[A-Z]\.?){1,2}(?![\w.]))?|MD|attending|radiologist|operator"
     r"|author|fellow|resident|signed|\*{2,3}|\[\*\*[^\]\n]{1,30}\*\*\]|\([^()\n]{0,60}\)))+[ \t,*/()-]*"
 )
 """What may stand between the title of an addendum and its text: who added it, and when."""
@@ -73,16 +74,20 @@ class Sections:
                 bounds.append((start, body, category, title))
         ends = [b[0] for b in bounds[1:]] + [len(text)]
         found = [Section(c, s, b, e, t) for (s, b, c, t), e in zip(bounds, ends, strict=True)]
-        return tuple(s for f in found for s in self._ended(text, f) if s.end > s.start) or (Section("", 0, 0, 0),)
+        fields = self._fields | ({"history"} if any(f.category == "comparison" for f in found) else set())
+        return tuple(s for f in found for s in self._ended(text, f, fields) if s.end > s.start) or (Section("", 0, 0, 0),)
 
-    def _ended(self, text: str, section: Section) -> tuple[Section, ...]:
-        """A brief section (indication, consent, ...) is over at the first blank line after its first words (a day in the heading is such), a field with its line."""
+    def _ended(self, text: str, section: Section, fields: AbstractSet[str]) -> tuple[Section, ...]:
+        """A brief section (indication, consent, ...) is over at the first blank line after its first words (a day in the heading is such), a field with its line.
+
+        Where a note compares with earlier exams, its history is a field too: the report goes on in the next line.
+        """
         words = re.compile(r"\S").search(text, section.body, section.end)
         told = any(c.isdigit() for c in text[section.start : section.body])
         since = section.body if told or words is None else words.start()
         blank = BLANK_LINE.search(text, since, section.end) if words and section.category in self._brief else None
         over = [blank.start()] if blank else []
-        if words and section.category in self._fields and "\n" not in text[section.body : words.start()]:
+        if words and section.category in fields and "\n" not in text[section.body : words.start()]:
             over += _value_ends(text, words.start(), section.end)
         if not over:
             return (section,)
