@@ -17,6 +17,8 @@ UNMEANT = ("planned", "hypothetical", "historical", "family", "risk")
 """What was left out on purpose is left out all the same."""
 LEAST = 5.0
 """Millimetres of ice beyond the tumour that count as adequate in every dimension (labeling guide)."""
+MOST = 30.0
+"""Millimetres: what is further from a tumour is no edge of its ice."""
 UNREACHED = ("intended", "planned", "hypothetical", "historical", "family", "risk")
 STRUCTURE = re.compile(
     r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|atri(?:um|al)|ventric\w+|pericardi\w+|o?esophagus|trachea|epidural|dura\w*|thecal|fat|facet\w*|muscle|ligament\w*|tendons?|peritone\w+|fascia\w*)\b",
@@ -31,7 +33,7 @@ Said = tuple[Line, Mention]
 
 def cells(said: Sequence[Said]) -> dict[str, Cell]:
     """coverage, lesion_covered and min_margin_mm from the MARGIN and COVERAGE mentions of a lesion; keys only where something is said."""
-    margins = [(line, m) for line, m in said if m.label == "MARGIN" and not m.has(*UNREACHED)]
+    margins = [(line, m) for line, m in said if m.label == "MARGIN" and float(m.concept) <= MOST and not m.has(*UNREACHED)]
     words = [
         (line, m)
         for line, m in said
@@ -128,7 +130,7 @@ def _concept(m: Mention) -> str:
 
 def _uncovered(m: Mention) -> bool:
     """True if the words say that a part of the tumour stayed outside the ice: its margin is 0 (settled cases)."""
-    return m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#partial.amount", "#amount.more", "#fraction"))
+    return m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#partial.amount", "#amount.more", "#fraction", "#fraction.behind", "#exception"))
 
 
 def _corrected(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:

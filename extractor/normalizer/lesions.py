@@ -264,6 +264,7 @@ def _told(session: Session) -> list[Draft]:
     drafts: list[Draft] = []
     sizes: list[Mention] = []
     found = [p for p in _places(line) if _near(session, line, p)] or _places(line)
+    found = [p for p in found if _right_behind(session, line, p)] and [p for p in found if _start(p) >= session.mentions[0].end] or found
     if not found:
         before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
         for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
@@ -276,6 +277,19 @@ def _told(session: Session) -> list[Draft]:
         draft.sizes += sizes
     _twins(drafts, [line])
     return drafts or [Draft(Place())]
+
+
+def _start(place: Place) -> int:
+    return min(m.start for m in place.mentions if m.label == "SITE")
+
+
+OF_WHAT = re.compile(r"(?: ?(?:of|to|for|the|a|an|his|her|left|right|l|r|lt|rt|\d+(?:\.\d+)? ?(?:mm|cm)|[,:(]))* ?", re.IGNORECASE)
+
+
+def _right_behind(session: Session, line: Line, place: Place) -> bool:
+    """True if the word of the ablation is followed by the place: "thigh sarcoma with lung metastases, s/p cryoablation RLL nodule"."""
+    said = session.mentions[0]
+    return said.end <= _start(place) and OF_WHAT.fullmatch(line.read.note.text[said.end : _start(place)]) is not None
 
 
 def _near(session: Session, line: Line, place: Place) -> bool:

@@ -243,6 +243,8 @@ THE_REST = re.compile(
 OF_POLE = re.compile(r"\b(?:(?:upper|lower|mid|middle|inter)[- ]?pole|interpolar)[\s,:(]*$", re.IGNORECASE)
 RIM = re.compile(r"\bice\b|ice-?ball|margins?|beyond|\bpast\b|outside|cover\w*|zone|cuff|rim|halo", re.IGNORECASE)
 """Without such a word a pole is one of the organ, no side of the tumour: "kidney tumour, upper pole, 22 mm"."""
+OF_TUMOUR_BEFORE = re.compile(rf"{TUMOUR}\s*[,:(=–-]?\s*(?:measuring |of )?$", re.IGNORECASE)
+"""Where no ice is spoken of, the length right behind a tumour is its size: "metastasis, 19 mm, posterior costophrenic angle"."""
 PLACE_ONLY = re.compile(r"\W*(?:[\w-]+[\s:,–-]+){0,3}(?:only |just |about )?", re.IGNORECASE)
 TERSE_AFTER = re.compile(
     r"[\s,]*(?:or (?:more|better|less|over|above|so)|and (?:more|better|over|above)|at (?:least|most)|\+|only)?\s*(?:,? (?:and|where|because|as|since|so|then)[ ,]+(?:(?:we|I|it|the ice) )?(?:stop\w*|halt\w*|left|held|went|did|was|could|let)\b|[.,;]\s*(?:elsewhere|otherwise|in the other|on the other)|[.;]?\s*$)",
@@ -441,7 +443,7 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
         return told
     if OTHER_AFTER.search(after) or KEPT_APART.search(clause) or _nearest(OTHER_BEFORE, clause) > max(margin, size):
         return "LENGTH"
-    if MARGIN_AFTER.search(after) and ice:
+    if MARGIN_AFTER.search(after) and ice and (rim or not OF_TUMOUR_BEFORE.search(clause)):
         return "MARGIN"
     if ZONE_AFTER.match(after):
         return "ZONE_SIZE"
