@@ -91,6 +91,7 @@ class Draft:
     place: Place
     sizes: list[Mention] = field(default_factory=list)
     said: list[tuple[Line, Mention]] = field(default_factory=list)
+    heads: list[tuple[Line, int]] = field(default_factory=list)
 
 
 def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Drop]) -> list[Target]:
@@ -142,7 +143,9 @@ def _shared(session: Session, sessions: Sequence[Session]) -> bool:
 
 def _reported(session: Session, found: Sequence[naming.Candidate], shared: bool) -> list[Draft]:
     lines = [x for x in session.lines if x.read is session.report]
-    drafts = _of_both_sides([Draft(c.place) for c in found], lines) or [Draft(p) for p in naming.background(lines)[:1]]
+    drafts = _of_both_sides([Draft(c.place, heads=naming.heads(c)) for c in found], lines) or [
+        Draft(p) for p in naming.background(lines)[:1]
+    ]
     if not shared:
         _twins(drafts, lines)
     return drafts or [Draft(Place())]
@@ -476,6 +479,7 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
             out.append((start + noun.start(1), who))
     covered: set[Mention] = set()
     text = line.read.note.text
+    out += [(at, [i]) for i, d in enumerate(drafts) for x, at in d.heads if x == line]
     for place in _places(line):
         at = min(m.start for m in place.mentions if m.label == "SITE")
         aside = TOWARD.search(text[max(start, at - 40) : at]) or LIES_THERE.search(text[max(start, at - 40) : at])

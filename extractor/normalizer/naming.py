@@ -127,7 +127,7 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
 
 
 PIECE = re.compile(
-    r"\b(?:rim|rind|strip|part|portion|third|quarter|tenth|half|component|edge|margin|border|crescent|corner|bit|piece|tip|aspect|rest|remainder|last|(?:milli|centi)met\w+|\d+ ?%)\b",
+    r"\b(?:rim|rind|strip|part|portion|(?:(?:medial|lateral|anterior|posterior|superior|inferior|upper|lower|cranial|caudal|outer|inner|distal|proximal|last) )(?:third|quarter|half)|(?:third|quarter|tenth) of|half|component|edge|margin|border|crescent|corner|bit|piece|tip|aspect|rest|remainder|last|(?:milli|centi)met\w+|\d+ ?%)\b",
     re.IGNORECASE,
 )
 """A piece of a lesion that was left says nothing of another lesion."""
@@ -496,6 +496,9 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
     for line in lines:
         told = {x.upper() for x in INTRODUCED.findall(line.text)}
         letters |= told if {"A", "B"} <= told and len(line.labelled("SIZE", "LENGTH")) > 1 and line.labelled("SITE", "PART") else set()
+    counted = {
+        n for x in lines if len(x.labelled("SIZE", "LENGTH")) > 1 and {"1", "2"} <= (told := set(BRACKETED.findall(x.text))) for n in told
+    }
     small = _lettered(lines)
     letters |= {x.upper() for x in small}
     listed = _numbered(lines)
@@ -512,6 +515,7 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
             for m in LETTERED.finditer(line.text)
             if (m["first"] or m["inner"]) in letters
         ]
+        spots += [(line.sentence.start + m.start(), m[1]) for m in BRACKETED.finditer(line.text) if m[1] in counted]
         item = SMALL.match(line.text)
         if item and item[1] in small and item[1].islower():
             spots.append((line.sentence.start + item.start(1), str(ord(item[1]) - 96)))
@@ -546,6 +550,8 @@ def _called_back(line: Line, head: re.Match[str], listed: Mapping[tuple[str, str
     return head["end"] == ":" and any(head["n"] in numbers for numbers in listed.values()) and bool(line.labelled("MARGIN", "COVERAGE"))
 
 
+BRACKETED = re.compile(r"(?:(?<=\s)|^)\(([1-5])\)(?=[\s:.,])")
+"""Numbers under which a sentence lists its targets and others call them: "two targets: (1) ..., 19 mm; (2) ..., 10 mm", "1 probe into (2)"."""
 SMALL = re.compile(r"\W{0,3}([A-Ea-e])(?:[).:]|\s?[–—=-])\s")
 """The letter that heads an item of a list."""
 
@@ -642,6 +648,11 @@ def _headed_apart(c: Candidate, spot: Spot) -> bool:
         return False
     heads = [h for s in c.spots if s.line.sentence.paragraph != spot.line.sentence.paragraph and (h := _head_size(s))]
     return bool(heads) and head not in heads
+
+
+def heads(c: Candidate) -> list[tuple[Line, int]]:
+    """The lines that a candidate's size heads, and where they name it."""
+    return [(s.line, s.start) for s in c.spots if _head_size(s)]
 
 
 def _head_size(spot: Spot) -> str:

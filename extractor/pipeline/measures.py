@@ -443,7 +443,7 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
         return told
     if OTHER_AFTER.search(after) or KEPT_APART.search(clause) or _nearest(OTHER_BEFORE, clause) > max(margin, size):
         return "LENGTH"
-    if MARGIN_AFTER.search(after) and ice and (rim or not OF_TUMOUR_BEFORE.search(clause)):
+    if MARGIN_AFTER.search(after) and ice and (RIM.search(f"{clause} {after}") or not OF_TUMOUR_BEFORE.search(clause)):
         return "MARGIN"
     if ZONE_AFTER.match(after):
         return "ZONE_SIZE"
