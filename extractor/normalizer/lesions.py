@@ -267,7 +267,7 @@ def _told(session: Session) -> list[Draft]:
     drafts: list[Draft] = []
     sizes: list[Mention] = []
     found = [p for p in _places(line) if _near(session, line, p)] or _places(line)
-    found = [p for p in found if _right_behind(session, line, p)] and [p for p in found if _start(p) >= session.mentions[0].end] or found
+    found = ([p for p in found if _right_behind(session, line, p)] and [p for p in found if _start(p) >= session.mentions[0].end]) or found
     if not found:
         before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
         for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
