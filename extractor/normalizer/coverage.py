@@ -78,7 +78,7 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
         r"(?: (?:the|its|his|her|left|right|[TL]\d(?:-\d)?|adjacent|nearby|S\d))* [\w-]+", line.read.note.text[m.end : line.sentence.end]
     )
     object_ = behind[0] if behind else ""
-    if NEIGHBOUR.match(clause) or (OF_IT.search(m.text) and BEHIND.match(line.read.note.text[m.end : line.sentence.end])):
+    if NEIGHBOUR.match(clause + m.text) or (OF_IT.search(m.text) and BEHIND.match(line.read.note.text[m.end : line.sentence.end])):
         return True
     if GOAL.search(f"{clause} {m.text}"):
         return True
@@ -131,7 +131,7 @@ def _concept(m: Mention) -> str:
 def _uncovered(m: Mention) -> bool:
     """True if the words say that a part of the tumour stayed outside the ice: its margin is 0 (settled cases)."""
     return m.rule_id.endswith(
-        ("#uncovered", "#part.uncovered", "#part.outside", "#partial.amount", "#amount.more", "#fraction", "#fraction.behind", "#exception")
+        ("#uncovered", "#part.uncovered", "#part.outside", "#partial.amount", "#amount.more", "#fraction", "#fraction.behind", "#exception", "#piece.left")
     )
 
 

@@ -122,6 +122,7 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
+    kept = [c for c in found if c in kept or _fellow(c, kept)]
     kept = [c for c in kept if c.place.site or c.weight > 0]
     return kept or [c for c in found if c.weight > 0][:1]
 
@@ -150,6 +151,15 @@ def clause(line: Line, at: int) -> tuple[int, int]:
     start = line.sentence.start
     cuts = [(start + m.start(), start + m.end()) for m in CLAUSE.finditer(line.text)]
     return max((e for _, e in cuts if e <= at), default=start), min((b for b, _ in cuts if b > at), default=line.sentence.end)
+
+
+DONE = re.compile(r"\b(?:treated|ablated|froze|frozen|targeted|targets?)\b", re.IGNORECASE)
+
+
+def _fellow(c: Candidate, kept: Sequence[Candidate]) -> bool:
+    """True for what a line that tells of treatment measures beside a target: "I treated a 33 mm mass of the rib and an 18 mm nodule of the lobe"."""
+    lines = {s.line for s in c.spots if _sized(s) and DONE.search(s.line.text) and not NOT_TREATED.search(s.line.text)}
+    return bool(lines) and any(s.line in lines and _sized(s) for k in kept if k is not c for s in k.spots)
 
 
 def _without_left(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:

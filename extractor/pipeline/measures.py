@@ -358,6 +358,7 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
         if kind in ("SIZE", "LENGTH") and not length.value:  # no tumour measures 0 mm
             kind = "MARGIN" if ice else "LENGTH"
         found.append(Found(length.start, length.end, kind, length.concept, f"measures#{kind.lower()}", length.value))
+    found = _alike_ahead(text, found) if rim else found
     listed = _listed_margins(text) if LISTED.pattern in can else []
     found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
     found = by_direction(text, sorted([*found, *listed]), ENTRY.pattern in can)
@@ -371,6 +372,19 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
     ]
     found += [x for x in late if not any(x.start < f.end and f.start < x.end for f in found)] if late else []
     return sorted(found)
+
+
+IN_A_ROW = re.compile(r"\s*(?:,|;|/|&|\band\b)[\s,]*(?:and )?(?:(?:the |for )?[\w#.'-]+(?: [\w#.'-]+){0,2}?)?[\s:=]*(?:had |was |is |by |at |with )?\s*", re.IGNORECASE)
+
+
+def _alike_ahead(text: str, found: Sequence[Found]) -> list[Found]:
+    """With the unexplained lengths ahead of a margin as margins, where they stand in one row: "A 6 mm, B 5 mm, C 9 mm of ice"."""
+    out = list(found)
+    for i in range(len(out) - 2, -1, -1):
+        row = out[i].label == "LENGTH" and out[i + 1].label == "MARGIN" and out[i + 1].start - out[i].end < 40
+        if row and IN_A_ROW.fullmatch(text[out[i].end : out[i + 1].start]):
+            out[i] = Found(out[i].start, out[i].end, "MARGIN", out[i].concept, "measures#margin", out[i].value)
+    return out
 
 
 def told_places(found: Iterable[Found]) -> list[tuple[int, int]]:
