@@ -277,6 +277,9 @@ ENCLOSING = re.compile(
 BEYOND = re.compile(r"beyond|past|outside", re.IGNORECASE)
 THICKEST = 15.0
 """Millimetres: more around a tumour is the whole zone, not its rim."""
+NEXT_IN_ROW = re.compile(r"(?:[,;]|\b(?:and|but))\s*(?:and |but |only |just |about )*$", re.IGNORECASE)
+AT_FELLOW = re.compile(rf"\s*(?:of ice )?(?:around|at|for|about|beyond|past|over) (?:the |its )?(?:[\w-]+ ){{0,4}}?{TUMOUR}", re.IGNORECASE)
+"""In a list of margins the next one: "7 mm around the segment 6 lesion, 5 mm around the segment 8 lesion"."""
 FROM_FELLOW = re.compile(
     rf"(?:^|[,;])\W*(?:and )?(?:from|off|around|for|past|beyond) (?:the )?(?:[\w-]+ )?(?:other|second|(?:superior|inferior|upper|lower|anterior|posterior|medial|lateral|larger|smaller|left|right) one|{TUMOUR})(?: (?:it (?:is|was)|is|was))?\s*{ABOUT}$",
     re.IGNORECASE,
@@ -446,7 +449,7 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
     if last == "MARGIN" and (DEEP.match(after) or EXCEPT.search(before)):
         return "MARGIN"
     poled = OF_POLE.search(clause) is not None and not rim
-    if last == "MARGIN" and FROM_FELLOW.search(clause):
+    if last == "MARGIN" and (FROM_FELLOW.search(clause) or (NEXT_IN_ROW.search(before) and AT_FELLOW.match(after))):
         return "MARGIN"
     if last == "MARGIN" and re.match(r"\s*\(", after) and ABOUT_ONLY.fullmatch(re.sub(r"^\W*\([^)]*\)\W*", "", clause).lstrip(" ,;()")):
         return "MARGIN"
