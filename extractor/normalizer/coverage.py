@@ -131,7 +131,17 @@ def _concept(m: Mention) -> str:
 def _uncovered(m: Mention) -> bool:
     """True if the words say that a part of the tumour stayed outside the ice: its margin is 0 (settled cases)."""
     return m.rule_id.endswith(
-        ("#uncovered", "#part.uncovered", "#part.outside", "#partial.amount", "#amount.more", "#fraction", "#fraction.behind", "#exception", "#piece.left")
+        (
+            "#uncovered",
+            "#part.uncovered",
+            "#part.outside",
+            "#partial.amount",
+            "#amount.more",
+            "#fraction",
+            "#fraction.behind",
+            "#exception",
+            "#piece.left",
+        )
     )
 
 

@@ -64,7 +64,7 @@ UNITLESS = re.compile(
     re.IGNORECASE,
 )
 UNITLESS_AT_PLACE = re.compile(
-    r"(?<![\w./,-])(?P<n>\d{1,3}(?:[.,]\d)?[ ]?[x×][ ]?\d{1,3}(?:[.,]\d)?(?:[ ]?[x×][ ]?\d{1,3}(?:[.,]\d)?)?)(?=\s*(?:[).,;]|$))(?!\.\d)",
+    rf"(?<![\w./,-])(?P<n>\d{{1,3}}(?:[.,]\d)?[ ]?[x×][ ]?\d{{1,3}}(?:[.,]\d)?(?:[ ]?[x×][ ]?\d{{1,3}}(?:[.,]\d)?)?)(?:(?=\s*(?:[).,;]|$))|(?P<of>(?=\s(?:[\w-]+\s){{0,2}}?{TUMOUR})))(?!\.\d)",
     re.IGNORECASE,
 )
 UNITLESS_MARGIN = re.compile(
@@ -82,11 +82,11 @@ def _unitless(text: str) -> Iterator[Found]:
 
 def _unitless_at_place(text: str, places: Sequence[tuple[int, int]]) -> Iterator[Found]:
     """SIZE typed without its unit right behind a place, or in three dimensions where one is named: "R kidney 26x25x24"."""
-    for match in UNITLESS_AT_PLACE.finditer(text) if places else ():
+    for match in UNITLESS_AT_PLACE.finditer(text):
         ahead = text[max(0, match.start() - 60) : match.start()]
         beside = any(end <= match.start() and BESIDE.fullmatch(text[end : match.start()]) for _, end in places)
         three = len(re.findall(r"[x×]", match["n"])) == 2 and any(end <= match.start() for _, end in places)
-        if (beside or three) and not _nearest(ZONE_BEFORE, ahead):
+        if (beside or three or match["of"] is not None) and not _nearest(ZONE_BEFORE, ahead):
             yield from _of_numbers(match)
 
 
@@ -377,7 +377,10 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
     return sorted(found)
 
 
-IN_A_ROW = re.compile(r"\s*(?:,|;|/|&|\band\b)[\s,]*(?:and )?(?:(?:the |for )?[\w#.'-]+(?: [\w#.'-]+){0,2}?)?[\s:=]*(?:had |was |is |by |at |with )?\s*", re.IGNORECASE)
+IN_A_ROW = re.compile(
+    r"\s*(?:,|;|/|&|\band\b)[\s,]*(?:and )?(?:(?:the |for )?[\w#.'-]+(?: [\w#.'-]+){0,2}?)?[\s:=]*(?:had |was |is |by |at |with )?\s*",
+    re.IGNORECASE,
+)
 
 
 def _alike_ahead(text: str, found: Sequence[Found]) -> list[Found]:
