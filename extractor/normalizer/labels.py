@@ -96,11 +96,16 @@ def _unplaced(mentions: Sequence[Mention]) -> list[Mention]:
     return [m for m in mentions if m.label == "SITE" and m.concept == "liver" and SEGMENT.fullmatch(m.text)]
 
 
+NEAR_BEHIND, FAR = 16, 100_000
+"""Characters within which the organ told behind a segment is its own, and what is added to the distance of others."""
+
+
 def _firm(mentions: Sequence[Mention], m: Mention) -> list[tuple[int, str]]:
     """(distance, organ) of the words beside a segment that can tell whose it is."""
     organs = ("lung", "liver", *(BY_SACRUM if SACRAL.fullmatch(m.text) else ()))
     sites = [o for o in mentions if o.label == "SITE" and o.concept in organs and not SEGMENT.fullmatch(o.text)]
-    return [(max(o.start - m.end, m.start - o.end), o.concept) for o in sites]
+    behind = {o: o.start - m.end for o in sites if o.start >= m.end}  # "segment 8 of the liver", else what was named before it
+    return [(m.start - o.end if o not in behind else behind[o] + (FAR if behind[o] > NEAR_BEHIND else 0), o.concept) for o in sites]
 
 
 def _organ(m: Mention, sentence: Sentence) -> str:
