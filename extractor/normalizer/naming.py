@@ -6,6 +6,7 @@ history, a plan or a landmark names is none, and an organ named beside its own f
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -101,6 +102,8 @@ class Candidate:
 
     place: Place
     spots: list[Spot] = field(default_factory=list)
+    headings: set[str] = field(default_factory=set)
+    """The sizes in the headings that name it."""
 
     @property
     def titled(self) -> bool:
@@ -122,7 +125,7 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
-    kept = [c for c in found if c in kept or _fellow(c, kept)]
+    kept = _with_fellows(found, kept)
     kept = [c for c in kept if c.place.site or c.weight > 0]
     return kept or [c for c in found if c.weight > 0][:1]
 
@@ -146,32 +149,48 @@ def left_alone(line: Line, at: int) -> bool:
     return bool(NOT_TREATED.search(words)) and not PIECE.search(words)
 
 
+WIDEST = 400
+"""Characters of a clause that are looked at on either side."""
+LINES_REMEMBERED = 256
+_cuts_of: dict[int, tuple[Line, list[int], list[int]]] = {}
+"""By identity of a line where its clauses end and begin."""
+
+
+def _cuts(line: Line) -> tuple[list[int], list[int]]:
+    known = _cuts_of.get(id(line))
+    if known is None or known[0] is not line:
+        if len(_cuts_of) >= LINES_REMEMBERED:
+            _cuts_of.clear()
+        found = [(line.sentence.start + m.start(), line.sentence.start + m.end()) for m in CLAUSE.finditer(line.text)]
+        known = _cuts_of[id(line)] = (line, [b for b, _ in found], [e for _, e in found])
+    return known[1], known[2]
+
+
 def clause(line: Line, at: int) -> tuple[int, int]:
     """The characters of the clause around one of a line."""
-    start = line.sentence.start
-    cuts = [(start + m.start(), start + m.end()) for m in CLAUSE.finditer(line.text)]
-    return max((e for _, e in cuts if e <= at), default=start), min((b for b, _ in cuts if b > at), default=line.sentence.end)
+    ends, starts = _cuts(line)
+    before, after = bisect_right(starts, at), bisect_right(ends, at)
+    low = starts[before - 1] if before else line.sentence.start
+    high = ends[after] if after < len(ends) else line.sentence.end
+    return max(low, at - WIDEST), min(high, at + WIDEST)
 
 
 DONE = re.compile(r"\b(?:treated|ablated|froze|frozen|targeted|targets?)\b", re.IGNORECASE)
 
 
-def _fellow(c: Candidate, kept: Sequence[Candidate]) -> bool:
-    """True for what a line that tells of treatment measures beside a target: "I treated a 33 mm mass of the rib and an 18 mm nodule of the lobe"."""
-    lines = {s.line for s in c.spots if _sized(s) and DONE.search(s.line.text) and not NOT_TREATED.search(s.line.text)}
-    return bool(lines) and any(s.line in lines and _sized(s) for k in kept if k is not c for s in k.spots)
+def _with_fellows(found: Sequence[Candidate], kept: Sequence[Candidate]) -> list[Candidate]:
+    """With what a line that tells of treatment measures beside a target: "I treated a 33 mm mass of the rib and an 18 mm nodule of the lobe"."""
+    told = {s.line for k in kept for s in k.spots if _sized(s) and DONE.search(s.line.text) and not NOT_TREATED.search(s.line.text)}
+    return [c for c in found if c in kept or any(s.line in told and _sized(s) for s in c.spots)] if told else list(kept)
 
 
 def _without_left(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
     """Without what the report says was left alone or cut out, as long as a target remains: "the right nodule was not accessed"."""
     left = [p for x in lines if x.sentence.section in BODY for p in _left_in(x)]
-    if not left:
+    if not left or not found:
         return found
-    kept = [
-        c
-        for c in found
-        if c.titled or any(m.label in ("PROBES", "COVERAGE") for s in c.spots for m in s.said) or not _is_one(c, left, found)
-    ]
+    gone = _meant(left, found)
+    kept = [c for c in found if c.titled or any(m.label in ("PROBES", "COVERAGE") for s in c.spots for m in s.said) or id(c) not in gone]
     return kept if any(c.place.site or c.place.name for c in kept) else found
 
 
@@ -185,17 +204,18 @@ def _left_in(line: Line) -> list[Place]:
     return [p for at, p in (*names, *sites) if left_alone(line, at) or REMOVED.search(line.read.note.text[slice(*clause(line, at))])]
 
 
-def _is_one(c: Candidate, left: Sequence[Place], found: Sequence[Candidate]) -> bool:
-    """True if a candidate is one of the places left, and no other candidate is as much like it."""
-    for place in left:
+def _meant(left: Sequence[Place], found: Sequence[Candidate]) -> set[int]:
+    """The candidates, by identity, that are one of the places left, where no other is as much like it."""
+    out: set[int] = set()
+    for place in {(p.site, p.side, p.parts, p.name): p for p in left}.values():
+        scores = [(likeness(place, c.place), c) for c in found]
+        best = max(score for score, _ in scores)
+        alike = [c for score, c in scores if score == best]
         if place.name:
-            if place.name == c.place.name:
-                return True
-            continue
-        alike = likeness(place, c.place)
-        if alike > 2 and all(o is c or likeness(place, o.place) < alike for o in found):
-            return True
-    return False
+            out.update(id(c) for c in found if c.place.name == place.name)
+        elif best > 2 and len(alike) == 1:
+            out.add(id(alike[0]))
+    return out
 
 
 def background(lines: Sequence[Line]) -> list[Place]:
@@ -601,6 +621,7 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
         fresh = fresh if line is not None and spot.line == line else []
         line = spot.line
         spot = _as_before(spot, out)
+        head = _head_size(spot)
         called = next((c for c in out if spot.place.name and c.place.name == spot.place.name), None)
         if called:
             apart = conflict(called.place, spot.place)
@@ -615,7 +636,9 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
         same = [
             c
             for c in same
-            if not (c in fresh and told_apart(c.place, spot.place)) and not _measured_beside(c, spot) and not _headed_apart(c, spot)
+            if not (c in fresh and told_apart(c.place, spot.place))
+            and not _measured_beside(c, spot)
+            and not (head and c.headings and head not in c.headings)
         ]
         best = max((likeness(c.place, spot.place) for c in same), default=0.0)
         same = [c for c in same if likeness(c.place, spot.place) == best]
@@ -624,11 +647,12 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
         if same and len(same) == 1:
             same[0].place = merged(same[0].place, spot.place)
             same[0].spots.append(spot)
+            same[0].headings.update({head} - {""})
         elif not same and (kin := _kin(out, spot)):
             kin.place = replace(kin.place, parts=kin.place.parts | spot.place.parts, name=kin.place.name or spot.place.name)
             kin.spots.append(spot)
         elif not same:
-            fresh.append(Candidate(spot.place, [spot]))
+            fresh.append(Candidate(spot.place, [spot], {head} - {""}))
             out.append(fresh[-1])
     return out
 
@@ -649,15 +673,6 @@ def _measured_beside(c: Candidate, spot: Spot) -> bool:
 
 
 HEADED = re.compile(r"[^:.;]{0,80}:(?=\s)")
-
-
-def _headed_apart(c: Candidate, spot: Spot) -> bool:
-    """True if two paragraphs are headed by tumours of one place and other sizes: "Dominant RUL nodule, 16 mm: ...", "Apical RUL nodule, 10 mm: ..."."""
-    head = _head_size(spot)
-    if not head:
-        return False
-    heads = [h for s in c.spots if s.line.sentence.paragraph != spot.line.sentence.paragraph and (h := _head_size(s))]
-    return bool(heads) and head not in heads
 
 
 def heads(c: Candidate) -> list[tuple[Line, int]]:
