@@ -17,6 +17,8 @@ UNMEANT = ("planned", "hypothetical", "historical", "family", "risk")
 """What was left out on purpose is left out all the same."""
 LEAST = 5.0
 """Millimetres of ice beyond the tumour that count as adequate in every dimension (labeling guide)."""
+MOST = 30.0
+"""Millimetres: what is further from a tumour is no edge of its ice."""
 UNREACHED = ("intended", "planned", "hypothetical", "historical", "family", "risk")
 STRUCTURE = re.compile(
     r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|atri(?:um|al)|ventric\w+|pericardi\w+|o?esophagus|trachea|epidural|dura\w*|thecal|fat|facet\w*|muscle|ligament\w*|tendons?|peritone\w+|fascia\w*)\b",
@@ -31,7 +33,7 @@ Said = tuple[Line, Mention]
 
 def cells(said: Sequence[Said]) -> dict[str, Cell]:
     """coverage, lesion_covered and min_margin_mm from the MARGIN and COVERAGE mentions of a lesion; keys only where something is said."""
-    margins = [(line, m) for line, m in said if m.label == "MARGIN" and not m.has(*UNREACHED)]
+    margins = [(line, m) for line, m in said if m.label == "MARGIN" and float(m.concept) <= MOST and not m.has(*UNREACHED)]
     words = [
         (line, m)
         for line, m in said
@@ -71,12 +73,12 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
     if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short")):
         return False
     before = line.read.note.text[max(line.sentence.start, m.start - 70) : m.start]
-    clause = re.split(r"[;.]|, (?:and|but)|\bbut\b", before)[-1]
+    clause = re.split(r"[;]|\.(?!\d)|, (?:and|but)|\bbut\b", before)[-1]
     behind = re.match(
         r"(?: (?:the|its|his|her|left|right|[TL]\d(?:-\d)?|adjacent|nearby|S\d))* [\w-]+", line.read.note.text[m.end : line.sentence.end]
     )
     object_ = behind[0] if behind else ""
-    if NEIGHBOUR.match(clause) or (OF_IT.search(m.text) and BEHIND.match(line.read.note.text[m.end : line.sentence.end])):
+    if NEIGHBOUR.match(clause + m.text) or (OF_IT.search(m.text) and BEHIND.match(line.read.note.text[m.end : line.sentence.end])):
         return True
     if GOAL.search(f"{clause} {m.text}"):
         return True
@@ -84,7 +86,7 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
 
 
 NEIGHBOUR = re.compile(
-    rf"\W*(?:(?:the|his|her|its|an?|adjacent|nearby|left|right) )*(?:\w+ )?(?:{STRUCTURE.pattern}) (?:itself )?(?:was|were|is|are|stayed|lay|lies|remain\w*|stays|kept)\b",
+    rf"\W*(?:(?:the|his|her|its|an?|adjacent|nearby|left|right) )*(?:\w+ )?(?:{STRUCTURE.pattern})(?: itself| \([^)]{{0,40}}\)|,(?: [\w.-]+){{1,6}},)? (?:was|were|is|are|stayed|lay|lies|remain\w*|stays|kept)\b",
     re.IGNORECASE,
 )
 """A structure of its own that stayed outside the ice: "the colon was kept 15 mm outside the ice"."""
@@ -99,21 +101,20 @@ GOAL = re.compile(
     re.IGNORECASE,
 )
 """A margin that was aimed at and not reached says nothing of a part outside the ice."""
-WHOLE = re.compile(
-    r"\b(?:mass|lesions?|nodules?|tumou?rs?|metasta\w+|deposits?|implants?|nodes?|foc(?:us|i)|one|ones|others?)\b", re.IGNORECASE
-)
 PIECE = re.compile(
     r"\b(?:rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|border|crescent|corner|bit|piece|top|bottom|tip|side|aspect|pole|end|rest|remainder|last|(?:milli|centi)met\w+|\d+ ?%)\b",
     re.IGNORECASE,
 )
-LEFT = re.compile(r"not (?:\w+ )?treated|left alone|left untreated|untreated", re.IGNORECASE)
+LEFT = re.compile(r"not (?:\w+ )?treated|left alone|left behind|left untreated|untreated", re.IGNORECASE)
+OF_ORGAN = re.compile(r"\b(?:(?:upper|lower|mid|middle)[- ]pole|(?:left|right)(?:[- ]hand)? side)\b", re.IGNORECASE)
+"""A pole or side of an organ is where another lesion lies, no piece of this one."""
 
 
 def _left_for_later(line: Line, m: Mention) -> bool:
-    """True for a whole lesion that was not treated: "a second nodule was deliberately not treated"."""
+    """True for what was not treated and is not told as a piece: "a second nodule was deliberately not treated"."""
     before = line.read.note.text[max(line.sentence.start, m.start - 90) : m.end]
-    clause = re.split(r"[;.]\s", before)[-1]
-    return bool(LEFT.search(m.text) and WHOLE.search(clause)) and not PIECE.search(clause)
+    clause = OF_ORGAN.sub("", re.split(r"[;.]\s", before)[-1])
+    return bool(LEFT.search(m.text)) and not PIECE.search(clause)
 
 
 def _concept(m: Mention) -> str:
@@ -129,7 +130,19 @@ def _concept(m: Mention) -> str:
 
 def _uncovered(m: Mention) -> bool:
     """True if the words say that a part of the tumour stayed outside the ice: its margin is 0 (settled cases)."""
-    return m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#partial.amount", "#amount.more"))
+    return m.rule_id.endswith(
+        (
+            "#uncovered",
+            "#part.uncovered",
+            "#part.outside",
+            "#partial.amount",
+            "#amount.more",
+            "#fraction",
+            "#fraction.behind",
+            "#exception",
+            "#piece.left",
+        )
+    )
 
 
 def _corrected(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:

@@ -96,11 +96,16 @@ def _unplaced(mentions: Sequence[Mention]) -> list[Mention]:
     return [m for m in mentions if m.label == "SITE" and m.concept == "liver" and SEGMENT.fullmatch(m.text)]
 
 
+NEAR_BEHIND, FAR = 16, 100_000
+"""Characters within which the organ told behind a segment is its own, and what is added to the distance of others."""
+
+
 def _firm(mentions: Sequence[Mention], m: Mention) -> list[tuple[int, str]]:
     """(distance, organ) of the words beside a segment that can tell whose it is."""
     organs = ("lung", "liver", *(BY_SACRUM if SACRAL.fullmatch(m.text) else ()))
     sites = [o for o in mentions if o.label == "SITE" and o.concept in organs and not SEGMENT.fullmatch(o.text)]
-    return [(max(o.start - m.end, m.start - o.end), o.concept) for o in sites]
+    behind = {o: o.start - m.end for o in sites if o.start >= m.end}  # "segment 8 of the liver", else what was named before it
+    return [(m.start - o.end if o not in behind else behind[o] + (FAR if behind[o] > NEAR_BEHIND else 0), o.concept) for o in sites]
 
 
 def _organ(m: Mention, sentence: Sentence) -> str:
@@ -139,6 +144,8 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
                 and not NOT_BEFORE.search(text[max(0, m.start("n") - 20) : m.start("n") - 1])
             ):
                 out.setdefault(m["letter"], set()).add(m["n"])
+        for letter, word in (("L", "lesion"), ("T", "target")):
+            out.setdefault(letter, set()).update(_abbreviated(read, letter, word))
         bracketed = {(m["letter"], m["n"]) for m in BRACKETED.finditer(text)}
         for letter, n in bracketed:
             if len({x for a, x in bracketed if a == letter}) > 1:
@@ -149,6 +156,13 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
     for letter, n in list(_in_runs(reads, out)) if out else ():
         out[letter].add(n)
     return {letter: ns for letter, ns in out.items() if "1" in ns or len(ns) > 1}
+
+
+def _abbreviated(read: ReadNote, letter: str, word: str) -> set[str]:
+    """The numbers by which a note names lesions in full and for short: "Lesion 1: ..., Lesion 2: ..., L1 three probes, L2 two"."""
+    full = {m.concept for m in read.mentions if m.label == "NAME" and m.text.lower().startswith(word)}
+    short = {m["n"] for m in re.finditer(CODE, read.note.text) if m["letter"] == letter and not NOT_CODE.match(read.note.text[m.end() :])}
+    return short if len(short) > 1 and short <= full else set()
 
 
 def _told_place(read: ReadNote, end: int) -> bool:

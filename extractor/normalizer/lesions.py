@@ -19,7 +19,7 @@ from extractor.normalizer.records import Line, Place, Session, Target, in_line
 from extractor.patterns import re
 
 COUNT = re.compile(
-    r"\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: \w+){0,6}?"
+    r"(?<!one of the )(?<!one of )(?<!1 of )(?<!\d/)(?<!out of )\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: [\w-]+){0,6}?"
     r" (?:nodules|lesions|mets|metastases|masses|tumou?rs|deposits|implants|foci|targets|recurrences|nodes|sites)\b|(?:lesions|nodules|metastases|mets|deposits|implants|targets|masses|tumou?rs|ablations?|cryo-?ablations?|RFA|MWA)\s*\(?[x×]\s?(?P<x>\d)\b",
     re.IGNORECASE,
 )
@@ -27,7 +27,7 @@ NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
 ALL = re.compile(
     r"\b(?:each|any|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b"
     r"|\ball(?: (?:two|three|four|five|of the|the|of these|treated|ablated))*(?: \w+){0,2}? (?:targets|lesions|nodules|metastases|mets|tumou?rs|zones|sites|masses|deposits|implants|cavities|ablations|spots|areas|places|scars|beds|regions|foci|fields)\b"
-    r"|\b(?:both(?! (?:\w+ )?(?:antenn\w*|probes?|needles?|electrodes?|applicators?|cryo-?(?:probe|needle)s?|freez\w+|cycles?|sides|planes|ends|poles|aspects|borders|edges|margins|cortices|directions|dimensions|times|stages|faces|surfaces|views|occasions|ways|legs|arms|feet|hands|lungs|kidneys)\b)|each(?=\s*(?:[.,;)]|$))|for each|in each case|(?:all|each) (?:two |three |four |five )?of them|all (?:two|three|four|five))\b",
+    r"|\b(?:both(?! (?:\w+ )?(?:antenn\w*|probes?|needles?|electrodes?|applicators?|cryo-?(?:probe|needle)s?|freez\w+|cycles?|sides|planes|ends|poles|aspects|borders|edges|margins|cortices|directions|dimensions|times|stages|faces|surfaces|views|occasions|ways|legs|arms|feet|hands|lungs|kidneys)\b)|each(?=\s*(?:[.,;)]|$))|for each|in each case|(?:all|each|both) (?:two |three |four |five )?of (?:them|these|those)\b|all (?:two|three|four|five))\b",
     re.IGNORECASE,
 )
 TOWARD = re.compile(
@@ -91,6 +91,7 @@ class Draft:
     place: Place
     sizes: list[Mention] = field(default_factory=list)
     said: list[tuple[Line, Mention]] = field(default_factory=list)
+    heads: list[tuple[Line, int]] = field(default_factory=list)
 
 
 def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Drop]) -> list[Target]:
@@ -142,7 +143,9 @@ def _shared(session: Session, sessions: Sequence[Session]) -> bool:
 
 def _reported(session: Session, found: Sequence[naming.Candidate], shared: bool) -> list[Draft]:
     lines = [x for x in session.lines if x.read is session.report]
-    drafts = _of_both_sides([Draft(c.place) for c in found], lines) or [Draft(p) for p in naming.background(lines)[:1]]
+    drafts = _of_both_sides([Draft(c.place, heads=naming.heads(c)) for c in found], lines) or [
+        Draft(p) for p in naming.background(lines)[:1]
+    ]
     if not shared:
         _twins(drafts, lines)
     return drafts or [Draft(Place())]
@@ -264,6 +267,7 @@ def _told(session: Session) -> list[Draft]:
     drafts: list[Draft] = []
     sizes: list[Mention] = []
     found = [p for p in _places(line) if _near(session, line, p)] or _places(line)
+    found = ([p for p in found if _right_behind(session, line, p)] and [p for p in found if _start(p) >= session.mentions[0].end]) or found
     if not found:
         before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
         for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
@@ -276,6 +280,19 @@ def _told(session: Session) -> list[Draft]:
         draft.sizes += sizes
     _twins(drafts, [line])
     return drafts or [Draft(Place())]
+
+
+def _start(place: Place) -> int:
+    return min(m.start for m in place.mentions if m.label == "SITE")
+
+
+OF_WHAT = re.compile(r"(?: ?(?:of|to|for|the|a|an|his|her|left|right|l|r|lt|rt|\d+(?:\.\d+)? ?(?:mm|cm)|[,:(]))* ?", re.IGNORECASE)
+
+
+def _right_behind(session: Session, line: Line, place: Place) -> bool:
+    """True if the word of the ablation is followed by the place: "thigh sarcoma with lung metastases, s/p cryoablation RLL nodule"."""
+    said = session.mentions[0]
+    return said.end <= _start(place) and OF_WHAT.fullmatch(line.read.note.text[said.end : _start(place)]) is not None
 
 
 def _near(session: Session, line: Line, place: Place) -> bool:
@@ -332,7 +349,11 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
         events = _events(line, drafts, short.get(line, ()))
         in_order = _in_order(line, events)
         for mention in line.labelled("SIZE", "MARGIN", "COVERAGE"):
-            if _of_another(line, mention, drafts):
+            if (
+                _of_another(line, mention, drafts)
+                or (sessions[0].report and _of_earlier(line, mention))
+                or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
+            ):
                 continue
             for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or active:
                 _give(drafts[i], line, mention)
@@ -376,6 +397,9 @@ def _of_energy(line: Line, mine: dict[str, list[int]]) -> list[int]:
 
 def _spoken_of(line: Line, mention: Mention, events: Sequence[Event], drafts: Sequence[Draft]) -> list[int]:
     """Which targets a measure is told of; empty if its sentence names none near it."""
+    inside = [who for at, who in events if mention.start < at < mention.end and len(who) < len(drafts)]
+    if inside:  # "two thirds of the upper node lie in the ice"
+        return inside[0]
     before = [who for at, who in events if at <= mention.start]
     after = [(at, who) for at, who in events if mention.end <= at <= mention.end + 45] if len(drafts) > 1 else []
     if after and (not before or naming.ahead(mention, line.read.note.text, after[0][0])):
@@ -390,6 +414,19 @@ def _of_another(line: Line, mention: Mention, drafts: Sequence[Draft]) -> bool:
     near = [p for at, p in here if at <= mention.start][-1:] or [p for at, p in here if naming.ahead(mention, text, at)][:1]
     alike = [d.place for d in drafts if near and d.place.site == near[0].site]
     return bool(alike) and all(conflict(near[0], p) for p in alike)
+
+
+def _of_earlier(line: Line, mention: Mention) -> bool:
+    """True for what a clause tells of an ablation before this one: "prior cryo of a 15 mm nodule in 2019, margin 6 mm"."""
+    low, _ = naming.clause(line, mention.start)
+    before = line.read.note.text[low : mention.start]
+    return any(low <= m.start < mention.start and PRIOR.search(before[: m.start - low]) for m in line.labelled("PROCEDURE"))
+
+
+PRIOR = re.compile(
+    r"\b(?:prior|previous(?:ly)?|earlier|s/p|status post|history of|last (?:year|month))\W+(?:[\w-]+\W+){0,2}$", re.IGNORECASE
+)
+"""Right before the word of an ablation: it is not this one."""
 
 
 def _in_order(line: Line, events: Sequence[Event]) -> dict[Mention, list[int]]:
@@ -437,10 +474,12 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     for at, name in short:
         who = [i for i, d in enumerate(drafts) if d.place.name == name]
         out += [(at, who)] if who else []
-    if (noun := HEAD_NOUN.match(line.text)) and (who := _by_noun(noun[1], line, drafts)):
-        out.append((start + noun.start(1), who))
+    for noun in (HEAD_NOUN.match(line.text), *IN_BRACKETS.finditer(line.text)):
+        if noun and (who := _by_noun(noun[1], line, drafts)):
+            out.append((start + noun.start(1), who))
     covered: set[Mention] = set()
     text = line.read.note.text
+    out += [(at, [i]) for i, d in enumerate(drafts) for x, at in d.heads if x == line]
     for place in _places(line):
         at = min(m.start for m in place.mentions if m.label == "SITE")
         aside = TOWARD.search(text[max(start, at - 40) : at]) or LIES_THERE.search(text[max(start, at - 40) : at])
@@ -449,6 +488,9 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
         if who and not known:  # "the iliac lesion, a lytic focus": bone alone says nothing new
             out.append((min(m.start for m in place.mentions), who))
             covered.update(place.mentions)
+    for side in line.labelled("SIDE"):
+        if side not in covered and (who := _by_side(side, line, drafts)):
+            out.append((side.start, who))
     for part in line.labelled("PART"):
         if part not in covered:
             who = _by_part(part.concept, drafts)
@@ -465,6 +507,10 @@ def _of_cycles(line: Line, said: re.Match[str]) -> bool:
 HEAD_NOUN = re.compile(r"\W*(?:the )?(implant|node|deposit|nodule|mass)\b(?=\s*[:,(–-]|\s+(?:was|is|measur\w+)\b)", re.IGNORECASE)
 
 
+IN_BRACKETS = re.compile(r"\((?:the )?(implant|node|deposit|nodule|mass)\)", re.IGNORECASE)
+"""Behind a measure the tumour it is of: "9 mm (sidewall), 6 mm (implant)"."""
+
+
 def _by_noun(noun: str, line: Line, drafts: Sequence[Draft]) -> list[int]:
     """The one target that the report called by a tumour's noun: "perihepatic implant", then "Implant, 1.6 cm"."""
     called = re.compile(rf"[\w-]*\W{{0,2}}{noun}s?\b", re.IGNORECASE)
@@ -474,6 +520,20 @@ def _by_noun(noun: str, line: Line, drafts: Sequence[Draft]) -> list[int]:
         if any(m.note_id == line.read.note.note_id and called.match(line.read.flat, m.end) for m in d.place.mentions if m.label == "SITE")
     ]
     return named if len(named) == 1 else []
+
+
+SIDE_OF_ONE = re.compile(
+    r"(?:-?sided)?\s*(?:(?:[\w-]+ ){0,2}?(?:one|nodule|lesion|mass|tumou?r|metastasis|deposit|implant|target|node|site|side)\b|[:)])",
+    re.IGNORECASE,
+)
+"""Behind a side that means the lesion of that side: "the right one", "left: 5 mm"."""
+
+
+def _by_side(side: Mention, line: Line, drafts: Sequence[Draft]) -> list[int]:
+    """The one target of a side, where the targets lie on different sides."""
+    who = [i for i, d in enumerate(drafts) if d.place.side == side.concept]
+    apart = len(who) == 1 and all(d.place.side for d in drafts)
+    return who if apart and SIDE_OF_ONE.match(line.read.note.text[side.end : line.sentence.end]) else []
 
 
 def _meant(place: Place, drafts: Sequence[Draft]) -> list[int]:
@@ -492,7 +552,7 @@ def _by_part(part: str, drafts: Sequence[Draft]) -> list[int]:
     if not who and kind in KINDS and kind != "liverpart":  # "the lower pole lesion" of the one kidney treated
         who = [i for i, d in enumerate(drafts) if d.place.site in KINDS[kind] and not any(q.startswith(kind + ":") for q in d.place.parts)]
         return who if len(who) == 1 else []
-    if not who and kind in ("height", "depth", "breadth") and len(drafts) == 2:
+    if not who and kind in ("height", "depth", "breadth", "reach") and len(drafts) == 2:
         other = [i for i, d in enumerate(drafts) if any(p.startswith(kind + ":") for p in d.place.parts)]
         who = [1 - other[0]] if len(other) == 1 else []
     return who if len(who) < len(drafts) else []
@@ -625,6 +685,8 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     )
     if not AGAIN.search(head + " " + " ".join(x.text for x in session.lines[:12])):
         return None
+    if _is_new(place, session):
+        return None
     replaced = {o.retreatment_of for o in earlier}
     newest = [t for t in earlier if t.lesion_id not in replaced and t.session.when < session.when]
     titled = bool(AGAIN.search(" ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date"))))
@@ -636,6 +698,19 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     ]
     scored = [s for s in scored if s[0] >= 2 or not place.site or neighbours(place, s[3].place)]
     return max(scored, key=lambda s: s[:3])[3] if scored else None
+
+
+NEW = re.compile(
+    r"\b(?:(?:distinct|separate|second|another|different)(?:,)? (?:and )?new|new(?:,)? (?:and )?(?:distinct|separate)|never (?:been )?(?:treated|ablated|frozen)|not (?:been )?(?:previously )?(?:treated|ablated|frozen) (?:before|previously|until now)|not previously (?:treated|ablated|frozen)|previously untreated|hitherto untreated)\b",
+    re.IGNORECASE,
+)
+"""What was not treated before."""
+
+
+def _is_new(place: Place, session: Session) -> bool:
+    """True if the report tells of a place in a sentence that calls it new or never treated, and of none but it."""
+    own = [x for x in session.lines if x.read is session.report and NEW.search(x.text) and _places(x)]
+    return any(p.site == place.site and not conflict(p, place) for x in own for p in _places(x)[:1])
 
 
 def _cells(place: Place, draft: Draft, session: Session, reads: Sequence[ReadNote]) -> dict[str, Cell]:

@@ -6,6 +6,7 @@ history, a plan or a landmark names is none, and an organ named beside its own f
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -18,8 +19,12 @@ from extractor.normalizer.setup import named_energies
 from extractor.patterns import re
 
 NOT_TREATED = re.compile(
-    r"\b(?:not (?:a target|ablated|treated|frozen|touched|addressed|targeted|for treatment|examined|among)|NOT ablated|deferred|left (?:alone|for|in peace|to itself)|untreated|for another (?:day|session)|no probe|separate (?:session|sitting)"
-    r"|(?:is|are|being|to be|was|were) (?:watched|observed|followed|monitored)|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|postponed)\b",
+    r"\b(?:not (?:a target|(?:ablated|treated|frozen)(?! (?:before|previously|until|elsewhere|with|by)\b)|touched|addressed|targeted|accessed|approached|attempted|selected|for (?:treatment|ablation)|(?:a )?part of|examined|among)|NOT ablated|no (?:ablation|treatment|freez\w+|cryo\w*)(?: (?:was )?(?:done|given|attempted|there|of (?:it|this|that)))? today|deferred"
+    r"|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|for another (?:day|session)|no probe|separate (?:session|sitting)"
+    r"|(?:is|are|being|to be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
+    r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next time|separately|subsequently|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:a|two|three|four|six|\d) (?:days|weeks|months))|to follow (?:in|later|at|next)"
+    r"|(?:given up|abandoned|called off|stopped|aborted) before (?:any |the )?(?:freez\w+|ice|energy|ablat\w+|heat\w*|treat\w*|probe\w*)|below (?:the |our )?(?:size )?(?:threshold|limit)|too (?:many|numerous|small|large|close|near)\b[^.;]{0,30}? to (?:ablate|treat|freeze|target)|(?:biops(?:y|ied)|sampled|cores?) only|(?:was|were) (?:just |simply )?left(?=\s*(?:[.,;)]|$)))\b"
+    r"|(?<=[),:;-] )(?:watch|observe|surveil\w*)(?=\s*(?:only)?\s*[.,;)]|\s*$)",
     re.IGNORECASE,
 )
 EARLIER = re.compile(
@@ -97,6 +102,8 @@ class Candidate:
 
     place: Place
     spots: list[Spot] = field(default_factory=list)
+    headings: set[str] = field(default_factory=set)
+    """The sizes in the headings that name it."""
 
     @property
     def titled(self) -> bool:
@@ -114,12 +121,101 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
     found = _clusters(_spots(lines))
     found = _indicated(_renamed(_contained(_named(_joined(_reseated(found))))), lines)
-    found = _without_coarse(found)
+    found = _without_left(_without_coarse(found), lines)
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
+    kept = _with_fellows(found, kept)
     kept = [c for c in kept if c.place.site or c.weight > 0]
     return kept or [c for c in found if c.weight > 0][:1]
+
+
+PIECE = re.compile(
+    r"\b(?:rim|rind|strip|part|portion|(?:(?:medial|lateral|anterior|posterior|superior|inferior|upper|lower|cranial|caudal|outer|inner|distal|proximal|last) )(?:third|quarter|half)|(?:third|quarter|tenth) of|half|component|edge|margin|border|crescent|corner|bit|piece|tip|aspect|rest|remainder|last|(?:milli|centi)met\w+|\d+ ?%)\b",
+    re.IGNORECASE,
+)
+"""A piece of a lesion that was left says nothing of another lesion."""
+REMOVED = re.compile(
+    r"\b(?:wedge\w*|excis\w+|resect\w+|enucleat\w+|stapl\w+|cut out|(?:taken|removed) (?:out )?(?:with|by) (?:a |the )?(?:stapler|knife|scissors|wedge))\b",
+    re.IGNORECASE,
+)
+"""What was cut out in the same session."""
+
+
+def left_alone(line: Line, at: int) -> bool:
+    """True if the clause around a character says of a lesion or place of its own that it was not treated."""
+    low, high = clause(line, at)
+    words = line.read.note.text[low:high]
+    return bool(NOT_TREATED.search(words)) and not PIECE.search(words)
+
+
+WIDEST = 400
+"""Characters of a clause that are looked at on either side."""
+LINES_REMEMBERED = 256
+_cuts_of: dict[int, tuple[Line, list[int], list[int]]] = {}
+"""By identity of a line where its clauses end and begin."""
+
+
+def _cuts(line: Line) -> tuple[list[int], list[int]]:
+    known = _cuts_of.get(id(line))
+    if known is None or known[0] is not line:
+        if len(_cuts_of) >= LINES_REMEMBERED:
+            _cuts_of.clear()
+        found = [(line.sentence.start + m.start(), line.sentence.start + m.end()) for m in CLAUSE.finditer(line.text)]
+        known = _cuts_of[id(line)] = (line, [b for b, _ in found], [e for _, e in found])
+    return known[1], known[2]
+
+
+def clause(line: Line, at: int) -> tuple[int, int]:
+    """The characters of the clause around one of a line."""
+    ends, starts = _cuts(line)
+    before, after = bisect_right(starts, at), bisect_right(ends, at)
+    low = starts[before - 1] if before else line.sentence.start
+    high = ends[after] if after < len(ends) else line.sentence.end
+    return max(low, at - WIDEST), min(high, at + WIDEST)
+
+
+DONE = re.compile(r"\b(?:treated|ablated|froze|frozen|targeted|targets?)\b", re.IGNORECASE)
+
+
+def _with_fellows(found: Sequence[Candidate], kept: Sequence[Candidate]) -> list[Candidate]:
+    """With what a line that tells of treatment measures beside a target: "I treated a 33 mm mass of the rib and an 18 mm nodule of the lobe"."""
+    told = {s.line for k in kept for s in k.spots if _sized(s) and DONE.search(s.line.text) and not NOT_TREATED.search(s.line.text)}
+    return [c for c in found if c in kept or any(s.line in told and _sized(s) for s in c.spots)] if told else list(kept)
+
+
+def _without_left(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
+    """Without what the report says was left alone or cut out, as long as a target remains: "the right nodule was not accessed"."""
+    left = [p for x in lines if x.sentence.section in BODY for p in _left_in(x)]
+    if not left or not found:
+        return found
+    gone = _meant(left, found)
+    kept = [c for c in found if c.titled or any(m.label in ("PROBES", "COVERAGE") for s in c.spots for m in s.said) or id(c) not in gone]
+    return kept if any(c.place.site or c.place.name for c in kept) else found
+
+
+def _left_in(line: Line) -> list[Place]:
+    """The places and names of a line that its clauses leave alone or cut out."""
+    gone = NOT_TREATED.search(line.text) or REMOVED.search(line.text)
+    if not gone or line.labelled("PROBES"):
+        return []
+    names = [(m.start, Place(name=m.concept, mentions=(m,))) for m in line.labelled("NAME")]
+    sites = [(min(m.start for m in p.mentions), p) for p in _places(line)]
+    return [p for at, p in (*names, *sites) if left_alone(line, at) or REMOVED.search(line.read.note.text[slice(*clause(line, at))])]
+
+
+def _meant(left: Sequence[Place], found: Sequence[Candidate]) -> set[int]:
+    """The candidates, by identity, that are one of the places left, where no other is as much like it."""
+    out: set[int] = set()
+    for place in {(p.site, p.side, p.parts, p.name): p for p in left}.values():
+        scores = [(likeness(place, c.place), c) for c in found]
+        best = max(score for score, _ in scores)
+        alike = [c for score, c in scores if score == best]
+        if place.name:
+            out.update(id(c) for c in found if c.place.name == place.name)
+        elif best > 2 and len(alike) == 1:
+            out.add(id(alike[0]))
+    return out
 
 
 def background(lines: Sequence[Line]) -> list[Place]:
@@ -162,7 +258,7 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
         if line.sentence.section in ("complications", "anesthesia") and not (titled or running_on):
             continue
         if (
-            EARLIER.search(line.text)
+            (EARLIER.search(line.text) or line.labelled("PRIOR_TREATMENT"))
             and not titled
             and not bare.get(line)
             and not line.labelled("PROBES", "MARGIN", "COVERAGE", "NAME", "SIZE")
@@ -220,7 +316,7 @@ def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int,
 
 
 FOR_PLACE = re.compile(
-    r"\s*(?:(?:of )?(?:ice|margins?|clearance|cover(?:age)?) )?(?:for|around|about|in)\s+(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
+    r"\s*(?:(?:of )?(?:ice|margins?|clearance|cover(?:age)?) )?(?:(?:for|around|about|in|at|beyond|past|outside|over)\s+|\()(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
     re.IGNORECASE,
 )
 
@@ -233,8 +329,9 @@ def ahead(m: Mention, text: str, at: int) -> bool:
 def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
     """Which piece a measure belongs to: "17 mm nodule in the deltoid" the next, else the last one named, else one that follows closely."""
     text = line.read.note.text
-    before = [i for i, (start, _) in enumerate(pieces) if start <= m.start]
-    after = [i for i, (start, _) in enumerate(pieces) if m.end <= start <= m.end + 45]
+    inside = [i for i, (start, _) in enumerate(pieces) if m.start < start < m.end]
+    before = inside[:1] or [i for i, (start, _) in enumerate(pieces) if start <= m.start]
+    after = [] if inside else [i for i, (start, _) in enumerate(pieces) if m.end <= start <= m.end + 45]
     if after and m.label in ("SIZE", "MARGIN") and ahead(m, text, pieces[after[0]][0]):
         return after[0]
     return before[-1] if before else after[0] if after else -1
@@ -243,21 +340,23 @@ def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
 def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Mention] | None) -> bool:
     """False for a landmark, and for what its clause says was not treated."""
     text = line.read.note.text
-    low = max(
-        (line.sentence.start + m.end() for m in CLAUSE.finditer(line.text) if line.sentence.start + m.end() <= start),
-        default=line.sentence.start,
-    )
-    high = min(
-        (line.sentence.start + m.start() for m in CLAUSE.finditer(line.text) if line.sentence.start + m.start() > start),
-        default=line.sentence.end,
-    )
+    low, high = clause(line, start)
     if NOT_TREATED.search(text[low:high]) or (SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())):
         return False
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]
     landmark = LANDMARK.search(ahead) or AT.search(ahead) or MONITORED.search(ahead) or BESIDE.match(text[end : end + 30])
     landmark = landmark or CLEAR.match(text[end : end + 60])
+    if titled and len(line.labelled("SITE")) > 1 and ORIGIN.search(text[max(line.sentence.start, start - 80) : start]):
+        return False
     return titled or not landmark or any(m.label == "SIZE" and end <= m.start <= end + 30 for m in said or ())
+
+
+ORIGIN = re.compile(
+    r"\bmetasta\w+ (?:from |of )?(?:an? |the |his |her )?(?:[\w-]+ ){0,3}?(?:\w+oma|tumou?r|cancer|GIST|LMS|UPS|DDLPS|MPNST)s? (?:of|in|from|arising (?:in|from)) (?:(?:the|his|her|left|right|l|r|uterine) )*$",
+    re.IGNORECASE,
+)
+"""Before the organ that a spread tumour came from: "metastatic angiosarcoma of the breast"."""
 
 
 def _beside(line: Line, place: Place, start: int) -> bool:
@@ -281,7 +380,7 @@ def _pieces(line: Line, found: Sequence[Place], last: Place, bare: Sequence[tupl
     out += [
         (m.start, Place(parts=frozenset((m.concept,)), mentions=(m,)))
         for m in line.labelled("PART")
-        if m not in used and not m.concept.startswith("bulk:") and not _relative(m, line)
+        if m not in used and not m.concept.startswith("bulk:") and not _relative(m, line) and not _by_the_way(m, line)
     ]
     out = _with_parts(_with_bare(sorted(out, key=lambda piece: piece[0]), bare), line.read.note.text)
     if len({m.concept for m in rows_of(line)}) == 1:
@@ -307,11 +406,17 @@ POLED = ("spleen", "head_neck")
 """Other organs that have poles."""
 
 
+def _by_the_way(part: Mention, line: Line) -> bool:
+    """True for the pole that a lesion lies beside: "perirenal fat, posterior to the lower pole"."""
+    before = line.read.note.text[max(line.sentence.start, part.start - 40) : part.start]
+    return part.concept.startswith("pole:") and LANDMARK.search(before) is not None
+
+
 def _relative(part: Mention, line: Line) -> bool:
     """True for a part that only tells a target from its fellow: "the lower nodule", "the upper one"."""
     text = line.read.note.text
     return (
-        part.concept.split(":")[0] in ("height", "depth", "breadth")
+        part.concept.split(":")[0] in ("height", "depth", "breadth", "reach")
         and re.search(r"\bthe $", text[max(line.sentence.start, part.start - 10) : part.start], re.IGNORECASE) is not None
         and re.match(
             r"\s+(?:one|nodule|lesion|deposit|mass|target|tumou?r|metastasis|node|implant)\b", text[part.end : part.end + 14], re.IGNORECASE
@@ -405,8 +510,6 @@ LETTERED = re.compile(
 )
 
 
-ITEM = re.compile(r"\W{0,3}([A-E])(?:[).:]| ?[–—-])\s")
-"""The letter that opens an entry of a list."""
 INTRODUCED = re.compile(r"(?:^|[:;,.]\s+)\(?([A-E])[).]\s")
 """Letters under which a sentence lists its targets: "three nodules: A) right upper lobe, 14 mm; B) right lower lobe, 11 mm"."""
 
@@ -421,10 +524,13 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
     }
     letters = letters if "A" in letters or any(len(m.text) > 3 for x in lines for m in x.labelled("NAME")) else set()  # else an initial
     for line in lines:
-        told = set(INTRODUCED.findall(line.text))
+        told = {x.upper() for x in INTRODUCED.findall(line.text)}
         letters |= told if {"A", "B"} <= told and len(line.labelled("SIZE", "LENGTH")) > 1 and line.labelled("SITE", "PART") else set()
-    items = {m[1] for x in lines if (m := ITEM.match(x.text)) and x.labelled("SITE", "PART") and x.labelled("SIZE", "LENGTH", "PROBES")}
-    letters |= items if {"A", "B"} <= items else set()
+    counted = {
+        n for x in lines if len(x.labelled("SIZE", "LENGTH")) > 1 and {"1", "2"} <= (told := set(BRACKETED.findall(x.text))) for n in told
+    }
+    small = _lettered(lines)
+    letters |= {x.upper() for x in small}
     listed = _numbered(lines)
     known = {} if letters or any(x.labelled("NAME") for x in lines) else numbered.titles(lines)
     back = numbered.called(lines, known)
@@ -439,6 +545,10 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
             for m in LETTERED.finditer(line.text)
             if (m["first"] or m["inner"]) in letters
         ]
+        spots += [(line.sentence.start + m.start(), m[1]) for m in BRACKETED.finditer(line.text) if m[1] in counted]
+        item = SMALL.match(line.text)
+        if item and item[1] in small and item[1].islower():
+            spots.append((line.sentence.start + item.start(1), str(ord(item[1]) - 96)))
         head = NUMBERED.match(line.text)
         kinds = WORTH if head and head["end"] else ("SITE", "PART")
         if (
@@ -470,6 +580,18 @@ def _called_back(line: Line, head: re.Match[str], listed: Mapping[tuple[str, str
     return head["end"] == ":" and any(head["n"] in numbers for numbers in listed.values()) and bool(line.labelled("MARGIN", "COVERAGE"))
 
 
+BRACKETED = re.compile(r"(?:(?<=\s)|^)\(([1-5])\)(?=[\s:.,])")
+"""Numbers under which a sentence lists its targets and others call them: "two targets: (1) ..., 19 mm; (2) ..., 10 mm", "1 probe into (2)"."""
+SMALL = re.compile(r"\W{0,3}([A-Ea-e])(?:[).:]|\s?[–—=-])\s")
+"""The letter that heads an item of a list."""
+
+
+def _lettered(lines: Sequence[Line]) -> set[str]:
+    """The letters that head lines with a place and a measure each, where they begin with the first two: "a) right gutter implant, 2.4 cm"."""
+    heads = {m[1] for x in lines if (m := SMALL.match(x.text)) and x.labelled("SITE", "PART") and x.labelled("SIZE", "LENGTH", "PROBES")}
+    return heads if {"a", "b"} <= heads or {"A", "B"} <= heads else set()
+
+
 def _numbered(lines: Sequence[Line]) -> dict[tuple[str, str], set[str]]:
     """The numbers under which targets are listed, by style: first and second item each with a place and a size or probes."""
     out: dict[tuple[str, str], set[str]] = {}
@@ -499,6 +621,7 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
         fresh = fresh if line is not None and spot.line == line else []
         line = spot.line
         spot = _as_before(spot, out)
+        head = _head_size(spot)
         called = next((c for c in out if spot.place.name and c.place.name == spot.place.name), None)
         if called:
             apart = conflict(called.place, spot.place)
@@ -510,7 +633,13 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
             for c in out
             if not conflict(c.place, spot.place) and c.place.site == spot.place.site and not _one_of_both(c.place, spot.place)
         ]
-        same = [c for c in same if not (c in fresh and told_apart(c.place, spot.place)) and not _measured_beside(c, spot)]
+        same = [
+            c
+            for c in same
+            if not (c in fresh and told_apart(c.place, spot.place))
+            and not _measured_beside(c, spot)
+            and not (head and c.headings and head not in c.headings)
+        ]
         best = max((likeness(c.place, spot.place) for c in same), default=0.0)
         same = [c for c in same if likeness(c.place, spot.place) == best]
         if len(same) > 1 and not spot.said:
@@ -518,11 +647,12 @@ def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
         if same and len(same) == 1:
             same[0].place = merged(same[0].place, spot.place)
             same[0].spots.append(spot)
+            same[0].headings.update({head} - {""})
         elif not same and (kin := _kin(out, spot)):
             kin.place = replace(kin.place, parts=kin.place.parts | spot.place.parts, name=kin.place.name or spot.place.name)
             kin.spots.append(spot)
         elif not same:
-            fresh.append(Candidate(spot.place, [spot]))
+            fresh.append(Candidate(spot.place, [spot], {head} - {""}))
             out.append(fresh[-1])
     return out
 
@@ -540,6 +670,22 @@ def _as_before(spot: Spot, known: Sequence[Candidate]) -> Spot:
 def _measured_beside(c: Candidate, spot: Spot) -> bool:
     """True if a line measures both: "the posterior basal one 18 mm, the middle lobe one 8 mm"."""
     return _sized(spot) and any(s.line == spot.line and _sized(s) and told_apart(s.place, spot.place) for s in c.spots)
+
+
+HEADED = re.compile(r"[^:.;]{0,80}:(?=\s)")
+
+
+def heads(c: Candidate) -> list[tuple[Line, int]]:
+    """The lines that a candidate's size heads, and where they name it."""
+    return [(s.line, s.start) for s in c.spots if _head_size(s)]
+
+
+def _head_size(spot: Spot) -> str:
+    """The one size in the heading that a line opens with, where it names the spot and a tumour."""
+    head = HEADED.match(spot.line.text)
+    until = spot.line.sentence.start + head.end() if head else 0
+    sizes = [m.concept for m in spot.said if m.label == "SIZE" and m.end <= until]
+    return sizes[0] if head and spot.start < until and len(sizes) == 1 and TUMOUR.search(head[0]) else ""
 
 
 def _sized(spot: Spot) -> bool:

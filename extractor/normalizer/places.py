@@ -10,8 +10,8 @@ from extractor.normalizer.records import Place, Target
 from extractor.patterns import re
 
 LANDMARK = re.compile(
-    r"(?:adjacent to|opposite|alongside|abreast of|level with|nearest|closest to|underneath|contacting|in contact with|indent\w*|bulg\w+ into|short of|abut\w*|near|next to|close to|beside|between|displac\w+|away from|toward?s?|touch\w*|against|behind|in front of|(?:lateral|medial|deep|superficial|anterior|posterior|cranial|caudal|superior|inferior|tangential|parallel|perpendicular|contiguous|proximal|distal|external|internal|juxtaposed|opposite|apposed) to|tethered to|(?:at (?:the )?)?(?:levels?|height) (?:of|with)|adheren\w+ to|fac(?:es|ing)|border(?:s|ing)|flank(?:s|ed|ing)|adjoin\w*|hugg?(?:s|ing)"
-    r"|overlying|proximity to|from|protect\w*|off|beneath|below|above|under|over|through|via|trans|spar\w+|avoid\w*|separat\w+|lift\w*|push\w*|along|up to|reaching|wrapped|draped)(?: \w+){0,2}? (?:the |his |her |a |an )?(?:\w+ )?$",
+    r"(?:adjacent to|opposite|alongside|abreast of|level with|nearest|closest to|underneath|contacting|in contact with|indent\w*|bulg\w+ into|short of|abut\w*|near|next to|close to|beside|between|displac\w+|away from|toward?s?|touch\w*|against|behind|in front of|(?:lateral|medial|deep|superficial|anterior|posterior|cranial|caudal|superior|inferior|tangential|parallel|perpendicular|contiguous|proximal|distal|external|internal|juxtaposed|opposite|apposed) to|tethered to|(?:at (?:the )?)?(?:levels?|height) (?:of|with)|adheren\w+ to|fac(?:es|ing)|border(?:s|ing)|flank(?:s|ed|ing)|adjoin\w*|hugg?(?:s|ing)|meet(?:s|ing)|reach(?:es|ed)"
+    r"|\b(?:left|right|l|r|lateral|medial|cranial|caudal|cephalad|caudad|anterior|posterior|superior|inferior) of(?= (?:the )?(?:umbilicus|navel|midline|spine|aorta|bladder|kidney)| $| the $)|overlying|proximity to|from|protect\w*|off|beneath|below|above|under|over|through|via|trans|spar\w+|avoid\w*|separat\w+|lift\w*|push\w*|along|up to|reaching|wrapped|draped)(?: \w+){0,2}? (?:the |his |her |a |an )?(?:\w+ )?$",
     re.IGNORECASE,
 )
 FACE = re.compile(
@@ -22,6 +22,9 @@ FACE = re.compile(
 SEPARATOR = re.compile(r"\band\b|\bn?or\b|\bplus\b|[;+&|\t]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
 LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
 """A vertebra's number alone: beside another site it tells only the height ("psoas nodule at L3")."""
+SACRAL = re.compile(r"(?-i:S)[1-5](?:[-/]S?[1-5])?")
+OF_SACRUM = ("pelvis", "bone", "gluteal", "paraspinal")
+"""Beside one of these S2 is a level of the sacrum and no segment of the liver."""
 SPINAL = re.compile(r"vertebra|spin|bon|osseous", re.IGNORECASE)
 """Sites that a vertebra's number makes finer: "vertebral metastases T12 and L3"."""
 ONE_LEVEL = re.compile(r"[TL]\d{1,2}", re.IGNORECASE)
@@ -87,6 +90,8 @@ def _lain_on(mention: Mention, groups: Sequence[Sequence[Mention]], text: str) -
 
 def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> list[Mention]:
     """Without the vertebrae that only say how high another place lies: "left paraspinal nodule, L2 level"."""
+    if any(m.concept in OF_SACRUM for m in sites):
+        sites = [m for m in sites if not (m.concept == "liver" and SACRAL.fullmatch(m.text))]
     firm = [m for m in sites if not LEVEL_ONLY.fullmatch(m.text)]
     if all(SPINAL.match(m.text) for m in firm):
         return sites
@@ -150,6 +155,8 @@ def _cut(text: str, m: Mention, start: int, end: int) -> bool:
 
 
 def _site(concepts: Sequence[str]) -> str:
+    if concepts[0] == "peritoneum" and set(concepts) <= {"peritoneum", "liver", "spleen", "kidney", "pancreas"}:
+        return "peritoneum"  # "perihepatic implant, segment 7": the organ only says where
     for strong in STRONG:
         if strong in concepts and not (strong == "lung" and {"pleura", "chest_wall", "mediastinum"} & set(concepts)):
             return strong

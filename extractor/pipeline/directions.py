@@ -42,6 +42,11 @@ OTHER = re.compile(
     re.IGNORECASE,
 )
 """What else a length with a direction can be of: a finding's size, a structure's way, a needle's."""
+OF_FELLOWS = re.compile(
+    r"\b(?:nodules|lesions|masses|metastases|mets|deposits|implants|tumou?rs|nodes|foci|targets|recurrences)\s*[,:(=–-]\s*(?:(?:about|measuring|each|of|now|the|upper|lower|one) )*$",
+    re.IGNORECASE,
+)
+"""Ahead of the first length: several tumours, which the directions tell apart ("the two nodules, 11 mm (superior) and 8 mm (inferior)")."""
 OF_ICE = re.compile(
     r"\b(?:margins?|clearance|ice|iceball|rim|beyond|past|zone|coverage|cover(?:s|ed)|overlap\w*|ablat\w+ (?:reach|extend|goes)\w*)\b",
     re.IGNORECASE,
@@ -72,6 +77,8 @@ def by_direction(text: str, found: Sequence[Found], listed: bool = True) -> list
     out = [f for f in found if not any(f.start < b.end and b.start < f.end for b in bare)]
     lengths = [f for f in out if f.label in ("LENGTH", "SIZE", "ZONE_SIZE", "MARGIN") and not TIMES.search(text[f.start : f.end])]
     starts, ends = sorted(f.start for f in lengths), sorted(f.end for f in lengths)
+    if lengths and OF_FELLOWS.search(text[: lengths[0].start]):
+        return sorted([*out, *bare])
     paired = {f for f in lengths if _has_direction(text, f, starts, ends)}
     if not OF_ICE.search(text) and (OTHER.search(text) or not (bare or NOT_A_SIDE_ALONE.search(text))):
         return list(found)

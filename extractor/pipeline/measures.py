@@ -19,9 +19,9 @@ UNITS += ["fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
 TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 WORDS: dict[str, float] = {word: float(n) for n, word in enumerate(UNITS)} | {word: 10.0 * n for n, word in enumerate(TENS, 2)}
 WORDS |= {f"{ten}-{one}": 10.0 * n + m for n, ten in enumerate(TENS, 2) for m, one in enumerate(UNITS[1:10], 1)}
-WORDS |= {"single": 1, "a single": 1, "half a": 0.5, "a": 1}
+WORDS |= {"single": 1, "a single": 1, "half a": 0.5, "a half": 0.5, "half": 0.5, "a": 1}
 NUMBER = r"(?:\d{1,3}(?:[.,]\d{1,2})?|\.\d)"
-SPELLED = rf"(?:half a|a(?=[ -](?:full |good )?(?:centimet|millimet|cm\b))|(?:{'|'.join(TENS)})(?:-(?:{'|'.join(UNITS[1:10])}))?|{'|'.join(reversed(UNITS[1:]))})"
+SPELLED = rf"(?:half a|(?:a )?half(?=[ -](?:centimet|cm\b))|a(?=[ -](?:full |good )?(?:centimet|millimet|cm\b))|(?:{'|'.join(TENS)})(?:-(?:{'|'.join(UNITS[1:10])}))?|{'|'.join(reversed(UNITS[1:]))})"
 UNIT = r"(?:mms?|cms?|millimet(?:er|re)s?|centimet(?:er|re)s?|mil)\b"
 AXIS = r"(?:\s?\(?(?:TR|AP|CC|SI|ML|LR|CCD|trans(?:verse)?|craniocaudal|anteroposterior)\)?(?=[\s,x×)]))?"
 """Which way a dimension was measured: "2.7 cm TR x 3.3 cm AP x 2.1 cm CC"."""
@@ -29,11 +29,11 @@ BY = AXIS + r"\s*(?:x|×|by|\*)\s*"
 TIMES = re.compile(r"(?<=[\dm\s])(?:x|×|\*)(?=[\d.\s])|\bby\b", re.IGNORECASE)
 LENGTH = re.compile(
     rf"(?<![\w./])(?P<all>(?P<n>(?:{NUMBER}|{SPELLED})(?:\s*(?:mms?|cms?))?(?:{BY}(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?){{0,3}}"
-    rf"(?:\s*(?:-|–|to|or)\s*(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?)?)[\s-]*(?:(?:full|good) )?(?P<u>{UNIT}))",
+    rf"(?:\s*(?:-|–|to|or)\s*(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?)?)(?:[ ]?\((?:TR|AP|CC|SI|ML|LR|CCD)\))?[\s-]*(?:(?:full|good) )?(?P<u>{UNIT}))",
     re.IGNORECASE,
 )
 TUMOUR = r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|met(?:s|astas[ei]s|astatic)?|deposits?|foc(?:us|i)|implants?|recurrences?|nodes?|lump|remnant|crescent|component|targets?|one|sarcoma)\b"
-VALUE = re.compile(rf"{NUMBER}|{SPELLED}", re.IGNORECASE)
+VALUE = re.compile(rf"{NUMBER}|(?:a )?half(?: a)?|{SPELLED}", re.IGNORECASE)
 RANGE = re.compile(r"\s(?:-|–|to|or)\s|\d\s*[-–]\s*\d", re.IGNORECASE)
 
 
@@ -63,15 +63,44 @@ UNITLESS = re.compile(
     rf"(?:{TUMOUR}|^)\s*(?:of |measuring |size |[(:,=-]|^)\s*(?P<n>(?P<a>\d{{1,2}}(?:[.,]\d)?)\s?[x×]\s?\d{{1,2}}(?:[.,]\d)?(?:\s?[x×]\s?\d{{1,2}}(?:[.,]\d)?)?)(?=\s*(?:[).,;]|$))(?!\.\d)",
     re.IGNORECASE,
 )
+UNITLESS_AT_PLACE = re.compile(
+    rf"(?<![\w./,-])(?P<n>\d{{1,3}}(?:[.,]\d)?[ ]?[x×][ ]?\d{{1,3}}(?:[.,]\d)?(?:[ ]?[x×][ ]?\d{{1,3}}(?:[.,]\d)?)?)(?:(?=\s*(?:[).,;]|$))|(?P<of>(?=\s(?:[\w-]+\s){{0,2}}?{TUMOUR})))(?!\.\d)",
+    re.IGNORECASE,
+)
+UNITLESS_MARGIN = re.compile(
+    r"\b(?:margins?|clearance|halo|rim of ice|ice rim)[ ]?(?:[:=]|was|were|is|are|of|at least)?[ ]?[~<>≥≤]?[ ]?(?P<n>[2-9]|1[0-9])(?:[ ]?(?:-|–|to)[ ]?\d{1,2})?(?=\s*(?:[.,;)]|and\b|$))(?!\.\d)",
+    re.IGNORECASE,
+)
+"""A margin typed without its unit: whole numbers are millimetres."""
 
 
 def _unitless(text: str) -> Iterator[Found]:
     """SIZE of a tumour typed without its unit: "metastasis (34 x 30)"; whole numbers are millimetres, decimals centimetres."""
     for match in UNITLESS.finditer(text):
-        numbers = [_number(n[0]) for n in re.finditer(NUMBER, match["n"])]
-        value = max(numbers) * (10.0 if re.search(r"\d[.,]\d", match["n"]) else 1.0)
-        if value >= 5:
-            yield Found(match.start("n"), match.end("n"), "SIZE", f"{value:g}", "measures#unitless", round(value, 2))
+        yield from _of_numbers(match)
+
+
+def _unitless_at_place(text: str, places: Sequence[tuple[int, int]]) -> Iterator[Found]:
+    """SIZE typed without its unit right behind a place, or in three dimensions where one is named: "R kidney 26x25x24"."""
+    for match in UNITLESS_AT_PLACE.finditer(text):
+        ahead = text[max(0, match.start() - 60) : match.start()]
+        beside = any(end <= match.start() and BESIDE.fullmatch(text[end : match.start()]) for _, end in places)
+        three = len(re.findall(r"[x×]", match["n"])) == 2 and any(end <= match.start() for _, end in places)
+        if (beside or three or match["of"] is not None) and not _nearest(ZONE_BEFORE, ahead):
+            yield from _of_numbers(match)
+
+
+def _of_numbers(match: re.Match[str]) -> Iterator[Found]:
+    numbers = [_number(n[0]) for n in re.finditer(NUMBER, match["n"])]
+    value = max(numbers) * (10.0 if re.search(r"\d[.,]\d", match["n"]) else 1.0)
+    if value >= 5:
+        yield Found(match.start("n"), match.end("n"), "SIZE", f"{value:g}", "measures#unitless", round(value, 2))
+
+
+def _unitless_margins(text: str) -> Iterator[Found]:
+    """MARGIN typed without its unit; of a range the smaller."""
+    for match in UNITLESS_MARGIN.finditer(text):
+        yield Found(match.start("n"), match.end("n"), "MARGIN", match["n"], "measures#unitless_margin", float(match["n"]))
 
 
 def _listed_before(before: str, unit: float) -> Iterator[Found]:
@@ -100,7 +129,8 @@ MARGIN_AFTER = re.compile(
     re.IGNORECASE,
 )
 SIZE_AFTER = re.compile(
-    rf"^[\s,)-]*(?:(?!(?:and|for|around|beyond|towards?|along|past|outside|at)\b)[\w-]+[\s-]+){{0,4}}?{TUMOUR}\b", re.IGNORECASE
+    rf"^[\s,)-]*(?:(?!(?:and|for|around|beyond|towards?|along|past|outside|at)\b)[\w-]+[\s-]+){{0,6}}?(?:{TUMOUR}|(?:\w*(?:carcin|sarc|blast|mel|lymph|desm|lip|my|schwann|hepat)oma|RCC|HCC|GIST|cancer)s?\b)",
+    re.IGNORECASE,
 )
 SIZE_BEFORE = re.compile(
     rf"measur\w*|\bsizes?\b|diameter|{TUMOUR}\b|\bwas\b|previously|\bnow\b|grow\w*|grew|larg\w*|longest|greatest|cranio-?caudal\w*|long axis|\bup to\b|spans?\b|formerly|\bprior\b|increas\w*|decreas\w*|shr[aui]nk\w*|enlarg\w*",
@@ -153,11 +183,11 @@ SUBJECT_MARGIN = re.compile(
     rf"|\b(?:least|narrowest|thinnest|smallest|tightest|closest|slimmest|shortest|minimum|poorest)(?: \w+)?(?: (?:that|which))? (?:we|I|they|one|anyone)(?: \w+)? (?:\w+ )?(?:measured?|had|have|got|found|obtained|saw|see|read|reached|made|count(?:ed)?|left|achieved)(?: \w+){{0,4}}? (?:was|is|being|were)[\s:]*{ABOUT}$"
     rf"|\b(?:least|narrowest|thinnest|smallest|tightest|slimmest|poorest|minimum|minimal|min\.?) (?:width|thickness|depth|extent|amount|distance|breadth|gap|ice|reach|extension|cuff|halo|rim|ground[- ]?glass)\b[^;:.]{{0,60}}?(?:\b(?:is|was|were|being|of|at|measur\w+)|[:=,])[\s(]*{ABOUT}$"
     rf"|\b(?:narrowest|thinnest|tightest|closest|slimmest|poorest|least)(?: (?:side|point|spot|part|place|margin|cover(?:age)?|direction))?\s*[,(–-]\s*(?:at|on|towards?|against|by|near|along|facing|over|to|next to)\b[^;:.]{{0,45}}[,)–-]\s*(?:it )?(?:is |was )?{ABOUT}$"
-    rf"|\b(?:narrowest|thinnest|smallest|tightest|closest|slimmest|shortest|least|worst|minimum|minimal|min\.?)(?: (?:\w+ ){{0,3}}?(?:side|point|spot|part|edge|aspect|place|direction|margin|cover|coverage|dimension|distance))?\b[\s:,=(]*(?:is|was|being|at|of|(?:\([^)]*\) )?by)? ?{ABOUT}$",
+    rf"|\b(?:narrowest|thinnest|smallest|tightest|closest|slimmest|shortest|least|worst|minimum|minimal|min\.?)(?: (?:\w+ ){{0,3}}?(?:side|point|spot|part|portion|edge|aspect|place|direction|margin|cover|coverage|dimension|distance))?\b[\s:,=(]*(?:is|was|being|at|of|(?:\([^)]*\) )?by)? ?{ABOUT}$",
     re.IGNORECASE,
 )
 ICE_TO_TUMOUR = re.compile(
-    rf"\bdistance\b[^;.]*{TUMOUR}[^;.]*\b(?:ice|zone|ablat\w+|frozen)\b|\b(?:ice|zone|frozen)\b[^;.,]* {ABOUT}$(?<=from the tumour edge )",
+    rf"\bfrom (?:the )?(?:[\w-]+ )?{TUMOUR} to (?:the )?(?:edge of (?:the )?)?(?:ice|zone|frost)\b[^;.,]{{0,40}}$|\bdistance\b[^;.]*{TUMOUR}[^;.]*\b(?:ice|zone|ablat\w+|frozen)\b|\b(?:ice|zone|frozen)\b[^;.,]* {ABOUT}$(?<=from the tumour edge )",
     re.IGNORECASE,
 )
 BY_BEFORE = re.compile(rf"\b(?:by|with)[ (]{ABOUT}$", re.IGNORECASE)
@@ -172,6 +202,11 @@ SPARE_AFTER = re.compile(
 OF_THE_ICE = re.compile(
     r"[\s-]*of (?:it|that|ice) (?:is |was |are |were )?(?:seen |left |over )?(?:to spare|past|beyond|outside|over|clear)\b", re.IGNORECASE
 )
+MARGIN_NEXT = re.compile(
+    r"[\s-]*(?:(?:ice|ablative|ablation|circumferential|uniform|clear|safety|tissue|minimum|tumou?r-free) ){0,2}(?:margins?|clearance)\b(?! of (?:the )?(?:lesion|tumou?r|mass|nodule|ice))",
+    re.IGNORECASE,
+)
+"""Right behind a length: "a 3.5 cm zone, 1 cm margins"."""
 WHERE = re.compile(
     rf"\bwhere,? (?:(?:there|it|this) (?:is|was|were)|(?:we|I|they) (?:got|had|have|obtained|reached|measured?|count(?:ed)?|found|saw|see|left|made|managed))? ?{ABOUT}$|\b(?:nowhere|never|no|not) closer than $|\b(?:no|not|never|nowhere) (?:better|greater|wider) than $|\b(?:least|most|best) (?:that )?(?:we|I|they)\b[^;:.]{{0,60}}\b(?:was|is|were) {ABOUT}$",
     re.IGNORECASE,
@@ -208,6 +243,8 @@ THE_REST = re.compile(
 OF_POLE = re.compile(r"\b(?:(?:upper|lower|mid|middle|inter)[- ]?pole|interpolar)[\s,:(]*$", re.IGNORECASE)
 RIM = re.compile(r"\bice\b|ice-?ball|margins?|beyond|\bpast\b|outside|cover\w*|zone|cuff|rim|halo", re.IGNORECASE)
 """Without such a word a pole is one of the organ, no side of the tumour: "kidney tumour, upper pole, 22 mm"."""
+OF_TUMOUR_BEFORE = re.compile(rf"{TUMOUR}\s*[,:(=–-]?\s*(?:measuring |of )?$", re.IGNORECASE)
+"""Where no ice is spoken of, the length right behind a tumour is its size: "metastasis, 19 mm, posterior costophrenic angle"."""
 PLACE_ONLY = re.compile(r"\W*(?:[\w-]+[\s:,–-]+){0,3}(?:only |just |about )?", re.IGNORECASE)
 TERSE_AFTER = re.compile(
     r"[\s,]*(?:or (?:more|better|less|over|above|so)|and (?:more|better|over|above)|at (?:least|most)|\+|only)?\s*(?:,? (?:and|where|because|as|since|so|then)[ ,]+(?:(?:we|I|it|the ice) )?(?:stop\w*|halt\w*|left|held|went|did|was|could|let)\b|[.,;]\s*(?:elsewhere|otherwise|in the other|on the other)|[.;]?\s*$)",
@@ -240,6 +277,18 @@ ENCLOSING = re.compile(
 BEYOND = re.compile(r"beyond|past|outside", re.IGNORECASE)
 THICKEST = 15.0
 """Millimetres: more around a tumour is the whole zone, not its rim."""
+NEXT_IN_ROW = re.compile(r"(?:[,;]|\b(?:and|but))\s*(?:and |but |only |just |about )*$", re.IGNORECASE)
+AT_FELLOW = re.compile(rf"\s*(?:of ice )?(?:around|at|for|about|beyond|past|over) (?:the |its )?(?:[\w-]+ ){{0,4}}?{TUMOUR}", re.IGNORECASE)
+"""In a list of margins the next one: "7 mm around the segment 6 lesion, 5 mm around the segment 8 lesion"."""
+FROM_FELLOW = re.compile(
+    rf"(?:^|[,;])\W*(?:and )?(?:from|off|around|for|past|beyond) (?:the )?(?:[\w-]+ )?(?:other|second|(?:superior|inferior|upper|lower|anterior|posterior|medial|lateral|larger|smaller|left|right) one|{TUMOUR})(?: (?:it (?:is|was)|is|was))?\s*{ABOUT}$",
+    re.IGNORECASE,
+)
+"""The next lesion of a list of margins: "from the superior nodule to the ice 6 mm, from the inferior one 8 mm"."""
+OWN_SIZE_OF_ICE = re.compile(
+    r"\b(?:ice|ice-?ball|ice ball|zone|cloud)\s*(?:final(?:ly)?|diameter|max\w*|now|then)?[\s:=,(]*$", re.IGNORECASE
+)
+"""Right before a length: "final ice 3.4 cm"."""
 INSTRUMENT = re.compile(
     r"\b(?:needles?|probes?|tips?|catheter|antenn\w+|electrodes?|wire|tines?|hooks?|prongs?|arrays?|umbrella)(?:[,;]? (?:was|were|is|then|being|are|fully|first|itself))*(?:,? (?:advanced|inserted|placed|pushed|passed|withdrawn|pulled back|protrud\w+|driven|opened|deployed|expanded|extended|unfolded|fanned out|spread|unfurled|retracted))+(?: out)?(?: \w+)?\s*(?:about |only |~)?$"
     r"|\btips?(?: (?:was|were|lay|lies|is|are|sat|sits|stood|reached|came|projected|projects|extended|protruded|rested|ended|just|about|some|now|then))+ $"
@@ -261,7 +310,7 @@ COUNTED = re.compile(r"\b(?:\d|one|two|three|four|five|six|seven|eight|a|an|sing
 SHORT_AFTER = re.compile(r"[\s-]*(?:or so |and more )?(?:short|shy) of\b", re.IGNORECASE)
 STRETCH_AFTER = re.compile(r"[\s-]*(?:length|segment|stretch|portion|part|piece) of (?:the )?(?!tumou?r|lesion|mass)", re.IGNORECASE)
 STRETCH_BEFORE = re.compile(
-    r"\b(?:(?:over|along) (?:a (?:length|distance|stretch) of )?|(?:skin|bowel|colon|nerve|ureter|vessel) to (?:tumou?r|lesion|mass|ice) )(?:some |about |approximately )?$",
+    r"\b(?:(?:over|along) (?:a (?:length|distance|stretch) of )?|(?:skin|bowel|colon|nerve|ureter|vessel) to (?:the )?(?:tumou?r|lesion|mass|ice|nodule|node|target|metastasis|deposit|implant)(?: (?:is|was|distance|measures?))?[: ]+)(?:some |about |approximately )?$",
     re.IGNORECASE,
 )
 NEXT_MARGIN = re.compile(r"\s*[,;/(]\s*(?:and |with )?(?:\w+ ){0,2}?(?:margins?|clearance|halo|ice)\b", re.IGNORECASE)
@@ -272,7 +321,9 @@ ZONE_ASIDE = re.compile(
 )
 """A tumour told by its place at a zone: what follows is measured of the tumour ("nodule at the end of the old zone, 12 mm")."""
 LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*(?:\d\W+)?[A-Za-z#][^.;:]{2,120},\s*$")
-LABEL_END = re.compile(r"\s*[:(.;]")
+LOOSELY_LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*(?:\d\W+)?[A-Za-z#][^.;:]{2,120},(?: (?!about\b)[a-z-]+){0,2}\s*$")
+"""In a sentence that speaks of no ice."""
+LABEL_END = re.compile(r"\s*(?:[:(.;]|$)")
 SEGMENTS = re.compile(
     r"\b(?:segments?|segs?\.?) ?(?P<list>(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)(?:(?:\s*(?:,|/|&|and|or)\s*)+(?:segments? )?(?:IV[ab]?|VI{0,3}|I{1,3}|[1-8][ab]?)\b(?!\.\d| ?[x×] ?\d| ?(?:mm|cm))){1,7})",
     re.IGNORECASE,
@@ -310,6 +361,7 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
         if kind in ("SIZE", "LENGTH") and not length.value:  # no tumour measures 0 mm
             kind = "MARGIN" if ice else "LENGTH"
         found.append(Found(length.start, length.end, kind, length.concept, f"measures#{kind.lower()}", length.value))
+    found = _alike_ahead(text, found) if rim else found
     listed = _listed_margins(text) if LISTED.pattern in can else []
     found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
     found = by_direction(text, sorted([*found, *listed]), ENTRY.pattern in can)
@@ -317,7 +369,28 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
     for pattern, finder in ((AGE, _ages), (SEGMENTS, _segments), (RIBS, _levels), (UNITLESS, _unitless)):
         if pattern.pattern in can:
             found += finder(text)
+    late = [
+        *(_unitless_margins(text) if UNITLESS_MARGIN.pattern in can else ()),
+        *(_unitless_at_place(text, places) if UNITLESS_AT_PLACE.pattern in can else ()),
+    ]
+    found += [x for x in late if not any(x.start < f.end and f.start < x.end for f in found)] if late else []
     return sorted(found)
+
+
+IN_A_ROW = re.compile(
+    r"\s*(?:,|;|/|&|\band\b)[\s,]*(?:and )?(?:(?:the |for )?[\w#.'-]+(?: [\w#.'-]+){0,2}?)?[\s:=]*(?:had |was |is |by |at |with )?\s*",
+    re.IGNORECASE,
+)
+
+
+def _alike_ahead(text: str, found: Sequence[Found]) -> list[Found]:
+    """With the unexplained lengths ahead of a margin as margins, where they stand in one row: "A 6 mm, B 5 mm, C 9 mm of ice"."""
+    out = list(found)
+    for i in range(len(out) - 2, -1, -1):
+        row = out[i].label == "LENGTH" and out[i + 1].label == "MARGIN" and out[i + 1].start - out[i].end < 40
+        if row and IN_A_ROW.fullmatch(text[out[i].end : out[i + 1].start]):
+            out[i] = Found(out[i].start, out[i].end, "MARGIN", out[i].concept, "measures#margin", out[i].value)
+    return out
 
 
 def told_places(found: Iterable[Found]) -> list[tuple[int, int]]:
@@ -379,18 +452,26 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
     if last == "MARGIN" and (DEEP.match(after) or EXCEPT.search(before)):
         return "MARGIN"
     poled = OF_POLE.search(clause) is not None and not rim
+    if last == "MARGIN" and (FROM_FELLOW.search(clause) or (NEXT_IN_ROW.search(before) and AT_FELLOW.match(after))):
+        return "MARGIN"
+    if last == "MARGIN" and re.match(r"\s*\(", after) and ABOUT_ONLY.fullmatch(re.sub(r"^\W*\([^)]*\)\W*", "", clause).lstrip(" ,;()")):
+        return "MARGIN"
+    if OWN_SIZE_OF_ICE.search(clause) and _largest(words) > THICKEST:
+        return "ZONE_SIZE"
     told = _told(clause, after, (ice and not poled) or last == "MARGIN")
     if told:
         return told
     if OTHER_AFTER.search(after) or KEPT_APART.search(clause) or _nearest(OTHER_BEFORE, clause) > max(margin, size):
         return "LENGTH"
-    if MARGIN_AFTER.search(after) and ice:
+    if MARGIN_AFTER.search(after) and ice and (RIM.search(f"{clause} {after}") or not OF_TUMOUR_BEFORE.search(clause)):
         return "MARGIN"
     if ZONE_AFTER.match(after):
         return "ZONE_SIZE"
     if (OF_FINDING.search(before) and not AT_FINDING.search(before)) or OF_TUMOUR.match(after):
         return "LENGTH"
-    if LABELLED.search(before) and LABEL_END.match(after):
+    if LABELLED.search(before) and LABEL_END.match(after) and (after.strip() or not (margin or zone)):
+        return "SIZE"
+    if not (ice or margin or zone) and LABEL_END.match(after) and LOOSELY_LABELLED.search(before):
         return "SIZE"
     if SIZE_AFTER.search(after):
         return "SIZE"
@@ -404,10 +485,14 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
     return last if last in ("MARGIN", "SIZE", "ZONE_SIZE") and carried else ""
 
 
+def _largest(words: str) -> float:
+    """The largest length of some words, in mm; 0 without one."""
+    return max((x.value for x in find_lengths(words) if isinstance(x.value, float)), default=0.0)
+
+
 def _of_zone(words: str, how: str, after: str) -> str:
     """ZONE_SIZE or MARGIN: is the whole zone around a tumour measured, or how far it reaches beyond it?"""
-    length = next(find_lengths(words), None)
-    wide = length is not None and isinstance(length.value, float) and length.value > THICKEST and not MARGIN_AFTER.search(after)
+    wide = _largest(words) > THICKEST and not MARGIN_AFTER.search(after)
     whole = TIMES.search(words) or ACROSS.match(after) or wide
     return "ZONE_SIZE" if whole and not BEYOND.fullmatch(how) else "MARGIN"
 
@@ -420,7 +505,7 @@ def _clause(before: str) -> str:
 
 def _told(clause: str, after: str, ice: bool) -> str:
     """The kind of a length whose nearest words leave no doubt; '' otherwise."""
-    if ice and OF_THE_ICE.match(after):
+    if ice and (OF_THE_ICE.match(after) or MARGIN_NEXT.match(after)):
         return "MARGIN"
     if (
         OUT_OF_TUMOUR.match(after)
@@ -521,5 +606,5 @@ def _segments(text: str) -> Iterator[Found]:
                 yield Found(match.start(), match.end(), "PART", f"seg:{ROMAN.get(word, word)}", "measures#segment")
 
 
-MEASURING = COUNTING | {p.pattern for p in (LENGTH, LISTED, ENTRY, AGE, SEGMENTS, RIBS, UNITLESS)}
+MEASURING = COUNTING | {p.pattern for p in (LENGTH, LISTED, ENTRY, AGE, SEGMENTS, RIBS, UNITLESS, UNITLESS_AT_PLACE, UNITLESS_MARGIN)}
 """Every pattern that leads to a measure."""

@@ -282,7 +282,7 @@ FORMS = (
         rf"\b(?P<w>a|{UNIT}|{TEEN}){SEP}(?P<u>centimet(?:er|re)s?|cms?){SEP}and{SEP}(?:(?P<part>(?:a|one){SEP}(?:half|quarter))\b|(?P<mm>{UNIT}){SEP}millimet(?:er|re)s?\b)",
         _and_more,
     ),
-    _form(rf"(?P<all>{NUMBER}(?:[\s-]*(?:{LENGTH_UNIT})?{AND}{NUMBER}){{0,6}})(?=[\s-]{{0,3}}{LENGTH_UNIT})", _each),
+    _form(rf"(?!one{SEP}by{SEP}\d)(?P<all>{NUMBER}(?:[\s-]*(?:{LENGTH_UNIT})?{AND}{NUMBER}){{0,6}})(?=[\s-]{{0,3}}{LENGTH_UNIT})", _each),
     _form(rf"(?P<all>\b{DECIMAL}\b(?:{SEP}by{SEP}{NUMBER})*)", _each),
     _form(rf"(?P<all>\b(?:{COMPOUND}|{TEN}|{TEEN})(?:{SEP}by{SEP}{NUMBER}){{1,3}})", _each),
     # years alone, days alone

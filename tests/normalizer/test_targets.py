@@ -16,6 +16,38 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation of two liver metastases. Lesion in segment 6 measured 2.1 cm, lesion in segment 8 measured 1.4 cm. A third lesion in segment 2 (0.9 cm) was not ablated because of the stomach.\nTwo probes segment 6, one probe segment 8. Ice margin 7 mm around the segment 6 lesion, 5 mm around the segment 8 lesion.",
+        ["liver - 21 adequate 7", "liver - 14 adequate 5"],
+    ),
+    (
+        "Cryoablation of three pleural implants\nA. costophrenic, 2.2 cm\nB. paravertebral pleura, 1.5 cm\nC. diaphragmatic pleura, 1.1 cm\nA two probes, B one, C one. A 6 mm, B 5 mm, C 9 mm of ice past the implant.",
+        ["pleura - 22 adequate 6", "pleura - 15 adequate 5", "pleura - 11 adequate 9"],
+    ),
+    (
+        "Cryoablation. Two nodules in the right lower lobe: the larger, 2.0 cm, basal; the smaller, 0.8 cm, superior segment. Both frozen. The larger had 5 mm of ice, the smaller 9 mm.",
+        ["lung right 20 adequate 5", "lung right 8 adequate 9"],
+    ),
+    (
+        "Cryoablation of two soft tissue deposits, left and right flank.\na) subcutaneous, left flank, 1.5 cm\nb) subcutaneous, right flank, 2.2 cm\nIce 6 mm beyond the left nodule and 8 mm beyond the right one on every side. Sternal nodule: watch.",
+        ["subcutaneous left 15 adequate 6", "subcutaneous right 22 adequate 8"],
+    ),
+    (
+        "Cryoablation of chest wall and rib.\nnodule 'A' = R serratus, 2.4 cm\nnodule 'B' = R 9th rib, 1.7 cm\n'A' ok, ice +6 mm. 'B' ok, ice +7 mm. Nodule 'C' (R axilla, 5 mm) watch.",
+        ["chest_wall right 24 adequate 6", "bone right 17 adequate 7"],
+    ),
+    (
+        "Cryoablation left psoas recurrence. Mass 4.0 x 3.2 cm. Ice covered the mass with 6 mm except for a 4 mm strip along the ureter. A 1 cm node at the aortic bifurcation was left alone.",
+        ["retroperitoneum left 40 inadequate 0"],
+    ),
+    (
+        "Cryoablation of left kidney tumour. 31x28x30 mass, lower pole. Cyst of the upper pole 2 cm not treated. Margins 6-9. (mm)",
+        ["kidney left 31 adequate 6"],
+    ),
+    (
+        "Cryoablation L adrenal met. L adrenal 2.8 cm. The colon, 9 mm lateral, was not reached by ice. Good ice all round, a half centimeter or better.",
+        ["adrenal left 28 adequate 5"],
+    ),
+    (
         "Operation Note\nPercutaneous cryoablation L renal mass. 28 x 25 mm exophytic interpolar lesion. 3 x IceRod. Ice edge 6 mm outside the tumour at the tightest point, 9-11 mm elsewhere.",
         ["kidney left 28 adequate 6"],
     ),
