@@ -548,7 +548,7 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     events = [e for e in events if not _meanwhile(e, mention, line)]
     found: list[Dated] = []
     for d in dates:
-        when = _own_day(d, line)
+        when = _own_day(d, line) or _day_since(d, mention, line)
         distance = _distance(d, mention, [e for e in events if not _beside(e, mention, text)], line) if when else None
         if when and distance is not None:
             found.append((distance, when, d))
@@ -721,6 +721,27 @@ MOVED = re.compile(
 GREW = re.compile(
     r"\b(?:doubled|grown|unchanged|stable|larger|smaller|increased|decreased|bigger|progress\w+|no change)\s+$", re.IGNORECASE
 )
+
+
+SINCE = re.compile(
+    r"\s*(?:(?:day )?(?:s/p|status post|post|from|after|following|out from|since|of)\b)\s*(?:(?:the|a|an|his|her|percutaneous|ct[- ]guided|us[- ]guided|image[- ]guided|open|laparoscopic|left|right|[LR])\s+)*",
+    re.IGNORECASE,
+)
+OF_THEN = re.compile(r"\b(?:on|by|until|through|since|before|of|at)\s+(?:the )?$", re.IGNORECASE)
+STAYS = 14
+"""Days after a session on which its day is still told by their number."""
+
+
+def _day_since(d: Mention, mention: Mention, line: Line) -> PartialDate | None:
+    """The day that the note's own day is counted from: "now POD 2 from percutaneous cryoablation"."""
+    value, text = d.value, line.read.flat
+    if not isinstance(value, When) or value.anchor != "procedure" or value.approximate or not 0 <= value.days <= STAYS or value.months:
+        return None
+    if not (d.end <= mention.start and SINCE.fullmatch(text[d.end : mention.start])):
+        return None
+    if OF_THEN.search(text[max(line.sentence.start, d.start - 12) : d.start]):
+        return None
+    return PartialDate(line.read.note.note_date - timedelta(days=value.days))
 
 
 def _own_day(d: Mention, line: Line) -> PartialDate | None:
