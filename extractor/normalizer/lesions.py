@@ -414,7 +414,7 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
         events = _events(line, drafts, short.get(line, ()))
         in_order = _in_order(line, events)
         for mention in line.labelled("SIZE", "MARGIN", "COVERAGE"):
-            if _of_another(line, mention, drafts):
+            if _of_another(line, mention, drafts) or (not sessions[0].report and mention.label == "SIZE" and _of_exam(line)):
                 continue
             for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or active:
                 _give(drafts[i], line, mention)
@@ -745,7 +745,7 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
     day_of = [m for m in draft.sizes if m.section in ("technique", "findings", "", "procedure")]
     if corrected or day_of or draft.sizes:
         return (corrected or day_of or draft.sizes)[0]
-    told = None if session.report else _told_size(place, session)
+    told = None if session.report else _told_size(place, session) or _lone_size(place, session)
     if told:
         return told
     background = [x for x in session.lines if x.sentence.section in (*NOT_COUNTED, *naming.BACKGROUND) and x.sentence.section != "addendum"]
@@ -793,6 +793,30 @@ def _sizes_of(place: Place, lines: Sequence[Line], own: bool) -> list[Mention]:
     ]
     best = max((score for score, _ in scored), default=0.0)
     return [size for score, size in scored if score == best]
+
+
+def _of_exam(line: Line) -> bool:
+    """True if a sentence beside the telling of a session measures what was seen since: at the zone, or as new or grown."""
+    return bool(line.labelled("ZONE")) or any(m.concept in ("progression", "residual") for m in line.labelled("STATUS"))
+
+
+def _lone_size(place: Place, session: Session) -> Mention | None:
+    """The one size of a tumour of the same organ told before a session or beside it in its note: "single hepatic metastasis segment 5 (27 mm)"."""
+    told = session.lines[0]
+    near = (*timeline.until(told), *(x for x in timeline.following(told, 2) if x.sentence.paragraph == told.sentence.paragraph))
+    sizes = {
+        float(size.concept): size
+        for line in near[-MOST_BEFORE:]
+        if line.labelled("SIZE") and not _of_exam(line)
+        for said, size in _sized([line], everywhere=True)
+        if said.site == place.site and said.site and not conflict(said, place) and not NOW.search(line.read.flat[max(0, size.start - 24) : size.start])
+    }
+    return next(iter(sizes.values())) if len(sizes) == 1 else None
+
+
+NOW = re.compile(r"\b(?:now|currently|today|presently|grown to|up to)\W+(?:\w+\W+)?$", re.IGNORECASE)
+MOST_BEFORE = 40
+"""Sentences before a telling that are looked at for the size of what was treated."""
 
 
 def _told_size(place: Place, session: Session) -> Mention | None:

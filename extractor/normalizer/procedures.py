@@ -548,8 +548,10 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     events = [e for e in events if not _meanwhile(e, mention, line)]
     found: list[Dated] = []
     for d in dates:
-        when = _own_day(d, line) or _day_since(d, mention, line)
+        when = _own_day(d, line)
         distance = _distance(d, mention, [e for e in events if not _beside(e, mention, text)], line) if when else None
+        if when is None and (when := _day_since(d, mention, line)):
+            distance = mention.start - d.end
         if when and distance is not None:
             found.append((distance, when, d))
     head = _head_day(mention, line) if not found and mention.start - line.sentence.start < 250 else None

@@ -377,6 +377,8 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
     told = _told(clause, after, (ice and not poled) or last == "MARGIN")
     if told:
         return told
+    if OF_ONE.search(clause) and TUMOUR_AFTER.match(after):
+        return "SIZE"
     if OTHER_AFTER.search(after) or KEPT_APART.search(clause) or _nearest(OTHER_BEFORE, clause) > max(margin, size):
         return "LENGTH"
     if MARGIN_AFTER.search(after) and ice:
@@ -397,6 +399,16 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
         return "SIZE"
     carried = len(before) < 60 or (last == "SIZE" and not ICE.search(before))
     return last if last in ("MARGIN", "SIZE", "ZONE_SIZE") and carried else ""
+
+
+OF_ONE = re.compile(
+    r"\b(?:into|in|of|within|through|to|at|on|around|across) (?:an?|the|this|that|his|her|one)(?: (?:single|solitary))?\s*$", re.IGNORECASE
+)
+TUMOUR_AFTER = re.compile(
+    r"\s*(?:(?!margin|zone|ice|from|of\b)[\w-]+ ){0,2}?(?:lesion|mass|nodule|metastasis|met|tumou?r|deposit|implant|recurrence|node)\b",
+    re.IGNORECASE,
+)
+"""Around the length of a tumour whatever else the sentence tells: "probes were advanced into a 2.3 cm lesion"."""
 
 
 def _of_zone(words: str, how: str, after: str) -> str:
