@@ -7,7 +7,7 @@ sentence before spoke of), and what does it say of them (findings.py).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
@@ -56,7 +56,7 @@ WEIGHT = {"progression": 3, "residual": 3, "indeterminate": 2, "no_progression":
 FINAL = ("impression", "addendum", "diagnosis", "assessment", "assessment_plan")
 DENIED = re.compile(r"\b(?:recurr\w+|residu\w+|viable|tumou?r|malignan\w+|active)\b", re.IGNORECASE)
 NODAL = re.compile(r"\b(?:lymph\w*|nodes?|nodal|adenopathy)\b", re.IGNORECASE)
-SPREAD = re.compile(r"\b(?:spread|metasta\w+|mets|secondar\w+|distant|elsewhere)\b", re.IGNORECASE)
+SPREAD = re.compile(r"\b(?:spread|metasta\w+|mets|secondar\w+|distant|elsewhere|others?)\b", re.IGNORECASE)
 FRESH = re.compile(r"\b(?:new|no (?:other|further|additional|second))\b(?! (?:evidence|signs?|recurren\w+|residual))", re.IGNORECASE)
 NEWS = ("#new_tumour", "#appeared", "#metastasis")
 
@@ -138,6 +138,8 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
     before: list[Reading] = []
     for exam in _settled(exams):
         reported = (exam.when.date, exam.modality) in own or (exam_finder.vague(exam) and any(d == exam.when.date for d, _ in own))
+        if not exam.own and not reported and _misdated(exam, own):
+            continue
         readings = _of_its_own(exam, _alive(targets, exam.when.date), numbers)
         if not readings and exam.lines and SAME.search(exam.lines[0].text):
             readings = [replace(r, mentions=tuple(m for x in exam.lines[:1] for m in x.labelled("IMAGING"))) for r in before]
@@ -148,6 +150,12 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
             if exam.own or not (reported and known):
                 rows.setdefault(key, row)
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
+
+
+def _misdated(exam: Exam, own: Collection[tuple[date, str]]) -> bool:
+    """True for a telling of an exam whose own report is of the day before or after."""
+    near = [d for d, modality in own if modality == exam.modality and abs((d - exam.when.date).days) == 1]
+    return exam.when.precision == "day" and exam.modality != "pathology" and bool(near)
 
 
 def _of_its_own(exam: Exam, here: Sequence[Target], numbers: Mapping[str, frozenset[str]] | None) -> list[Reading]:
@@ -228,8 +236,13 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
             thread.note(subject)
     troubled = any(m.concept in TROUBLES and not m.has("negated") for x in exam.lines for m in x.labelled("COMPLICATION"))
     out = _echoed(out)
-    out += _described(described, out) if exam.own and exam.modality != "pathology" and not troubled else []
+    out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
     return [] if _of_trouble(exam, out) else out
+
+
+def _tells(found: Sequence[Reading]) -> bool:
+    """True if an exam told in a note is told lesion by lesion: another treated place of it has its status."""
+    return any(r.target for r in found)
 
 
 def _echoed(found: Sequence[Reading]) -> list[Reading]:
@@ -381,7 +394,7 @@ def _places(line: Line) -> list[Place]:
 
 
 CUT = re.compile(
-    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|, (?=(?:an? |two |three |four |five |several |multiple |many )?(?:new|further|additional|fresh) (?:[\w-]+ ){0,3}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foc(?:us|i)|nodes?|implants?|spots?|mets)\b)|,? (?:and |or )?\b(?=nothing (?:new|else|elsewhere|further|more)\b)|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)\. ",
+    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|, (?=(?:an? |two |three |four |five |several |multiple |many )?(?:new|further|additional|fresh) (?:[\w-]+ ){0,3}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foc(?:us|i)|nodes?|implants?|spots?|mets)\b)|,? (?:and |or )?\b(?=(?:nothing|none|nil) (?:new|else|elsewhere|further|more)\b)|, (?=(?:the |all )?(?:other|remaining) (?:[\w-]+ ){0,2}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foci|nodes?|implants?|mets|disease)\b)|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)\. ",
     re.IGNORECASE,
 )
 
@@ -500,6 +513,8 @@ def _subject(line: Line, thread: Thread) -> Subject:
         who = step(line, found, bool(zones), thread)
         if who:
             return Subject(tuple(dict.fromkeys(who)))
+    if found and not zones and all(_examined(p, line) for p in found):
+        found = []
     if found and not zones:
         return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)
     if zones:
@@ -512,9 +527,26 @@ def _subject(line: Line, thread: Thread) -> Subject:
         return Subject(away=True)
     if "region" in _scope(line) and findings.TUMOUR_PLACE.search(line.text):
         return Subject(away=True)
-    if thread.about:
+    if thread.about and not _of_unknown(line, thread.about):
         return Subject(thread.about, carried=True)
-    return Subject(tuple(_of_default(line, thread)))
+    return Subject(away=True) if thread.about else Subject(tuple(_of_default(line, thread)))
+
+
+UNKNOWN = re.compile(
+    r"\b(?P<where>(?:retro|para|peri|supra|infra|sub|inter|pre|juxta|epi)-?[a-z]{3,}(?:al|ic|ar|ous|ary|eal))\W+(?:[\w-]+\W+){0,2}?(?:nodul\w*|lesions?|mass(?:es)?|deposits?|nodes?|implants?|metasta\w+|tumou?rs?)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_unknown(line: Line, about: Sequence[Target]) -> bool:
+    """True for a lesion told by the anatomist's word for a place that no rule knows ("retrocecal fatty mass") and the treated ones are not called by."""
+    said = UNKNOWN.search(line.text)
+    return bool(said) and not BESIDE.search(line.text) and not any(said["where"].lower() in _called(t) for t in about if said)
+
+
+def _called(target: Target) -> str:
+    """The words around the place of a treated lesion where the chart tells of it, in small letters."""
+    return " ".join((target.place.text, *(m.text for m in target.place.mentions))).lower()
 
 
 def _looked_at(place: Place, line: Line) -> bool:
@@ -522,6 +554,18 @@ def _looked_at(place: Place, line: Line) -> bool:
     start = min((m.start for m in place.mentions if m.label == "SITE"), default=line.sentence.start)
     before = line.read.note.text[max(line.sentence.start, start - 40) : start]
     return bool(OF_ITS.match(line.text) and LANDMARK.search(before))
+
+
+def _examined(place: Place, line: Line) -> bool:
+    """True for a place that the name of the exam holds: "Pelvic radiograph", "MRI spine"."""
+    spots = [m for m in place.mentions if m.label == "SITE"]
+    return bool(spots) and all(
+        any(
+            (m.start <= x.start and x.end <= m.end) or m.start - x.end in (0, 1) or x.start - m.end in (0, 1)
+            for m in line.labelled("IMAGING")
+        )
+        for x in spots
+    )
 
 
 OF_ITS = re.compile(r"[\W\d]*(?:at|in|within|along|around|on|over|of|from|by) (?:its|their)\b", re.IGNORECASE)
@@ -567,7 +611,9 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
             place.site not in DIFFUSE and "elsewhere" not in _scope(line)
         )
         loose = near if at_zone or _recurs(line) else [t for t in near if goes_on and not fresh and t in thread.about]
-        who += _matching(place, thread.here, at_zone) or loose
+        meant = _matching(place, thread.here, at_zone)
+        on = [t for t in meant if t in thread.about]
+        who += (on if on and len(meant) > len(on) and not PLURAL.search(line.text) else meant) or loose
     listed = {m.concept for m in line.labelled("PART")} - {m.concept for p in found for m in p.mentions}
     who += [t for t in thread.here if who and listed & t.place.parts]
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
@@ -575,6 +621,10 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     return [] if apart and (re.search(r"\belsewhere\b", line.text, re.IGNORECASE) or all(t.place.site in DIFFUSE for t in who)) else who
 
 
+PLURAL = re.compile(
+    r"\b(?:zones|sites|cavities|scars|beds|ablations|areas|lesions|nodules|both|all|each|either|neither|every)\b", re.IGNORECASE
+)
+"""Words by which a place that several treated lesions share means them all."""
 OF_DISEASE = re.compile(r"\b(?:metastatic|distant|systemic) (?:disease|progression)\b", re.IGNORECASE)
 
 
@@ -622,7 +672,11 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
         m for m in line.labelled("PROGRESSION", "STATUS") if m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour", "#progress"))
     ]
     local = "local" in scope or bool(
-        re.search(r"\b(?:recurr|residu|regrow|re-grow|viable|incomplete)", " ".join(m.text for m in said), re.IGNORECASE)
+        re.search(
+            r"\b(?:recurr|residu|regrow|re-grow|viable|incomplete|enhancing (?:tumou?r|tissue|component)|(?:tumou?r|disease) left\b)",
+            " ".join(m.text for m in said),
+            re.IGNORECASE,
+        )
     )
     if not said or not local or ("elsewhere" in scope and "local" not in scope):
         return []
@@ -717,7 +771,7 @@ def _is_local(line: Line, subject: Subject, status: str, evidence: Sequence[Ment
     if status == "no_progression" and all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence):
         return False
     nodal = all(NODAL.search(m.text) for m in evidence) and not any(t.place.site == "lymph_node" for t in subject.targets)
-    if nodal and subject.carried:
+    if nodal and (subject.carried or (status == "no_progression" and not line.labelled("SPOT"))):
         return False
     news = any(m.rule_id.endswith(NEWS) or FRESH.search(m.text) for m in evidence)
     if news and status == "no_progression" and not line.labelled("SPOT"):
@@ -771,4 +825,5 @@ def collect(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Seq
     if not sessions:
         return []
     first = min(s.when.date for s in sessions)
-    return find(exam_finder.find(reads, first), targets, patient, labels(reads, targets))
+    treated = frozenset(s.when.date for s in sessions if s.when.precision == "day")
+    return find(exam_finder.find(reads, first, treated), targets, patient, labels(reads, targets))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence, When
@@ -81,12 +81,18 @@ def _title(exam: Exam) -> str:
     return text[text.rfind("\n", 0, named.start) + 1 : named.end + 80].split("\n")[0]
 
 
-def find(reads: Sequence[ReadNote], first: date) -> list[Exam]:
-    """Exams after the first ablation, in order of day; a report of its own before tellings of the same exam."""
+def find(reads: Sequence[ReadNote], first: date, treated: frozenset[date] = frozenset()) -> list[Exam]:
+    """Exams after the first ablation, in order of day; a report of its own before tellings of the same exam.
+
+    What the report of a session says of images of the day (one of ``treated``) is planning or guidance, no exam.
+    """
     found: list[Exam] = []
     for read in reads:
         reports = timeline.kind(read) in ("radiology", "pathology")
-        found += [*_reports(read), *_told(read, report=True)] if reports else _told(read)
+        told = _told(read, report=True) if reports else _told(read)
+        if timeline.kind(read) == "procedure":
+            told = [e for e in told if e.when.date not in treated or e.modality == "pathology"]
+        found += [*_reports(read), *told] if reports else told
     late = [e for e in found if e.when.date > first]
     return sorted(late, key=lambda e: (e.when.date, not e.own, -e.lines[0].read.note.note_date.toordinal() if e.lines else 0))
 
@@ -128,9 +134,26 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
         for x in said
         if x.sentence.section not in REPORT_SKIPPED or (x.sentence.section == "technique" and x.sentence.paragraph > opening)
     ]
-    lines = tuple(x for x in findings if not _is_comparison(x))
+    if not any(x.labelled("PROGRESSION", "STATUS") for x in findings):
+        opened: dict[str, int] = {}
+        for x in said:
+            opened.setdefault(x.sentence.section, x.sentence.paragraph)
+        findings = [x for x in said if x.sentence.section not in REPORT_SKIPPED or _below(x, opened)]
+    lines = tuple(x for x in findings if not _is_comparison(x) and not _quoted(x))
     cells = {"date": cell, "modality": Cell(modality, evidence, "text" if evidence else "derived")}
     return _parted(Exam(when, modality, lines, True, cells)) if lines else []
+
+
+ONE_LINE = ("comparison", "indication", "history", "reason")
+
+
+def _below(line: Line, opened: Mapping[str, int]) -> bool:
+    """True for what stands below the line of a field ("Hx: ...") that no further heading ends; ``opened``: first paragraph of each section."""
+    section = line.sentence.section
+    return section in ONE_LINE and line.sentence.paragraph > opened[section] and not PREVIOUS.match(line.text)
+
+
+PREVIOUS = re.compile(r"\W*(?:previous|prior|comp\w*|reference|h(?:istory|x)|clinical\w*|indication)\b[^\n]{0,30}:", re.IGNORECASE)
 
 
 def _parted(exam: Exam) -> list[Exam]:
@@ -210,7 +233,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
         lines = [
             x
             for x in lines
-            if x.sentence.section == "addendum" or (x.labelled("PROGRESSION", "STATUS") and (_is_comparison(x) or QUOTED.match(x.text)))
+            if x.sentence.section == "addendum" or (x.labelled("PROGRESSION", "STATUS") and (_is_comparison(x) or _quoted(x)))
         ]
     exams: list[Exam] = []
     current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None = None
@@ -244,7 +267,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
                 exams.append(Exam(when, modality, (part,), False, cells))
             else:
                 current = (when, modality, cells, [part])
-        if current and not cited:
+        if current and not cited and not _of_the_past(line, current[0]):
             current[3].append(line)
         before = line
     if current:
@@ -293,6 +316,17 @@ QUOTED = re.compile(
 """A sentence of a report that quotes another exam: "(On the 3 May CT, by the report, the zones were quiet)"."""
 
 
+RECALLED = re.compile(r"\b(?:for reference|had|already|back then|at (?:that|the) time)\b", re.IGNORECASE)
+
+
+def _quoted(line: Line) -> bool:
+    """True for a sentence of a report that tells what another exam had shown: "CT of 1/20/2020, for reference, had shown the nodule"."""
+    first = next(iter(line.labelled("IMAGING")), None)
+    day = next((d for d in line.labelled("DATE") if first and 0 <= d.start - first.end < 8), None)
+    opens = first is not None and day is not None and first.start - line.sentence.start < 8
+    return bool(QUOTED.match(line.text)) or (opens and bool(RECALLED.search(line.text)))
+
+
 def _compared_with(line: Line, examined: Mention | None) -> list[Citation]:
     """The exam compared with, told with its day and what it showed and not named: it was of the kind of the report's own."""
     if examined is None or line.sentence.section != "comparison" or line.labelled("IMAGING") or not line.labelled("PROGRESSION", "STATUS"):
@@ -313,6 +347,13 @@ def _shared(cited: list[Citation]) -> list[Citation]:
             whole = type(sentence)(part.sentence.start, sentence.end, sentence.section, sentence.paragraph, mentions)
             out[number] = (when, modality, cells, Line(part.read, whole))
     return out
+
+
+def _of_the_past(line: Line, exam: PartialDate) -> bool:
+    """True for a sentence that tells of an earlier session with its day, between an exam and what it showed."""
+    done = [m for m in line.labelled("PROCEDURE") if not m.has(*NOT_YET)]
+    days = [w for d in line.labelled("DATE") if (w := _day(d, line))]
+    return bool(done and days) and all(w.date < exam.date for w in days) and not line.labelled("ZONE", "SPOT", "STATUS")
 
 
 def _operation(cited: Citation) -> bool:
@@ -362,6 +403,19 @@ def _same_day(line: Line, latest: Citation | None) -> list[Citation]:
     return [(when, said[0].concept, {"date": cells["date"], "modality": Cell(said[0].concept, (said[0],))}, line)]
 
 
+LONG_LIST = 40
+"""Lines of a list that are still taken for its heading's."""
+
+
+def _heading(line: Line) -> bool:
+    """True for a line that names an exam and its day, and says no more."""
+    return (
+        bool(line.labelled("DATE") and line.labelled("IMAGING"))
+        and not line.labelled("PROGRESSION", "STATUS", "ZONE", "SPOT")
+        and len(line.text) < 60
+    )
+
+
 def _head(line: Line, head: Line | None) -> Line | None:
     """The heading that dates the list below it ("Imaging of 15 March 2022"), as long as the list goes on."""
     if line.labelled("DATE") and line.labelled("IMAGING") and not line.labelled("PROGRESSION", "STATUS") and len(line.text) < 60:
@@ -383,7 +437,7 @@ def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], 
 def _in_its_list(told: Sequence[Line], line: Line) -> bool:
     """True for an item of the list that an exam opens: "MRI 01/30/2018 (images reviewed):" and a dash before each finding."""
     return (
-        told[0].text.rstrip().endswith(":")
+        (told[0].text.rstrip().endswith(":") or (_heading(told[0]) and len(told) < LONG_LIST))
         and line.sentence.section == told[0].sentence.section
         and line.sentence.paragraph - told[-1].sentence.paragraph <= 1
         and bool(
@@ -411,7 +465,11 @@ def _citations(line: Line, before: Line | None = None, kind: Mention | None = No
     if line.sentence.section in ("consent", "instructions", "plan", "family_history"):
         return []
     quoted = _is_comparison(line)
-    said = [m for m in line.labelled("IMAGING") if not (m.has(*NOT_YET) or _to_come(m, line)) and (quoted or not _compared(m, line))]
+    said = [
+        m
+        for m in line.labelled("IMAGING")
+        if not (m.has(*NOT_YET) or _to_come(m, line) or _guiding(m, line)) and (quoted or not _compared(m, line))
+    ]
     said += [] if said else _taken_out(line)
     days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
     tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
@@ -430,13 +488,24 @@ def _citations(line: Line, before: Line | None = None, kind: Mention | None = No
         if gap <= 60 and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
             out.append((d, w, m))
     out += [(d, w, k) for d, w in days if all(d != o[0] for o in out) and (k := _meant(d, line, said, kind))]
-    return [_citation(d, w, m, line, days) for d, w, m in sorted(out, key=lambda o: o[0].start)]
+    told = [(d, w) for d, w, _ in out]
+    return [_citation(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
 
 
 TO_COME = re.compile(
     r"\b(?:(?:I|we)(?: would|'d|'ll)? (?:propose|suggest|recommend|advise|request|plan|order|arrange|schedule|book)|(?:will|to|should|please) (?:have|get|need|order|book|arrange|schedule|request|undergo|repeat))\b[^.;:]{0,30}$",
     re.IGNORECASE,
 )
+
+
+GUIDING = re.compile(r"\b(?:under|intra-?(?:op\w*|procedur\w*))\W+(?:\w+\W+){0,2}$|\bunder (?:\w+ (?:and|/) )+$", re.IGNORECASE)
+
+
+def _guiding(exam: Mention, line: Line) -> bool:
+    """True for the exam under whose guidance a session was done: "microwave ablation under intraoperative US"."""
+    return bool(line.labelled("PROCEDURE")) and bool(
+        GUIDING.search(line.read.note.text[max(line.sentence.start, exam.start - 40) : exam.start])
+    )
 
 
 def _to_come(exam: Mention, line: Line) -> bool:
@@ -492,7 +561,11 @@ def _blocked(exam: Mention, day: Mention, line: Line) -> bool:
         any(low <= m.start < high for m in line.labelled("PROCEDURE"))
         or bool(PLANNED.search(between))
         or bool(
-            re.search(r"\b(?:since|compared? (?:with|to)|than in|prior|previous(?:ly)?)\b[^.]*$", between, re.IGNORECASE)
+            re.search(
+                r"\b(?:(?:since|compared? (?:with|to)|than in|prior|previous(?:ly)?|versus|against)\b[^.]*|vs\b[^\d]*)$",
+                between,
+                re.IGNORECASE,
+            )
             and day.start > exam.end
         )
     )
@@ -505,7 +578,13 @@ LOOKED_AT = re.compile(
 """The day on which an exam was looked at again is not its own."""
 
 
+LAST_MONTH = re.compile(r"last month['’]s (?:\w+ )?(?:CT|MR|MRI|PET|scan|US|ultrasound|x-?ray)", re.IGNORECASE)
+
+
 def _day(mention: Mention, line: Line) -> PartialDate | None:
+    if LAST_MONTH.match(line.read.note.text, mention.start):
+        last = line.read.note.note_date.replace(day=1) - timedelta(days=1)
+        return PartialDate(last.replace(day=1), "month")
     if (
         not isinstance(mention.value, When)
         or mention.value.approximate
@@ -523,6 +602,8 @@ def _day(mention: Mention, line: Line) -> PartialDate | None:
 
 def _part(line: Line, day: Mention, days: Sequence[tuple[Mention, PartialDate]]) -> Line:
     """The part of a sentence that belongs to one of several dated exams: from its date to the next."""
+    own = next((w for d, w in days if d is day), None)
+    days = [(d, w) for d, w in days if d is day or w != own]
     following = [d for d, _ in days if d.start > day.start]
     if len(days) < 2:
         return line

@@ -129,7 +129,7 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
         denied = m.has("negated") or (m.concept != "no_progression" and m.text.lower().startswith(("nothing", "no ", "no\n")))
         if m.concept == "no_progression":
             good += [] if denied else [m]
-        elif denied or _gone(m, line) or _faint(m) or (m.rule_id.endswith(SEEN) and BENIGN.search(line.text)):
+        elif denied or _gone(m, line) or _faint(m) or _told_before(m, line) or (m.rule_id.endswith(SEEN) and _harmless(line)):
             good.append(m)
         elif not m.rule_id.endswith("#plain_enhancement"):
             bad.append(m)
@@ -152,6 +152,16 @@ def _of_bystander(m: Mention, line: Line) -> bool:
     return "BYSTANDER" in inside and not {"ZONE", "SPOT"} & set(inside) and not TUMOUR.search(text[start:end])
 
 
+EXPECTED = re.compile(
+    r"\b(?:as|than|is|was|are|were)? ?expected (?:after|for|given|at|following|post)|\bas (?:is |was )?expected\b", re.IGNORECASE
+)
+
+
+def _harmless(line: Line) -> bool:
+    """True if a clause gives what is seen a benign cause, or calls it expected: "larger as expected after the second ablation"."""
+    return bool(BENIGN.search(line.text) or EXPECTED.search(line.text))
+
+
 NO_LONGER = re.compile(r"\bno longer (?:[\w-]+ ?){0,2}$", re.IGNORECASE)
 
 
@@ -161,6 +171,18 @@ def _gone(m: Mention, line: Line) -> bool:
     if NO_LONGER.search(line.read.note.text[max(line.sentence.start, m.start - 30) : m.start]):
         return True
     return bool(GONE.search(after)) and not m.rule_id.endswith("#new_tumour")
+
+
+def _told_before(m: Mention, line: Line) -> bool:
+    """True for a recurrence of an earlier year, told on the way to what the exam showed: "came back 2019"."""
+    if not m.rule_id.endswith(("#recurrence", "#progress", "#metastasis")):
+        return False
+    text = line.read.note.text
+    day = next(
+        (d for d in line.labelled("DATE") if 0 <= d.start - m.end < 6 and re.fullmatch(r"[\s,(]*(?:in )?\(?", text[m.end : d.start])), None
+    )
+    year = re.fullmatch(r"(?:in )?((?:19|20)\d\d)", day.text.strip()) if day else None
+    return year is not None and year[1] != str(line.read.note.note_date.year)
 
 
 def _faint(m: Mention) -> bool:
@@ -179,12 +201,14 @@ TUMOUR_FOUND = re.compile(
 )
 
 
+METASTATIC = re.compile(r"\bmetastatic (?:[\w-]+ ){0,3}?\w*(?:sarcoma|oma|tumou?r|GIST|neoplasm|malignancy)\b", re.IGNORECASE)
+"""A diagnosis that no rule of histology knows."""
 TAKEN_OUT = re.compile(r"\b(?:resected|excised|removed|wedged?(?: out)?|took|taken out)\b", re.IGNORECASE)
 
 
 def _tissue(line: Line) -> Said:
     """What a tissue diagnosis says: tumour found is progression, none found no_progression (labeling guide, Assessment)."""
-    found = [m for m in line.labelled("HISTOLOGY") if not m.has("negated", "historical")]
+    found = [m for m in line.labelled("HISTOLOGY") if not (m.has("historical") or _denied(m, line))]
     said = line.labelled("HISTOLOGY", "PROGRESSION", "STATUS") or line.labelled("IMAGING")
     if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
         return "no_progression", said
@@ -195,11 +219,27 @@ def _tissue(line: Line) -> Said:
         or _result(found[0], line)
     ):
         return "progression", tuple(found)
+    spread = [m for m in line.labelled("SETTING") if m.concept == "metastatic" and not _denied(m, line)]
+    if spread and METASTATIC.search(line.text) and not DENIES.search(line.text[: spread[0].start - line.sentence.start]):
+        return "progression", tuple(spread[:1])
     if line.sentence.section in ("diagnosis", "impression") and re.search(
         r"\b(?:necrosis|fibrosis|granul\w+|inflammation|scar|reactive)\b", line.text, re.IGNORECASE
     ):
         return "no_progression", said
     return NOTHING
+
+
+ASIDE = re.compile(r"[^,;]*[,;][^;]*\b(?:absent|negative|not (?:seen|identified|present))\b", re.IGNORECASE)
+"""Behind a diagnosis: something else is denied."""
+DENIES = re.compile(r"\b(?:no|not|without|neg|negative|free|absence|neither|nor|none|lacks?)\b", re.IGNORECASE)
+
+
+def _denied(m: Mention, line: Line) -> bool:
+    """True for a diagnosis denied by words before it; those behind it deny something else: "metastatic osteosarcoma, treatment effect absent"."""
+    text = line.read.note.text
+    return m.has("negated") and not (
+        ASIDE.match(text[m.end : line.sentence.end]) and not DENIES.search(text[line.sentence.start : m.start])
+    )
 
 
 def _diagnosis(line: Line) -> Mention | None:

@@ -44,6 +44,16 @@ AT = re.compile(r"\bat (?:the |its )$", re.IGNORECASE)
 BESIDE = re.compile(
     r"[\s-]*(?:side|aspect|border|surface|approach|route|access|window|capsule|contour|wall was|fat plane)\b", re.IGNORECASE
 )
+MONITORED = re.compile(
+    r"\b(?:motor|evoked|potentials?|EMG|signals?|responses?|monitor\w*|MEPs?|SSEPs?|leads?|strength|power|twitch\w*|sensation|numbness|weakness)\b(?: \w+){0,3} (?:(?:from|in|of|to|at|over|for) )(?:the |both |his |her )?(?:(?:left|right) )?$",
+    re.IGNORECASE,
+)
+"""Where a nerve was watched, or felt."""
+CLEAR = re.compile(
+    r"(?:,? (?:and|or|&) (?:the )?[\w-]+)?(?: (?!and\b|with\b)[\w-]+){0,2}?,?(?: (?:is|was|are|were|lay|lies?|kept|stays?|stayed|remain(?:s|ed)?|sits?|sat))? (?:(?:well|quite|far|safely|comfortably|a good way|(?:over |about )?\d+(?:\.\d+)? ?[cm]m) (?:clear|away|remote|off|distant|out of (?:the )?(?:way|reach|field))|out of (?:harm's|the) way|out of reach|safe)\b",
+    re.IGNORECASE,
+)
+"""What lies well away from the ice is a landmark."""
 OF_PLACE = re.compile(
     r"[\s\w-]{0,40}\b(?:in|of|at|within|along|from|on|under|beside)\b\s+(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
     re.IGNORECASE,
@@ -245,7 +255,8 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
         return False
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]
-    landmark = LANDMARK.search(ahead) or AT.search(ahead) or BESIDE.match(text[end : end + 30])
+    landmark = LANDMARK.search(ahead) or AT.search(ahead) or MONITORED.search(ahead) or BESIDE.match(text[end : end + 30])
+    landmark = landmark or CLEAR.match(text[end : end + 60])
     return titled or not landmark or any(m.label == "SIZE" and end <= m.start <= end + 30 for m in said or ())
 
 

@@ -22,6 +22,9 @@ FACE = re.compile(
 SEPARATOR = re.compile(r"\band\b|\bn?or\b|\bplus\b|[;+&|\t]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
 LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
 """A vertebra's number alone: beside another site it tells only the height ("psoas nodule at L3")."""
+SPINAL = re.compile(r"vertebra|spin|bon|osseous", re.IGNORECASE)
+"""Sites that a vertebra's number makes finer: "vertebral metastases T12 and L3"."""
+ONE_LEVEL = re.compile(r"[TL]\d{1,2}", re.IGNORECASE)
 LISTED = re.compile(r"(?:\band|\bplus|[+&])\s+(?:the |a |left |right |l |r )*$", re.IGNORECASE)
 LISTING = re.compile(r"\s*(?:and|plus|[+&])\s", re.IGNORECASE)
 STOP = re.compile(r"[.;]\s|\b(?:by|via|through|from|using) (?:the |a )?", re.IGNORECASE)
@@ -86,7 +89,7 @@ def _lain_on(mention: Mention, groups: Sequence[Sequence[Mention]], text: str) -
 def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> list[Mention]:
     """Without the vertebrae that only say how high another place lies: "left paraspinal nodule, L2 level"."""
     firm = [m for m in sites if not LEVEL_ONLY.fullmatch(m.text)]
-    if not firm:
+    if all(SPINAL.match(m.text) for m in firm):
         return sites
     return [
         m
@@ -116,6 +119,7 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
     site = _site([m.concept for m in firm])
     side = _side(sides, start, end, parts, site)
     keep = frozenset(p.concept for p in parts if fits(p.concept, site)) | (_lobes(group, parts) if site == "lung" else frozenset())
+    keep |= frozenset(f"level:{m.text.upper()}" for m in group if site == "bone" and ONE_LEVEL.fullmatch(m.text))
     return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])
 
 

@@ -279,6 +279,11 @@ SEGMENTS = re.compile(
 )
 SEGMENT = re.compile(r"\b(?:IV|VI{0,3}|I{1,3}|[1-8])(?=[ab]?\b)", re.IGNORECASE)
 ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8}
+EXCEPT = re.compile(
+    rf"\b(?:except(?:ing)?|apart from|save|other than|bar|but(?: for)?)(?: for| that)? (?:at|on|against|along|near|next to|towards?|where|beside|over|by|in|the|medially|laterally|deep|deeply|anteriorly|posteriorly|superiorly|inferiorly|superficially|it)\b[^.;]{{0,60}}?[, (:]\s*(?:where |it |is |was |there )*{ABOUT}$",
+    re.IGNORECASE,
+)
+"""The place that is excepted from a margin told before, and its own: "9 mm or more except against the vein, 2 mm"."""
 DEEP = re.compile(r"\W*(?:deep|deeply|thick)\b", re.IGNORECASE)
 CLAUSE = re.compile(r"[;:]|\.\s")
 
@@ -371,7 +376,7 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
         return "ZONE_SIZE" if ZONE_AFTER.match(after) or zone > _nearest(TUMOUR_NAME, clause) else "SIZE"
     if ICE_TO_TUMOUR.search(_clause(before)) and re.search(r"\b(?:ice|frozen)\b", clause + _clause(before), re.IGNORECASE):
         return "MARGIN"
-    if last == "MARGIN" and DEEP.match(after):
+    if last == "MARGIN" and (DEEP.match(after) or EXCEPT.search(before)):
         return "MARGIN"
     poled = OF_POLE.search(clause) is not None and not rim
     told = _told(clause, after, (ice and not poled) or last == "MARGIN")

@@ -74,6 +74,10 @@ D = "2020-06-12"
         ("No evidence of recurrent or metastatic disease.", NP, NP, NP),
         ("The psoas scar and the segment VI scar without recurrence.", NP, NP, None),
         ("The residual tumor at the psoas zone has grown to 22 mm. Segment VI zone: no recurrence.", P, NP, None),
+        ("Both as expected; neither shows recurrence.\nPsoas zone 2 cm. Segment VI zone 2 cm.", NP, NP, None),
+        ("Psoas zone is larger as expected after ablation, no recurrence.\nRetrocecal fatty mass 5.0 -> 5.1 cm, stable. No other areas light up.", NP, None, NP),
+        ("Psoas ablation site without recurrence, other nodules stable.", NP, None, NP),
+        ("Psoas zone quiet, and none elsewhere. CT of 1/20/2020, for reference, had shown a recurrence at the psoas zone.", NP, None, NP),
         ("On the left, the psoas cavity has collapsed. On the right, a renal nodule is 2.0 cm (was 1.2). Segment VI zone bland.", NP, NP, P),
     ],
 )  # fmt: skip
@@ -95,6 +99,12 @@ def test_reports(said, text: str, psoas: str | None, liver: str | None, elsewher
         ("PET-CT done at City Scan Centre 19.07.2020: psoas nodule FDG avid, reads as recurrence at the edge of the ablated area.", {"2020-07-19": (P, None)}),
         ("MRI 7/20/2020: both treated sites quiet. CT chest the same day: no metastases.", {"2020-07-20": (NP, NP)}),
         ("He will have a CT on 08/30/2020 to look for recurrence at the psoas zone.", {}),
+        ("CT 7/24/2020 told to her today: psoas zone smaller, no recurrence.", {"2020-07-24": (NP, None)}),
+        ("Today's CT (10 Aug 2020): 15 mm nodule growing at the edge of the psoas site, local progression.", {"2020-08-10": (P, None)}),
+        ("CT 7/24/2020: psoas zone 3.6 from 2.4 cm in May, positive for recurrence. Liver site - streak.", {"2020-07-24": (P, NP)}),
+        ("**Restaging CT CAP 7/24/2020 vs 3/2/2020**\n- psoas ablation: no recurrence\n- liver VI ablation: new 8 mm enhancing nodule at the margin, c/w local recurrence\n", {"2020-07-24": (NP, P)}),
+        ("Last month's MRI: both treated sites quiet.", {"2020-07-01": (NP, NP)}),
+        ("MRI this morning. Sarcoma of the thigh, came back 2019. Cryoablation of psoas and liver recurrences 3/10/2020. The psoas zone is a scar, no mass.", {"2020-08-10": (NP, None)}),
         ("Psoas zone biopsied 7/22/2020: pathology shows fat necrosis, no tumor.", {"2020-07-22": (NP, None)}),
     ],
 )  # fmt: skip
@@ -125,3 +135,30 @@ def test_pathology_is_dated_by_the_taking_and_speaks_of_what_was_sampled(said) -
 
 def test_an_exam_of_another_region_says_nothing_of_what_it_does_not_show(said) -> None:  # type: ignore[no-untyped-def]
     assert not [k for k in said("CT CHEST 06/12/2020\n\nIMPRESSION: No residual tumor.") if k[0]]
+
+
+def test_findings_below_the_line_of_a_field_are_read(said) -> None:  # type: ignore[no-untyped-def]
+    text = "CT ABDOMEN 06/12/2020\nHx: sarcoma, cryo of psoas and liver in March.\nPsoas zone: no recurrence.\nSegment VI zone: residual tumor medially.\n"
+    assert said(text) == {("retroperitoneum", D): NP, ("liver", D): R}
+
+
+def test_vertebrae_tell_lesions_apart(said) -> None:  # type: ignore[no-untyped-def]
+    told = said(
+        "MRI SPINE 06/12/2020\n\nT12: no recurrence.\nL3: recurrent tumor in the treated body.\nL5: 9 mm metastasis, unchanged.\n",
+        one="T12",
+        two="L3",
+    )
+    assert sorted(status for (site, _), status in told.items() if site) == [P]  # one site, two rows of it: the last is kept
+    assert told[("", D)] == NP
+
+
+def test_images_of_the_sessions_own_day_are_no_exam(reader: Reader) -> None:
+    again = "PROCEDURE: Repeat cryoablation, left psoas\nDATE: 06/12/2020\n\nResidual tumor at the psoas zone, 2.6 cm on today's planning CT. Under US, 2 probes.\n"
+    session = SESSION.format(one="left psoas nodule", two="liver segment VI lesion")
+    chart = abstract([note(session, "2020-03-10", "procedure", "p"), note(again, "2020-06-12", "procedure", "q")], reader)
+    assert not chart.assessments
+
+
+def test_a_metastasis_that_no_rule_names_is_one(said) -> None:  # type: ignore[no-untyped-def]
+    text = "Left lower lobe, wedge resection, collected 06/12/2020:\nMetastatic osteosarcoma, 1.3 cm, treatment effect absent. Level 9 node negative.\n"
+    assert said(text, kind="pathology") == {("", D): P}

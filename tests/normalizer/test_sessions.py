@@ -110,6 +110,8 @@ KEPT = {"day": 10, "month": 7, "year": 4}
         ("S/p cryotherapy 02/2019 of an iliac metastasis (Ulm), and again 11/2019.", [("2019-02", "cryoa"), ("2019-11", "cryoa")]),
         ("Intraoperative RFA of two liver metastases during the resection of 3/2017.", [("2017-03", "radio")]),
         ("Electroporation of the pancreatic tail in 2018.", [("2018", "irrev")]),
+        ("Relapse 2017, cryoablation of the psoas in March and again in June 2018.", [("2018-03", "cryoa"), ("2018-06", "cryoa")]),
+        ("The cryoablation day of July 20 in her portal was held as a back-up for staging and has been released.", []),
     ],
 )
 def test_sessions_that_a_letter_tells_of(reader: Reader, text: str, wanted: list[tuple[str, str]]) -> None:
@@ -223,6 +225,10 @@ def test_ablations_of_something_else_and_dates_of_something_else(reader: Reader,
         ("Discontinued before freezing for bradycardia.", 0),
         ("Probes were placed. Before the first freeze he became hypotensive and the probes were withdrawn.", 0),
         ("The patient was woken before any probe was placed.", 0),
+        (
+            "Two cryoprobes had been placed when I decided against freezing; they came out without being activated.\nFreeze cycles: 0\nIce ball: n/a",
+            0,
+        ),
     ],
 )
 def test_ablations_that_ended_before_they_began(reader: Reader, text: str, count: int) -> None:
