@@ -807,9 +807,12 @@ def _lone_size(place: Place, session: Session) -> Mention | None:
     sizes = {
         float(size.concept): size
         for line in near[-MOST_BEFORE:]
-        if line.labelled("SIZE") and not _of_exam(line)
+        if line.labelled("SIZE") and not line.labelled("PRIOR_TREATMENT") and not _of_exam(line)
         for said, size in _sized([line], everywhere=True)
-        if said.site == place.site and said.site and not conflict(said, place) and not NOW.search(line.read.flat[max(0, size.start - 24) : size.start])
+        if said.site == place.site
+        and said.site
+        and not conflict(said, place)
+        and not NOW.search(line.read.flat[max(0, size.start - 24) : size.start])
     }
     return next(iter(sizes.values())) if len(sizes) == 1 else None
 
