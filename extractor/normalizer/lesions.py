@@ -803,10 +803,11 @@ def _of_exam(line: Line) -> bool:
 def _lone_size(place: Place, session: Session) -> Mention | None:
     """The one size of a tumour of the same organ told before a session or beside it in its note: "single hepatic metastasis segment 5 (27 mm)"."""
     told = session.lines[0]
-    near = (*timeline.until(told), *(x for x in timeline.following(told, 2) if x.sentence.paragraph == told.sentence.paragraph))
+    before = reversed(list(islice(timeline.back(told), MOST_BEFORE)))
+    behind = (x for x in timeline.following(told, 2) if x.sentence.paragraph == told.sentence.paragraph)
     sizes = {
         float(size.concept): size
-        for line in near[-MOST_BEFORE:]
+        for line in (*before, told, *behind)
         if line.labelled("SIZE") and not line.labelled("PRIOR_TREATMENT") and not _of_exam(line)
         for said, size in _sized([line], everywhere=True)
         if said.site == place.site

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -303,9 +303,14 @@ RESUMED = re.compile(
 def _in_stopped_clause(d: Mention, line: Line) -> bool:
     """True if the words around a day, and not only others of its sentence, say that something was called off."""
     at = d.start - line.sentence.start
-    ends = [0, *(m.start() for m in RESUMED.finditer(line.text)), len(line.text)]
-    low, high = max(e for e in ends if e <= at), min(e for e in ends if e > at)
-    return len(ends) == 2 or _says_stopped(line.text[low:high])
+    ends = _clause_ends(line.text)
+    here = bisect_right(ends, at)
+    return len(ends) == 2 or _says_stopped(line.text[ends[here - 1] : ends[here]])
+
+
+@lru_cache(maxsize=4096)
+def _clause_ends(words: str) -> tuple[int, ...]:
+    return (0, *(m.start() for m in RESUMED.finditer(words) if m.start()), len(words))
 
 
 def _last_such(when: PartialDate, d: Mention, written: date) -> PartialDate:
@@ -415,11 +420,18 @@ def _places_told(line: Line) -> list[Mention]:
     ]
 
 
+MOST_NAMED = 6
+"""Ablations of a sentence among which the energy of a bare one is looked for."""
+
+
 def _energy(mention: Mention, line: Line) -> str:
     """What energy an ablation is of; of a bare one the one that its sentence names and dates no other way."""
     if mention.concept != "other":
         return mention.concept
-    dated = [m for m in line.labelled("PROCEDURE") if m.concept != "other" and not m.has(*NOT_DONE) and _days_of(m, line)]
+    named = [m for m in line.labelled("PROCEDURE") if m.concept != "other" and not m.has(*NOT_DONE)]
+    if len(named) > MOST_NAMED:
+        return mention.concept
+    dated = [m for m in named if _days_of(m, line)]
     return energies.beside(mention, line, dated)
 
 
