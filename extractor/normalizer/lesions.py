@@ -201,9 +201,9 @@ def _add_places(drafts: list[Draft], found: Sequence[Place], line: Line) -> None
             same.place = naming.merged(same.place, place)
 
 
-def _twins(drafts: list[Draft], lines: Sequence[Line]) -> None:
+def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
     """Counts tell how many targets there are ("two left lower lobe metastases", "hepatic metastases x 2"); what was measured tells them apart."""
-    wanted = max((_count(line) for line in lines), default=0)
+    wanted = max((_count(line) for line in lines), default=least) or least
     if not drafts or wanted <= len(drafts) or wanted > 5:
         return
     sized = _sized(lines)
@@ -266,8 +266,8 @@ def _told(session: Session) -> list[Draft]:
     line = session.lines[0]
     drafts: list[Draft] = []
     sizes: list[Mention] = []
-    found = [p for p in _places(line) if _near(session, line, p)] or _places(line)
-    found = ([p for p in found if _right_behind(session, line, p)] and [p for p in found if _start(p) >= session.mentions[0].end]) or found
+    found = _of_metastasis(line, [p for p in _places(line) if _near(session, line, p)] or _places(line))
+    found = _object(session, line, found) or found
     if not found:
         before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
         for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
@@ -275,24 +275,92 @@ def _told(session: Session) -> list[Draft]:
             if found:
                 sizes = [s for s in other.labelled("SIZE") if other in before and not _past(other, s)]
                 break
-    _add_places(drafts, found, line)
+    _add_places(drafts, [one for p in found for one in _each_segment(p, line)], line)
     for draft in drafts if len(drafts) == 1 else []:
         draft.sizes += sizes
-    _twins(drafts, [line])
+    _twins(drafts, [line], _times(session, line))
     return drafts or [Draft(Place())]
 
 
-def _start(place: Place) -> int:
-    return min(m.start for m in place.mentions if m.label == "SITE")
+TIMES = re.compile(
+    r"[^.;,\d]{0,30}?\s\(?[x×]\s?([2-5])\b(?!\s?(?:\d|cm|mm|min|freez|cycles?|probes?|needles?|weeks?|months?))", re.IGNORECASE
+)
+NUMBERED = re.compile(r"\b(two|three|four|five|[2-5])\s+(?:(?!ago|days?|weeks?|months?|years?|and|of|in|at)[\w-]+\s+){0,3}$", re.IGNORECASE)
 
 
-OF_WHAT = re.compile(r"(?: ?(?:of|to|for|the|a|an|his|her|left|right|l|r|lt|rt|\d+(?:\.\d+)? ?(?:mm|cm)|[,:(]))* ?", re.IGNORECASE)
-
-
-def _right_behind(session: Session, line: Line, place: Place) -> bool:
-    """True if the word of the ablation is followed by the place: "thigh sarcoma with lung metastases, s/p cryoablation RLL nodule"."""
+def _times(session: Session, line: Line) -> int:
+    """How many ablations of one day a telling counts: "cryo R lung x2 on 12/9/21", "two percutaneous cryos, RUL, 12/9/21"."""
     said = session.mentions[0]
-    return said.end <= _start(place) and OF_WHAT.fullmatch(line.read.note.text[said.end : _start(place)]) is not None
+    if (
+        said.note_id != line.read.note.note_id
+        or not line.sentence.start <= said.start < line.sentence.end
+        or len(line.labelled("DATE")) != 1
+    ):
+        return 0
+    text = line.read.flat
+    behind = TIMES.match(text, said.end, line.sentence.end)
+    before = (
+        NUMBERED.search(text[max(line.sentence.start, said.start - 50) : said.start]) if re.match(r"s\b", text[said.end - 1 :]) else None
+    )
+    return int(behind[1]) if behind else (NUMBERS.get(before[1].lower()) or int(before[1])) if before else 0
+
+
+PRIMARY = re.compile(r"\W*(?:(?:of|in|from|arising|the|a|his|her|left|right|l|r|proximal|distal|upper|lower|primary)\b\W*)*", re.IGNORECASE)
+"""Between the name of a tumour and where its primary lay: "synovial sarcoma of the left thigh"."""
+
+
+def _of_metastasis(line: Line, found: Sequence[Place]) -> list[Place]:
+    """Without the place of the primary tumour, where the sentence names another: "sarcoma of the left thigh, s/p cryoablation RLL nodule"."""
+    text = line.read.flat
+    starts = [(p, min(m.start for m in p.mentions if m.label == "SITE")) for p in found]
+    ends = [m.end for m in line.labelled("HISTOLOGY")]
+    primary = [p for p, at in starts if any(end <= at <= end + 40 and PRIMARY.fullmatch(text[end:at]) for end in ends)]
+    return [p for p in found if p not in primary] or list(found)
+
+
+OBJECT = re.compile(
+    r"(?:\s*\((?:[^()]{1,40})\))?\W*(?!(?:for|from|with|after|because)\b)(?:(?!for\b|from\b|because\b|after\b|primary\b)[\w.'’/-]+[\s(,]+){0,9}",
+    re.IGNORECASE,
+)
+"""Between an ablation and what it was of: "cryoablation of a 2 cm metastasis in the", "cryoablation"."""
+
+
+def _object(session: Session, line: Line, found: Sequence[Place]) -> list[Place]:
+    """The places that stand behind the noun of an ablation as what it was of; empty if what stands before it is ("left lung cryoablation")."""
+    said = session.mentions[0]
+    if said.note_id != line.read.note.note_id or not line.sentence.start <= said.start < line.sentence.end:
+        return []
+    text = line.read.flat
+    starts = sorted(((min(m.start for m in p.mentions if m.label == "SITE"), n) for n, p in enumerate(found)), key=lambda x: x[0])
+    before = [m.end for n in range(len(found)) for m in found[n].mentions if m.end <= said.start]
+    behind = [(at, n) for at, n in starts if at >= said.end]
+    adjacent = before and re.fullmatch(r"\W*(?:[\w-]+\W+){0,1}", text[max(before) : said.start])
+    verbal = re.search(r"\b(?:was|were|been|being|got|had)\W+(?:\w+ly\W+)?$", text[max(0, said.start - 24) : said.start])
+    if not before or not behind or adjacent or verbal or not OBJECT.fullmatch(text[said.end : behind[0][0]]):
+        return []
+    return [found[n] for _, n in behind]
+
+
+SEGMENTS = re.compile(
+    r"\bseg(?:ment)?s?\.? +(?P<list>[1-8iv]+[ab]?(?![\d/.])(?:(?:, and | and |, ?| ?[&+] ?)[1-8iv]+[ab]?(?![\d/.]))+)(?!\s*(?:mm|cm|x)\b)\b",
+    re.IGNORECASE,
+)
+ONE_TUMOUR = re.compile(
+    r"\b(?:an?|one|single|solitary|the|\d cm|mm)\s+(?:[\w-]+\s+){0,3}?(?:lesion|mass|metastasis|met|tumou?r|nodule|deposit)\b",
+    re.IGNORECASE,
+)
+
+
+def _each_segment(place: Place, line: Line) -> list[Place]:
+    """The places of a list of segments, each a target of its own: "ablation 2: segments 6 and 5"; one lesion may lie in two."""
+    listed = SEGMENTS.search(line.read.flat, line.sentence.start, line.sentence.end) if place.site == "liver" else None
+    if not listed or not any(listed.start() <= m.start < listed.end() for m in place.mentions) or ONE_TUMOUR.search(line.text):
+        return [place]
+    parts = [m for m in line.labelled("PART") if m.concept.startswith("seg:") and listed.start() <= m.start < listed.end()]
+    if len({m.concept for m in parts}) != len(re.split(r"[,&+]|and", listed["list"].replace(", and", ","))):
+        return [place]
+    whole = frozenset(p for p in place.parts if not p.startswith("seg:"))
+    return [replace(place, parts=whole | {m.concept}, mentions=(*place.mentions, m)) for m in parts]
 
 
 def _near(session: Session, line: Line, place: Place) -> bool:
@@ -352,6 +420,7 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
             if (
                 _of_another(line, mention, drafts)
                 or (sessions[0].report and _of_earlier(line, mention))
+                or (not sessions[0].report and mention.label == "SIZE" and _of_exam(line))
                 or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
             ):
                 continue
@@ -672,6 +741,11 @@ def _same(line: Line, place: Place) -> list[Place]:
     return [p for p in _places(line) if p.site == place.site and p.side and not conflict(p, place)]
 
 
+SAME_LESION = re.compile(
+    r"\bsame (?:lesion|mass|nodule|tumou?r|site|deposit|metastasis|met|place|spot|target)\b|\bthe only lesion\b", re.IGNORECASE
+)
+
+
 def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Target | None:
     """The newest row of the same lesion, if this one was treated before."""
     head = (
@@ -696,7 +770,8 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
         for t in newest
         if not conflict(place, t.place) or (titled and neighbours(place, t.place))
     ]
-    scored = [s for s in scored if s[0] >= 2 or not place.site or neighbours(place, s[3].place)]
+    sure = SAME_LESION.search(head) is not None and len(scored) == 1
+    scored = [s for s in scored if s[0] >= 2 or sure or not place.site or neighbours(place, s[3].place)]
     return max(scored, key=lambda s: s[:3])[3] if scored else None
 
 
@@ -735,7 +810,7 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
     day_of = [m for m in draft.sizes if m.section in ("technique", "findings", "", "procedure")]
     if corrected or day_of or draft.sizes:
         return (corrected or day_of or draft.sizes)[0]
-    told = None if session.report else _told_size(place, session)
+    told = None if session.report else _told_size(place, session) or _lone_size(place, session)
     if told:
         return told
     background = [x for x in session.lines if x.sentence.section in (*NOT_COUNTED, *naming.BACKGROUND) and x.sentence.section != "addendum"]
@@ -783,6 +858,34 @@ def _sizes_of(place: Place, lines: Sequence[Line], own: bool) -> list[Mention]:
     ]
     best = max((score for score, _ in scored), default=0.0)
     return [size for score, size in scored if score == best]
+
+
+def _of_exam(line: Line) -> bool:
+    """True if a sentence beside the telling of a session measures what was seen since: at the zone, or as new or grown."""
+    return bool(line.labelled("ZONE")) or any(m.concept in ("progression", "residual") for m in line.labelled("STATUS"))
+
+
+def _lone_size(place: Place, session: Session) -> Mention | None:
+    """The one size of a tumour of the same organ told before a session or beside it in its note: "single hepatic metastasis segment 5 (27 mm)"."""
+    told = session.lines[0]
+    before = reversed(list(islice(timeline.back(told), MOST_BEFORE)))
+    behind = (x for x in timeline.following(told, 2) if x.sentence.paragraph == told.sentence.paragraph)
+    sizes = {
+        float(size.concept): size
+        for line in (*before, told, *behind)
+        if line.labelled("SIZE") and not line.labelled("PRIOR_TREATMENT") and not _of_exam(line)
+        for said, size in _sized([line], everywhere=True)
+        if said.site == place.site
+        and said.site
+        and not conflict(said, place)
+        and not NOW.search(line.read.flat[max(0, size.start - 24) : size.start])
+    }
+    return next(iter(sizes.values())) if len(sizes) == 1 else None
+
+
+NOW = re.compile(r"\b(?:now|currently|today|presently|grown to|up to)\W+(?:\w+\W+)?$", re.IGNORECASE)
+MOST_BEFORE = 40
+"""Sentences before a telling that are looked at for the size of what was treated."""
 
 
 def _told_size(place: Place, session: Session) -> Mention | None:

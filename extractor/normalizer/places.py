@@ -33,7 +33,8 @@ LISTING = re.compile(r"\s*(?:and|plus|[+&])\s", re.IGNORECASE)
 STOP = re.compile(r"[.;]\s|\b(?:by|via|through|from|using) (?:the |a )?", re.IGNORECASE)
 APPOSED = re.compile(r"[\s(\[,:=–-]*(?:mass|nodule|lesion|node|deposit|implant|metastasis|tumou?r)?[\s(\[,:=–-]*", re.IGNORECASE)
 IN_APPOSITION = re.compile(
-    r"(?: (?:soft[- ]tissue )?(?:mass|nodule|lesion|deposit|implant|node|metastasis|tumou?r|recurrence))?\s*[,(–-]\s*", re.IGNORECASE
+    r"(?: (?:soft[- ]tissue )?(?:mass|nodule|lesion|deposit|implant|node|metastasis|tumou?r|recurrence))?(?:,? \d+(?:\.\d+)? ?(?:cm|mm))?\s*[,(–-]\s*",
+    re.IGNORECASE,
 )
 """Between a site and a side that stands apart for it: "presacral deposit, midline,"."""
 MUSCULAR = ("shoulder", "paraspinal", "gluteal", "lower_extremity", "upper_extremity", "abdominal_wall", "chest_wall")
@@ -113,6 +114,7 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
     high = min([g[0].start for g in groups if g[0].start >= end], default=sentence.end)
     low, high = max(low, start - 45), min(high, end + 45)
     sides = [m for m in sentence.mentions if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end)]
+    sides = [m for m in sides if not (m.text == "RT" and RADIATION.match(text, m.end))]
     parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end)]
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
     names = [m for m in names if (m.start < end and not STOP.search(text[m.end : start])) or APPOSED.fullmatch(text[end : m.start])]
@@ -126,6 +128,8 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
     return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])
 
 
+RADIATION = re.compile(r"\s*(?:$|[.,;:)+/\d]|(?:to|and|in|for|completed|then|was|with|plus|ever|given|done)\b)", re.IGNORECASE)
+"""Behind an "RT" that is a treatment and no side."""
 LOBE = re.compile(r"\b(upper|middle|lower)[- ]lob", re.IGNORECASE)
 BASAL = ("seg:6", "seg:7", "seg:8", "seg:9", "seg:10")
 """Segments of the lung that are the lower lobe's, of either side."""

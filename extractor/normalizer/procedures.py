@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -303,9 +303,14 @@ RESUMED = re.compile(
 def _in_stopped_clause(d: Mention, line: Line) -> bool:
     """True if the words around a day, and not only others of its sentence, say that something was called off."""
     at = d.start - line.sentence.start
-    ends = [0, *(m.start() for m in RESUMED.finditer(line.text)), len(line.text)]
-    low, high = max(e for e in ends if e <= at), min(e for e in ends if e > at)
-    return len(ends) == 2 or _says_stopped(line.text[low:high])
+    ends = _clause_ends(line.text)
+    here = bisect_right(ends, at)
+    return len(ends) == 2 or _says_stopped(line.text[ends[here - 1] : ends[here]])
+
+
+@lru_cache(maxsize=4096)
+def _clause_ends(words: str) -> tuple[int, ...]:
+    return (0, *(m.start() for m in RESUMED.finditer(words) if m.start()), len(words))
 
 
 def _last_such(when: PartialDate, d: Mention, written: date) -> PartialDate:
@@ -415,11 +420,18 @@ def _places_told(line: Line) -> list[Mention]:
     ]
 
 
+MOST_NAMED = 6
+"""Ablations of a sentence among which the energy of a bare one is looked for."""
+
+
 def _energy(mention: Mention, line: Line) -> str:
     """What energy an ablation is of; of a bare one the one that its sentence names and dates no other way."""
     if mention.concept != "other":
         return mention.concept
-    dated = [m for m in line.labelled("PROCEDURE") if m.concept != "other" and not m.has(*NOT_DONE) and _days_of(m, line)]
+    named = [m for m in line.labelled("PROCEDURE") if m.concept != "other" and not m.has(*NOT_DONE)]
+    if len(named) > MOST_NAMED:
+        return mention.concept
+    dated = [m for m in named if _days_of(m, line)]
     return energies.beside(mention, line, dated)
 
 
@@ -550,6 +562,8 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     for d in dates:
         when = _own_day(d, line)
         distance = _distance(d, mention, [e for e in events if not _beside(e, mention, text)], line) if when else None
+        if when is None and (when := _day_since(d, mention, line)):
+            distance = mention.start - d.end
         if when and distance is not None:
             found.append((distance, when, d))
     head = _head_day(mention, line) if not found and mention.start - line.sentence.start < 250 else None
@@ -728,6 +742,25 @@ ONSET = re.compile(
     re.IGNORECASE,
 )
 """Before the day on which a trouble set in, or of a test of it."""
+SINCE = re.compile(
+    r"\s*(?:(?:day )?(?:s/p|status post|post|from|after|following|out from|since|of)\b)\s*(?:(?:the|a|an|his|her|percutaneous|ct[- ]guided|us[- ]guided|image[- ]guided|open|laparoscopic|left|right|[LR])\s+)*",
+    re.IGNORECASE,
+)
+OF_THEN = re.compile(r"\b(?:on|by|until|through|since|before|of|at)\s+(?:the )?$", re.IGNORECASE)
+STAYS = 14
+"""Days after a session on which its day is still told by their number."""
+
+
+def _day_since(d: Mention, mention: Mention, line: Line) -> PartialDate | None:
+    """The day that the note's own day is counted from: "now POD 2 from percutaneous cryoablation"."""
+    value, text = d.value, line.read.flat
+    if not isinstance(value, When) or value.anchor != "procedure" or value.approximate or not 0 <= value.days <= STAYS or value.months:
+        return None
+    if not (d.end <= mention.start and SINCE.fullmatch(text[d.end : mention.start])):
+        return None
+    if OF_THEN.search(text[max(line.sentence.start, d.start - 12) : d.start]):
+        return None
+    return PartialDate(line.read.note.note_date - timedelta(days=value.days))
 
 
 def _own_day(d: Mention, line: Line) -> PartialDate | None:

@@ -78,7 +78,7 @@ class Reader:
     ) -> None:
         self.rules = rules
         self._sections = Sections(rules.headings)
-        self._hides = {t.rule_id: t.hides for t in rules.targets if t.hides}
+        self._hides = {t.rule_id: t.hides for t in rules.targets if t.hides} | WHOLE_DATES
         self._rank = {t.rule_id: n for n, t in enumerate(rules.targets)}
         self._note_components = tuple(note_components)
         self._sentence_components = tuple(sentence_components)
@@ -254,6 +254,8 @@ def _order(m: Found | Mention) -> tuple[int, int, str, str, str]:
     return (m.start, -m.end, m.label, m.concept, m.rule_id)
 
 
+WHOLE_DATES = {f"dates#{form}": ("NAME", "PART") for form in ("iso", "numeric", "month_year_numeric")}
+"""The numbers of a date with its year name nothing else: "RLL nodule 3/2019", "right rib 10/09/2018"."""
 BLOCK = 32
 """Characters within which rivals are looked for."""
 

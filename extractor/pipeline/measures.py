@@ -461,6 +461,8 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
     told = _told(clause, after, (ice and not poled) or last == "MARGIN")
     if told:
         return told
+    if OF_ONE.search(clause) and TUMOUR_AFTER.match(after):
+        return "SIZE"
     if OTHER_AFTER.search(after) or KEPT_APART.search(clause) or _nearest(OTHER_BEFORE, clause) > max(margin, size):
         return "LENGTH"
     if MARGIN_AFTER.search(after) and ice and (RIM.search(f"{clause} {after}") or not OF_TUMOUR_BEFORE.search(clause)):
@@ -488,6 +490,16 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
 def _largest(words: str) -> float:
     """The largest length of some words, in mm; 0 without one."""
     return max((x.value for x in find_lengths(words) if isinstance(x.value, float)), default=0.0)
+
+
+OF_ONE = re.compile(
+    r"\b(?:into|in|of|within|through|to|at|on|around|across) (?:an?|the|this|that|his|her|one)(?: (?:single|solitary))?\s*$", re.IGNORECASE
+)
+TUMOUR_AFTER = re.compile(
+    r"\s*(?:(?!margin|zone|ice|from|of\b)[\w-]+ ){0,2}?(?:lesion|mass|nodule|metastasis|met|tumou?r|deposit|implant|recurrence|node)\b",
+    re.IGNORECASE,
+)
+"""Around the length of a tumour whatever else the sentence tells: "probes were advanced into a 2.3 cm lesion"."""
 
 
 def _of_zone(words: str, how: str, after: str) -> str:

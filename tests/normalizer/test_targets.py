@@ -703,3 +703,30 @@ def test_targets_over_time(reader: Reader, notes: list[tuple[str, str, str]], ro
     chart = abstract(read, reader)
     told = [_told(r) + (" retx" if r["retreatment_of"] else "") for r in chart.lesions]
     assert sorted(told) == sorted(rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (
+            "Synovial sarcoma of the left thigh with lung metastases, status post cryoablation RLL nodule 3/2019. Surveillance.",
+            [("lung", "right", None)],
+        ),
+        ("Ablation 2: segments 6 and 5, microwave, 01/17/2020", [("liver", None, None), ("liver", None, None)]),
+        ("MWA of a 3 cm lesion in segments 5 and 6, 01/17/2020.", [("liver", None, 30)]),
+        ("S/p cryo R lung x2 on 12/9/20.", [("lung", "right", None), ("lung", "right", None)]),
+        ("Single hepatic metastasis segment 5 (27 mm). RFA of the liver lesion 20 May 2020, percutaneous.", [("liver", None, 27)]),
+        ("Left lung cryoablation 12/9/20 for metastasis from a thigh sarcoma.", [("lung", "left", None)]),
+    ],
+)
+def test_lesions_of_sessions_told_elsewhere(reader: Reader, text: str, rows: list[tuple[str, str | None, float | None]]) -> None:
+    chart = abstract([Note("n", "p", date(2021, 3, 4), text, "clinic")], reader)
+    assert sorted(map(str, rows)) == sorted(str((r["site"], r["laterality"], r["size_mm"] and round(r["size_mm"]))) for r in chart.lesions)
+
+
+def test_a_discharge_note_counts_the_days_from_the_session(reader: Reader) -> None:
+    text = (
+        "DISCHARGE SUMMARY\nLocal recurrence, 3.1 cm, in the left perirenal fat. Now POD 2 from percutaneous cryoablation of that nodule."
+    )
+    (row,) = abstract([Note("n", "p", date(2021, 3, 19), text, "discharge")], reader).procedures
+    assert row["date"] == date(2021, 3, 17)
