@@ -505,6 +505,7 @@ def _subject(line: Line, thread: Thread) -> Subject:
     zones = [m for m in line.labelled("ZONE") if not m.has("family")]
     called = [t for label in _labels(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
     meant = [t for p in found for t in _matching(p, thread.here, True)]
+    called = called or _in_order(line, thread.here)
     called = [t for t in called if not any(_against(p, t) for p in found) and (not meant or t in meant)]
     if called:
         return Subject(tuple(dict.fromkeys(called)))
@@ -603,6 +604,18 @@ def _holds(line: Line, m: Mention) -> bool:
     return line.read.note.note_id == m.note_id and line.sentence.start <= m.start < line.sentence.end
 
 
+def _in_order(line: Line, here: Sequence[Target]) -> list[Target]:
+    """The lesions that a table or list calls by numbers or letters, where the report of their one session gave them no names: by their order."""
+    if len(here) < 2 or any(t.place.name for t in here) or len({t.session.procedure_id for t in here}) > 1:
+        return []
+    numbers = [int(m.concept) for m in line.labelled("NAME") if m.concept.isdigit() and m.start - line.sentence.start < OPENING]
+    return [here[n - 1] for n in numbers if n <= len(here)]
+
+
+OPENING = 12
+"""Characters within which the name of a lesion opens its line."""
+
+
 def _looked_at(place: Place, line: Line) -> bool:
     """True for a place that only tells which side of what was spoken of before is meant: "on its deep side, facing the femur"."""
     start = min((m.start for m in place.mentions if m.label == "SITE"), default=line.sentence.start)
@@ -699,8 +712,9 @@ def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) ->
             if not conflict(place, t.place) and (parts & t.place.parts or (place.side and place.side == t.place.side))
         ]
         near = [t for site in sites for t in _near(replace(place, site=site), thread.here)] if zone or spot else []
+        on = [t for t in alike if t in thread.about]
         if alike or near:
-            return alike or near
+            return on if on and not PLURAL.search(line.text) else alike or near
     exact = [t for t in thread.here if parts & t.place.parts]
     return exact if len(exact) == 1 and (len(thread.here) > 1 or _recurs(line)) and not zone else []
 

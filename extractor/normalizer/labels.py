@@ -82,8 +82,12 @@ def _with_sacrum(read: ReadNote) -> ReadNote:
     sites = [m for m in read.mentions if m.label == "SITE"]
     if not any(m.concept == "liver" and SACRAL.fullmatch(m.text) for m in sites):
         return read
+    sacral = not _of_liver(sites) and bool(SACRUM.search(read.note.text))
     elsewhere = not _of_liver(sites) and any(m.concept in BY_SACRUM for m in sites)
-    sentences = tuple(s if not (elsewhere or _of_sacrum(s)) else _without_segments(s) for s in read.sentences)
+    sentences = tuple(
+        _of_bone(s) if sacral and not _otherwise(s) else s if not (elsewhere or _of_sacrum(s)) else _without_segments(s)
+        for s in read.sentences
+    )
     return replace(read, sentences=sentences, mentions=tuple(m for s in sentences for m in s.mentions))
 
 
@@ -94,6 +98,25 @@ def _of_liver(sites: Sequence[Mention]) -> bool:
 def _of_sacrum(sentence: Sentence) -> bool:
     sites = [m for m in sentence.mentions if m.label == "SITE"]
     return any(m.concept in BY_SACRUM for m in sites) and not _of_liver(sites)
+
+
+SACRUM = re.compile(r"\b(?:sacrum|sacrectomy|sacral (?:mass|tumou?r|chordoma|metasta\w+|lesion|bone)|chordoma|coccyx)\b", re.IGNORECASE)
+"""Words of a note in which S4 alone is the bone."""
+
+
+def _otherwise(sentence: Sentence) -> bool:
+    """True if a sentence names another place than the sacrum's levels."""
+    return any(m.label == "SITE" and not SACRAL.fullmatch(m.text) for m in sentence.mentions)
+
+
+def _of_bone(sentence: Sentence) -> Sentence:
+    """The sentence with the levels of the sacrum as bone."""
+    kept = (
+        replace(m, concept="bone") if m.label == "SITE" and SACRAL.fullmatch(m.text) else m
+        for m in sentence.mentions
+        if not (m.label == "PART" and SACRAL.fullmatch(m.text))
+    )
+    return replace(sentence, mentions=tuple(kept))
 
 
 def _without_segments(sentence: Sentence) -> Sentence:
