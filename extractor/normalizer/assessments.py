@@ -566,7 +566,9 @@ def _by_position(line: Line, who: Sequence[Target], thread: Thread) -> Sequence[
     """Of the lesions of one place the one that a position before its name tells: "the caudal zone", "posterior deltoid treatment site"."""
     sites = {t.place.site for t in who}
     told = [replace(w.place, name="") for w in who]
-    alike = [t for t in thread.here if t in who or (t.place.site in sites and not any(conflict(replace(t.place, name=""), w) for w in told))]
+    alike = [
+        t for t in thread.here if t in who or (t.place.site in sites and not any(conflict(replace(t.place, name=""), w) for w in told))
+    ]
     if len(sites) != 1 or len(alike) < 2 or PLURAL.search(line.text):
         return who
     names = line.labelled("ZONE", "SPOT")[:1]
@@ -680,7 +682,8 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
         loose = near if at_zone or _recurs(line) else [t for t in near if goes_on and not fresh and t in thread.about]
         meant = _matching(place, thread.here, at_zone)
         on = [t for t in meant if t in thread.about]
-        who += (on if on and len(meant) > len(on) and not PLURAL.search(line.text) else meant) or loose
+        same = len({place.parts & t.place.parts for t in meant}) == 1
+        who += (on if on and same and not PLURAL.search(line.text) else meant) or loose
     listed = {m.concept for m in line.labelled("PART")} - {m.concept for p in found for m in p.mentions}
     who += [t for t in thread.here if who and listed & t.place.parts]
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
@@ -714,7 +717,8 @@ def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) ->
         near = [t for site in sites for t in _near(replace(place, site=site), thread.here)] if zone or spot else []
         on = [t for t in alike if t in thread.about]
         if alike or near:
-            return on if on and not PLURAL.search(line.text) else alike or near
+            same = len({parts & t.place.parts for t in alike}) == 1
+            return on if on and same and not PLURAL.search(line.text) else alike or near
     exact = [t for t in thread.here if parts & t.place.parts]
     return exact if len(exact) == 1 and (len(thread.here) > 1 or _recurs(line)) and not zone else []
 
