@@ -45,7 +45,7 @@ OTHER_CAUSE = re.compile(
     rf"\b(?:(?:from|after|following|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:{THE} |an? )*(?:(?!ablat|cryo|freez|procedure|interven|session|treatment)\w+ ){{0,2}}?(?:{CAUSES})"
     rf"|(?:from|after|following|due to|by|since) (?:{THE} |an? )*(?:an(?:a)?esth\w+|sedation|intubation|opioids?|morphine) (?:for|of|at|during|in) (?:{THE} |this |an? )*(?:\w+ ){{0,2}}?(?:{CAUSES})|(?:from|due to|owing to|because of|attribut\w+ to|secondary to|effect of|result of) (?:the |his |her )*(?:(?:regional|local|nerve|plexus|femoral|interscalene|axillary|paravertebral|intercostal|anesthetic|anaesthetic) )*blocks?(?! (?:of|the|in) )"
     rf"|with (?:{THE} )+(?:\w+ ){{0,2}}?(?:{CAUSES})|with (?:chemo\w*|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|taxane\w*|paclitaxel|vincristine|cisplatin)"
-    r"|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization|drug|medication|an(?:a)?esthe\w+|opioid|block|trauma|fall|Foley)[- ](?:associated|related|induced|provoked)|(?:the |his |her )(?:port|line|PICC|catheter|stent|block|biopsy|operation|surgery|chemo\w*|drug|fall|tube|drain|flap) (?:is|was|being) (?:(?:felt|thought|judged|held|considered|taken|seen|likely|probably|clearly|to|be|as) )*(?:the |a )?(?:likely |probable |obvious |true |sole |main |more likely )*(?:reason|cause|culprit|source|origin|trigger)\b|(?:thromb\w+|clots?)\b[^.;]{0,70}\b(?:hugs|hugging|along|around|about|encas\w+|at|adherent to|on|in) (?:the |a |his |her )?(?:tip of (?:the )?)?(?:port|central line|PICC|Hickman|port catheter|dialysis catheter|central (?:venous )?catheter)|(?:intercostal|femoral|sciatic|nerve|paravertebral|plexus|epidural|spinal) (?:block|an(?:a)?esth\w+)\b[^.;]{0,60}\b(?:numb\w*|weak\w*|heav\w*)|pre-?existing|longstanding|from childhood|old (?:rib )?fracture|(?:sustained|suffered|had|provoked)? ?(?:many|several|some|a few|\d+) years (?:ago|before|earlier)|allerg(?:y|ies|ic) to)\b",
+    r"|(?:bx|biopsy|post-?biopsy|port|drain|stent|PICC|catheter|central line|post-?embolization) (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?ematoma|ha?emorrhage|infection|abscess|effusion|thromb\w+|DVT|clot|injury|numbness)|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization|drug|medication|an(?:a)?esthe\w+|opioid|block|trauma|fall|Foley)[- ](?:associated|related|induced|provoked)|(?:the |his |her )(?:port|line|PICC|catheter|stent|block|biopsy|operation|surgery|chemo\w*|drug|fall|tube|drain|flap) (?:is|was|being) (?:(?:felt|thought|judged|held|considered|taken|seen|likely|probably|clearly|to|be|as) )*(?:the |a )?(?:likely |probable |obvious |true |sole |main |more likely )*(?:reason|cause|culprit|source|origin|trigger)\b|(?:thromb\w+|clots?)\b[^.;]{0,70}\b(?:hugs|hugging|along|around|about|encas\w+|at|adherent to|on|in) (?:the |a |his |her )?(?:tip of (?:the )?)?(?:port|central line|PICC|Hickman|port catheter|dialysis catheter|central (?:venous )?catheter)|(?:intercostal|femoral|sciatic|nerve|paravertebral|plexus|epidural|spinal) (?:block|an(?:a)?esth\w+)\b[^.;]{0,60}\b(?:numb\w*|weak\w*|heav\w*)|pre-?existing|longstanding|from childhood|old (?:rib )?fracture|(?:sustained|suffered|had|provoked)? ?(?:many|several|some|a few|\d+) years (?:ago|before|earlier)|allerg(?:y|ies|ic) to)\b",
     re.IGNORECASE,
 )
 REMEDY = re.compile(
@@ -148,7 +148,9 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
     groups: dict[tuple[str, str], list[Event]] = {}
     for event in _of_one_session(events, targets):
         groups.setdefault((event.session.procedure_id, event.mention.concept), []).append(event)
-    rows = [_row(group, reads, patient) for key, group in groups.items() if not _told_as_another(group, key[0], groups)]
+    groups = {key: group for key, group in groups.items() if not _told_as_another(group, key[0], groups)}
+    alone = [key for key in groups if sum(k[0] == key[0] for k in groups) == 1]
+    rows = [_row(group, _graded_apart(reads, group) if key in alone else (), patient) for key, group in groups.items()]
     return sorted(rows, key=lambda r: (str(r["procedure_id"]), str(r["date"]), str(r["term"])))
 
 
@@ -160,8 +162,13 @@ GENERIC_BLEED = re.compile(
 )
 
 
+LEAK = re.compile(r"(?:\w+ )?air leak", re.IGNORECASE)
+
+
 def _told_as_another(group: Sequence[Event], session: str, groups: Mapping[tuple[str, str], Sequence[Event]]) -> bool:
     """True for what is one event with another of the session: a bleed without a place beside blood in the chest, the pus that an infection discharges."""
+    if group[0].mention.concept == "pneumothorax":
+        return (session, "fistula") in groups and all(LEAK.fullmatch(e.mention.text) for e in group)
     if group[0].mention.concept == "hemorrhage":
         return (session, "hemothorax") in groups and all(GENERIC_BLEED.fullmatch(e.mention.text) for e in group)
     infected = {(e.line.read.note.note_id, e.day.date) for e in groups.get((session, "infection"), ())}
@@ -254,7 +261,13 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     named = _named(mention, line, treated.sessions)
     if any(day.agrees(d) for d in treated.called_off) and not tied:
         return "on the day of a session that was called off"
-    session = named or _retold(mention, line, day_from, known) or _session(day, treated, tied, line) or _graded_later(mention, line, known)
+    session = (
+        named
+        or _retold(mention, line, day_from, known)
+        or _session(day, treated, tied, line)
+        or _graded_later(mention, line, known)
+        or _still_told(mention, line, day, known)
+    )
     if session is None:
         return "before the first ablation, or later than 30 days without a word that ties it to one"
     again = any(e.session is session and e.mention.concept == mention.concept for e in known)
@@ -273,7 +286,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
 
 
 CAUSE = re.compile(
-    r"\W*(?:(?:this|which|it|that|we|I|probably|likely|most likely|felt|thought|is|was|to be)\b[ ,]*){0,5}(?:\w+ ){0,3}?(?:caus\w+|due|related|secondary|attribut\w+|from|result\w*|consequence|put it down)\b",
+    r"\W*(?:(?:this|which|it|that|we|I|probably|likely|most likely|felt|thought|is|was|to be)\b[ ,]*){0,5}(?:[\w-]+ ){0,3}?(?:caus\w+|due|related|secondary|attribut\w+|from|result\w*|consequence|sequela|effects?|injury|put it down)\b",
     re.IGNORECASE,
 )
 
@@ -351,6 +364,21 @@ def _blamed(mention: Mention, line: Line) -> bool:
         and OTHER_CAUSE.search(REMEDY.sub(" ", x.text))
         and not (TIE.search(x.text) or TIE.search(line.text) or FRESH.search(x.text))
         for x in after
+    )
+
+
+def _still_told(mention: Mention, line: Line, day: PartialDate, known: Sequence[Event]) -> Session | None:
+    """The session of a late event that a note soon after tells again without its tie: "the rib fracture of Tuesday's CT"."""
+    return next(
+        (
+            e.session
+            for e in reversed(known)
+            if e.mention.concept == mention.concept
+            and e.line.read is not line.read
+            and timedelta(0) <= day.date - e.day.date <= WINDOW
+            and not FRESH.search(line.text)
+        ),
+        None,
     )
 
 
@@ -637,7 +665,25 @@ def _lines_after(line: Line) -> Iterator[Line]:
 # ---- severity -------------------------------------------------------------------------------------------------------------
 
 
-def _row(events: Sequence[Event], reads: Sequence[ReadNote], patient: str) -> Row:
+def _graded_apart(reads: Sequence[ReadNote], events: Sequence[Event]) -> list[Line]:
+    """Sentences of later notes that grade "the event" and name none: they mean the only one that the session had."""
+    own = {e.line.read.note.note_id for e in events}
+    first, last = events[0].session.when.date, max(e.day.date for e in events) + 2 * WINDOW
+    return [
+        line
+        for read in reads
+        if read.note.note_id not in own
+        and first <= read.note.note_date <= last
+        and not any(m.label == "COMPLICATION" and not m.has(*NOT_HAPPENED) for m in read.mentions)
+        for line in timeline.lines(read)
+        if line.labelled("SEVERITY") and GRADED_EVENT.search(line.text)
+    ]
+
+
+GRADED_EVENT = re.compile(r"\b(?:complications?|adverse|AEs?|events?|incidents?)\b", re.IGNORECASE)
+
+
+def _row(events: Sequence[Event], apart: Sequence[Line], patient: str) -> Row:
     first = min(events, key=lambda e: (e.day.precision != "day", e.day.date, e.line.read.note.note_date, e.mention.start))
     session = first.session
     about = _about(events, REACH)
@@ -649,7 +695,7 @@ def _row(events: Sequence[Event], reads: Sequence[ReadNote], patient: str) -> Ro
         "term_text": Cell(in_line(first.mention.text), (first.mention,)),
         "date": Cell(first.day.date, first.day_from, "text" if first.day_from else "note_date"),
         "date_precision": Cell(first.day.precision, first.day_from, "text" if first.day_from else "note_date"),
-        **_severity(about, _about(events, GRADED), first.mention.concept, _stays(events)),
+        **_severity(about, [*_about(events, GRADED), *apart], first.mention.concept, _stays(events)),
     }
     return Row("complications", cells)
 
@@ -702,21 +748,19 @@ EXTRA = re.compile(r"\b(?:extra|additional|more|further|unplanned|longer)\b", re
 
 def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: tuple[Mention, ...] = ()) -> dict[str, Cell]:
     """Severity from the worst grade, else from the worst thing done, an admission for it (``stays``) among them; with the grade's system and words."""
-    grades = [
-        (m, *_grade(m))
+    told = [
+        (line, (m, *_grade(m)))
         for line in graded
         for m in line.labelled("SEVERITY")
-        if not m.has("negated", "risk", "hypothetical", "family", "planned")
+        if not m.has("negated", "risk", "hypothetical", "family", "planned") and _own_clause(m, line, term)
     ]
+    grades = [g for line, g in told if REGRADED.search(line.text)] or [g for _, g in told]
     named = [(m, system, value) for m, system, _, value in grades if system != "words" and value]
     worded = [g for g in grades if g[1] == "words"]
-    done = [
-        m
-        for line in about
-        for m in line.labelled("INTERVENTION")
-        if not m.has("negated", "risk", "hypothetical", "family", "planned", "cancelled", "expected")
-        and term in SERVES.get(m.rule_id.rpartition(".")[2], (term,))
-    ]
+    beside = {
+        (line.read.note.note_id, line.sentence.paragraph) for line in about if any(m.concept == term for m in line.labelled("COMPLICATION"))
+    }
+    done = _done(about, term) or _done([x for x in graded if (x.read.note.note_id, x.sentence.paragraph) in beside], term)
     extra = any(EXTRA.search(m.text) for m in done)
     if (
         any(m.concept == "mild" for m in done)
@@ -725,7 +769,10 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
     ):
         done = [m for m in done if m.concept == "mild"]
     out: dict[str, Cell] = {}
-    if named:
+    killed = next((m for line in about for m in line.labelled("COMPLICATION") if m.concept == term and _fatal(m, line)), None)
+    if killed:
+        out["severity"] = Cell("death", (killed,))
+    elif named:
         m, system, value = max(named, key=lambda g: RANK.index(g[2]))
         out["severity"] = Cell(value, (m,))
     elif worded:
@@ -758,6 +805,52 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
     if treated:
         out["intervention"] = Cell(in_line(treated[0].text), (treated[0],))
     return out
+
+
+def _done(lines: Sequence[Line], term: str) -> list[Mention]:
+    """What was done about a trouble: measures that can serve it, in its own part of the sentence."""
+    return [
+        m
+        for line in lines
+        for m in line.labelled("INTERVENTION")
+        if not m.has("negated", "risk", "hypothetical", "family", "planned", "cancelled", "expected")
+        and term in SERVES.get(m.rule_id.rpartition(".")[2], (term,))
+        and _own_clause(m, line, term)
+    ]
+
+
+REGRADED = re.compile(
+    r"\b(?:correct(?:ed|ion)?|re-?graded|up-?graded|down-?graded|re-?classified|amended|revised|rather than|instead of|should (?:read|be|have been))\b",
+    re.IGNORECASE,
+)
+"""Words by which a grade replaces one given before."""
+
+
+def _own_clause(m: Mention, line: Line, term: str) -> bool:
+    """True unless the part of the sentence between semicolons names other troubles only: "pneumonitis, major; pneumothorax, minor"."""
+    text = line.read.flat
+    start = text.rfind(";", line.sentence.start, m.start) + 1 or line.sentence.start
+    end = text.find(";", m.end, line.sentence.end)
+    here = {c.concept for c in line.labelled("COMPLICATION") if start <= c.start < (end if end >= 0 else line.sentence.end)}
+    return not here or term in here
+
+
+FATAL = re.compile(
+    r"\b(?:cause of death|died|death|succumbed|killed|lost (?:his|her) life|passed away)\b[^.;]{0,25}?(?::|=|\b(?:of|from|to|by|with|was|due|after|following|in)\b)(?: (?!not|no|without)[\w-]+){0,4}\W*$|\bfatal(?:ly)?\W+(?:[\w-]+ ){0,3}$",
+    re.IGNORECASE,
+)
+"""Before a trouble: the patient died of it."""
+TURNED_FATAL = re.compile(
+    r"[^.;]{0,60}?\b(?<!not[ ])(?:(?:proved|was|proving|and) fatal|of which (?:he|she) died|from which (?:he|she) died|led to (?:(?:his|her|the) )?death|was the cause of death|(?:causing|leading to|resulting in|with) (?:\w+ )?death)\b",
+    re.IGNORECASE,
+)
+"""Behind a trouble: the patient died of it."""
+
+
+def _fatal(m: Mention, line: Line) -> bool:
+    """True if the words say that the patient died of a trouble."""
+    before = line.read.flat[max(line.sentence.start, m.start - 80) : m.start]
+    return bool(FATAL.search(before) or TURNED_FATAL.match(line.read.flat, m.end, line.sentence.end)) and not m.has("negated", "risk")
 
 
 WORDED = {"major": "severe", "severe": "severe", "moderate": "moderate"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from extractor.model import Mention, ReadNote
+from collections.abc import Mapping, Sequence
+
+from extractor.model import Mention, PartialDate, ReadNote, When
+from extractor.normalizer import timeline
 from extractor.normalizer.records import Line
 from extractor.patterns import re
 
@@ -33,3 +36,51 @@ def taken_back(m: Mention, line: Line) -> bool:
     text = line.read.note.text
     before = text[max(line.sentence.start, m.start - 40) : m.start]
     return bool(_BEFORE.search(before) or _AFTER.match(text[m.end : line.sentence.end]))
+
+
+# ---- days -------------------------------------------------------------------------------------------------------------
+
+_WRONGLY = re.compile(
+    r"\b(?:correct(?:ion|ed|s|ing)\b|corrigend\w+|errat\w+|amend\w*|error|mistake\w*|wrong\w*|erroneous\w*|in fact|actual\w*|really|should (?:read|be|have)|(?:my|the|our|his|her) (?:last |earlier |previous |above )?(?:letter|note|summary|report|referral)\b[^.;]{0,30}\b(?:gives?|gave|says?|said|has|had|stat\w+|dates|dated|puts?)\b|slip|typo)",
+    re.IGNORECASE,
+)
+_OF_SESSION = re.compile(
+    r"\b(?:ablat\w+|cryo\w*|microwave|MWA|RFA|procedure|session|treat(?:ed|ment)|froze\w*|performed|done|took place|carried out)\b",
+    re.IGNORECASE,
+)
+_GIVEN_AS = re.compile(
+    r"\b(?:says?|said|stat(?:es|ed)|reads?|gives?|gave|given|lists?|listed|wrote|written|typed|dictated|recorded|entered|dated|dates|puts?)\b[^.;]{0,50}$",
+    re.IGNORECASE,
+)
+_IT_WAS = re.compile(
+    r"\b(?:was|were|is|took place|done|performed|carried out|treated|ablated|frozen|should (?:read|be|have been)|in fact|actual\w*|but|to)\b(?:\W+\w+){0,3}\W+$",
+    re.IGNORECASE,
+)
+
+
+def days(reads: Sequence[ReadNote]) -> Mapping[PartialDate, tuple[PartialDate, Mention]]:
+    """The days of sessions that a note takes back, each with the right one: "my letter gave the date as 5 May; it was done on 6 June"."""
+    out: dict[PartialDate, tuple[PartialDate, Mention]] = {}
+    for read in reads:
+        lines = timeline.lines(read)
+        for i, line in enumerate(lines):
+            together = [line, *(x for x in lines[i + 1 : i + 2] if x.sentence.paragraph == line.sentence.paragraph)]
+            dates = [(d, x) for x in together for d in x.labelled("DATE")]
+            words = " ".join(x.text for x in together)
+            if len(dates) == 2 and _WRONGLY.search(words) and _OF_SESSION.search(words):
+                out |= _swapped(dates)
+    return out
+
+
+def _swapped(dates: Sequence[tuple[Mention, Line]]) -> dict[PartialDate, tuple[PartialDate, Mention]]:
+    wrong = [(d, x) for d, x in dates if taken_back(d, x) or _GIVEN_AS.search(_ahead_of(d, x))]
+    right = [(d, x) for d, x in dates if (d, x) not in wrong and _IT_WAS.search(_ahead_of(d, x))]
+    if len(wrong) != 1 or len(right) != 1:
+        return {}
+    before, after = (timeline.when(d, x.read.note) for d, x in (wrong[0], right[0]))
+    told = isinstance(wrong[0][0].value, When) and wrong[0][0].value.date is not None
+    return {before: (after, right[0][0])} if told and before and after and before.precision == "day" == after.precision else {}
+
+
+def _ahead_of(d: Mention, line: Line) -> str:
+    return line.read.flat[max(line.sentence.start, d.start - 80) : d.start]

@@ -67,61 +67,71 @@ CUT = re.compile(r"\S{1000}")
 
 def labelled(reads: Sequence[ReadNote]) -> list[ReadNote]:
     """The notes with a NAME mention at every short label of a lesion; what was read in such a label (a vertebra) is gone."""
-    reads = [_with_sacrum(r) for r in reads]
+    reads = _segments_placed(reads)
     letters = _introduced(reads)
     numbers = any(m.label == "NAME" for r in reads for m in r.mentions)
     return [_with_names(r, letters, numbers) for r in reads]
 
 
+SEGMENT = re.compile(r"(?:segments?|segs?\.?|S) ?(?:[IVX]+|\d{1,2})[ab]?(?:[-–/]S?\d)?", re.IGNORECASE)
 SACRAL = re.compile(r"S[1-5](?:[-–/]S?[1-5])?")
 BY_SACRUM = ("pelvis", "bone", "paraspinal", "gluteal", "retroperitoneum")
 
 
-def _with_sacrum(read: ReadNote) -> ReadNote:
-    """S3 is a segment of the liver, unless its sentence tells of the pelvis or the back and not of the liver, or no word of the note means the liver."""
-    sites = [m for m in read.mentions if m.label == "SITE"]
-    if not any(m.concept == "liver" and SACRAL.fullmatch(m.text) for m in sites):
-        return read
-    sacral = not _of_liver(sites) and bool(SACRUM.search(read.note.text))
-    elsewhere = not _of_liver(sites) and any(m.concept in BY_SACRUM for m in sites)
-    sentences = tuple(
-        _of_bone(s) if sacral and not _otherwise(s) else s if not (elsewhere or _of_sacrum(s)) else _without_segments(s)
-        for s in read.sentences
-    )
+def _segments_placed(reads: Sequence[ReadNote]) -> list[ReadNote]:
+    """S3 is a segment of the liver, of the lung or a level of the sacrum: as its own sentence tells, else as another one of the chart does, else its note."""
+    told: dict[str, set[str]] = {}
+    for m, organ in ((m, _organ(m, s)) for r in reads if _unplaced(r.mentions) for s in r.sentences for m in _unplaced(s.mentions)):
+        if organ:
+            told.setdefault(_number(m), set()).add(organ)
+    return [_placed(r, told) if _unplaced(r.mentions) else r for r in reads]
+
+
+def _number(m: Mention) -> str:
+    return re.sub(r"(?i)segments?|segs?\.?|[s .]", "", m.text).upper()
+
+
+def _unplaced(mentions: Sequence[Mention]) -> list[Mention]:
+    """The segments by number alone, which the rules take for the liver's."""
+    return [m for m in mentions if m.label == "SITE" and m.concept == "liver" and SEGMENT.fullmatch(m.text)]
+
+
+def _firm(mentions: Sequence[Mention], m: Mention) -> list[tuple[int, str]]:
+    """(distance, organ) of the words beside a segment that can tell whose it is."""
+    organs = ("lung", "liver", *(BY_SACRUM if SACRAL.fullmatch(m.text) else ()))
+    sites = [o for o in mentions if o.label == "SITE" and o.concept in organs and not SEGMENT.fullmatch(o.text)]
+    return [(max(o.start - m.end, m.start - o.end), o.concept) for o in sites]
+
+
+def _organ(m: Mention, sentence: Sentence) -> str:
+    return min(_firm(sentence.mentions, m), default=(0, ""))[1]
+
+
+def _placed(read: ReadNote, told: Mapping[str, set[str]]) -> ReadNote:
+    bone = bool(SACRUM.search(read.note.text)) and not any(m.concept == "liver" and not SEGMENT.fullmatch(m.text) for m in read.mentions)
+    sentences = tuple(replace(s, mentions=tuple(_with_organ(s, read, told, bone))) for s in read.sentences)
     return replace(read, sentences=sentences, mentions=tuple(m for s in sentences for m in s.mentions))
-
-
-def _of_liver(sites: Sequence[Mention]) -> bool:
-    return any(m.concept == "liver" and not SACRAL.fullmatch(m.text) for m in sites)
-
-
-def _of_sacrum(sentence: Sentence) -> bool:
-    sites = [m for m in sentence.mentions if m.label == "SITE"]
-    return any(m.concept in BY_SACRUM for m in sites) and not _of_liver(sites)
 
 
 SACRUM = re.compile(r"\b(?:sacrum|sacrectomy|sacral (?:mass|tumou?r|chordoma|metasta\w+|lesion|bone)|chordoma|coccyx)\b", re.IGNORECASE)
 """Words of a note in which S4 alone is the bone."""
 
 
-def _otherwise(sentence: Sentence) -> bool:
-    """True if a sentence names another place than the sacrum's levels."""
-    return any(m.label == "SITE" and not SACRAL.fullmatch(m.text) for m in sentence.mentions)
+def _with_organ(sentence: Sentence, read: ReadNote, told: Mapping[str, set[str]], bone: bool) -> Iterator[Mention]:
+    placed = {m: _organ(m, sentence) or _organ_elsewhere(m, read, told) for m in _unplaced(sentence.mentions)}
+    placed |= {m: "bone" for m, organ in placed.items() if bone and not organ and SACRAL.fullmatch(m.text)}
+    levels = {(m.start, m.end) for m, organ in placed.items() if organ in BY_SACRUM}
+    alone = bone and not any(m.label == "SITE" and (m.start, m.end) not in levels for m in sentence.mentions)
+    for m in sentence.mentions:
+        if alone and m.label == "SITE":
+            yield replace(m, concept="bone")
+        elif m.label not in ("SITE", "PART") or (m.start, m.end) not in levels:
+            yield replace(m, concept="lung") if placed.get(m) == "lung" else m
 
 
-def _of_bone(sentence: Sentence) -> Sentence:
-    """The sentence with the levels of the sacrum as bone."""
-    kept = (
-        replace(m, concept="bone") if m.label == "SITE" and SACRAL.fullmatch(m.text) else m
-        for m in sentence.mentions
-        if not (m.label == "PART" and SACRAL.fullmatch(m.text))
-    )
-    return replace(sentence, mentions=tuple(kept))
-
-
-def _without_segments(sentence: Sentence) -> Sentence:
-    kept = tuple(m for m in sentence.mentions if m.label not in ("SITE", "PART") or not SACRAL.fullmatch(m.text))
-    return replace(sentence, mentions=kept)
+def _organ_elsewhere(m: Mention, read: ReadNote, told: Mapping[str, set[str]]) -> str:
+    organs = told.get(_number(m), set()) or {o for _, o in _firm(read.mentions, m)}
+    return next(iter(organs)) if len(organs) == 1 else "lung" if organs and "liver" not in organs and "lung" in organs else ""
 
 
 def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:

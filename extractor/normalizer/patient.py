@@ -45,16 +45,32 @@ PROSPECT = re.compile(
 BEGAN = re.compile(
     r"\b(?:began|begun|started|commenced|initiated|first (?:course|cycle|line|ever|systemic|chemo\w*|drug|medical))\b", re.IGNORECASE
 )
-FIRST_EVER = re.compile(r"\bfirst (?:\w+ )?(?:drugs?|systemic|chemo\w*|medical|radiation|radiotherapy)\b", re.IGNORECASE)
+FIRST_EVER = re.compile(r"\bfirst (?:ever |\w+ )?(?:drugs?|systemic|chemo\w*|medical|radiation|radiotherapy)\b", re.IGNORECASE)
 CLAUSE_END = re.compile(r"[,;:]\s|\b(?:and|but) (?:s?he|it|they|was|were|has|had|is|are)\b", re.IGNORECASE)
 """Where a clause of a sentence ends: what is said of another treatment beyond it does not count."""
 GENERIC = re.compile(r"systemic|chemo|radio|radiation|drug", re.IGNORECASE)
+BARE_YEAR = re.compile(r"[^.;:\d]{0,30}?(?:\b((?:19[4-9]|20[0-4])\d)\b|['’](\d\d)\b)(?![/.-]\d)", re.IGNORECASE)
+"""A year behind a treatment: "excised 2014 + preop RT", "small bowel resection '17"."""
+GIVEN = re.compile(
+    r"\W{0,3}(?:[x×] ?\d|\d+ ?(?:x\b|cycles?|cy\b|courses?|fractions?|Gy)|(?:(?:since|from) )?(?:19|20)\d\d\b|['’]\d\d\b)", re.IGNORECASE
+)
+"""Behind a treatment that was given, whatever was denied before it: "no radiation, doxorubicin 2016"."""
+SUMMED_UP = re.compile(
+    r"\b(?:primary|prior|previous\w*|hx|diagnosed|originally|initial\w*|(?:after|with|following) (?:prior |previous )?(?:resection|excision|surgery))\b",
+    re.IGNORECASE,
+)
+"""Words of the sentence that sums up how a tumour was treated."""
+LATER = re.compile(
+    r"\b(?:since (?:the |his |her )?(?:ablation|cryo\w*|procedure|RFA|MWA|last)|after (?:the |his |her )?(?:ablation|cryo\w*|RFA|MWA)|now|currently|today|yesterday|ongoing|continues?|continued|this (?:week|month|year)|starts?|started|recently|underwent|next|tomorrow|on cycle|since)\b",
+    re.IGNORECASE,
+)
+"""Words of what goes on after the ablation."""
 NO_CHOICE = re.compile(
-    r"\b(?:not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
+    r"\b(?:(?:does|do) not (?:want|wish)|not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
     re.IGNORECASE,
 )
 NEVER_OPERATED = re.compile(
-    r"\b(?:no (?:prior|previous|earlier|past) |never (?:been |had |underwent )?|not (?:been |yet been )?(?:operated|resected)|has (?:not|never) (?:had|been|undergone)|without (?:prior|previous) |(?:surgery|operation|resection)\W+(?:none|no|nil)\b|(?:denies|no) (?:any )?(?:surgery|operations?|resections?)\b)",
+    r"\b(?:no (?:prior|previous|earlier|past) |never (?:been |had |underwent )?|not (?:been |yet been )?(?:operated|resected)|has (?:not|never) (?:had|been|undergone)|without (?:prior|previous) |(?:surgery|operation|resection)\W+(?:none|no|nil)\b|(?:denies|no) (?:any )?(?:surgery|operations?|resections?)\b|(?:had|undergone|received|having) (?:had )?no(?: \w+,?){0,4}? (?:surgery|operations?|resections?)\b|\bno(?: \w+,?){0,4}? (?:surgery|operations?|resections?)\b(?:,? (?:or |and |nor )?\w+){0,3}? (?:has |had |have |was |were )?(?:ever |yet )?(?:been )?(?:given|done|performed|carried out|undertaken|before|ever)\b)",
     re.IGNORECASE,
 )
 
@@ -75,9 +91,10 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
         cells["birth_date"] = Cell(birth[0], (birth[1],))
     if first:
         _put(cells, "age_years", _age(telling, first, birth))
-        _put(cells, "disease_setting", _setting(lines, first))
         for kind in KINDS:
             _put(cells, f"prior_{kind}", _prior(lines, kind, first))
+        treated = [t for t in targets if t.session.when.date == first]
+        _put(cells, "disease_setting", _setting(lines, first) or _by_place(treated, cells) or _setting(lines, first, past=True))
     death = _death(lines)
     if death:
         cells["death_date"], cells["death_date_precision"] = death
@@ -151,12 +168,16 @@ def _age(lines: Sequence[Line], first: date, birth: tuple[date, Mention] | None)
 
 
 def _day(line: Line, first: date, m: Mention) -> date | None:
-    """The day that a sentence gives a treatment: the date nearest to it."""
+    """The day that a sentence gives a treatment: the date or bare year nearest to it."""
     days = [
         (min(abs(d.start - m.end), abs(m.start - d.end)), w.date)
         for d in line.labelled("DATE")
         if not d.rule_id.endswith("#future") and (w := timeline.when(d, line.read.note, first))
     ]
+    year = BARE_YEAR.match(line.read.flat, m.end, line.sentence.end)
+    if year:
+        told = int(year[1]) if year[1] else 2000 + int(year[2])
+        days.append((year.end() - 4 - m.end, date(told if told <= line.read.note.note_date.year else told - 100, 1, 1)))
     return min(days, key=lambda x: x[0])[1] if days else None
 
 
@@ -184,25 +205,76 @@ def _before(line: Line, first: date, m: Mention, told: dict[Line, date]) -> bool
     return ADJUVANT.search(m.text) is not None or (line in told and told[line] < first)
 
 
-def _setting(lines: Sequence[Line], first: date) -> Cell | None:
+def _dated_before(line: Line, first: date, m: Mention) -> bool:
+    """True for a treatment of a note up to the first ablation, or one dated before it."""
+    day = _day(line, first, m)
+    return line.read.note.note_date < first or (day is not None and day < first)
+
+
+def _summed_up(line: Line) -> bool:
+    """True for a sentence that tells whose tumour it is and how it was treated, in any note: "60 M, UPS of the calf, resected, RT"."""
+    about = line.labelled("HISTOLOGY", "AGE") or SUMMED_UP.search(line.text)
+    return bool(about) and not LATER.search(line.text)
+
+
+def _setting(lines: Sequence[Line], first: date, past: bool = False) -> Cell | None:
     """Recurrent, metastatic, both or primary: by the notes up to the first ablation, else by the first note that says."""
     early = [x for x in lines if x.read.note.note_date <= first]
+    if early and past:
+        return _extent(early, past=True)
     if early:
         soon = [x for x in lines if first < x.read.note.note_date <= first + STAY and timeline.kind(x.read) != "radiology"]
-        return _extent(early) or _extent(soon) or _extent(early, past=True)
+        found = _extent(early) or _extent(soon)
+        if found:
+            return found
     ids = dict.fromkeys(x.read.note.note_id for x in lines)
-    found = (_extent([x for x in lines if x.read.note.note_id == i], past=True) for i in ids)
-    return next((cell for cell in found if cell), None)
+    late = (_extent([x for x in lines if x.read.note.note_id == i], past, first) for i in ids)
+    return next((cell for cell in late if cell), None)
 
 
-def _extent(lines: Sequence[Line], past: bool = False) -> Cell | None:
-    """The extent that the lines tell; with ``past``, a recurrence that was removed will do if there is no other."""
+SPREAD_TO = ("lung", "liver", "lymph_node", "adrenal", "bone", "peritoneum", "brain", "pleura")
+"""Where a tumour whose primary was removed, or which does not begin there, is a metastasis."""
+BEGINS = {
+    "liver": ("angiosarcoma", "epithelioid_hemangioendothelioma", "hepatocellular", "hcc"),
+    "kidney": ("rcc", "renal cell", "renal ca"),
+    "lung": ("epithelioid_hemangioendothelioma", "solitary_fibrous_tumor"),
+    "bone": ("ewing_sarcoma", "chordoma", "osteosarcoma", "chondrosarcoma", "giant cell"),
+    "peritoneum": ("desmoplastic_small_round_cell_tumor",),
+}
+"""Tumours that can begin in an organ, by concept or words."""
+
+
+def _by_place(targets: Sequence[Target], cells: dict[str, Cell]) -> Cell | None:
+    """The extent by where the first targets lie and what was operated on before, where no word tells it."""
+    if not targets or "histology" not in cells:
+        return None
+    kind = cells["histology"]
+    words = f"{kind.value} {kind.mentions[0].text.lower()}"
+    operated = cells["prior_surgery"].value if "prior_surgery" in cells else None
+    evidence = kind.mentions[:1]
+    away = [t for t in targets if t.place.site in SPREAD_TO and (operated or not any(w in words for w in BEGINS.get(t.place.site, ())))]
+    if away:
+        return Cell("metastatic", evidence, "derived")
+    at_home = all(any(w in words for w in BEGINS.get(t.place.site or "", ())) for t in targets)
+    if operated is False or (operated is None and (at_home or kind.mentions[0].rule_id.endswith("#desmoid"))):
+        return Cell("primary", evidence, "derived")
+    return None
+
+
+def _extent(lines: Sequence[Line], past: bool = False, first: date | None = None) -> Cell | None:
+    """The extent that the lines tell; with ``past``, a recurrence that was removed will do if there is no other.
+
+    In notes written after the ``first`` ablation, a recurrence or a new metastasis is one since, unless the sentence sums up the case.
+    """
     said: dict[str, list[Mention]] = {}
     for line in lines:
         for m in _own(line, "SETTING"):
             before = line.read.flat[max(line.sentence.start, m.start - 40) : m.start]
             if not m.has("negated", "uncertain", "risk", "planned") and not PROSPECT.search(before):
-                said.setdefault(_stage(line, m), []).append(m)
+                if first and line.read.note.note_date > first and _since(line, m, first):
+                    said.setdefault("past" if m.concept != "metastatic" else "since", []).append(m)
+                else:
+                    said.setdefault(_stage(line, m), []).append(m)
     far, near, again, first_time, gone = (said.get(k, []) for k in ("metastatic", "recurrent", "recurred", "primary", "past"))
     if far and near:
         return Cell("both", (far[0], near[0]))
@@ -218,6 +290,19 @@ def _extent(lines: Sequence[Line], past: bool = False) -> Cell | None:
     return None
 
 
+NEW_ONE = re.compile(r"\bnew(?:ly)?\b(?: [\w-]+){0,3} ?$", re.IGNORECASE)
+
+
+def _since(line: Line, m: Mention, first: date) -> bool:
+    """True for what came up after the first ablation: a new metastasis, a recurrence outside a sentence that sums up the case."""
+    day = _day(line, first, m)
+    if day and day < first.replace(day=1):
+        return False
+    if m.concept == "metastatic":
+        return NEW_ONE.search(line.read.flat[max(line.sentence.start, m.start - 50) : m.start]) is not None
+    return m.concept in ("recurrent", "recurred") and not line.labelled("HISTOLOGY", "AGE", "PROCEDURE")
+
+
 def _stage(line: Line, m: Mention) -> str:
     """The extent that a mention tells; "past" for a recurrence that was removed, or one at an ablated place."""
     if m.concept not in ("recurrent", "recurred"):
@@ -231,6 +316,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
     """True where told for this tumour before the first ablation, False where denied, None where not told."""
     yes: list[Mention] = []
     no: list[Mention] = []
+    perhaps: list[Mention] = []
     told = _inherited(lines, first)
     for line in lines:
         if line.sentence.section in ("consent", "family_history", "instructions"):
@@ -239,19 +325,31 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
             of, _, how = m.concept.partition(":")
             if kind not in of.split("+") or how == "off":
                 continue
-            if how == "denied" or m.has("negated", "cancelled"):
+            given = how != "denied" and not m.has("cancelled") and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
+            if how == "denied" or (m.has("negated", "cancelled") and not given):
                 no += [m] if _denied(line, m, kind) else []
-            elif m.has("planned") and BEGAN.search(line.text) and FIRST_EVER.search(line.text):
+            elif FIRST_EVER.search(line.text) and ((m.has("planned") and BEGAN.search(line.text)) or not _dated_before(line, first, m)):
                 no.append(m)
-            elif m.has("planned", "hypothetical", "risk", "uncertain") or OTHER_CANCER.search(line.text):
+            elif m.has("planned", "hypothetical", "risk", "uncertain") or OTHER_CANCER.search(_clause(line, m)):
                 continue
             elif _before(line, first, m, told):
                 yes.append(m)
+            elif not _day(line, first, m) and _summed_up(line):
+                perhaps.append(m)
             elif BEGAN.search(line.text) and (GENERIC.search(m.text) or FIRST_EVER.search(line.text)):
                 no.append(m)
     if yes:
         return Cell(True, tuple(yes[:1]))
-    return Cell(False, tuple(no[:1])) if no else None
+    if no:
+        return Cell(False, tuple(no[:1]))
+    return Cell(True, tuple(perhaps[:1])) if perhaps else None
+
+
+def _clause(line: Line, m: Mention) -> str:
+    """The part of a sentence between semicolons that a mention stands in."""
+    text, at = line.text, m.start - line.sentence.start
+    end = text.find(";", at)
+    return text[text.rfind(";", 0, at) + 1 : end if end >= 0 else len(text)]
 
 
 def _denied(line: Line, m: Mention, kind: str) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, When
-from extractor.normalizer import timeline
+from extractor.normalizer import corrections, energies, timeline
 from extractor.normalizer.probes import device
 from extractor.normalizer.records import Line, Session, searched
 from extractor.normalizer.setup import setup, speaks, told_all
@@ -88,7 +89,7 @@ TAKEN_BACK = re.compile(
 )
 """An entry that its own sentence takes back."""
 MEETING = re.compile(
-    r"\b(?:conf|conference|board|T\.?B|STB|MTB|MDTB?|MDM|MDC|SMDT|multidisc\w*|tumou?r ?board|meeting|panel|round|rounds|discuss\w+|visit|consult\w*|clinic|seen|saw|met|appointment|appt|referr?\w*|consented|consent|letter|e-?mail|call|phone\w*|t-?con|decision|decided|recommend\w+|proposed|presented|scheduling|booked|scheduled|requested|ordered)\.?(?:\s+(?:of|on|from|dated|at|this|last|note|by (?:the )?(?:[A-Z]\w+|\w+ ?radiology|team)|him|her|them|pt|patient|with|us))*[\s:(,–-]*$",
+    r"\b(?:conf|conference|board|T\.?B|STB|MTB|MDTB?|MDM|MDC|SMDT|multidisc\w*|tumou?r ?board|meeting|panel|round|rounds|discuss\w+|visit|consult\w*|clinic|seen|saw|(?:we|they|he|she|I|team|board|committee|who|and) met|appointment|appt|referr?\w*|consented|consent|letter|e-?mail|call|phone\w*|t-?con|decision|decided|recommend\w+|proposed|presented|scheduling|booked|scheduled|requested|ordered)\.?(?:\s+(?:of|on|from|dated|at|this|last|note|by (?:the )?(?:[A-Z]\w+|\w+ ?radiology|team)|him|her|them|pt|patient|with|us))*[\s:(,–-]*$",
     re.IGNORECASE,
 )
 """Before the day of a meeting, a visit or an order, which is none of an ablation."""
@@ -107,14 +108,42 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
     reported = [s for read in reads if timeline.kind(read) == "procedure" for s in _reported(read, drops)]
     reported = _merge_reports(reported)
     called_off = undone(reads)
+    amended = corrections.days(reads)
+    reported = [_of_day(s, amended) for s in reported]
     told = []
     for t in (t for read in reads for t in _told(read, drops)):
+        if t[0] in amended:
+            t = (amended[t[0]][0], *t[1:4], amended[t[0]][1])
         if any(_same_day(t[0], day) for day in called_off) and not any(_same_session(s, t[0], t[1]) for s in reported):
             drops.append(Drop(t[3], "procedures", "another note says that this session was called off"))
         else:
             told.append(t)
-    sessions = _with_unnamed(_add_told(reported, told), reads)
+    sessions = _of_energy_told(_with_unnamed(_add_told(reported, told, energies.named(reads)), reads), energies.corrected(reads))
     return sorted(sessions, key=lambda s: (s.when.date, s.modality))
+
+
+def _of_day(session: Session, amended: Mapping[PartialDate, tuple[PartialDate, Mention]]) -> Session:
+    """With the day that a later note puts right."""
+    if session.when not in amended:
+        return session
+    when, said = amended[session.when]
+    known = _id(session.lines[0].read.note.patient_id, when, session.modality)
+    return replace(session, procedure_id=known, when=when, cells={**session.cells, "date": Cell(when.date, (said,))})
+
+
+def _of_energy_told(sessions: Sequence[Session], corrected: Mapping[str, tuple[str, Mention]]) -> list[Session]:
+    """With the energy that a later note puts right, where the chart has one session of the energy taken back."""
+    out = list(sessions)
+    for wrong, (right, mention) in corrected.items():
+        meant = [s for s in out if s.modality == wrong]
+        if len(meant) != 1:
+            continue
+        session = meant[0]
+        out.remove(session)
+        if not any(_same_session(s, session.when, right) for s in out):
+            known = _id(session.lines[0].read.note.patient_id, session.when, right)
+            out.append(replace(session, procedure_id=known, modality=right, cells={**session.cells, "modality": Cell(right, (mention,))}))
+    return out
 
 
 def _with_unnamed(sessions: Sequence[Session], reads: Sequence[ReadNote]) -> list[Session]:
@@ -256,11 +285,27 @@ def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
                     w
                     for d in line.labelled("DATE")
                     if not _is_made_up(d, line)
+                    and _in_stopped_clause(d, line)
                     and (when := timeline.when(d, read.note))
                     and (w := _last_such(when, d, read.note.note_date)).precision == "day"
                     and w.date <= read.note.note_date
                 ]
     return days
+
+
+RESUMED = re.compile(
+    r";|\b(?:but|then|and|until)\b(?: (?:he|she|they|we|the patient|pt|it|then|was|were|had|later|eventually|finally)){0,3} (?:came|returned|re-?scheduled|done|carried|repeated|completed|went|brought|underwent|treated|performed|succeeded)\b",
+    re.IGNORECASE,
+)
+"""Where a sentence goes on from what was called off to what was done."""
+
+
+def _in_stopped_clause(d: Mention, line: Line) -> bool:
+    """True if the words around a day, and not only others of its sentence, say that something was called off."""
+    at = d.start - line.sentence.start
+    ends = [0, *(m.start() for m in RESUMED.finditer(line.text)), len(line.text)]
+    low, high = max(e for e in ends if e <= at), min(e for e in ends if e > at)
+    return len(ends) == 2 or _says_stopped(line.text[low:high])
 
 
 def _last_such(when: PartialDate, d: Mention, written: date) -> PartialDate:
@@ -325,21 +370,83 @@ def _merge_reports(sessions: list[Session]) -> list[Session]:
 
 def _told(read: ReadNote, drops: list[Drop]) -> list[Told]:
     """Ablations that a note tells of with their date."""
-    out: list[Told] = []
+    out: list[Told] = list(_listed_below(read))
     for line in timeline.lines(read):
-        for mention in line.labelled("PROCEDURE"):
+        for mention in (*line.labelled("PROCEDURE"), *_places_told(line)):
             if mention.concept == "other" and _named_beside(mention, line):
                 continue
             reason = _not_performed(mention, line)
-            days = _days_of(mention, line) if not reason else _made_up(mention, line) if "cancelled" in reason else []
+            days = _when(mention, line) if not reason else _made_up(mention, line) if "cancelled" in reason else []
             reason = "" if days else reason
             past = [d for d in days if d[0].date <= read.note.note_date]
             if reason or not past:
                 drops.append(
                     Drop(mention, "procedures", reason or ("dated after the note: not yet done" if days else "no date of its own"))
                 )
-            out += [(when, mention.concept, line, mention, day) for when, day in past]
+            out += [(when, _energy(mention, line) if past else "", line, mention, day) for when, day in past]
     return out
+
+
+def _when(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
+    """The days of an ablation: those of its sentence, else of what it goes on with, else of the field beside it."""
+    return _days_of(mention, line) or _shared_day(mention, line) or _day_of_sitting(mention, line) or _day_of_field(mention, line)
+
+
+def _day_of_field(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
+    """The day of the field beside that of the procedure: "Procedure: cryoablation left psoas / Date: 5/5/21"."""
+    if line.sentence.section != "procedure" or line.labelled("DATE") or timeline.kind(line.read) == "procedure":
+        return []
+    fields = (*islice(timeline.back(line), 1), *timeline.following(line, 1))
+    days = [(d, x) for x in fields if x.sentence.section == "date" for d in x.labelled("DATE")]
+    own = _own_day(*days[0]) if len(days) == 1 else None
+    return [(own, days[0][0])] if own and own.precision == "day" else []
+
+
+FROZEN_THERE = re.compile(r"\b(?:(?P<cryo>froze\w*|cryo\w*)|(?P<micro>microwaved)|ablated)\b", re.IGNORECASE)
+
+
+def _places_told(line: Line) -> list[Mention]:
+    """Treated places that tell of the treatment too: "had the lower lobe nodule frozen in March 2021"."""
+    zones = [m for m in line.labelled("ZONE") if m.rule_id in ("zones#zone.where", "zones#zone.one")] if line.labelled("DATE") else []
+    return [
+        replace(m, label="PROCEDURE", concept="cryoablation" if said["cryo"] else "microwave" if said["micro"] else "other")
+        for m in zones
+        if (said := FROZEN_THERE.search(m.text))
+    ]
+
+
+def _energy(mention: Mention, line: Line) -> str:
+    """What energy an ablation is of; of a bare one the one that its sentence names and dates no other way."""
+    if mention.concept != "other":
+        return mention.concept
+    dated = [m for m in line.labelled("PROCEDURE") if m.concept != "other" and not m.has(*NOT_DONE) and _days_of(m, line)]
+    return energies.beside(mention, line, dated)
+
+
+ENTRY = re.compile(
+    r"\W*(?:(?:[-–—•*·>#]|\(?\d{1,2}[.):]|\(?[a-h][.):])\s*)?(?:(?:stage|session|sitting|part|round|step|phase|visit|treatment|ablation|procedure|no|number|the|first|second|third|fourth|1st|2nd|3rd|4th|one|two|three|in|on|left|right|#?\d{1,2}|[A-D]|[IVX]+)\b[\s:,.)–—-]*)*",
+    re.IGNORECASE,
+)
+"""What may stand before the day of an entry in a list of sessions: "- stage 1, 8/31/2021", "#2. 11/13/18", "Session B: 2022-01-26"."""
+MOST_ENTRIES = 12
+
+
+def _listed_below(read: ReadNote) -> Iterator[Told]:
+    """Ablations that a line heads and the entries below it date: "Staged cryoablation completed: - stage 1, 8/31/2021, left ..."."""
+    lines = timeline.lines(read)
+    for number, line in enumerate(lines):
+        heads = [m for m in line.labelled("PROCEDURE") if not _not_performed(m, line)]
+        if not heads or line.labelled("DATE") or not line.text.rstrip().endswith(":"):
+            continue
+        for entry in lines[number + 1 : number + 1 + MOST_ENTRIES]:
+            opening = next(iter(entry.labelled("DATE")), None)
+            if entry.labelled("PROCEDURE") or (opening is None and entry.text.rstrip().endswith(":")):
+                break
+            if opening is None or not ENTRY.fullmatch(entry.read.flat[entry.sentence.start : opening.start]):
+                continue
+            when = _own_day(opening, entry)
+            if when and when.date <= read.note.note_date and not entry.labelled("PRIOR_TREATMENT", "IMAGING"):
+                yield when, energies.beside(heads[0], line), entry, heads[0], opening
 
 
 def _made_up(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
@@ -437,7 +544,8 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     if not dates:
         return []
     events = [m for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "OTHER_ABLATION") if m.start != mention.start]
-    events = [e for e in events if not any(g.start <= e.start and e.end <= g.end for g in guides) and not _meanwhile(e, mention, line)]
+    events = [e for e in events if not _guides(e, line) and not any(g.start <= e.start and e.end <= g.end for g in guides)]
+    events = [e for e in events if not _meanwhile(e, mention, line)]
     found: list[Dated] = []
     for d in dates:
         when = _own_day(d, line)
@@ -461,17 +569,83 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
         if (
             d.start > out[-1][1].end > mention.end
             and not other.agrees(out[-1][0])
-            and _goes_on(text[out[-1][1].end : d.start])
+            and (_goes_on(text[out[-1][1].end : d.start]) or _next_session(out[-1][1], d, line, events))
             and not _leads(d, events, text)
         ):
             out.append((other, d))
-    return out
+    return out + _first_session(day, mention, line, events)
+
+
+NEXT_SESSION = re.compile(
+    r"\b(?:(?:the |a |an? additional |and )?(?:second|2nd|third|3rd|next|other|another|further|last|final|repeat|remaining)|(?:stage|session|part|sitting|round|step|phase)s? (?:two|three|2|3|ii|iii|b|c)|touch-?up|completion|re-?treat(?:ed|ment)|re-?ablat(?:ed|ion)|the (?:left|right|larger|smaller|upper|lower|contralateral|opposite))\b[^.;:]{0,40}$",
+    re.IGNORECASE,
+)
+"""Before the day of a further session of the same kind: "stage one on 3/4/2020 for the left lung and stage two on 6/9/2020"."""
+
+
+def _next_session(first: Mention, d: Mention, line: Line, events: Sequence[Mention]) -> bool:
+    """True if the words between two days tell of one session more."""
+    between = line.read.flat[first.end : d.start]
+    others = [*events, *line.labelled("COMPLICATION", "PROGRESSION", "INTERVENTION")]
+    return (
+        len(between) < 90
+        and NEXT_SESSION.search(between) is not None
+        and not any(first.end <= e.start < d.end + 3 and e.label != "PROCEDURE" for e in others)  # "the August CT"
+        and TALKED.match(line.read.flat, d.end) is None
+    )
+
+
+def _first_session(day: Mention, mention: Mention, line: Line, events: Sequence[Mention]) -> list[tuple[PartialDate, Mention]]:
+    """The day before that of an ablation told last: "the first session was on 3/4/2020 and the second on 6/9/2020, both cryoablation"."""
+    before = [d for d in line.labelled("DATE") if d.end <= day.start] if day.end <= mention.start else []
+    if before and _next_session(before[-1], day, line, events) and (when := _own_day(before[-1], line)):
+        return [(when, before[-1])]
+    return []
+
+
+def _shared_day(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
+    """The one day that opens a sentence on two energies: "on 5/5/21 she had both cryoablation of the rib and microwave ablation of segment 7"."""
+    days = line.labelled("DATE")
+    before = [m for m in line.labelled("PROCEDURE") if m.end <= mention.start]
+    if len(days) != 1 or not before or days[0].end > before[0].start or {m.concept for m in before} & {mention.concept, "other"}:
+        return []
+    joined = re.search(r"\b(?:and|plus|with|then)\b|[+&,]", line.read.flat[before[-1].end : mention.start])
+    if not joined or line.labelled("IMAGING", "PRIOR_TREATMENT") or any(m.has(*NOT_DONE) for m in before):
+        return []
+    return _days_of(before[0], line)
+
+
+SAME_SITTING = re.compile(
+    r"\b(?:in|at|during|under|as part of) (?:the|this|that) (?:very )?(?:same|one|single|said) (?:an(?:a)?esthe\w+|session|sitting|operation|procedure|surgery|time|visit|stage|theatre)\b"
+    r"|\b(?:at|during) (?:that|this) (?:operation|surgery|laparotomy|resection|session|sitting)\b|\b(?:concurrent|concomitant|simultaneous|synchronous|intra-?operative)(?:ly)? (?=\w)|\bcombined with\b|\bat the same time\b",
+    re.IGNORECASE,
+)
+"""Words by which a sentence puts its ablation on the day told before it."""
+HOW_DONE = ("SETUP", "PROBES", "ENERGY")
+
+
+def _day_of_sitting(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
+    """The day of the entry that a sentence without one goes on with: "2016-05-24: sectionectomy. In the same anesthetic, microwave ablation of ..."."""
+    if line.labelled("DATE") or AFTER.search(line.read.flat[max(line.sentence.start, mention.start - 25) : mention.start]):
+        return []
+    same = SAME_SITTING.search(line.text) is not None
+    if not (same or line.labelled(*HOW_DONE)):
+        return []
+    for before in islice(timeline.back(line), 4):
+        if before.sentence.paragraph != line.sentence.paragraph:
+            break
+        days = before.labelled("DATE")
+        if days:
+            opens = re.fullmatch(r"\W*(?:on )?", line.read.flat[before.sentence.start : days[0].start], re.IGNORECASE) is not None
+            own = _own_day(days[0], before) if len(days) == 1 and not before.labelled("IMAGING") else None
+            return [(own, days[0])] if own and (same or opens) else []
+    return []
 
 
 def _head_day(mention: Mention, line: Line) -> tuple[PartialDate, Mention] | None:
     """The day that opens an entry of a history ("October 2016: the next recurrence ... was treated by cryoablation"), where no other stands in it."""
     days = line.labelled("DATE")
-    if len(days) != 1 or days[0].start - line.sentence.start > 4 or not re.match(r"\s*[:–—-]", line.read.flat[days[0].end :]):
+    if len(days) != 1 or days[0].start - line.sentence.start > 4 or not re.match(r"\)?\s*[:–—-]", line.read.flat[days[0].end :]):
         return None
     others = [m for m in line.labelled("PRIOR_TREATMENT", "COMPLICATION", "IMAGING", "INTERVENTION") if m.start < mention.start]
     if others or AFTER.search(line.read.flat[max(line.sentence.start, mention.start - 25) : mention.start]):
@@ -506,6 +680,9 @@ def _told_vaguely(mention: Mention, line: Line, distance: int) -> bool:
     between = line.read.flat[mention.end : behind[0].start] if behind else ";"
     first = behind[0].value if behind else None
     vague = isinstance(first, When) and first.approximate and first.date is None and (first.months or first.days)
+    after = next((d.start for d in line.labelled("DATE") if behind and d.start >= behind[0].end), None)
+    if after and re.fullmatch(r"[\s,(:=–-]*(?:on |i\.?e\.?,? )?", line.read.flat[behind[0].end : after]):
+        return False  # "two weeks ago (6/28/22)"
     return bool(vague) and re.search(r"[,;.:(]", between) is None
 
 
@@ -530,6 +707,17 @@ THAN = re.compile(
 """Before a day with which something is compared."""
 
 
+BOOKED = re.compile(
+    r"\b(?:booked|scheduled|planned|set|due|slated|listed|arranged|intended|meant|date|down|slot)\s+(?:for|on|of|was)\s+(?:the )?(?:\w+day,? )?$",
+    re.IGNORECASE,
+)
+MOVED = re.compile(
+    r"\b(?:moved|re-?scheduled|postponed|put (?:back|off)|pushed|deferred|brought forward|delayed|changed|fell through|instead|slipped)\b",
+    re.IGNORECASE,
+)
+"""An ablation that was not done on the day it had been booked for."""
+
+
 GREW = re.compile(
     r"\b(?:doubled|grown|unchanged|stable|larger|smaller|increased|decreased|bigger|progress\w+|no change)\s+$", re.IGNORECASE
 )
@@ -537,8 +725,10 @@ GREW = re.compile(
 
 def _own_day(d: Mention, line: Line) -> PartialDate | None:
     """The day that a date names if it can be one of an ablation: told, in the past, not an exam's."""
-    if not isinstance(d.value, When) or d.value.approximate or d.value.anchor in ("procedure", "text") or d.rule_id.endswith("#future"):
+    if not isinstance(d.value, When) or d.value.approximate or d.value.anchor == "procedure" or d.rule_id.endswith("#future"):
         return None
+    if d.value.anchor == "text":
+        return _same_day_as(d, line)
     when = timeline.when(d, line.read.note)
     if (
         when is None
@@ -546,10 +736,24 @@ def _own_day(d: Mention, line: Line) -> PartialDate | None:
         or _ahead(d, when, line)
         or MEETING.search(before := line.read.flat[max(line.sentence.start, d.start - 40) : d.start])
         or THAN.search(before)
+        or (BOOKED.search(before) and MOVED.search(line.text))
         or (GREW.search(before) and d.text.lower().startswith("since"))
     ):
         return None
     return when
+
+
+def _same_day_as(d: Mention, line: Line) -> PartialDate | None:
+    """The day that "same day" stands for, behind an ablation of the same sentence: "cryoablation ..., 3 Nov 2021; MWA of segment 3, same day"."""
+    if not isinstance(d.value, When) or d.value.days or d.value.months:
+        return None
+    before = [m for m in line.labelled("DATE", "IMAGING", "PRIOR_TREATMENT", "COMPLICATION", "PROCEDURE") if m.end <= d.start]
+    last = max((i for i, m in enumerate(before) if isinstance(m.value, When) and m.value.anchor != "text"), default=None)
+    if last is None or any(m.label != "PROCEDURE" for m in before[last + 1 :]):
+        return None
+    if not any(m.label == "PROCEDURE" and not m.has(*NOT_DONE) for m in before[:last]):
+        return None
+    return _own_day(before[last], line)
 
 
 def _ahead(d: Mention, when: PartialDate, line: Line) -> bool:
@@ -566,6 +770,9 @@ def _ahead(d: Mention, when: PartialDate, line: Line) -> bool:
     )
 
 
+SENTENCE_END = re.compile(r";|(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bProf)(?<!\bSt)\. (?=[A-Z])")
+
+
 def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Line) -> int | None:
     """How far a date stands from an ablation; None if it is another event's, or of another clause."""
     text = line.read.flat
@@ -575,7 +782,7 @@ def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Lin
     if (
         any(first < e.start < last for e in events)
         or len(between) > (150 if behind or d.start - line.sentence.start < 12 else 90)
-        or re.search(r";|\. (?=[A-Z])", between)
+        or SENTENCE_END.search(between)
     ):
         return None
     if behind:
@@ -632,19 +839,34 @@ UNDER = re.compile(r"\bunder (?:\w+ ?(?:and |/ ?|\+ ?))?$", re.IGNORECASE)
 def _of_exam(day: Mention, line: Line) -> bool:
     """True if the date is an exam's: "MRI of 12/08/2020", "CT 5/20/20:"."""
     text = line.read.flat
+    guides = [g for g in line.labelled("SETUP") if g.concept.startswith("guidance")]
     return any(
-        0 <= day.start - m.end <= 12 and re.fullmatch(r"[\s,(]*(?:of|on|from|dated|done)?[\s(]*", text[m.end : day.start], re.IGNORECASE)
+        0 <= day.start - m.end <= 12
+        and re.fullmatch(r"[\s,(]*(?:of|on|from|dated|done)?[\s(]*", text[m.end : day.start], re.IGNORECASE)
+        and not any(g.start <= m.start and m.end <= g.end for g in guides)
+        and not _guides(m, line)
         for m in line.labelled("IMAGING")
         if not UNDER.search(text[max(line.sentence.start, m.start - 20) : m.start])
     )
+
+
+GUIDED = re.compile(r"\b(?:under|using|via)\s+(?:[\w-]+ ){0,2}$", re.IGNORECASE)
+"""Before the imaging by which a needle was led, which is no exam."""
+
+
+def _guides(m: Mention, line: Line) -> bool:
+    return m.label == "IMAGING" and GUIDED.search(line.read.flat[max(line.sentence.start, m.start - 24) : m.start]) is not None
 
 
 MOST_LINES = 50
 """Sentences of other notes that are looked at for a session without a report."""
 
 
-def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
-    """Tie tellings to known sessions, which they may complete; what is left makes sessions of its own, finest date first."""
+def _add_told(sessions: list[Session], told: Sequence[Told], named: Counter[str]) -> list[Session]:
+    """Tie tellings to known sessions, which they may complete; what is left makes sessions of its own, finest date first.
+
+    ``named`` are the energies that the chart names at all, for an "ablation" of no known kind.
+    """
     out = list(sessions)
     by_month: dict[tuple[int, int], list[int]] = {}
     kinds: Counter[str] = Counter()
@@ -668,7 +890,7 @@ def _add_told(sessions: list[Session], told: Sequence[Told]) -> list[Session]:
                     _complete(out, known[0], setup(further, report=False), further)
             continue
         if modality == "other":
-            modality = _usual(kinds)
+            modality = _usual(kinds or Counter(t[1] for t in told if t[1] != "other") or named)
         lines = tuple(_passage(telling, days, ends)[0]())
         cells = {
             "modality": Cell(modality, (mention,)),

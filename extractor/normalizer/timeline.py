@@ -207,7 +207,15 @@ def _as_title(m: Mention, read: ReadNote) -> bool:
         not m.has("planned", "hypothetical", "family", "risk", "negated", "cancelled", "historical")
         and not OF_ZONE.match(read.flat, m.end)
         and not LEADS_TO.search(read.flat[max(0, m.start - 40) : m.start])
+        and not OF_HISTORY.match(read.note.text, read.note.text.rfind("\n", 0, m.start) + 1, m.start)
     )
+
+
+OF_HISTORY = re.compile(
+    r"\W*(?:(?:relevant|clinical|past|brief|oncologic\w*|known|pertinent) )?(?:hx|h/o|hist|history|background|bg|known|indication|clinical (?:info\w*|details?|data|question)|reason|request|s/p|status post|comp\w*)\b",
+    re.IGNORECASE,
+)
+"""A line that opens so tells what came before, under whatever title."""
 
 
 def _titled(read: ReadNote) -> bool:
@@ -217,7 +225,7 @@ def _titled(read: ReadNote) -> bool:
     head = read.note.text.find("\n", TITLE_LENGTH)
     return any(
         m.label == "PROCEDURE"
-        and m.section in ("", "procedure")
+        and m.section in ("", "procedure", "date")
         and (m.section == "procedure" or m.start < max(head, TITLE_LENGTH))
         and _as_title(m, read)
         for m in read.mentions
@@ -362,7 +370,7 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
 
 
 ADMITTED = re.compile(
-    r"\b(?:(?:re-?)?admi(?:tted|ssion)(?: date)?|date of (?:re-?)?admission|DOA|adm(?:\.|itted)?|in-?patient|IP|stay|hospitali[sz]ed)\W*(?:on|from|since|to [\w ]{3,30} on)?\W*$|^\W*(?-i:IN|In)\W+$",
+    r"\b(?:(?:re-?)?admi(?:tted|ssion)(?: date)?|date of (?:re-?)?admission|DOA|adm(?:\.|itted)?|in-?patient|IP|(?:hosp\w*\.? |in-?patient )?(?:stay|dates)(?: of (?:stay|admission|care|hospitali[sz]ation))?|hosp\.?|hospitali[sz](?:ed|ation))\W*(?:on|from|since|to [\w ]{3,30} on)?\W*$|^\W*(?-i:IN|In)\W+$",
     re.IGNORECASE,
 )
 

@@ -429,6 +429,8 @@ def _year_range(m: Match, page: Page) -> Readings:
 
 
 def _year_only(m: Match, page: Page) -> Readings:
+    if m["short"]:
+        return [_partial(_year(m["short"], page.written), 1, "year", "short")]
     group = next(g for g in ("y", "head", "closed", "ends", "named") if m[g])
     if not 1950 <= int(m[group]) <= page.written.year + 1 or (group == "ends" and CLOCK.search(page.before(m.start(group), 12))):
         return []
@@ -677,7 +679,13 @@ def _day_beside(m: Match, page: Page) -> Readings:
 
 
 def _ago(m: Match, page: Page) -> Readings:
+    if TO_THE_DAY.search(m[0]):  # "three weeks ago today"
+        months, days = _length(m, page)
+        return [Reading(When(anchor="note", months=-months, days=-days))]
     return _away(m, page, "note", -1)
+
+
+TO_THE_DAY = re.compile(r"\b(?:(?:ago|back),? today|to the day|exactly)\b", re.IGNORECASE)
 
 
 def _future(m: Match, page: Page) -> Readings:
@@ -861,7 +869,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "ago",
         _ago,
-        rf"\b(?:about |approx\.? |approximately |some |roughly |nearly |almost |over )?(?:x ?)?{SPAN} (?:ago|previously|earlier|back|before today|prior(?=[.,;:)]|$))\b",
+        rf"\b(?:about |approx\.? |approximately |exactly |some |roughly |nearly |almost |over )?(?:x ?)?{SPAN} (?:(?:ago|back)(?:,? (?:today|to the day|exactly))?|previously|earlier|before today|prior(?=[.,;:)]|$))\b",
     ),
     _form("text_after", _text_after, rf"{SPAN} (?:later|after(?:wards?|ward| that| this)|thereafter|after(?=[.,;:)]|$))\b"),
     _form(
@@ -927,7 +935,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "year",
         _year_only,
-        rf"\b{YEAR_CUE}(?: |-)(?P<y>{YEAR})\b(?!{MEASURED}| U/L|[-/.,]\d)|(?<=\()(?P<closed>{YEAR})(?=[),;:])|(?:^[^\w\n]{{0,4}}|(?<=;\s)|(?<=[,.]\s)(?=\d{{4}}:))(?P<head>{YEAR})(?= ?[:–-]| [a-z])(?!{MEASURED}|-\d)|(?:(?<=[a-z)]\s)|(?<=[a-z)]\s\s))(?P<ends>{YEAR})(?=[,.;)](?!\d)|$| \(| (?:and|&) {YEAR}\b)|\b(?:the|his|her|their|this|that) (?P<named>{YEAR})(?= (?:{WORK})\b)",
+        rf"\b{YEAR_CUE}(?: |-)(?P<y>{YEAR})\b(?!{MEASURED}| U/L|[-/.,]\d)|(?<=\()(?P<closed>{YEAR})(?=[),;:])|(?:^[^\w\n]{{0,4}}|(?<=;\s)|(?<=[,.]\s)(?=\d{{4}}:))(?P<head>{YEAR})(?= ?[:–-]| [a-z])(?!{MEASURED}|-\d)|(?:(?<=[a-z)]\s)|(?<=[a-z)]\s\s))(?P<ends>{YEAR})(?=[,.;)](?!\d)|$| \(| (?:and|&) {YEAR}\b)|\b(?:the|his|her|their|this|that) (?P<named>{YEAR})(?= (?:{WORK})\b)|(?<=[a-z)]\s)(?P<short>{SHORT_YEAR})(?=[.,;)](?!\d)|$| \(| (?:and|&)\b)",
     ),
 )
 NUMERIC, DAY_MONTH_YEAR, MONTH_DAY_YEAR = (

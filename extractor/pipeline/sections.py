@@ -49,7 +49,7 @@ class Sections:
         self._by_title = {_key(t): h for h in headings for t in (*h.titles, *h.bare)}
         titles = _alternatives(t for h in headings for t in h.titles)
         bare = _alternatives(t for h in headings for t in h.bare)
-        line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\([^()\n]{{0,40}}\)[ \t]*)?(?P<day>,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
+        line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\((?P<added>[^()\n]{{0,40}})\)[ \t]*)?(?P<day>,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
         added = _alternatives(t for h in headings if h.category == "addendum" for t in h.titles)
         late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|{TAIL}\.(?=[ \t])|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
@@ -116,8 +116,15 @@ def _body(match: re.Match[str], group: str, category: str) -> int:
     after = match[0][match.end(group) - match.start() :]
     if category in ("data", "guidance") and any(c.isdigit() for c in after):
         return match.start(group)
-    dated = group == "line" and match["day"] and len(match["day"].strip(" \t,")) >= 8 and ":" not in match[0]
+    day = match["day"].strip(" \t,:") if group == "line" and match["day"] else ""
+    dated = len(day) >= 8 and ":" not in match[0]
+    added = match["added"] if group == "line" and match["added"] else ""
+    if category == "procedure" and (FULL_DAY.search(day) or FULL_DAY.search(added)):  # "Procedure 10/11/21: cryoablation of ..."
+        return match.start("added" if FULL_DAY.search(added) else "day")
     return match.start("day") if dated else match.end()
+
+
+FULL_DAY = re.compile(r"(?<![\d/.-])\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}(?![\d/.-])")
 
 
 def _value_ends(text: str, start: int, end: int) -> list[int]:

@@ -54,6 +54,23 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
             "Post-ablation CT: rim of air in the left pleural space, 8 mm, same at 3 h. Nothing done.",
             "pneumothorax:mild",
         ),
+        (
+            "lung",
+            "discharge",
+            4,
+            "DEATH SUMMARY\nBrisk haemoptysis on day 3, embolised. Cause of death: haemorrhage from the ablated lung.",
+            "hemorrhage:death",
+        ),
+        (
+            "lung",
+            "clinic",
+            8,
+            "Pneumonitis since Friday, a major complication; pneumothorax of the final scan, minor.",
+            "respiratory:severe pneumothorax:mild",
+        ),
+        ("psoas", "procedure", 0, "Slow to wake in PACU, naloxone twice, then awake and home.", "anesthesia:moderate"),
+        ("lung", "nursing", 1, "Sheet given (breathlessness, coughing blood, pneumothorax). Home.", ""),
+        ("lung", "clinic", 14, "The biopsy pneumothorax of January has long cleared. Feels well.", ""),
         ("lung", "clinic", 9, "Three days after the session he coughed up rusty blood twice, stopped by itself.", "hemorrhage:mild"),
         (
             "lung",

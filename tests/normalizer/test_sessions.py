@@ -110,6 +110,8 @@ KEPT = {"day": 10, "month": 7, "year": 4}
         ("S/p cryotherapy 02/2019 of an iliac metastasis (Ulm), and again 11/2019.", [("2019-02", "cryoa"), ("2019-11", "cryoa")]),
         ("Intraoperative RFA of two liver metastases during the resection of 3/2017.", [("2017-03", "radio")]),
         ("Electroporation of the pancreatic tail in 2018.", [("2018", "irrev")]),
+        ("Relapse 2017, cryoablation of the psoas in March and again in June 2018.", [("2018-03", "cryoa"), ("2018-06", "cryoa")]),
+        ("The cryoablation day of July 20 in her portal was held as a back-up for staging and has been released.", []),
     ],
 )
 def test_sessions_that_a_letter_tells_of(reader: Reader, text: str, wanted: list[tuple[str, str]]) -> None:
@@ -223,6 +225,10 @@ def test_ablations_of_something_else_and_dates_of_something_else(reader: Reader,
         ("Discontinued before freezing for bradycardia.", 0),
         ("Probes were placed. Before the first freeze he became hypotensive and the probes were withdrawn.", 0),
         ("The patient was woken before any probe was placed.", 0),
+        (
+            "Two cryoprobes had been placed when I decided against freezing; they came out without being activated.\nFreeze cycles: 0\nIce ball: n/a",
+            0,
+        ),
     ],
 )
 def test_ablations_that_ended_before_they_began(reader: Reader, text: str, count: int) -> None:
@@ -262,3 +268,64 @@ def test_a_report_that_numbers_its_ablations(reader: Reader) -> None:
     )
     rows = abstract([Note("n", "A", date(2021, 3, 9), text, "procedure")], reader).procedures
     assert {(r["modality"], r["guidance"], r["probes"]) for r in rows} == {("microwave", "ct_us", 2), ("cryoablation", "ct", 3)}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Three weeks ago today she had cryoablation of the segment 6 metastasis.", [("2021-11-02", "cryoa")]),
+        ("Had T9 RFA 2 wks ago (11/9/21).", [("2021-11-09", "radio")]),
+        (
+            "Ablations:\n1. 3/4/2020 - left lower lobe, 12 mm\n2. 6/9/2020 - right upper lobe, 9 mm\nBoth cryo.",
+            [("2020-03-04", "cryoa"), ("2020-06-09", "cryoa")],
+        ),
+        (
+            "Staged lung cryoablation completed:\n - stage 1, 3/4/2020, LEFT: lingula, 11 mm\n - stage 2, 6/9/2020, RIGHT: 9 mm",
+            [("2020-03-04", "cryoa"), ("2020-06-09", "cryoa")],
+        ),
+        (
+            "Staged cryoablation, stage one on 3/4/2020 for the left lung and stage two on 6/9/2020 for the right.",
+            [("2020-03-04", "cryoa"), ("2020-06-09", "cryoa")],
+        ),
+        (
+            "Her first session was on 3/4/2020 and the second on 6/9/2020, both cryoablation.",
+            [("2020-03-04", "cryoa"), ("2020-06-09", "cryoa")],
+        ),
+        ("On 5 May 2021 I ablated two metastases laparoscopically with microwave.", [("2021-05-05", "micro")]),
+        ("The ablation went ahead on 10/19/2021 after the first cryo date fell through.", [("2021-10-19", "cryoa")]),
+        ("Cryoablation originally booked for 5 May 2021 was moved to 19 May 2021 and carried out that day.", [("2021-05-19", "cryoa")]),
+        (
+            "The 5 May session was abandoned before any ice; he came back on 19 May 2021 and the cryoablation was completed.",
+            [("2021-05-19", "cryoa")],
+        ),
+        ("In May of this year Dr. Lee froze a 2 cm nodule in her left lung.", [("2021-05", "cryoa")]),
+        ("He had the right lower lobe nodule frozen in March 2021.", [("2021-03", "cryoa")]),
+        (
+            "One rib lesion was cryoablated in 2019 and two lesions treated the same way in June 2020.",
+            [("2019", "cryoa"), ("2020-06", "cryoa")],
+        ),
+        ("My last letter gave the date of cryoablation as 5/5/21; it was done on 6/5/21.", [("2021-06-05", "cryoa")]),
+        ("My letter says that the lesion was treated with radiofrequency on 5/5/21. It was microwave ablation.", [("2021-05-05", "micro")]),
+        ("2021-05-05: sectionectomy. In the same anesthetic, open microwave ablation of a 1.6 cm metastasis.", [("2021-05-05", "micro")]),
+        ("Cryo of the rib 5/5/21 and MWA of the liver the same day.", [("2021-05-05", "cryoa"), ("2021-05-05", "micro")]),
+        (
+            "On 5/5/21 she had both cryoablation of the rib and microwave ablation of segment 7.",
+            [("2021-05-05", "cryoa"), ("2021-05-05", "micro")],
+        ),
+        ("IRE of the pancreatic met 9/15/20 at OSH.", [("2020-09-15", "irrev")]),
+        ("L psoas recurrence -> perc cryo under CT 1/12/21 (GA, 5 probes).", [("2021-01-12", "cryoa")]),
+        ("Procedure 5/5/21: percutaneous cryoablation of a 9 mm nodule", [("2021-05-05", "cryoa")]),
+        ("PROCEDURE (05/05/2021): cryoablation left psoas", [("2021-05-05", "cryoa")]),
+        ("Procedure: cryoablation left psoas\nDate: 5/5/21", [("2021-05-05", "cryoa")]),
+        ("Cryoablation on 11 May 2020, and the August CT was fine.", [("2020-05-11", "cryoa")]),
+    ],
+)
+def test_days_and_energies_of_sessions_told_in_other_ways(reader: Reader, text: str, wanted: list[tuple[str, str]]) -> None:
+    rows = abstract([Note("n", "A", WRITTEN, text, "clinic")], reader).procedures
+    assert sorted((r["date"].isoformat()[: KEPT[r["date_precision"]]], r["modality"][:5]) for r in rows) == sorted(wanted)
+
+
+def test_an_exam_that_opens_with_what_was_done_before_is_no_session(reader: Reader) -> None:
+    text = "US ABDOMINAL WALL 5/7/2019\nHx DFSP; recurrence cryoablated percutaneously under US with local anesthesia 12/4/2018.\nNodule, 7 mm."
+    rows = abstract([Note("n", "A", date(2019, 5, 7), text, "radiology")], reader).procedures
+    assert [r["date"] for r in rows] == [date(2018, 12, 4)]

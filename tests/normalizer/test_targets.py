@@ -451,6 +451,27 @@ NOTES = [
         "Cryoablation left axillary lymph node, 19 mm.\nADDENDUM: The side in the title was mistyped. The right axilla was marked, imaged and treated; nothing was done on the left.",
         ["lymph_node right 19 - -"],
     ),
+    (
+        "Cryoablation, right lung x2.\nTargets:\n  A. RUL anterior, image 31, 1.4 x 1.0 cm\n  B. RML, image 52, 0.8 cm\nA got two probes and B got one 2.1 mm probe. The halo reaches 7 mm past A everywhere. Around B it is 4 mm at its least.",
+        ["lung right 14 adequate 7", "lung right 8 inadequate 4"],
+    ),
+    (
+        "Cryoablation of abdominal wall and presacral metastases.\n1. Abdominal wall. Right rectus mass 3.5 cm.\n2. Presacral. Mass 2.2 x 1.9 cm in the midline at S3-S4.",
+        ["abdominal_wall right 35 - -", "pelvis midline 22 - -"],
+    ),
+    ("Cryoablation of T9 metastasis.\nThe lesion measures 2.4 cm, in the left half of the body.", ["bone left 24 - -"]),
+    (
+        "Cryoablation, right chest wall recurrence.\nLeft side up, right arm over the head. The target is 25 mm. Liver and diaphragm well clear. The motor signals of the deltoid stayed normal.",
+        ["chest_wall right 25 - -"],
+    ),
+    (
+        "Cryoablation of two metastases.\n1. LEFT GLUTEUS MEDIUS, 3.0 cm. Ice front 1.0 cm past it everywhere except against the nerve, 6 mm.\n2. LEFT PARASPINAL, L2 level, 2.0 cm.\nADDENDUM 3/5/2021 Dr. D: The second target is the RIGHT paraspinal mass, not the left.",
+        ["gluteal left 30 adequate 6", "paraspinal right 20 - -"],
+    ),
+    (
+        "Cryoablation of the left flank wall recurrence. The nodule along the incision measures 1.6 cm.\nADDENDUM: Lesion 1 is 1.9 cm; the length above is a dictation error.",
+        ["abdominal_wall left 19 - -"],
+    ),
 ]
 
 

@@ -243,7 +243,7 @@ def test_exams(base: str, kind: str, day: str, text: str, exams: str, reader: Re
             "clinic",
             "2020-05-01",
             "Portal vein branch thrombosis next to the segment 8 zone on CT 4/20/2020, on apixaban since.\n",
-            "vascular_injury:moderate",
+            "thromboembolism:moderate",
         ),
     ],
 )
@@ -292,6 +292,16 @@ MARKS = {True: "+", False: "-", None: "?"}
         ),
         ("psoas", "clinic", "2021-02-20", "Card from the wife: Mr *** died earlier this month under hospice.\n", "death=2021-02"),
         ("psoas", "clinic", "2020-02-01", "Has had nothing done for it so far.\n", "surg- rad- sys-"),
+        ("psoas", "clinic", "2020-02-01", "MFS forearm, excised 2017, no radiation given, eribulin 2018.\n", "surg+ rad- sys+"),
+        ("psoas", "clinic", "2020-04-20", "58 M, SFT of the pelvis, sacrectomy and XRT, six weeks out.\n", "surg+ rad+"),
+        (
+            "psoas",
+            "clinic",
+            "2020-02-01",
+            "She had had no radiotherapy, operation or systemic drugs before.\n",
+            "surg- rad- sys- set=primary",
+        ),
+        ("psoas", "clinic", "2020-02-01", "Lumpectomy + RT for breast cancer 2001; chemo for the sarcoma, 2018.\n", "sys+ rad?"),
         (
             "psoas",
             "clinic",
