@@ -718,7 +718,7 @@ def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) ->
         on = [t for t in alike if t in thread.about]
         if alike or near:
             same = len({parts & t.place.parts for t in alike}) == 1
-            return on if on and same and not PLURAL.search(line.text) else alike or near
+            return on if on and parts and same and not PLURAL.search(line.text) else alike or near
     exact = [t for t in thread.here if parts & t.place.parts]
     return exact if len(exact) == 1 and (len(thread.here) > 1 or _recurs(line)) and not zone else []
 
