@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 from extractor.model import Cell, Mention, ReadNote, Row
@@ -504,6 +505,7 @@ def _subject(line: Line, thread: Thread) -> Subject:
     zones = [m for m in line.labelled("ZONE") if not m.has("family")]
     called = [t for label in _labels(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
     meant = [t for p in found for t in _matching(p, thread.here, True)]
+    called = called or _in_order(line, thread.here)
     called = [t for t in called if not any(_against(p, t) for p in found) and (not meant or t in meant)]
     if called:
         return Subject(tuple(dict.fromkeys(called)))
@@ -512,14 +514,14 @@ def _subject(line: Line, thread: Thread) -> Subject:
     for step in (_of_others, _of_all, _of_places, _of_parts):
         who = step(line, found, bool(zones), thread)
         if who:
-            return Subject(tuple(dict.fromkeys(who)))
+            return Subject(tuple(_by_position(line, list(dict.fromkeys(who)), thread)))
     if found and not zones and all(_examined(p, line) for p in found):
         found = []
     if found and not zones:
         return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)
     if zones:
         plural = not thread.about and any(m.text.lower().endswith(("s", "ies")) for m in zones)
-        return Subject(tuple(thread.covered if plural and not found else _of_zone(found, thread)))
+        return Subject(tuple(thread.covered if plural and not found else _by_position(line, _of_zone(found, thread), thread)))
     if thread.away and (ALL.search(line.text) or PRONOUN.match(line.text) or (not thread.about and line.labelled("SIZE"))):
         return Subject(away=True)
     sides = {m.concept for m in line.labelled("SIDE")} | {thread.side} - {""}
@@ -547,6 +549,73 @@ def _of_unknown(line: Line, about: Sequence[Target]) -> bool:
 def _called(target: Target) -> str:
     """The words around the place of a treated lesion where the chart tells of it, in small letters."""
     return " ".join((target.place.text, *(m.text for m in target.place.mentions))).lower()
+
+
+POSITION = re.compile(
+    r"\b(?:(?P<up>cranial|superior|cephalad|upper(?! lob| pole| ab| arm| lim)|higher)|(?P<down>caudal|inferior|lower(?! lob| pole| ext| leg| lim)|basal)|(?P<front>anterior|ventral)|(?P<back>posterior|dorsal)"
+    r"|(?P<inner>medial)|(?P<outer>lateral)|(?P<deep>deep(?:er)?)|(?P<shallow>superficial)|(?P<large>larger|bigger)|(?P<small>smaller))\b(?! (?:mm|than))",
+    re.IGNORECASE,
+)
+"""Words that tell two lesions of one place apart."""
+AGAINST = {"up": "down", "front": "back", "inner": "outer", "deep": "shallow", "large": "small"}
+AGAINST |= {b: a for a, b in AGAINST.items()}
+NAMES_ZONE = re.compile(r"[\"”')]*(?:[\s,]+[\w./-]+){0,4}?[\s,]*$")
+
+
+def _by_position(line: Line, who: Sequence[Target], thread: Thread) -> Sequence[Target]:
+    """Of the lesions of one place the one that a position before its name tells: "the caudal zone", "posterior deltoid treatment site"."""
+    sites = {t.place.site for t in who}
+    told = [replace(w.place, name="") for w in who]
+    alike = [
+        t for t in thread.here if t in who or (t.place.site in sites and not any(conflict(replace(t.place, name=""), w) for w in told))
+    ]
+    if len(sites) != 1 or len(alike) < 2 or PLURAL.search(line.text):
+        return who
+    names = line.labelled("ZONE", "SPOT")[:1]
+    text = line.read.note.text
+    said = [
+        str(p.lastgroup)
+        for m in names
+        for p in POSITION.finditer(text, line.sentence.start, m.end)
+        if p.end() <= m.start and NAMES_ZONE.fullmatch(text[p.end() : m.start])
+    ]
+    if not said:
+        return who
+    called = [t for t in alike if said[-1] in _positions(t)]
+    left = [t for t in alike if AGAINST[said[-1]] not in _positions(t)]
+    return called if len(called) == 1 else left if len(left) == 1 else who
+
+
+@lru_cache(maxsize=1024)
+def _positions(target: Target) -> frozenset[str]:
+    """The positions that the chart gives a lesion beside its size: "one anterior, 13 mm", "12 mm, 3 cm caudal to the first zone"."""
+    size = next((m for m in target.cells["size_mm"].mentions), None) if "size_mm" in target.cells else None
+    line = next((x for x in target.session.lines if size and _holds(x, size)), None)
+    if size is None or line is None:
+        return frozenset()
+    text = line.read.note.text
+    others = [m for m in line.labelled("SIZE") if m.start != size.start]
+    low = max([m.end for m in others if m.end <= size.start], default=line.sentence.start)
+    high = min([m.start for m in others if m.start >= size.end], default=line.sentence.end)
+    before = [str(p.lastgroup) for p in POSITION.finditer(text, max(low, size.start - 40), size.start)][-1:]
+    behind = [str(p.lastgroup) for p in POSITION.finditer(text, size.end, min(high, size.end + 40))][:1]
+    return frozenset(before or behind)
+
+
+def _holds(line: Line, m: Mention) -> bool:
+    return line.read.note.note_id == m.note_id and line.sentence.start <= m.start < line.sentence.end
+
+
+def _in_order(line: Line, here: Sequence[Target]) -> list[Target]:
+    """The lesions that a table or list calls by numbers or letters, where the report of their one session gave them no names: by their order."""
+    if len(here) < 2 or any(t.place.name for t in here) or len({t.session.procedure_id for t in here}) > 1:
+        return []
+    numbers = [int(m.concept) for m in line.labelled("NAME") if m.concept.isdigit() and m.start - line.sentence.start < OPENING]
+    return [here[n - 1] for n in numbers if n <= len(here)]
+
+
+OPENING = 12
+"""Characters within which the name of a lesion opens its line."""
 
 
 def _looked_at(place: Place, line: Line) -> bool:
@@ -613,7 +682,8 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
         loose = near if at_zone or _recurs(line) else [t for t in near if goes_on and not fresh and t in thread.about]
         meant = _matching(place, thread.here, at_zone)
         on = [t for t in meant if t in thread.about]
-        who += (on if on and len(meant) > len(on) and not PLURAL.search(line.text) else meant) or loose
+        same = len({place.parts & t.place.parts for t in meant}) == 1
+        who += (on if on and same and not PLURAL.search(line.text) else meant) or loose
     listed = {m.concept for m in line.labelled("PART")} - {m.concept for p in found for m in p.mentions}
     who += [t for t in thread.here if who and listed & t.place.parts]
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
@@ -645,8 +715,10 @@ def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) ->
             if not conflict(place, t.place) and (parts & t.place.parts or (place.side and place.side == t.place.side))
         ]
         near = [t for site in sites for t in _near(replace(place, site=site), thread.here)] if zone or spot else []
+        on = [t for t in alike if t in thread.about]
         if alike or near:
-            return alike or near
+            same = len({parts & t.place.parts for t in alike}) == 1
+            return on if on and parts and same and not PLURAL.search(line.text) else alike or near
     exact = [t for t in thread.here if parts & t.place.parts]
     return exact if len(exact) == 1 and (len(thread.here) > 1 or _recurs(line)) and not zone else []
 

@@ -139,7 +139,7 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
         for x in said:
             opened.setdefault(x.sentence.section, x.sentence.paragraph)
         findings = [x for x in said if x.sentence.section not in REPORT_SKIPPED or _below(x, opened)]
-    lines = tuple(x for x in findings if not _is_comparison(x) and not _quoted(x))
+    lines = tuple(x for x in findings if not (_is_comparison(x) or _quoted(x) or _of_the_past(x, when)))
     cells = {"date": cell, "modality": Cell(modality, evidence, "text" if evidence else "derived")}
     return _parted(Exam(when, modality, lines, True, cells)) if lines else []
 

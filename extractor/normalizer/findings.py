@@ -60,11 +60,26 @@ def status(line: Line, tissue: bool = False) -> Said:
         if found[0] or line.read.note.note_type == "pathology":
             return found
     bad, good, doubt = _sorted(line)
+    if doubt and not bad and _known(line, doubt, good):
+        return "no_progression", tuple(good)
     if doubt and not (bad and _firmly(line)):
         return "indeterminate", tuple(doubt + bad)
     if (bad and not all(m.text.lower() == "residual" for m in bad)) or (bad and not good):
         return _worst(bad)
     return _settled(line, good)
+
+
+SMALL = re.compile(r"too small|indeterminate|non-?specific|uncertain|unclear|undetermined", re.IGNORECASE)
+
+
+def _known(line: Line, doubt: Sequence[Mention], good: Sequence[Mention]) -> bool:
+    """True for what is too small to name and has stayed as it was, away from the treated places: stable disease elsewhere."""
+    return (
+        any(m.rule_id.endswith("#stable") for m in good)
+        and all(SMALL.match(m.text) for m in doubt)
+        and not line.labelled("ZONE", "SPOT")
+        and not any(m.concept == "local" for m in line.labelled("SCOPE"))
+    )
 
 
 def _firmly(line: Line) -> bool:
@@ -117,6 +132,7 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     """(words of tumour, words of quiet, words of doubt) that hold."""
     said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "risk", "planned")]
     said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.note.text[line.sentence.start : m.start])]
+    said = [m for m in said if not (m.text.lower().endswith("residual") and LEFTOVER.match(line.read.note.text, m.end))]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
     said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
     doubt = [m for m in said if m.concept == "indeterminate" and not m.has("negated") and not _gone(m, line)]
@@ -136,6 +152,11 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     return bad, good, doubt
 
 
+LEFTOVER = re.compile(
+    r"\s+(?:\w+ )?(?:collections?|fluid|abscess\w*|h(?:a)?ematomas?|hydro\w+|effusions?|pneumothorax|leaks?|air|gas|urine|swelling|stones?)\b",
+    re.IGNORECASE,
+)
+"""What is no tumour, behind "without residual"."""
 OF_MARGINS = re.compile(r"\bmargins?(?: (?:is|are|was|were|all))*\W{0,3}$", re.IGNORECASE)
 """Before what is said of the margins of a specimen."""
 

@@ -113,15 +113,24 @@ def _organ(m: Mention, sentence: Sentence) -> str:
 
 
 def _placed(read: ReadNote, told: Mapping[str, set[str]]) -> ReadNote:
-    sentences = tuple(replace(s, mentions=tuple(_with_organ(s, read, told))) for s in read.sentences)
+    bone = bool(SACRUM.search(read.note.text)) and not any(m.concept == "liver" and not SEGMENT.fullmatch(m.text) for m in read.mentions)
+    sentences = tuple(replace(s, mentions=tuple(_with_organ(s, read, told, bone))) for s in read.sentences)
     return replace(read, sentences=sentences, mentions=tuple(m for s in sentences for m in s.mentions))
 
 
-def _with_organ(sentence: Sentence, read: ReadNote, told: Mapping[str, set[str]]) -> Iterator[Mention]:
+SACRUM = re.compile(r"\b(?:sacrum|sacrectomy|sacral (?:mass|tumou?r|chordoma|metasta\w+|lesion|bone)|chordoma|coccyx)\b", re.IGNORECASE)
+"""Words of a note in which S4 alone is the bone."""
+
+
+def _with_organ(sentence: Sentence, read: ReadNote, told: Mapping[str, set[str]], bone: bool) -> Iterator[Mention]:
     placed = {m: _organ(m, sentence) or _organ_elsewhere(m, read, told) for m in _unplaced(sentence.mentions)}
+    placed |= {m: "bone" for m, organ in placed.items() if bone and not organ and SACRAL.fullmatch(m.text)}
     levels = {(m.start, m.end) for m, organ in placed.items() if organ in BY_SACRUM}
+    alone = bone and not any(m.label == "SITE" and (m.start, m.end) not in levels for m in sentence.mentions)
     for m in sentence.mentions:
-        if m.label not in ("SITE", "PART") or (m.start, m.end) not in levels:
+        if alone and m.label == "SITE":
+            yield replace(m, concept="bone")
+        elif m.label not in ("SITE", "PART") or (m.start, m.end) not in levels:
             yield replace(m, concept="lung") if placed.get(m) == "lung" else m
 
 

@@ -874,6 +874,10 @@ def _trails(d: Mention, events: Sequence[Mention], line: Line) -> bool:
     )
 
 
+UNDER = re.compile(r"\bunder (?:\w+ ?(?:and |/ ?|\+ ?))?$", re.IGNORECASE)
+"""Before the exam by whose images an ablation was guided: "cryo under CT 1/12/22"."""
+
+
 def _of_exam(day: Mention, line: Line) -> bool:
     """True if the date is an exam's: "MRI of 12/08/2020", "CT 5/20/20:"."""
     text = line.read.flat
@@ -884,6 +888,7 @@ def _of_exam(day: Mention, line: Line) -> bool:
         and not any(g.start <= m.start and m.end <= g.end for g in guides)
         and not _guides(m, line)
         for m in line.labelled("IMAGING")
+        if not UNDER.search(text[max(line.sentence.start, m.start - 20) : m.start])
     )
 
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import wraps
 from typing import TypeVar
 
-from extractor.model import Cell, Mention, Note, PartialDate, ReadNote, When
+from extractor.model import Cell, Mention, Note, PartialDate, ReadNote, Sentence, When
 from extractor.normalizer.records import Line
 from extractor.patterns import re
 from extractor.pipeline.dates import OF_THAT_YEAR, resolve
@@ -117,6 +117,8 @@ def _reports_energy(read: ReadNote) -> bool:
     if _titled(read) and (hint == "procedure" or (hint in (None, "other") and _operated(read))):
         return True
     if hint == "radiology":  # interventional radiology files its reports there too
+        if _recalled(read):
+            return False
         given = _given(said)
         return (_titled(read) and ((probes and detail >= 3) or "anesthesia" in given)) or _done_here(read, given)
     if not energy or hint in ("nursing", "telephone", "pathology", "discharge"):
@@ -180,6 +182,23 @@ def _done_here(read: ReadNote, given: set[str]) -> bool:
     titled = any(m.start < max(head, TITLE_LENGTH) for m in named)
     reported = any(REPORT.search(line) for line in read.note.text[:TITLE_LENGTH].strip().splitlines()[:2])
     return bool(named) and len(given) >= (2 if titled or reported else 3)
+
+
+def _recalled(read: ReadNote) -> bool:
+    """True if an imaging report names ablations only with days well before it: its history."""
+    told = [s for s in read.sentences if any(m.label == "PROCEDURE" and _as_title(m, read) for m in s.mentions)]
+    return bool(told) and all(_of_another_day(s, read) for s in told)
+
+
+def _of_another_day(sentence: Sentence, read: ReadNote) -> bool:
+    """True for a sentence that dates its ablation well before the note."""
+    done = [m for m in sentence.mentions if m.label == "PROCEDURE"]
+    days = [w for m in sentence.mentions if done and m.label == "DATE" and (w := when(m, read.note))]
+    return bool(days) and all((read.note.note_date - w.date).days > LATE_REPORT for w in days)
+
+
+LATE_REPORT = 14
+"""Days within which the report of a session is written."""
 
 
 def _as_title(m: Mention, read: ReadNote) -> bool:

@@ -152,6 +152,37 @@ def test_vertebrae_tell_lesions_apart(said) -> None:  # type: ignore[no-untyped-
     assert told[("", D)] == NP
 
 
+def test_positions_tell_lesions_of_one_place_apart(reader: Reader) -> None:
+    report = "PROCEDURE: CT-guided cryoablation, left deltoid\nDATE: 03/10/2020\n\nTwo nodules within the left deltoid, one anterior measuring 13 mm and the other posterior measuring 17 mm. Three cryoprobes, two freezes.\n"
+    mri = "MRI LEFT SHOULDER 06/12/2020\n\nAnterior deltoid treatment site: cavity 1.5 cm, no recurrent nodule. Posterior deltoid treatment site: cavity 2.0 cm with an 8 mm enhancing nodule, suspicious for local recurrence.\n"
+    chart = abstract([note(report, "2020-03-10", "procedure", "p"), note(mri, "2020-06-12", "radiology", "n")], reader)
+    sizes = {row["lesion_id"]: row["size_mm"] for row in chart.lesions}
+    assert {sizes[a["lesion_id"]]: a["status"] for a in chart.assessments if a["lesion_id"]} == {13.0: NP, 17.0: P}
+
+
+def test_lesions_without_names_are_meant_by_their_order(reader: Reader) -> None:
+    report = "PROCEDURE: CT-guided cryoablation, left lung\nDATE: 03/10/2020\n\nLeft upper lobe nodule, 13 mm, one cryoprobe. Left lower lobe nodule, 8 mm, one cryoprobe. Two freezes.\n"
+    table = (
+        "CT CHEST 06/12/2020\n\nTarget | Prior mm | Zone mm | Read\nA | 13 | 21 x 9 | no recurrence\nB | 8 | 29 x 24 | local recurrence\n"
+    )
+    chart = abstract([note(report, "2020-03-10", "procedure", "p"), note(table, "2020-06-12", "radiology", "n")], reader)
+    sizes = {row["lesion_id"]: row["size_mm"] for row in chart.lesions}
+    assert {sizes[a["lesion_id"]]: a["status"] for a in chart.assessments if a["lesion_id"]} == {13.0: NP, 8.0: P}
+
+
+def test_an_imaging_report_whose_ablation_is_history_reports_none(reader: Reader) -> None:
+    text = "US ABDOMINAL WALL   6/12/2020\nSarcoma of the left abdominal wall; recurrence 2.0 cm cryoablated percutaneously under US with local anesthesia 3/10/2020.\nTreated site 2.6 x 1.1 cm, no recurrence.\n"
+    chart = abstract([note(text, "2020-06-12", "radiology", "n")], reader)
+    assert [str(p["date"]) for p in chart.procedures] == ["2020-03-10"]
+    assert [a["status"] for a in chart.assessments] == [NP]
+
+
+def test_a_level_of_the_sacrum_is_bone(reader: Reader) -> None:
+    text = "MRI SACRUM 6/12/2020\nIndication: chordoma, sacrectomy 2013; recurrence at S4 left cryoablated percutaneously 3/10/2020 (22 mm).\nThe S4 zone shows no recurrence.\n"
+    chart = abstract([note(text, "2020-06-12", "radiology", "n")], reader)
+    assert [row["site"] for row in chart.lesions] == ["bone"]
+
+
 def test_images_of_the_sessions_own_day_are_no_exam(reader: Reader) -> None:
     again = "PROCEDURE: Repeat cryoablation, left psoas\nDATE: 06/12/2020\n\nResidual tumor at the psoas zone, 2.6 cm on today's planning CT. Under US, 2 probes.\n"
     session = SESSION.format(one="left psoas nodule", two="liver segment VI lesion")
