@@ -204,7 +204,8 @@ def _add_places(drafts: list[Draft], found: Sequence[Place], line: Line) -> None
 def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
     """Counts tell how many targets there are ("two left lower lobe metastases", "hepatic metastases x 2"); what was measured tells them apart."""
     wanted = max((_count(line) for line in lines), default=least) or least
-    if not drafts or wanted <= len(drafts) or wanted > 5:
+    listed = sum(bool(d.place.name) for d in drafts) > 1  # under letters or numbers: there are no more
+    if not drafts or wanted <= len(drafts) or wanted > 5 or listed:
         return
     sized = _sized(lines)
     base = drafts[0].place
@@ -271,7 +272,7 @@ def _told(session: Session) -> list[Draft]:
     if not found:
         before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
         for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
-            found = _places(other)[-1:] if other in before else [p for p in _places(other) if p.site]
+            found = _of_tumour(other)[-1:] if other in before else [p for p in _places(other) if p.site]
             if found:
                 sizes = [s for s in other.labelled("SIZE") if other in before and not _past(other, s)]
                 break
@@ -282,6 +283,17 @@ def _told(session: Session) -> list[Draft]:
     return drafts or [Draft(Place())]
 
 
+def _of_tumour(line: Line) -> list[Place]:
+    """The places of a line that the word of a tumour follows, where some do: "a solitary left lower lobe metastasis, with the shoulder clean"."""
+    text = line.read.flat
+    found = _places(line)
+    ends = [max(m.end for m in p.mentions if m.label in ("SITE", "PART")) for p in found]
+    return [p for p, end in zip(found, ends, strict=True) if OF_TUMOUR.match(text, end)] or found
+
+
+OF_TUMOUR = re.compile(
+    r"\s*(?:[\w-]+ ){0,2}?(?:mass|lesion|nodule|tumou?r|met|metastasis|metastases|deposit|implant|recurrence|node)s?\b", re.IGNORECASE
+)
 TIMES = re.compile(
     r"[^.;,\d]{0,30}?\s\(?[x×]\s?([2-5])\b(?!\s?(?:\d|cm|mm|min|freez|cycles?|probes?|needles?|weeks?|months?))", re.IGNORECASE
 )
@@ -377,6 +389,8 @@ def _correct_sides(session: Session, drafts: list[Draft]) -> None:
     for line in corrections.added_to(session.report) if session.report else ():
         who = _named(line, drafts) or _placed(line, drafts) or who or (list(range(len(drafts))) if len(drafts) == 1 else [])
         sides = [m for m in line.labelled("SIDE") if not (m.has("negated") or corrections.taken_back(m, line) or NO_SUCH.search(line.text))]
+        beside = [m for p in _places(line) for m in p.mentions if m in sides]
+        sides = beside or sides
         for i in who if sides else ():
             kept = tuple(m for m in drafts[i].place.mentions if m.label != "SIDE")
             drafts[i].place = replace(drafts[i].place, side=sides[-1].concept, mentions=(*kept, sides[-1]))

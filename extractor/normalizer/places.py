@@ -19,7 +19,9 @@ FACE = re.compile(
     re.IGNORECASE,
 )
 """Behind a site: the side of the lesion that looks at it, no place of its own ("along the chest wall and lung faces")."""
-SEPARATOR = re.compile(r"\band\b|\bn?or\b|\bplus\b|[;+&|\t]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
+SEPARATOR = re.compile(
+    r"\band\b|\bn?or\b|\bplus\b|[;+&|\t]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/|(?<![\n ]) {3,}", re.IGNORECASE
+)
 LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
 """A vertebra's number alone: beside another site it tells only the height ("psoas nodule at L3")."""
 SACRAL = re.compile(r"(?-i:S)[1-5](?:[-/]S?[1-5])?")
@@ -116,6 +118,7 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
     sides = [m for m in sentence.mentions if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end)]
     sides = [m for m in sides if not (m.text == "RT" and RADIATION.match(text, m.end))]
     parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end)]
+    parts = [m for m in parts if not any(low < g[0].start <= m.start < g[-1].end for g in groups if g[0].start >= end)]
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
     names = [m for m in names if (m.start < end and not STOP.search(text[m.end : start])) or APPOSED.fullmatch(text[end : m.start])]
     names = [m for m in names if not (m.end <= start and _behind_another(m, groups, start, text))]
