@@ -139,14 +139,21 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     return kept or [c for c in found if c.weight > 0][:1]
 
 
+BARE_NUMBER = re.compile(r"\W*\d\W*")
+
+
 def _without_stray(found: list[Candidate]) -> list[Candidate]:
-    """Without the numbers of no place that do not go on from the first ("attending #5"), as long as places are named."""
+    """Without a number of no place beside which no other is told ("attending #5"), as long as places are named."""
     told = {c.place.name for c in found}
-    stray = [
-        c for c in found if c.place.name.isdigit() and not c.place.site and int(c.place.name) > 1 and str(int(c.place.name) - 1) not in told
-    ]
+    stray = [c for c in found if _bare_number(c) and not told & {str(int(c.place.name) - 1), str(int(c.place.name) + 1)}]
     kept = [c for c in found if c not in stray]
     return kept if any(c.place.site for c in kept) else found
+
+
+def _bare_number(c: Candidate) -> bool:
+    """True if a candidate is no more than a number: no place, and no word before it."""
+    words = [m.text for m in c.place.mentions if m.label == "NAME"]
+    return not c.place.site and bool(words) and all(BARE_NUMBER.fullmatch(w) for w in words)
 
 
 PIECE = re.compile(
@@ -384,7 +391,8 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
     ahead = text[max(line.sentence.start, start - 40) : start]
     landmark = LANDMARK.search(ahead) or AT.search(ahead) or MONITORED.search(ahead) or BESIDE.match(text[end : end + 30])
     landmark = landmark or CLEAR.match(text[end : end + 60]) or LIKENED.search(ahead)
-    landmark = landmark or (SPREADS.search(ahead) and not TUMOUR.search(text[end : end + 30]))
+    if SPREADS.search(ahead) and not TUMOUR.search(text[end : end + 30]):
+        return False
     if titled and len(line.labelled("SITE")) > 1 and ORIGIN.search(text[max(line.sentence.start, start - 80) : start]):
         return False
     return titled or not landmark or any(m.label == "SIZE" and end <= m.start <= end + 30 for m in said or ())

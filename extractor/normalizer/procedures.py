@@ -481,6 +481,11 @@ def _not_performed(mention: Mention, line: Line) -> str:
     for name in NOT_DONE:
         if mention.has(name) and not (name == "cancelled" and BROKEN_OFF.search(line.text)):
             return f"said to be {name}" if name != "family" else "of a relative"
+    off = CALLED_OFF.match(line.read.flat, mention.end, line.sentence.end)
+    if off and not any(
+        mention.end <= m.start < off.end() for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "INTERVENTION")
+    ):
+        return "said to be cancelled"
     if line.sentence.section in ("consent", "instructions", "comparison"):
         return f"in the section {line.sentence.section}"
     last = next((o for o in line.labelled("PROCEDURE") if o.start > mention.end and _coupled(mention, o, line.read.flat)), mention)
@@ -508,6 +513,11 @@ def _not_performed(mention: Mention, line: Line) -> str:
     return ""
 
 
+CALLED_OFF = re.compile(
+    r"(?: \w+){0,2}? (?:that|which)\b[^.;,]{1,120}?\b(?:was|were|is|got|has been|had been) (?:later |then |eventually |in the end )?(?:cancel\w+|called off|dropped|scrapped|abandoned|given up)\b",
+    re.IGNORECASE,
+)
+"""Behind an ablation told with what had been meant for it: "the session that had been pencilled in for spring was cancelled"."""
 COPIED = re.compile(
     r"[\"“][^\"”]{0,50}[\"”][^.;]{0,12}\b(?:on|in|per|from) (?:the |her |his |an? )?(?:requisition|order\w*|problem list|request|referral form|template|macro|schedul\w+)\b|\b(?:orders?|order (?:hx|history)|problem list|requisition|request|macro|template)\b[^.;]{0,30}\b(?:reads?|says?|lists?|states?|had|has|carries|shows?)\b[^.;]{0,12}[\"“]",
     re.IGNORECASE,
