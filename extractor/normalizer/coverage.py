@@ -68,7 +68,7 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
 
 def _of_neighbour(line: Line, m: Mention) -> bool:
     """True if what stayed outside the ice is a nerve, bowel, another structure or another lesion: nothing is said of coverage."""
-    if _left_for_later(line, m):
+    if _left_for_later(line, m) or NO_EDGE.match(line.read.note.text[m.end : line.sentence.end]):
         return True
     if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short")):
         return False
@@ -85,6 +85,11 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
     return bool(STRUCTURE.search(clause) or STRUCTURE.search(object_)) and not TUMOUR.search(f"{clause} {m.text} {object_}")
 
 
+NO_EDGE = re.compile(
+    r"\W*(?:of )?(?:the |his |her |our |my |its )?(?:breath|air|plan\w*|goal|time|schedule|protocol|money|supply|staff|(?:intended|planned|full|usual|set) (?:time|duration|cycle|freeze|temperature|power))\b",
+    re.IGNORECASE,
+)
+"""What is short of something else than the edge of a tumour: breath, the plan, the time set."""
 NEIGHBOUR = re.compile(
     rf"\W*(?:(?:the|his|her|its|an?|adjacent|nearby|left|right) )*(?:\w+ )?(?:{STRUCTURE.pattern})(?: itself| \([^)]{{0,40}}\)|,(?: [\w.-]+){{1,6}},)? (?:was|were|is|are|stayed|lay|lies|remain\w*|stays|kept)\b",
     re.IGNORECASE,

@@ -17,7 +17,7 @@ from extractor.patterns import re
 LONGEST = 15.0
 """Millimetres: what is longer is the ice or a distance."""
 ICE = re.compile(
-    r"\b(?:ice|ice-?balls?|halo|ground[- ]?glass|GGO?|frost|frozen|freeze|rims?|cuffs?|margins?|coverage|cover(?:s|ed)?|zones?|enclos\w+|encompass\w+|envelop\w+|engulf\w+|surround\w*|wholly|entirely|fully|completely)\b",
+    r"\b(?:ice|ice-?balls?|halo|ground[- ]?glass|GGO?|frost|frozen|freeze|rims?|cuffs?|margins?|coverage|cover(?:s|ed)?|zones?|enclos\w+|encompass\w+|envelop\w+|engulf\w+|surround\w*|wholly|entirely|fully|completely|circumferential\w*|thinnest|narrowest|tightest)\b",
     re.IGNORECASE,
 )
 EDGE = re.compile(
@@ -62,7 +62,15 @@ def _told(read: ReadNote) -> ReadNote:
     return replace(read, sentences=tuple(sentences), mentions=tuple(m for s in sentences for m in s.mentions))
 
 
+RIGHTED = re.compile(
+    r"\b(?:figure|value|number|distance|measurement|it)\b[^.;]{0,60}\b(?:should (?:read|be)|not|instead|correct\w*)\b", re.IGNORECASE
+)
+"""An addendum that puts a figure right; toward what it was measured tells that it is a margin."""
+
+
 def _on_ice(sentence: Sentence, text: str) -> bool:
+    if sentence.section == "addendum" and RIGHTED.search(text, sentence.start, sentence.end):
+        return True
     return ICE.search(text, sentence.start, sentence.end) is not None or any(m.label in ("MARGIN", "COVERAGE") for m in sentence.mentions)
 
 
