@@ -512,7 +512,7 @@ def _with_bare(pieces: list[tuple[int, Place]], bare: Sequence[tuple[int, str]])
 
 NUMBERED = re.compile(r"\W{0,2}(?P<style>\(?)(?P<n>[1-9])(?P<end>[).:]|(?= [A-Za-z]))")
 LETTERED = re.compile(
-    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]|\. (?!\d)| ?[–—-] | (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?<!\d )(?<!° )(?<!itis )(?<!min )(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
+    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]|\. (?!\d)| {2,}| ?[–—-] | (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?<!\d )(?<!° )(?<!itis )(?<!min )(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
 )
 
 
