@@ -227,9 +227,15 @@ def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
         draft.sizes.append(size)
 
 
+NUMBED = re.compile(
+    r"\b(?:lidocaine|lignocaine|\w*caine|infiltrat\w+|numbed|punctures?|nicks?|incisions?)\b[^.;]{0,40}\bsites\b", re.IGNORECASE
+)
+"""Sites of the skin, not of the disease."""
+
+
 def _count(line: Line) -> int:
     """How many targets a line of the report counts; 0 where it tells of another time or of what was not treated."""
-    if line.sentence.section in NOT_COUNTED or NOT_TREATED.search(line.text) or EARLIER.search(line.text):
+    if line.sentence.section in NOT_COUNTED or NOT_TREATED.search(line.text) or EARLIER.search(line.text) or NUMBED.search(line.text):
         return 0
     found = [int(m["x"]) if m["x"] else NUMBERS.get(m["n"].lower()) or int(m["n"]) for m in COUNT.finditer(line.text)]
     return max(found, default=0)

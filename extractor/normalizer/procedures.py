@@ -36,7 +36,7 @@ ENDED = re.compile(
 )
 """What happened "before the first freeze" tells of an ablation not done only beside a word of stopping."""
 OTHER_ORGAN = re.compile(
-    r"\b(?:atrial|fibrillation|flutter|arrhythmi\w+|rhythm|palpitation\w*|SVT|cardiac|heart|cardiolog\w+|AF|a-?fib|varicos\w+|saphenous|veins?|menorrhagia|periods|endometri\w+|menses|facet|Barrett\w*|nerve root|sciatica|neuralgia|warts?|cervical dysplasia|cervix|CIN|fibroids?|thyroid\w*|remnant|(?:radio-?)?iodine|I-?131|RAI|goit\w+|prostate|BPH|fibroadenoma|WPW|Wolff\S*|(?:accessory )?pathway|AVNRT|tachycardia|ectop\w+|ha?emorrhoids?|turbinates?|tonsils?|retina\w*|kerato\w+|keloids?|knee pain|back pain|medial branch\w*|facets?|genicular|(?:coeliac|celiac|splanchnic|hypogastric) (?:plexus|nerves?)|neurolysis|sympath\w+|ganglion|basal cell|BCC|cutaneous squamous|dermatolog\w+)\b",
+    r"\b(?:atrial|fibrillation|flutter|arrhythmi\w+|rhythm|palpitation\w*|SVT|cardiac|heart|cardiolog\w+|AF|a-?fib|varicos\w+|saphenous|veins?|menorrhagia|periods|endometri\w+|menses|facet|Barrett\w*|nerve root|sciatica|neuralgia|warts?|cervical dysplasia|cervix|CIN|fibroids?|thyroid\w*|remnant|(?:radio-?)?iodine|I-?131|RAI|goit\w+|prostate|BPH|fibroadenoma|WPW|Wolff\S*|(?:accessory )?pathway|AVNRT|tachycardia|ectop\w+|ha?emorrhoids?|turbinates?|tonsils?|retina\w*|kerato\w+|keloids?|knee pain|back pain|branch(?:es)?|rhizotom\w+|facets?|genicular|(?:coeliac|celiac|splanchnic|hypogastric) (?:plexus|nerves?)|neurolysis|sympath\w+|ganglion|basal cell|BCC|cutaneous squamous|dermatolog\w+)\b",
     re.IGNORECASE,
 )
 BENIGN = re.compile(
@@ -108,6 +108,7 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
     reported = [s for read in reads if timeline.kind(read) == "procedure" for s in _reported(read, drops)]
     reported = _merge_reports(reported)
     called_off = undone(reads)
+    disowned = _disowned(reads)
     amended = corrections.days(reads)
     reported = [_of_day(s, amended) for s in reported]
     told = []
@@ -116,10 +117,51 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
             t = (amended[t[0]][0], *t[1:4], amended[t[0]][1])
         if any(_same_day(t[0], day) for day in called_off) and not any(_same_session(s, t[0], t[1]) for s in reported):
             drops.append(Drop(t[3], "procedures", "another note says that this session was called off"))
+        elif (said := disowned.get(t[1])) and not any(s.modality == t[1] for s in reported) and _by_other(t, said):
+            drops.append(Drop(t[3], "procedures", "another note says that this patient never had it"))
         else:
             told.append(t)
     sessions = _of_energy_told(_with_unnamed(_add_told(reported, told, energies.named(reads)), reads), energies.corrected(reads))
     return sorted(sessions, key=lambda s: (s.when.date, s.modality))
+
+
+OF_ANOTHER = re.compile(
+    r"\b(?:belong\w*|is|was|were|are|refers?|meant|pasted|copied|entered|filed)\b[^.;]{0,40}\b(?:another|a different|the wrong|someone else's|some other)\s+(?:patient|person|chart|record)",
+    re.IGNORECASE,
+)
+
+
+NEVER_HAD = re.compile(
+    r"\b(?:(?:has|have|had) (?:never|not)|(?:has|have|had)n['’]t|never|did not|didn['’]t)(?: ever| yet)? (?:have|had|undergone|undergo|received?|been given)(?: an?| any)?(?: (?!further|another|repeat|more|additional|second|new|other|re-?|complet)\w+){0,2} $",
+    re.IGNORECASE,
+)
+
+
+WHOLLY = re.compile(r"\s*(?:[.,;)]|$|of any (?:kind|sort)|at all|ever\b|anywhere|here or elsewhere)", re.IGNORECASE)
+
+
+def _never_had(m: Mention, line: Line) -> bool:
+    """True if a sentence says that the patient never had such an ablation: "she has not had cryoablation."."""
+    before = line.read.flat[max(line.sentence.start, m.start - 60) : m.start]
+    return NEVER_HAD.search(before) is not None and WHOLLY.match(line.read.flat, m.end, line.sentence.end) is not None
+
+
+def _by_other(telling: Told, said: ReadNote) -> bool:
+    """True if a note takes back what another told of a day before it."""
+    return telling[2].read is not said and telling[0].date < said.note.note_date
+
+
+def _disowned(reads: Sequence[ReadNote]) -> dict[str, ReadNote]:
+    """Energies of ablations that a note says are another patient's or were never had, each with that note; an ablation of no named energy is any."""
+    said = [
+        (m.concept, read)
+        for read in reads
+        for line in timeline.lines(read)
+        for m in line.labelled("PROCEDURE")
+        if OF_ANOTHER.search(line.text) or _never_had(m, line)
+    ]
+    out = {kind: read for concept, read in said if concept == "other" for kind in (*DEVICED, "other")}
+    return out | {concept: read for concept, read in said if concept != "other"}
 
 
 def _of_day(session: Session, amended: Mapping[PartialDate, tuple[PartialDate, Mention]]) -> Session:
@@ -344,7 +386,14 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
         kinds = [k for k in used if _own_probes(k, done)]
         for kind in kinds if len(kinds) > 1 else [used.most_common(1)[0][0]]:
             found[kind] = next(m for m in devices if m.concept == kind)
+    bare = [m for m in (m for x in done for m in x.labelled("PROCEDURE")) if m.concept == "other" and not m.has(*NOT_DONE, "historical")]
+    if not found and bare and any(ICE.search(x.text) for x in done):
+        found["cryoablation"] = bare[0]
     return list(found.items())
+
+
+ICE = re.compile(r"\b(?:ice|ice-?balls?|freez\w*|frozen|thaw\w*)\b", re.IGNORECASE)
+"""What only cold makes, where a report names no energy."""
 
 
 def _own_probes(kind: str, lines: Sequence[Line]) -> bool:
@@ -448,17 +497,31 @@ def _listed_below(read: ReadNote) -> Iterator[Told]:
     lines = timeline.lines(read)
     for number, line in enumerate(lines):
         heads = [m for m in line.labelled("PROCEDURE") if not _not_performed(m, line)]
-        if not heads or line.labelled("DATE") or not line.text.rstrip().endswith(":"):
+        if not heads or line.labelled("DATE") or not (line.text.rstrip().endswith(":") or _counts_sessions(line)):
             continue
         for entry in lines[number + 1 : number + 1 + MOST_ENTRIES]:
             opening = next(iter(entry.labelled("DATE")), None)
             if entry.labelled("PROCEDURE") or (opening is None and entry.text.rstrip().endswith(":")):
+                break
+            if opening is not None and isinstance(opening.value, When) and opening.value.anchor == "note":
                 break
             if opening is None or not ENTRY.fullmatch(entry.read.flat[entry.sentence.start : opening.start]):
                 continue
             when = _own_day(opening, entry)
             if when and when.date <= read.note.note_date and not entry.labelled("PRIOR_TREATMENT", "IMAGING"):
                 yield when, energies.beside(heads[0], line), entry, heads[0], opening
+
+
+SESSIONS = re.compile(r"\b(?:sessions|sittings|rounds|times|treatments)\b|[x×] ?[2-9]\b", re.IGNORECASE)
+
+
+def _counts_sessions(line: Line) -> bool:
+    """True if a line counts sessions and a list follows it: "cryo x2 sessions. (1) 8/14/18 RUL + RLL (2) 7/9/19 LUL"."""
+    below = timeline.behind(line)
+    return bool(SESSIONS.search(line.text) and below and LIST_ITEM.match(below.text))
+
+
+LIST_ITEM = re.compile(r"\W*(?:[-–—•*·>#]|\(?\d{1,2}[.):]|\(?[a-h][.):])\s")
 
 
 def _made_up(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
@@ -514,7 +577,8 @@ def _not_performed(mention: Mention, line: Line) -> str:
 
 
 CALLED_OFF = re.compile(
-    r"(?: \w+){0,2}? (?:that|which)\b[^.;,]{1,120}?\b(?:was|were|is|got|has been|had been) (?:later |then |eventually |in the end )?(?:cancel\w+|called off|dropped|scrapped|abandoned|given up)\b",
+    r"(?: \w+){0,2}? (?:that|which)\b[^.;,]{1,120}?\b(?:was|were|is|got|has been|had been) (?:later |then |eventually |in the end )?(?:cancel\w+|called off|dropped|scrapped|abandoned|given up)\b"
+    r"|(?: \w+){0,2}? (?:had been|was|were) (?:planned|scheduled|booked|slated|intended|proposed|offered)\b[^.;]{0,60}?\b(?:and|but|then)(?: \w+){0,3}? (?:cancel\w+|called off|dropped|scrapped|abandoned|given up|never (?:done|happened|took place)|not done)\b",
     re.IGNORECASE,
 )
 """Behind an ablation told with what had been meant for it: "the session that had been pencilled in for spring was cancelled"."""
@@ -781,6 +845,8 @@ def _own_day(d: Mention, line: Line) -> PartialDate | None:
         return None
     if d.value.anchor == "text":
         return _same_day_as(d, line)
+    if d.value.anchor == "note" and not d.value.days and not d.value.months and _counts_to(d, line):
+        return None
     when = timeline.when(d, line.read.note)
     if (
         when is None
@@ -796,6 +862,14 @@ def _own_day(d: Mention, line: Line) -> PartialDate | None:
     ):
         return None
     return when
+
+
+def _counts_to(d: Mention, line: Line) -> bool:
+    """True for the "today" to which the time since an ablation is counted: "four weeks from lung RFA today"."""
+    return any(
+        m.end <= d.start and DAYS_FROM.search(line.read.flat[max(line.sentence.start, m.start - 50) : m.start])
+        for m in line.labelled("PROCEDURE")
+    )
 
 
 def _same_day_as(d: Mention, line: Line) -> PartialDate | None:
@@ -906,7 +980,7 @@ def _of_exam(day: Mention, line: Line) -> bool:
     )
 
 
-GUIDED = re.compile(r"\b(?:under|using|via)\s+(?:[\w-]+ ){0,2}$", re.IGNORECASE)
+GUIDED = re.compile(r"\b(?:under|using|via)\s+(?:[\w-]+(?: |\s?[+/&]\s?)){0,2}$", re.IGNORECASE)
 """Before the imaging by which a needle was led, which is no exam."""
 
 

@@ -82,7 +82,7 @@ DATED = re.compile(
     re.IGNORECASE,
 )
 """Words that a date follows, whatever else the numbers could be."""
-SCORE = r"series|image|img|im\.?|slices?|se|ser|sequence|grade|gr\.?|stage|scored?|strength|power|pain|VAS|NRS|NPS|BP|blood pressure|gait|reflexes|DTRs?|pulses?|ratio|Fr|no\.?|levels?|motor|DF|PF|EHL|flexion|extension|dorsiflexion|plantarflexion|margins?|SUV\w*|nodes?|LN|cores?|Gleason|x|probes?|ECOG|times|versions?|freez\w*|cycles?|thaw\w*|vision"
+SCORE = r"seg|segs|segments?|series|image|img|im\.?|slices?|se|ser|sequence|grade|gr\.?|stage|scored?|strength|power|pain|VAS|NRS|NPS|BP|blood pressure|gait|reflexes|DTRs?|pulses?|ratio|Fr|no\.?|levels?|motor|DF|PF|EHL|flexion|extension|dorsiflexion|plantarflexion|margins?|SUV\w*|nodes?|LN|cores?|Gleason|x|probes?|ECOG|times|versions?|freez\w*|cycles?|thaw\w*|vision"
 SCORED = re.compile(rf"(?:\b(?:{SCORE})|#) ?[(:=]? ?$", re.IGNORECASE)
 """Words before the numbers of a score, a count or an image."""
 RATED = re.compile(rf"\b(?:{SCORE}|T|N|of|was|is|at|only|now|to|rated|rates|murmur) ?[(:=]? ?$", re.IGNORECASE)

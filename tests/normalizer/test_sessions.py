@@ -32,6 +32,20 @@ KEPT = {"day": 10, "month": 7, "year": 4}
         ("Conclusion: Cryo in two steps, 15 and 29 December.", []),
         ("Conclusion: Cryoablation of both nodules, 4 January, general anaesthesia.", []),
         ("Plan: cryo 12/2 and CT 3 months later.", []),
+        ("Plan: cryo of both nodules on 12/2 in the morning, after a new scan.", []),
+        ("S/p cryo left buttock x 2 Aug 2020.", [("2020-08", "cryoa")]),
+        ("Since my last report of 5/2020: ablation of an adrenal metastasis 6/9/20 by microwave.", [("2020-06-09", "micro")]),
+        ("The second cryo session that had been reserved for the tail in spring was dropped after the June 2021 MRI.", []),
+        ("An ablation had been booked for May 2021 and was then cancelled in favor of SBRT.", []),
+        ("Thyroidectomy and radioiodine remnant ablation 2006, no recurrence.", []),
+        (
+            "LIVER: microwave x2 sessions.\n (1) 8/14/18 segment 7\n (2) 7/9/19 segment 4",
+            [("2018-08-14", "micro"), ("2019-07-09", "micro")],
+        ),
+        ("Chemo 2018. Giant cryo of segment 5/8 in Feb 2019.", [("2019-02", "cryoa")]),
+        ("Four weeks from lung RFA today, no complaints.", []),
+        ("Hip: articular branch RF ablation, 03/2020, helped for 3 months.", []),
+        ("Lung met, perc cryo under US+CT 8/27/20.", [("2020-08-27", "cryoa")]),
         ("MDT 22 November: cryotherapy 14 December, stent the day before.", []),
         ("History: cryo of the left kidney bed on 14 December, uneventful.", [("2020-12-14", "cryoa")]),
         ("S/p cryo L lung 3/2/2020, MWA liver 5/2021.", [("2020-03-02", "cryoa"), ("2021-05", "micro")]),
@@ -329,3 +343,23 @@ def test_an_exam_that_opens_with_what_was_done_before_is_no_session(reader: Read
     text = "US ABDOMINAL WALL 5/7/2019\nHx DFSP; recurrence cryoablated percutaneously under US with local anesthesia 12/4/2018.\nNodule, 7 mm."
     rows = abstract([Note("n", "A", date(2019, 5, 7), text, "radiology")], reader).procedures
     assert [r["date"] for r in rows] == [date(2018, 12, 4)]
+
+
+def test_a_later_note_says_that_another_told_of_what_never_was(reader: Reader) -> None:
+    told = Note("n0", "p", date(2021, 3, 4), "Seen today. She also had microwave ablation of the liver on 1/8/2021.", "clinic")
+    for said in (
+        "The words on microwave ablation belong to another patient and were pasted here in error.",
+        "For the record: she has never had an ablation of any kind.",
+    ):
+        assert not abstract([told, Note("n1", "p", date(2021, 4, 4), said, "clinic")], reader).procedures
+    kept = Note("n1", "p", date(2021, 4, 4), "She has not had any further ablation since.", "clinic")
+    assert len(abstract([told, kept], reader).procedures) == 1
+
+
+def test_the_day_of_a_report_is_its_own(reader: Reader) -> None:
+    text = (
+        "CRYOABLATION OF A PLEURAL TUMOR\nOperator: attending    Date: 6/14/2017\nAnesthesia: general\n\n"
+        "Preliminary scan matches 5/30/2017. Two cryoprobes, two freezes of 10 minutes. Apixaban last taken June 10."
+    )
+    (row,) = abstract([Note("n", "p", date(2017, 6, 14), text, "procedure")], reader).procedures
+    assert row["date"] == date(2017, 6, 14)

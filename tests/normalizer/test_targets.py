@@ -36,6 +36,18 @@ NOTES = [
         ["chest_wall right 24 adequate 6", "bone right 17 adequate 7"],
     ),
     (
+        "Cryoablation of two hepatic metastases\n\nLesion 1. Segment 8, tumor at the edge of an old scar, 31 mm. Percutaneous, right intercostal. Two probes. Ice 6 mm past the tumor all around.\nLesion 2. Segment 3, 15 mm. One probe. Ice 7 mm past the tumor all around.",
+        ["liver - 31 adequate 6", "liver - 15 adequate 7"],
+    ),
+    (
+        "Cryoablation right ilium and left 7th rib; cement right ilium\n\nIliac mass 5.8 cm. Ice 6 mm beyond it. Rib lesion 2.9 cm. Ice 5 mm beyond it.",
+        ["bone right 58 adequate 6", "bone left 29 adequate 5"],
+    ),
+    (
+        "Cryoablation of a right thigh tumor (same histology as in the buttock).\nLifting the skin to 17 mm with saline. The tumor measured 41 x 25 mm. Ice passed it by 10 mm, extending into the groin. Lidocaine at five sites. Buttock not touched today.",
+        ["lower_extremity right 41 adequate 10"],
+    ),
+    (
         "Cryoablation left psoas recurrence. Mass 4.0 x 3.2 cm. Ice covered the mass with 6 mm except for a 4 mm strip along the ureter. A 1 cm node at the aortic bifurcation was left alone.",
         ["retroperitoneum left 40 inadequate 0"],
     ),
