@@ -424,12 +424,19 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
                 or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
             ):
                 continue
-            for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or active:
+            for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or _righted(line, mention, drafts) or active:
                 _give(drafts[i], line, mention)
         if events:
             active = events[-1][1]
         elif len(active) == 1:
             _give_side(drafts[active[0]], line)
+
+
+def _righted(line: Line, mention: Mention, drafts: Sequence[Draft]) -> list[int]:
+    """The targets whose margin an addendum can put right: those of which one was told."""
+    if line.sentence.section != "addendum" or mention.label != "MARGIN":
+        return []
+    return [i for i, d in enumerate(drafts) if any(m.label == "MARGIN" for _, m in d.said)]
 
 
 OF_THE_WAY = re.compile(
