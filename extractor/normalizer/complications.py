@@ -58,7 +58,7 @@ LASTING = ("pleural_effusion", "nerve_injury", "urinary_retention", "hypertensio
 SUDDEN = re.compile(r"crisis|surge|spike|storm|emergency|acute", re.IGNORECASE)
 """What nobody brings along."""
 NOT_OURS = re.compile(
-    r"\b(?:not|never|hardly|rather than) (?:\w+ )?(?:to|by|from|with|of|due to|because of|related to|caused by|attribut\w+ to|a (?:result|consequence|complication) of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|ice|freez\w+|microwave|MWA|RFA|intervention|needles?|probes?)\b|\b(?:unrelated to|nothing to do with|no (?:relation|connection|link) (?:to|with)|independent of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|freez\w+|microwave|MWA|RFA|intervention)\b",
+    r"\b(?:not|never|hardly|rather than) (?:\w+ )?(?:to|by|from|with|of|due to|because of|related to|caused by|attribut\w+ to|a (?:result|consequence|complication) of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|ice|freez\w+|microwave|MWA|RFA|intervention|needles?|probes?)\b|\b(?:unrelated to|nothing to do with|no (?:relation|connection|link) (?:to|with)|independent of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|freez\w+|ice|cold|microwave|MWA|RFA|intervention)\b",
     re.IGNORECASE,
 )
 """The note's own word that the ablation did not do it."""
@@ -607,7 +607,12 @@ def _warned(mention: Mention, line: Line) -> bool:
     if colon < 0 or TELLS.search(re.sub(r"(?:>|over|above)? ?\d+(?:\.\d)?(?: ?°?[CF]\b)?", "", text[colon:])):
         return False
     items = [i for i in ITEM.split(text[colon + 1 :]) if i.strip()]
-    return len(items) >= 3 and sum(bool(WARNED_OF.search(i)) for i in items) >= 1 and all(len(i.split()) <= 5 for i in items)
+    named = len({m.concept for m in line.labelled("COMPLICATION")}) >= MANY or any(WARNED_OF.search(i) for i in items)
+    return len(items) >= 3 and named and all(len(i.split()) <= 5 for i in items)
+
+
+MANY = 4
+"""Kinds of trouble that hardly any patient has at once."""
 
 
 TROUBLE = re.compile(
@@ -715,9 +720,15 @@ def _operated(line: Line, mention: Mention, latest: date | None) -> date | None:
     if latest is None or not isinstance(mention.value, When) or mention.value.anchor != "procedure":
         return None
     for x in reversed(timeline.until(line)):
-        surgery = [m for m in x.labelled("PRIOR_TREATMENT") if m.concept.startswith("surgery:") and not m.has("negated", "planned", "cancelled")]
+        surgery = [
+            m for m in x.labelled("PRIOR_TREATMENT") if m.concept.startswith("surgery:") and not m.has("negated", "planned", "cancelled")
+        ]
         for m in surgery if x.sentence.start <= mention.start else ():
-            days = [(abs(d.start - m.end), w.date) for d in x.labelled("DATE") if isinstance(d.value, When) and not d.value.anchor and (w := timeline.when(d, line.read.note))]
+            days = [
+                (abs(d.start - m.end), w.date)
+                for d in x.labelled("DATE")
+                if isinstance(d.value, When) and not d.value.anchor and (w := timeline.when(d, line.read.note))
+            ]
             if days and latest < min(days)[1] <= line.read.note.note_date:
                 return min(days)[1]
     return None
@@ -901,7 +912,11 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
     beside = {
         (line.read.note.note_id, line.sentence.paragraph) for line in about if any(m.concept == term for m in line.labelled("COMPLICATION"))
     }
-    done = _done(about, term) or _begun(about, term) or _done([x for x in graded if (x.read.note.note_id, x.sentence.paragraph) in beside], term)
+    done = (
+        _done(about, term)
+        or _begun(about, term)
+        or _done([x for x in graded if (x.read.note.note_id, x.sentence.paragraph) in beside], term)
+    )
     extra = any(EXTRA.search(m.text) for m in done)
     if (
         any(m.concept == "mild" for m in done)
@@ -948,7 +963,9 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
     return out
 
 
-AT_ONCE = re.compile(r"\b(?:now|tonight|today|tomorrow|this (?:morning|afternoon|evening)|stat|urgent\w*|emergen\w*|at once)\b", re.IGNORECASE)
+AT_ONCE = re.compile(
+    r"\b(?:now|tonight|today|tomorrow|this (?:morning|afternoon|evening)|stat|urgent\w*|emergen\w*|at once)\b", re.IGNORECASE
+)
 """What is planned for the same or the next day is done."""
 
 
@@ -967,16 +984,14 @@ def _done(lines: Sequence[Line], term: str) -> list[Mention]:
 
 def _begun(about: Sequence[Line], term: str) -> list[Mention]:
     """What the plans of the notes begin for a trouble told in them: "Femoral nerve injury. Plan: gabapentin"."""
-    if term not in chain.from_iterable(SERVES.values()):
-        return []
     plans = [
         x
         for read in dict.fromkeys(line.read for line in about if any(m.concept == term for m in line.labelled("COMPLICATION")))
-        if timeline.kind(read) in ("telephone", "clinic", "other", "nursing") and _kinds(read) == {term}
+        if timeline.kind(read) not in ("procedure", "radiology") and _kinds(read) == {term}
         for x in timeline.lines(read)
         if x.sentence.section in ("plan", "assessment_plan", "assessment")
     ]
-    return [m for m in _done(plans, term) if m.rule_id.rpartition(".")[2] in SERVES or AT_ONCE.search(m.text)]
+    return [m for x in plans for m in _done((x,), term) if m.rule_id.rpartition(".")[2] in SERVES or AT_ONCE.search(x.text)]
 
 
 REGRADED = re.compile(

@@ -65,7 +65,8 @@ BARE_YEAR = re.compile(r"[^.;:\d]{0,30}?(?:\b((?:19[4-9]|20[0-4])\d)\b|['’](\d
 YEAR_AHEAD = re.compile(r"(?<![\d/.-])((?:19[4-9]|20[0-4])\d):? $")
 """A year right before a treatment: "stomach, 2013 gastrectomy"."""
 GIVEN = re.compile(
-    r"\W{0,3}(?:and \w+ed )?(?:[x×] ?\d|\d+ ?(?:x\b|cycles?|cy\b|courses?|fractions?|Gy)|(?:(?:since|from) )?(?:19|20)\d\d\b|['’]\d\d\b)", re.IGNORECASE
+    r"\W{0,3}(?:and \w+ed )?(?:[x×] ?\d|\d+ ?(?:x\b|cycles?|cy\b|courses?|fractions?|Gy)|(?:(?:since|from) )?(?:19|20)\d\d\b|['’]\d\d\b)",
+    re.IGNORECASE,
 )
 """Behind a treatment that was given, whatever was denied before it: "no radiation, doxorubicin 2016"."""
 SUMMED_UP = re.compile(

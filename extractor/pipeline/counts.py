@@ -128,7 +128,8 @@ PLUS = re.compile(rf"(?<![\w./,°-])(?P<a>\d{{1,2}}) ?\+ ?(?P<b>\d{{1,2}})\s+{MI
 SUMMED = re.compile(rf"{NOUN}\s*[:=]\s*(?P<sum>\d{{1,2}}(?: ?\+ ?\d{{1,2}}){{1,4}})(?![\w+]| ?\+)", re.IGNORECASE)
 """Counts by target behind the noun: "Probes: 1 + 2"."""
 SHARED = re.compile(
-    rf"{NOUN}\s*[:=]\s*(?P<sum>(?:(?:#|target |lesion |nodule |T|L|no\. ?)?\w{{1,9}} ?[x×] ?\d{{1,2}}\b(?:, ?|; ?| ?[+&] ?| and )?){{2,6}})", re.IGNORECASE
+    rf"{NOUN}\s*[:=]\s*(?P<sum>(?:(?:#|target |lesion |nodule |T|L|no\. ?)?\w{{1,9}} ?[x×] ?\d{{1,2}}\b(?:, ?|; ?| ?[+&] ?| and )?){{2,6}})",
+    re.IGNORECASE,
 )
 """Counts behind each target: "Probes: #1 x 3, #2 x 1"."""
 TIMES = re.compile(r"[x×] ?(\d{1,2})\b", re.IGNORECASE)
