@@ -31,7 +31,7 @@ ALL = re.compile(
     re.IGNORECASE,
 )
 TOWARD = re.compile(
-    r"\b(?:against|towards?|facing|next to|close to|near|adjacent to|abutting|off|away from|up to)(?: the| its| his| her)?(?: (?:left|right|adjacent|neighbou?ring|overlying|underlying))* $",
+    r"\b(?:against|towards?|facing|next to|close to|near|adjacent to|abutting|off|away from|up to|(?:on|at|along|to) the (?:side|aspect|edge|border|surface) (?:of|at|near|by|facing|next to))(?: the| its| his| her)?(?: (?:left|right|adjacent|neighbou?ring|overlying|underlying))* $",
     re.IGNORECASE,
 )
 """Before a place that only says on which side of the lesion a margin was measured."""

@@ -49,6 +49,12 @@ AT = re.compile(r"\bat (?:the |its )$", re.IGNORECASE)
 BESIDE = re.compile(
     r"[\s-]*(?:side|aspect|border|surface|approach|route|access|window|capsule|contour|wall was|fat plane)\b", re.IGNORECASE
 )
+ROUTE = re.compile(
+    r"\b(?:percutaneous(?:ly)?|via|through|route|approach|access|path|window|entry|from)\b\W*(?:(?:a|an|the|left|right|lt|rt|low|high|lateral|anterior|posterior) )*$",
+    re.IGNORECASE,
+)
+ROUTE_END = re.compile(r"\s*(?:[.,;:)]|route|approach|access|path|window|entry|space|puncture|$)", re.IGNORECASE)
+"""How the probes came in: "percutaneous, right intercostal."."""
 MONITORED = re.compile(
     r"\b(?:motor|evoked|potentials?|EMG|signals?|responses?|monitor\w*|MEPs?|SSEPs?|leads?|strength|power|twitch\w*|sensation|numbness|weakness)\b(?: \w+){0,3} (?:(?:from|in|of|to|at|over|for) )(?:the |both |his |her )?(?:(?:left|right) )?$",
     re.IGNORECASE,
@@ -346,7 +352,7 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]
     landmark = LANDMARK.search(ahead) or AT.search(ahead) or MONITORED.search(ahead) or BESIDE.match(text[end : end + 30])
-    landmark = landmark or CLEAR.match(text[end : end + 60])
+    landmark = landmark or CLEAR.match(text[end : end + 60]) or (ROUTE.search(ahead) and ROUTE_END.match(text[end : end + 30]))
     if titled and len(line.labelled("SITE")) > 1 and ORIGIN.search(text[max(line.sentence.start, start - 80) : start]):
         return False
     return titled or not landmark or any(m.label == "SIZE" and end <= m.start <= end + 30 for m in said or ())
@@ -506,7 +512,7 @@ def _with_bare(pieces: list[tuple[int, Place]], bare: Sequence[tuple[int, str]])
 
 NUMBERED = re.compile(r"\W{0,2}(?P<style>\(?)(?P<n>[1-9])(?P<end>[).:]|(?= [A-Za-z]))")
 LETTERED = re.compile(
-    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]|\. (?!\d)| ?[–—-] | (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?<!\d )(?<!° )(?<!itis )(?<!min )(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
+    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]|\. (?!\d)| {2,}| ?[–—-] | (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?<!\d )(?<!° )(?<!itis )(?<!min )(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
 )
 
 
