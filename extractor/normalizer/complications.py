@@ -363,8 +363,9 @@ def _retold(mention: Mention, line: Line, day_from: tuple[Mention, ...], known: 
         "addendum",
     )
     late = told and line.read.note.note_date - told[-1].day.date > WINDOW
-    visit = visit or REMNANT.search(line.text) is not None
-    dated = any(isinstance(d.value, When) and not d.value.anchor for d in day_from)
+    left = REMNANT.search(line.text) is not None
+    visit = visit or left
+    dated = any(isinstance(d.value, When) and not d.value.anchor for d in (line.labelled("DATE") if left else day_from))
     return told[-1].session if late and visit and not dated and not FRESH.search(line.text) else None
 
 

@@ -35,7 +35,7 @@ OF_ABLATED = re.compile(
 STAY = timedelta(days=21)
 """How long after the first ablation a letter on the stay may still be the one that tells the extent."""
 REMOVED = re.compile(
-    r"[^.;]{0,40}?\b(?:re-?)?(?:excis\w+|resect\w+|removed|operated|taken out)\b(?! (?:bed|site|field|margin|cavity|area))", re.IGNORECASE
+    r"[^.;(]{0,40}?\b(?:re-?)?(?:excis\w+|resect\w+|removed|operated|taken out)\b(?! (?:bed|site|field|margin|cavity|area))", re.IGNORECASE
 )
 """What was taken out after it came back is no longer there at the ablation."""
 ADJUVANT = re.compile(r"\b(?:neo-?)?adjuvant|\b(?:pre|post)-?op", re.IGNORECASE)
@@ -60,7 +60,9 @@ FIRST_EVER = re.compile(r"\bfirst (?:ever |\w+ )?(?:drugs?|systemic|chemo\w*|med
 CLAUSE_END = re.compile(r"[,;:]\s|\b(?:and|but) (?:s?he|it|they|was|were|has|had|is|are)\b", re.IGNORECASE)
 """Where a clause of a sentence ends: what is said of another treatment beyond it does not count."""
 GENERIC = re.compile(r"systemic|chemo|radio|radiation|drug", re.IGNORECASE)
-BARE_YEAR = re.compile(r"[^.;:\d]{0,30}?(?:\b((?:19[4-9]|20[0-4])\d)\b|['’](\d\d)\b)(?![/.-]\d)", re.IGNORECASE)
+BARE_YEAR = re.compile(
+    r"[^.;:\d]{0,30}?(?:\b((?:19[4-9]|20[0-4])\d)\b|['’](\d\d)\b)(?:(?=[-–](?:(?:19|20)\d)?\d\d\b(?![/.-]))|(?![/.-]\d))", re.IGNORECASE
+)
 """A year behind a treatment: "excised 2014 + preop RT", "small bowel resection '17"."""
 YEAR_AHEAD = re.compile(r"(?<![\d/.-])((?:19[4-9]|20[0-4])\d):? $")
 """A year right before a treatment: "stomach, 2013 gastrectomy"."""
@@ -139,7 +141,9 @@ def _sex(lines: Sequence[Line]) -> Cell | None:
 
 def _histology(lines: Sequence[Line]) -> Cell | None:
     """The diagnosis told most, unless pathology or a review says better later."""
-    said = [(line, m) for line in lines for m in _own(line, "HISTOLOGY") if not m.has("negated", "uncertain")]
+    said = [
+        (line, m) for line in lines for m in _own(line, "HISTOLOGY") if not m.has("negated", "uncertain") and not _of_title(line, m)
+    ]
     said = [(line, m) for line, m in said if m.concept != "other" or m.rule_id.endswith(("#desmoid", "#bone"))] or said
     if not said:
         return None
@@ -156,6 +160,15 @@ def _histology(lines: Sequence[Line]) -> Cell | None:
         counts.setdefault(m.concept, []).append(m)
     best = max(counts, key=lambda k: len(counts[k]))
     return Cell(best, (counts[best][0],))
+
+
+TITLE = 60
+"""Characters of a note's first line that is no more than its title."""
+
+
+def _of_title(line: Line, m: Mention) -> bool:
+    """True for the bare word of a title, which names the clinic: "SARCOMA CLINIC - RETURN VISIT"."""
+    return m.concept == "sarcoma_nos" and "\n" not in line.read.flat[: m.start].strip() and len(line.text) < TITLE and not line.labelled("AGE", "DATE")
 
 
 def _birth(lines: Sequence[Line]) -> tuple[date, Mention] | None:
@@ -405,9 +418,18 @@ def _clause(line: Line, m: Mention) -> str:
     return text[text.rfind(";", 0, at) + 1 : end if end >= 0 else len(text)]
 
 
+NOT_GIVEN = re.compile(
+    r"[^.;]{0,70}?(?:,|\b(?:but|and|was|were|then)) (?:it |this |that )?(?:was |were )?(?:not|never) (?:been )?(?:given|started|begun|taken|administered|delivered|done|carried out)\b(?! (?:at|for) (?:this|the) )",
+    re.IGNORECASE,
+)
+"""Behind a treatment that was spoken of and not given."""
+
+
 def _denied(line: Line, m: Mention, kind: str) -> bool:
     """True if words that negate a treatment say that it was never given; a treatment that is no choice now may have been given before."""
     if m.concept.endswith(":denied"):
+        return True
+    if kind != "surgery" and NOT_GIVEN.match(line.read.flat, m.end, line.sentence.end):
         return True
     start, end = max(line.sentence.start, m.start - 60), min(line.sentence.end, m.end + 60)
     around = line.read.flat[start:end]
