@@ -71,6 +71,8 @@ GIVEN = re.compile(
     re.IGNORECASE,
 )
 """Behind a treatment that was given, whatever was denied before it: "no radiation, doxorubicin 2016"."""
+KEPT = re.compile(r"\W*(?:is|was|will be|to be)? ?(?:kept|held|saved|left|reserved)\b", re.IGNORECASE)
+"""Behind a drug that is kept for later, which says nothing of what was given."""
 SUMMED_UP = re.compile(
     r"\b(?:primary|prior|previous\w*|hx|diagnosed|originally|initial\w*|(?:after|with|following) (?:prior |previous )?(?:resection|excision|surgery))\b",
     re.IGNORECASE,
@@ -141,9 +143,7 @@ def _sex(lines: Sequence[Line]) -> Cell | None:
 
 def _histology(lines: Sequence[Line]) -> Cell | None:
     """The diagnosis told most, unless pathology or a review says better later."""
-    said = [
-        (line, m) for line in lines for m in _own(line, "HISTOLOGY") if not m.has("negated", "uncertain") and not _of_title(line, m)
-    ]
+    said = [(line, m) for line in lines for m in _own(line, "HISTOLOGY") if not m.has("negated", "uncertain") and not _of_title(line, m)]
     said = [(line, m) for line, m in said if m.concept != "other" or m.rule_id.endswith(("#desmoid", "#bone"))] or said
     if not said:
         return None
@@ -168,7 +168,12 @@ TITLE = 60
 
 def _of_title(line: Line, m: Mention) -> bool:
     """True for the bare word of a title, which names the clinic: "SARCOMA CLINIC - RETURN VISIT"."""
-    return m.concept == "sarcoma_nos" and "\n" not in line.read.flat[: m.start].strip() and len(line.text) < TITLE and not line.labelled("AGE", "DATE")
+    return (
+        m.concept == "sarcoma_nos"
+        and "\n" not in line.read.flat[: m.start].strip()
+        and len(line.text) < TITLE
+        and not line.labelled("AGE", "DATE")
+    )
 
 
 def _birth(lines: Sequence[Line]) -> tuple[date, Mention] | None:
@@ -385,6 +390,8 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
             if kind not in of.split("+") or how == "off":
                 continue
             given = how != "denied" and not m.has("cancelled") and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
+            if m.has("planned") and KEPT.match(line.read.flat, m.end, line.sentence.end):
+                continue
             if how == "denied" or (m.has("negated", "cancelled") and not given):
                 no += [m] if _denied(line, m, kind) else []
             elif FIRST_EVER.search(line.text) and ((m.has("planned") and BEGAN.search(line.text)) or not _dated_before(line, first, m)):
