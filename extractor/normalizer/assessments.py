@@ -387,7 +387,13 @@ def _sampled(exam: Exam, here: Sequence[Target]) -> list[Target]:
     taken = [x for x in lines if SPECIMEN.search(x.text)]
     named = [p for x in taken for p in _places(x) if not any(m.has("negated") for m in p.mentions)]
     placed = [t for p in named for t in _matching(p, here, True) or _near(p, here)]
+    loose = [] if placed or zoned else [t for p in named for t in here if p.site == t.place.site and p.site not in DIFFUSE and _sides(p, t)]
+    placed = placed or (loose if len({t.lesion_id for t in loose}) == 1 else [])
     return list(dict.fromkeys(zoned if len(zoned) == 1 or not placed else placed))
+
+
+def _sides(place: Place, target: Target) -> bool:
+    return {place.side, target.place.side} != {"left", "right"}
 
 
 def _places(line: Line) -> list[Place]:
@@ -501,7 +507,7 @@ def _scope(line: Line) -> set[str]:
 
 def _subject(line: Line, thread: Thread) -> Subject:
     """Which treated lesions a clause speaks of, from the surest sign to the weakest."""
-    found = [replace(p, side=p.side or thread.side) for p in _places(line) if not _looked_at(p, line)]
+    found = [replace(p, side=p.side or thread.side) for p in _places(line) if not (_looked_at(p, line) or _likened(p, line))]
     zones = [m for m in line.labelled("ZONE") if not m.has("family")]
     called = [t for label in _labels(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
     meant = [t for p in found for t in _matching(p, thread.here, True)]
@@ -625,6 +631,15 @@ def _looked_at(place: Place, line: Line) -> bool:
     return bool(OF_ITS.match(line.text) and LANDMARK.search(before))
 
 
+LIKENED = re.compile(r"\b(?:same|similar|identical) (?:[\w-]+ ){0,2}?(?:as|to) (?:(?:the|that|those|of|in|at|from|his|her) )*(?:\w+ )?$", re.IGNORECASE)
+
+
+def _likened(place: Place, line: Line) -> bool:
+    """True for a place that is only compared with: "positive, same histology as buttock"."""
+    start = min((m.start for m in place.mentions), default=line.sentence.start)
+    return bool(LIKENED.search(line.read.note.text[max(line.sentence.start, start - 60) : start]))
+
+
 def _examined(place: Place, line: Line) -> bool:
     """True for a place that the name of the exam holds: "Pelvic radiograph", "MRI spine"."""
     spots = [m for m in place.mentions if m.label == "SITE"]
@@ -688,9 +703,10 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     who += [t for t in thread.here if who and listed & t.place.parts]
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
     apart = "elsewhere" in _scope(line) and not at_zone and not healing
-    return [] if apart and (re.search(r"\belsewhere\b", line.text, re.IGNORECASE) or all(t.place.site in DIFFUSE for t in who)) else who
+    return [] if apart and (BEYOND.search(line.text) or all(t.place.site in DIFFUSE for t in who)) else who
 
 
+BEYOND = re.compile(r"\belsewhere\b|^\W*(?:and |or )?nothing (?:else|new|further)\b", re.IGNORECASE)
 PLURAL = re.compile(
     r"\b(?:zones|sites|cavities|scars|beds|ablations|areas|lesions|nodules|both|all|each|either|neither|every)\b", re.IGNORECASE
 )
@@ -732,7 +748,8 @@ def _of_zone(found: Sequence[Place], thread: Thread) -> list[Target]:
     if loose or len(thread.here) == 1:
         return loose or list(thread.here)
     left = [t for t in thread.here if t not in thread.named and any(p.site == t.place.site for p in found)]
-    return left if len(left) == 1 else list(thread.about)
+    sided = [t for t in thread.covered if t.place.side and any(p.side == t.place.side and p.site not in DIFFUSE for p in found)]
+    return left if len(left) == 1 else list(thread.about or sided)
 
 
 def _of_default(line: Line, thread: Thread) -> list[Target]:
