@@ -17,7 +17,7 @@ from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import exams as exam_finder
 from extractor.normalizer import findings, timeline
 from extractor.normalizer.lesions import ALL, NUMBERS
-from extractor.normalizer.places import LANDMARK, SIDE_OF_LOBE, conflict, likeness, near_site, places
+from extractor.normalizer.places import LANDMARK, MUSCULAR, SIDE_OF_LOBE, conflict, likeness, near_site, places
 from extractor.normalizer.records import Exam, Line, Place, Session, Target
 from extractor.patterns import re
 
@@ -118,6 +118,8 @@ class Thread:
     """The treated lesions last named in this section."""
     sampled: bool = False
     """The exam is of tissue that was taken from the treated places spoken of."""
+    news: tuple[Target, ...] = ()
+    """The treated lesions at which the sentence before saw tumour, or at whose edge it saw something."""
     elsewhere: bool = False
     """The exam is of tissue that was taken from no treated place."""
     spoken: list[Target] = field(default_factory=list)
@@ -211,6 +213,7 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
     thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and any(_places(x) for x in exam.lines)
     described: list[tuple[tuple[Target, ...], Line]] = []
     thread.about = _same_spot(exam, thread)
+    told, beside = 0, tuple[Target, ...]()
     paragraph, section = exam.lines[0].sentence.paragraph if thread.about else -1, ""
     for line in exam.lines:
         if line.sentence.paragraph != paragraph:
@@ -223,11 +226,14 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
         lead = LEAD.match(line.text)
         thread.side = lead[1].lower() if lead else ""
         waiting: tuple[Target, ...] = ()
+        thread.news = (*beside, *(r.target for r in out[told:] if r.target and r.status in ("progression", "indeterminate")))
+        told, beside = len(out), ()
         for number, clause in enumerate(clauses):
             subject = _subject(clause, thread)
             if not subject.targets and not subject.away:
                 subject = _ahead(clauses[number + 1 :], thread)
             found = _readings(clause, subject, thread, exam.modality == "pathology" and not exam.own) or _likewise(clause, subject, out)
+            beside = subject.targets if BESIDE.search(clause.text) else beside
             out += found
             out += _shared(clause, found, waiting)
             bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
@@ -387,7 +393,7 @@ def _sampled(exam: Exam, here: Sequence[Target]) -> list[Target]:
     taken = [x for x in lines if SPECIMEN.search(x.text)]
     named = [p for x in taken for p in _places(x) if not any(m.has("negated") for m in p.mentions)]
     placed = [t for p in named for t in _matching(p, here, True) or _near(p, here)]
-    loose = [] if placed or zoned else [t for p in named for t in here if p.site == t.place.site and p.site not in DIFFUSE and _sides(p, t)]
+    loose = [] if placed or zoned else [t for p in named for t in here if p.site == t.place.site and p.site in MUSCULAR and _sides(p, t)]
     placed = placed or (loose if len({t.lesion_id for t in loose}) == 1 else [])
     return list(dict.fromkeys(zoned if len(zoned) == 1 or not placed else placed))
 
@@ -631,7 +637,9 @@ def _looked_at(place: Place, line: Line) -> bool:
     return bool(OF_ITS.match(line.text) and LANDMARK.search(before))
 
 
-LIKENED = re.compile(r"\b(?:same|similar|identical) (?:[\w-]+ ){0,2}?(?:as|to) (?:(?:the|that|those|of|in|at|from|his|her) )*(?:\w+ )?$", re.IGNORECASE)
+LIKENED = re.compile(
+    r"\b(?:same|similar|identical) (?:[\w-]+ ){0,2}?(?:as|to) (?:(?:the|that|those|of|in|at|from|his|her) )*(?:\w+ )?$", re.IGNORECASE
+)
 
 
 def _likened(place: Place, line: Line) -> bool:
@@ -832,7 +840,7 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     out: list[Reading] = []
     if status == "residual" and not subject.targets and not _places(line):
         subject = Subject(thread.last or (tuple(thread.covered) if len(thread.covered) == 1 else ()), carried=True)
-    local = bool(subject.targets) and (thread.sampled or _is_local(line, subject, status, evidence))
+    local = bool(subject.targets) and (thread.sampled or _is_local(line, subject, thread, status, evidence))
     here = bool(zones or line.labelled("SPOT") or ("local" in scope and "elsewhere" not in scope))
     anywhere = "anywhere" in scope and not here and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
     if local:
@@ -852,7 +860,14 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     return out
 
 
-def _is_local(line: Line, subject: Subject, status: str, evidence: Sequence[Mention]) -> bool:
+ABSENT = re.compile(
+    r"\W*(?:(?:it|this|these|they|that|which) (?:was|were|is|are|had) )?(?:\w+ )?(?:not (?:yet )?(?:there|present|seen|visible|noted|evident)\b|absent\b|new(?= since|\W*$))",
+    re.IGNORECASE,
+)
+"""A sentence that says only that what was seen before it is new: "It was not present in September"."""
+
+
+def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidence: Sequence[Mention]) -> bool:
     """True if a clause speaks of the treated lesions it names or goes on with, not of other disease near them."""
     scope = _scope(line)
     if line.labelled("ZONE") or "local" in scope or any(m.concept == "residual" for m in evidence) or _concludes(line):
@@ -868,6 +883,8 @@ def _is_local(line: Line, subject: Subject, status: str, evidence: Sequence[Ment
     concluded = (
         line.sentence.section in FINAL and status == "progression" and findings.TUMOUR.search(line.text) and not PRONOUN.match(line.text)
     )
+    if subject.carried and news and all(t in thread.news for t in subject.targets) and ABSENT.match(line.text):
+        return True
     if subject.carried and (news or concluded):
         return bool(BESIDE.search(line.text)) and "elsewhere" not in scope
     if line.labelled("SPOT"):

@@ -132,7 +132,8 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
     findings = [
         x
         for x in said
-        if x.sentence.section not in REPORT_SKIPPED or (x.sentence.section == "technique" and (x.sentence.paragraph > opening or _past_line(x)))
+        if x.sentence.section not in REPORT_SKIPPED
+        or (x.sentence.section == "technique" and (x.sentence.paragraph > opening or _past_line(x)))
     ]
     if not any(x.labelled("PROGRESSION", "STATUS") for x in findings):
         opened: dict[str, int] = {}
@@ -270,12 +271,14 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
         latest = cited[-1] if cited else latest
         known |= {modality: when for when, modality, _, _ in cited}
         kind = _last_kind(line, kind)
-        if current and (cited or removed or _later(line, current[0]) or (_leaves(current[3][-1], line) and not _in_its_list(current[3], line))):
+        if current and (
+            cited or removed or _later(line, current[0]) or (_leaves(current[3][-1], line) and not _in_its_list(current[3], line))
+        ):
             exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
             current = None
-        newest = max(range(len(cited)), key=lambda n: (cited[n][0].date, n), default=0)
+        goes_on = _told_last(cited)
         for number, (when, modality, cells, part) in enumerate(cited):
-            if number != newest:
+            if number != goes_on:
                 exams.append(Exam(when, modality, (part,), False, cells))
             else:
                 current = (when, modality, cells, [part])
@@ -482,6 +485,15 @@ def _in_its_list(told: Sequence[Line], line: Line) -> bool:
     )
 
 
+HAD = re.compile(r"\bhad (?:been|shown|not|no|already)\b", re.IGNORECASE)
+
+
+def _told_last(cited: Sequence[Citation]) -> int:
+    """Which of a sentence's exams the next sentence goes on with: its last, unless that is looked back on ("the CT of March had been clear")."""
+    newest = max(range(len(cited)), key=lambda n: (cited[n][0].date, n), default=0)
+    return newest if cited and HAD.search(cited[-1][3].text) else len(cited) - 1
+
+
 def _later(line: Line, exam: PartialDate) -> bool:
     """True for a sentence that opens with a later day of its own: "3/2020 recurrence at the apex" after an exam of 2019."""
     opened = [w for d in line.labelled("DATE")[:1] if d.start - line.sentence.start < DAY_FIRST and (w := _day(d, line))]
@@ -532,7 +544,9 @@ def _citations(
     if said and undated and before and not before.labelled(*other):
         days = [(d, w) for d in before.labelled("DATE") if (w := _day(d, before))][-1:]
         return [_citation(d, w, said[0], line, []) for d, w in days]
-    out: list[tuple[Mention, PartialDate, Mention]] = [(m, known[m.concept], m) for m in said if known and m.concept in known and _same_exam(m, line)]
+    out: list[tuple[Mention, PartialDate, Mention]] = [
+        (m, known[m.concept], m) for m in said if known and m.concept in known and _same_exam(m, line)
+    ]
     pairs = sorted(
         ((_gap(m, d), i, m, d, w) for d, w in days for i, m in enumerate(said)), key=lambda p: (p[0], p[2].concept == "scan", p[1])
     )
@@ -677,7 +691,8 @@ Told = tuple[Mention, PartialDate, int]
 
 def _start(exam: Mention, day: Mention, told: Sequence[tuple[Mention, PartialDate, Mention]]) -> int:
     """Where the telling of an exam begins: with its name, unless another exam or day stands between that and its day."""
-    between = any(exam.start < x.start < day.start for d, _, m in told for x in (d, m) if x not in (exam, day))
+    shared = any(m is exam and d is not day for d, _, m in told)
+    between = shared or any(exam.start < x.start < day.start for d, _, m in told for x in (d, m) if x not in (exam, day))
     return day.start if between or exam.start > day.start else exam.start
 
 

@@ -212,7 +212,8 @@ def _of_bystander(m: Mention, line: Line) -> bool:
 
 
 EXPECTED = re.compile(
-    r"\b(?:as|than|is|was|are|were)? ?expected (?:after|for|given|at|following|post)|\bas (?:is |was )?expected\b|\bas (?:one|we|you|I)(?: would| might)? expects?\b|\bas would be expected\b", re.IGNORECASE
+    r"\b(?:as|than|is|was|are|were)? ?expected (?:after|for|given|at|following|post)|\bas (?:is |was )?expected\b|\bas (?:one|we|you|I)(?: would| might)? expects?\b|\bas would be expected\b",
+    re.IGNORECASE,
 )
 
 
@@ -288,7 +289,9 @@ def _tissue(line: Line) -> Said:
     return NOTHING
 
 
-MEETING = re.compile(r"\s+(?:\w+ ){0,2}?(?:conference|board|meeting|clinic|program\w*|service|group|team|cent(?:er|re)|panel|specialists?)\b", re.IGNORECASE)
+MEETING = re.compile(
+    r"\s+(?:\w+ ){0,2}?(?:conference|board|meeting|clinic|program\w*|service|group|team|cent(?:er|re)|panel|specialists?)\b", re.IGNORECASE
+)
 AGAINST = re.compile(r"\bagainst (?:(?:an?|the|any|diagnosis|of|recurren\w+|residual|viable) )*$", re.IGNORECASE)
 
 
