@@ -555,9 +555,9 @@ def _citations(
             out.append((d, w, m))
     out += [(d, w, k) for d, w in days if all(d != o[0] for o in out) and (k := _meant(d, line, said, kind))]
     for (a, _), (d, w) in pairwise(days):
-        known = next((k for o, _, k in out if o == a), None)
-        if known and all(d != o[0] for o in out) and AND.fullmatch(line.read.note.text[a.end : d.start]):
-            out.append((d, w, known))
+        exam = next((k for o, _, k in out if o == a), None)
+        if exam and all(d != o[0] for o in out) and AND.fullmatch(line.read.note.text[a.end : d.start]):
+            out.append((d, w, exam))
     told = [(d, w, _start(m, d, out)) for d, w, m in out]
     return [_citation(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
 
