@@ -11,7 +11,7 @@ from functools import lru_cache
 from extractor import rules as rule_files
 from extractor.errors import InputError
 from extractor.model import Cell, Chart, Drop, Note, ReadNote, Row
-from extractor.normalizer import assessments, complications, labels, lesions, outcomes, patient, procedures, timeline, treatments
+from extractor.normalizer import assessments, complications, labels, lesions, margins, outcomes, patient, procedures, timeline, treatments
 from extractor.normalizer.given import as_given, page
 from extractor.normalizer.records import Session, Target
 from extractor.pipeline import Reader, build
@@ -44,7 +44,7 @@ def _shipped() -> Reader:
 
 
 def _chart(patient_id: str, notes: tuple[Note, ...], read: Sequence[ReadNote]) -> Chart:
-    read = labels.labelled(read)
+    read = margins.told(labels.labelled(read))
     reads = timeline.in_order(timeline.unique(read))
     drops: list[Drop] = []
     sessions = procedures.find(reads, drops)

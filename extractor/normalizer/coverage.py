@@ -41,9 +41,10 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
     ]
     margins, words = _corrected(margins, words)
     words = [(line, m) for line, m in words if not _of_neighbour(line, m)]
-    short = [m for _, m in words if _concept(m) in ("short", "flush")]
+    nearly = [m for line, m in words if _concept(m) == "complete" and _nearly(line, m)]
+    short = [m for _, m in words if _concept(m) in ("short", "flush") or m in nearly]
     partial = [m for _, m in words if _concept(m) == "partial"]
-    complete = [m for _, m in words if _concept(m) in ("complete", "adequate")]
+    complete = [m for _, m in words if _concept(m) in ("complete", "adequate") and m not in nearly]
     least = min((float(m.concept) for _, m in margins), default=None)
     out: dict[str, Cell] = {}
     if short or any(_uncovered(m) for m in partial):
@@ -66,14 +67,24 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
     return out
 
 
+NEARLY = re.compile(
+    r"\b(?:nearly|almost|not quite|just about|virtually|practically|most of|the bulk of|\d+ ?%(?: of)?)\W*(?:the |all )*$", re.IGNORECASE
+)
+
+
+def _nearly(line: Line, m: Mention) -> bool:
+    """True where the words before call the whole not quite covered: "nearly the entire mass is in the ice"."""
+    return NEARLY.search(line.read.note.text[max(line.sentence.start, m.start - 30) : m.start]) is not None
+
+
 def _of_neighbour(line: Line, m: Mention) -> bool:
     """True if what stayed outside the ice is a nerve, bowel, another structure or another lesion: nothing is said of coverage."""
-    if _left_for_later(line, m):
+    if _left_for_later(line, m) or NO_EDGE.match(line.read.note.text[m.end : line.sentence.end]):
         return True
     if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short")):
         return False
     before = line.read.note.text[max(line.sentence.start, m.start - 70) : m.start]
-    clause = re.split(r"[;]|\.(?!\d)|, (?:and|but)|\bbut\b", before)[-1]
+    clause = re.split(r"[;(]|\.(?!\d)|, (?:and|but)|\bbut\b", before)[-1]
     behind = re.match(
         r"(?: (?:the|its|his|her|left|right|[TL]\d(?:-\d)?|adjacent|nearby|S\d))* [\w-]+", line.read.note.text[m.end : line.sentence.end]
     )
@@ -85,6 +96,11 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
     return bool(STRUCTURE.search(clause) or STRUCTURE.search(object_)) and not TUMOUR.search(f"{clause} {m.text} {object_}")
 
 
+NO_EDGE = re.compile(
+    r"\W*(?:of )?(?:the |his |her |our |my |its )?(?:breath|air|plan\w*|goal|time|schedule|protocol|money|supply|staff|(?:intended|planned|full|usual|set) (?:time|duration|cycle|freeze|temperature|power))\b",
+    re.IGNORECASE,
+)
+"""What is short of something else than the edge of a tumour: breath, the plan, the time set."""
 NEIGHBOUR = re.compile(
     rf"\W*(?:(?:the|his|her|its|an?|adjacent|nearby|left|right) )*(?:\w+ )?(?:{STRUCTURE.pattern})(?: itself| \([^)]{{0,40}}\)|,(?: [\w.-]+){{1,6}},)? (?:was|were|is|are|stayed|lay|lies|remain\w*|stays|kept)\b",
     re.IGNORECASE,

@@ -309,6 +309,13 @@ MARKS = {True: "+", False: "-", None: "?"}
             "He starts pazopanib next week, his first drug for the sarcoma. He was operated in 2016.\n",
             "surg+ sys-",
         ),
+        ("psoas", "clinic", "2020-04-20", "61 M, LMS (IVC, operated), percutaneous cryoablation 03/10/2020.\n", "surg+"),
+        ("psoas", "clinic", "2020-04-20", "Metastatic LMS (stomach, 2013 gastrectomy), had cryotherapy on 10 March 2020.\n", "surg+"),
+        ("psoas", "clinic", "2020-04-20", "Ewing sarcoma. Local control was surgery, no RT. VDC/IE.\n", "surg+ rad- sys+"),
+        ("psoas", "clinic", "2020-04-20", "Never treated: no operation, no RT, no drugs.\n", "surg- rad- sys-"),
+        ("psoas", "clinic", "2020-04-20", "LMS. Chemo 2020 only after the cryo.\n", "sys?"),
+        ("psoas", "clinic", "2020-04-20", "LMS, resected 2015. Chemotherapy for a lymphoma in 1999.\n", "surg+ sys?"),
+        ("psoas", "clinic", "2021-02-20", "Comfort care, expired 2/19/21 at 22:15.\n", "death=2021-02-19"),
     ],
 )
 def test_patient(base: str, kind: str, day: str, text: str, cells: str, reader: Reader) -> None:

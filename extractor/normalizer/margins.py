@@ -1,0 +1,89 @@
+"""Which lengths of a procedure report are margins, where their own words do not tell?
+
+A report gives the size of a target once and then says where the ice ended. So a short length beside words of an edge ("at its thinnest", "toward
+the vein", "on every side") in a sentence on the ice, or in the one behind it, is how far the ice reached; it needs no word of the rules. What is
+the distance of a structure, the depth of an instrument, a piece of the tumour or an aim is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from extractor.model import Mention, ReadNote, Sentence
+from extractor.normalizer import timeline
+from extractor.patterns import re
+
+LONGEST = 15.0
+"""Millimetres: what is longer is the ice or a distance."""
+ICE = re.compile(
+    r"\b(?:ice|ice-?balls?|halo|ground[- ]?glass|GGO?|frost|frozen|freeze|rims?|cuffs?|margins?|coverage|cover(?:s|ed)?|zones?|enclos\w+|encompass\w+|envelop\w+|engulf\w+|surround\w*|wholly|entirely|fully|completely|circumferential\w*|thinnest|narrowest|tightest)\b",
+    re.IGNORECASE,
+)
+EDGE = re.compile(
+    r"\b(?:beyond|past|over (?:the|it)|outside|around|circumferen\w+|lies|(?:on|at|in|to|from) (?:all|every|each|any|both|the other)|(?:all|right) (?:the way )?(?:a)?round|everywhere|elsewhere|otherwise|(?:thin|narrow|tight|clos|slimm|small|poor|near)est|least|minim\w+|min|or (?:more|better|greater|so)|(?:no|not|never|nowhere) (?:less|more|better|greater|under) than|nowhere|(?:antero|postero|supero|infero|medio|latero)?-?(?:medial|lateral|anterior|posterior|superior|inferior|cranial|caudal|dorsal|ventral|deep|superficial)\w*|towards?|against|along|facing|(?:\w+ )?(?:side|surface|edge|aspect|border|end|direction|plane)s?|to spare|likewise)\b",
+    re.IGNORECASE,
+)
+APART = re.compile(
+    r"\b(?:needles?|probes?|antenn\w+|tips?|advanc\w+|pigtail|drain|catheter|displac\w+|separat\w+|pushed|saline|fluid|\w*dissect\w*|gap|pneumothorax|ptx|ha?ematoma|haemorrhage|hemorrhage|collection|effusion|crescent|sliver|rind|strip|piece|part|portion|pole|component|third|half|residual|remnant|unfrozen|uncovered|untreated|not frozen|left out|slices?|nick|incision|thermocouple|goal|aim\w*|intend\w*|intention|plan(?:ned)?|wanted|desired|distance|spac\w+|(?:was|from|previously|formerly)(?: \d[\d.]*)?)\b[^.;]{0,30}$",
+    re.IGNORECASE,
+)
+APART_AFTER = re.compile(
+    r"[\s)]*(?:from\b|away\b|apart\b|to the\b|off\b|deep\b|thick|in (?:thickness|diameter|length|size|depth)|long\b|across\b|x\b|×|of (?:the )?(?:tumou?r|mass|lesion|nodule|separation|fluid)|slices?|sections?|(?:pigtail|drain|needle|probe|antenna|catheter|nick|incision)|short\b|(?:was |is |are |were |lies |stayed |remained |left )?outside (?:of )?(?:the )?ice)",
+    re.IGNORECASE,
+)
+SIZE_OF = re.compile(
+    r"(?:\b(?:nodule|lesion|mass|tumou?r|met(?:astasis)?|deposit|implant|node|target|recurrence|focus|one|site|segment|lobe)\b|[\d)\]#])[\s,:(–-]*(?:(?:now|of|is|was|measur\w+|today|at|about|then|a)\s+){0,3}$",
+    re.IGNORECASE,
+)
+"""Right behind the name of a tumour a length is its size."""
+MEASURED = re.compile(
+    r"\b(?:lesion|nodule|mass|tumou?r|metastasis|met|deposit|implant|node|target|which)\b[^.;,]{0,40}\bmeasur\w+", re.IGNORECASE
+)
+
+
+def told(reads: Sequence[ReadNote]) -> list[ReadNote]:
+    """The notes, in procedure reports with a MARGIN mention where a length is one by its place."""
+    return [_told(r) if timeline.kind(r) == "procedure" else r for r in reads]
+
+
+def _told(read: ReadNote) -> ReadNote:
+    sentences: list[Sentence] = []
+    before: Sentence | None = None
+    for sentence in read.sentences:
+        on_ice = _on_ice(sentence, read.note.text)
+        behind = before is not None and before.paragraph == sentence.paragraph and _on_ice(before, read.note.text)
+        if on_ice or behind:
+            sentence = _with_margins(sentence, read.note.text)
+        sentences.append(sentence)
+        before = sentence if on_ice or not behind else before
+    if tuple(sentences) == read.sentences:
+        return read
+    return replace(read, sentences=tuple(sentences), mentions=tuple(m for s in sentences for m in s.mentions))
+
+
+RIGHTED = re.compile(
+    r"\b(?:figure|value|number|distance|measurement|it)\b[^.;]{0,60}\b(?:should (?:read|be)|not|instead|correct\w*)\b", re.IGNORECASE
+)
+"""An addendum that puts a figure right; toward what it was measured tells that it is a margin."""
+
+
+def _on_ice(sentence: Sentence, text: str) -> bool:
+    if sentence.section == "addendum" and RIGHTED.search(text, sentence.start, sentence.end):
+        return True
+    return ICE.search(text, sentence.start, sentence.end) is not None or any(m.label in ("MARGIN", "COVERAGE") for m in sentence.mentions)
+
+
+def _with_margins(sentence: Sentence, text: str) -> Sentence:
+    mentions = tuple(replace(m, label="MARGIN") if _is_margin(m, sentence, text) else m for m in sentence.mentions)
+    return sentence if mentions == sentence.mentions else replace(sentence, mentions=mentions)
+
+
+def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
+    if m.label not in ("SIZE", "LENGTH") or float(m.concept) > LONGEST or re.search(r"[x×]|\bby\b", m.text, re.IGNORECASE):
+        return False
+    before, after = text[max(sentence.start, m.start - 60) : m.start], text[m.end : min(sentence.end, m.end + 60)]
+    clause = re.split(r"[;]|\.\s", before)[-1]
+    if APART.search(clause) or APART_AFTER.match(after) or SIZE_OF.search(clause) or MEASURED.search(clause):
+        return False
+    return EDGE.search(clause[-45:]) is not None or EDGE.match(re.sub(r"^[\s,(]+", "", after)) is not None
