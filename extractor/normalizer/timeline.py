@@ -350,7 +350,7 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
     title = before
     if section == "date":
         title = next((s.title for s in read.sections if s.start <= mention.start < s.end), "") + before
-    if COLLECTED.search(before):
+    if kind(read) == "pathology" and COLLECTED.search(before):
         return (9, mention, day)
     if kind(read) == "pathology":
         return (1, mention, day) if RECEIVED.search(before) else (2, mention, day) if _taken(read, mention) else None
