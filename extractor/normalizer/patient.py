@@ -82,7 +82,7 @@ LATER = re.compile(
 )
 """Words of what goes on after the ablation."""
 NO_CHOICE = re.compile(
-    r"\b(?:(?:does|do) not (?:want|wish)|not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
+    r"\b(?:(?:does|do) not (?:want|wish)|not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|(?:kept|held|left|saved) (?:back|for later|in hand)|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
     re.IGNORECASE,
 )
 NEVER_OPERATED = re.compile(
@@ -141,9 +141,7 @@ def _sex(lines: Sequence[Line]) -> Cell | None:
 
 def _histology(lines: Sequence[Line]) -> Cell | None:
     """The diagnosis told most, unless pathology or a review says better later."""
-    said = [
-        (line, m) for line in lines for m in _own(line, "HISTOLOGY") if not m.has("negated", "uncertain") and not _of_title(line, m)
-    ]
+    said = [(line, m) for line in lines for m in _own(line, "HISTOLOGY") if not m.has("negated", "uncertain") and not _of_title(line, m)]
     said = [(line, m) for line, m in said if m.concept != "other" or m.rule_id.endswith(("#desmoid", "#bone"))] or said
     if not said:
         return None
@@ -168,7 +166,12 @@ TITLE = 60
 
 def _of_title(line: Line, m: Mention) -> bool:
     """True for the bare word of a title, which names the clinic: "SARCOMA CLINIC - RETURN VISIT"."""
-    return m.concept == "sarcoma_nos" and "\n" not in line.read.flat[: m.start].strip() and len(line.text) < TITLE and not line.labelled("AGE", "DATE")
+    return (
+        m.concept == "sarcoma_nos"
+        and "\n" not in line.read.flat[: m.start].strip()
+        and len(line.text) < TITLE
+        and not line.labelled("AGE", "DATE")
+    )
 
 
 def _birth(lines: Sequence[Line]) -> tuple[date, Mention] | None:
