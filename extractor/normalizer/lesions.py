@@ -204,7 +204,8 @@ def _add_places(drafts: list[Draft], found: Sequence[Place], line: Line) -> None
 def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
     """Counts tell how many targets there are ("two left lower lobe metastases", "hepatic metastases x 2"); what was measured tells them apart."""
     wanted = max((_count(line) for line in lines), default=least) or least
-    if not drafts or wanted <= len(drafts) or wanted > 5:
+    listed = sum(bool(d.place.name) for d in drafts) > 1  # under letters or numbers: there are no more
+    if not drafts or wanted <= len(drafts) or wanted > 5 or listed:
         return
     sized = _sized(lines)
     base = drafts[0].place
@@ -271,7 +272,7 @@ def _told(session: Session) -> list[Draft]:
     if not found:
         before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
         for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
-            found = _places(other)[-1:] if other in before else [p for p in _places(other) if p.site]
+            found = _of_tumour(other)[-1:] if other in before else [p for p in _places(other) if p.site]
             if found:
                 sizes = [s for s in other.labelled("SIZE") if other in before and not _past(other, s)]
                 break
@@ -280,6 +281,19 @@ def _told(session: Session) -> list[Draft]:
         draft.sizes += sizes
     _twins(drafts, [line], _times(session, line))
     return drafts or [Draft(Place())]
+
+
+def _of_tumour(line: Line) -> list[Place]:
+    """The places of a line without those that it calls clear or unchanged: "a left lower lobe metastasis, with the shoulder clean"."""
+    found = _places(line)
+    quiet = [m for m in line.labelled("STATUS") if m.concept == "no_progression"]
+    ends = [max(m.end for m in p.mentions if m.label in ("SITE", "PART")) for p in found]
+    return [p for p, end in zip(found, ends, strict=True) if not any(_says_of(line, end, m) for m in quiet)] or found
+
+
+def _says_of(line: Line, end: int, status: Mention) -> bool:
+    between = line.read.flat[end : status.start] if end <= status.start else "."
+    return len(between) < 30 and not re.search(r"[,;.]|\b(?:and|but|with)\b", between)
 
 
 TIMES = re.compile(
@@ -377,6 +391,8 @@ def _correct_sides(session: Session, drafts: list[Draft]) -> None:
     for line in corrections.added_to(session.report) if session.report else ():
         who = _named(line, drafts) or _placed(line, drafts) or who or (list(range(len(drafts))) if len(drafts) == 1 else [])
         sides = [m for m in line.labelled("SIDE") if not (m.has("negated") or corrections.taken_back(m, line) or NO_SUCH.search(line.text))]
+        beside = [m for p in _places(line) for m in p.mentions if m in sides]
+        sides = beside or sides
         for i in who if sides else ():
             kept = tuple(m for m in drafts[i].place.mentions if m.label != "SIDE")
             drafts[i].place = replace(drafts[i].place, side=sides[-1].concept, mentions=(*kept, sides[-1]))
@@ -424,12 +440,19 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
                 or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
             ):
                 continue
-            for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or active:
+            for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or _righted(line, mention, drafts) or active:
                 _give(drafts[i], line, mention)
         if events:
             active = events[-1][1]
         elif len(active) == 1:
             _give_side(drafts[active[0]], line)
+
+
+def _righted(line: Line, mention: Mention, drafts: Sequence[Draft]) -> list[int]:
+    """The targets whose margin an addendum can put right: those of which one was told."""
+    if line.sentence.section != "addendum" or mention.label != "MARGIN":
+        return []
+    return [i for i, d in enumerate(drafts) if any(m.label == "MARGIN" for _, m in d.said)]
 
 
 OF_THE_WAY = re.compile(
@@ -675,6 +698,8 @@ def _inherit(place: Place, old: Place) -> Place:
 
 PAIRED = ("lung", "kidney", "adrenal", "retroperitoneum", "pleura", "chest_wall", "gluteal", "shoulder", "upper_extremity", "lower_extremity", "axilla", "groin", "paraspinal", "breast", "lymph_node")  # fmt: skip
 
+MIDLINE = ("pelvis", "abdominal_wall")
+"""Where a lesion can lie on a side that other notes tell, if they name the same finer place."""
 PAIRED_BONES = tuple(
     f"bone:{b}" for b in ("rib", "iliac", "femur", "acetabulum", "pubis", "ischium", "scapula", "humerus", "clavicle", "tibia")
 )
@@ -685,9 +710,10 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     if place.side or not place.site:
         return place
     skipped = ("past_history", "family_history", "history", "comparison", "consent")
-    paired = place.site in PAIRED or any(p in PAIRED_BONES for p in place.parts)
+    paired = place.site in (*PAIRED, *(MIDLINE if place.parts else ())) or any(p in PAIRED_BONES for p in place.parts)
     here = [p for x in session.lines if x.sentence.section not in skipped for p in _same(x, place)]
-    for said in (here, [] if here or not paired else _best_named(_in_others(place, session, reads), place)):
+    told = [r for r in reads if r.note.note_date < session.when.date] if place.site in MIDLINE else reads
+    for said in (here, [] if here or not paired else _best_named(_in_others(place, session, told), place)):
         said = [p for p in said if not any(likeness(p, d.place) > likeness(p, place) for d in drafts if d.place is not place)]
         if len({p.side for p in said}) == 1:
             side = next(m for m in said[0].mentions if m.label in ("SIDE", "PART"))
@@ -807,10 +833,11 @@ def _cells(place: Place, draft: Draft, session: Session, reads: Sequence[ReadNot
 def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote]) -> Mention | None:
     """The size in the procedure note: what an addendum corrects it to, else measured on the day if possible, else what its indication says; else the last one told before it."""
     corrected = _corrected_size(draft, session)
+    draft = replace(draft, sizes=[m for m in draft.sizes if not _made(m, session)] or draft.sizes)
     day_of = [m for m in draft.sizes if m.section in ("technique", "findings", "", "procedure")]
     if corrected or day_of or draft.sizes:
         return (corrected or day_of or draft.sizes)[0]
-    told = None if session.report else _told_size(place, session) or _lone_size(place, session)
+    told = _own_length(place, session) if session.report else _told_size(place, session) or _lone_size(place, session)
     if told:
         return told
     background = [x for x in session.lines if x.sentence.section in (*NOT_COUNTED, *naming.BACKGROUND) and x.sentence.section != "addendum"]
@@ -822,6 +849,13 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
     return None
 
 
+def _made(size: Mention, session: Session) -> bool:
+    """True for a distance that something was brought to, not the size of a tumour: "lifting the skin to 17 mm"."""
+    text = session.report.flat if session.report and session.report.note.note_id == size.note_id else ""
+    return MADE.search(text[max(0, size.start - 40) : size.start]) is not None
+
+
+MADE = re.compile(r"\b(?!gr[eo]w)(?:\w+ing|\w+ed|pushe?s?|lifts?) (?:the |it |its )?\w+ (?:away |off |up |out )?to $", re.IGNORECASE)
 RESIZED = re.compile(
     r"\b(?:re-?)?measur\w+|\bsizes?\b|dimension|diameter|largest|longest|\b(?:lesion|target|tumou?r|mass|nodule|deposit|metastasis|node)(?: (?:no\.? ?)?#?[1-9A-E])? (?:is|was|should be)\b",
     re.IGNORECASE,
@@ -858,6 +892,31 @@ def _sizes_of(place: Place, lines: Sequence[Line], own: bool) -> list[Mention]:
     ]
     best = max((score for score, _ in scored), default=0.0)
     return [size for score, size in scored if score == best]
+
+
+def _own_length(place: Place, session: Session) -> Mention | None:
+    """A length that stands alone among the items by which a report tells of a target: "Segment 8, residual tumor, 31 mm"; "2.9 cm today"."""
+    before: Line | None = None
+    for line in session.lines:
+        told = [m for m in line.labelled("LENGTH") if _alone(m, line)] if line.sentence.section in BODY_SECTIONS else []
+        here = _places(line)
+        if told and not here and before and before.sentence.paragraph == line.sentence.paragraph:
+            here = _places(before)
+        named = [p for p in here if likeness(p, place) >= 2]
+        if told and len(named) == 1 == len(here) and float(told[0].concept) >= LEAST:
+            return told[0]
+        before = line if _places(line) else before
+    return None
+
+
+LEAST = 5
+"""Millimetres below which a bare length is rather a margin."""
+
+
+def _alone(m: Mention, line: Line) -> bool:
+    text = line.read.flat
+    opens = re.search(r"(?:^|[,;(]\s*)$", text[line.sentence.start : m.start])
+    return bool(opens and re.match(r"\s*(?:(?:today|now)\b|[,;.)]|$)", text[m.end : line.sentence.end]))
 
 
 def _of_exam(line: Line) -> bool:

@@ -60,6 +60,15 @@ MONITORED = re.compile(
     re.IGNORECASE,
 )
 """Where a nerve was watched, or felt."""
+LIKENED = re.compile(
+    r"\b(?:same|similar|identical|like|unlike)\b[^,;.]{0,25}\b(?:as|to) (?:in |at |that of )?(?:the |his |her )?$", re.IGNORECASE
+)
+"""Before a place that something is only likened to: "same histology as buttock"."""
+SPREADS = re.compile(
+    r"\b(?:includ\w+|extend\w*|reach\w*|pass\w*|spread\w*|cross\w*|continu\w+) (?:\w+ )?(?:in|on)?to (?:the |its )?$|\bacross (?:the )?$",
+    re.IGNORECASE,
+)
+"""Before a place that the ice only runs into."""
 CLEAR = re.compile(
     r"(?:,? (?:and|or|&) (?:the )?[\w-]+)?(?: (?!and\b|with\b)[\w-]+){0,2}?,?(?: (?:is|was|are|were|lay|lies?|kept|stays?|stayed|remain(?:s|ed)?|sits?|sat))? (?:(?:well|quite|far|safely|comfortably|a good way|(?:over |about )?\d+(?:\.\d+)? ?[cm]m) (?:clear|away|remote|off|distant|out of (?:the )?(?:way|reach|field))|out of (?:harm's|the) way|out of reach|safe)\b",
     re.IGNORECASE,
@@ -125,7 +134,7 @@ class Candidate:
 
 def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
-    found = _clusters(_spots(lines))
+    found = _without_stray(_clusters(_spots(lines)))
     found = _indicated(_renamed(_contained(_named(_joined(_reseated(found))))), lines)
     found = _without_left(_without_coarse(found), lines)
     titled = [c for c in found if c.titled and c.place.site]
@@ -134,6 +143,23 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     kept = _with_fellows(found, kept)
     kept = [c for c in kept if c.place.site or c.weight > 0]
     return kept or [c for c in found if c.weight > 0][:1]
+
+
+BARE_NUMBER = re.compile(r"\W*\d\W*")
+
+
+def _without_stray(found: list[Candidate]) -> list[Candidate]:
+    """Without a number of no place beside which no other is told ("attending #5"), as long as places are named."""
+    told = {c.place.name for c in found}
+    stray = [c for c in found if _bare_number(c) and not told & {str(int(c.place.name) - 1), str(int(c.place.name) + 1)}]
+    kept = [c for c in found if c not in stray]
+    return kept if any(c.place.site for c in kept) else found
+
+
+def _bare_number(c: Candidate) -> bool:
+    """True if a candidate is no more than a number: no place, and no word before it."""
+    words = [m.text for m in c.place.mentions if m.label == "NAME"]
+    return not c.place.site and bool(words) and all(BARE_NUMBER.fullmatch(w) for w in words)
 
 
 PIECE = re.compile(
@@ -196,8 +222,14 @@ def _without_left(found: list[Candidate], lines: Sequence[Line]) -> list[Candida
     if not left or not found:
         return found
     gone = _meant(left, found)
-    kept = [c for c in found if c.titled or any(m.label in ("PROBES", "COVERAGE") for s in c.spots for m in s.said) or id(c) not in gone]
+    kept = [c for c in found if c.titled or id(c) not in gone or any(_treated_here(s) for s in c.spots)]
     return kept if any(c.place.site or c.place.name for c in kept) else found
+
+
+def _treated_here(spot: Spot) -> bool:
+    """True if the line that names a spot itself tells of its probes or coverage."""
+    line = spot.line.sentence
+    return any(m.label in ("PROBES", "COVERAGE") and line.start <= m.start < line.end for m in spot.said)
 
 
 def _left_in(line: Line) -> list[Place]:
@@ -272,10 +304,22 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
             continue
         last = out[-1].place if out and _goes_on(out[-1], line) else Place()
         fresh, loose = _line_spots(line, titled, last, bare.get(line, ()))
+        if fresh and not titled and _of_item(last, fresh, line):
+            fresh, loose = [], [m for m in line.labelled(*WORTH) if any(m in s.said for s in fresh) or m in loose]
         if loose and last.site:
             out[-1] = replace(out[-1], said=(*out[-1].said, *loose))
         out += fresh
     return out
+
+
+def _of_item(last: Place, fresh: Sequence[Spot], line: Line) -> bool:
+    """True for a place that the item of a list passes on the way to its own lesion: "Lesion 1. Segment 8, 31 mm. Percutaneous, right intercostal"."""
+    return bool(
+        last.name
+        and last.site
+        and not TUMOUR.search(line.text)
+        and not any(s.place.name or near_site(s.place.site, last.site) or _sized(s) for s in fresh)
+    )
 
 
 ITEM = re.compile(r"\s*[-–—•*·>]\s")
@@ -352,7 +396,10 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]
     landmark = LANDMARK.search(ahead) or AT.search(ahead) or MONITORED.search(ahead) or BESIDE.match(text[end : end + 30])
-    landmark = landmark or CLEAR.match(text[end : end + 60]) or (ROUTE.search(ahead) and ROUTE_END.match(text[end : end + 30]))
+    landmark = landmark or CLEAR.match(text[end : end + 60]) or LIKENED.search(ahead)
+    landmark = landmark or (ROUTE.search(ahead) and ROUTE_END.match(text[end : end + 30]))
+    if SPREADS.search(ahead) and not TUMOUR.search(text[end : end + 30]):
+        return False
     if titled and len(line.labelled("SITE")) > 1 and ORIGIN.search(text[max(line.sentence.start, start - 80) : start]):
         return False
     return titled or not landmark or any(m.label == "SIZE" and end <= m.start <= end + 30 for m in said or ())

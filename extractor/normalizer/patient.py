@@ -71,6 +71,8 @@ GIVEN = re.compile(
     re.IGNORECASE,
 )
 """Behind a treatment that was given, whatever was denied before it: "no radiation, doxorubicin 2016"."""
+KEPT = re.compile(r"\W*(?:is|was|will be|to be)? ?(?:kept|held|saved|left|reserved)\b", re.IGNORECASE)
+"""Behind a drug that is kept for later, which says nothing of what was given."""
 SUMMED_UP = re.compile(
     r"\b(?:primary|prior|previous\w*|hx|diagnosed|originally|initial\w*|(?:after|with|following) (?:prior |previous )?(?:resection|excision|surgery))\b",
     re.IGNORECASE,
@@ -82,7 +84,7 @@ LATER = re.compile(
 )
 """Words of what goes on after the ablation."""
 NO_CHOICE = re.compile(
-    r"\b(?:(?:does|do) not (?:want|wish)|not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|(?:kept|held|left|saved) (?:back|for later|in hand)|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
+    r"\b(?:(?:does|do) not (?:want|wish)|not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
     re.IGNORECASE,
 )
 NEVER_OPERATED = re.compile(
@@ -389,6 +391,8 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
                 continue
             given = how != "denied" and not m.has("cancelled") and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
             refused = kind != "surgery" and NOT_GIVEN.match(line.read.flat, m.end, line.sentence.end)
+            if m.has("planned") and not refused and KEPT.match(line.read.flat, m.end, line.sentence.end):
+                continue
             if how == "denied" or refused or (m.has("negated", "cancelled") and not given):
                 no += [m] if _denied(line, m, kind) else []
             elif FIRST_EVER.search(line.text) and ((m.has("planned") and BEGAN.search(line.text)) or not _dated_before(line, first, m)):

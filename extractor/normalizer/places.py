@@ -61,18 +61,28 @@ def places(sentence: Sentence, text: str) -> list[Place]:
 
 
 def _named(sentence: Sentence, text: str) -> list[Place]:
+    cells = [m for m in sentence.mentions if m.rule_id == "grids#name"]
+
+    def column(site: Mention) -> str:
+        return next((c.concept for c in cells if c.start <= site.start and site.end <= c.end), "")
+
     groups: list[list[Mention]] = []
+    aside: list[Mention] = []
     sites = _without_heights([m for m in sentence.mentions if m.label == "SITE"], sentence, text)
     for mention in sites:
         if LANDMARK.search(text[max(sentence.start, mention.start - 40) : mention.start]) and len(sites) > 1:
+            aside.append(mention)
             continue
         if FACE.match(text[mention.end : mention.end + 40]) or _lain_on(mention, groups, text):
             continue
-        if groups and _joined(text[groups[-1][-1].end : mention.start]):
+        if groups and column(groups[-1][-1]) == column(mention) and _joined(text[groups[-1][-1].end : mention.start]):
             groups[-1].append(mention)
         else:
             groups.append([mention])
-    return [_place(g, sentence, text, groups) for g in groups]
+    parts = [p for p in sentence.mentions if p.label == "PART"] if aside or cells else []
+    lain_by = [p for p in parts if any(m.start <= p.start and p.end <= m.end for m in aside)]
+    beside = [frozenset((*lain_by, *(p for p in parts if column(p) != column(g[0])))) for g in groups]
+    return [_place(g, sentence, text, groups, b) for g, b in zip(groups, beside, strict=True)]
 
 
 def _lain_on(mention: Mention, groups: Sequence[Sequence[Mention]], text: str) -> bool:
@@ -108,7 +118,10 @@ def _joined(between: str) -> bool:
     return not (len(between) > 40 or SEPARATOR.search(between))
 
 
-def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequence[Sequence[Mention]]) -> Place:
+def _place(
+    group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequence[Sequence[Mention]], beside: frozenset[Mention] = frozenset()
+) -> Place:
+    """The place of the sites of a group; ``beside`` are parts of what it only lies by."""
     start, end = group[0].start, group[-1].end
     low = max([g[-1].end for g in groups if g[-1].end <= start], default=sentence.start)
     high = min([g[0].start for g in groups if g[0].start >= end], default=sentence.end)
@@ -116,6 +129,7 @@ def _place(group: Sequence[Mention], sentence: Sentence, text: str, groups: Sequ
     sides = [m for m in sentence.mentions if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end)]
     sides = [m for m in sides if not (m.text == "RT" and RADIATION.match(text, m.end))]
     parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end)]
+    parts = [m for m in parts if m not in beside]
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
     names = [m for m in names if (m.start < end and not STOP.search(text[m.end : start])) or APPOSED.fullmatch(text[end : m.start])]
     names = [m for m in names if not (m.end <= start and _behind_another(m, groups, start, text))]
@@ -155,7 +169,7 @@ def _cut(text: str, m: Mention, start: int, end: int) -> bool:
     between = text[end : m.start] if m.start >= end else text[m.end : start] if m.end <= start else ""
     if m.start >= end and IN_APPOSITION.fullmatch(between) and re.match(r"\s*(?:[,.;:)]|at\b|$)", text[m.end :]):
         return False
-    return bool(re.search(r"[;.]|\bn?or\b|\band\b|,", between)) and len(between) > 2
+    return bool(re.search(r";|\.(?!\d)|\bn?or\b|\band\b|,", between, re.IGNORECASE)) and len(between) > 2
 
 
 def _site(concepts: Sequence[str]) -> str:

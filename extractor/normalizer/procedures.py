@@ -36,7 +36,7 @@ ENDED = re.compile(
 )
 """What happened "before the first freeze" tells of an ablation not done only beside a word of stopping."""
 OTHER_ORGAN = re.compile(
-    r"\b(?:atrial|fibrillation|flutter|arrhythmi\w+|rhythm|palpitation\w*|SVT|cardiac|heart|cardiolog\w+|AF|a-?fib|varicos\w+|saphenous|veins?|menorrhagia|periods|endometri\w+|menses|facet|Barrett\w*|nerve root|sciatica|neuralgia|warts?|cervical dysplasia|cervix|CIN|fibroids?|thyroid|goit\w+|prostate|BPH|fibroadenoma|WPW|Wolff\S*|(?:accessory )?pathway|AVNRT|tachycardia|ectop\w+|ha?emorrhoids?|turbinates?|tonsils?|retina\w*|kerato\w+|keloids?|knee pain|back pain|medial branch\w*|facets?|genicular|(?:coeliac|celiac|splanchnic|hypogastric) (?:plexus|nerves?)|neurolysis|sympath\w+|ganglion|basal cell|BCC|cutaneous squamous|dermatolog\w+)\b",
+    r"\b(?:atrial|fibrillation|flutter|arrhythmi\w+|rhythm|palpitation\w*|SVT|cardiac|heart|cardiolog\w+|AF|a-?fib|varicos\w+|saphenous|veins?|menorrhagia|periods|endometri\w+|menses|facet|Barrett\w*|nerve root|sciatica|neuralgia|warts?|cervical dysplasia|cervix|CIN|fibroids?|thyroid\w*|remnant|(?:radio-?)?iodine|I-?131|RAI|goit\w+|prostate|BPH|fibroadenoma|WPW|Wolff\S*|(?:accessory )?pathway|AVNRT|tachycardia|ectop\w+|ha?emorrhoids?|turbinates?|tonsils?|retina\w*|kerato\w+|keloids?|knee pain|back pain|medial branch\w*|facets?|genicular|(?:coeliac|celiac|splanchnic|hypogastric) (?:plexus|nerves?)|neurolysis|sympath\w+|ganglion|basal cell|BCC|cutaneous squamous|dermatolog\w+)\b",
     re.IGNORECASE,
 )
 BENIGN = re.compile(
@@ -481,6 +481,11 @@ def _not_performed(mention: Mention, line: Line) -> str:
     for name in NOT_DONE:
         if mention.has(name) and not (name == "cancelled" and BROKEN_OFF.search(line.text)):
             return f"said to be {name}" if name != "family" else "of a relative"
+    off = CALLED_OFF.match(line.read.flat, mention.end, line.sentence.end)
+    if off and not any(
+        mention.end <= m.start < off.end() for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "INTERVENTION")
+    ):
+        return "said to be cancelled"
     if line.sentence.section in ("consent", "instructions", "comparison"):
         return f"in the section {line.sentence.section}"
     last = next((o for o in line.labelled("PROCEDURE") if o.start > mention.end and _coupled(mention, o, line.read.flat)), mention)
@@ -508,6 +513,11 @@ def _not_performed(mention: Mention, line: Line) -> str:
     return ""
 
 
+CALLED_OFF = re.compile(
+    r"(?: \w+){0,2}? (?:that|which)\b[^.;,]{1,120}?\b(?:was|were|is|got|has been|had been) (?:later |then |eventually |in the end )?(?:cancel\w+|called off|dropped|scrapped|abandoned|given up)\b",
+    re.IGNORECASE,
+)
+"""Behind an ablation told with what had been meant for it: "the session that had been pencilled in for spring was cancelled"."""
 COPIED = re.compile(
     r"[\"“][^\"”]{0,50}[\"”][^.;]{0,12}\b(?:on|in|per|from) (?:the |her |his |an? )?(?:requisition|order\w*|problem list|request|referral form|template|macro|schedul\w+)\b|\b(?:orders?|order (?:hx|history)|problem list|requisition|request|macro|template)\b[^.;]{0,30}\b(?:reads?|says?|lists?|states?|had|has|carries|shows?)\b[^.;]{0,12}[\"“]",
     re.IGNORECASE,
@@ -737,6 +747,8 @@ GREW = re.compile(
 )
 
 
+SPAN_FROM = re.compile(r"\bsince (?:[\w-]+ ){0,4}$", re.IGNORECASE)
+"""Before the day from which a list of what came later is told: "since our letter of 4/2022: ablation of ... 5/10/22"."""
 ONSET = re.compile(
     r"\b(?:onset|began|begun|started|starting|noticed|developed|appeared|first (?:seen|noted)|EMG|NCS|ECG|EKG|duplex)(?: (?:on|in|about|around|the|of|evening|morning|night|afternoon|early|late|at))*\W*$",
     re.IGNORECASE,
@@ -778,6 +790,7 @@ def _own_day(d: Mention, line: Line) -> PartialDate | None:
         or THAN.search(before)
         or ONSET.search(before)
         or (d.value.anchor == "note" and before.rstrip().endswith("since"))
+        or (SPAN_FROM.search(before) and line.read.flat[d.end : d.end + 1] == ":")
         or (BOOKED.search(before) and MOVED.search(line.text))
         or (GREW.search(before) and d.text.lower().startswith("since"))
     ):
@@ -804,10 +817,11 @@ def _ahead(d: Mention, when: PartialDate, line: Line) -> bool:
         return False
     written = line.read.note.note_date
     soon = timedelta(0) < when.date + timedelta(days=365) - written <= timedelta(days=120)
+    words = line.text[: d.start - line.sentence.start] if line.sentence.section == "plan" else line.text
     return (
         soon
         and when.date < written
-        and PAST.search(line.text) is None
+        and PAST.search(words) is None
         and line.sentence.section not in ("history", "past_history", "indication")
     )
 

@@ -119,9 +119,16 @@ def _images(line: Line) -> list[Mention]:
         m
         for m in line.labelled("IMAGING")
         if m.concept in ("ct", "us", "mri", "pet_ct")
-        and not m.has("negated", "planned")
+        and not (m.has("negated") and not _denied_after(m, line))
+        and not m.has("planned")
         and not any(s.start < m.end and m.start < s.end for s in taken)
     ]
+
+
+def _denied_after(m: Mention, line: Line) -> bool:
+    """True if a guidance field denies another of its items, not this one: "CT, ultrasound not used"."""
+    before = line.read.flat[line.sentence.start : m.start]
+    return line.sentence.section == "guidance" and not before.strip() and line.read.flat[m.end : m.end + 1] in (",", ";")
 
 
 def _listed(line: Line) -> list[Mention]:

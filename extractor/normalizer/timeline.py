@@ -43,6 +43,8 @@ COLLECTED = re.compile(
     r"(?:date )?(?:collected|collection(?: date)?|extraction(?: date)?|sampling(?: date)?|sampled|taken|obtained|procured|date of (?:procedure|biopsy|collection))\b[^\n\d]{0,20}$",
     re.IGNORECASE,
 )
+MATCHED = re.compile(r"\b(?:scans?|images?|imaging|films?|stud(?:y|ies)|exams?)\b[^.;:\n]{1,40}$", re.IGNORECASE)
+"""Before the day of an earlier scan that a report of a procedure speaks of: "planning scan matches 5/30"."""
 RECEIVED = re.compile(r"(?:received|accession(?:ed)?|date received|receipt)\b[^\n\d]{0,20}$", re.IGNORECASE)
 STATED = re.compile(
     r"(?:date of (?:service|procedure|operation|exam\w*|treatment|study)|(?:procedure|service|exam|study|operation|treatment) date|\bDOS|\bDOP|performed(?: on)?)\W*$",
@@ -350,7 +352,7 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
     title = before
     if section == "date":
         title = next((s.title for s in read.sections if s.start <= mention.start < s.end), "") + before
-    if kind(read) == "pathology" and COLLECTED.search(before):
+    if COLLECTED.search(before) and kind(read) != "procedure":  # "apixaban last taken March 22"
         return (9, mention, day)
     if kind(read) == "pathology":
         return (1, mention, day) if RECEIVED.search(before) else (2, mention, day) if _taken(read, mention) else None
@@ -358,11 +360,13 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
         return (8, mention, day)
     if not (timedelta(days=-2) <= note.note_date - day.date <= timedelta(days=45)) or NOT_SERVICE.search(before):
         return None
+    sentence = next(s for s in read.sentences if s.start <= mention.start < s.end)
+    if kind(read) == "procedure" and (
+        MATCHED.search(before) or any(m.label == "IMAGING" and m.end <= mention.start for m in sentence.mentions)
+    ):
+        return None
     if SERVICE.search(title) and not NOT_SERVICE.search(title):
         return (7, mention, day)
-    sentence = next(s for s in read.sentences if s.start <= mention.start < s.end)
-    if kind(read) == "procedure" and any(m.label == "IMAGING" and m.end <= mention.start for m in sentence.mentions):
-        return None
     heading = section == "date" or (number <= 3 and mention.end - sentence.start < 110 and not TOLD.search(before))
     if section in ("date", "", "procedure") and number < HEADER_LINES and heading:
         return (5 - min(number, 4), mention, day)

@@ -814,7 +814,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "day_month_year",
         _named,
-        rf"(?<![\w/.-])(?:the )?(?P<d>{DAY})\.?(?: of)?(?: |[-/])?(?P<M>{MONTH})\.?(?: ?,)?(?: |[-/])?(?P<y>{YEAR}|['’]?\d\d(?![\d/:.%]\d|%|{MEASURED}))\b",
+        rf"(?<![\w/.-])(?<!\b[xX]\s)(?<!×\s)(?:the )?(?P<d>{DAY})\.?(?: of)?(?: |[-/])?(?P<M>{MONTH})\.?(?: ?,)?(?: |[-/])?(?P<y>{YEAR}|['’]?\d\d(?![\d/:.%]\d|%|{MEASURED}))\b",
     ),
     _form(
         "month_day_year",
@@ -836,7 +836,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "day_month",
         _day_month,
-        rf"(?<![\w/.-])(?:the )?(?P<d>{DAY})\.?(?: of)?(?: |-)?(?P<M>{MONTH})\b(?! (?:be|have|need|not|also|represent|reflect|cause|well)\b)",
+        rf"(?<![\w/.-])(?<!\b[xX]\s)(?<!×\s)(?:the )?(?P<d>{DAY})\.?(?: of)?(?: |-)?(?P<M>{MONTH})\b(?! (?:be|have|need|not|also|represent|reflect|cause|well)\b)",
     ),
     _form("month_day", _day_month, rf"\b(?P<M>{MONTH})\.? (?:the )?(?P<d>{DAY})\b(?!{MEASURED}|[/:.]\d|-\d| ?x\d)"),
     _form("day_month_dots", _day_month_dots, r"(?<![\w/.,-])(?P<d>\d{1,2})\. ?(?P<m>\d{1,2})\.(?!\d)"),

@@ -85,7 +85,8 @@ class Sections:
         words = re.compile(r"\S").search(text, section.body, section.end)
         told = any(c.isdigit() for c in text[section.start : section.body])
         since = section.body if told or words is None else words.start()
-        blank = BLANK_LINE.search(text, since, section.end) if words and section.category in self._brief else None
+        brief = section.category in self._brief or (section.category in ONE_LINERS and _on_one_line(text, section))
+        blank = BLANK_LINE.search(text, since, section.end) if words and brief else None
         over = [blank.start()] if blank else []
         if words and section.category in fields and "\n" not in text[section.body : words.start()]:
             over += _value_ends(text, words.start(), section.end)
@@ -125,6 +126,16 @@ def _body(match: re.Match[str], group: str, category: str) -> int:
 
 
 FULL_DAY = re.compile(r"(?<![\d/.-])\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}(?![\d/.-])")
+
+
+ONE_LINERS = ("complications", "diagnosis")
+
+
+def _on_one_line(text: str, section: Section) -> bool:
+    """True for a field of one short line with a blank one behind it: what follows is the report's own."""
+    end = text.find("\n", section.body, section.end)
+    value = text[section.body : end].strip() if end >= 0 else ""
+    return 0 < len(value) < LONG_LINE and bool(BLANK_LINE.match(text, end))
 
 
 def _value_ends(text: str, start: int, end: int) -> list[int]:
