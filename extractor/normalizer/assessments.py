@@ -17,7 +17,7 @@ from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import exams as exam_finder
 from extractor.normalizer import findings, timeline
 from extractor.normalizer.lesions import ALL, NUMBERS
-from extractor.normalizer.places import LANDMARK, SIDE_OF_LOBE, conflict, likeness, near_site, places
+from extractor.normalizer.places import LANDMARK, MUSCULAR, SIDE_OF_LOBE, conflict, likeness, near_site, places
 from extractor.normalizer.records import Exam, Line, Place, Session, Target
 from extractor.patterns import re
 
@@ -118,6 +118,8 @@ class Thread:
     """The treated lesions last named in this section."""
     sampled: bool = False
     """The exam is of tissue that was taken from the treated places spoken of."""
+    news: tuple[Target, ...] = ()
+    """The treated lesions at which the sentence before saw tumour, or at whose edge it saw something."""
     elsewhere: bool = False
     """The exam is of tissue that was taken from no treated place."""
     spoken: list[Target] = field(default_factory=list)
@@ -211,6 +213,7 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
     thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and any(_places(x) for x in exam.lines)
     described: list[tuple[tuple[Target, ...], Line]] = []
     thread.about = _same_spot(exam, thread)
+    told, beside = 0, tuple[Target, ...]()
     paragraph, section = exam.lines[0].sentence.paragraph if thread.about else -1, ""
     for line in exam.lines:
         if line.sentence.paragraph != paragraph:
@@ -223,11 +226,14 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
         lead = LEAD.match(line.text)
         thread.side = lead[1].lower() if lead else ""
         waiting: tuple[Target, ...] = ()
+        thread.news = (*beside, *(r.target for r in out[told:] if r.target and r.status in ("progression", "indeterminate")))
+        told, beside = len(out), ()
         for number, clause in enumerate(clauses):
             subject = _subject(clause, thread)
             if not subject.targets and not subject.away:
                 subject = _ahead(clauses[number + 1 :], thread)
             found = _readings(clause, subject, thread, exam.modality == "pathology" and not exam.own) or _likewise(clause, subject, out)
+            beside = subject.targets if BESIDE.search(clause.text) else beside
             out += found
             out += _shared(clause, found, waiting)
             bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
@@ -387,7 +393,13 @@ def _sampled(exam: Exam, here: Sequence[Target]) -> list[Target]:
     taken = [x for x in lines if SPECIMEN.search(x.text)]
     named = [p for x in taken for p in _places(x) if not any(m.has("negated") for m in p.mentions)]
     placed = [t for p in named for t in _matching(p, here, True) or _near(p, here)]
+    loose = [] if placed or zoned else [t for p in named for t in here if p.site == t.place.site and p.site in MUSCULAR and _sides(p, t)]
+    placed = placed or (loose if len({t.lesion_id for t in loose}) == 1 else [])
     return list(dict.fromkeys(zoned if len(zoned) == 1 or not placed else placed))
+
+
+def _sides(place: Place, target: Target) -> bool:
+    return {place.side, target.place.side} != {"left", "right"}
 
 
 def _places(line: Line) -> list[Place]:
@@ -501,7 +513,7 @@ def _scope(line: Line) -> set[str]:
 
 def _subject(line: Line, thread: Thread) -> Subject:
     """Which treated lesions a clause speaks of, from the surest sign to the weakest."""
-    found = [replace(p, side=p.side or thread.side) for p in _places(line) if not _looked_at(p, line)]
+    found = [replace(p, side=p.side or thread.side) for p in _places(line) if not (_looked_at(p, line) or _likened(p, line))]
     zones = [m for m in line.labelled("ZONE") if not m.has("family")]
     called = [t for label in _labels(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
     meant = [t for p in found for t in _matching(p, thread.here, True)]
@@ -625,6 +637,17 @@ def _looked_at(place: Place, line: Line) -> bool:
     return bool(OF_ITS.match(line.text) and LANDMARK.search(before))
 
 
+LIKENED = re.compile(
+    r"\b(?:same|similar|identical) (?:[\w-]+ ){0,2}?(?:as|to) (?:(?:the|that|those|of|in|at|from|his|her) )*(?:\w+ )?$", re.IGNORECASE
+)
+
+
+def _likened(place: Place, line: Line) -> bool:
+    """True for a place that is only compared with: "positive, same histology as buttock"."""
+    start = min((m.start for m in place.mentions), default=line.sentence.start)
+    return bool(LIKENED.search(line.read.note.text[max(line.sentence.start, start - 60) : start]))
+
+
 def _examined(place: Place, line: Line) -> bool:
     """True for a place that the name of the exam holds: "Pelvic radiograph", "MRI spine"."""
     spots = [m for m in place.mentions if m.label == "SITE"]
@@ -688,9 +711,10 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     who += [t for t in thread.here if who and listed & t.place.parts]
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
     apart = "elsewhere" in _scope(line) and not at_zone and not healing
-    return [] if apart and (re.search(r"\belsewhere\b", line.text, re.IGNORECASE) or all(t.place.site in DIFFUSE for t in who)) else who
+    return [] if apart and (BEYOND.search(line.text) or all(t.place.site in DIFFUSE for t in who)) else who
 
 
+BEYOND = re.compile(r"\belsewhere\b|^\W*(?:and |or )?nothing (?:else|new|further)\b", re.IGNORECASE)
 PLURAL = re.compile(
     r"\b(?:zones|sites|cavities|scars|beds|ablations|areas|lesions|nodules|both|all|each|either|neither|every)\b", re.IGNORECASE
 )
@@ -732,7 +756,8 @@ def _of_zone(found: Sequence[Place], thread: Thread) -> list[Target]:
     if loose or len(thread.here) == 1:
         return loose or list(thread.here)
     left = [t for t in thread.here if t not in thread.named and any(p.site == t.place.site for p in found)]
-    return left if len(left) == 1 else list(thread.about)
+    sided = [t for t in thread.covered if t.place.side and any(p.side == t.place.side and p.site not in DIFFUSE for p in found)]
+    return left if len(left) == 1 else list(thread.about or sided)
 
 
 def _of_default(line: Line, thread: Thread) -> list[Target]:
@@ -815,7 +840,7 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     out: list[Reading] = []
     if status == "residual" and not subject.targets and not _places(line):
         subject = Subject(thread.last or (tuple(thread.covered) if len(thread.covered) == 1 else ()), carried=True)
-    local = bool(subject.targets) and (thread.sampled or _is_local(line, subject, status, evidence))
+    local = bool(subject.targets) and (thread.sampled or _is_local(line, subject, thread, status, evidence))
     here = bool(zones or line.labelled("SPOT") or ("local" in scope and "elsewhere" not in scope))
     anywhere = "anywhere" in scope and not here and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
     if local:
@@ -835,7 +860,14 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     return out
 
 
-def _is_local(line: Line, subject: Subject, status: str, evidence: Sequence[Mention]) -> bool:
+ABSENT = re.compile(
+    r"\W*(?:(?:it|this|these|they|that|which) (?:was|were|is|are|had) )?(?:\w+ )?(?:not (?:yet )?(?:there|present|seen|visible|noted|evident)\b|absent\b|new(?= since|\W*$))",
+    re.IGNORECASE,
+)
+"""A sentence that says only that what was seen before it is new: "It was not present in September"."""
+
+
+def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidence: Sequence[Mention]) -> bool:
     """True if a clause speaks of the treated lesions it names or goes on with, not of other disease near them."""
     scope = _scope(line)
     if line.labelled("ZONE") or "local" in scope or any(m.concept == "residual" for m in evidence) or _concludes(line):
@@ -851,6 +883,8 @@ def _is_local(line: Line, subject: Subject, status: str, evidence: Sequence[Ment
     concluded = (
         line.sentence.section in FINAL and status == "progression" and findings.TUMOUR.search(line.text) and not PRONOUN.match(line.text)
     )
+    if subject.carried and news and all(t in thread.news for t in subject.targets) and ABSENT.match(line.text):
+        return True
     if subject.carried and (news or concluded):
         return bool(BESIDE.search(line.text)) and "elsewhere" not in scope
     if line.labelled("SPOT"):

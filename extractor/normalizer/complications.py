@@ -32,14 +32,14 @@ SILENT_SECTIONS = (
     "allergies",
 )
 TIE = re.compile(
-    r"\b(?:weakened by|previously (?:frozen|ablated|treated)|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to|next to|beside|beneath|over|around) the (?:\w+ ){0,2}?(?:(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|zone|ablat\w+)|where (?:we|it was|they|you) (?:froze|frozen|ablated|treated|burned)(?: it)?|(?:from|after|following|since|due to|consequence of|related to|attribut\w+ to|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
+    r"\b(?:weakened by|(?<!not[ ]in[ ])(?<!outside[ ])(?<!away[ ]from[ ])the (?:treated|ablated|frozen) (?!with\b|by\b)\w+|previously (?:frozen|ablated|treated)|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to|next to|beside|beneath|over|around) the (?:\w+ ){0,2}?(?:(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|zone|ablat\w+)|where (?:we|it was|they|you) (?:froze|frozen|ablated|treated|burned)(?: it)?|(?:from|after|following|since|due to|consequence of|related to|attribut\w+ to|charged to|ascribed to|blamed on|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
     r"|(?:cryo\w*|ablat\w+|MWA|RFA|microwave|procedure)(?: \w+){0,6}? ?(?:complicat\w+|c/b|caused|left (?:him|her)|with)|ablation-related|procedure-related|post-?(?:cryo\w*|ablation|procedur\w+|intervention\w*)|(?:intra|peri)-?(?:procedur\w+|interventional|operativ\w+|ablation)"
     r"|(?:during|at|with|w/|in|after|following|post|followed|complicat\w+|from|of|by|into|c/b|accompanied) (?:(?:the|this|that|his|her|same|first|second|third|final|last|\d\S*) )*(?:procedure|freez\w*|thaw\w*|session|intervention|case|cryo\w*|ablation|treatment)|procedure (?:\w+ )?c/b"
     r"|thermal|frost-?(?:bit\w+|nip\w*|burn\w*)|cold (?:injury|lesion|burn)\w*|cryo-?shock|delayed (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?emorrhage)|(?:tract|track|puncture|probe) ha?ematoma|while(?: \w+){1,5} (?:freez\w+|frozen|ablat\w+|thaw\w+)|(?:puncture|needle|probe|entry|access)[- ](?:site|wound|channel|hole|track|tract)s?|(?:over|around) (?:the )?(?:area |lesion )?(?:site|treated)"
     r"|(?:at|of|over|around|near|from|in|along|by|thru|through|next to) (?:(?:the|a|one|its|all) )*(?:cryo(?:['’]?d)?|ablat\w+|probe|treat(?:ed|ment)|tx['’]?d?|frozen) (?:\w+ )?(?:site|tract|track|hole|entry|zone|area|bed|place|path|puncture|bone|lung|region|side)s?)\b",
     re.IGNORECASE,
 )
-CAUSES = r"port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall(?! (?:in|of|to|from|below|by)\b)|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|cold(?! injur| damage| effect| of| from| itself)|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|car crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin|local an(?:a)?esthetic|lidocaine|lignocaine|bupivacaine|ropivacaine"
+CAUSES = r"\w+ectomy|port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall(?! (?:in|of|to|from|below|by)\b)|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|cold(?! injur| damage| effect| of| from| itself)|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|car crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin|local an(?:a)?esthetic|lidocaine|lignocaine|bupivacaine|ropivacaine"
 THE = r"(?:the|his|her|prior|previous|last|that|recent)"
 OTHER_CAUSE = re.compile(
     rf"\b(?:(?:from|after|following|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:{THE} |an? )*(?:(?!ablat|cryo|freez|procedure|interven|session|treatment)\w+ ){{0,2}}?(?:{CAUSES})"
@@ -58,7 +58,7 @@ LASTING = ("pleural_effusion", "nerve_injury", "urinary_retention", "hypertensio
 SUDDEN = re.compile(r"crisis|surge|spike|storm|emergency|acute", re.IGNORECASE)
 """What nobody brings along."""
 NOT_OURS = re.compile(
-    r"\b(?:not|never|hardly|rather than) (?:\w+ )?(?:to|by|from|with|of|due to|because of|related to|caused by|attribut\w+ to|a (?:result|consequence|complication) of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|ice|freez\w+|microwave|MWA|RFA|intervention|needles?|probes?)\b|\b(?:unrelated to|nothing to do with|no (?:relation|connection|link) (?:to|with)|independent of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|freez\w+|microwave|MWA|RFA|intervention)\b",
+    r"\b(?:not|never|hardly|rather than) (?:\w+ )?(?:to|by|from|with|of|due to|because of|related to|caused by|attribut\w+ to|a (?:result|consequence|complication) of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|ice|freez\w+|microwave|MWA|RFA|intervention|needles?|probes?)\b|\b(?:unrelated to|nothing to do with|no (?:relation|connection|link) (?:to|with)|independent of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|freez\w+|ice|cold|microwave|MWA|RFA|intervention)\b",
     re.IGNORECASE,
 )
 """The note's own word that the ablation did not do it."""
@@ -129,9 +129,15 @@ class Treated:
     called_off: Sequence[PartialDate]
 
 
+ANOTHER_CAUSE = "due to another cause by the note's words"
+SAME_STORY = timedelta(days=14)
+"""How far apart two notes may date one trouble."""
+
+
 def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequence[Target], drops: list[Drop], patient: str) -> list[Row]:
     """Complication rows by session and onset; tellings that are none go to ``drops``."""
     events: list[Event] = []
+    cleared: list[tuple[str, date]] = []
     treated = Treated(sessions, targets, [d for d in procedures.undone(reads) if not any(s.when.agrees(d) for s in sessions)])
     brought = _brought_along(reads, sessions)
     expected = _expected(reads, sessions)
@@ -141,17 +147,28 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
                 found = _event(mention, line, treated, events, brought)
                 if isinstance(found, Event) and _as_expected(found, expected):
                     found = "called expected in another note on the session"
+                if found == ANOTHER_CAUSE and not mention.has("historical"):
+                    cleared.append((mention.concept, _onset(mention, line, sessions)[0].date))
                 if isinstance(found, str):
                     drops.append(Drop(mention, "complications", found))
                 else:
                     events.append(found)
     groups: dict[tuple[str, str], list[Event]] = {}
+    events = [e for e in events if not _cleared(e, events, cleared)]
     for event in _of_one_session(events, targets):
         groups.setdefault((event.session.procedure_id, event.mention.concept), []).append(event)
     groups = {key: group for key, group in groups.items() if not _told_as_another(group, key[0], groups)}
     alone = [key for key in groups if sum(k[0] == key[0] for k in groups) == 1]
     rows = [_row(group, _graded_apart(reads, group) if key in alone else (), patient) for key, group in groups.items()]
     return sorted(rows, key=lambda r: (str(r["procedure_id"]), str(r["date"]), str(r["term"])))
+
+
+def _cleared(event: Event, events: Sequence[Event], cleared: Sequence[tuple[str, date]]) -> bool:
+    """True if another telling of the same trouble names another cause, and none ties it to the ablation."""
+    return any(concept == event.mention.concept and abs(day - event.day.date) <= SAME_STORY for concept, day in cleared) and not any(
+        e.mention.concept == event.mention.concept and (TIE.search(e.line.text) or e.line.sentence.section == "complications")
+        for e in events
+    )
 
 
 OOZING = re.compile(
@@ -171,6 +188,8 @@ def _told_as_another(group: Sequence[Event], session: str, groups: Mapping[tuple
         return (session, "fistula") in groups and all(LEAK.fullmatch(e.mention.text) for e in group)
     if group[0].mention.concept == "hemorrhage":
         return (session, "hemothorax") in groups and all(GENERIC_BLEED.fullmatch(e.mention.text) for e in group)
+    if group[0].mention.concept == "wound_complication" and (session, "fistula") in groups:
+        return all(OOZING.search(e.mention.text) for e in group)
     infected = {(e.line.read.note.note_id, e.day.date) for e in groups.get((session, "infection"), ())}
     return group[0].mention.concept == "wound_complication" and all(
         OOZING.search(e.mention.text) and (e.line.read.note.note_id, e.day.date) in infected for e in group
@@ -283,6 +302,8 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     dated = bool(day_from) and day.precision == "day" and timedelta(0) < day.date - session.when.date <= WINDOW
     if mention.has("historical") and not (tied or again or named or dated or _over_soon(line, session)):
         return "said to be historical"
+    if not (tied or named or day_from) and _of_operation(line, session):
+        return "told behind an operation before the ablation"
     if _background(line, session) and not tied:
         return "told as history in the note of the session"
     if CHRONIC.search(mention.text) and not (
@@ -292,6 +313,19 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     if mention.concept in brought and not (tied or again or NEWLY.search(line.text)):
         return f"there before the first ablation: a note of {brought[mention.concept]} tells of it"
     return Event(mention, line, session, day, day_from)
+
+
+def _of_operation(line: Line, session: Session) -> bool:
+    """True if the sentence right before tells of an operation with a day before the session: "Resected 06/2017, margins clear. Seroma drained twice"."""
+    before = next(_back(line), None)
+    if before is None or before.labelled("PROCEDURE"):
+        return False
+    operated = any(
+        m.concept.startswith("surgery:") and not m.has(*NOT_HAPPENED) and not m.concept.endswith(":denied")
+        for m in before.labelled("PRIOR_TREATMENT")
+    )
+    days = [w.date for d in before.labelled("DATE") if (w := timeline.when(d, line.read.note))]
+    return operated and bool(days) and max(days) < session.when.date
 
 
 CAUSE = re.compile(
@@ -329,10 +363,16 @@ def _retold(mention: Mention, line: Line, day_from: tuple[Mention, ...], known: 
         "addendum",
     )
     late = told and line.read.note.note_date - told[-1].day.date > WINDOW
-    dated = any(isinstance(d.value, When) and not d.value.anchor for d in day_from)
+    left = REMNANT.search(line.text) is not None
+    visit = visit or left
+    dated = any(isinstance(d.value, When) and not d.value.anchor for d in (line.labelled("DATE") if left else day_from))
     return told[-1].session if late and visit and not dated and not FRESH.search(line.text) else None
 
 
+REMNANT = re.compile(
+    r"\b(?:only|still|residual|remain\w*|persist\w*|back to|improv\w*|resolved|healed|old|unchanged|as before)\b", re.IGNORECASE
+)
+"""Words that tell what is left of a trouble, or that it is over."""
 FRESH = re.compile(
     r"\b(?:new(?:ly)?|another|second|again|recurr\w+|today|now|this time|this week|last week|yesterday|since)\b", re.IGNORECASE
 )
@@ -376,6 +416,37 @@ def _blamed(mention: Mention, line: Line) -> bool:
     )
 
 
+ALL_OF_THEM = re.compile(r"\W*(?:all|both|these|those|they|the (?:two|three|four|complications|troubles|events|above))\b", re.IGNORECASE)
+
+
+def _disowned(mention: Mention, line: Line) -> bool:
+    """True if a later sentence of its paragraph, or of a note that tells of one kind of trouble only, says that the ablation did not do it."""
+    if TIE.search(line.text):
+        return False
+    return any(
+        (x.sentence.paragraph == line.sentence.paragraph or _kinds(line.read) == {mention.concept})
+        and {m.concept for m in x.labelled("COMPLICATION")} <= {mention.concept}
+        for x in _verdicts(line.read)
+        if x.sentence.start >= line.sentence.end
+    )
+
+
+@timeline.remembered
+def _kinds(read: ReadNote) -> frozenset[str]:
+    return frozenset(m.concept for m in read.mentions if m.label == "COMPLICATION" and not m.has(*NOT_HAPPENED))
+
+
+@timeline.remembered
+def _verdicts(read: ReadNote) -> tuple[Line, ...]:
+    """Sentences that say of what was told before them that the ablation did not do it."""
+    return tuple(
+        x
+        for x in timeline.lines(read)
+        if (NOT_OURS.search(x.text) and not TIE.search(NOT_OURS.sub(" ", x.text)))
+        or (ALL_OF_THEM.match(x.text) and OTHER_CAUSE.search(x.text) and not TIE.search(x.text))
+    )
+
+
 def _still_told(mention: Mention, line: Line, day: PartialDate, known: Sequence[Event]) -> Session | None:
     """The session of a late event that a note soon after tells again without its tie: "the rib fracture of Tuesday's CT"."""
     return next(
@@ -409,8 +480,9 @@ def _no_event(mention: Mention, line: Line) -> str:
         or searched(NOT_OURS, line.text)
         or _caused_next(mention, line)
         or _blamed(mention, line)
+        or _disowned(mention, line)
     ):
-        return "due to another cause by the note's words"
+        return ANOTHER_CAUSE
     if OLD.match(line.read.flat, mention.end, line.sentence.end) or (mention.concept in LASTING and _predates(line.read)):
         return "there before the ablation by the note's words"
     if _called_expected(line):
@@ -423,7 +495,7 @@ def _no_event(mention: Mention, line: Line) -> str:
         return "brought about on purpose"
     if INCIDENTAL.fullmatch(mention.text) and not (_called_one(line) or line.labelled("INTERVENTION", "SEVERITY")):
         return "a finding that scans show without an adverse event"
-    if mention.concept == "death" or (mention.concept == "pain" and not _troubling(mention, line)):
+    if (mention.concept == "death" and not _charged(line)) or (mention.concept == "pain" and not _troubling(mention, line)):
         return "not said to be an adverse event"
     if mention.concept == "other" and not (mention.rule_id.endswith("#other.bile") or _called_one(line) or searched(TIE, line.text)):
         return "not said to be an adverse event"
@@ -438,8 +510,17 @@ CALLED_EXPECTED = re.compile(
 
 def _called_expected(line: Line) -> bool:
     """True if the sentence behind begins by calling what was told expected: "BP went up to 190. Anticipated response"."""
+    if SO_EXPECTED.search(line.text) and not TROUBLE.search(line.text) and not line.labelled("SEVERITY"):
+        return True
     after = [x for x in timeline.lines(line.read) if x.sentence.start >= line.sentence.end][:1]
     return any(x.sentence.paragraph == line.sentence.paragraph and CALLED_EXPECTED.match(x.text) for x in after)
+
+
+SO_EXPECTED = re.compile(
+    r", (?:and |all |just |quite |but )*(?:as|which (?:is|was)) (?:fully |entirely |usually |always )*(?:expected|anticipated|usual|normal|typical|customary)\b[^,;:]*$",
+    re.IGNORECASE,
+)
+"""The end of a sentence that calls all it told expected: "pressure rose to 178 and settled with esmolol, as expected for adrenal work"."""
 
 
 OLD = re.compile(
@@ -481,6 +562,11 @@ def _consequence(mention: Mention, line: Line) -> bool:
     return any(m.concept in causes and not m.has(*NOT_HAPPENED) for m in line.labelled("COMPLICATION"))
 
 
+def _charged(line: Line) -> bool:
+    """True if a sentence on a death grades it as that of an adverse event."""
+    return any(_grade(m)[2] == "death" for m in line.labelled("SEVERITY") if not m.has("negated", "risk", "hypothetical"))
+
+
 STAYED = re.compile(r"kept|stayed|held|remained|admi|flare|crisis", re.IGNORECASE)
 
 
@@ -519,10 +605,15 @@ def _warned(mention: Mention, line: Line) -> bool:
         return False
     text = line.text
     colon = text.rfind(":", 0, mention.start - line.sentence.start)
-    if colon < 0 or TELLS.search(re.sub(r"(?:>|over|above)? ?\d+(?:\.\d)?(?: ?°?[CF]\b)?", "", text)):
+    if colon < 0 or TELLS.search(re.sub(r"(?:>|over|above)? ?\d+(?:\.\d)?(?: ?°?[CF]\b)?", "", text[colon:])):
         return False
     items = [i for i in ITEM.split(text[colon + 1 :]) if i.strip()]
-    return len(items) >= 3 and sum(bool(WARNED_OF.search(i)) for i in items) >= 1 and all(len(i.split()) <= 5 for i in items)
+    named = len({m.concept for m in line.labelled("COMPLICATION")}) >= MANY or any(WARNED_OF.search(i) for i in items)
+    return len(items) >= 3 and named and all(len(i.split()) <= 5 for i in items)
+
+
+MANY = 4
+"""Kinds of trouble that hardly any patient has at once."""
 
 
 TROUBLE = re.compile(
@@ -563,9 +654,15 @@ def _told_reason(line: Line) -> bool:
     )
 
 
+DONE_ABOVE = ("findings", "technique", "impression", "complications")
+"""Sections of a report behind which a heading like "Events" or "Exam" tells of the session, not of what was there before."""
+
+
 def _background(line: Line, session: Session) -> bool:
     """True for history and indication in the report of the session itself: it was there before."""
-    return line.read is session.report and line.sentence.section in ("history", "indication", "reason", "exam")
+    if line.read is not session.report or line.sentence.section not in ("history", "indication", "reason", "exam"):
+        return False
+    return line.sentence.section == "indication" or not any(x.sentence.section in DONE_ABOVE for x in timeline.until(line))
 
 
 def _onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[PartialDate, tuple[Mention, ...]]:
@@ -597,7 +694,7 @@ def _days(line: Line, latest: date | None, sessions: Sequence[Session]) -> list[
     for d in line.labelled("DATE"):
         if not isinstance(d.value, When) or d.rule_id.endswith("#future") or d.value.approximate:
             continue
-        base = _base(line, d, sessions) or latest
+        base = _base(line, d, sessions) or _operated(line, d, latest) or latest
         if d.value.anchor == "procedure" and base == latest and latest and note.note_date - latest > 2 * WINDOW and len(sessions) > 1:
             continue
         day = timeline.when(d, note, base, _told_before(line, d) if d.value.anchor == "text" else None)
@@ -616,6 +713,25 @@ def _base(line: Line, mention: Mention, sessions: Sequence[Session]) -> date | N
             here = [s.when.date for s in sessions if day and day.agrees(s.when)]
             if here:
                 return here[0]
+    return None
+
+
+def _operated(line: Line, mention: Mention, latest: date | None) -> date | None:
+    """The day of an operation after the last session, named before "POD 3" in the note."""
+    if latest is None or not isinstance(mention.value, When) or mention.value.anchor != "procedure":
+        return None
+    for x in reversed(timeline.until(line)):
+        surgery = [
+            m for m in x.labelled("PRIOR_TREATMENT") if m.concept.startswith("surgery:") and not m.has("negated", "planned", "cancelled")
+        ]
+        for m in surgery if x.sentence.start <= mention.start else ():
+            days = [
+                (abs(d.start - m.end), w.date)
+                for d in x.labelled("DATE")
+                if isinstance(d.value, When) and not d.value.anchor and (w := timeline.when(d, line.read.note))
+            ]
+            if days and latest < min(days)[1] <= line.read.note.note_date:
+                return min(days)[1]
     return None
 
 
@@ -638,8 +754,21 @@ def _within(day: PartialDate, latest: date) -> bool:
     return day.agrees(PartialDate(latest)) or day.date > latest
 
 
+NUMBER = {"first": 0, "second": 1, "third": 2}
+ORDINAL = re.compile(
+    r"\b(?:since|after|from|following) (?:the |that |his |her )?(first|second|third) (?:\w+ )?(?:cryo\w*|ablat\w+|freez\w+|procedure|session|treatment|microwave|RFA)\b",
+    re.IGNORECASE,
+)
+"""A trouble counted to one of several sessions: "numb since the first freezing"."""
+
+
 def _named(mention: Mention, line: Line, sessions: Sequence[Session]) -> Session | None:
-    """The session whose date stands just before the event: "cryoablation of two nodes (October 2021, with a deep vein thrombosis)"."""
+    """The session whose date stands just before the event: "cryoablation of two nodes (October 2021, with a deep vein thrombosis)"; or the one counted."""
+    counted = ORDINAL.search(line.text)
+    days = sorted({s.when.date for s in sessions if s.when.date <= line.read.note.note_date}) if counted else []
+    if counted and NUMBER[counted[1].lower()] < len(days):
+        here = [s for s in sessions if s.when.date == days[NUMBER[counted[1].lower()]]]
+        return here[0] if len(here) == 1 else None
     for d in reversed(line.labelled("DATE")):
         if d.end > mention.start or mention.start - d.end > SITED or not isinstance(d.value, When) or not d.value.date:
             continue
@@ -779,7 +908,7 @@ def _new_then(event: Event) -> bool:
     return bool(own) and event.day.precision == "day" and not event.mention.has("historical", "uncertain")
 
 
-EXTRA = re.compile(r"\b(?:extra|additional|more|further|unplanned|longer)\b", re.IGNORECASE)
+EXTRA = re.compile(r"\b(?:extra|additional|more|further|unplanned|longer|kept|held|overnight for)\b", re.IGNORECASE)
 """A night in hospital that was not planned."""
 
 
@@ -797,7 +926,11 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
     beside = {
         (line.read.note.note_id, line.sentence.paragraph) for line in about if any(m.concept == term for m in line.labelled("COMPLICATION"))
     }
-    done = _done(about, term) or _done([x for x in graded if (x.read.note.note_id, x.sentence.paragraph) in beside], term)
+    done = (
+        _done(about, term)
+        or _begun(about, term)
+        or _done([x for x in graded if (x.read.note.note_id, x.sentence.paragraph) in beside], term)
+    )
     extra = any(EXTRA.search(m.text) for m in done)
     if (
         any(m.concept == "mild" for m in done)
@@ -844,16 +977,35 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
     return out
 
 
+AT_ONCE = re.compile(
+    r"\b(?:now|tonight|today|tomorrow|this (?:morning|afternoon|evening)|stat|urgent\w*|emergen\w*|at once)\b", re.IGNORECASE
+)
+"""What is planned for the same or the next day is done."""
+
+
 def _done(lines: Sequence[Line], term: str) -> list[Mention]:
     """What was done about a trouble: measures that can serve it, in its own part of the sentence."""
     return [
         m
         for line in lines
         for m in line.labelled("INTERVENTION")
-        if not m.has("negated", "risk", "hypothetical", "family", "planned", "cancelled", "expected")
+        if not m.has("negated", "risk", "hypothetical", "family", "cancelled", "expected")
+        and (not m.has("planned") or AT_ONCE.search(line.text))
         and term in SERVES.get(m.rule_id.rpartition(".")[2], (term,))
         and _own_clause(m, line, term)
     ]
+
+
+def _begun(about: Sequence[Line], term: str) -> list[Mention]:
+    """What the plans of the notes begin for a trouble told in them: "Femoral nerve injury. Plan: gabapentin"."""
+    plans = [
+        x
+        for read in dict.fromkeys(line.read for line in about if any(m.concept == term for m in line.labelled("COMPLICATION")))
+        if timeline.kind(read) not in ("procedure", "radiology") and _kinds(read) == {term}
+        for x in timeline.lines(read)
+        if x.sentence.section in ("plan", "assessment_plan", "assessment")
+    ]
+    return [m for x in plans for m in _done((x,), term) if m.rule_id.rpartition(".")[2] in SERVES or AT_ONCE.search(x.text)]
 
 
 REGRADED = re.compile(

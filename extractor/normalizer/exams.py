@@ -132,7 +132,8 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
     findings = [
         x
         for x in said
-        if x.sentence.section not in REPORT_SKIPPED or (x.sentence.section == "technique" and x.sentence.paragraph > opening)
+        if x.sentence.section not in REPORT_SKIPPED
+        or (x.sentence.section == "technique" and (x.sentence.paragraph > opening or _past_line(x)))
     ]
     if not any(x.labelled("PROGRESSION", "STATUS") for x in findings):
         opened: dict[str, int] = {}
@@ -142,6 +143,15 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
     lines = tuple(x for x in findings if not (_is_comparison(x) or _quoted(x) or _of_the_past(x, when)))
     cells = {"date": cell, "modality": Cell(modality, evidence, "text" if evidence else "derived")}
     return _parted(Exam(when, modality, lines, True, cells)) if lines else []
+
+
+LINE_OVER = re.compile(r"[.!?][ \t]*\r?\n")
+
+
+def _past_line(line: Line) -> bool:
+    """True for what stands below the first full line of its section, where no heading ends it."""
+    first = next(s for s in line.read.sentences if s.section == line.sentence.section and s.paragraph == line.sentence.paragraph)
+    return bool(LINE_OVER.search(line.read.note.text, first.start, line.sentence.start))
 
 
 ONE_LINE = ("comparison", "indication", "history", "reason")
@@ -240,6 +250,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     before: Line | None = None
     head: Line | None = None
     latest: Citation | None = None
+    known: dict[str, PartialDate] = {}
     kind: Mention | None = None
     examined = next((m for m in read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None) if report else None
     for line in lines:
@@ -253,17 +264,21 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             and (not current or (TAKEN.search(before.text) and OF_TISSUE.match(line.text)))
             else None
         )
-        cited = [c for c in _citations(line, near, kind) if not _older(c[0], current, line)] or _same_day(line, latest)
+        cited = [c for c in _citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
         cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined)
         cited, removed = [c for c in cited if not _operation(c)], [c for c in cited if _operation(c)]
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]
         latest = cited[-1] if cited else latest
+        known |= {modality: when for when, modality, _, _ in cited}
         kind = _last_kind(line, kind)
-        if current and (cited or removed or (_leaves(current[3][-1], line) and not _in_its_list(current[3], line))):
+        if current and (
+            cited or removed or _later(line, current[0]) or (_leaves(current[3][-1], line) and not _in_its_list(current[3], line))
+        ):
             exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
             current = None
+        goes_on = _told_last(cited)
         for number, (when, modality, cells, part) in enumerate(cited):
-            if number + 1 < len(cited):
+            if number != goes_on:
                 exams.append(Exam(when, modality, (part,), False, cells))
             else:
                 current = (when, modality, cells, [part])
@@ -282,6 +297,8 @@ ELLIPTIC = re.compile(
     re.IGNORECASE,
 )
 """Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th"."""
+BOTH_DAYS = re.compile(r"\d\W*(?:and|&|\+)\W*$", re.IGNORECASE)
+"""How the first of two days ends that one telling holds for."""
 SEVERAL = re.compile(
     r"\b(?:scans|CTs|MRIs|MRs|PETs|imaging|exams|examinations|studies|films|(?:two|three|four|five|\d) (?:CT|MR|MRI|PET)s?)\b"
 )
@@ -324,7 +341,17 @@ def _quoted(line: Line) -> bool:
     first = next(iter(line.labelled("IMAGING")), None)
     day = next((d for d in line.labelled("DATE") if first and 0 <= d.start - first.end < 8), None)
     opens = first is not None and day is not None and first.start - line.sentence.start < 8
-    return bool(QUOTED.match(line.text)) or (opens and bool(RECALLED.search(line.text)))
+    tells = opens and bool(line.labelled("PROGRESSION")) and _earlier(day, line)
+    return bool(QUOTED.match(line.text)) or (opens and bool(RECALLED.search(line.text))) or tells
+
+
+def _earlier(day: Mention | None, line: Line) -> bool:
+    """True for a day at least a month before that of the report."""
+    when = _day(day, line) if day else None
+    return when is not None and (timeline.service_date(line.read)[0].date - when.date).days > MONTH_LONG
+
+
+MONTH_LONG = 27
 
 
 def _compared_with(line: Line, examined: Mention | None) -> list[Citation]:
@@ -341,7 +368,7 @@ def _shared(cited: list[Citation]) -> list[Citation]:
     for number, (when, modality, cells, part) in enumerate(cited[:-1]):
         later = next((c[3] for c in cited[number + 1 :] if c[3].labelled("PROGRESSION", "STATUS")), None)
         tells = part.labelled("PROGRESSION", "STATUS") and part.labelled("ZONE", "SPOT", "SITE", "PART")
-        if later and not tells and JOINT.search(later.text):
+        if later and not tells and (JOINT.search(later.text) or BOTH_DAYS.search(part.text)):
             sentence = later.sentence
             mentions = tuple(dict.fromkeys((*part.mentions, *sentence.mentions)))
             whole = type(sentence)(part.sentence.start, sentence.end, sentence.section, sentence.paragraph, mentions)
@@ -403,6 +430,8 @@ def _same_day(line: Line, latest: Citation | None) -> list[Citation]:
     return [(when, said[0].concept, {"date": cells["date"], "modality": Cell(said[0].concept, (said[0],))}, line)]
 
 
+OPENING = 15
+"""Characters within which an exam or its day opens a full sentence that heads a list."""
 LONG_LIST = 40
 """Lines of a list that are still taken for its heading's."""
 
@@ -418,7 +447,9 @@ def _heading(line: Line) -> bool:
 
 def _head(line: Line, head: Line | None) -> Line | None:
     """The heading that dates the list below it ("Imaging of 15 March 2022"), as long as the list goes on."""
-    if line.labelled("DATE") and line.labelled("IMAGING") and not line.labelled("PROGRESSION", "STATUS") and len(line.text) < 60:
+    said = line.labelled("DATE", "IMAGING")
+    opens = not line.text.rstrip().endswith(".") or any(m.start - line.sentence.start < OPENING for m in said)
+    if line.labelled("DATE") and line.labelled("IMAGING") and not line.labelled("PROGRESSION", "STATUS") and len(line.text) < 60 and opens:
         return line
     return head if head and line.labelled("IMAGING") and line.sentence.section == head.sentence.section else None
 
@@ -428,10 +459,15 @@ def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], 
     return (
         current is not None
         and when.date < current[0].date
+        and not any(d.start - line.sentence.start < OPENS and _day(d, line) == when for d in line.labelled("DATE")[:1])
         and not any(m.start - line.sentence.start < 12 and m.concept in PREFERRED and not m.has(*NOT_YET) for m in line.labelled("IMAGING"))
         and current[3][-1].sentence.paragraph == line.sentence.paragraph
         and any(x.labelled("PROGRESSION", "STATUS") for x in current[3])
     )
+
+
+OPENS = 25
+"""Characters within which the day of an exam opens a sentence about it: "Her winter set, 1/17/2023, had said ..."."""
 
 
 def _in_its_list(told: Sequence[Line], line: Line) -> bool:
@@ -449,6 +485,25 @@ def _in_its_list(told: Sequence[Line], line: Line) -> bool:
     )
 
 
+HAD = re.compile(r"\bhad (?:been|shown|not|no|already)\b", re.IGNORECASE)
+
+
+def _told_last(cited: Sequence[Citation]) -> int:
+    """Which of a sentence's exams the next sentence goes on with: its last, unless that is looked back on ("the CT of March had been clear")."""
+    newest = max(range(len(cited)), key=lambda n: (cited[n][0].date, n), default=0)
+    return newest if cited and HAD.search(cited[-1][3].text) else len(cited) - 1
+
+
+def _later(line: Line, exam: PartialDate) -> bool:
+    """True for a sentence that opens with a later day of its own: "3/2020 recurrence at the apex" after an exam of 2019."""
+    opened = [w for d in line.labelled("DATE")[:1] if d.start - line.sentence.start < DAY_FIRST and (w := _day(d, line))]
+    return any(w.date > exam.date and not w.agrees(exam) for w in opened)
+
+
+DAY_FIRST = 5
+"""Characters within which a day opens its sentence."""
+
+
 def _leaves(last: Line, line: Line) -> bool:
     """True if a line no longer speaks of the exam cited before it: another section or item, unless it goes on with the treated places."""
     if line.sentence.section != last.sentence.section or line.sentence.section in ("plan", "instructions") or line.labelled("DEATH"):
@@ -460,8 +515,17 @@ def _leaves(last: Line, line: Line) -> bool:
     return not (goes_on and line.sentence.paragraph == last.sentence.paragraph + 1 and len(line.text) > 35)
 
 
-def _citations(line: Line, before: Line | None = None, kind: Mention | None = None) -> list[Citation]:
-    """The exams with a day that a sentence names; a bare "the CT shows" takes the day of the sentence ``before`` it, "that of 6 June" the ``kind`` named before."""
+def _citations(
+    line: Line,
+    before: Line | None = None,
+    kind: Mention | None = None,
+    latest: Citation | None = None,
+    known: Mapping[str, PartialDate] | None = None,
+) -> list[Citation]:
+    """The exams with a day that a sentence names; a bare "the CT shows" takes the day of the sentence ``before`` it, "that of 6 June" the ``kind`` named before.
+
+    "CT of the same day" takes the day of the ``latest`` exam told, "that same CT" that of the last of its kind (``known``).
+    """
     if line.sentence.section in ("consent", "instructions", "plan", "family_history"):
         return []
     quoted = _is_comparison(line)
@@ -471,7 +535,7 @@ def _citations(line: Line, before: Line | None = None, kind: Mention | None = No
         if not (m.has(*NOT_YET) or _to_come(m, line) or _guiding(m, line)) and (quoted or not _compared(m, line))
     ]
     said += [] if said else _taken_out(line)
-    days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
+    days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line) or _day_of(latest, d))]
     tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
     headed = before is not None and _head(before, None) is before
     other = ("PROCEDURE",) if tissue or headed else ("IMAGING", "PROCEDURE", "PRIOR_TREATMENT")
@@ -480,16 +544,37 @@ def _citations(line: Line, before: Line | None = None, kind: Mention | None = No
     if said and undated and before and not before.labelled(*other):
         days = [(d, w) for d in before.labelled("DATE") if (w := _day(d, before))][-1:]
         return [_citation(d, w, said[0], line, []) for d, w in days]
+    out: list[tuple[Mention, PartialDate, Mention]] = [
+        (m, known[m.concept], m) for m in said if known and m.concept in known and _same_exam(m, line)
+    ]
     pairs = sorted(
         ((_gap(m, d), i, m, d, w) for d, w in days for i, m in enumerate(said)), key=lambda p: (p[0], p[2].concept == "scan", p[1])
     )
-    out: list[tuple[Mention, PartialDate, Mention]] = []
     for gap, _, m, d, w in pairs:
         if gap <= 60 and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
             out.append((d, w, m))
     out += [(d, w, k) for d, w in days if all(d != o[0] for o in out) and (k := _meant(d, line, said, kind))]
-    told = [(d, w) for d, w, _ in out]
+    for (a, _), (d, w) in pairwise(days):
+        exam = next((k for o, _, k in out if o == a), None)
+        if exam and all(d != o[0] for o in out) and AND.fullmatch(line.read.note.text[a.end : d.start]):
+            out.append((d, w, exam))
+    told = [(d, w, _start(m, d, out)) for d, w, m in out]
     return [_citation(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
+
+
+AND = re.compile(r"\s*(?:,|,? ?(?:and|&|\+|/|then))\s*", re.IGNORECASE)
+"""Between two days of one plural: "CTs of 11 June and 12 September"."""
+SAME_EXAM = re.compile(r"\bsame (?:\w+ )?$", re.IGNORECASE)
+
+
+def _same_exam(exam: Mention, line: Line) -> bool:
+    """True for "that same CT": the exam of its kind told last."""
+    return bool(SAME_EXAM.search(line.read.note.text[max(line.sentence.start, exam.start - 20) : exam.start]))
+
+
+def _day_of(latest: Citation | None, day: Mention) -> PartialDate | None:
+    """The day of the exam told last, for "of the same day"."""
+    return latest[0] if latest and SAME_DAY.search(day.text) else None
 
 
 TO_COME = re.compile(
@@ -524,7 +609,7 @@ def _meant(day: Mention, line: Line, said: Sequence[Mention], kind: Mention | No
 
 
 def _citation(
-    day: Mention, when: PartialDate, exam: Mention, line: Line, days: Sequence[tuple[Mention, PartialDate]]
+    day: Mention, when: PartialDate, exam: Mention, line: Line, days: Sequence[Told]
 ) -> tuple[PartialDate, str, dict[str, Cell], Line]:
     if exam.concept == "scan":
         exam = next((m for m in line.labelled("IMAGING") if m.concept in PREFERRED and len(days) < 2 and m.start < day.start), exam)
@@ -600,15 +685,26 @@ def _day(mention: Mention, line: Line) -> PartialDate | None:
     return when if added or when.date <= line.read.note.note_date else None
 
 
-def _part(line: Line, day: Mention, days: Sequence[tuple[Mention, PartialDate]]) -> Line:
-    """The part of a sentence that belongs to one of several dated exams: from its date to the next."""
-    own = next((w for d, w in days if d is day), None)
-    days = [(d, w) for d, w in days if d is day or w != own]
-    following = [d for d, _ in days if d.start > day.start]
+Told = tuple[Mention, PartialDate, int]
+"""Day of an exam, as told and as meant, and where its name or day begins."""
+
+
+def _start(exam: Mention, day: Mention, told: Sequence[tuple[Mention, PartialDate, Mention]]) -> int:
+    """Where the telling of an exam begins: with its name, unless another exam or day stands between that and its day."""
+    shared = any(m is exam and d is not day for d, _, m in told)
+    between = shared or any(exam.start < x.start < day.start for d, _, m in told for x in (d, m) if x not in (exam, day))
+    return day.start if between or exam.start > day.start else exam.start
+
+
+def _part(line: Line, day: Mention, days: Sequence[Told]) -> Line:
+    """The part of a sentence that belongs to one of several dated exams: from its name or date to the next."""
+    own = next((w for d, w, _ in days if d is day), None)
+    days = [(d, w, at) for d, w, at in days if d is day or w != own]
     if len(days) < 2:
         return line
-    start = day.start if any(d.start < day.start for d, _ in days) else line.sentence.start
-    end = following[0].start if following else line.sentence.end
+    here = next(at for d, _, at in days if d is day)
+    start = here if any(at < here for _, _, at in days) else line.sentence.start
+    end = min([at for _, _, at in days if at > here], default=line.sentence.end)
     mentions = tuple(m for m in line.mentions if start <= m.start < end)
     sentence = type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions)
     return Line(line.read, sentence)

@@ -38,7 +38,7 @@ SYMPTOM = re.compile(
     re.IGNORECASE,
 )
 TUMOUR_PLACE = re.compile(
-    r"\b(?:clear|normal|unremarkable|neg(?:ative)?|nil|NAD|physiologic(?:al)?|as before|unchanged|no change|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean)\b",
+    r"\b(?:clear|normal|unremarkable|neg(?:ative)?|nil|NAD|nothing (?:in|on|at|within)|physiologic(?:al)?|as before|unchanged|no change|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean)\b",
     re.IGNORECASE,
 )
 
@@ -84,7 +84,14 @@ def _known(line: Line, doubt: Sequence[Mention], good: Sequence[Mention]) -> boo
 
 def _firmly(line: Line) -> bool:
     """True if a clause is sure of what it sees: "highly suspicious for", but not "unclear whether it represents"."""
-    return any(not OPEN.search(line.text[: m.start()]) for m in STRONG.finditer(line.text))
+    doubts = [m.start - line.sentence.start for m in line.labelled("STATUS") if m.concept == "indeterminate"]
+    return any(
+        not OPEN.search(line.text[: m.start()]) and not any(0 <= d - m.end() <= NEXT for d in doubts) for m in STRONG.finditer(line.text)
+    )
+
+
+NEXT = 4
+"""Characters between a call and what it calls: "called indeterminate"."""
 
 
 OPEN = re.compile(
@@ -130,7 +137,8 @@ def _worst(bad: Sequence[Mention]) -> Said:
 
 def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     """(words of tumour, words of quiet, words of doubt) that hold."""
-    said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "risk", "planned")]
+    said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "planned") and not _at_risk(m)]
+    said = [m for m in said if not (_treated(m, line) or _of_trouble(m, line))]
     said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.note.text[line.sentence.start : m.start])]
     said = [m for m in said if not (m.text.lower().endswith("residual") and LEFTOVER.match(line.read.note.text, m.end))]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
@@ -144,12 +152,42 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
             continue
         denied = m.has("negated") or (m.concept != "no_progression" and m.text.lower().startswith(("nothing", "no ", "no\n")))
         if m.concept == "no_progression":
-            good += [] if denied else [m]
+            good += [] if denied and not DENIAL.match(m.text) else [m]
         elif denied or _gone(m, line) or _faint(m) or _told_before(m, line) or (m.rule_id.endswith(SEEN) and _harmless(line)):
             good.append(m)
         elif not m.rule_id.endswith("#plain_enhancement"):
             bad.append(m)
     return bad, good, doubt
+
+
+def _at_risk(m: Mention) -> bool:
+    """True for tumour told as a risk; a denial is none, whoever it was told to: "went over it with him: no recurrence"."""
+    return m.has("risk") and not (m.concept == "no_progression" or m.has("negated"))
+
+
+OBJECT = re.compile(r"\s+(?:of|for)\s+(?:[\w/-]+\s+){0,5}$", re.IGNORECASE)
+
+
+def _treated(m: Mention, line: Line) -> bool:
+    """True for the tumour that a session was for: "interval cryoablation of the gluteal recurrence without viable tumour"."""
+    text = line.read.note.text
+    done = [p.end for p in line.labelled("PROCEDURE") if p.end <= m.start]
+    return m.concept != "no_progression" and bool(done) and bool(OBJECT.fullmatch(text[done[-1] : m.start]))
+
+
+TROUBLE = re.compile(
+    r"\b(?:abscess\w*|gas|pus|infect\w*|fluid collections?|collections?|h(?:a)?ematomas?|fractur\w*|air[- ]fluid|leaks?|pseudo-?aneurysms?)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_trouble(m: Mention, line: Line) -> bool:
+    """True for what was seen of a complication: the enhancing wall of an abscess, a fracture "not there in June"."""
+    return m.concept != "no_progression" and m.rule_id.endswith(SEEN) and bool(TROUBLE.search(line.text)) and not TUMOUR.search(line.text)
+
+
+DENIAL = re.compile(r"(?:no|not|nothing|none|nil|without|negative|free|neither)\b", re.IGNORECASE)
+"""How words of quiet begin that another denial before them does not turn: "no recurrence, nothing new"."""
 
 
 LEFTOVER = re.compile(
@@ -174,7 +212,8 @@ def _of_bystander(m: Mention, line: Line) -> bool:
 
 
 EXPECTED = re.compile(
-    r"\b(?:as|than|is|was|are|were)? ?expected (?:after|for|given|at|following|post)|\bas (?:is |was )?expected\b", re.IGNORECASE
+    r"\b(?:as|than|is|was|are|were)? ?expected (?:after|for|given|at|following|post)|\bas (?:is |was )?expected\b|\bas (?:one|we|you|I)(?: would| might)? expects?\b|\bas would be expected\b",
+    re.IGNORECASE,
 )
 
 
@@ -229,7 +268,7 @@ TAKEN_OUT = re.compile(r"\b(?:resected|excised|removed|wedged?(?: out)?|took|tak
 
 def _tissue(line: Line) -> Said:
     """What a tissue diagnosis says: tumour found is progression, none found no_progression (labeling guide, Assessment)."""
-    found = [m for m in line.labelled("HISTOLOGY") if not (m.has("historical") or _denied(m, line))]
+    found = [m for m in line.labelled("HISTOLOGY") if not (m.has("historical") or _denied(m, line) or _no_finding(m, line))]
     said = line.labelled("HISTOLOGY", "PROGRESSION", "STATUS") or line.labelled("IMAGING")
     if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
         return "no_progression", said
@@ -248,6 +287,18 @@ def _tissue(line: Line) -> Said:
     ):
         return "no_progression", said
     return NOTHING
+
+
+MEETING = re.compile(
+    r"\s+(?:\w+ ){0,2}?(?:conference|board|meeting|clinic|program\w*|service|group|team|cent(?:er|re)|panel|specialists?)\b", re.IGNORECASE
+)
+AGAINST = re.compile(r"\bagainst (?:(?:an?|the|any|diagnosis|of|recurren\w+|residual|viable) )*$", re.IGNORECASE)
+
+
+def _no_finding(m: Mention, line: Line) -> bool:
+    """True for a tumour's name in that of a meeting ("sarcoma conference"), and for one that the findings argue against."""
+    text = line.read.note.text
+    return bool(MEETING.match(text, m.end) or AGAINST.search(text[line.sentence.start : m.start]))
 
 
 ASIDE = re.compile(r"[^,;]*[,;][^;]*\b(?:absent|negative|not (?:seen|identified|present))\b", re.IGNORECASE)

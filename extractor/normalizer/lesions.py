@@ -446,12 +446,19 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
                 or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
             ):
                 continue
-            for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or active:
+            for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or _righted(line, mention, drafts) or active:
                 _give(drafts[i], line, mention)
         if events:
             active = events[-1][1]
         elif len(active) == 1:
             _give_side(drafts[active[0]], line)
+
+
+def _righted(line: Line, mention: Mention, drafts: Sequence[Draft]) -> list[int]:
+    """The targets whose margin an addendum can put right: those of which one was told."""
+    if line.sentence.section != "addendum" or mention.label != "MARGIN":
+        return []
+    return [i for i, d in enumerate(drafts) if any(m.label == "MARGIN" for _, m in d.said)]
 
 
 OF_THE_WAY = re.compile(
@@ -657,7 +664,8 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
     taken: set[str] = set()
     for draft in drafts:
         place = _sided(draft.place, session, drafts, reads)
-        before = _earlier(place, session, [t for t in earlier if t.lesion_id not in taken])
+        free = [t for t in earlier if t.lesion_id not in taken]
+        before = _earlier(place, session, free) or _recurred(place, session, free, reads)
         if before:
             taken.add(before.lesion_id)
             place = _inherit(place, before.place)
@@ -798,6 +806,45 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     sure = SAME_LESION.search(head) is not None and len(scored) == 1
     scored = [s for s in scored if s[0] >= 2 or sure or not place.site or neighbours(place, s[3].place)]
     return max(scored, key=lambda s: s[:3])[3] if scored else None
+
+
+def _recurred(place: Place, session: Session, earlier: Sequence[Target], reads: Sequence[ReadNote]) -> Target | None:
+    """The newest row of the one lesion treated at this very place before, where a note between the two sessions calls it recurrent or residual."""
+    replaced = {o.retreatment_of for o in earlier}
+    here = replace(place, name="")
+    who = [
+        t
+        for t in earlier
+        if t.lesion_id not in replaced
+        and t.session.when < session.when
+        and place.parts & t.place.parts
+        and likeness(here, replace(t.place, name="")) >= VERY_PLACE
+    ]
+    if len(who) != 1 or _is_new(place, session):
+        return None
+    return who[0] if any(_called_recurrent(r, who[0]) for r in reads if _between(r, who[0].session, session)) else None
+
+
+VERY_PLACE = 4.5
+"""Likeness of two places of one site, side and part."""
+
+
+def _between(read: ReadNote, first: Session, second: Session) -> bool:
+    return first.when.date < read.note.note_date <= second.when.date
+
+
+def _called_recurrent(read: ReadNote, target: Target) -> bool:
+    """True if a sentence of a note finds recurrence or residual tumour at the place of a target."""
+    for sentence in read.sentences:
+        found = [m for m in sentence.mentions if m.label == "PROGRESSION" and m.rule_id.endswith(("#recurrence", "#residual"))]
+        if any(not m.has("negated", "hypothetical", "risk", "family") for m in found):
+            places = _places(Line(read, sentence))
+            if any(p.parts & target.place.parts and likeness(replace(p, name=""), replace(target.place, name="")) > NEAR for p in places):
+                return True
+    return False
+
+
+NEAR = 3.0
 
 
 NEW = re.compile(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import islice
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Row, When
 from extractor.normalizer import timeline
@@ -13,7 +14,7 @@ from extractor.patterns import re
 OTHERS = ("family", "hypothetical")
 KINDS = ("surgery", "radiation", "systemic")
 OTHER_CANCER = re.compile(
-    r"\b(?:breast|prostate|colon|lung|thyroid|skin|basal cell|melanoma|bladder|cervical|testicular|lymphoma|Hodgkin\w*|leukemia|rectal|ovarian|kidney|renal cell)(?: \w+)? ?(?:cancer|ca\b|carcinoma|lymphoma|DCIS|adenocarcinoma)|\b(?:DCIS|IDC|ILC)\b|\b(?:cancer|carcinoma|adenocarcinoma|tumou?r|in situ|irradiation|radiotherapy)\b[^.;]{0,25}?\b(?:of|to) (?:the |his |her |an? |right |left )*(?:breast|prostate|colon|rectum|thyroid|bladder|cervix|larynx|tongue|tonsil)\b|\b(?:breast|prostat\w+) (?:irradiation|radiation|radiotherapy|RT)\b|\bHodgkin\b|\bseminoma\b|\bmelanoma\b|\bbasal cell\b",
+    r"\b(?:breast|prostate|colon|lung|thyroid|skin|basal cell|melanoma|bladder|cervical|testicular|lymphoma|Hodgkin\w*|leukemia|rectal|ovarian|kidney|renal cell)(?: \w+)? ?(?:cancer|ca\b|carcinoma|lymphoma|DCIS|adenocarcinoma)|\b(?:DCIS|IDC|ILC)\b|\b(?:cancer|carcinoma|adenocarcinoma|tumou?r|in situ|irradiation|radiotherapy)\b[^.;]{0,25}?\b(?:of|to) (?:the |his |her |an? |right |left )*(?:breast|prostate|colon|rectum|thyroid|bladder|cervix|larynx|tongue|tonsil)\b|\b(?:breast|prostat\w+) (?:irradiation|radiation|radiotherapy|RT)\b|\bHodgkin\b|\bseminoma\b|\b(?:for|of|had|hx|history of|with) (?:an? |his |her |the |old |childhood |prior )*(?:\w+ )?(?:lymphoma|leuk(?:a)?emia|myeloma)\b|\bmelanoma\b|\bbasal cell\b",
     re.IGNORECASE,
 )
 REVISED = re.compile(
@@ -27,17 +28,27 @@ FORMER_NAME = re.compile(
 )
 """Before a diagnosis that another reader gave and the chart does not keep."""
 OF_ABLATED = re.compile(
-    r"\b(?:after|following|since|post|despite)[ -](?:the |his |her |an? |previous |earlier )*(?:RFA|MWA|cryo\w*|microwave\w*|radio-?frequency|(?:thermo-?)?ablat\w+)|\b(?:ablat\w+|RFA|MWA|cryo\w*|treated) (?:\w+ )?(?:scar|zone|site|bed|cavity|margin)\b",
+    r"\b(?:after|following|since|post|despite)[ -](?:the |his |her |an? |previous |earlier )*(?:RFA|MWA|cryo\w*|microwave\w*|radio-?frequency|(?:thermo-?)?ablat\w+)|\b(?:margin|edge|rim|border|side|periphery|boundary|aspect|vicinity) of (?:the |his |her |an? )?(?:[\w-]+ ){0,4}?(?:ablat\w+|RFA|MWA|cryo\w*)|\b(?:ablat\w+|RFA|MWA|cryo\w*|treated) (?:\w+ )?(?:scar|zone|site|bed|cavity|margin)\b",
     re.IGNORECASE,
 )
 """A recurrence at an ablated place is none of the primary tumour."""
 STAY = timedelta(days=21)
 """How long after the first ablation a letter on the stay may still be the one that tells the extent."""
 REMOVED = re.compile(
-    r"[^.;]{0,40}?\b(?:re-?)?(?:excis\w+|resect\w+|removed|operated|taken out)\b(?! (?:bed|site|field|margin|cavity|area))", re.IGNORECASE
+    r"[^.;(]{0,40}?\b(?:re-?)?(?:excis\w+|resect\w+|removed|operated|taken out)\b(?! (?:bed|site|field|margin|cavity|area))", re.IGNORECASE
 )
 """What was taken out after it came back is no longer there at the ablation."""
 ADJUVANT = re.compile(r"\b(?:neo-?)?adjuvant|\b(?:pre|post)-?op", re.IGNORECASE)
+BESIDE_SURGERY = re.compile(
+    r"[^.;]{0,40}?\b(?:before|after|following|prior to) (?:that|this|the|his|her) (?:first |wide |initial )?(?:operation|surgery|resection|excision)\b",
+    re.IGNORECASE,
+)
+"""Behind a treatment that belongs to an operation: "radiotherapy at St Luke's after that operation"."""
+AFTER_ABLATION = re.compile(
+    r"[^.;,]{0,30}?\b(?:only |not until |first |begun |started )?(?:after|since|following) (?:the |his |her |that |this |first )*(?:cryo\w*|ablat\w+|RFA|MWA|microwave)\b",
+    re.IGNORECASE,
+)
+"""Behind a treatment that came later: "chemo 2022 only after the cryo"."""
 PROSPECT = re.compile(
     r"\b(?:risks?|chance|likelihood|danger|rate|potential|tendency) (?:of|for|to)\b[^.;]*$|\bif\b[^.;]*$|\b(?:may|might|could|can|would) (?:still |also |always )?$",
     re.IGNORECASE,
@@ -49,12 +60,19 @@ FIRST_EVER = re.compile(r"\bfirst (?:ever |\w+ )?(?:drugs?|systemic|chemo\w*|med
 CLAUSE_END = re.compile(r"[,;:]\s|\b(?:and|but) (?:s?he|it|they|was|were|has|had|is|are)\b", re.IGNORECASE)
 """Where a clause of a sentence ends: what is said of another treatment beyond it does not count."""
 GENERIC = re.compile(r"systemic|chemo|radio|radiation|drug", re.IGNORECASE)
-BARE_YEAR = re.compile(r"[^.;:\d]{0,30}?(?:\b((?:19[4-9]|20[0-4])\d)\b|['’](\d\d)\b)(?![/.-]\d)", re.IGNORECASE)
+BARE_YEAR = re.compile(
+    r"[^.;:\d]{0,30}?(?:\b((?:19[4-9]|20[0-4])\d)\b|['’](\d\d)\b)(?:(?=[-–](?:(?:19|20)\d)?\d\d\b(?![/-]|\.\d))|(?![/.-]\d))", re.IGNORECASE
+)
 """A year behind a treatment: "excised 2014 + preop RT", "small bowel resection '17"."""
+YEAR_AHEAD = re.compile(r"(?<![\d/.-])((?:19[4-9]|20[0-4])\d):? $")
+"""A year right before a treatment: "stomach, 2013 gastrectomy"."""
 GIVEN = re.compile(
-    r"\W{0,3}(?:[x×] ?\d|\d+ ?(?:x\b|cycles?|cy\b|courses?|fractions?|Gy)|(?:(?:since|from) )?(?:19|20)\d\d\b|['’]\d\d\b)", re.IGNORECASE
+    r"\W{0,3}(?:and \w+ed )?(?:[x×] ?\d|\d+ ?(?:x\b|cycles?|cy\b|courses?|fractions?|Gy)|(?:(?:since|from) )?(?:19|20)\d\d\b|['’]\d\d\b)",
+    re.IGNORECASE,
 )
 """Behind a treatment that was given, whatever was denied before it: "no radiation, doxorubicin 2016"."""
+KEPT = re.compile(r"\W*(?:is|was|will be|to be)? ?(?:kept|held|saved|left|reserved)\b", re.IGNORECASE)
+"""Behind a drug that is kept for later, which says nothing of what was given."""
 SUMMED_UP = re.compile(
     r"\b(?:primary|prior|previous\w*|hx|diagnosed|originally|initial\w*|(?:after|with|following) (?:prior |previous )?(?:resection|excision|surgery))\b",
     re.IGNORECASE,
@@ -125,7 +143,7 @@ def _sex(lines: Sequence[Line]) -> Cell | None:
 
 def _histology(lines: Sequence[Line]) -> Cell | None:
     """The diagnosis told most, unless pathology or a review says better later."""
-    said = [(line, m) for line in lines for m in _own(line, "HISTOLOGY") if not m.has("negated", "uncertain")]
+    said = [(line, m) for line in lines for m in _own(line, "HISTOLOGY") if not m.has("negated", "uncertain") and not _of_title(line, m)]
     said = [(line, m) for line, m in said if m.concept != "other" or m.rule_id.endswith(("#desmoid", "#bone"))] or said
     if not said:
         return None
@@ -142,6 +160,20 @@ def _histology(lines: Sequence[Line]) -> Cell | None:
         counts.setdefault(m.concept, []).append(m)
     best = max(counts, key=lambda k: len(counts[k]))
     return Cell(best, (counts[best][0],))
+
+
+TITLE = 60
+"""Characters of a note's first line that is no more than its title."""
+
+
+def _of_title(line: Line, m: Mention) -> bool:
+    """True for the bare word of a title, which names the clinic: "SARCOMA CLINIC - RETURN VISIT"."""
+    return (
+        m.concept == "sarcoma_nos"
+        and "\n" not in line.read.flat[: m.start].strip()
+        and len(line.text) < TITLE
+        and not line.labelled("AGE", "DATE")
+    )
 
 
 def _birth(lines: Sequence[Line]) -> tuple[date, Mention] | None:
@@ -176,13 +208,21 @@ def _day(line: Line, first: date, m: Mention) -> date | None:
     days = [
         (min(abs(d.start - m.end), abs(m.start - d.end)), first if w.precision == "month" and _same_month(w.date, first) else w.date)
         for d in line.labelled("DATE")
-        if not d.rule_id.endswith("#future") and (w := timeline.when(d, line.read.note, first))
+        if not d.rule_id.endswith("#future") and not _of_ablation(line, d, m) and (w := timeline.when(d, line.read.note, first))
     ]
     year = BARE_YEAR.match(line.read.flat, m.end, line.sentence.end)
     if year:
         told = int(year[1]) if year[1] else 2000 + int(year[2])
         days.append((year.end() - 4 - m.end, date(told if told <= line.read.note.note_date.year else told - 100, 1, 1)))
+    ahead = YEAR_AHEAD.search(line.read.flat, max(line.sentence.start, m.start - 12), m.start)
+    if ahead and not year:
+        days.append((m.start - ahead.end(), date(int(ahead[1]), 1, 1)))
     return min(days, key=lambda x: x[0])[1] if days else None
+
+
+def _of_ablation(line: Line, d: Mention, m: Mention) -> bool:
+    """True if an ablation is told between a treatment and a day behind it: "operated), cryoablation of a metastasis 06/14/2022"."""
+    return any(m.end <= p.start < d.start for p in line.labelled("PROCEDURE"))
 
 
 def _inherited(lines: Sequence[Line], first: date) -> dict[Line, date]:
@@ -202,11 +242,14 @@ def _inherited(lines: Sequence[Line], first: date) -> dict[Line, date]:
 def _before(line: Line, first: date, m: Mention, told: dict[Line, date]) -> bool:
     """True if a treatment came before the first ablation: by its date, the story around it, or the note's age."""
     day = _day(line, first, m)
+    if day and day.year == first.year and AFTER_ABLATION.match(line.read.flat, m.end, line.sentence.end):
+        return False
     if day:
         return day < first
     if line.read.note.note_date <= first:
         return True
-    return ADJUVANT.search(m.text) is not None or (line in told and told[line] < first)
+    beside = ADJUVANT.search(m.text) or BESIDE_SURGERY.match(line.read.flat, m.end, line.sentence.end)
+    return beside is not None or (line in told and told[line] < first)
 
 
 def _dated_before(line: Line, first: date, m: Mention) -> bool:
@@ -216,9 +259,26 @@ def _dated_before(line: Line, first: date, m: Mention) -> bool:
 
 
 def _summed_up(line: Line) -> bool:
-    """True for a sentence that tells whose tumour it is and how it was treated, in any note: "60 M, UPS of the calf, resected, RT"."""
-    about = line.labelled("HISTOLOGY", "AGE") or SUMMED_UP.search(line.text)
-    return bool(about) and not LATER.search(line.text)
+    """True for a sentence that tells whose tumour it is and how it was treated, in any note: "60 M, UPS of the calf, resected, RT".
+
+    The sentences right behind it in its paragraph go on with it, as long as none tells of what came later.
+    """
+    if LATER.search(line.text):
+        return False
+    if line.labelled("HISTOLOGY", "AGE") or SUMMED_UP.search(line.text):
+        return True
+    if line.labelled("PROCEDURE", "STATUS", "DATE"):
+        return False
+    for x in islice(timeline.back(line), CONTINUED):
+        if x.sentence.paragraph != line.sentence.paragraph or LATER.search(x.text) or x.labelled("PROCEDURE"):
+            return False
+        if x.labelled("HISTOLOGY"):
+            return True
+    return False
+
+
+CONTINUED = 2
+"""Sentences behind the diagnosis that go on telling how it was treated."""
 
 
 def _setting(lines: Sequence[Line], first: date, past: bool = False) -> Cell | None:
@@ -294,7 +354,7 @@ def _extent(lines: Sequence[Line], past: bool = False, first: date | None = None
     return None
 
 
-NEW_ONE = re.compile(r"\bnew(?:ly)?\b(?: [\w-]+){0,3} ?$", re.IGNORECASE)
+NEW_ONE = re.compile(r"\bnew(?:ly)?\b[^.;:]{0,60}$", re.IGNORECASE)
 
 
 def _since(line: Line, m: Mention, first: date) -> bool:
@@ -303,7 +363,7 @@ def _since(line: Line, m: Mention, first: date) -> bool:
     if day and day < first.replace(day=1):
         return False
     if m.concept == "metastatic":
-        return NEW_ONE.search(line.read.flat[max(line.sentence.start, m.start - 50) : m.start]) is not None
+        return NEW_ONE.search(line.read.flat[max(line.sentence.start, m.start - 70) : m.start]) is not None
     return m.concept in ("recurrent", "recurred") and not line.labelled("HISTOLOGY", "AGE", "PROCEDURE")
 
 
@@ -330,11 +390,14 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
             if kind not in of.split("+") or how == "off":
                 continue
             given = how != "denied" and not m.has("cancelled") and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
-            if how == "denied" or (m.has("negated", "cancelled") and not given):
+            refused = kind != "surgery" and NOT_GIVEN.match(line.read.flat, m.end, line.sentence.end)
+            if m.has("planned") and not refused and KEPT.match(line.read.flat, m.end, line.sentence.end):
+                continue
+            if how == "denied" or refused or (m.has("negated", "cancelled") and not given):
                 no += [m] if _denied(line, m, kind) else []
             elif FIRST_EVER.search(line.text) and ((m.has("planned") and BEGAN.search(line.text)) or not _dated_before(line, first, m)):
                 no.append(m)
-            elif m.has("planned", "hypothetical", "risk", "uncertain") or OTHER_CANCER.search(_clause(line, m)):
+            elif m.has("planned", "hypothetical", "risk", "uncertain") or OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m))):
                 continue
             elif _before(line, first, m, told):
                 yes.append(m)
@@ -349,6 +412,13 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
     return Cell(True, tuple(perhaps[:1])) if perhaps else None
 
 
+ASIDE = re.compile(
+    r"\((?:earlier |first |initially |originally |once |previously )*(?:taken for|mistaken for|thought|called|read|labell?ed|diagnosed|reported)\b[^()]*\)",
+    re.IGNORECASE,
+)
+"""What a tumour was once taken for, in brackets."""
+
+
 def _clause(line: Line, m: Mention) -> str:
     """The part of a sentence between semicolons that a mention stands in."""
     text, at = line.text, m.start - line.sentence.start
@@ -356,15 +426,31 @@ def _clause(line: Line, m: Mention) -> str:
     return text[text.rfind(";", 0, at) + 1 : end if end >= 0 else len(text)]
 
 
+NOT_GIVEN = re.compile(
+    r"[^.;]{0,70}?(?:,|\b(?:but|and|was|were|then)) (?:it |this |that )?(?:was |were )?(?:not|never) (?:been )?(?:given|started|begun|taken|administered|delivered|done|carried out)\b(?! (?:at|for) (?:this|the) )",
+    re.IGNORECASE,
+)
+"""Behind a treatment that was spoken of and not given."""
+
+
 def _denied(line: Line, m: Mention, kind: str) -> bool:
     """True if words that negate a treatment say that it was never given; a treatment that is no choice now may have been given before."""
     if m.concept.endswith(":denied"):
+        return True
+    if kind != "surgery" and NOT_GIVEN.match(line.read.flat, m.end, line.sentence.end):
         return True
     start, end = max(line.sentence.start, m.start - 60), min(line.sentence.end, m.end + 60)
     around = line.read.flat[start:end]
     if NO_CHOICE.search(CLAUSE_END.split(line.read.flat[start : m.start])[-1] + m.text + CLAUSE_END.split(line.read.flat[m.end : end])[0]):
         return False
-    return kind != "surgery" or (m.has("negated") and NEVER_OPERATED.search(around) is not None)
+    return kind != "surgery" or (m.has("negated") and (NEVER_OPERATED.search(around) is not None or _with_others(line, m)))
+
+
+def _with_others(line: Line, m: Mention) -> bool:
+    """True if other kinds of treatment are denied beside a denied operation: "no operation, no RT, no drugs"."""
+    return any(
+        o.has("negated") and o.concept.split(":")[0] != "surgery" and 0 <= o.start - m.end < 30 for o in line.labelled("PRIOR_TREATMENT")
+    )
 
 
 RELATIVE_CALLS = re.compile(

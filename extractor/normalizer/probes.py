@@ -142,9 +142,15 @@ def _named(m: Mention) -> bool:
     return re.search(r"probe|needle|antenn|applicat|electrod|\bice|rods?\b|sonde", m.text, re.IGNORECASE) is not None
 
 
+MAKES = re.compile(r"mak(?:es|ing)\b", re.IGNORECASE)
+
+
 def _supported(total: Mention, said: Sequence[Said]) -> bool:
     """True if a total without its noun follows counts that it can be the sum of."""
+    beside = [m for line, m in said if line.sentence.start <= total.start < line.sentence.end and _kind(m) not in ("total", "known")]
     before = [_n(m) for _, m in said if m.start < total.start and _kind(m) != "total" and total.start - m.start < 1500]
+    if beside and beside[0].start < total.start and MAKES.match(total.text):
+        return True
     return bool(before) and _n(total) >= max(before) and _n(total) <= sum(before) + 2
 
 

@@ -26,7 +26,7 @@ ORDINAL = r"(?:second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)"
 MOST = 25
 UNIT = r"(?!(?!x\s)\w|-(?!(?:cryo)?-?(?:probe|needle|antenn|applicat|electrod))|[.,:/]\d| ?(?:%|°|deg|(?-i:[CF]\b)|ga\b|gauge|fr\b|french|mm\b|cm\b|ml\b|cc\b|w\b|watts?|kw\b|min|sec|hours?|days?|weeks?|months?|cycles?|freez|thaw|passes|rounds?|lesions?|nodules?|targets?|metas|tumou?rs?|sites?|patients?|mets\b|masses|cores?|nodes?)|[- ](?:g\b|gauge|mm|cm|min|french|fr\b))"
 ANY = (
-    r"(?<![\w./,°-])(?<!\d[ .])(?P<n>\d{1,2}"
+    r"(?<![\w.,°-])(?<!\d/)(?<!\d[ .])(?P<n>\d{1,2}"
     + UNIT
     + r"|"
     + "|".join(sorted((re.escape(w) + r"\b" for w in WORDS), key=len, reverse=True))
@@ -38,7 +38,7 @@ BRAND = (
 )
 NOT_ONE = r"(?![- ]?(?:holes?|tracks?|tracts?|marks?|sites?|entr\w+|stick\w*|pass(?:es)?|tips?|biops\w+|insertions?|removal|withdrawal|cores?|samples?|count|placements?|positions?|adjust\w*|paths?|punctures?|wounds?|aspirat\w+|guides?|washouts?|shafts?|off|turned|switched|stopped)\b)"
 RODS = r"(?:(?:ice|cryo)[\s-]?rods?|rods|(?:k|c)ryosonden?)(?!\s*(?:and|&|with|/)\s*(?:\w+ )?screws?)"
-NOUN = rf"(?:{BRAND}|{RODS}|(?:cryo(?:ablation|surgical)?|ablation|microwave|MWA?|RFA?|freezing|ice)?[\s-]*(?:probes?|needles?|applicators?|antenn(?:a|ae|as)|electrodes?))\b"
+NOUN = rf"(?:{BRAND}|{RODS}|(?:cryo(?:ablation|surgical)?|ablation|microwave|MWA?|RFA?|freezing|ice)?[\s-]*(?:probes?|needles?|applicators?|antenn(?:a|ae|as)|electrodes?)|(?:laser|optical|diffus\w+)[\s-]+(?:fib(?:er|re)s?|applicators?))\b"
 DEVICE = rf"(?:{NOUN}{NOT_ONE})"
 MID = r"(?:(?:[\w.,()/°-]*\w[.)/°-]*|\([^()]{1,30}\)),?[\s-]+){0,6}?"
 PLACED = re.compile(rf"{ANY}(?:\s*[x×]|\)|,(?= (?:and )?(?:not|rather|instead)\b))?[\s-]+(?P<mid>{MID})(?P<w>{DEVICE})", re.IGNORECASE)
@@ -73,6 +73,7 @@ TOTALS = (
     rf"{NOUN}\s+(?:counts?|numbers?|totals?|tally)(?:[,(]? ?[\w'./-]+\)?){{0,9}}?\s*(?::|=|\bis\b|\bwas\b|\bwere\b|\bgives?\b|\bshows?\b|\bto\b)(?: therefore| thus| actually| really| in fact)?\s*{ANY}",
     rf"{DEVICE}(?: (?:used|placed|total|opened|deployed|inserted|in total|overall|for the session|(?:in|for|at) (?:part|target|lesion|site) \w+))*\s*(?:[:=]|\.{{3,}})\s*{ANY}",
     rf"{DEVICE}(?:\s+\d+(?:[.,]\d+)? ?(?:mm|cm)\b)?\s*\(?[x×]\s*{ANY}",
+    rf"{DEVICE}\s*\(?[x×](?P<n>\d{{1,2}}{UNIT})",
     rf"{NOUN}\s+(?:counts?|numbers?)\s+{ANY}(?=\s*[,.;]|\s*$)",
     rf"(?:probes|needles|antennas|antennae|applicators|electrodes),? {ANY}(?=\s*[,;.](?!\d)|\s*$)",
     rf"{DEVICE}\s*\((?:n ?= ?)?{ANY}\)",
@@ -124,6 +125,17 @@ OF_EACH = re.compile(
 )
 """Before a count that is of each of several: "each of the three nodules was pierced by one cryoprobe"."""
 PLUS = re.compile(rf"(?<![\w./,°-])(?P<a>\d{{1,2}}) ?\+ ?(?P<b>\d{{1,2}})\s+{MID}{DEVICE}", re.IGNORECASE)
+SUMMED = re.compile(rf"{NOUN}\s*[:=]\s*(?P<sum>\d{{1,2}}(?: ?\+ ?\d{{1,2}}){{1,4}})(?![\w+]| ?\+)", re.IGNORECASE)
+"""Counts by target behind the noun: "Probes: 1 + 2"."""
+SHARED = re.compile(
+    rf"{NOUN}\s*[:=]\s*(?P<sum>(?:(?:#|target |lesion |nodule |T|L|no\. ?)?\w{{1,9}} ?[x×] ?\d{{1,2}}\b(?:, ?|; ?| ?[+&] ?| and )?){{2,6}})",
+    re.IGNORECASE,
+)
+"""Counts behind each target: "Probes: #1 x 3, #2 x 1"."""
+TIMES = re.compile(r"[x×] ?(\d{1,2})\b", re.IGNORECASE)
+NEXT_ITEM = re.compile(r"[,;]\s*\d{1,2}\s*$")
+"""A count of something else before the one of probes: "one lesion, 2 needles"."""
+ANOTHER = re.compile(rf"\b(?:and|,) (?P<n>another) (?={PREPOSITION}\b)", re.IGNORECASE)
 GAUGED = re.compile(
     rf"{ANY}[\s-]+1\d[\s-]?(?:g|ga|gauge)\b(?=\s*(?:,|and|plus|\+|&)\s*(?:\d|{'|'.join(NAMES)})\s+1\d[\s-]?(?:g|ga|gauge)\b[\s-]+{MID}{DEVICE})",
     re.IGNORECASE,
@@ -131,7 +143,7 @@ GAUGED = re.compile(
 """Counts of probes of two kinds: "one 14 gauge and two 17 gauge probes"."""
 
 Can = Set[str]
-COUNTING: Can = frozenset(pattern.pattern for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN, PLUS, GAUGED))
+COUNTING: Can = frozenset(pattern.pattern for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN, PLUS, GAUGED, SUMMED, SHARED))
 """Every pattern that leads to a count."""
 
 
@@ -140,7 +152,7 @@ def find_probes(text: str, can: Can = COUNTING) -> list[Found]:
     if not can:
         return []
     taken: list[Found] = []
-    for finder in (_totals, _summed, _placed, _added, _articles):
+    for finder in (_summed, _totals, _placed, _added, _articles):
         for found in finder(text, can):
             if not _overlaps(found, taken):
                 taken.append(found)
@@ -176,6 +188,10 @@ def _summed(text: str, can: Can) -> Iterator[Found]:
     """Counts told with a plus, or of two gauges before one noun."""
     for m in PLUS.finditer(text) if PLUS.pattern in can else ():
         yield from _one(m.start(), m.end(), "", int(m["a"]) + int(m["b"]))
+    for m in SUMMED.finditer(text) if SUMMED.pattern in can else ():
+        yield from _one(m.start(), m.end(), "total", sum(int(n) for n in re.findall(r"\d+", m["sum"])))
+    for m in SHARED.finditer(text) if SHARED.pattern in can else ():
+        yield from _one(m.start(), m.end(), "total", sum(int(n) for n in TIMES.findall(m["sum"])))
     for m in GAUGED.finditer(text) if GAUGED.pattern in can else ():
         yield from _one(m.start("n"), m.end(), "", _value(m["n"]))
 
@@ -205,6 +221,7 @@ def _kind(text: str, m: re.Match[str]) -> str | None:
     before, mid = text[: m.start()], _undressed(CONTRAST.sub("", m["mid"]))
     if (
         NOT_MID.search(mid)
+        or NEXT_ITEM.search(mid)
         or NUMBER_WORD.search(mid)
         or _thin(m[0])
         or OTHER_USE.search(text[m.end() :])
@@ -257,6 +274,8 @@ def _parts(text: str, heads: list[Found]) -> Iterator[Found]:
     if not heads or heads[0].rule_id.endswith(("_total", "_known")):
         return
     head = heads[0]
+    for m in ANOTHER.finditer(text, head.end):
+        yield from _one(m.start("n"), m.end("n"), "added", 1)
     parts = [m for m in PART.finditer(text, head.end) if not m["of"] and not ASIDE.match(text, m.end())]
     if not parts or not _apart(text, head, parts):
         return  # they say where those already counted went

@@ -113,6 +113,8 @@ ITEM = re.compile(
     r"[ \t]*(?:[-•*–>+·o](?=[ \t])|\(?(?:\d{1,2}|[a-hA-H]|i{1,3}|iv|vi{0,3})[.)](?=[ \t])|#\d{0,2}(?=[ \t:])|\[[ xX]\]|\d{1,2}/\d{1,2}(?:/\d{2,4})?[ \t]*[-:–])"
 )
 LABEL = re.compile(r"[ \t]*[A-Za-z][^\n:.;]{0,45}:(?=\s|$)")
+KEYED = re.compile(r"[ \t]*[A-Z][\w/&'-]*(?: [\w/&'-]+){0,3}(?: \([^()\n]{1,20}\))?:[ \t]")
+"""A key of a template and its value: a line of its own, however long the line before."""
 BLANK = re.compile(r"[ \t]*(?:\r?\n|\r|$)")
 LIST_NUMBER = re.compile(r"(?:^|[:\n])[\s\-•*#(]*\d{1,2}$")
 WORD = re.compile(r"[^\s]+")
@@ -196,7 +198,7 @@ def _wrapped(text: str, at: int, after: int, end: int, width: int) -> bool:
     if line[-1:] in ENDING:
         return False
     rest = text[after : min(end, after + 80)]
-    if BLANK.match(rest) or ITEM.match(rest):
+    if BLANK.match(rest) or ITEM.match(rest) or (KEYED.match(rest) and line[-1:] not in ",(/&-"):
         return False
     if ROW.search(line) or ROW.search(rest.splitlines()[0]):
         return False

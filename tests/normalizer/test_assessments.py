@@ -193,3 +193,68 @@ def test_images_of_the_sessions_own_day_are_no_exam(reader: Reader) -> None:
 def test_a_metastasis_that_no_rule_names_is_one(said) -> None:  # type: ignore[no-untyped-def]
     text = "Left lower lobe, wedge resection, collected 06/12/2020:\nMetastatic osteosarcoma, 1.3 cm, treatment effect absent. Level 9 node negative.\n"
     assert said(text, kind="pathology") == {("", D): P}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "CT on 06/12/2020, I went over the report with her: both treated sites without recurrence; new 9 mm liver dome metastasis.",
+            {("retroperitoneum", D): NP, ("liver", D): NP, ("", D): P},
+        ),
+        (
+            "MRI on 06/12/2020: psoas zone smaller, no recurrence. CT chest of the same day had a new 9 mm nodule in the left lung.",
+            {("retroperitoneum", D): NP, ("", D): P},
+        ),
+        (
+            "CT on 06/12/2020 showed no recurrence at the psoas. Same CT, though, had new metastases in the right lung.",
+            {("retroperitoneum", D): NP, ("", D): P},
+        ),
+        (
+            "CTs 05/12/2020 and 06/12/2020 were clean, no recurrence at the psoas.",
+            {("retroperitoneum", "2020-05-12"): NP, ("retroperitoneum", D): NP},
+        ),
+        (
+            "CT on 06/12/2020: psoas scar, no recurrence, nothing new. CT showed, and biopsy 06/20/2020 was positive for sarcoma.",
+            {("retroperitoneum", D): NP, ("", D): NP, ("", "2020-06-20"): P},
+        ),
+        (
+            "CT on 07/12/2020: psoas quiet. Her spring set, 06/12/2020 (CT only), had said no recurrence at the psoas or liver segment VI.",
+            {("retroperitoneum", "2020-07-12"): NP, ("retroperitoneum", D): NP, ("liver", D): NP},
+        ),
+    ],
+)
+def test_exams_told_beside_another(said, text: str, told: dict[tuple[str, str], str]) -> None:  # type: ignore[no-untyped-def]
+    assert said(text, day="2020-08-01", kind="clinic") == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Psoas zone with gas and fluid and a thick enhancing wall: abscess.", {}),
+        ("Interval cryoablation of the left psoas recurrence without evidence of viable tumor.", {("retroperitoneum", D): NP}),
+        (
+            "Psoas zone 3 cm. Along its lower edge is a 14 mm nodule, enhancing. It was not present in March.",
+            {("retroperitoneum", D): P},
+        ),
+        ("Psoas zone: rim of uptake, SUV 3.4, called indeterminate, repair or early recurrence.", {("retroperitoneum", D): Q}),
+        ("Psoas zone larger, as one expects after freezing, no enhancement.", {("retroperitoneum", D): NP}),
+    ],
+)
+def test_what_is_no_tumour_and_what_goes_on(said, text: str, told: dict[tuple[str, str], str]) -> None:  # type: ignore[no-untyped-def]
+    assert said(CT.format(text)) == told
+
+
+def test_a_meeting_is_no_diagnosis_and_findings_may_argue_against_one(said) -> None:  # type: ignore[no-untyped-def]
+    text = "Specimen: left psoas zone, core biopsy. Collected 06/12/2020.\n\nDIAGNOSIS\nScar and fat necrosis. The findings argue against sarcoma. Shown at sarcoma pathology conference.\n"
+    assert said(text, kind="pathology") == {("retroperitoneum", D): NP}
+
+
+def test_a_session_at_the_place_of_a_recurrence_is_a_retreatment(reader: Reader) -> None:
+    first = "PROCEDURE: CT-guided cryoablation, right iliac bone metastasis, 22 mm\nDATE: 03/10/2020\n\nTwo cryoprobes, two freezes.\n"
+    mri = "MRI PELVIS 06/12/2020\n\nIMPRESSION: Recurrent tumor at the margin of the ablated right iliac bone lesion.\n"
+    second = first.replace("22 mm", "30 mm").replace("03/10/2020", "07/10/2020")
+    notes = [note(first, "2020-03-10", "procedure", "p"), note(second, "2020-07-10", "procedure", "q")]
+    told = abstract([*notes, note(mri, "2020-06-12", "radiology", "n")], reader)
+    assert [bool(row["retreatment_of"]) for row in told.lesions] == [False, True]
+    assert not any(row["retreatment_of"] for row in abstract(notes, reader).lesions)

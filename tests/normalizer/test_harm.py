@@ -324,6 +324,59 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
             "Admitted 03/20/2021, discharged 03/26/2021.\nReason: infected ablation cavity with a discharge through one of the puncture sites.\nIV antibiotics.",
             "infection:severe",
         ),
+        (
+            "kidney",
+            "telephone",
+            4,
+            "Bloody urine since yesterday. Seen by urology. They put it down to the stent, nothing to do with the ice.",
+            "",
+        ),
+        (
+            "liver",
+            "discharge",
+            45,
+            "Admitted 4 April 2021.\nLeft nephrectomy 5 April 2021. POD 2: pulmonary embolism, heparin. POD 4: pneumonia, cefepime.\nBoth are complications of the nephrectomy.",
+            "",
+        ),
+        ("psoas", "clinic", 20, "Well.\nThigh sarcoma resected 06/12/2017, margins clear. Hematoma drained twice.", ""),
+        ("psoas", "nursing", 1, "Doing well. Went through the reasons to call (new leg weakness, drainage).", ""),
+        (
+            "psoas",
+            "procedure",
+            0,
+            "Discussed with the patient, who works as a nurse: bleeding needing transfusion, abscess, nerve damage, fracture, clots.",
+            "",
+        ),
+        (
+            "kidney",
+            "procedure",
+            0,
+            "During the thaw a hypertensive surge settled with one esmolol bolus, as expected near the adrenal.",
+            "",
+        ),
+        (
+            "lung",
+            "procedure",
+            0,
+            "FINDINGS: Ice about the nodule.\nEVENTS: Pneumothorax of 20% on the last scan, an 8 Fr pigtail was placed.",
+            "pneumothorax:moderate",
+        ),
+        (
+            "psoas",
+            "telephone",
+            6,
+            "Front of the thigh is numb, knee gives way. Femoral nerve injury from the cryo.\n\nPlan: gabapentin, prednisone taper.",
+            "nerve_injury:moderate",
+        ),
+        ("lung", "discharge", 4, "5-day stay for pneumothorax after cryoablation.", "pneumothorax:severe"),
+        ("bone", "other", 5, "Pathologic fracture through the frozen ilium.\n\nPlan: to OR tonight.", "fracture:severe"),
+        (
+            "psoas",
+            "other",
+            9,
+            "Review of a death. Died on day 2 after the ablation, cause not found; charged to the ablation: death, SIR class F.",
+            "death:death",
+        ),
     ],
 )
 def test_adverse_events(where: str, kind: str, days: int, text: str, events: str, reader: Reader) -> None:
@@ -436,3 +489,17 @@ def test_a_trouble_told_again_stays_with_its_session(reader: Reader) -> None:
     again = Note("d", "A", date(2021, 12, 1), "Cryoablation 1 March 2021 and 1 September 2021. DVT after cryo, on apixaban.\n", "clinic")
     found = abstract([first, event, second, again], reader).complications
     assert [(row["term"], row["date"]) for row in found] == [("thromboembolism", date(2021, 3, 9))]
+
+
+def test_a_trouble_counted_to_a_session_is_of_it(reader: Reader) -> None:
+    text = SESSION.format(where=WHERE["lung"], told="Ice covers it.", more="").replace("1 March", "1 September")
+    second = Note("c", "A", date(2021, 9, 1), text, "procedure")
+    seen = Note("d", "A", date(2021, 9, 20), "The front of the thigh is numb since the first freezing.\n", "clinic")
+    first, _ = (row["procedure_id"] for row in abstract([session("psoas", "Ice covers it."), second], reader).procedures)
+    found = abstract([session("psoas", "Ice covers it."), second, seen], reader).complications
+    assert [(row["term"], row["procedure_id"]) for row in found] == [("nerve_injury", first)]
+
+
+def test_the_day_of_a_last_dose_is_not_that_of_the_session(reader: Reader) -> None:
+    note = session("psoas", "Ice covers it.", "Apixaban last taken 25 February 2021.")
+    assert [row["date"] for row in abstract([note], reader).procedures] == [DAY]

@@ -121,6 +121,13 @@ SHORT = {"": "", "total": "t", "added": "a", "part": "p", "article": "r", "known
         ("Skin marked, 1% lidocaine, 3 probes in", "3"),
         ("Using CT fluoro, 17G x 3 probes positioned", "3"),
         ("Cryo needles numbered seven.", "7t"),
+        ("Percutaneous/CT/GA/4 probes.", "4"),
+        ("Needles: 2 + 1 + 2", "5t"),
+        ("Probes: #1 x 2, #2 x 3.", "5t"),
+        ("Antenna x2, 65 W.", "2t"),
+        ("Conscious sedation, 3 laser fibers.", "3"),
+        ("- lower pole, 18 mm, one lesion, 3 needles", "3"),
+        ("One probe lay along the rib and another through the soft part.", "1 1a"),
     ],
 )
 def test_counts_and_their_kinds(text: str, wanted: str) -> None:
