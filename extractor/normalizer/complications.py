@@ -32,7 +32,7 @@ SILENT_SECTIONS = (
     "allergies",
 )
 TIE = re.compile(
-    r"\b(?:weakened by|previously (?:frozen|ablated|treated)|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to|next to|beside|beneath|over|around) the (?:\w+ ){0,2}?(?:(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|zone|ablat\w+)|where (?:we|it was|they|you) (?:froze|frozen|ablated|treated|burned)(?: it)?|(?:from|after|following|since|due to|consequence of|related to|attribut\w+ to|charged to|ascribed to|blamed on|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
+    r"\b(?:weakened by|(?<!not[ ]in[ ])(?<!outside[ ])(?<!away[ ]from[ ])the (?:treated|ablated|frozen) (?!with\b|by\b)\w+|previously (?:frozen|ablated|treated)|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to|next to|beside|beneath|over|around) the (?:\w+ ){0,2}?(?:(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|zone|ablat\w+)|where (?:we|it was|they|you) (?:froze|frozen|ablated|treated|burned)(?: it)?|(?:from|after|following|since|due to|consequence of|related to|attribut\w+ to|charged to|ascribed to|blamed on|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
     r"|(?:cryo\w*|ablat\w+|MWA|RFA|microwave|procedure)(?: \w+){0,6}? ?(?:complicat\w+|c/b|caused|left (?:him|her)|with)|ablation-related|procedure-related|post-?(?:cryo\w*|ablation|procedur\w+|intervention\w*)|(?:intra|peri)-?(?:procedur\w+|interventional|operativ\w+|ablation)"
     r"|(?:during|at|with|w/|in|after|following|post|followed|complicat\w+|from|of|by|into|c/b|accompanied) (?:(?:the|this|that|his|her|same|first|second|third|final|last|\d\S*) )*(?:procedure|freez\w*|thaw\w*|session|intervention|case|cryo\w*|ablation|treatment)|procedure (?:\w+ )?c/b"
     r"|thermal|frost-?(?:bit\w+|nip\w*|burn\w*)|cold (?:injury|lesion|burn)\w*|cryo-?shock|delayed (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?emorrhage)|(?:tract|track|puncture|probe) ha?ematoma|while(?: \w+){1,5} (?:freez\w+|frozen|ablat\w+|thaw\w+)|(?:puncture|needle|probe|entry|access)[- ](?:site|wound|channel|hole|track|tract)s?|(?:over|around) (?:the )?(?:area |lesion )?(?:site|treated)"
@@ -754,8 +754,21 @@ def _within(day: PartialDate, latest: date) -> bool:
     return day.agrees(PartialDate(latest)) or day.date > latest
 
 
+NUMBER = {"first": 0, "second": 1, "third": 2}
+ORDINAL = re.compile(
+    r"\b(?:since|after|from|following) (?:the |that |his |her )?(first|second|third) (?:\w+ )?(?:cryo\w*|ablat\w+|freez\w+|procedure|session|treatment|microwave|RFA)\b",
+    re.IGNORECASE,
+)
+"""A trouble counted to one of several sessions: "numb since the first freezing"."""
+
+
 def _named(mention: Mention, line: Line, sessions: Sequence[Session]) -> Session | None:
-    """The session whose date stands just before the event: "cryoablation of two nodes (October 2021, with a deep vein thrombosis)"."""
+    """The session whose date stands just before the event: "cryoablation of two nodes (October 2021, with a deep vein thrombosis)"; or the one counted."""
+    counted = ORDINAL.search(line.text)
+    days = sorted({s.when.date for s in sessions if s.when.date <= line.read.note.note_date}) if counted else []
+    if counted and NUMBER[counted[1].lower()] < len(days):
+        here = [s for s in sessions if s.when.date == days[NUMBER[counted[1].lower()]]]
+        return here[0] if len(here) == 1 else None
     for d in reversed(line.labelled("DATE")):
         if d.end > mention.start or mention.start - d.end > SITED or not isinstance(d.value, When) or not d.value.date:
             continue

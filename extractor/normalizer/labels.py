@@ -73,7 +73,8 @@ def labelled(reads: Sequence[ReadNote]) -> list[ReadNote]:
     return [_with_names(r, letters, numbers) for r in reads]
 
 
-SEGMENT = re.compile(r"(?:segments?|segs?\.?|S) ?(?:[IVX]+|\d{1,2})[ab]?(?:[-–/]S?\d)?", re.IGNORECASE)
+SEGMENT = re.compile(r"(?:segments?|segs?\.?|S) ?\d{1,2}(?:[-–/]S?\d)?", re.IGNORECASE)
+"""By an arabic number alone; roman ones, and halves such as 4a, are the liver's."""
 SACRAL = re.compile(r"S[1-5](?:[-–/]S?[1-5])?")
 BY_SACRUM = ("pelvis", "bone", "paraspinal", "gluteal", "retroperitoneum")
 

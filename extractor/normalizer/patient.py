@@ -61,7 +61,7 @@ CLAUSE_END = re.compile(r"[,;:]\s|\b(?:and|but) (?:s?he|it|they|was|were|has|had
 """Where a clause of a sentence ends: what is said of another treatment beyond it does not count."""
 GENERIC = re.compile(r"systemic|chemo|radio|radiation|drug", re.IGNORECASE)
 BARE_YEAR = re.compile(
-    r"[^.;:\d]{0,30}?(?:\b((?:19[4-9]|20[0-4])\d)\b|['’](\d\d)\b)(?:(?=[-–](?:(?:19|20)\d)?\d\d\b(?![/.-]))|(?![/.-]\d))", re.IGNORECASE
+    r"[^.;:\d]{0,30}?(?:\b((?:19[4-9]|20[0-4])\d)\b|['’](\d\d)\b)(?:(?=[-–](?:(?:19|20)\d)?\d\d\b(?![/-]|\.\d))|(?![/.-]\d))", re.IGNORECASE
 )
 """A year behind a treatment: "excised 2014 + preop RT", "small bowel resection '17"."""
 YEAR_AHEAD = re.compile(r"(?<![\d/.-])((?:19[4-9]|20[0-4])\d):? $")
@@ -71,6 +71,8 @@ GIVEN = re.compile(
     re.IGNORECASE,
 )
 """Behind a treatment that was given, whatever was denied before it: "no radiation, doxorubicin 2016"."""
+KEPT = re.compile(r"\W*(?:is|was|will be|to be)? ?(?:kept|held|saved|left|reserved)\b", re.IGNORECASE)
+"""Behind a drug that is kept for later, which says nothing of what was given."""
 SUMMED_UP = re.compile(
     r"\b(?:primary|prior|previous\w*|hx|diagnosed|originally|initial\w*|(?:after|with|following) (?:prior |previous )?(?:resection|excision|surgery))\b",
     re.IGNORECASE,
@@ -388,7 +390,10 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
             if kind not in of.split("+") or how == "off":
                 continue
             given = how != "denied" and not m.has("cancelled") and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
-            if how == "denied" or (m.has("negated", "cancelled") and not given):
+            refused = kind != "surgery" and NOT_GIVEN.match(line.read.flat, m.end, line.sentence.end)
+            if m.has("planned") and not refused and KEPT.match(line.read.flat, m.end, line.sentence.end):
+                continue
+            if how == "denied" or refused or (m.has("negated", "cancelled") and not given):
                 no += [m] if _denied(line, m, kind) else []
             elif FIRST_EVER.search(line.text) and ((m.has("planned") and BEGAN.search(line.text)) or not _dated_before(line, first, m)):
                 no.append(m)

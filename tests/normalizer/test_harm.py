@@ -489,3 +489,17 @@ def test_a_trouble_told_again_stays_with_its_session(reader: Reader) -> None:
     again = Note("d", "A", date(2021, 12, 1), "Cryoablation 1 March 2021 and 1 September 2021. DVT after cryo, on apixaban.\n", "clinic")
     found = abstract([first, event, second, again], reader).complications
     assert [(row["term"], row["date"]) for row in found] == [("thromboembolism", date(2021, 3, 9))]
+
+
+def test_a_trouble_counted_to_a_session_is_of_it(reader: Reader) -> None:
+    text = SESSION.format(where=WHERE["lung"], told="Ice covers it.", more="").replace("1 March", "1 September")
+    second = Note("c", "A", date(2021, 9, 1), text, "procedure")
+    seen = Note("d", "A", date(2021, 9, 20), "The front of the thigh is numb since the first freezing.\n", "clinic")
+    first, _ = (row["procedure_id"] for row in abstract([session("psoas", "Ice covers it."), second], reader).procedures)
+    found = abstract([session("psoas", "Ice covers it."), second, seen], reader).complications
+    assert [(row["term"], row["procedure_id"]) for row in found] == [("nerve_injury", first)]
+
+
+def test_the_day_of_a_last_dose_is_not_that_of_the_session(reader: Reader) -> None:
+    note = session("psoas", "Ice covers it.", "Apixaban last taken 25 February 2021.")
+    assert [row["date"] for row in abstract([note], reader).procedures] == [DAY]
