@@ -140,7 +140,7 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
         for x in said:
             opened.setdefault(x.sentence.section, x.sentence.paragraph)
         findings = [x for x in said if x.sentence.section not in REPORT_SKIPPED or _below(x, opened)]
-    lines = tuple(x for x in findings if not (_is_comparison(x) or _quoted(x) or _of_the_past(x, when)))
+    lines = tuple(x for x in findings if not (_is_comparison(x) or _quoted(x) or _of_the_past(x, when) or _in_report_of(x)))
     cells = {"date": cell, "modality": Cell(modality, evidence, "text" if evidence else "derived")}
     return _parted(Exam(when, modality, lines, True, cells)) if lines else []
 
@@ -243,7 +243,9 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
         lines = [
             x
             for x in lines
-            if x.sentence.section == "addendum" or (x.labelled("PROGRESSION", "STATUS") and (_is_comparison(x) or _quoted(x)))
+            if x.sentence.section == "addendum"
+            or _in_report_of(x)
+            or (x.labelled("PROGRESSION", "STATUS") and (_is_comparison(x) or _quoted(x)))
         ]
     exams: list[Exam] = []
     current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None = None
@@ -265,7 +267,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             else None
         )
         cited = [c for c in _citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
-        cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined)
+        cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined) or _report_of(line, examined)
         cited, removed = [c for c in cited if not _operation(c)], [c for c in cited if _operation(c)]
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]
         latest = cited[-1] if cited else latest
@@ -343,6 +345,47 @@ def _quoted(line: Line) -> bool:
     opens = first is not None and day is not None and first.start - line.sentence.start < 8
     tells = opens and bool(line.labelled("PROGRESSION")) and _earlier(day, line)
     return bool(QUOTED.match(line.text)) or (opens and bool(RECALLED.search(line.text))) or tells
+
+
+REPORT_OF = re.compile(r"\breport\b[^.;:\"]{0,12}$", re.IGNORECASE)
+SAYS = re.compile(r"[:;,]\s*[\"“”]|\b(?:says|said|reads?|stated?s?)\b[^.]{0,20}[\"“”:]", re.IGNORECASE)
+"""How the words of another report are quoted."""
+
+
+def _reported(line: Line) -> tuple[Mention, PartialDate] | None:
+    """The day of the earlier report that a sentence of a report names: "August's report (08/09/2022) for reference: ..."."""
+    text = line.read.note.text
+    for day in line.labelled("DATE"):
+        if REPORT_OF.search(text[max(line.sentence.start, day.start - 25) : day.start]) and _earlier(day, line) and (w := _day(day, line)):
+            return day, w
+    return None
+
+
+def _in_report_of(line: Line) -> bool:
+    """True for a sentence that names an earlier report, and for those behind it in its paragraph, where that report is quoted."""
+    since = _reports_quoted(line.read).get(line.sentence.paragraph)
+    return since is not None and since <= line.sentence.start
+
+
+@timeline.remembered
+def _reports_quoted(read: ReadNote) -> dict[int, int]:
+    """Where the first quoted report begins, by paragraph."""
+    out: dict[int, int] = {}
+    for line in timeline.lines(read) if timeline.kind(read) == "radiology" else ():
+        quotes = line.sentence.paragraph not in out and _reported(line)
+        if quotes and SAYS.search(read.note.text[line.sentence.start : line.sentence.end + QUOTED_WITHIN]):
+            out[line.sentence.paragraph] = line.sentence.start
+    return out
+
+
+QUOTED_WITHIN = 80
+"""Characters behind the sentence that names a report within which its words begin."""
+
+
+def _report_of(line: Line, examined: Mention | None) -> list[Citation]:
+    """The earlier report that a report quotes: of the kind of its own."""
+    said = _reported(line) if examined and _in_report_of(line) else None
+    return [_citation(*said, examined, line, [])] if said and examined else []
 
 
 def _earlier(day: Mention | None, line: Line) -> bool:

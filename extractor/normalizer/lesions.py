@@ -799,13 +799,19 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     titled = bool(AGAIN.search(" ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date"))))
     here = replace(place, name="")  # each report numbers its own targets
     scored = [
-        (likeness(here, replace(t.place, name="")) if place.site else 1.0, t.place.name == place.name, t.session.when, t)
+        (likeness(here, replace(t.place, name="")) if place.site else _spoken(t, session), t.place.name == place.name, t.session.when, t)
         for t in newest
         if not conflict(place, t.place) or (titled and neighbours(place, t.place))
     ]
     sure = SAME_LESION.search(head) is not None and len(scored) == 1
     scored = [s for s in scored if s[0] >= 2 or sure or not place.site or neighbours(place, s[3].place)]
     return max(scored, key=lambda s: s[:3])[3] if scored else None
+
+
+def _spoken(target: Target, session: Session) -> float:
+    """How well the report's own words agree with the place of an earlier target, where they name no target of theirs."""
+    said = [p for x in session.lines[:12] for p in _places(x)]
+    return max([1.0, *(likeness(replace(p, name=""), replace(target.place, name="")) for p in said)])
 
 
 def _recurred(place: Place, session: Session, earlier: Sequence[Target], reads: Sequence[ReadNote]) -> Target | None:

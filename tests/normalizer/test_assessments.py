@@ -258,3 +258,9 @@ def test_a_session_at_the_place_of_a_recurrence_is_a_retreatment(reader: Reader)
     told = abstract([*notes, note(mri, "2020-06-12", "radiology", "n")], reader)
     assert [bool(row["retreatment_of"]) for row in told.lesions] == [False, True]
     assert not any(row["retreatment_of"] for row in abstract(notes, reader).lesions)
+
+
+def test_an_earlier_report_quoted_in_a_report_is_told_of_its_own_day(said) -> None:  # type: ignore[no-untyped-def]
+    text = 'CT ABDOMEN 09/12/2020\n\nIMPRESSION: Recurrence at the psoas zone.\n\nADDENDUM: The prior report of 6/12/2020 was read again. That report says "no recurrence at the psoas zone, new lung metastasis."\n'
+    told = said(text, day="2020-09-12")
+    assert told == {("retroperitoneum", "2020-09-12"): P, ("retroperitoneum", D): NP, ("", D): P}
