@@ -395,7 +395,9 @@ def _correct_sides(session: Session, drafts: list[Draft]) -> None:
     """An addendum that corrects a side: "the side of lesion 3 was mistyped, it is the LEFT rib"."""
     who: list[int] = []
     for line in corrections.added_to(session.report) if session.report else ():
-        who = _named(line, drafts) or _placed(line, drafts) or who or (list(range(len(drafts))) if len(drafts) == 1 else [])
+        everyone = list(range(len(drafts)))
+        who = _named(line, drafts) or _placed(line, drafts) or (everyone if ALL.search(line.text) else who)
+        who = who or (everyone if len(drafts) == 1 else [])
         sides = [m for m in line.labelled("SIDE") if not (m.has("negated") or corrections.taken_back(m, line) or NO_SUCH.search(line.text))]
         beside = [m for p in _places(line) for m in p.mentions if m in sides]
         sides = beside or sides

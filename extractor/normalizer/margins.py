@@ -21,7 +21,7 @@ ICE = re.compile(
     re.IGNORECASE,
 )
 EDGE = re.compile(
-    r"\b(?:beyond|past|over (?:the|it)|outside|around|circumferen\w+|lies|(?:on|at|in|to|from) (?:all|every|each|any|both|the other)|(?:all|right) (?:the way )?(?:a)?round|everywhere|elsewhere|otherwise|(?:thin|narrow|tight|clos|slimm|small|poor|near)est|least|minim\w+|min|or (?:more|better|greater|so)|(?:no|not|never|nowhere) (?:less|more|better|greater|under) than|nowhere|(?:antero|postero|supero|infero|medio|latero)?-?(?:medial|lateral|anterior|posterior|superior|inferior|cranial|caudal|dorsal|ventral|deep|superficial)\w*|towards?|against|along|facing|(?:\w+ )?(?:side|surface|edge|aspect|border|end|direction|plane)s?|to spare|likewise)\b",
+    r"\b(?:beyond|past|over (?:the|it)|outside|around|circumferen\w+|lies|(?:on|at|in|to|from) (?:all|every|each|any|both|the other)|(?:all|right) (?:the way )?(?:a)?round|everywhere|elsewhere|otherwise|(?:thin|narrow|tight|clos|slimm|small|poor|near)est|least|minim\w+|min|or (?:more|better|greater|so)|(?:no|not|never|nowhere) (?:less|more|better|greater|under) than|nowhere|(?:antero|postero|supero|infero|medio|latero)?-?(?:medial|lateral|anterior|posterior|superior|inferior|cranial|caudal|dorsal|ventral|deep|superficial)\w*|towards?|against|along|facing|(?:\w+ )?(?:side|surface|edge|aspect|border|end|direction|plane)s?|to spare|likewise|(?:rim|cuff|margin|halo|ice) (?:is|was|of)|there is only)\b",
     re.IGNORECASE,
 )
 APART = re.compile(
@@ -82,8 +82,8 @@ def _with_margins(sentence: Sentence, text: str) -> Sentence:
 def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
     if m.label not in ("SIZE", "LENGTH") or float(m.concept) > LONGEST or re.search(r"[x×]|\bby\b", m.text, re.IGNORECASE):
         return False
-    before, after = text[max(sentence.start, m.start - 60) : m.start], text[m.end : min(sentence.end, m.end + 60)]
+    before, after = text[max(sentence.start, m.start - 100) : m.start], text[m.end : min(sentence.end, m.end + 60)]
     clause = re.split(r"[;]|\.\s", before)[-1]
     if APART.search(clause) or APART_AFTER.match(after) or SIZE_OF.search(clause) or MEASURED.search(clause):
         return False
-    return EDGE.search(clause[-45:]) is not None or EDGE.match(re.sub(r"^[\s,(]+", "", after)) is not None
+    return EDGE.search(clause[-90:]) is not None or EDGE.match(re.sub(r"^[\s,(]+", "", after)) is not None

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from extractor.model import Mention
 from extractor.normalizer import corrections, numbered
-from extractor.normalizer.places import KINDS, LANDMARK, conflict, fits, likeness, near_site, neighbours, places, told_apart
+from extractor.normalizer.places import KINDS, LANDMARK, LEVEL_ONLY, conflict, fits, likeness, near_site, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place
 from extractor.normalizer.setup import named_energies
 from extractor.patterns import re
@@ -69,6 +69,11 @@ SPREADS = re.compile(
     re.IGNORECASE,
 )
 """Before a place that the ice only runs into."""
+INFUSED = re.compile(
+    r"\b(?:saline|D5W|dextrose|CO2|carbon dioxide|water|contrast|fluid|gas|air|m[lL]|cc)\b[^.;,]{0,40}\b(?:into|in|between|under|beneath|below|around|along|to|behind)\b (?:the |his |her )?(?:(?:left|right|lt|rt) )?$",
+    re.IGNORECASE,
+)
+"""Where fluid or gas was put to keep something away."""
 CLEAR = re.compile(
     r"(?:,? (?:and|or|&) (?:the )?[\w-]+)?(?: (?!and\b|with\b)[\w-]+){0,2}?,?(?: (?:is|was|are|were|lay|lies?|kept|stays?|stayed|remain(?:s|ed)?|sits?|sat))? (?:(?:well|quite|far|safely|comfortably|a good way|(?:over |about )?\d+(?:\.\d+)? ?[cm]m) (?:clear|away|remote|off|distant|out of (?:the )?(?:way|reach|field))|out of (?:harm's|the) way|out of reach|safe)\b",
     re.IGNORECASE,
@@ -136,13 +141,34 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
     found = _without_stray(_clusters(_spots(lines)))
     found = _indicated(_renamed(_contained(_named(_joined(_reseated(found))))), lines)
-    found = _without_left(_without_coarse(found), lines)
+    found = _without_heights(_without_left(_without_coarse(found), lines))
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
     kept = _with_fellows(found, kept)
     kept = [c for c in kept if c.place.site or c.weight > 0]
     return kept or [c for c in found if c.weight > 0][:1]
+
+
+def _without_heights(found: list[Candidate]) -> list[Candidate]:
+    """A vertebra told alone is how high the one titled soft tissue target lies: "right paraspinal mass", then "the mass at L2 measures 32 mm"."""
+    titled = [c for c in found if c.titled and c.place.site]
+    if len(titled) != 1 or titled[0].place.site == "bone":
+        return found
+    own = titled[0]
+    levels = [
+        c
+        for c in found
+        if c is not own
+        and c.place.site == "bone"
+        and not c.place.name
+        and all(LEVEL_ONLY.fullmatch(m.text) for m in c.place.mentions if m.label == "SITE")
+        and not (c.place.side and own.place.side and c.place.side != own.place.side)
+    ]
+    for c in levels:
+        own.place = replace(own.place, mentions=_more(own.place.mentions, tuple(m for m in c.place.mentions if m.label == "SIDE")))
+        own.spots += c.spots
+    return [c for c in found if c not in levels]
 
 
 BARE_NUMBER = re.compile(r"\W*\d\W*")
@@ -395,7 +421,13 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
         return False
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]
-    landmark = LANDMARK.search(ahead) or AT.search(ahead) or MONITORED.search(ahead) or BESIDE.match(text[end : end + 30])
+    landmark = (
+        LANDMARK.search(ahead)
+        or AT.search(ahead)
+        or MONITORED.search(ahead)
+        or INFUSED.search(text, max(line.sentence.start, start - 80), start)
+        or BESIDE.match(text[end : end + 30])
+    )
     landmark = landmark or CLEAR.match(text[end : end + 60]) or LIKENED.search(ahead)
     landmark = landmark or (ROUTE.search(ahead) and ROUTE_END.match(text[end : end + 30]))
     if SPREADS.search(ahead) and not TUMOUR.search(text[end : end + 30]):

@@ -112,7 +112,7 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
     amended = corrections.days(reads)
     reported = [_of_day(s, amended) for s in reported]
     told = []
-    for t in (t for read in reads for t in _told(read, drops)):
+    for t in (_of_its_month(t, reported) for read in reads for t in _told(read, drops)):
         if t[0] in amended:
             t = (amended[t[0]][0], *t[1:4], amended[t[0]][1])
         if any(_same_day(t[0], day) for day in called_off) and not any(_same_session(s, t[0], t[1]) for s in reported):
@@ -186,6 +186,20 @@ def _of_energy_told(sessions: Sequence[Session], corrected: Mapping[str, tuple[s
             known = _id(session.lines[0].read.note.patient_id, session.when, right)
             out.append(replace(session, procedure_id=known, modality=right, cells={**session.cells, "modality": Cell(right, (mention,))}))
     return out
+
+
+MONTH_OR_DAY = re.compile(r"(\d{1,2})/(\d{2})")
+
+
+def _of_its_month(told: Told, reported: Sequence[Session]) -> Told:
+    """ "Rib cryo 6/18" is the month of the session reported in June 2018, where it was taken for a day."""
+    written = MONTH_OR_DAY.fullmatch(told[4].text.strip())
+    if not written or told[0].precision != "day":
+        return told
+    month, year = int(written[1]), 2000 + int(written[2])
+    own = [s for s in reported if s.modality == told[1] and (s.when.date.year, s.when.date.month) == (year, month)]
+    exact = any(s.when.date == told[0].date for s in reported)
+    return (own[0].when, *told[1:]) if own and not exact else told
 
 
 def _with_unnamed(sessions: Sequence[Session], reads: Sequence[ReadNote]) -> list[Session]:

@@ -814,7 +814,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "day_month_year",
         _named,
-        rf"(?<![\w/.-])(?<!\b[xX]\s)(?<!×\s)(?:the )?(?P<d>{DAY})\.?(?: of)?(?: |[-/])?(?P<M>{MONTH})\.?(?: ?,)?(?: |[-/])?(?P<y>{YEAR}|['’]?\d\d(?![\d/:.%]\d|%|{MEASURED}))\b",
+        rf"(?<![\w/.-])(?<!\b[xX]\s)(?<!×\s)(?<!\bseg\s)(?<!\bsegment\s)(?<!\blesion\s)(?<!\btarget\s)(?<!\brib\s)(?:the )?(?P<d>{DAY})\.?(?: of)?(?: |[-/])?(?P<M>{MONTH})\.?(?: ?,)?(?: |[-/])?(?P<y>{YEAR}|['’]?\d\d(?![\d/:.%]\d|%|{MEASURED}))\b",
     ),
     _form(
         "month_day_year",
