@@ -139,9 +139,9 @@ class Candidate:
 
 def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
-    found = _without_stray(_clusters(_spots(lines)))
+    found = _without_heights(_without_stray(_clusters(_spots(lines))))
     found = _indicated(_renamed(_contained(_named(_joined(_reseated(found))))), lines)
-    found = _without_heights(_without_left(_without_coarse(found), lines))
+    found = _without_left(_without_coarse(found), lines)
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
