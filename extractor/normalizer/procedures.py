@@ -192,14 +192,16 @@ MONTH_OR_DAY = re.compile(r"(\d{1,2})/(\d{2})")
 
 
 def _of_its_month(told: Told, reported: Sequence[Session]) -> Told:
-    """ "Rib cryo 6/18" is the month of the session reported in June 2018, where it was taken for a day."""
-    written = MONTH_OR_DAY.fullmatch(told[4].text.strip())
-    if not written or told[0].precision != "day":
+    """ "INDICATION: rib cryo 6/18" is the month of the session reported in that June, where it was taken for a day."""
+    when, modality, line, _, day = told
+    if (
+        not MONTH_OR_DAY.fullmatch(day.text.strip())
+        or when.precision != "day"
+        or line.sentence.section not in ("indication", "reason", "history")
+    ):
         return told
-    month, year = int(written[1]), 2000 + int(written[2])
-    own = [s for s in reported if s.modality == told[1] and (s.when.date.year, s.when.date.month) == (year, month)]
-    exact = any(s.when.date == told[0].date for s in reported)
-    return (own[0].when, *told[1:]) if own and not exact else told
+    own = [s for s in reported if s.modality == modality and (s.when.date.year, s.when.date.month) == (when.date.year, when.date.month)]
+    return (own[0].when, *told[1:]) if own and all(s.when.date != when.date for s in reported) else told
 
 
 def _with_unnamed(sessions: Sequence[Session], reads: Sequence[ReadNote]) -> list[Session]:

@@ -363,3 +363,13 @@ def test_the_day_of_a_report_is_its_own(reader: Reader) -> None:
     )
     (row,) = abstract([Note("n", "p", date(2017, 6, 14), text, "procedure")], reader).procedures
     assert row["date"] == date(2017, 6, 14)
+
+
+def test_a_month_in_an_indication_is_that_of_the_reported_session(reader: Reader) -> None:
+    report = "PROCEDURE REPORT\nDate of procedure: 5 June 2018\n\nPROCEDURE: Cryoablation left rib. Lesion 23 mm. Two cycles."
+    scan = "CT CHEST\nINDICATION: UPS. Rib cryo 6/18, iliac RFA 2016.\nFINDINGS: Left rib ablation zone without recurrence."
+    notes = [Note("a", "A", date(2018, 6, 5), report, "procedure"), Note("b", "A", date(2018, 9, 24), scan, "radiology")]
+    assert [(str(r["date"]), r["modality"]) for r in abstract(notes, reader).procedures] == [
+        ("2016-01-01", "radiofrequency"),
+        ("2018-06-05", "cryoablation"),
+    ]
