@@ -5,8 +5,8 @@ Offsets are half-open character positions in ``Note.text`` as it was given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import Literal
@@ -158,6 +158,11 @@ class ReadNote:
     def text(self, sentence: Sentence) -> str:
         """The words of a sentence, its line breaks as blanks."""
         return self.flat[sentence.start : sentence.end]
+
+    def with_sentences(self, sentences: Sequence[Sentence]) -> ReadNote:
+        """The note with these in place of its sentences, and their mentions as its own."""
+        own = tuple(sentences)
+        return self if own == self.sentences else replace(self, sentences=own, mentions=tuple(m for s in own for m in s.mentions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from extractor.model import Mention, PartialDate, ReadNote, When
 from extractor.normalizer import timeline
@@ -38,6 +38,15 @@ def taken_back(m: Mention, line: Line) -> bool:
     return bool(_BEFORE.search(before) or _AFTER.match(text[m.end : line.sentence.end]))
 
 
+def neighbours(lines: Sequence[Line], label: str) -> Iterator[tuple[list[tuple[Mention, Line]], str]]:
+    """Every sentence with the next of its paragraph, where the two hold several mentions of a label: these with their lines, and the words of both."""
+    for i, line in enumerate(lines):
+        together = [line, *(x for x in lines[i + 1 : i + 2] if x.sentence.paragraph == line.sentence.paragraph)]
+        said = [(m, x) for x in together for m in x.labelled(label)]
+        if len(said) > 1:
+            yield said, " ".join(x.text for x in together)
+
+
 # ---- days -------------------------------------------------------------------------------------------------------------
 
 _WRONGLY = re.compile(
@@ -62,11 +71,7 @@ def days(reads: Sequence[ReadNote]) -> Mapping[PartialDate, tuple[PartialDate, M
     """The days of sessions that a note takes back, each with the right one: "my letter gave the date as 5 May; it was done on 6 June"."""
     out: dict[PartialDate, tuple[PartialDate, Mention]] = {}
     for read in reads:
-        lines = timeline.lines(read)
-        for i, line in enumerate(lines):
-            together = [line, *(x for x in lines[i + 1 : i + 2] if x.sentence.paragraph == line.sentence.paragraph)]
-            dates = [(d, x) for x in together for d in x.labelled("DATE")]
-            words = " ".join(x.text for x in together)
+        for dates, words in neighbours(timeline.lines(read), "DATE"):
             if len(dates) == 2 and _WRONGLY.search(words) and _OF_SESSION.search(words):
                 out |= _swapped(dates)
     return out

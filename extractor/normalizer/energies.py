@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from extractor.model import Mention, ReadNote
 from extractor.normalizer import corrections, timeline
@@ -11,7 +11,8 @@ from extractor.normalizer.records import Line
 from extractor.patterns import re
 
 DEVICED = ("cryoablation", "microwave", "radiofrequency")
-UNSAID = ("negated", "family", "cancelled", "planned", "hypothetical", "risk")
+NOT_DONE = ("negated", "planned", "cancelled", "family", "hypothetical", "risk")
+"""What a mention of an ablation is not to be, for it to have been done."""
 
 
 def beside(mention: Mention, line: Line, taken: Sequence[Mention] = ()) -> str:
@@ -19,8 +20,8 @@ def beside(mention: Mention, line: Line, taken: Sequence[Mention] = ()) -> str:
 
     ``taken`` are the ablations that have a day of their own in that sentence.
     """
-    said = [m for m in line.labelled("PROCEDURE") if m.concept != "other" and not m.has(*UNSAID, "historical") and m not in taken]
-    kinds = {m.concept for m in said} or {m.concept for m in line.labelled("ENERGY") if m.concept in DEVICED and not m.has(*UNSAID)}
+    said = [m for m in line.labelled("PROCEDURE") if m.concept != "other" and not m.has(*NOT_DONE, "historical") and m not in taken]
+    kinds = {m.concept for m in said} or {m.concept for m in line.labelled("ENERGY") if m.concept in DEVICED and not m.has(*NOT_DONE)}
     return kinds.pop() if len(kinds) == 1 else mention.concept
 
 
@@ -64,23 +65,17 @@ def corrected(reads: Sequence[ReadNote]) -> Mapping[str, tuple[str, Mention]]:
     """The energies that a later note takes back, each with what it was: "the letter says radiofrequency; it was microwave ablation"."""
     out: dict[str, tuple[str, Mention]] = {}
     for read in reads:
-        for said in _pairs(timeline.lines(read)):
+        for said, words in corrections.neighbours(timeline.lines(read), "PROCEDURE"):
+            said = [(m, x) for m, x in said if m.concept != "other"]
+            corrects = CORRECTS.search(words) or (QUOTES.search(words) and IT_WAS.search(words))
+            if len({m.concept for m, _ in said}) != 2 or not corrects:
+                continue
             wrong = [m for m, line in said if _wrong(m, line)]
             right = [m for m, line in said if m not in wrong and _right(m, line)]
             kinds = {m.concept for m in wrong}, {m.concept for m in right}
             if len(kinds[0]) == 1 == len(kinds[1]) and kinds[0] != kinds[1]:
                 out[wrong[0].concept] = right[-1].concept, right[-1]
     return out
-
-
-def _pairs(lines: Sequence[Line]) -> Iterator[list[tuple[Mention, Line]]]:
-    """Every sentence alone and with the next, where two energies are named and the words correct something."""
-    for i, line in enumerate(lines):
-        together = [line, *(x for x in lines[i + 1 : i + 2] if x.sentence.paragraph == line.sentence.paragraph)]
-        said = [(m, x) for x in together for m in x.labelled("PROCEDURE") if m.concept != "other"]
-        words = " ".join(x.text for x in together)
-        if len({m.concept for m, _ in said}) == 2 and (CORRECTS.search(words) or (QUOTES.search(words) and IT_WAS.search(words))):
-            yield said
 
 
 def _wrong(m: Mention, line: Line) -> bool:

@@ -115,8 +115,7 @@ def _organ(m: Mention, sentence: Sentence) -> str:
 
 def _placed(read: ReadNote, told: Mapping[str, set[str]]) -> ReadNote:
     bone = bool(SACRUM.search(read.note.text)) and not any(m.concept == "liver" and not SEGMENT.fullmatch(m.text) for m in read.mentions)
-    sentences = tuple(replace(s, mentions=tuple(_with_organ(s, read, told, bone))) for s in read.sentences)
-    return replace(read, sentences=sentences, mentions=tuple(m for s in sentences for m in s.mentions))
+    return read.with_sentences([replace(s, mentions=tuple(_with_organ(s, read, told, bone))) for s in read.sentences])
 
 
 SACRUM = re.compile(r"\b(?:sacrum|sacrectomy|sacral (?:mass|tumou?r|chordoma|metasta\w+|lesion|bone)|chordoma|coccyx)\b", re.IGNORECASE)
@@ -202,10 +201,7 @@ def _can_label(read: ReadNote) -> bool:
 def _with_names(read: ReadNote, letters: dict[str, set[str]], numbers: bool) -> ReadNote:
     if not _can_label(read):
         return read
-    sentences = _in_blocks(read, [_named(read, s, letters, numbers) for s in read.sentences])
-    if sentences == read.sentences:
-        return read
-    return replace(read, sentences=sentences, mentions=tuple(m for s in sentences for m in s.mentions))
+    return read.with_sentences(_in_blocks(read, [_named(read, s, letters, numbers) for s in read.sentences]))
 
 
 def _named(read: ReadNote, sentence: Sentence, letters: dict[str, set[str]], numbers: bool) -> Sentence:
@@ -324,8 +320,7 @@ def _renumbered(read: ReadNote, targets: Sequence[Target]) -> ReadNote:
     own = dict(told for s in read.sentences for told in _own_numbers(s, read.note.text, targets))
     if all(n == name for n, name in own.items()):
         return read
-    sentences = tuple(replace(s, mentions=tuple(_with_number(m, own) for m in s.mentions)) for s in read.sentences)
-    return replace(read, sentences=sentences, mentions=tuple(m for s in sentences for m in s.mentions))
+    return read.with_sentences([replace(s, mentions=tuple(_with_number(m, own) for m in s.mentions)) for s in read.sentences])
 
 
 def _own_numbers(sentence: Sentence, text: str, targets: Sequence[Target]) -> Iterator[tuple[str, str]]:

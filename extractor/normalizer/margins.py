@@ -1,7 +1,7 @@
 """Which lengths of a procedure report are margins, where their own words do not tell?
 
 A report gives the size of a target once and then says where the ice ended. So a short length beside words of an edge ("at its thinnest", "toward
-the vein", "on every side") in a sentence on the ice, or in the one behind it, is how far the ice reached; it needs no word of the rules. What is
+the vein", "on every side") in a sentence on the ice, or behind one in its paragraph, is how far the ice reached; it needs no word of the rules. What is
 the distance of a structure, the depth of an instrument, a piece of the tumour or an aim is none.
 """
 
@@ -49,17 +49,11 @@ def told(reads: Sequence[ReadNote]) -> list[ReadNote]:
 
 def _told(read: ReadNote) -> ReadNote:
     sentences: list[Sentence] = []
-    before: Sentence | None = None
+    iced: int | None = None  # the paragraph in which a sentence told of the ice
     for sentence in read.sentences:
-        on_ice = _on_ice(sentence, read.note.text)
-        behind = before is not None and before.paragraph == sentence.paragraph and _on_ice(before, read.note.text)
-        if on_ice or behind:
-            sentence = _with_margins(sentence, read.note.text)
-        sentences.append(sentence)
-        before = sentence if on_ice or not behind else before
-    if tuple(sentences) == read.sentences:
-        return read
-    return replace(read, sentences=tuple(sentences), mentions=tuple(m for s in sentences for m in s.mentions))
+        iced = sentence.paragraph if iced == sentence.paragraph or _on_ice(sentence, read.note.text) else None
+        sentences.append(_with_margins(sentence, read.note.text) if iced is not None else sentence)
+    return read.with_sentences(sentences)
 
 
 RIGHTED = re.compile(

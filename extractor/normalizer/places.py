@@ -22,9 +22,6 @@ FACE = re.compile(
 SEPARATOR = re.compile(r"\band\b|\bn?or\b|\bplus\b|[;+&|\t]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
 LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
 """A vertebra's number alone: beside another site it tells only the height ("psoas nodule at L3")."""
-SACRAL = re.compile(r"(?-i:S)[1-5](?:[-/]S?[1-5])?")
-OF_SACRUM = ("pelvis", "bone", "gluteal", "paraspinal")
-"""Beside one of these S2 is a level of the sacrum and no segment of the liver."""
 SPINAL = re.compile(r"vertebra|spin|bon|osseous", re.IGNORECASE)
 """Sites that a vertebra's number makes finer: "vertebral metastases T12 and L3"."""
 ONE_LEVEL = re.compile(r"[TL]\d{1,2}", re.IGNORECASE)
@@ -101,8 +98,6 @@ def _lain_on(mention: Mention, groups: Sequence[Sequence[Mention]], text: str) -
 
 def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> list[Mention]:
     """Without the vertebrae that only say how high another place lies: "left paraspinal nodule, L2 level"."""
-    if any(m.concept in OF_SACRUM for m in sites):
-        sites = [m for m in sites if not (m.concept == "liver" and SACRAL.fullmatch(m.text))]
     firm = [m for m in sites if not LEVEL_ONLY.fullmatch(m.text)]
     if all(SPINAL.match(m.text) for m in firm):
         return sites

@@ -12,14 +12,13 @@ from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, When
 from extractor.normalizer import corrections, energies, timeline
+from extractor.normalizer.energies import DEVICED, NOT_DONE
 from extractor.normalizer.probes import device
 from extractor.normalizer.records import Line, Session, searched
 from extractor.normalizer.setup import setup, speaks, told_all
 from extractor.patterns import re
 
-NOT_DONE = ("negated", "planned", "cancelled", "family", "hypothetical", "risk")
 NOT_OF_SESSION = ("consent", "indication", "history", "past_history", "comparison", "plan", "instructions", "reason", "family_history")
-DEVICED = ("cryoablation", "microwave", "radiofrequency")
 TITLE_SECTIONS = ("", "procedure", "date", "impression", "diagnosis", "guidance")
 ABORTED = re.compile(
     r"\b(?:abort(?:ed|ing)|not (?:carried out|undertaken|done)|no tissue (?:was )?(?:frozen|ablated|treated)|(?:gas|generator|energy) (?:was )?(?:never|not)(?: \w+){0,3}? (?:on|delivered|applied|activated)|without the gas|did not proceed|decided (?:not to|to stop|to leave)|nothing was (?:frozen|ablated|treated|cooled)|without (?:having been |(?:ever )?being )(?:(?:switched|turned) on|activated|used)|decided against (?:freezing|ablation|ablating|treat\w+|going on|proceeding)|never (?:started|switched on|turned on|activated)|(?:ended|stopped|halted|terminated) before|(?:no|not a) (?:\w+ )?(?:tumou?r|tissue|lesion|nodule) (?:had been |was |were )?(?:treated|frozen|ablated)|took place(?<=not take place)|did not take place|procedure (?:was )?stopped|abandon(?:ed|ing)|terminated|cancel(?:l)?ed|called off|not performed|no (?:ablation|cryo\w*|freeze|freezing|energy|treatment)(?: \w+){0,3} (?:was |were |been )?(?:performed|delivered|done|given|started|carried out|undertaken|applied)"
