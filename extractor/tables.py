@@ -55,7 +55,7 @@ def _claim(rated: Rated, patient: str) -> Record:
 
 
 def _mention(m: Mention, patient: str) -> Record:
-    flags = [m.has(name) for name in CONTEXT]
+    flags = [name in m.context for name in CONTEXT]
     return [m.mention_id, m.note_id, patient, m.label, m.concept, m.start, m.end, m.text, m.section or None, *flags, m.rule_id]
 
 

@@ -461,6 +461,8 @@ LABEL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Labels of treated lesions in follow-up: "T1 | left psoas", "no. 2", "lesion 3 (pleura)", "L1, L2 and L3 without recurrence"."""
+NUMERAL = re.compile(r"[1-9]")
+"""Every label has one."""
 
 
 SPINAL = re.compile(
@@ -473,8 +475,9 @@ SPINAL = re.compile(
 def _labels(line: Line) -> list[str]:
     """Numbers that a clause calls lesions by."""
     text = line.read.note.text[line.sentence.start : line.sentence.end + 1]
-    spinal = bool(SPINAL.search(text))
-    said = [next(g for g in m.groups() if g) for m in LABEL.finditer(text) if not (spinal and re.search(r"[LT]\d", m[0]))]
+    found = list(LABEL.finditer(text)) if NUMERAL.search(text) else []
+    spinal = bool(found and SPINAL.search(text))
+    said = [next(g for g in m.groups() if g) for m in found if not (spinal and re.search(r"[LT]\d", m[0]))]
     return list(dict.fromkeys([m.concept for m in line.labelled("NAME")] + said))
 
 

@@ -325,6 +325,8 @@ def _renumbered(read: ReadNote, targets: Sequence[Target]) -> ReadNote:
 
 def _own_numbers(sentence: Sentence, text: str, targets: Sequence[Target]) -> Iterator[tuple[str, str]]:
     """(number in the note, number of the treated lesion) of each place that a sentence tells with a number."""
+    if not any(m.label == "NAME" for m in sentence.mentions):
+        return
     for place in places(sentence, text):
         called = [t for t in targets if t.place.name == place.name]
         if any(not conflict(replace(place, name=""), replace(t.place, name="")) for t in called):

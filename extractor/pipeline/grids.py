@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from extractor.patterns import re
 from extractor.pipeline.found import Found
@@ -84,6 +85,8 @@ COUNTED = re.compile(r"(?<![\d.,])(?P<n>\d{1,2})(?![\d.,])\s*(?:x|×|\*)?\s*(?=[
 WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "single": 1, "seven": 7, "eight": 8}
 MOST_ROWS = 40
 MOST_PROBES = 25
+REMEMBERED = 10_000
+"""Cells whose words are not looked at twice."""
 
 Cells = list[tuple[int, str]]
 
@@ -189,11 +192,13 @@ def _columns(head: Cells, title: str) -> Iterator[Column]:
         yield Column(label, _scale(words) or _scale(title if label in ("MARGIN", "LESION", "SIZE") else ""), at, words)
 
 
+@lru_cache(REMEMBERED)
 def _label(words: str) -> str:
     words = words.replace("_", " ")
     return next((label for label, pattern in COLUMNS if pattern.search(words)), "")
 
 
+@lru_cache(REMEMBERED)
 def _scale(words: str) -> float:
     words = words.replace("_", " ")
     return 10.0 if re.search(r"\bcm\b", words, re.IGNORECASE) else 1.0 if re.search(r"\bmm\b", words, re.IGNORECASE) else 0.0

@@ -200,8 +200,8 @@ class _Sequence:
             self.choices.append(alternatives)
 
     def need(self, right: bool) -> Need:
-        """Of all parts together."""
-        if self.whole:
+        """Of all parts together. Where the spellings tell nothing by themselves, what must stand beside them counts more than that they can run on."""
+        if self.whole and not (self.clauses and not telling(frozenset(_word(s, self.left, right) for s in self.run if s))):
             return Need(frozenset(map(folded, self.run)))
         self.right = self.right or (right and self.run != EMPTY)
         self.cut()

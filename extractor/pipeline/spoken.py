@@ -107,9 +107,10 @@ def digits(text: str) -> Digits:
     """``text`` with its spoken numbers in digits where they measure, date, age or number a segment; all else as it stands."""
     if not CAN_SAY(text) or not SAID.search(text):
         return Digits(text)
-    taken, edits, stretches = bytearray(len(text)), list[Edit](), _stretches(text)
-    for pattern, write in FORMS:
-        for match in (m for start, end in stretches for m in pattern.finditer(text, start, end)):
+    taken, edits = bytearray(len(text)), list[Edit]()
+    stretches = [(start, end, CAN_BE(text[max(0, start - BEFORE) : end])) for start, end in _stretches(text)]
+    for number, (pattern, write) in enumerate(FORMS):
+        for match in (m for start, end, can in stretches if str(number) in can for m in pattern.finditer(text, start, end)):
             for edit in write(match):
                 if taken.find(1, edit.start, edit.end) < 0 and edit.text != text[edit.start : edit.end]:
                     taken[edit.start : edit.end] = b"\x01" * (edit.end - edit.start)
@@ -247,6 +248,8 @@ SAID = re.compile(rf"\b(?:{UNIT}|{TEEN}|{TEN}|{NTH}|zero|point|thousand|hundred)
 CAN_SAY = Scan({"said": SAID.pattern})
 AROUND = 60
 """Characters beside a word that says a number within which the other words of a form stand."""
+BEFORE = 20
+"""Characters before a stretch that a form may look back at."""
 SLASH = rf"{SEP}(?:slash|dash|stroke){SEP}"
 ON = r"(?:on|by|until|till|since|for|from|through|dated|date|of|ct|mri|scan)"
 FORMS = (
@@ -305,3 +308,4 @@ FORMS = (
     _form(rf"\b(?P<c>{COMPOUND})\b(?!{SEP}(?:thousand|hundred))"),
 )
 """The ways to say a number, the more certain first: an earlier form keeps its words from the later ones."""
+CAN_BE = Scan({str(number): form.pattern for number, (form, _) in enumerate(FORMS)})
