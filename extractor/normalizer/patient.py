@@ -397,7 +397,11 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
                 no += [m] if _denied(line, m, kind) else []
             elif FIRST_EVER.search(line.text) and ((m.has("planned") and BEGAN.search(line.text)) or not _dated_before(line, first, m)):
                 no.append(m)
-            elif m.has("planned", "hypothetical", "risk", "uncertain") or OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m))):
+            elif (
+                m.has("planned", "hypothetical", "risk", "uncertain")
+                or _only_offered(line, m)
+                or OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m)))
+            ):
                 continue
             elif _before(line, first, m, told):
                 yes.append(m)
@@ -424,6 +428,20 @@ def _clause(line: Line, m: Mention) -> str:
     text, at = line.text, m.start - line.sentence.start
     end = text.find(";", at)
     return text[text.rfind(";", 0, at) + 1 : end if end >= 0 else len(text)]
+
+
+OFFERED = re.compile(
+    r"\W*(?:was |were |is |has been |had been )?(?:also |only |not |then |briefly )?(?:offered|considered|discussed|talked about|spoken of|proposed|suggested|thought|weighed)\b",
+    re.IGNORECASE,
+)
+ACCEPTED = re.compile(
+    r"\b(?:took|received|given|completed|accepted|agreed|cycles?|courses?|fractions?|had (?:it|this|that)|started|began)\b", re.IGNORECASE
+)
+
+
+def _only_offered(line: Line, m: Mention) -> bool:
+    """True if words behind a treatment say that it was spoken of, and none of its sentence that it was given."""
+    return OFFERED.match(line.read.flat, m.end, line.sentence.end) is not None and not ACCEPTED.search(line.text)
 
 
 NOT_GIVEN = re.compile(

@@ -40,6 +40,7 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
 @pytest.mark.parametrize(
     ("where", "kind", "days", "text", "events"),
     [
+        ("lung", "nursing", 1, "No pneumothorax - film at 6. Bleeding - none.", ""),
         ("psoas", "discharge", 2, "# Hematuria, clear by discharge, from the double-J stent. Stent out in 1 week.", ""),
         ("psoas", "nursing", 1, "Numb patch over the flank as told she would have. No weakness.", ""),
         ("kidney", "clinic", 14, "Serum creatinine climbed to 190; nephrology attribute this to his gastroenteritis. Now back at 95.", ""),
@@ -545,3 +546,17 @@ def test_an_effect_made_in_the_session_is_none_in_the_note_of_the_next_day(reade
     assert not abstract([made, after_one], reader).complications
     worse = Note("b", "A", DAY + timedelta(days=1), "The pneumothorax enlarged overnight, chest tube placed.\n", "discharge")
     assert [row["term"] for row in abstract([made, worse], reader).complications] == ["pneumothorax"]
+
+
+@pytest.mark.parametrize(
+    ("told", "given"),
+    [
+        ("Doxorubicin was discussed at the tumor board.", None),
+        ("Doxorubicin in 2019, six cycles.", True),
+        ("Chemotherapy was talked about and he chose not to have any.", False),
+        ("No chemo - cardiomyopathy.", False),
+    ],
+)
+def test_a_treatment_only_spoken_of_was_not_given(told: str, given: bool | None, reader: Reader) -> None:
+    before = Note("0", "A", DAY - timedelta(days=20), f"Leiomyosarcoma of the psoas, resected 2016. {told}\n", "clinic")
+    assert abstract([before, session("psoas", "Ice covers it.")], reader).patients[0]["prior_systemic"] == given
