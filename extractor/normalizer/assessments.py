@@ -33,6 +33,7 @@ PRONOUN = re.compile(
 )
 LEAD = re.compile(r"\W*(?:on|to|in) the (left|right)\b(?! (?:\w+ )?(?:lung|lobe|side of))", re.IGNORECASE)
 PAIR = re.compile(r"\b(?:both|either|neither|each)\b", re.IGNORECASE)
+PAIR_OF_ZONES = re.compile(r"\b(?:both|either|neither)(?: of (?:the|these|those|them))? (?:\w+ )?(?:sites?|zones?|places?|scars?|beds?|cavit\w+)\b", re.IGNORECASE)
 COUNTED = re.compile(
     r"\b(?:all|any of|each of|none of|at) (?:of )?(?:the |these |our )*(two|three|four|five) (?:\w+ )?(?:treated|ablat\w+|frozen|cryo\w*|sites?|zones?|places?|scars?|beds?|spots?)\b",
     re.IGNORECASE,
@@ -79,6 +80,8 @@ class Reading:
     """Says in so many words that there is no recurrence or residual tumour."""
     placeless: bool = False
     """Taken for disease elsewhere by its words of tumour alone: its clause names no place."""
+    loose: bool = False
+    """Of a treated place that its clause does not name or point at: the words merely follow."""
 
     @property
     def weight(self) -> int:
@@ -242,7 +245,7 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
                 described.append((subject.targets, clause))
             thread.note(subject)
     troubled = any(m.concept in TROUBLES and not m.has("negated") for x in exam.lines for m in x.labelled("COMPLICATION"))
-    out = _echoed(out)
+    out = _echoed(out) if exam.own else _by_name(out)
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
     return [] if _of_trouble(exam, out) else out
 
@@ -250,6 +253,12 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
 def _tells(found: Sequence[Reading]) -> bool:
     """True if an exam told in a note is told lesion by lesion: another treated place of it has its status."""
     return any(r.target for r in found)
+
+
+def _by_name(found: Sequence[Reading]) -> list[Reading]:
+    """Of an exam told in a note, what is said of a treated place by name holds before words that merely follow in the story."""
+    named = [r.target for r in found if r.target and not r.loose]
+    return [r for r in found if not (r.loose and any(r.target is t for t in named))]
 
 
 def _echoed(found: Sequence[Reading]) -> list[Reading]:
@@ -297,10 +306,20 @@ def _described(clauses: Sequence[tuple[tuple[Target, ...], Line]], found: Sequen
 
 def _of_trouble(exam: Exam, found: Sequence[Reading]) -> bool:
     """True for an exam that speaks of a complication and of no tumour: that the lung bases are clear is no look for disease."""
-    if any(r.target or any(findings.TUMOUR.search(m.text) for m in r.mentions) for r in found):
+    if any((r.target and not _merely_smaller(r)) or any(findings.TUMOUR.search(m.text) for m in r.mentions) for r in found):
         return False
     happened = [m for x in exam.lines for m in x.labelled("COMPLICATION") if not m.has("negated", "historical") and m.concept in TROUBLES]
-    return bool(happened) and not any(findings.TUMOUR.search(x.text) for x in exam.lines)
+    drained = any(DRAINED.search(x.text) for x in exam.lines)
+    return bool(happened or drained) and not any(findings.TUMOUR.search(x.text) for x in exam.lines)
+
+
+DRAINED = re.compile(r"\b(?:drain|drains|drainage|catheter|pigtail)\b", re.IGNORECASE)
+"""What an exam of an abscess or leak looks for."""
+
+
+def _merely_smaller(r: Reading) -> bool:
+    """True for a treated place called smaller or unchanged and no more: what is said of an abscess cavity as well."""
+    return all(m.rule_id.endswith(("#stable", "#shrinking")) or m.label in ("ZONE", "SPOT") for m in r.mentions)
 
 
 TROUBLES = (
@@ -526,6 +545,9 @@ def _subject(line: Line, thread: Thread) -> Subject:
         return Subject(tuple(dict.fromkeys(called)))
     if "apart" in _scope(line):
         return Subject(away=True)
+    shown = [p for p in found if _titled(p, line)]
+    if shown and not zones and len(shown) < len(found):
+        found = [p for p in found if p not in shown]
     for step in (_of_others, _of_all, _of_places, _of_parts):
         who = step(line, found, bool(zones), thread)
         if who:
@@ -663,6 +685,20 @@ def _examined(place: Place, line: Line) -> bool:
     )
 
 
+def _titled(place: Place, line: Line) -> bool:
+    """True for a place that the head of an exam told in a note names before its day or colon: "CT CAP + thighs 2/18/19: ..."."""
+    exam = next((m for m in line.labelled("IMAGING") if m.start - line.sentence.start < TITLE), None)
+    if exam is None:
+        return False
+    text = line.read.note.text
+    ends = [d.start for d in line.labelled("DATE") if d.start > exam.end] + [text.find(":", exam.end, line.sentence.end)]
+    end = min((e for e in ends if e >= 0), default=exam.end)
+    told = any(exam.end <= m.start < end for m in line.labelled("PROGRESSION", "STATUS", "ZONE", "SPOT"))
+    return not told and all(m.end <= end for m in place.mentions if m.label == "SITE")
+
+
+TITLE = 12
+"""Characters within which the exam opens its telling."""
 OF_ITS = re.compile(r"[\W\d]*(?:at|in|within|along|around|on|over|of|from|by) (?:its|their)\b", re.IGNORECASE)
 
 
@@ -691,6 +727,8 @@ def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> l
         return []
     sides = {m.concept for m in line.labelled("SIDE") if not found} - {"bilateral"}
     near = [t for t in thread.here if not found or any(not conflict(p, t.place) or near_site(p.site, t.place.site) for p in found)]
+    if len(near) == 1 and len(thread.here) == 2 and PAIR_OF_ZONES.search(line.text):
+        return list(thread.here)
     sided = [t for t in near if not t.place.side or not sides or t.place.side in sides]
     return sided or near or list(thread.here)
 
@@ -849,7 +887,9 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     if local:
         seen = all(m.rule_id.endswith(findings.SEEN) or m.label == "SIZE" for m in evidence)
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
-        out += [Reading(t, status, (*evidence, *zones[:1]), final, late, seen, denied) for t in subject.targets]
+        points = PRONOUN.match(line.text) or BESIDE.search(line.text) or line.labelled("ZONE", "SPOT") or "local" in scope
+        loose = subject.carried and not points
+        out += [Reading(t, status, (*evidence, *zones[:1]), final, late, seen, denied, loose=loose) for t in subject.targets]
     if anywhere:
         out += [Reading(t, status, evidence, final, late) for t in thread.covered if not (local and t in subject.targets)]
     if thread.elsewhere and not local and not subject.targets:

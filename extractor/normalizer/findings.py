@@ -64,9 +64,18 @@ def status(line: Line, tissue: bool = False) -> Said:
         return "no_progression", tuple(good)
     if doubt and not (bad and _firmly(line)):
         return "indeterminate", tuple(doubt + bad)
-    if (bad and not all(m.text.lower() == "residual" for m in bad)) or (bad and not good):
+    if (bad and not all(m.text.lower() == "residual" and not _of_tumour(m, line) for m in bad)) or (bad and not good):
         return _worst(bad)
     return _settled(line, good)
+
+
+OF_TUMOUR = re.compile(r"(?: [\w-]+){0,2} ")
+
+
+def _of_tumour(m: Mention, line: Line) -> bool:
+    """True for a "residual" that the tumour's own name follows: "residual enhancing desmoid"."""
+    text = line.read.note.text
+    return any(h.start > m.end and OF_TUMOUR.fullmatch(text[m.end : h.start]) for h in line.labelled("HISTOLOGY"))
 
 
 SMALL = re.compile(r"too small|indeterminate|non-?specific|uncertain|unclear|undetermined", re.IGNORECASE)
@@ -183,7 +192,20 @@ TROUBLE = re.compile(
 
 def _of_trouble(m: Mention, line: Line) -> bool:
     """True for what was seen of a complication: the enhancing wall of an abscess, a fracture "not there in June"."""
-    return m.concept != "no_progression" and m.rule_id.endswith(SEEN) and bool(TROUBLE.search(line.text)) and not TUMOUR.search(line.text)
+    seen = m.rule_id.endswith(SEEN) if m.concept != "no_progression" else m.rule_id.endswith(("#stable", "#shrinking"))
+    return seen and bool(_trouble_before(m, line)) and not TUMOUR.search(line.text)
+
+
+def _trouble_before(m: Mention, line: Line) -> bool:
+    """True if a clause speaks of a complication; words of quiet are its own only behind it: "52 mm collection holding gas"."""
+    if m.concept != "no_progression":
+        return bool(TROUBLE.search(line.text))
+    return any(
+        x.end() <= m.start - line.sentence.start and not TROUBLE_DENIED.search(line.text[: x.start()]) for x in TROUBLE.finditer(line.text)
+    )
+
+
+TROUBLE_DENIED = re.compile(r"\b(?:no|without|not|nor)\b[^.;:]{0,40}$", re.IGNORECASE)
 
 
 DENIAL = re.compile(r"(?:no|not|nothing|none|nil|without|negative|free|neither)\b", re.IGNORECASE)
