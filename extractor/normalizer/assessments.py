@@ -33,7 +33,9 @@ PRONOUN = re.compile(
 )
 LEAD = re.compile(r"\W*(?:on|to|in) the (left|right)\b(?! (?:\w+ )?(?:lung|lobe|side of))", re.IGNORECASE)
 PAIR = re.compile(r"\b(?:both|either|neither|each)\b", re.IGNORECASE)
-PAIR_OF_ZONES = re.compile(r"\b(?:both|either|neither)(?: of (?:the|these|those|them))? (?:\w+ )?(?:sites?|zones?|places?|scars?|beds?|cavit\w+)\b", re.IGNORECASE)
+PAIR_OF_ZONES = re.compile(
+    r"\b(?:both|either|neither)(?: of (?:the|these|those|them))? (?:\w+ )?(?:sites?|zones?|places?|scars?|beds?|cavit\w+)\b", re.IGNORECASE
+)
 COUNTED = re.compile(
     r"\b(?:all|any of|each of|none of|at) (?:of )?(?:the |these |our )*(two|three|four|five) (?:\w+ )?(?:treated|ablat\w+|frozen|cryo\w*|sites?|zones?|places?|scars?|beds?|spots?)\b",
     re.IGNORECASE,
@@ -545,9 +547,7 @@ def _subject(line: Line, thread: Thread) -> Subject:
         return Subject(tuple(dict.fromkeys(called)))
     if "apart" in _scope(line):
         return Subject(away=True)
-    shown = [p for p in found if _titled(p, line)]
-    if shown and not zones and len(shown) < len(found):
-        found = [p for p in found if p not in shown]
+    found = found if zones else _past_title(found, line)
     for step in (_of_others, _of_all, _of_places, _of_parts):
         who = step(line, found, bool(zones), thread)
         if who:
@@ -685,16 +685,19 @@ def _examined(place: Place, line: Line) -> bool:
     )
 
 
-def _titled(place: Place, line: Line) -> bool:
-    """True for a place that the head of an exam told in a note names before its day or colon: "CT CAP + thighs 2/18/19: ..."."""
+def _past_title(found: list[Place], line: Line) -> list[Place]:
+    """Without the places that the head of an exam told in a note names before its day or colon, where others follow: "CT CAP + thighs 2/18/19: lung ..."."""
     exam = next((m for m in line.labelled("IMAGING") if m.start - line.sentence.start < TITLE), None)
-    if exam is None:
-        return False
-    text = line.read.note.text
-    ends = [d.start for d in line.labelled("DATE") if d.start > exam.end] + [text.find(":", exam.end, line.sentence.end)]
+    if exam is None or len(found) < 2:
+        return found
+    ends = [d.start for d in line.labelled("DATE") if d.start > exam.end]
+    ends += [line.read.note.text.find(":", exam.end, line.sentence.end)]
     end = min((e for e in ends if e >= 0), default=exam.end)
-    told = any(exam.end <= m.start < end for m in line.labelled("PROGRESSION", "STATUS", "ZONE", "SPOT"))
-    return not told and all(m.end <= end for m in place.mentions if m.label == "SITE")
+    if any(exam.end <= m.start < end for m in line.labelled("PROGRESSION", "STATUS", "ZONE", "SPOT")):
+        return found
+    spots = [[m.start >= end for m in p.mentions if m.label == "SITE"] for p in found]
+    past = [p for p, s in zip(found, spots, strict=True) if all(s)]
+    return past if past and all(all(s) or not any(s) for s in spots) else found
 
 
 TITLE = 12
@@ -806,6 +809,8 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
     scope = _scope(line)
     if _concludes(line):
         return [t for t in thread.covered if t in thread.named]
+    if len(thread.here) == 1 and line.labelled("SPOT") and not thread.away:
+        return list(thread.covered)
     said = [
         m for m in line.labelled("PROGRESSION", "STATUS") if m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour", "#progress"))
     ]

@@ -213,7 +213,7 @@ DENIAL = re.compile(r"(?:no|not|nothing|none|nil|without|negative|free|neither)\
 
 
 LEFTOVER = re.compile(
-    r"\s+(?:\w+ )?(?:collections?|fluid|abscess\w*|h(?:a)?ematomas?|hydro\w+|effusions?|pneumothorax|leaks?|air|gas|urine|swelling|stones?)\b",
+    r"\s+(?:\w+ )?(?:collections?|fluid|abscess\w*|h(?:a)?ematomas?|hydro\w+|effusions?|pneumothorax|leaks?|air|gas|urine|swelling|stones?|cavit\w+)\b",
     re.IGNORECASE,
 )
 """What is no tumour, behind "without residual"."""
@@ -290,7 +290,11 @@ TAKEN_OUT = re.compile(r"\b(?:resected|excised|removed|wedged?(?: out)?|took|tak
 
 def _tissue(line: Line) -> Said:
     """What a tissue diagnosis says: tumour found is progression, none found no_progression (labeling guide, Assessment)."""
-    found = [m for m in line.labelled("HISTOLOGY") if not (m.has("historical") or _denied(m, line) or _no_finding(m, line))]
+    found = [
+        m
+        for m in line.labelled("HISTOLOGY")
+        if not (m.has("historical") or _denied(m, line) or _no_finding(m, line) or _known_before(m, line))
+    ]
     said = line.labelled("HISTOLOGY", "PROGRESSION", "STATUS") or line.labelled("IMAGING")
     if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
         return "no_progression", said
@@ -321,6 +325,17 @@ def _no_finding(m: Mention, line: Line) -> bool:
     """True for a tumour's name in that of a meeting ("sarcoma conference"), and for one that the findings argue against."""
     text = line.read.note.text
     return bool(MEETING.match(text, m.end) or AGAINST.search(text[line.sentence.start : m.start]))
+
+
+KNOWN_BEFORE = re.compile(
+    r"\b(?:earlier|prior|previous(?:ly)?|original|known|history of|clinical(?:ly)?|compar\w+ (?:to|with)|reviewed with)(?: [\w-]+){0,3} $",
+    re.IGNORECASE,
+)
+
+
+def _known_before(m: Mention, line: Line) -> bool:
+    """True for the tumour that tissue is compared with: "the patient's earlier sarcoma was reviewed side by side"."""
+    return bool(KNOWN_BEFORE.search(line.read.note.text[line.sentence.start : m.start]))
 
 
 ASIDE = re.compile(r"[^,;]*[,;][^;]*\b(?:absent|negative|not (?:seen|identified|present))\b", re.IGNORECASE)
