@@ -247,7 +247,7 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
                 described.append((subject.targets, clause))
             thread.note(subject)
     troubled = any(m.concept in TROUBLES and not m.has("negated") for x in exam.lines for m in x.labelled("COMPLICATION"))
-    out = _echoed(out) if exam.own else _by_name(out)
+    out = _pinned(_echoed(out) if exam.own else _by_name(out))
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
     return [] if _of_trouble(exam, out) else out
 
@@ -255,6 +255,18 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
 def _tells(found: Sequence[Reading]) -> bool:
     """True if an exam told in a note is told lesion by lesion: another treated place of it has its status."""
     return any(r.target for r in found)
+
+
+def _pinned(found: Sequence[Reading]) -> list[Reading]:
+    """A finding that its sentence leaves to several treated places is that of the one to which the conclusion gives it."""
+    shared: dict[tuple[Mention, ...], list[Target]] = {}
+    for r in found:
+        if r.target and r.status != "no_progression":
+            shared.setdefault(r.mentions, []).append(r.target)
+    called = [r.target for r in found if r.final and r.target and r.status != "no_progression" and len(shared[r.mentions]) == 1]
+    lost = {k: [t for t in ts if not any(t is c for c in called)] for k, ts in shared.items()}
+    lost = {k: ts for k, ts in lost.items() if len(ts) < len(shared[k])}
+    return [r for r in found if not (r.target and r.status != "no_progression" and any(r.target is t for t in lost.get(r.mentions, ())))]
 
 
 def _by_name(found: Sequence[Reading]) -> list[Reading]:
@@ -461,10 +473,25 @@ def _told_apart(line: Line, bounds: Sequence[int]) -> list[int]:
         begin = max([begin, *(b for b in bounds if b <= comma)])
         further = commas[number + 1 :] if text[comma] != "," else [c for c in commas[number + 1 :] if text[c] == ","]
         end = min([b for b in (*bounds, *further) if b > comma], default=len(text))
-        if _complete(line, start + begin, start + comma) and _complete(line, start + comma, start + end):
+        if _complete(line, start + comma, start + end) and (
+            _complete(line, start + begin, start + comma) or _predicated(line, start + begin, start + comma)
+        ):
             out.append(comma)
             begin = comma
     return out
+
+
+PREDICATE = re.compile(
+    r"\s+(?:(?:is|are|was|were|looks?|looked|remains?|appears?|all|quite|very|still|now|both) )*(?!(?:and|or|in|of|at|on|with|by|to|from|nodul\w+|lesions?|mass|mets?|metasta\w+|tumou?rs?|deposits?|zones?|sites?|areas?|lobes?|mm|cm|left|right)\b)[a-z-]{2,12}\s*",
+    re.IGNORECASE,
+)
+"""Behind a treated place: a word or two that say how it is, known or not ("segment 7 zone ok, segment 3 ...")."""
+
+
+def _predicated(line: Line, start: int, end: int) -> bool:
+    """True if a part of a sentence names a treated place and ends in a word that says how it is."""
+    inside = [m for m in line.labelled("ZONE", "SPOT") if start <= m.start and m.end <= end]
+    return bool(inside) and PREDICATE.fullmatch(line.read.note.text[inside[-1].end : end]) is not None
 
 
 def _complete(line: Line, start: int, end: int) -> bool:
@@ -893,7 +920,7 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
         seen = all(m.rule_id.endswith(findings.SEEN) or m.label == "SIZE" for m in evidence)
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
         points = PRONOUN.match(line.text) or BESIDE.search(line.text) or line.labelled("ZONE", "SPOT") or "local" in scope
-        loose = subject.carried and not points
+        loose = not points and (subject.carried or not (_places(line) or line.labelled("PART", "SIDE", "NAME")))
         out += [Reading(t, status, (*evidence, *zones[:1]), final, late, seen, denied, loose=loose) for t in subject.targets]
     if anywhere:
         out += [Reading(t, status, evidence, final, late) for t in thread.covered if not (local and t in subject.targets)]

@@ -147,7 +147,7 @@ def _worst(bad: Sequence[Mention]) -> Said:
 def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     """(words of tumour, words of quiet, words of doubt) that hold."""
     said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "planned") and not _at_risk(m)]
-    said = [m for m in said if not (_treated(m, line) or _of_trouble(m, line))]
+    said = [m for m in said if not (_treated(m, line) or _of_trouble(m, line) or _of_complaint(m, line))]
     said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.note.text[line.sentence.start : m.start])]
     said = [m for m in said if not (m.text.lower().endswith("residual") and LEFTOVER.match(line.read.note.text, m.end))]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
@@ -172,6 +172,21 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
 def _at_risk(m: Mention) -> bool:
     """True for tumour told as a risk; a denial is none, whoever it was told to: "went over it with him: no recurrence"."""
     return m.has("risk") and not (m.concept == "no_progression" or m.has("negated"))
+
+
+OF_WHAT = re.compile(r"\s+(?:of|in) (?:[\w'-]+ ){0,3}?", re.IGNORECASE)
+
+
+def _of_complaint(m: Mention, line: Line) -> bool:
+    """True for what came back or grew and is no tumour: "recurrence of the neuropathy", "increase in pain"."""
+    if m.concept == "no_progression":
+        return False
+    text = line.read.note.text
+    of = OF_WHAT.match(text, m.end, line.sentence.end)
+    return of is not None and (
+        SYMPTOM.match(text, of.end()) is not None
+        or any(c.start >= m.end and OF_WHAT.fullmatch(text[m.end : c.start]) for c in line.labelled("COMPLICATION"))
+    )
 
 
 OBJECT = re.compile(r"\s+(?:of|for)\s+(?:[\w/-]+\s+){0,5}$", re.IGNORECASE)
