@@ -889,11 +889,26 @@ def _near(place: Place, here: Sequence[Target]) -> list[Target]:
         for t in here
         if (near_site(place.site, t.place.site) or _same_region(place, t.place) or t.place.site in place.text.lower())
         and not _against(place, t)
+        and not _other_organ(place, t)
     ]
-    words = place.text.lower()
+    words = f"{place.text} {NODE_OF.get(place.site, '')}".lower()
     called = [t for t in near if t.place.site in words or any(p.split(":")[1] in words for p in t.place.parts)]
     closer = [t for t in near if place.parts & t.place.parts or (place.side and place.side == t.place.side)]
     return called or closer or (near if len(near) == 1 else [])
+
+
+NODE_OF = {"groin": "inguinal", "axilla": "axillary"}
+"""Which nodes lie in a region: "the groin site" of an inguinal node."""
+ORGANS = {
+    "liver": re.compile(r"hepat|liver|phren|dome|morison|paracolic", re.IGNORECASE),
+    "spleen": re.compile(r"splen|phren", re.IGNORECASE),
+}
+
+
+def _other_organ(place: Place, target: Target) -> bool:
+    """True for a segment of an organ beside an implant of the peritoneum that the chart tells of without that organ."""
+    words = ORGANS.get(place.site)
+    return target.place.site == "peritoneum" and words is not None and bool(place.parts) and not words.search(_called(target))
 
 
 def _same_region(a: Place, b: Place) -> bool:
