@@ -79,7 +79,8 @@ def _nearly(line: Line, m: Mention) -> bool:
 
 def _of_neighbour(line: Line, m: Mention) -> bool:
     """True if what stayed outside the ice is a nerve, bowel, another structure or another lesion: nothing is said of coverage."""
-    if _left_for_later(line, m) or NO_EDGE.match(line.read.note.text[m.end : line.sentence.end]):
+    rest = line.read.note.text[m.end : line.sentence.end]
+    if _left_for_later(line, m) or NO_EDGE.match(rest) or (NO_MARGIN.search(m.text) and NONE_SAID.match(rest)):
         return True
     if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short")):
         return False
@@ -89,13 +90,23 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
         r"(?: (?:the|its|his|her|left|right|[TL]\d(?:-\d)?|adjacent|nearby|S\d))* [\w-]+", line.read.note.text[m.end : line.sentence.end]
     )
     object_ = behind[0] if behind else ""
+    if OTHER_THING.match(clause) and not TUMOUR.search(f"{clause} {m.text}") and not SIDED.search(clause):
+        return True
     if NEIGHBOUR.match(clause + m.text) or (OF_IT.search(m.text) and BEHIND.match(line.read.note.text[m.end : line.sentence.end])):
+        return True
+    if ITEM_OF_NEIGHBOUR.fullmatch(clause.rpartition(",")[2]):
         return True
     if GOAL.search(f"{clause} {m.text}"):
         return True
     return bool(STRUCTURE.search(clause) or STRUCTURE.search(object_)) and not TUMOUR.search(f"{clause} {m.text} {object_}")
 
 
+NO_MARGIN = re.compile(r"\bno (?:[\w-]+ )?(?:margins?|clearance)(?: on)?$", re.IGNORECASE)
+NONE_SAID = re.compile(
+    r"\W*(?:(?:that )?(?:was|were|is|are|has been|could be|can be) )?(?:(?:measur|record|giv|stat|assess|determin|document|report|not|estimat|judg|quot)\w*|under|below|less|smaller|narrower|thinner|shorter|tighter)\b",
+    re.IGNORECASE,
+)
+"""No margin that was measured, or none under so much, is not a margin of nothing."""
 NO_EDGE = re.compile(
     r"\W*(?:of )?(?:the |his |her |our |my |its )?(?:breath|air|plan\w*|goal|time|schedule|protocol|money|supply|staff|(?:intended|planned|full|usual|set) (?:time|duration|cycle|freeze|temperature|power))\b",
     re.IGNORECASE,
@@ -106,6 +117,20 @@ NEIGHBOUR = re.compile(
     re.IGNORECASE,
 )
 """A structure of its own that stayed outside the ice: "the colon was kept 15 mm outside the ice"."""
+ITEM_OF_NEIGHBOUR = re.compile(
+    rf"\s*(?:(?:the|its|his|her|adjacent|nearby|left|right) )*(?:(?!at|on|in|by|to|of|near|along|against|beside|under|over|towards?|from|behind|next)[\w-]+ )?{STRUCTURE.pattern}(?: (?:wall|itself|tip|\w+ous|loops?))?(?: (?:was|were|is|are|stayed|lay|lies|remain\w*))?\s*",
+    re.IGNORECASE,
+)
+"""A structure in an item of its own: "6 mm all around, gallbladder wall not reached"."""
+OTHER_THING = re.compile(
+    r"\W*(?:and |with |while )?(?:the|his|her) (?:[\w'-]+ ){1,3}(?:itself )?(?:was|were|is|are|stayed|lay|lies|stays|remain\w*)\W+(?:\w+ ){0,2}$",
+    re.IGNORECASE,
+)
+"""What is said of a thing that is called neither tumour nor a piece of it says nothing of coverage: "the ureteral stump is outside the ice"."""
+SIDED = re.compile(
+    r"\b(?:whole|rest|all|most|bulk|remainder|remnant|tongue|nubbin|lobule|bulge|(?:\w*(?:medial|lateral|anterior|posterior|cranial|caudal|superior|inferior|upper|lower|deep|superficial|ventral|dorsal|outer|inner|distal|proximal)) (?:was|were|is|are|stayed|lay|lies|stays|remain\w*))\b",
+    re.IGNORECASE,
+)
 OF_IT = re.compile(r"(?:short|shy|before)(?: of)?(?: the)?$", re.IGNORECASE)
 BEHIND = re.compile(
     rf"\W*(?:(?:the|its|his|her|left|right|adjacent|nearby|outer|inner|upper|lower|anterior|posterior|medial|lateral|deep|wall of|edge of) )*(?:[\w-]+ ){{0,2}}?{STRUCTURE.pattern}",
@@ -157,6 +182,7 @@ def _uncovered(m: Mention) -> bool:
             "#fraction.behind",
             "#exception",
             "#piece.left",
+            "#piece.enhancing",
         )
     )
 

@@ -48,7 +48,7 @@ NO_SUCH = re.compile(
     re.IGNORECASE,
 )
 AGAIN = re.compile(
-    r"\b(?:re-?(?:ablat|treat|freez|froze|cryo)\w*|repeat\w*(?! (?:\w+ )?(?:scans?|CT|imaging|images?|cycles?|MRI|US|ultrasound|fluoroscopy))|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
+    r"\b(?:re-?(?:ablat|treat|freez|froze|cryo)\w*|repeat\w*(?! (?:\w+ )?(?:scans?|CT|imaging|images?|cycles?|MRI|US|ultrasound|fluoroscopy))|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:(?!midline|surgical|operat|laparot|incision|thoracot|sternot)\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
     re.IGNORECASE,
 )
 WAS = re.compile(
@@ -520,9 +520,15 @@ def _of_earlier(line: Line, mention: Mention) -> bool:
     """True for what a clause tells of an ablation before this one: "prior cryo of a 15 mm nodule in 2019, margin 6 mm"."""
     low, _ = naming.clause(line, mention.start)
     before = line.read.note.text[low : mention.start]
-    return any(low <= m.start < mention.start and PRIOR.search(before[: m.start - low]) for m in line.labelled("PROCEDURE"))
+    told = [before[: m.start - low] for m in line.labelled("PROCEDURE") if low <= m.start < mention.start]
+    return any(PRIOR.search(b) and not (AT_OLD.search(b) and naming.TUMOUR.search(b)) for b in told)
 
 
+AT_OLD = re.compile(
+    r"\b(?:of|at|in|on|within|along|to|beside|near|behind|inside|against|abutting|next to|adjacent to) (?:the |an? |his |her |its )?(?:prior|previous|earlier|old)\W+(?:[\w-]+\W+){0,2}$",
+    re.IGNORECASE,
+)
+"""Before an ablation that only tells where a tumour lies: "remnant on the medial side of the previous ablation, 17 mm"."""
 PRIOR = re.compile(
     r"\b(?:prior|previous(?:ly)?|earlier|s/p|status post|history of|last (?:year|month))\W+(?:[\w-]+\W+){0,2}$", re.IGNORECASE
 )
@@ -592,10 +598,14 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
         if side not in covered and (who := _by_side(side, line, drafts)):
             out.append((side.start, who))
     for part in line.labelled("PART"):
-        if part not in covered:
+        if part not in covered and not OF_ITS_OWN.search(text[max(start, part.start - 12) : part.start]):
             who = _by_part(part.concept, drafts)
             out += [(part.start, who)] if who else []
     return sorted(out, key=lambda e: e[0])
+
+
+OF_ITS_OWN = re.compile(r"\bits (?:\w+ )?$", re.IGNORECASE)
+"""Before a part of the target spoken of: "its inferior pole"."""
 
 
 def _of_cycles(line: Line, said: re.Match[str]) -> bool:
@@ -640,6 +650,11 @@ def _meant(place: Place, drafts: Sequence[Draft]) -> list[int]:
     scores = [likeness(place, d.place) for d in drafts]
     best = max(scores)
     who = [i for i, s in enumerate(scores) if s == best]
+    if (
+        len(who) > 1 and len(who) < len(drafts) and place.parts
+    ):  # "the upper lobe nodule" is not the lingular one, if another is told of the lobe alone
+        plain = [i for i in who if drafts[i].place.parts == place.parts]
+        who = plain if len(plain) == 1 else who
     return who if best > 0 and len(who) < len(drafts) else []
 
 
@@ -801,13 +816,19 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     titled = bool(AGAIN.search(" ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date"))))
     here = replace(place, name="")  # each report numbers its own targets
     scored = [
-        (likeness(here, replace(t.place, name="")) if place.site else _spoken(t, session), t.place.name == place.name, t.session.when, t)
+        (
+            likeness(here, replace(t.place, name="")) if place.site else _spoken(t, session),
+            t.place.name == place.name,
+            t.session.when,
+            _spoken(t, session),
+            t,
+        )
         for t in newest
         if not conflict(place, t.place) or (titled and neighbours(place, t.place))
     ]
     sure = SAME_LESION.search(head) is not None and len(scored) == 1
-    scored = [s for s in scored if s[0] >= 2 or sure or not place.site or neighbours(place, s[3].place)]
-    return max(scored, key=lambda s: s[:3])[3] if scored else None
+    scored = [s for s in scored if s[0] >= 2 or sure or not place.site or neighbours(place, s[4].place)]
+    return max(scored, key=lambda s: s[:4])[4] if scored else None
 
 
 def _spoken(target: Target, session: Session) -> float:
@@ -890,7 +911,7 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
     draft = replace(draft, sizes=[m for m in draft.sizes if not _made(m, session)] or draft.sizes)
     day_of = [m for m in draft.sizes if m.section in ("technique", "findings", "", "procedure")]
     if corrected or day_of or draft.sizes:
-        return (corrected or day_of or draft.sizes)[0]
+        return (corrected or _newest(day_of, session) or day_of or draft.sizes)[0]
     told = _own_length(place, session) if session.report else _told_size(place, session) or _lone_size(place, session)
     if told:
         return told
@@ -901,6 +922,18 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
         if sizes:
             return sizes[0]
     return None
+
+
+def _newest(sizes: Sequence[Mention], session: Session) -> list[Mention]:
+    """The size told as that of the day right behind an older one: "target 1.1 cm (MRI 4/12), now 1.3 cm on CT"."""
+    text = session.report.flat if session.report else ""
+    if len(sizes) < 2 or not OF_TODAY.search(text[max(0, sizes[1].start - 24) : sizes[1].start]):
+        return []
+    between = text[sizes[0].end : sizes[1].start]
+    return [sizes[1]] if len(between) < 60 and not re.search(r"[;]|\.\s", between) else []
+
+
+OF_TODAY = re.compile(r"\b(?:now|today|currently)(?: (?:is|at|of|about|measur\w+|up to|down to))?\s$", re.IGNORECASE)
 
 
 def _made(size: Mention, session: Session) -> bool:

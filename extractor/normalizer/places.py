@@ -149,7 +149,8 @@ def _lobes(group: Sequence[Mention], parts: Sequence[Mention]) -> frozenset[str]
     """Which lobe is named, with or without its side, so that "the lower lobe" can be the left lower lobe of another sentence."""
     said = [m[1].lower() for g in group if (m := LOBE.search(g.text))] + [LOBES[p.concept] for p in parts if p.concept in LOBES]
     said += ["lower" for p in parts if p.concept in BASAL and not said]
-    return frozenset(f"lobepos:{s}" for s in said)
+    lingula = any(m.text.lower().startswith("lingul") for m in (*group, *parts))
+    return frozenset((*(f"lobepos:{s}" for s in said), *((LINGULA,) if lingula else ())))
 
 
 def _behind_another(name: Mention, groups: Sequence[Sequence[Mention]], start: int, text: str) -> bool:
@@ -196,6 +197,7 @@ KINDS = {
     "pel": ("pelvis",),
     "node": ("lymph_node",),
     "liverpart": ("liver", "lung"),
+    "lobepart": ("lung",),
     "pole": ("kidney",),
 }
 
@@ -206,6 +208,8 @@ def fits(part: str, site: str) -> bool:
     return kind not in KINDS or site in KINDS[kind]
 
 
+LINGULA = "lobepart:lingula"
+"""A part of the left upper lobe that is rarely meant where the lobe alone is named."""
 DOME = "liverpart:dome"
 UNDER_DOME, BELOW_DOME = frozenset({"seg:4", "seg:7", "seg:8"}), frozenset({"seg:3", "seg:5", "seg:6"})
 """Segments that reach the dome of the liver, and those that do not."""
@@ -237,7 +241,7 @@ def likeness(a: Place, b: Place) -> float:
     if conflict(a, b):
         return 0.0
     score = 2.0 * bool(a.site and a.site == b.site) + 1.0 * bool(a.side and a.side == b.side) + 1.5 * len(a.parts & b.parts)
-    return score + 3.0 * bool(a.name and a.name == b.name)
+    return score + 3.0 * bool(a.name and a.name == b.name) - 0.25 * bool(a.parts and b.parts and LINGULA in a.parts ^ b.parts)
 
 
 def near_site(a: str, b: str) -> bool:

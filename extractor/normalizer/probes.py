@@ -113,7 +113,7 @@ def _told(said: Sequence[Said]) -> Counted | None:
 
 def _total(said: Sequence[Said]) -> Counted | None:
     """The total that is told last; totals of several targets are added."""
-    totals = [(line, m) for line, m in said if _kind(m) == "total" and (_named(m) or _supported(m, said))]
+    totals = [(line, m) for line, m in said if _kind(m) == "total" and (_named(m, line) or _supported(m, said))]
     if not totals:
         return None
     scopes = [_scope(line, m) for line, m in totals]
@@ -138,8 +138,15 @@ def _same_count(m: Mention, before: Sequence[Mention]) -> bool:
     return any(_n(m) == _n(b) and m.section != b.section for b in before)
 
 
-def _named(m: Mention) -> bool:
-    return re.search(r"probe|needle|antenn|applicat|electrod|\bice|rods?\b|sonde", m.text, re.IGNORECASE) is not None
+DEVICE = re.compile(r"probe|needle|antenn|applicat|electrod|\bice|rods?\b|sonde", re.IGNORECASE)
+LABEL = re.compile(
+    r"\W*(?:[\w/-]+ ){0,3}?(?:cryo-?)?(?:probes?|needles?|antenn\w+|applicators?|electrodes?)(?: \w+){0,2}\s*[:=]\W*", re.IGNORECASE
+)
+
+
+def _named(m: Mention, line: Line) -> bool:
+    """True if a total names what it counts, or stands right behind a label that does: "Probes: seven in all"."""
+    return DEVICE.search(m.text) is not None or LABEL.fullmatch(line.text[: max(0, m.start - line.sentence.start)]) is not None
 
 
 MAKES = re.compile(r"mak(?:es|ing)\b", re.IGNORECASE)

@@ -102,6 +102,8 @@ DESTINATION = re.compile(
     re.IGNORECASE,
 )
 ASIDE = re.compile(r"\s*on (?:each|either|both) (?:side|aspect|end)|\s*(?:at|to) (?:each|either) (?:side|end|pole)", re.IGNORECASE)
+RANGE = re.compile(r"\s*(?:to|-|–)\s*\d")
+"""Behind a number that begins a range: "by 8 to 12 mm"."""
 WITH = re.compile(r"\b(?:with|by|using|via)\s+$", re.IGNORECASE)
 LESION = re.compile(r"\b(?:lesion|target|nodule|tumou?r|mass|metastasis|deposit|segment|seg|#)", re.IGNORECASE)
 ADDED = re.compile(
@@ -276,7 +278,7 @@ def _parts(text: str, heads: list[Found]) -> Iterator[Found]:
     head = heads[0]
     for m in ANOTHER.finditer(text, head.end):
         yield from _one(m.start("n"), m.end("n"), "added", 1)
-    parts = [m for m in PART.finditer(text, head.end) if not m["of"] and not ASIDE.match(text, m.end())]
+    parts = [m for m in PART.finditer(text, head.end) if not (m["of"] or ASIDE.match(text, m.end()) or RANGE.match(text, m.end()))]
     if not parts or not _apart(text, head, parts):
         return  # they say where those already counted went
     for m in parts:

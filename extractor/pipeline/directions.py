@@ -57,7 +57,7 @@ NOT_A_SIDE_ALONE = re.compile(
 )
 """Left and right alone are no list of margins: they tell two findings apart."""
 OF_TUMOUR = re.compile(
-    r"^\s*(?:(?:thick|wide|long|strip|rim|part|portion)\s)*(?:of (?:the |it|its )?(?:nodule|tumou?r|mass|lesion|deposit|metasta\w+)|of it\b)",
+    r"^\s*(?:or so )?(?:(?:thick|wide|long|strip|rim|part|portion)\s)*(?:of (?:the |it|its )?(?:nodule|tumou?r|mass|lesion|deposit|metasta\w+)|of it\b)",
     re.IGNORECASE,
 )
 TIMES = re.compile(r"\d\s*(?:mm|cm)?\s*(?:x|×|\*|\bby\b)\s*\d", re.IGNORECASE)

@@ -6,6 +6,7 @@ Every length becomes millimetres. Which lengths are sizes and which are margins 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import islice
 
 from extractor.patterns import re
 from extractor.pipeline.counts import COUNTING, find_probes
@@ -465,7 +466,8 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
         return "SIZE"
     if OTHER_AFTER.search(after) or KEPT_APART.search(clause) or _nearest(OTHER_BEFORE, clause) > max(margin, size):
         return "LENGTH"
-    if MARGIN_AFTER.search(after) and ice and (RIM.search(f"{clause} {after}") or not OF_TUMOUR_BEFORE.search(clause)):
+    rimmed = RIM.search(f"{clause} {after}") or not (OF_TUMOUR_BEFORE.search(clause) or _largest(words) > THICKEST)
+    if MARGIN_AFTER.search(after) and ice and rimmed:
         return "MARGIN"
     if ZONE_AFTER.match(after):
         return "ZONE_SIZE"
@@ -597,11 +599,15 @@ RIBS = re.compile(
 )
 
 
+BETWEEN = re.compile(r"\bbetween (?:the )?(?:left |right |l |r )?$", re.IGNORECASE)
+
+
 def _levels(text: str) -> Iterator[Found]:
     """PART of each rib or interspace by its number: "5th and left 7th ribs"."""
     for listed in RIBS.finditer(text):
         group = "list" if listed["list"] else "after"
-        for match in re.finditer(ORDINAL if group == "list" else r"\d{1,2}", listed[group], re.IGNORECASE):
+        most = 1 if BETWEEN.search(text, 0, listed.start()) else None  # "between ribs 7 and 8" is one place
+        for match in islice(re.finditer(ORDINAL if group == "list" else r"\d{1,2}", listed[group], re.IGNORECASE), most):
             word = match[0].lower()
             level = ORDINALS.index(word) + 1 if word in ORDINALS else int(re.sub(r"\D", "", word))
             if 1 <= level <= len(ORDINALS):

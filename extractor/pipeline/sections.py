@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import islice
 
 from extractor.model import Section
 from extractor.patterns import re
@@ -88,8 +89,11 @@ class Sections:
         brief = section.category in self._brief or (section.category in ONE_LINERS and _on_one_line(text, section))
         blank = BLANK_LINE.search(text, since, section.end) if words and brief else None
         over = [blank.start()] if blank else []
-        if words and section.category in fields and "\n" not in text[section.body : words.start()]:
+        inline = words is not None and "\n" not in text[section.body : words.start()]
+        if words and inline and section.category in fields:
             over += _value_ends(text, words.start(), section.end)
+        if words and inline and "risk" in self.context.get(section.category, ()):
+            over += [m.start() for m in islice(NEXT_FIELD.finditer(text, words.start(), section.end), 1)]
         if not over:
             return (section,)
         end = min(over)
@@ -129,6 +133,11 @@ FULL_DAY = re.compile(r"(?<![\d/.-])\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}(?![\d/.-])")
 
 
 ONE_LINERS = ("complications", "diagnosis")
+NEXT_FIELD = re.compile(
+    r"^[ \t]*(?!(?:\w+ ){0,3}(?:risks?|benefits?|alternatives?|complications?|consent\w*|questions?|discuss\w*|explain\w*|includ\w*|specific\w*|general|common|rare|also|and)\b)[A-Z][\w/&+-]*(?: [\w/&+-]+){0,3}:(?=[ \t]+\S)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""The next line of a form, under a label of its own: what it tells is no risk."""
 
 
 def _on_one_line(text: str, section: Section) -> bool:

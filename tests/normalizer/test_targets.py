@@ -16,6 +16,30 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation of liver and right psoas targets. Target A (segment 7) 23 mm. Target B (right psoas) 19 mm.\nA: ice 8 mm past the tumor in every plane, gallbladder wall not reached.\nB: 1.0 cm of ice circumferentially; the ureteral stump is outside the ice.",
+        ["liver - 23 adequate 8", "retroperitoneum right 19 adequate 10"],
+    ),
+    (
+        "Cryoablation of a chest wall mass.\nRight chest wall mass between ribs 7 and 8, 3.1 cm. Ice 6 mm past the mass all around.\n\nADDENDUM 3/5/2021: The report is in error. The mass treated is on the LEFT and measures 3.7 cm.",
+        ["chest_wall left 37 adequate 6"],
+    ),
+    (
+        "Cryoablation, left lung, two nodules\nLUL apicoposterior nodule 1.4 cm, lingular nodule 0.9 cm. Ice surrounds the upper lobe nodule with its narrowest rim 6 mm. The lingular nodule has a halo of 8 mm at the thinnest point.",
+        ["lung left 14 adequate 6", "lung left 9 adequate 8"],
+    ),
+    (
+        "Cryoablation of a liver metastasis\nSegment 4b 2.3 cm. The cranial 4 mm or so of the lesion still shows its arterial enhancement along the vein.",
+        ["liver - 23 inadequate 0"],
+    ),
+    (
+        "Cryoablation of residual segment 4 tumor of the liver\nTarget 1.1 cm (MRI 2/12), now 1.3 cm on CT. No margin could be measured. Complete coverage.",
+        ["liver - 13 adequate -"],
+    ),
+    (
+        "cryoablation L vastus lateralis met\nConsent: in chart. Discussed skin burn, hematoma.\nLesion: 21 x 16 mm\nIce: whole nodule inside. Least margin 4 mm.\nCx: none",
+        ["lower_extremity left 21 inadequate 4"],
+    ),
+    (
         "Cryoablation of two liver metastases. Lesion in segment 6 measured 2.1 cm, lesion in segment 8 measured 1.4 cm. A third lesion in segment 2 (0.9 cm) was not ablated because of the stomach.\nTwo probes segment 6, one probe segment 8. Ice margin 7 mm around the segment 6 lesion, 5 mm around the segment 8 lesion.",
         ["liver - 21 adequate 7", "liver - 14 adequate 5"],
     ),
