@@ -182,6 +182,10 @@ def _of_complaint(m: Mention, line: Line) -> bool:
     if m.concept == "no_progression":
         return False
     text = line.read.note.text
+    if m.text.lower() == "recurrent" and any(
+        c.start >= m.end and len(text[m.end : c.start].split()) < 2 for c in line.labelled("COMPLICATION", "BYSTANDER")
+    ):
+        return True
     of = OF_WHAT.match(text, m.end, line.sentence.end)
     return of is not None and (
         SYMPTOM.match(text, of.end()) is not None

@@ -309,3 +309,9 @@ def test_the_tumour_that_tissue_is_compared_with_is_no_finding(said) -> None:  #
 def test_a_month_in_a_report_is_the_day_it_compares_with(said) -> None:  # type: ignore[no-untyped-def]
     text = "CT ABDOMEN 09/12/2020\n\nCOMPARISON: CT 6/12/2020.\n\nFINDINGS: On the June CT the psoas zone was read as free of recurrence. Today the psoas zone is smaller.\n"
     assert said(text, day="2020-09-12") == {RP: NP, ("retroperitoneum", "2020-09-12"): NP}
+
+
+def test_a_nodule_that_grew_in_the_lobe_of_a_quiet_zone_is_another(said) -> None:  # type: ignore[no-untyped-def]
+    text = "CT CHEST 06/12/2020\n\nThe left lower lobe ablation zone is smaller. Untreated left lower lobe nodule has increased to 12 mm.\nIMPRESSION: Growing left lower lobe nodule.\n"
+    assert said(text, one="left lower lobe lung nodule", two="right upper lobe lung nodule")[("", D)] == P
+    assert said(text, one="left lower lobe lung nodule", two="left psoas nodule")[("lung", D)] == NP
