@@ -84,6 +84,8 @@ class Reading:
     """Taken for disease elsewhere by its words of tumour alone: its clause names no place."""
     loose: bool = False
     """Of a treated place that its clause does not name or point at: the words merely follow."""
+    zoned: bool = False
+    """Its clause has a word for the treated place or its edge."""
 
     @property
     def weight(self) -> int:
@@ -247,7 +249,7 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
                 described.append((subject.targets, clause))
             thread.note(subject)
     troubled = any(m.concept in TROUBLES and not m.has("negated") for x in exam.lines for m in x.labelled("COMPLICATION"))
-    out = _pinned(_echoed(out) if exam.own else _by_name(out))
+    out = _beside_zone(_pinned(_echoed(out) if exam.own else _by_name(out)))
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
     return [] if _of_trouble(exam, out) else out
 
@@ -255,6 +257,22 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
 def _tells(found: Sequence[Reading]) -> bool:
     """True if an exam told in a note is told lesion by lesion: another treated place of it has its status."""
     return any(r.target for r in found)
+
+
+def _beside_zone(found: Sequence[Reading]) -> list[Reading]:
+    """A nodule that grew in the lobe of a zone which the exam calls quiet is another lesion, unless words of the zone or of recurrence say so."""
+    quiet = [r.target for r in found if r.zoned and r.target and r.status == "no_progression" and r.target.place.site in DIFFUSE]
+    active = [r.target for r in found if r.zoned and r.status != "no_progression"]
+    out = []
+    for r in found:
+        other = (
+            r.status == "progression"
+            and not (r.zoned or any(m.rule_id.endswith(("#recurrence", "#residual")) for m in r.mentions))
+            and any(r.target is t for t in quiet)
+            and not any(r.target is t for t in active)
+        )
+        out.append(replace(r, target=None) if other else r)
+    return out
 
 
 def _pinned(found: Sequence[Reading]) -> list[Reading]:
@@ -773,7 +791,11 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
         goes_on = (place.site == "bone" and not OF_DISEASE.search(line.text)) or (
             place.site not in DIFFUSE and "elsewhere" not in _scope(line)
         )
-        loose = near if at_zone or _recurs(line) else [t for t in near if goes_on and not fresh and t in thread.about]
+        loose = (
+            near
+            if at_zone or (_recurs(line) and not SPREADING.search(line.text))
+            else [t for t in near if goes_on and not fresh and t in thread.about]
+        )
         meant = _matching(place, thread.here, at_zone)
         on = [t for t in meant if t in thread.about]
         same = len({place.parts & t.place.parts for t in meant}) == 1
@@ -785,6 +807,10 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     return [] if apart and (BEYOND.search(line.text) or all(t.place.site in DIFFUSE for t in who)) else who
 
 
+SPREADING = re.compile(
+    r"\b(?:nodal|lymph node|hepatic|pulmonary|osseous|peritoneal|pleural|distant|systemic) (?:recurr|relaps)", re.IGNORECASE
+)
+"""A recurrence of the disease by the organ it came back in."""
 BEYOND = re.compile(r"\belsewhere\b|^\W*(?:and |or )?nothing (?:else|new|further)\b", re.IGNORECASE)
 PLURAL = re.compile(
     r"\b(?:zones|sites|cavities|scars|beds|ablations|areas|lesions|nodules|both|all|each|either|neither|every)\b", re.IGNORECASE
@@ -889,11 +915,26 @@ def _near(place: Place, here: Sequence[Target]) -> list[Target]:
         for t in here
         if (near_site(place.site, t.place.site) or _same_region(place, t.place) or t.place.site in place.text.lower())
         and not _against(place, t)
+        and not _other_organ(place, t)
     ]
-    words = place.text.lower()
+    words = f"{place.text} {NODE_OF.get(place.site, '')}".lower()
     called = [t for t in near if t.place.site in words or any(p.split(":")[1] in words for p in t.place.parts)]
     closer = [t for t in near if place.parts & t.place.parts or (place.side and place.side == t.place.side)]
     return called or closer or (near if len(near) == 1 else [])
+
+
+NODE_OF = {"groin": "inguinal", "axilla": "axillary"}
+"""Which nodes lie in a region: "the groin site" of an inguinal node."""
+ORGANS = {
+    "liver": re.compile(r"hepat|liver|phren|dome|morison|paracolic", re.IGNORECASE),
+    "spleen": re.compile(r"splen|phren", re.IGNORECASE),
+}
+
+
+def _other_organ(place: Place, target: Target) -> bool:
+    """True for a segment of an organ beside an implant of the peritoneum that the chart tells of without that organ."""
+    words = ORGANS.get(place.site)
+    return target.place.site == "peritoneum" and words is not None and bool(place.parts) and not words.search(_called(target))
 
 
 def _same_region(a: Place, b: Place) -> bool:
@@ -921,7 +962,9 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
         points = PRONOUN.match(line.text) or BESIDE.search(line.text) or line.labelled("ZONE", "SPOT") or "local" in scope
         loose = not points and (subject.carried or not (_places(line) or line.labelled("PART", "SIDE", "NAME")))
-        out += [Reading(t, status, (*evidence, *zones[:1]), final, late, seen, denied, loose=loose) for t in subject.targets]
+        out += [
+            Reading(t, status, (*evidence, *zones[:1]), final, late, seen, denied, loose=loose, zoned=bool(points)) for t in subject.targets
+        ]
     if anywhere:
         out += [Reading(t, status, evidence, final, late) for t in thread.covered if not (local and t in subject.targets)]
     if thread.elsewhere and not local and not subject.targets:

@@ -445,7 +445,7 @@ def _of_the_past(line: Line, exam: PartialDate) -> bool:
 
 def _operation(cited: Citation) -> bool:
     """True for tissue that an operation took out: nothing after its sentence speaks of it."""
-    return any(m.label == "PRIOR_TREATMENT" for m in cited[2]["modality"].mentions)
+    return any(m.label in ("PRIOR_TREATMENT", "HISTOLOGY") for m in cited[2]["modality"].mentions)
 
 
 FOUND_IN_TISSUE = re.compile(
@@ -466,6 +466,27 @@ def _taken_out(line: Line) -> list[Mention]:
         if line.labelled("DATE")
         and (any(h.start > m.start for h in found) or FOUND_IN_TISSUE.search(text[m.end : line.sentence.end]))
         and RESULT.search(text[m.end : line.sentence.end])
+    ]
+
+
+BEHIND_DAY = re.compile(r"\W*[:=–-]\s*(?:(?:metastatic|recurrent|high[- ]grade) )?")
+MET = re.compile(r"\b(?:board|conference|meeting|MD[TM]|clinic|visit|consult\w*|seen|note|dx|diagnos\w+)\b", re.IGNORECASE)
+"""Before the day of a meeting, where the tumour's name tells the case."""
+
+
+def _diagnosed(line: Line) -> list[Mention]:
+    """The tumour's name behind a day and a colon, whatever the specimen is called: "Reamings 9/30: pleomorphic sarcoma"."""
+    if line.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT") or line.sentence.section in SKIPPED or MET.search(line.text):
+        return []
+    text = line.read.note.text
+    return [
+        h
+        for d in line.labelled("DATE")[:1]
+        for h in line.labelled("HISTOLOGY")[:1]
+        if d.start - line.sentence.start > 3
+        and h.start >= d.end
+        and BEHIND_DAY.fullmatch(text[d.end : h.start])
+        and not h.has("negated", "uncertain", "historical", "family")
     ]
 
 
@@ -594,7 +615,7 @@ def _citations(
         for m in line.labelled("IMAGING")
         if not (m.has(*NOT_YET) or _to_come(m, line) or _guiding(m, line)) and (quoted or not _compared(m, line))
     ]
-    said += [] if said else _taken_out(line)
+    said += [] if said else _taken_out(line) or _diagnosed(line)
     days = _finest([(d, w) for d in line.labelled("DATE") if (w := _day(d, line) or _day_of(latest, d))])
     tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
     headed = before is not None and _head(before, None) is before
@@ -679,7 +700,7 @@ def _citation(
 ) -> tuple[PartialDate, str, dict[str, Cell], Line]:
     if exam.concept == "scan":
         exam = next((m for m in line.labelled("IMAGING") if m.concept in PREFERRED and len(days) < 2 and m.start < day.start), exam)
-    modality = "pathology" if exam.label == "PRIOR_TREATMENT" else exam.concept if exam.concept != "scan" else "ct"
+    modality = "pathology" if exam.label in ("PRIOR_TREATMENT", "HISTOLOGY") else exam.concept if exam.concept != "scan" else "ct"
     return when, modality, {"date": Cell(when.date, (day,)), "modality": Cell(modality, (exam,))}, _part(line, day, days)
 
 

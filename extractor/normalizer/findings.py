@@ -182,6 +182,10 @@ def _of_complaint(m: Mention, line: Line) -> bool:
     if m.concept == "no_progression":
         return False
     text = line.read.note.text
+    if m.text.lower() == "recurrent" and any(
+        c.start >= m.end and len(text[m.end : c.start].split()) < 2 for c in line.labelled("COMPLICATION", "BYSTANDER")
+    ):
+        return True
     of = OF_WHAT.match(text, m.end, line.sentence.end)
     return of is not None and (
         SYMPTOM.match(text, of.end()) is not None
@@ -298,6 +302,11 @@ TUMOUR_FOUND = re.compile(
 )
 
 
+POSITIVE = re.compile(
+    r"[^.;:]{0,60}?(?:\b(?:was|is|came back|read|were|:)\s|\d )(?:pos|positive|malignant)\b(?! (?:margins?|for (?!tumou?r|malig|sarcoma|disease|metasta)))",
+    re.IGNORECASE,
+)
+"""Behind a biopsy: "FNA of the node 1/29 pos"."""
 METASTATIC = re.compile(r"\bmetastatic (?:[\w-]+ ){0,3}?\w*(?:sarcoma|oma|tumou?r|GIST|neoplasm|malignancy)\b", re.IGNORECASE)
 """A diagnosis that no rule of histology knows."""
 TAKEN_OUT = re.compile(r"\b(?:resected|excised|removed|wedged?(?: out)?|took|taken out)\b", re.IGNORECASE)
@@ -320,6 +329,9 @@ def _tissue(line: Line) -> Said:
         or _result(found[0], line)
     ):
         return "progression", tuple(found)
+    taken = [m for m in line.labelled("IMAGING") if m.concept == "pathology"]
+    if taken and POSITIVE.match(line.read.note.text, taken[0].end, line.sentence.end):
+        return "progression", tuple(taken[:1])
     spread = [m for m in line.labelled("SETTING") if m.concept == "metastatic" and not _denied(m, line)]
     if spread and METASTATIC.search(line.text) and not DENIES.search(line.text[: spread[0].start - line.sentence.start]):
         return "progression", tuple(spread[:1])

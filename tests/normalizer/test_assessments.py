@@ -264,3 +264,54 @@ def test_an_earlier_report_quoted_in_a_report_is_told_of_its_own_day(said) -> No
     text = 'CT ABDOMEN 09/12/2020\n\nIMPRESSION: Recurrence at the psoas zone.\n\nADDENDUM: The prior report of 6/12/2020 was read again. That report says "no recurrence at the psoas zone, new lung metastasis."\n'
     told = said(text, day="2020-09-12")
     assert told == {("retroperitoneum", "2020-09-12"): P, ("retroperitoneum", D): NP, ("", D): P}
+
+
+RP, LI = ("retroperitoneum", D), ("liver", D)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("CT CAP + liver 6/12/20: lung nodules up to 8 mm, = progression. Psoas zone no recurrence.", {RP: NP, ("", D): P}),
+        ("CT 6/12/2020: psoas and liver sites unchanged. A friend's cancer came back, which worries him.", {RP: NP, LI: NP}),
+        ("CT 6/12/2020: psoas zone shrinking. Recurrence of the neuropathy too.", {RP: NP}),
+        ("CT 6/12/2020: psoas zone ok, segment VI has a nodular rim called recurrence.", {RP: NP, LI: P}),
+        ("CT 6/12/2020 at the local hospital: his liver metastases are larger.", {("", D): P}),
+        ("June 2020: CT on 6/12/2020: psoas zone without recurrence.", {RP: NP}),
+        ("CT 6/12/2020: no recurrence at either ablation site. Marrow 6/12: metastatic leiomyosarcoma.", {RP: NP, LI: NP, ("", D): P}),
+    ],
+)
+def test_what_follows_an_exam_in_the_story_overturns_nothing(said, text: str, told: dict[tuple[str, str], str]) -> None:  # type: ignore[no-untyped-def]
+    assert said(text, day="2020-06-20", kind="clinic") == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "Psoas and segment VI defects. At the edge of the former a 9 mm nodular enhancing focus.\nIMPRESSION: Suspicious for recurrence at the psoas.",
+            {RP: P, LI: NP},
+        ),
+        ("Psoas zone 28 mm, quiet. 4 cm below it, a 15 mm enhancing nodule.", {RP: NP, ("", D): P}),
+        ("Segment VI at the treated area: 52 x 46 mm collection holding gas.\nIMPRESSION: Liver abscess. Drain it.", {}),
+        ("Psoas: necrosis of the bulk of the tumor with residual enhancing leiomyosarcoma at its edge.", {RP: R}),
+    ],
+)
+def test_a_finding_is_of_the_place_that_is_meant(said, text: str, told: dict[tuple[str, str], str]) -> None:  # type: ignore[no-untyped-def]
+    assert said(CT.format(text)) == told
+
+
+def test_the_tumour_that_tissue_is_compared_with_is_no_finding(said) -> None:  # type: ignore[no-untyped-def]
+    text = "Specimen: left psoas zone, core biopsy. Collected 06/12/2020.\n\nDIAGNOSIS\nScar. No tumor is seen. Patient's earlier leiomyosarcoma was reviewed side by side.\n"
+    assert said(text, kind="pathology") == {RP: NP}
+
+
+def test_a_month_in_a_report_is_the_day_it_compares_with(said) -> None:  # type: ignore[no-untyped-def]
+    text = "CT ABDOMEN 09/12/2020\n\nCOMPARISON: CT 6/12/2020.\n\nFINDINGS: On the June CT the psoas zone was read as free of recurrence. Today the psoas zone is smaller.\n"
+    assert said(text, day="2020-09-12") == {RP: NP, ("retroperitoneum", "2020-09-12"): NP}
+
+
+def test_a_nodule_that_grew_in_the_lobe_of_a_quiet_zone_is_another(said) -> None:  # type: ignore[no-untyped-def]
+    text = "CT CHEST 06/12/2020\n\nThe left lower lobe ablation zone is smaller. Untreated left lower lobe nodule has increased to 12 mm.\nIMPRESSION: Growing left lower lobe nodule.\n"
+    assert said(text, one="left lower lobe lung nodule", two="right upper lobe lung nodule")[("", D)] == P
+    assert said(text, one="left lower lobe lung nodule", two="left psoas nodule")[("lung", D)] == NP
