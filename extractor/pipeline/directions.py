@@ -43,7 +43,7 @@ OTHER = re.compile(
 )
 """What else a length with a direction can be of: a finding's size, a structure's way, a needle's."""
 OF_FELLOWS = re.compile(
-    r"\b(?:nodules|lesions|masses|metastases|mets|deposits|implants|tumou?rs|nodes|foci|targets|recurrences)\s*[,:(=–-]\s*(?:(?:about|measuring|each|of|now|the|upper|lower|one) )*$",
+    r"\b(?:nodules|lesions|masses|metastases|mets|deposits|implants|tumou?rs|nodes|foci|targets|recurrences)(?:\s(?:on|in|of|at|along)\b[^.;:,(\d]{0,40})?\s*[,:(=–-]\s*(?:(?:crani\w+|caud\w+|superior|inferior|medial|lateral|anterior|posterior|proximal|distal|left|right|larger|smaller)\s|(?:about|measuring|each|of|now|the|upper|lower|one) )*$",
     re.IGNORECASE,
 )
 """Ahead of the first length: several tumours, which the directions tell apart ("the two nodules, 11 mm (superior) and 8 mm (inferior)")."""
