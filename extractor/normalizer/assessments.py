@@ -33,6 +33,9 @@ PRONOUN = re.compile(
 )
 LEAD = re.compile(r"\W*(?:on|to|in) the (left|right)\b(?! (?:\w+ )?(?:lung|lobe|side of))", re.IGNORECASE)
 PAIR = re.compile(r"\b(?:both|either|neither|each)\b", re.IGNORECASE)
+PAIR_OF_ZONES = re.compile(
+    r"\b(?:both|either|neither)(?: of (?:the|these|those|them))? (?:\w+ )?(?:sites?|zones?|places?|scars?|beds?|cavit\w+)\b", re.IGNORECASE
+)
 COUNTED = re.compile(
     r"\b(?:all|any of|each of|none of|at) (?:of )?(?:the |these |our )*(two|three|four|five) (?:\w+ )?(?:treated|ablat\w+|frozen|cryo\w*|sites?|zones?|places?|scars?|beds?|spots?)\b",
     re.IGNORECASE,
@@ -79,6 +82,8 @@ class Reading:
     """Says in so many words that there is no recurrence or residual tumour."""
     placeless: bool = False
     """Taken for disease elsewhere by its words of tumour alone: its clause names no place."""
+    loose: bool = False
+    """Of a treated place that its clause does not name or point at: the words merely follow."""
 
     @property
     def weight(self) -> int:
@@ -242,7 +247,7 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
                 described.append((subject.targets, clause))
             thread.note(subject)
     troubled = any(m.concept in TROUBLES and not m.has("negated") for x in exam.lines for m in x.labelled("COMPLICATION"))
-    out = _echoed(out)
+    out = _pinned(_echoed(out) if exam.own else _by_name(out))
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
     return [] if _of_trouble(exam, out) else out
 
@@ -250,6 +255,24 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
 def _tells(found: Sequence[Reading]) -> bool:
     """True if an exam told in a note is told lesion by lesion: another treated place of it has its status."""
     return any(r.target for r in found)
+
+
+def _pinned(found: Sequence[Reading]) -> list[Reading]:
+    """A finding that its sentence leaves to several treated places is that of the one to which the conclusion gives it."""
+    shared: dict[tuple[Mention, ...], list[Target]] = {}
+    for r in found:
+        if r.target and r.status != "no_progression":
+            shared.setdefault(r.mentions, []).append(r.target)
+    called = [r.target for r in found if r.final and r.target and r.status != "no_progression" and len(shared[r.mentions]) == 1]
+    lost = {k: [t for t in ts if not any(t is c for c in called)] for k, ts in shared.items()}
+    lost = {k: ts for k, ts in lost.items() if len(ts) < len(shared[k])}
+    return [r for r in found if not (r.target and r.status != "no_progression" and any(r.target is t for t in lost.get(r.mentions, ())))]
+
+
+def _by_name(found: Sequence[Reading]) -> list[Reading]:
+    """Of an exam told in a note, what is said of a treated place by name holds before words that merely follow in the story."""
+    named = [r.target for r in found if r.target and not r.loose]
+    return [r for r in found if not (r.loose and any(r.target is t for t in named))]
 
 
 def _echoed(found: Sequence[Reading]) -> list[Reading]:
@@ -297,10 +320,20 @@ def _described(clauses: Sequence[tuple[tuple[Target, ...], Line]], found: Sequen
 
 def _of_trouble(exam: Exam, found: Sequence[Reading]) -> bool:
     """True for an exam that speaks of a complication and of no tumour: that the lung bases are clear is no look for disease."""
-    if any(r.target or any(findings.TUMOUR.search(m.text) for m in r.mentions) for r in found):
+    if any((r.target and not _merely_smaller(r)) or any(findings.TUMOUR.search(m.text) for m in r.mentions) for r in found):
         return False
     happened = [m for x in exam.lines for m in x.labelled("COMPLICATION") if not m.has("negated", "historical") and m.concept in TROUBLES]
-    return bool(happened) and not any(findings.TUMOUR.search(x.text) for x in exam.lines)
+    drained = any(DRAINED.search(x.text) for x in exam.lines)
+    return bool(happened or drained) and not any(findings.TUMOUR.search(x.text) for x in exam.lines)
+
+
+DRAINED = re.compile(r"\b(?:drain|drains|drainage|catheter|pigtail)\b", re.IGNORECASE)
+"""What an exam of an abscess or leak looks for."""
+
+
+def _merely_smaller(r: Reading) -> bool:
+    """True for a treated place called smaller or unchanged and no more: what is said of an abscess cavity as well."""
+    return all(m.rule_id.endswith(("#stable", "#shrinking")) or m.label in ("ZONE", "SPOT") for m in r.mentions)
 
 
 TROUBLES = (
@@ -440,10 +473,25 @@ def _told_apart(line: Line, bounds: Sequence[int]) -> list[int]:
         begin = max([begin, *(b for b in bounds if b <= comma)])
         further = commas[number + 1 :] if text[comma] != "," else [c for c in commas[number + 1 :] if text[c] == ","]
         end = min([b for b in (*bounds, *further) if b > comma], default=len(text))
-        if _complete(line, start + begin, start + comma) and _complete(line, start + comma, start + end):
+        if _complete(line, start + comma, start + end) and (
+            _complete(line, start + begin, start + comma) or _predicated(line, start + begin, start + comma)
+        ):
             out.append(comma)
             begin = comma
     return out
+
+
+PREDICATE = re.compile(
+    r"\s+(?:(?:is|are|was|were|looks?|looked|remains?|appears?|all|quite|very|still|now|both) )*(?!(?:and|or|in|of|at|on|with|by|to|from|nodul\w+|lesions?|mass|mets?|metasta\w+|tumou?rs?|deposits?|zones?|sites?|areas?|lobes?|mm|cm|left|right)\b)[a-z-]{2,12}\s*",
+    re.IGNORECASE,
+)
+"""Behind a treated place: a word or two that say how it is, known or not ("segment 7 zone ok, segment 3 ...")."""
+
+
+def _predicated(line: Line, start: int, end: int) -> bool:
+    """True if a part of a sentence names a treated place and ends in a word that says how it is."""
+    inside = [m for m in line.labelled("ZONE", "SPOT") if start <= m.start and m.end <= end]
+    return bool(inside) and PREDICATE.fullmatch(line.read.note.text[inside[-1].end : end]) is not None
 
 
 def _complete(line: Line, start: int, end: int) -> bool:
@@ -526,6 +574,7 @@ def _subject(line: Line, thread: Thread) -> Subject:
         return Subject(tuple(dict.fromkeys(called)))
     if "apart" in _scope(line):
         return Subject(away=True)
+    found = found if zones else _past_title(found, line)
     for step in (_of_others, _of_all, _of_places, _of_parts):
         who = step(line, found, bool(zones), thread)
         if who:
@@ -663,6 +712,23 @@ def _examined(place: Place, line: Line) -> bool:
     )
 
 
+def _past_title(found: list[Place], line: Line) -> list[Place]:
+    """Without the places that the head of an exam told in a note names before its day or colon, where others follow: "CT CAP + thighs 2/18/19: lung ..."."""
+    exam = next((m for m in line.labelled("IMAGING") if m.start - line.sentence.start < TITLE), None)
+    if exam is None or len(found) < 2:
+        return found
+    ends = [d.start for d in line.labelled("DATE") if d.start > exam.end]
+    ends += [line.read.note.text.find(":", exam.end, line.sentence.end)]
+    end = min((e for e in ends if e >= 0), default=exam.end)
+    if any(exam.end <= m.start < end for m in line.labelled("PROGRESSION", "STATUS", "ZONE", "SPOT")):
+        return found
+    spots = [[m.start >= end for m in p.mentions if m.label == "SITE"] for p in found]
+    past = [p for p, s in zip(found, spots, strict=True) if all(s)]
+    return past if past and all(all(s) or not any(s) for s in spots) else found
+
+
+TITLE = 12
+"""Characters within which the exam opens its telling."""
 OF_ITS = re.compile(r"[\W\d]*(?:at|in|within|along|around|on|over|of|from|by) (?:its|their)\b", re.IGNORECASE)
 
 
@@ -691,6 +757,8 @@ def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> l
         return []
     sides = {m.concept for m in line.labelled("SIDE") if not found} - {"bilateral"}
     near = [t for t in thread.here if not found or any(not conflict(p, t.place) or near_site(p.site, t.place.site) for p in found)]
+    if len(near) == 1 and len(thread.here) == 2 and PAIR_OF_ZONES.search(line.text):
+        return list(thread.here)
     sided = [t for t in near if not t.place.side or not sides or t.place.side in sides]
     return sided or near or list(thread.here)
 
@@ -768,6 +836,8 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
     scope = _scope(line)
     if _concludes(line):
         return [t for t in thread.covered if t in thread.named]
+    if len(thread.here) == 1 and line.labelled("SPOT") and not thread.away:
+        return list(thread.covered)
     said = [
         m for m in line.labelled("PROGRESSION", "STATUS") if m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour", "#progress"))
     ]
@@ -849,7 +919,9 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     if local:
         seen = all(m.rule_id.endswith(findings.SEEN) or m.label == "SIZE" for m in evidence)
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
-        out += [Reading(t, status, (*evidence, *zones[:1]), final, late, seen, denied) for t in subject.targets]
+        points = PRONOUN.match(line.text) or BESIDE.search(line.text) or line.labelled("ZONE", "SPOT") or "local" in scope
+        loose = not points and (subject.carried or not (_places(line) or line.labelled("PART", "SIDE", "NAME")))
+        out += [Reading(t, status, (*evidence, *zones[:1]), final, late, seen, denied, loose=loose) for t in subject.targets]
     if anywhere:
         out += [Reading(t, status, evidence, final, late) for t in thread.covered if not (local and t in subject.targets)]
     if thread.elsewhere and not local and not subject.targets:

@@ -32,24 +32,24 @@ SILENT_SECTIONS = (
     "allergies",
 )
 TIE = re.compile(
-    r"\b(?:weakened by|(?<!not[ ]in[ ])(?<!outside[ ])(?<!away[ ]from[ ])the (?:treated|ablated|frozen) (?!with\b|by\b)\w+|previously (?:frozen|ablated|treated)|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to|next to|beside|beneath|over|around) the (?:\w+ ){0,2}?(?:(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|zone|ablat\w+)|where (?:we|it was|they|you) (?:froze|frozen|ablated|treated|burned)(?: it)?|(?:from|after|following|since|due to|consequence of|related to|attribut\w+ to|charged to|ascribed to|blamed on|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
+    r"\b(?:weakened by|(?<!not[ ]in[ ])(?<!outside[ ])(?<!away[ ]from[ ])the (?:treated|ablated|frozen) (?!with\b|by\b)\w+|previously (?:frozen|ablated|treated)|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to|next to|beside|beneath|over|around) the (?:\w+ ){0,2}?(?:(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|zone|ablat\w+)|where (?:we|it was|they|you) (?:froze|frozen|ablated|treated|burned)(?: it)?|(?:(?<!away[ ])from|after|following|since|due to|consequence of|related to|attribut\w+ (?:(?:this|it|that|them|these) )?to|charged to|ascribed to|blamed on|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
     r"|(?:cryo\w*|ablat\w+|MWA|RFA|microwave|procedure)(?: \w+){0,6}? ?(?:complicat\w+|c/b|caused|left (?:him|her)|with)|ablation-related|procedure-related|post-?(?:cryo\w*|ablation|procedur\w+|intervention\w*)|(?:intra|peri)-?(?:procedur\w+|interventional|operativ\w+|ablation)"
     r"|(?:during|at|with|w/|in|after|following|post|followed|complicat\w+|from|of|by|into|c/b|accompanied) (?:(?:the|this|that|his|her|same|first|second|third|final|last|\d\S*) )*(?:procedure|freez\w*|thaw\w*|session|intervention|case|cryo\w*|ablation|treatment)|procedure (?:\w+ )?c/b"
     r"|thermal|frost-?(?:bit\w+|nip\w*|burn\w*)|cold (?:injury|lesion|burn)\w*|cryo-?shock|delayed (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?emorrhage)|(?:tract|track|puncture|probe) ha?ematoma|while(?: \w+){1,5} (?:freez\w+|frozen|ablat\w+|thaw\w+)|(?:puncture|needle|probe|entry|access)[- ](?:site|wound|channel|hole|track|tract)s?|(?:over|around) (?:the )?(?:area |lesion )?(?:site|treated)"
     r"|(?:at|of|over|around|near|from|in|along|by|thru|through|next to) (?:(?:the|a|one|its|all) )*(?:cryo(?:['’]?d)?|ablat\w+|probe|treat(?:ed|ment)|tx['’]?d?|frozen) (?:\w+ )?(?:site|tract|track|hole|entry|zone|area|bed|place|path|puncture|bone|lung|region|side)s?)\b",
     re.IGNORECASE,
 )
-CAUSES = r"\w+ectomy|port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall(?! (?:in|of|to|from|below|by)\b)|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|cold(?! injur| damage| effect| of| from| itself)|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|car crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin|local an(?:a)?esthetic|lidocaine|lignocaine|bupivacaine|ropivacaine"
+CAUSES = r"\w+ectomy|port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall(?! (?:in|of|to|from|below|by)\b)|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|cold(?! injur| damage| effect| of| from| itself)|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|(?:\w+ )?crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin|local an(?:a)?esthetic|lidocaine|lignocaine|bupivacaine|ropivacaine"
 THE = r"(?:the|his|her|prior|previous|last|that|recent)"
 OTHER_CAUSE = re.compile(
-    rf"\b(?:(?:from|after|following|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:{THE} |an? )*(?:(?!ablat|cryo|freez|procedure|interven|session|treatment)\w+ ){{0,2}}?(?:{CAUSES})"
+    rf"\b(?:(?:from|after|since|follow(?:ed|ing|s)|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:{THE} |an? )*(?:(?!ablat|cryo|freez|procedure|interven|session|treatment)[\w'’-]+ ){{0,3}}?(?:{CAUSES})"
     rf"|(?:from|after|following|due to|by|since) (?:{THE} |an? )*(?:an(?:a)?esth\w+|sedation|intubation|opioids?|morphine) (?:for|of|at|during|in) (?:{THE} |this |an? )*(?:\w+ ){{0,2}}?(?:{CAUSES})|(?:from|due to|owing to|because of|attribut\w+ to|secondary to|effect of|result of) (?:the |his |her )*(?:(?:regional|local|nerve|plexus|femoral|interscalene|axillary|paravertebral|intercostal|anesthetic|anaesthetic) )*blocks?(?! (?:of|the|in) )"
     rf"|with (?:{THE} )+(?:\w+ ){{0,2}}?(?:{CAUSES})|with (?:chemo\w*|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|taxane\w*|paclitaxel|vincristine|cisplatin)"
-    r"|(?:bx|biopsy|post-?biopsy|port|drain|stent|PICC|catheter|central line|post-?embolization) (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?ematoma|ha?emorrhage|infection|abscess|effusion|thromb\w+|DVT|clot|injury|numbness)|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization|drug|medication|an(?:a)?esthe\w+|opioid|block|trauma|fall|Foley)[- ](?:associated|related|induced|provoked)|(?:the |his |her )(?:port|line|PICC|catheter|stent|block|biopsy|operation|surgery|chemo\w*|drug|fall|tube|drain|flap) (?:is|was|being) (?:(?:felt|thought|judged|held|considered|taken|seen|likely|probably|clearly|to|be|as) )*(?:the |a )?(?:likely |probable |obvious |true |sole |main |more likely )*(?:reason|cause|culprit|source|origin|trigger)\b|(?:thromb\w+|clots?)\b[^.;]{0,70}\b(?:hugs|hugging|along|around|about|encas\w+|at|adherent to|on|in) (?:the |a |his |her )?(?:tip of (?:the )?)?(?:port|central line|PICC|Hickman|port catheter|dialysis catheter|central (?:venous )?catheter)|(?:intercostal|femoral|sciatic|nerve|paravertebral|plexus|epidural|spinal) (?:block|an(?:a)?esth\w+)\b[^.;]{0,60}\b(?:numb\w*|weak\w*|heav\w*)|pre-?existing|longstanding|from childhood|old (?:rib )?fracture|(?:sustained|suffered|had|provoked)? ?(?:many|several|some|a few|\d+) years (?:ago|before|earlier)|allerg(?:y|ies|ic) to)\b",
+    r"|(?:bx|biopsy|post-?biopsy|port|drain|stent|PICC|catheter|central line|post-?embolization) (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?ematoma|ha?emorrhage|infection|abscess|effusion|thromb\w+|DVT|clot|injury|numbness)|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization|drug|medication|an(?:a)?esthe\w+|opioid|block|trauma|fall|Foley)[- ](?:associated|related|induced|provoked)|(?:the |his |her )(?:port|line|PICC|catheter|stent|block|biopsy|operation|surgery|chemo\w*|drug|fall|tube|drain|flap) (?:is|was|being) (?:(?:felt|thought|judged|held|considered|taken|seen|likely|probably|clearly|to|be|as) )*(?:the |a )?(?:likely |probable |obvious |true |sole |main |more likely )*(?:reason|cause|culprit|source|origin|trigger)\b|(?:thromb\w+|clots?)\b[^.;]{0,70}\b(?:hugs|hugging|along|around|about|encas\w+|at|adherent to|on|in) (?:the |a |his |her )?(?:tip of (?:the )?)?(?:port|central line|PICC|Hickman|port catheter|dialysis catheter|central (?:venous )?catheter)|(?:intercostal|femoral|sciatic|nerve|paravertebral|plexus|epidural|spinal) (?:block|an(?:a)?esth\w+)\b[^.;]{0,60}\b(?:numb\w*|weak\w*|heav\w*)|(?:injection|insertion|cannula|infusion|donor|PICC|port|stoma)[- ]sites?|pre-?existing|longstanding|from childhood|old (?:rib )?fracture|(?:sustained|suffered|had|provoked)? ?(?:many|several|some|a few|\d+) years (?:ago|before|earlier)|allerg(?:y|ies|ic) to)\b",
     re.IGNORECASE,
 )
 REMEDY = re.compile(
-    r"\b(?:treat\w*|manag\w*|control\w*|stop\w*|drain\w*|evacuat\w*|repair\w*|seal\w*|reliev\w*|resol\w*|settl\w*|heal\w*|clos\w*|correct\w*|address\w*|secur\w*|coil\w*|necessitat\w*|requir\w*|need\w*|underwent|subsid\w*|improv\w*)(?: \w+){0,4}? (?:by|with|after|following|through|via|during)(?: [\w-]+){1,4}",
+    r"\b(?:treat\w*|manag\w*|control\w*|stop\w*|drain\w*|evacuat\w*|repair\w*|seal\w*|reliev\w*|resol\w*|settl\w*|heal\w*|clos\w*|correct\w*|address\w*|secur\w*|coil\w*|necessitat\w*|requir\w*|need\w*|underwent|subsid\w*|improv\w*)(?: \w+){0,4}? (?:by|with|after|following|through|via|during)(?: [\w-]+){1,4}|\b(?:after|following|once|when) (?:the |a |his |her )?(?:\w+ )?(?:catheter|Foley|IDC)(?: \w+){0,2}? (?:remov\w+|out|taken|pulled)",
     re.IGNORECASE,
 )
 """What was done about a trouble is not its cause: "treated by coil embolization"."""
@@ -58,7 +58,7 @@ LASTING = ("pleural_effusion", "nerve_injury", "urinary_retention", "hypertensio
 SUDDEN = re.compile(r"crisis|surge|spike|storm|emergency|acute", re.IGNORECASE)
 """What nobody brings along."""
 NOT_OURS = re.compile(
-    r"\b(?:not|never|hardly|rather than) (?:\w+ )?(?:to|by|from|with|of|due to|because of|related to|caused by|attribut\w+ to|a (?:result|consequence|complication) of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|ice|freez\w+|microwave|MWA|RFA|intervention|needles?|probes?)\b|\b(?:unrelated to|nothing to do with|no (?:relation|connection|link) (?:to|with)|independent of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|freez\w+|ice|cold|microwave|MWA|RFA|intervention)\b",
+    r"\b(?:not|never|hardly|rather than) (?:\w+ )?(?:to|by|from|with|of|due to|because of|related to|caused by|attribut\w+ to|a (?:result|consequence|complication) of) (?:the |his |her |our |this |any |either )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|ice|freez\w+|microwave|MWA|RFA|intervention|needles?|probes?)\b|\b(?:unrelated to|nothing to do with|no (?:relation|connection|link) (?:to|with)|independent of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|freez\w+|ice|cold|microwave|MWA|RFA|intervention)\b",
     re.IGNORECASE,
 )
 """The note's own word that the ablation did not do it."""
@@ -90,7 +90,7 @@ SERVES = {
 """What a treatment is given for; one that serves another trouble says nothing of this one's severity."""
 
 RANK = ("mild", "moderate", "severe", "life_threatening", "death")
-LEAST = re.compile(r"\b(?:trace|tiny|minimal|small|slight|minor|mild|punctate|sliver|thin|little)\b", re.IGNORECASE)
+LEAST = re.compile(r"\b(?:trace|tiny|minimal|small|slight|minor|mild|superficial|punctate|sliver|thin|little)\b", re.IGNORECASE)
 SAID_TO_BE_ONE = re.compile(
     r"complicat|adverse|\bAEs?\b|grade|CTCAE|CIRSE|Clavien|SIR\b|readmi\w* (?:for|with) (?:\w+ )?pain|pain (?:requir|need)|for pain control|pain crisis",
     re.IGNORECASE,
@@ -217,7 +217,7 @@ SOON = timedelta(days=3)
 
 
 def _expected(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> frozenset[tuple[str, date]]:
-    """Kinds of trouble that a note of the first days calls expected, with the day of the session; unless it tells of one that is not."""
+    """Kinds of trouble that a note of the first days calls expected or brought about on purpose, with the day of the session; unless it tells of one that is not."""
     said: dict[tuple[str, date], bool] = {}
     for read in reads:
         here = [s.when.date for s in sessions if timedelta(0) <= read.note.note_date - s.when.date <= SOON]
@@ -225,6 +225,8 @@ def _expected(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> frozens
             for m in line.labelled("COMPLICATION"):
                 if m.has("expected") and not m.has("negated", "hypothetical", "risk") and _in_one_breath(m, line):
                     said[m.concept, max(here)] = not TROUBLE.search(line.text)
+        for concept in _made(read) if here else ():
+            said.setdefault((concept, max(here)), True)
     return frozenset(key for key, only in said.items() if only)
 
 
@@ -291,6 +293,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
         return "on the day of a session that was called off"
     session = (
         named
+        or _of_earlier(mention, line, known)
         or _retold(mention, line, day_from, known)
         or _session(day, treated, tied, line)
         or _graded_later(mention, line, known)
@@ -303,7 +306,9 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     if mention.has("historical") and not (tied or again or named or dated or _over_soon(line, session)):
         return "said to be historical"
     if not (tied or named or day_from) and _of_operation(line, session):
-        return "told behind an operation before the ablation"
+        return "told behind an operation of another day"
+    if not (tied or named) and _on_other_side(mention, line, session, treated.targets):
+        return "on the side that was not treated"
     if _background(line, session) and not tied:
         return "told as history in the note of the session"
     if CHRONIC.search(mention.text) and not (
@@ -315,8 +320,24 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     return Event(mention, line, session, day, day_from)
 
 
+SIDED = ("pneumothorax", "hemothorax", "pleural_effusion", "nerve_injury", "fracture", "skin_injury")
+"""Troubles that arise on the side of the treated place."""
+BESIDE = 25
+"""Characters between a trouble and the side it is on."""
+
+
+def _on_other_side(mention: Mention, line: Line, session: Session, targets: Sequence[Target]) -> bool:
+    """True if a sentence of one side puts a trouble on the side opposite to all that the session treated."""
+    treated = {t.place.side for t in targets if t.session is session}
+    told = line.labelled("SIDE")
+    sides = {m.concept for m in told}
+    if mention.concept not in SIDED or len(treated) != 1 or len(sides) != 1 or treated | sides != {"left", "right"}:
+        return False
+    return any(m.start <= mention.end + BESIDE and mention.start <= m.end + BESIDE for m in told)
+
+
 def _of_operation(line: Line, session: Session) -> bool:
-    """True if the sentence right before tells of an operation with a day before the session: "Resected 06/2017, margins clear. Seroma drained twice"."""
+    """True if the sentence right before tells of an operation with a day that is not the session's: "Resected 06/2017, margins clear. Seroma drained twice"."""
     before = next(_back(line), None)
     if before is None or before.labelled("PROCEDURE"):
         return False
@@ -325,7 +346,7 @@ def _of_operation(line: Line, session: Session) -> bool:
         for m in before.labelled("PRIOR_TREATMENT")
     )
     days = [w.date for d in before.labelled("DATE") if (w := timeline.when(d, line.read.note))]
-    return operated and bool(days) and max(days) < session.when.date
+    return operated and bool(days) and session.when.date not in days
 
 
 CAUSE = re.compile(
@@ -369,6 +390,23 @@ def _retold(mention: Mention, line: Line, day_from: tuple[Mention, ...], known: 
     return told[-1].session if late and visit and not dated and not FRESH.search(line.text) else None
 
 
+GIVEN_THE = re.compile(
+    r"\b(?:the|his|her|that|last(?: \w+)?|previous|prior|earlier|former|old)\W+(?:[\w-]+\W+){0,2}$|\b(?:given|in view of|because of|in light of|considering|after|due to|since)\W+(?:[\w-]+\W+){0,3}$",
+    re.IGNORECASE,
+)
+"""Before a trouble: it is one that the reader knows already, "in view of the abscess"."""
+
+
+def _of_earlier(mention: Mention, line: Line, known: Sequence[Event]) -> Session | None:
+    """The earlier session whose trouble the report of a later one speaks of as known: "co-amoxiclav at induction, in view of the abscess last time"."""
+    told = next((e for e in reversed(known) if e.mention.concept == mention.concept), None)
+    if told is None or told.line.read is line.read or timeline.kind(line.read) != "procedure" or line.sentence.section == "complications":
+        return None
+    again = told.day.date < line.read.note.note_date - WINDOW and told.session.report is not line.read
+    before = line.read.flat[max(line.sentence.start, mention.start - 50) : mention.start]
+    return told.session if again and GIVEN_THE.search(before) else None
+
+
 REMNANT = re.compile(
     r"\b(?:only|still|residual|remain\w*|persist\w*|back to|improv\w*|resolved|healed|old|unchanged|as before)\b", re.IGNORECASE
 )
@@ -392,6 +430,7 @@ def _caused_next(mention: Mention, line: Line) -> bool:
         and (
             (CAUSE.match(x.text) and not x.labelled("COMPLICATION") and NOT_OURS.search(x.text))
             or ((CAUSE.match(x.text) or INDUCED.match(x.text)) and OTHER_CAUSE.search(x.text) and not TIE.search(x.text))
+            or (CAUSE.match(x.text) and not x.labelled("COMPLICATION") and _blames_else(x.text))
         )
         for x in after
     )
@@ -429,6 +468,38 @@ def _disowned(mention: Mention, line: Line) -> bool:
         for x in _verdicts(line.read)
         if x.sentence.start >= line.sentence.end
     )
+
+
+BLAMES = re.compile(
+    r"\b(?<!not[ ])(?<!rather than[ ])(?:due to|caused by|secondary to|attribut\w+ (?:(?:this|it|that|them|these) )?to|put (?:(?:this|it|that) )?down to|blam\w+ (?:(?:this|it) )?on|ascrib\w+ (?:(?:this|it) )?to|owing to|on account of|2/2|d/t|(?:a |the )?(?:result|consequence) of|explained by|traced to|brought on by|provoked by)\b([^.;,()]{1,60})",
+    re.IGNORECASE,
+)
+OWN_CAUSE = re.compile(
+    r"\b(?:cryo\w*|ablat\w+|freez\w*|froze\w*|MWA|RFA|microwave|arter\w+|veins?|vessels?|venous|branch\w*|proximity|adjacen\w+|traction|position\w*|pressure|compress\w+|heat|cold|ice|probes?|needles?|antenn\w+|electrodes?|applicators?|tracts?|tracks?|zone|(?:o)?edema|swelling|inflamm\w*|hypoventil\w*|blood|clots?|obstruct\w*|strictur\w*|spasm|sedat\w+|an(?:a)?esth\w+|opioids?|narcotics?|morphine|intubat\w+|atelectasis|injur\w+|damage|leak\w*|necro\w+|it|this|that|these|same|above|lysis|table|reaction|vasovagal|pain|fluids?|irritat\w+|contact|air|gas|CO2|saline|hydrodissection|treat\w*|thaw\w*|access|puncture|manipulat\w+|intervention\w*|procedur\w*|session|burn\w*|thermal|hole|wound)\b",
+    re.IGNORECASE,
+)
+"""Causes that lie in the ablation itself, or that name only how it did harm."""
+
+
+def _blames_else(text: str) -> bool:
+    """True if words name a cause, and it is nothing that belongs to an ablation: "attributed to his gout"."""
+    return any(not OWN_CAUSE.search(m[1]) for m in BLAMES.finditer(text)) and not TIE.search(text)
+
+
+def _blamed_behind(mention: Mention, line: Line) -> bool:
+    """True if the words behind a trouble, up to the next one, name a cause of their own."""
+    ends = [m.start for m in line.labelled("COMPLICATION") if m.start > mention.start]
+    behind = line.read.flat[mention.end : min(ends, default=line.sentence.end)]
+    from_else = mention.concept not in SOURCED and (source := FROM_A.match(behind)) is not None and not OWN_CAUSE.search(source[1])
+    return not TIE.search(line.text) and (from_else or (not ends and _blames_else(behind)))
+
+
+SOURCED = ("hemorrhage", "hemothorax", "infection", "fistula", "wound_complication", "air_embolism", "vascular_injury", "bowel_injury")
+"""Troubles of which "from the ..." tells the place, not the cause."""
+FROM_A = re.compile(
+    r"(?:[^.;,()]{0,40},)?\s*from (?:the|a|an|his|her) (?!(?:first|second|third|last|start|beginning|day|night|morning|evening|week|month|\w+day|winter|summer|autumn|fall|spring)\b)([^.;,()]{1,40})",
+    re.IGNORECASE,
+)
 
 
 @timeline.remembered
@@ -478,6 +549,7 @@ def _no_event(mention: Mention, line: Line) -> str:
     if (
         searched(OTHER_CAUSE, REMEDY.sub(" ", line.text))
         or searched(NOT_OURS, line.text)
+        or _blamed_behind(mention, line)
         or _caused_next(mention, line)
         or _blamed(mention, line)
         or _disowned(mention, line)
@@ -897,6 +969,7 @@ def _stays(events: Sequence[Event]) -> tuple[Mention, ...]:
         and day[0].date > e.session.when.date
         and (
             e.mention.section in ("diagnosis", "reason", "indication")
+            or (day[1] in e.day_from and _kinds(e.line.read) == {e.mention.concept})
             or (_new_then(e) and timedelta(0) <= day[0].date - e.day.date <= SOON)
         )
     )

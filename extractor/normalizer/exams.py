@@ -89,12 +89,26 @@ def find(reads: Sequence[ReadNote], first: date, treated: frozenset[date] = froz
     found: list[Exam] = []
     for read in reads:
         reports = timeline.kind(read) in ("radiology", "pathology")
-        told = _told(read, report=True) if reports else _told(read)
+        told = _dated_by_comparison(_told(read, report=True), read) if reports else _told(read)
         if timeline.kind(read) == "procedure":
             told = [e for e in told if e.when.date not in treated or e.modality == "pathology"]
         found += [*_reports(read), *told] if reports else told
     late = [e for e in found if e.when.date > first]
     return sorted(late, key=lambda e: (e.when.date, not e.own, -e.lines[0].read.note.note_date.toordinal() if e.lines else 0))
+
+
+def _dated_by_comparison(told: Sequence[Exam], read: ReadNote) -> list[Exam]:
+    """An exam that a report tells by its month ("the March MRI") has the one day of that month among those it compares with."""
+    lines = [x for x in timeline.lines(read) if any(e.when.precision == "month" for e in told) and _is_comparison(x)]
+    named = [(d, w) for x in lines for d in x.labelled("DATE") if (w := _day(d, x)) and w.precision == "day"]
+    out = []
+    for exam in told:
+        days = {w.date: d for d, w in named if exam.when.precision == "month" and exam.when.agrees(w) and exam.modality != "pathology"}
+        day = next(iter(days)) if len(days) == 1 else None
+        cell = exam.cells["date"]
+        cells = {**exam.cells, "date": Cell(day, (*cell.mentions, days[day]))} if day else exam.cells
+        out.append(replace(exam, when=PartialDate(day, "day"), cells=cells) if day else exam)
+    return out
 
 
 def _reports(read: ReadNote) -> list[Exam]:
@@ -139,7 +153,8 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
         opened: dict[str, int] = {}
         for x in said:
             opened.setdefault(x.sentence.section, x.sentence.paragraph)
-        findings = [x for x in said if x.sentence.section not in REPORT_SKIPPED or _below(x, opened)]
+        fields = (*ONE_LINE, "procedure") if modality == "pathology" else ONE_LINE
+        findings = [x for x in said if x.sentence.section not in REPORT_SKIPPED or _below(x, opened, fields)]
     lines = tuple(x for x in findings if not (_is_comparison(x) or _quoted(x) or _of_the_past(x, when) or _in_report_of(x)))
     cells = {"date": cell, "modality": Cell(modality, evidence, "text" if evidence else "derived")}
     return _parted(Exam(when, modality, lines, True, cells)) if lines else []
@@ -157,10 +172,10 @@ def _past_line(line: Line) -> bool:
 ONE_LINE = ("comparison", "indication", "history", "reason")
 
 
-def _below(line: Line, opened: Mapping[str, int]) -> bool:
+def _below(line: Line, opened: Mapping[str, int], fields: Sequence[str]) -> bool:
     """True for what stands below the line of a field ("Hx: ...") that no further heading ends; ``opened``: first paragraph of each section."""
     section = line.sentence.section
-    return section in ONE_LINE and line.sentence.paragraph > opened[section] and not PREVIOUS.match(line.text)
+    return section in fields and line.sentence.paragraph > opened[section] and not PREVIOUS.match(line.text)
 
 
 PREVIOUS = re.compile(r"\W*(?:previous|prior|comp\w*|reference|h(?:istory|x)|clinical\w*|indication)\b[^\n]{0,30}:", re.IGNORECASE)
@@ -398,8 +413,10 @@ MONTH_LONG = 27
 
 
 def _compared_with(line: Line, examined: Mention | None) -> list[Citation]:
-    """The exam compared with, told with its day and what it showed and not named: it was of the kind of the report's own."""
-    if examined is None or line.sentence.section != "comparison" or line.labelled("IMAGING") or not line.labelled("PROGRESSION", "STATUS"):
+    """The exam compared with, told with its day and what it showed and not named ("In February the scar was 3.5 cm and quiet"): of the report's own kind."""
+    if examined is None or line.labelled("IMAGING", "PROCEDURE") or not line.labelled("PROGRESSION", "STATUS"):
+        return []
+    if line.sentence.section != "comparison" and not (_quoted(line) and line.labelled("ZONE", "SPOT")):
         return []
     days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
     return [_citation(d, w, examined, line, []) for d, w in days[:1]]
@@ -578,7 +595,7 @@ def _citations(
         if not (m.has(*NOT_YET) or _to_come(m, line) or _guiding(m, line)) and (quoted or not _compared(m, line))
     ]
     said += [] if said else _taken_out(line)
-    days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line) or _day_of(latest, d))]
+    days = _finest([(d, w) for d in line.labelled("DATE") if (w := _day(d, line) or _day_of(latest, d))])
     tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
     headed = before is not None and _head(before, None) is before
     other = ("PROCEDURE",) if tissue or headed else ("IMAGING", "PROCEDURE", "PRIOR_TREATMENT")
@@ -603,6 +620,12 @@ def _citations(
             out.append((d, w, exam))
     told = [(d, w, _start(m, d, out)) for d, w, m in out]
     return [_citation(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
+
+
+def _finest(days: Sequence[tuple[Mention, PartialDate]]) -> list[tuple[Mention, PartialDate]]:
+    """A month stands for the day that its sentence gives as well: "August 2018: MRI of the pelvis on 8/21/2018"."""
+    fine = [w for _, w in days if w.precision == "day"]
+    return [(d, w if w.precision == "day" else next((f for f in fine if w.agrees(f)), w)) for d, w in days]
 
 
 AND = re.compile(r"\s*(?:,|,? ?(?:and|&|\+|/|then))\s*", re.IGNORECASE)

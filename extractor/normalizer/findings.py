@@ -64,9 +64,18 @@ def status(line: Line, tissue: bool = False) -> Said:
         return "no_progression", tuple(good)
     if doubt and not (bad and _firmly(line)):
         return "indeterminate", tuple(doubt + bad)
-    if (bad and not all(m.text.lower() == "residual" for m in bad)) or (bad and not good):
+    if (bad and not all(m.text.lower() == "residual" and not _of_tumour(m, line) for m in bad)) or (bad and not good):
         return _worst(bad)
     return _settled(line, good)
+
+
+OF_TUMOUR = re.compile(r"(?: [\w-]+){0,2} ")
+
+
+def _of_tumour(m: Mention, line: Line) -> bool:
+    """True for a "residual" that the tumour's own name follows: "residual enhancing desmoid"."""
+    text = line.read.note.text
+    return any(h.start > m.end and OF_TUMOUR.fullmatch(text[m.end : h.start]) for h in line.labelled("HISTOLOGY"))
 
 
 SMALL = re.compile(r"too small|indeterminate|non-?specific|uncertain|unclear|undetermined", re.IGNORECASE)
@@ -138,7 +147,7 @@ def _worst(bad: Sequence[Mention]) -> Said:
 def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     """(words of tumour, words of quiet, words of doubt) that hold."""
     said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "planned") and not _at_risk(m)]
-    said = [m for m in said if not (_treated(m, line) or _of_trouble(m, line))]
+    said = [m for m in said if not (_treated(m, line) or _of_trouble(m, line) or _of_complaint(m, line))]
     said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.note.text[line.sentence.start : m.start])]
     said = [m for m in said if not (m.text.lower().endswith("residual") and LEFTOVER.match(line.read.note.text, m.end))]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
@@ -165,6 +174,21 @@ def _at_risk(m: Mention) -> bool:
     return m.has("risk") and not (m.concept == "no_progression" or m.has("negated"))
 
 
+OF_WHAT = re.compile(r"\s+(?:of|in) (?:[\w'-]+ ){0,3}?", re.IGNORECASE)
+
+
+def _of_complaint(m: Mention, line: Line) -> bool:
+    """True for what came back or grew and is no tumour: "recurrence of the neuropathy", "increase in pain"."""
+    if m.concept == "no_progression":
+        return False
+    text = line.read.note.text
+    of = OF_WHAT.match(text, m.end, line.sentence.end)
+    return of is not None and (
+        SYMPTOM.match(text, of.end()) is not None
+        or any(c.start >= m.end and OF_WHAT.fullmatch(text[m.end : c.start]) for c in line.labelled("COMPLICATION"))
+    )
+
+
 OBJECT = re.compile(r"\s+(?:of|for)\s+(?:[\w/-]+\s+){0,5}$", re.IGNORECASE)
 
 
@@ -183,7 +207,20 @@ TROUBLE = re.compile(
 
 def _of_trouble(m: Mention, line: Line) -> bool:
     """True for what was seen of a complication: the enhancing wall of an abscess, a fracture "not there in June"."""
-    return m.concept != "no_progression" and m.rule_id.endswith(SEEN) and bool(TROUBLE.search(line.text)) and not TUMOUR.search(line.text)
+    seen = m.rule_id.endswith(SEEN) if m.concept != "no_progression" else m.rule_id.endswith(("#stable", "#shrinking"))
+    return seen and bool(_trouble_before(m, line)) and not TUMOUR.search(line.text)
+
+
+def _trouble_before(m: Mention, line: Line) -> bool:
+    """True if a clause speaks of a complication; words of quiet are its own only behind it: "52 mm collection holding gas"."""
+    if m.concept != "no_progression":
+        return bool(TROUBLE.search(line.text))
+    return any(
+        x.end() <= m.start - line.sentence.start and not TROUBLE_DENIED.search(line.text[: x.start()]) for x in TROUBLE.finditer(line.text)
+    )
+
+
+TROUBLE_DENIED = re.compile(r"\b(?:no|without|not|nor)\b[^.;:]{0,40}$", re.IGNORECASE)
 
 
 DENIAL = re.compile(r"(?:no|not|nothing|none|nil|without|negative|free|neither)\b", re.IGNORECASE)
@@ -191,7 +228,7 @@ DENIAL = re.compile(r"(?:no|not|nothing|none|nil|without|negative|free|neither)\
 
 
 LEFTOVER = re.compile(
-    r"\s+(?:\w+ )?(?:collections?|fluid|abscess\w*|h(?:a)?ematomas?|hydro\w+|effusions?|pneumothorax|leaks?|air|gas|urine|swelling|stones?)\b",
+    r"\s+(?:\w+ )?(?:collections?|fluid|abscess\w*|h(?:a)?ematomas?|hydro\w+|effusions?|pneumothorax|leaks?|air|gas|urine|swelling|stones?|cavit\w+)\b",
     re.IGNORECASE,
 )
 """What is no tumour, behind "without residual"."""
@@ -268,7 +305,11 @@ TAKEN_OUT = re.compile(r"\b(?:resected|excised|removed|wedged?(?: out)?|took|tak
 
 def _tissue(line: Line) -> Said:
     """What a tissue diagnosis says: tumour found is progression, none found no_progression (labeling guide, Assessment)."""
-    found = [m for m in line.labelled("HISTOLOGY") if not (m.has("historical") or _denied(m, line) or _no_finding(m, line))]
+    found = [
+        m
+        for m in line.labelled("HISTOLOGY")
+        if not (m.has("historical") or _denied(m, line) or _no_finding(m, line) or _known_before(m, line))
+    ]
     said = line.labelled("HISTOLOGY", "PROGRESSION", "STATUS") or line.labelled("IMAGING")
     if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
         return "no_progression", said
@@ -299,6 +340,17 @@ def _no_finding(m: Mention, line: Line) -> bool:
     """True for a tumour's name in that of a meeting ("sarcoma conference"), and for one that the findings argue against."""
     text = line.read.note.text
     return bool(MEETING.match(text, m.end) or AGAINST.search(text[line.sentence.start : m.start]))
+
+
+KNOWN_BEFORE = re.compile(
+    r"\b(?:earlier|prior|previous(?:ly)?|original|known|history of|clinical(?:ly)?|compar\w+ (?:to|with)|reviewed with)(?: [\w-]+){0,3} $",
+    re.IGNORECASE,
+)
+
+
+def _known_before(m: Mention, line: Line) -> bool:
+    """True for the tumour that tissue is compared with: "the patient's earlier sarcoma was reviewed side by side"."""
+    return bool(KNOWN_BEFORE.search(line.read.note.text[line.sentence.start : m.start]))
 
 
 ASIDE = re.compile(r"[^,;]*[,;][^;]*\b(?:absent|negative|not (?:seen|identified|present))\b", re.IGNORECASE)

@@ -135,8 +135,10 @@ def _with_organ(sentence: Sentence, read: ReadNote, told: Mapping[str, set[str]]
 
 
 def _organ_elsewhere(m: Mention, read: ReadNote, told: Mapping[str, set[str]]) -> str:
-    organs = told.get(_number(m), set()) or {o for _, o in _firm(read.mentions, m)}
-    return next(iter(organs)) if len(organs) == 1 else "lung" if organs and "liver" not in organs and "lung" in organs else ""
+    here = _firm(read.mentions, m)
+    organs = told.get(_number(m), set()) or {organ for _, organ in here}
+    nearest = min(((d, organ) for d, organ in here if organ in organs), default=(0, "lung"))[1]
+    return next(iter(organs)) if len(organs) == 1 else nearest if "lung" in organs and "liver" not in organs else ""
 
 
 def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:

@@ -22,7 +22,7 @@ NOT_OF_SESSION = ("consent", "indication", "history", "past_history", "compariso
 TITLE_SECTIONS = ("", "procedure", "date", "impression", "diagnosis", "guidance")
 ABORTED = re.compile(
     r"\b(?:abort(?:ed|ing)|not (?:carried out|undertaken|done)|no tissue (?:was )?(?:frozen|ablated|treated)|(?:gas|generator|energy) (?:was )?(?:never|not)(?: \w+){0,3}? (?:on|delivered|applied|activated)|without the gas|did not proceed|decided (?:not to|to stop|to leave)|nothing was (?:frozen|ablated|treated|cooled)|without (?:having been |(?:ever )?being )(?:(?:switched|turned) on|activated|used)|decided against (?:freezing|ablation|ablating|treat\w+|going on|proceeding)|never (?:started|switched on|turned on|activated)|(?:ended|stopped|halted|terminated) before|(?:no|not a) (?:\w+ )?(?:tumou?r|tissue|lesion|nodule) (?:had been |was |were )?(?:treated|frozen|ablated)|took place(?<=not take place)|did not take place|procedure (?:was )?stopped|abandon(?:ed|ing)|terminated|cancel(?:l)?ed|called off|not performed|no (?:ablation|cryo\w*|freeze|freezing|energy|treatment)(?: \w+){0,3} (?:was |were |been )?(?:performed|delivered|done|given|started|carried out|undertaken|applied)"
-    r"|(?:no|not a) (?:probe|cryoprobe|antenna)s? (?:was|were) (?:placed|inserted|activated)|without (?:any )?(?:freezing|ablation|energy)|without (?:any )?treatment(?= (?:being |having been )?(?:given|delivered)))\b",
+    r"|(?:no|not a) (?:probe|cryoprobe|antenna)s? (?:was|were) (?:placed|inserted|activated)|nothing (?:left )?to (?:treat|ablate|freeze)|without (?:any )?(?:needle|probe|applicator|antenna|skin puncture)s?(?: (?:placement|insertion)| (?:being )?(?:placed|inserted))?|without (?:any )?(?:freezing|ablation|energy)|without (?:any )?treatment(?= (?:being |having been )?(?:given|delivered)))\b",
     re.IGNORECASE,
 )
 BEFORE_ANY = re.compile(
@@ -88,7 +88,7 @@ TAKEN_BACK = re.compile(
 )
 """An entry that its own sentence takes back."""
 MEETING = re.compile(
-    r"\b(?:conf|conference|board|T\.?B|STB|MTB|MDTB?|MDM|MDC|SMDT|multidisc\w*|tumou?r ?board|meeting|panel|round|rounds|discuss\w+|visit|consult\w*|clinic|seen|saw|(?:we|they|he|she|I|team|board|committee|who|and) met|appointment|appt|referr?\w*|consented|consent|letter|e-?mail|call|phone\w*|t-?con|decision|decided|recommend\w+|proposed|presented|scheduling|booked|scheduled|requested|ordered)\.?(?:\s+(?:of|on|from|dated|at|this|last|note|by (?:the )?(?:[A-Z]\w+|\w+ ?radiology|team)|him|her|them|pt|patient|with|us))*[\s:(,–-]*$",
+    r"\b(?:conf|conference|board|T\.?B|STB|MTB|MDTB?|MDM|MDC|SMDT|multidisc\w*|tumou?r ?board|meeting|panel|round|rounds|discuss\w+|visit|consult\w*|clinic|seen|saw|(?:we|they|he|she|I|team|board|committee|who|and) met|appointment|appt|referr?\w*|consented|consent|comparison|compared|letter|e-?mail|call|phone\w*|t-?con|decision|decided|recommend\w+|proposed|presented|scheduling|booked|scheduled|requested|ordered)\.?(?:\s+(?:of|on|from|dated|at|this|last|note|by (?:the )?(?:[A-Z]\w+|\w+ ?radiology|team)|him|her|them|pt|patient|with|us))*[\s:(,–-]*$",
     re.IGNORECASE,
 )
 """Before the day of a meeting, a visit or an order, which is none of an ablation."""
@@ -404,6 +404,8 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
     bare = [m for m in (m for x in done for m in x.labelled("PROCEDURE")) if m.concept == "other" and not m.has(*NOT_DONE, "historical")]
     if not found and bare and any(ICE.search(x.text) for x in done):
         found["cryoablation"] = bare[0]
+    if not found:  # its heading is one that the sections know by another name
+        found = {m.concept: m for m in reversed(named) if m in top}
     return list(found.items())
 
 
@@ -931,13 +933,18 @@ def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Lin
     ):
         return None
     if behind:
-        return None if _leads(d, events, text) and not re.search(r"\($", between) else len(between)
+        return None if (_leads(d, events, text) and not re.search(r"\($", between)) or FOUND_THEN.search(between) else len(between)
     relative = isinstance(d.value, When) and d.value.anchor == "note"
     if AFTER.search(between) or (relative and QUOTE.search(between)) or _trails(d, events, line):
         return None
     return len(between) + 8
 
 
+FOUND_THEN = re.compile(
+    r"\b(?:show(?:s|ed|ing|n)|reveal(?:s|ed)|demonstrat(?:es|ed)|remain(?:s|ed)|(?:look|appear|seem)(?:s|ed)|(?:was|were|is|are) (?:clear|quiet|clean|stable|negative|unremarkable|without|free))\b",
+    re.IGNORECASE,
+)
+"""Between an ablation and the day of the exam that found something of it: "all treated by ablation, showed nothing active in December"."""
 COUPLED = re.compile(r"(?:\s*[x×]\s?\d|\s+(?:of|to|for|in) (?:\w+ ){0,3}?\w+)?\s*(?:,?\s*\b(?:and|with)\b|&|\+|/)\s*", re.IGNORECASE)
 """Between two ablations that share the day behind them: "MWA x 2 and cryo 3/2019"."""
 

@@ -51,6 +51,9 @@ STATED = re.compile(
     re.IGNORECASE,
 )
 TOLD = re.compile(r"\b(?:was|were|is|had|has|been|on the|stopped|held|since|first|biopsy|scheduled|shows?|showed)\b", re.IGNORECASE)
+TOLD_OF = re.compile(r"[\s,]{0,2}(?:was|were|is|had|has|did|got|could|went)\b", re.IGNORECASE)
+"""Behind a day that something is told of: "10/30 was stopped before puncture"."""
+YEAR_IN = re.compile(r"(?:19|20)\d\d|\d[./-]\d{1,2}[./-]\d{2}\b|'\d\d|[A-Za-z][ -]\d\d$")
 NOT_SERVICE = re.compile(
     r"(?:dictated|transcribed|signed|reported|received|comparison|compared|comp|prior|previous|last (?:scan|CT|MRI?|PET|exam|study|imaging|film)|latest|birth|dob|born|admi\w+|discharg\w+|referred|order\w*|status post|s/p|since|after|from|verified|printed|typed|accession|meeting|conference|board|MDT|decision|letter)\b[^\n.]{0,30}$",
     re.IGNORECASE,
@@ -227,7 +230,7 @@ def _titled(read: ReadNote) -> bool:
     head = read.note.text.find("\n", TITLE_LENGTH)
     return any(
         m.label == "PROCEDURE"
-        and m.section in ("", "procedure", "date")
+        and m.section in ("", "procedure", "date", "technique")
         and (m.section == "procedure" or m.start < max(head, TITLE_LENGTH))
         and _as_title(m, read)
         for m in read.mentions
@@ -365,9 +368,11 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
         MATCHED.search(before) or any(m.label == "IMAGING" and m.end <= mention.start for m in sentence.mentions)
     ):
         return None
-    if SERVICE.search(title) and not NOT_SERVICE.search(title):
+    bare = day.date != note.note_date and not YEAR_IN.search(mention.text)
+    if SERVICE.search(title) and not NOT_SERVICE.search(title) and (section == "date" or not bare):
         return (7, mention, day)
-    heading = section == "date" or (number <= 3 and mention.end - sentence.start < 110 and not TOLD.search(before))
+    told = TOLD.search(before) or TOLD_OF.match(note.text, mention.end) or bare
+    heading = section == "date" or (number <= 3 and mention.end - sentence.start < 110 and not told)
     if section in ("date", "", "procedure") and number < HEADER_LINES and heading:
         return (5 - min(number, 4), mention, day)
     return None

@@ -40,6 +40,31 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
 @pytest.mark.parametrize(
     ("where", "kind", "days", "text", "events"),
     [
+        ("psoas", "discharge", 2, "# Hematuria, clear by discharge, from the double-J stent. Stent out in 1 week.", ""),
+        ("psoas", "nursing", 1, "Numb patch over the flank as told she would have. No weakness.", ""),
+        ("kidney", "clinic", 14, "Serum creatinine climbed to 190; nephrology attribute this to his gastroenteritis. Now back at 95.", ""),
+        ("psoas", "clinic", 21, "Left foot drop since a motorcycle crash on 15 March; peroneal nerve at the fibular head.", ""),
+        ("psoas", "clinic", 21, "Left foot drop since 2 March; neurology attribute this to the freezing.", "nerve_injury:None"),
+        ("rib", "clinic", 9, "Blister of the left flank, from the seat belt.", ""),
+        ("lung", "radiology", 20, "CT CHEST 21 March 2021\nFINDINGS: Small right pneumothorax. The left zone is as expected.", ""),
+        ("lung", "clinic", 20, "Seen for a right pneumothorax.", ""),
+        ("lung", "clinic", 20, "Seen for a left pneumothorax.", "pneumothorax:None"),
+        ("kidney", "discharge", 9, "Sigmoid colectomy on 3 March. Wound infection, opened on the ward.", ""),
+        ("liver", "radiology", 28, "CT ABDOMEN 29 March 2021\nHematoma of the rectus sheath at the enoxaparin injection site.", ""),
+        (
+            "liver",
+            "discharge",
+            15,
+            "Admitted 12 March 2021 with rigors. CT: abscess at the segment 6 zone. Pigtail drain. Home 16 March.",
+            "infection:severe",
+        ),
+        (
+            "bone",
+            "clinic",
+            250,
+            "Femur fracture through a metastasis, away from the prior iliac cryoablation. It is not due to any procedure.",
+            "",
+        ),
         (
             "lung",
             "telephone",
@@ -503,3 +528,20 @@ def test_a_trouble_counted_to_a_session_is_of_it(reader: Reader) -> None:
 def test_the_day_of_a_last_dose_is_not_that_of_the_session(reader: Reader) -> None:
     note = session("psoas", "Ice covers it.", "Apixaban last taken 25 February 2021.")
     assert [row["date"] for row in abstract([note], reader).procedures] == [DAY]
+
+
+def test_a_later_report_that_knows_of_a_trouble_tells_of_the_earlier_session(reader: Reader) -> None:
+    text = SESSION.format(where=WHERE["liver"], told="Ice covers it.", more="Co-amoxiclav at induction, in view of the abscess last time.")
+    second = Note("c", "A", date(2021, 9, 1), text.replace("1 March", "1 September"), "procedure")
+    event = Note("b", "A", date(2021, 3, 12), "Liver abscess at the ablation zone, drained.\n", "clinic")
+    found = abstract([session("liver", "Ice covers it."), event, second], reader).complications
+    assert [(row["term"], row["date"]) for row in found] == [("infection", date(2021, 3, 12))]
+
+
+def test_an_effect_made_in_the_session_is_none_in_the_note_of_the_next_day(reader: Reader) -> None:
+    made = session("lung", "Room air, 300 mL, was let into the pleural space. Ice covers it.")
+    text = "The evening film showed a sliver of apical air, the remainder of the pneumothorax of the case; gone on the film at 6.\n"
+    after_one = Note("b", "A", DAY + timedelta(days=1), text, "discharge")
+    assert not abstract([made, after_one], reader).complications
+    worse = Note("b", "A", DAY + timedelta(days=1), "The pneumothorax enlarged overnight, chest tube placed.\n", "discharge")
+    assert [row["term"] for row in abstract([made, worse], reader).complications] == ["pneumothorax"]

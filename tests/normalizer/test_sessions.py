@@ -373,3 +373,29 @@ def test_a_month_in_an_indication_is_that_of_the_reported_session(reader: Reader
         ("2016-01-01", "radiofrequency"),
         ("2018-06-05", "cryoablation"),
     ]
+
+
+def test_a_day_that_the_head_of_a_report_tells_something_of_is_not_its_own(reader: Reader) -> None:
+    text = (
+        "PROCEDURE REPORT\nCT-GUIDED CRYOABLATION, RIGHT ADRENAL METASTASIS\nSecond attempt; 10/30 was stopped before puncture.\n"
+        "General anesthesia. Three cryoprobes, freeze 10, thaw 8, freeze 8. Ice covers the mass."
+    )
+    (row,) = abstract([Note("n", "p", date(2018, 11, 27), text, "procedure")], reader).procedures
+    assert row["date"] == date(2018, 11, 27)
+
+
+def test_a_report_whose_heading_names_only_the_kind_of_note(reader: Reader) -> None:
+    text = (
+        "DIVISION OF INTERVENTIONAL RADIOLOGY\nPROCEDURE NOTE\n\n02/27/2018\n1. CT guided percutaneous cryoablation, right kidney mass.\n"
+        "2. Ultrasound guided percutaneous cryoablation, left rectus nodule.\nAnesthesia: GA.\nKidney: 2.6 cm. Three probes."
+    )
+    (row,) = abstract([Note("n", "p", date(2018, 2, 27), text, "procedure")], reader).procedures
+    assert (row["date"], row["modality"]) == (date(2018, 2, 27), "cryoablation")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Her kidneys, all treated by ablation, showed nothing active in October.", "Comparison 05/11/2021, and ablation CT images reviewed."],
+)
+def test_the_day_of_an_exam_beside_an_ablation_is_no_session(reader: Reader, text: str) -> None:
+    assert not abstract([Note("n", "p", WRITTEN, text, "clinic")], reader).procedures
