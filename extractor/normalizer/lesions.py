@@ -647,7 +647,7 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
 
 
 HEAD_WORD = re.compile(
-    r"\W*(?:the )?(?:target )?([\w-]{3,})\b(?: (?:one|lesion|nodule|mass|deposit|implant|target|site|met|metastasis|node))?\s*[:,(–=-]",
+    r"\W*(?:the )?(?:target )?([\w-]{3,})\b(?: [a-z]+)?\s*[:,(–=-]",
     re.IGNORECASE,
 )
 WORDS = re.compile(r"[\w-]{3,}")
