@@ -40,7 +40,7 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
         if m.label == "COVERAGE" and not m.has(*(UNMEANT if m.concept in ("partial", "short", "flush") else UNREACHED))
     ]
     margins, words = _corrected(margins, words)
-    words = [(line, m) for line, m in words if not _of_neighbour(line, m)]
+    words = _final([(line, m) for line, m in words if not _of_neighbour(line, m)])
     nearly = [m for line, m in words if _concept(m) == "complete" and _nearly(line, m)]
     short = [m for _, m in words if _concept(m) in ("short", "flush") or m in nearly]
     partial = [m for _, m in words if _concept(m) == "partial"]
@@ -65,6 +65,22 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
         out["coverage"] = Cell("adequate", tuple(complete))
         out["lesion_covered"] = Cell(True, tuple(complete))
     return out
+
+
+INTERIM = re.compile(
+    r"\b(?:at|after) (?:the )?(?:\d+|one|two|three|four|five|six|eight|ten|first|initial|half)[ -]?(?:min\w*|freez\w*|cycle|application|burn|pass)?\b|\b(?:initially|at first|interim|intermediate|mid-?freeze|so far|by then)\b",
+    re.IGNORECASE,
+)
+
+
+def _final(words: list[Said]) -> list[Said]:
+    """Without what was not covered yet at some time of the freeze, where a later sentence tells of the whole."""
+    whole = max((m.start for _, m in words if _concept(m) == "complete"), default=-1)
+    return [
+        (x, m)
+        for x, m in words
+        if not (m.end < whole and _concept(m) == "partial" and INTERIM.search(x.read.note.text[x.sentence.start : m.start + 1]))
+    ]
 
 
 NEARLY = re.compile(

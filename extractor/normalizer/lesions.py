@@ -207,6 +207,10 @@ def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
     listed = sum(bool(d.place.name) for d in drafts) > 1  # under letters or numbers: there are no more
     if not drafts or wanted <= len(drafts) or wanted > 5 or listed:
         return
+    if (listed_places := _counted_places(lines, wanted)) and all(any(not conflict(d.place, p) for p in listed_places) for d in drafts):
+        _add_places(drafts, listed_places, lines[0])
+        if wanted <= len(drafts):
+            return
     sized = _sized(lines)
     base = drafts[0].place
     for place in naming.mentioned(lines):
@@ -225,6 +229,12 @@ def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
         own = frozenset(p for p in draft.place.parts if p.split(":")[0] not in kinds)
         draft.place = replace(draft.place, parts=own | place.parts, name=draft.place.name or place.name)
         draft.sizes.append(size)
+
+
+def _counted_places(lines: Sequence[Line], wanted: int) -> list[Place]:
+    """The places that a line counts and lists: "two metastases treated: right iliac crest and right acetabulum"."""
+    told = [found for x in lines if _count(x) == wanted and len(found := [p for p in _places(x) if p.site]) == wanted]
+    return told[0] if told and len({(p.site, p.side, p.parts) for p in told[0]}) == wanted else []
 
 
 NUMBED = re.compile(
@@ -439,8 +449,8 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
         own = _of_energy(line, mine)
         active = own if own and not set(active) <= set(own) else active
         events = _events(line, drafts, short.get(line, ()))
-        in_order = _in_order(line, events)
-        for mention in line.labelled("SIZE", "MARGIN", "COVERAGE"):
+        in_order = _in_order(line, events, drafts)
+        for mention in (*_headed_length(line, drafts), *line.labelled("SIZE", "MARGIN", "COVERAGE")):
             if (
                 _of_another(line, mention, drafts)
                 or (sessions[0].report and _of_earlier(line, mention))
@@ -535,9 +545,30 @@ PRIOR = re.compile(
 """Right before the word of an ablation: it is not this one."""
 
 
-def _in_order(line: Line, events: Sequence[Event]) -> dict[Mention, list[int]]:
+RESPECTIVELY = re.compile(r"\brespectively\b|\bin (?:that|this|the same) order\b", re.IGNORECASE)
+
+
+def _respectively(line: Line, drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
+    """As many measures of a kind as targets, told in their order: "margins 8, 4 and 7 mm respectively"."""
+    if len(drafts) < 2 or not RESPECTIVELY.search(line.text):
+        return {}
+    kinds = [found for label in ("SIZE", "MARGIN") if len(found := line.labelled(label)) == len(drafts)]
+    order = sorted(range(len(drafts)), key=lambda i: _first_told(i, drafts))
+    return {m: [i] for found in kinds for i, m in zip(order, found, strict=True)}
+
+
+def _first_told(i: int, drafts: Sequence[Draft]) -> int:
+    """Where a report first tells what sets a target apart from its fellows."""
+    if drafts[i].sizes:
+        return min(m.start for m in drafts[i].sizes)
+    others = {(m.label, m.concept) for k, d in enumerate(drafts) if k != i for m in d.place.mentions}
+    own = [m.start for m in drafts[i].place.mentions if (m.label, m.concept) not in others]
+    return min(own or [m.start for m in drafts[i].place.mentions], default=0)
+
+
+def _in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
     """Several sizes behind as many places, in their order: "5th and 7th ribs (12 and 19 mm)"."""
-    out: dict[Mention, list[int]] = {}
+    out: dict[Mention, list[int]] = _respectively(line, drafts)
     sizes = [m for m in line.labelled("SIZE") if not _past(line, m)]
     starts = [at for at, _ in events]
     for i, first in enumerate(sizes):
@@ -549,8 +580,17 @@ def _in_order(line: Line, events: Sequence[Event]) -> dict[Mention, list[int]]:
     return out
 
 
+def _headed_length(line: Line, drafts: Sequence[Draft]) -> list[Mention]:
+    """The length right behind the word that heads a line with a target's name: its size, if none is told of it."""
+    head, who = HEAD_WORD.match(line.text), _by_word(line, drafts) if len(drafts) > 1 else []
+    if head is None or not who or drafts[who[0]].sizes:
+        return []
+    told = line.labelled("LENGTH")[:1]
+    return [m for m in told if m.start - line.sentence.start <= head.end() + 1 and float(m.concept) >= LEAST]
+
+
 def _give(draft: Draft, line: Line, mention: Mention) -> None:
-    if mention.label == "SIZE":
+    if mention.label in ("SIZE", "LENGTH"):
         if not _past(line, mention) and not mention.has("intended"):
             draft.sizes.append(mention)
     else:
@@ -577,6 +617,8 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
         out += [(mention.start, who)] if who else []
     if out and naming.rows_of(line):
         return sorted(out, key=lambda e: e[0])
+    out += [(start + m.start(), [0 if m[1].lower() == "former" else 1]) for m in OF_TWO.finditer(line.text) if len(drafts) == 2]
+    out += [(start, who) for who in [_by_word(line, drafts)] if who and not any(at <= start + 3 for at, _ in out)]
     for at, name in short:
         who = [i for i, d in enumerate(drafts) if d.place.name == name]
         out += [(at, who)] if who else []
@@ -604,6 +646,27 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     return sorted(out, key=lambda e: e[0])
 
 
+HEAD_WORD = re.compile(
+    r"\W*(?:the )?(?:target )?([\w-]{3,})\b(?: [a-z]+)?\s*[:,(–=-]",
+    re.IGNORECASE,
+)
+WORDS = re.compile(r"[\w-]{3,}")
+
+
+def _by_word(line: Line, drafts: Sequence[Draft]) -> list[int]:
+    """The one target that was named with the word that heads a line: "right iliac crest", then "Crest: 34 mm"."""
+    head = HEAD_WORD.match(line.text)
+    if head is None:
+        return []
+    who = [i for i, d in enumerate(drafts) if head[1].lower() in _words(d.place)]
+    return who if len(who) == 1 else []
+
+
+def _words(place: Place) -> set[str]:
+    return {w.lower() for m in place.mentions if m.label in ("SITE", "PART") for w in WORDS.findall(m.text)}
+
+
+OF_TWO = re.compile(r"\bthe (former|latter)\b", re.IGNORECASE)
 OF_ITS_OWN = re.compile(r"\bits (?:\w+ )?$", re.IGNORECASE)
 """Before a part of the target spoken of: "its inferior pole"."""
 

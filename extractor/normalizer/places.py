@@ -165,7 +165,7 @@ def _cut(text: str, m: Mention, start: int, end: int) -> bool:
     between = text[end : m.start] if m.start >= end else text[m.end : start] if m.end <= start else ""
     if m.start >= end and IN_APPOSITION.fullmatch(between) and re.match(r"\s*(?:[,.;:)]|at\b|$)", text[m.end :]):
         return False
-    return bool(re.search(r";|\.(?!\d)|\bn?or\b|\band\b|,", between, re.IGNORECASE)) and len(between) > 2
+    return bool(re.search(r";|\.(?!\d)|\bn?or\b|\band\b|,|\+|\(\d\)", between, re.IGNORECASE)) and len(between) > 2
 
 
 def _site(concepts: Sequence[str]) -> str:

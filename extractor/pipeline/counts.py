@@ -77,6 +77,7 @@ TOTALS = (
     rf"{NOUN}\s+(?:counts?|numbers?)\s+{ANY}(?=\s*[,.;]|\s*$)",
     rf"(?:probes|needles|antennas|antennae|applicators|electrodes),? {ANY}(?=\s*[,;.](?!\d)|\s*$)",
     rf"{DEVICE}\s*\((?:n ?= ?)?{ANY}\)",
+    rf"{DEVICE} (?:were |was )?(?:planned|opened|available|intended|foreseen)[,;]? (?:but )?(?:only )?{ANY} (?:were |was )?(?:actually )?(?:used|placed|needed)",
     rf"{DEVICE},?\s+(?:number(?:ing|ed) {ANY}|{ANY.replace('?P<n>', '?P<n2>')} (?:in number|of them))",
     rf"\b{DEVICE}(?: used)? (?:was|were) {ANY}(?: in number)?(?=\s*[.,;(]|\s*$)",
 )
@@ -134,9 +135,16 @@ SHARED = re.compile(
     re.IGNORECASE,
 )
 """Counts behind each target: "Probes: #1 x 3, #2 x 1"."""
+BY_TARGET = re.compile(
+    rf"{NOUN}\s*[:=]\s*(?P<sum>(?:[A-Za-z][A-Za-z/-]*(?: [A-Za-z][A-Za-z/-]*){{0,2}} \d{{1,2}}(?:, ?|; ?| ?[+&] ?| and |(?=\s*(?:[.;(]|$)))){{2,6}})",
+    re.IGNORECASE,
+)
+"""Counts behind each target's name: "Probes: paraspinal 3, rib 1"."""
 TIMES = re.compile(r"[x×] ?(\d{1,2})\b", re.IGNORECASE)
 NEXT_ITEM = re.compile(r"[,;]\s*\d{1,2}\s*$")
 """A count of something else before the one of probes: "one lesion, 2 needles"."""
+BARE_COUNT = re.compile(r"\s*\d{1,2}\s+")
+"""A second number right before the noun is the count, the first a list's: "(1) 3 probes"."""
 ANOTHER = re.compile(rf"\b(?:and|,) (?P<n>another) (?={PREPOSITION}\b)", re.IGNORECASE)
 GAUGED = re.compile(
     rf"{ANY}[\s-]+1\d[\s-]?(?:g|ga|gauge)\b(?=\s*(?:,|and|plus|\+|&)\s*(?:\d|{'|'.join(NAMES)})\s+1\d[\s-]?(?:g|ga|gauge)\b[\s-]+{MID}{DEVICE})",
@@ -145,7 +153,7 @@ GAUGED = re.compile(
 """Counts of probes of two kinds: "one 14 gauge and two 17 gauge probes"."""
 
 Can = Set[str]
-COUNTING: Can = frozenset(pattern.pattern for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN, PLUS, GAUGED, SUMMED, SHARED))
+COUNTING: Can = frozenset(pattern.pattern for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN, PLUS, GAUGED, SUMMED, SHARED, BY_TARGET))
 """Every pattern that leads to a count."""
 
 
@@ -194,6 +202,8 @@ def _summed(text: str, can: Can) -> Iterator[Found]:
         yield from _one(m.start(), m.end(), "total", sum(int(n) for n in re.findall(r"\d+", m["sum"])))
     for m in SHARED.finditer(text) if SHARED.pattern in can else ():
         yield from _one(m.start(), m.end(), "total", sum(int(n) for n in TIMES.findall(m["sum"])))
+    for m in BY_TARGET.finditer(text) if BY_TARGET.pattern in can else ():
+        yield from _one(m.start(), m.end(), "total", sum(int(n) for n in re.findall(r"\d+", m["sum"])))
     for m in GAUGED.finditer(text) if GAUGED.pattern in can else ():
         yield from _one(m.start("n"), m.end(), "", _value(m["n"]))
 
@@ -224,6 +234,7 @@ def _kind(text: str, m: re.Match[str]) -> str | None:
     if (
         NOT_MID.search(mid)
         or NEXT_ITEM.search(mid)
+        or BARE_COUNT.fullmatch(mid)
         or NUMBER_WORD.search(mid)
         or _thin(m[0])
         or OTHER_USE.search(text[m.end() :])

@@ -43,7 +43,7 @@ OTHER = re.compile(
 )
 """What else a length with a direction can be of: a finding's size, a structure's way, a needle's."""
 OF_FELLOWS = re.compile(
-    r"\b(?:nodules|lesions|masses|metastases|mets|deposits|implants|tumou?rs|nodes|foci|targets|recurrences)\s*[,:(=–-]\s*(?:(?:about|measuring|each|of|now|the|upper|lower|one) )*$",
+    r"\b(?:nodules|lesions|masses|metastases|mets|deposits|implants|tumou?rs|nodes|foci|targets|recurrences)(?:\s(?:on|in|of|at|along)\b[^.;:,(\d]{0,40})?\s*[,:(=–-]\s*(?:(?:crani\w+|caud\w+|superior|inferior|medial|lateral|anterior|posterior|proximal|distal|left|right|larger|smaller)\s|(?:about|measuring|each|of|now|the|upper|lower|one) )*$",
     re.IGNORECASE,
 )
 """Ahead of the first length: several tumours, which the directions tell apart ("the two nodules, 11 mm (superior) and 8 mm (inferior)")."""
@@ -78,7 +78,8 @@ def by_direction(text: str, found: Sequence[Found], listed: bool = True) -> list
     lengths = [f for f in out if f.label in ("LENGTH", "SIZE", "ZONE_SIZE", "MARGIN") and not TIMES.search(text[f.start : f.end])]
     starts, ends = sorted(f.start for f in lengths), sorted(f.end for f in lengths)
     if lengths and OF_FELLOWS.search(text[: lengths[0].start]):
-        return sorted([*out, *bare])
+        sized = [f for f in lengths if f.label != "SIZE" and not OF_ICE.search(text)]
+        return sorted([*(replace(f, label="SIZE", rule_id="measures#size") if f in sized else f for f in out), *bare])
     paired = {f for f in lengths if _has_direction(text, f, starts, ends)}
     if not OF_ICE.search(text) and (OTHER.search(text) or not (bare or NOT_A_SIDE_ALONE.search(text))):
         return list(found)

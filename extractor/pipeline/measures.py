@@ -124,7 +124,7 @@ MARGIN_BEFORE = re.compile(
 )
 MARGIN_AFTER = re.compile(
     r"^\W*(?:or (?:more|better|less)|plus|at least|minimum|minimal|thick|wide|circumferential|only|ablat\w+|safety|tumou?r-free|\+)?\W*"
-    r"(?:(?:ice |frozen |ablative |tissue )?(?:margins?|cuff|rim|collar|halo|mantle|rind)\b|beyond|\bpast\b|outside|(?:is|was) (?:all|the (?:most|best|least)|as much)\b|(?:distance )?(?:to|from) the (?:edge|border|margin) of (?:the )?ice|distance to the (?:ice|zone)|of (?:(?:normal|healthy|surrounding|adjacent|\w+ly) )?(?:tissue|parenchyma)\b|of (?:\w+ )?margin\b|of (?:ice|margin|cover|frozen|overlap|clearance)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|(?:the |its )?remaining|(?:the |its )?other)|all (?:a)?round|in front\b(?! of)|behind\b(?! (?:the|a|his|her|it|its)\b)|"
+    r"(?:(?:ice |frozen |ablative |tissue )?(?:margins?|cuff|rim|collar|halo|mantle|rind)\b|beyond|\bpast\b|outside|(?:is|was) (?:all|the (?:most|best|least)|as much)\b|(?:distance )?(?:to|from) the (?:edge|border|margin) of (?:the )?ice|distance to the (?:ice|zone)|of (?:(?:normal|healthy|surrounding|adjacent|\w+ly) )?(?:tissue|parenchyma)\b|of (?:\w+ )?margin\b|of (?:ice|margin|cover|frozen|overlap|clearance|ground[- ]?glass|GGO|halo)|clear\b|circumferential|to spare|(?:in|on|to|at|from) (?:all|any|every|each|(?:the |its )?remaining|(?:the |its )?other)|all (?:a)?round|in front\b(?! of)|behind\b(?! (?:the|a|his|her|it|its)\b)|"
     r"rim|cuff|collar|short of|(?:cranial|caudal|caudad|above|below|beneath|around|medial|lateral|anterior|posterior|superior|inferior|superficial|deep|ventral|dorsal|cephal|crani|proximal|distal)\w*"
     r"|(?:ant|post|sup|inf|med|lat)\b|(?:toward|on|at|along|against) (?:the|its)|elsewhere|everywhere|otherwise|surround)",
     re.IGNORECASE,
@@ -174,7 +174,7 @@ OF_TUMOUR = re.compile(
 )
 TUMOUR_NAME = re.compile(TUMOUR, re.IGNORECASE)
 ICE = re.compile(
-    r"margin|obtained|achieved|gain(?:ed|s)|\bgot\b|passes|surround|around|ended with|\bice\b|ice[- ]?ball|zone|halo|envelope|beyond|past|frozen|freez|froze|frost|ablat|cover|inclusion|enclos|includ|encas|engulf|envelop|swallow",
+    r"margin|\bGGO\b|ground[- ]?glass|obtained|achieved|gain(?:ed|s)|\bgot\b|passes|surround|around|ended with|\bice\b|ice[- ]?ball|zone|halo|envelope|beyond|past|frozen|freez|froze|frost|ablat|cover|inclusion|enclos|includ|encas|engulf|envelop|swallow",
     re.IGNORECASE,
 )
 ABOUT = r"(?:(?:only|just|merely|a mere|scarcely|hardly|not greater than|no greater than|no better than|not better than|at best|nowhere closer than|never closer than|no closer than|about|approximately|approx\.?|some|around|roughly|at least|at most|no more than|not more than|not less than|no less than|never less than|nowhere less than|under|below|a|an|the|a full|a good|barely|exactly|over|more than|up to|nearly|almost|circa|ca\.?|c\.|~|>=?|≥|<|=|or|and) ?)*"

@@ -16,6 +16,34 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation\nTwo metastases treated: right iliac crest and right acetabulum.\nCrest: 34 mm. Ice overshoots by 7 mm.\nAcetabulum: 22 mm. The femoral head cartilage was outside the ice. Ice overshoots by 5 mm.",
+        ["bone right 22 adequate 5", "bone right 34 adequate 7"],
+    ),
+    (
+        "Microwave ablation of 3 liver lesions (segments 2, 5 and 8)\nSeg 2: 11 mm. Seg 5: 24 mm. Seg 8: 17 mm.\nMinimal ablative margins 8, 4 and 7 mm respectively.",
+        ["liver - 11 adequate 8", "liver - 17 adequate 7", "liver - 24 inadequate 4"],
+    ),
+    (
+        "Cryoablation left kidney, two tumors\nUpper pole tumor 18 mm, lower pole tumor 27 mm. Ice extended 6 mm beyond the former and 9 mm beyond the latter in all planes.",
+        ["kidney left 18 adequate 6", "kidney left 27 adequate 9"],
+    ),
+    (
+        "Cryoablation of right 5th and 8th rib metastases.\n5th: 20 mm. 8th: 31 mm. Both covered completely with at least 5 mm.",
+        ["bone right 20 adequate 5", "bone right 31 adequate 5"],
+    ),
+    (
+        "Cryo x2: (1) left deltoid met 3.0 cm (2) left axillary node 1.8 cm.\n(1) 3 probes, margin >5 mm\n(2) 1 probe, ice kept flush with deep edge of node",
+        ["lymph_node left 18 inadequate 0", "shoulder left 30 adequate 5"],
+    ),
+    (
+        "Cryoablation of psoas metastasis. A 3.3 cm mass is seen in the left psoas. At 10 minutes ice had reached only the anterior two thirds; a further probe was added and after the second freeze the entire mass was in ice.",
+        ["retroperitoneum left 33 adequate -"],
+    ),
+    (
+        "Cryoablation of a pancreatic metastasis, 27 mm. The ice encompasses the tumour with margin of at least 5 mm except at the SMV, where none.",
+        ["pancreas - 27 inadequate 0"],
+    ),
+    (
         "Cryoablation of liver and right psoas targets. Target A (segment 7) 23 mm. Target B (right psoas) 19 mm.\nA: ice 8 mm past the tumor in every plane, gallbladder wall not reached.\nB: 1.0 cm of ice circumferentially; the ureteral stump is outside the ice.",
         ["liver - 23 adequate 8", "retroperitoneum right 19 adequate 10"],
     ),
@@ -766,3 +794,19 @@ def test_a_discharge_note_counts_the_days_from_the_session(reader: Reader) -> No
     )
     (row,) = abstract([Note("n", "p", date(2021, 3, 19), text, "discharge")], reader).procedures
     assert row["date"] == date(2021, 3, 17)
+
+
+@pytest.mark.parametrize(
+    ("text", "probes"),
+    [
+        ("Probes: seven in all (five iliac, two gluteal). Bone was drilled for three of the five probes.", 7),
+        ("Probes: paraspinal 3, rib 1", 4),
+        ("6 probes planned, 5 used.", 5),
+        ("(1) 3 probes in the iliac lesion\n(2) 1 probe in the gluteal lesion", 4),
+        ("A single probe was passed into the lesion, with ice extending past the tumor by 8 to 12 mm.", 1),
+    ],
+)
+def test_probes_of_a_session(reader: Reader, text: str, probes: int) -> None:
+    note = HEAD + "Cryoablation of left iliac and left gluteal metastases.\n" + text
+    (row,) = abstract([Note("n", "p", date(2021, 3, 4), note, "procedure")], reader).procedures
+    assert row["probes"] == probes
