@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from extractor.commands import baseline as keep
-from extractor.commands import calibrate, compare
+from extractor.commands import calibrate, compare, doubt
 from extractor.commands.agree import agree
 from extractor.commands.endpoints import endpoints
 from extractor.commands.evaluate import evaluate
@@ -367,6 +367,7 @@ def _first_contact() -> None:
 
 
 app.command()(calibrate.calibrate)
+app.command()(doubt.doubt)
 app.command()(compare.compare)
 
 

@@ -1,7 +1,7 @@
 """Rule files (TOML) to rules. The only code that knows the file format; ``rules/README.md`` describes it for authors.
 
 A file holds targets (``label`` at its top), context modifiers (``[[context]]``) or section headings (``[[section]]``),
-and the examples that prove them (``[tests]``).
+and the examples that prove them (``[tests]``). ``[[doubt]]`` holds a model of which rows are right.
 """
 
 from __future__ import annotations
@@ -62,6 +62,19 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """What speaks for and against a row of ``table``, by the features of the claim that its ``column`` makes: the log odds that the row is right are
+    ``intercept`` and the sum of weight times feature. A row less likely right than ``below`` is not written."""
+
+    rule_id: str
+    table: str
+    column: str
+    below: float
+    intercept: float
+    weights: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """A marked sentence of a rule file; ``gap`` says that it is known to fail."""
 
@@ -80,13 +93,15 @@ class Rules:
     headings: tuple[Heading, ...]
     examples: tuple[Example, ...]
     digest: str
+    doubts: tuple[Doubt, ...] = ()
 
 
-TOP = {"label", "hides", "title", "source", "rule", "context", "section", "tests"}
+TOP = {"label", "hides", "title", "source", "rule", "context", "section", "doubt", "tests"}
 KEYS = {
     "rule": {"id", "concept", "regex", "literal", "context", "why", "source"},
     "context": {"id", "context", "direction", "regex", "literal", "max_scope", "labels", "ends", "why", "source"},
     "section": {"id", "category", "titles", "context", "bare", "ends", "field", "why"},
+    "doubt": {"id", "table", "column", "below", "intercept", "weights", "why"},
     "tests": {"expect", "gaps"},
 }
 
@@ -132,7 +147,7 @@ def _digest(files: Mapping[str, bytes]) -> str:
 
 def _plain(rules: Rules) -> list[Any]:
     """Rules as JSON can hold them."""
-    groups = (rules.targets, rules.modifiers, rules.headings, rules.examples)
+    groups = (rules.targets, rules.modifiers, rules.headings, rules.examples, rules.doubts)
     return [[[_listed(getattr(r, f.name)) for f in fields(r)] for r in group] for group in groups] + [rules.digest]
 
 
@@ -142,13 +157,14 @@ def _listed(value: Any) -> Any:
 
 def _of_plain(found: Any) -> Rules:
     """Rules that were kept as ``_plain`` gave them."""
-    targets, modifiers, headings, examples, digest = found
+    targets, modifiers, headings, examples, doubts, digest = found
     return Rules(
         tuple(Target(i, label, concept, regex, frozenset(c), tuple(h)) for i, label, concept, regex, c, h in targets),
         tuple(Modifier(i, c, d, regex, most, tuple(labels), tuple(e)) for i, c, d, regex, most, labels, e in modifiers),
         tuple(Heading(i, c, tuple(t), frozenset(x), tuple(b), ends, field) for i, c, t, x, b, ends, field in headings),
         tuple(Example(file, text, frozenset(labels), gap) for file, text, labels, gap in examples),
         digest,
+        tuple(Doubt(*d) for d in doubts),
     )
 
 
@@ -159,8 +175,9 @@ def _assemble(parts: list[Rules], digest: str) -> Rules:
         tuple(h for p in parts for h in p.headings),
         tuple(e for p in parts for e in p.examples),
         digest,
+        tuple(d for p in parts for d in p.doubts),
     )
-    _unique(r.rule_id for group in (rules.targets, rules.modifiers, rules.headings) for r in group)
+    _unique(r.rule_id for group in (rules.targets, rules.modifiers, rules.headings, rules.doubts) for r in group)
     return rules
 
 
@@ -185,7 +202,7 @@ def _read(name: str, content: bytes) -> Rules:
     modifiers = tuple(_modifier(name, r) for r in data.get("context", []))
     headings = tuple(_heading(name, r) for r in data.get("section", []))
     examples = tuple(_examples(name, label, data.get("tests", {})))
-    return Rules(targets, modifiers, headings, examples, "")
+    return Rules(targets, modifiers, headings, examples, "", tuple(_doubt(name, d) for d in data.get("doubt", [])))
 
 
 def _known(file: str, where: str, table: Mapping[str, Any], keys: set[str]) -> None:
@@ -268,6 +285,22 @@ def _heading(file: str, rule: Mapping[str, Any]) -> Heading:
         raise RuleError(f'{file}: {rule["id"]}: needs category = "..." and titles = [...]')
     bare, context = tuple(rule.get("bare", ())), _context(file, rule)
     return Heading(rule_id, rule["category"], titles, context, bare, bool(rule.get("ends", False)), bool(rule.get("field", False)))
+
+
+def _doubt(file: str, rule: Mapping[str, Any]) -> Doubt:
+    rule_id = _rule_id(file, "doubt", rule)
+    try:
+        weights = {str(name): float(weight) for name, weight in rule["weights"].items()}
+        return Doubt(
+            rule_id,
+            str(rule["table"]),
+            str(rule["column"]),
+            float(rule.get("below", 0.5)),
+            float(rule["intercept"]),
+            dict(sorted(weights.items())),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise RuleError(f"{file}: {rule['id']}: needs table, column, intercept and [doubt.weights] with numbers") from None
 
 
 def _examples(file: str, label: str, tests: Mapping[str, Any]) -> Iterable[Example]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import hashlib
 import json
 import os
 import shutil
@@ -15,11 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from extractor.charted import Record, named, records
 from extractor.confidence import Judge, Rated, of_cell
 from extractor.confidence.accept import Review
 from extractor.errors import CohortError, OutputError
-from extractor.model import CONTEXT, Cell, Chart, Mention, Note, Value
-from extractor.schema import BY_NAME, COHORT, TABLES, Table
+from extractor.model import Chart, Value
+from extractor.schema import BY_NAME, TABLES, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,6 @@ FORMATS = ("csv", "parquet", "duckdb")
 MARK = "run.json"
 """The file that tells a folder of ours from any other."""
 LONGEST_FIELD = 2**31 - 1
-Record = Sequence[Value]
 
 
 # ---- rows of a chart ------------------------------------------------------------------------------------------------------
@@ -37,12 +36,8 @@ Record = Sequence[Value]
 def rows(chart: Chart, judge: Judge | None = None) -> tuple[dict[str, list[Record]], list[Rated]]:
     """The chart as rows of every table, columns in the schema's order, and its claims as ``judge`` rates them."""
     judge = judge or Judge()
-    out: dict[str, list[Record]] = {name: [[r[c] for c in BY_NAME[name].names] for r in getattr(chart, name)] for name in COHORT}
-    out["mentions"] = [_mention(m, chart.patient_id) for m in chart.mentions]
-    out["evidence"] = [e for name in COHORT for r in getattr(chart, name) for e in _evidence(BY_NAME[name], r.cells)]
-    out["notes"] = [note_record(n) for n in chart.notes]
-    out["drops"] = [[d.mention.mention_id, chart.patient_id, d.table, d.reason] for d in chart.drops]
-    rated = judge({name: [dict(zip(BY_NAME[name].names, r, strict=False)) for r in records] for name, records in out.items()})
+    out = records(chart)
+    rated = judge(named(out))
     sure = of_cell(rated, judge.model.base)
     out["evidence"] = [[*e, sure.get((str(e[0]), str(e[1]), str(e[2])), judge.model.base)] for e in out["evidence"]]
     out["claims"] = [_claim(r, chart.patient_id) for r in rated]
@@ -52,42 +47,6 @@ def rows(chart: Chart, judge: Judge | None = None) -> tuple[dict[str, list[Recor
 def _claim(rated: Rated, patient: str) -> Record:
     c = rated.claim
     return [patient, c.table, c.row_id or None, c.column or None, c.kind, rated.confidence, rated.accepted]
-
-
-def _mention(m: Mention, patient: str) -> Record:
-    flags = [name in m.context for name in CONTEXT]
-    return [m.mention_id, m.note_id, patient, m.label, m.concept, m.start, m.end, m.text, m.section or None, *flags, m.rule_id]
-
-
-def note_record(n: Note) -> Record:
-    """A note as a row of its table."""
-    return [
-        n.note_id,
-        n.patient_id,
-        n.note_date,
-        n.note_type,
-        n.source or None,
-        hashlib.sha256(n.text.encode("utf-8", "surrogatepass")).hexdigest(),
-        n.text,
-    ]
-
-
-def _evidence(table: Table, cells: Mapping[str, Cell]) -> Iterator[Record]:
-    """Rows of evidence without their confidence, which stands last."""
-    row_id = cells[table.key].value
-    for column in table.names:
-        cell = cells.get(column)
-        if cell is None or cell.value is None or column.endswith("_id") or column in ("retreatment_of", "replaces"):
-            continue
-        behind: tuple[Mention | None, ...] = cell.mentions or (None,)
-        for mention in dict.fromkeys(behind):
-            yield [
-                table.name,
-                row_id,
-                column,
-                cell.basis if mention or cell.basis != "text" else "derived",
-                mention.mention_id if mention else None,
-            ]
 
 
 # ---- writing --------------------------------------------------------------------------------------------------------------

@@ -217,6 +217,8 @@ def _value(view: View, claim: Claim) -> Iterator[tuple[str, float]]:
     yield f"basis: {view.basis.get(key, 'none')}", 1.0
     if _is_closed(claim.table, claim.column):
         yield f"{cell} = {row[claim.column]}", 1.0
+    if claim.column == "term" and row.get("severity") is not None:
+        yield f"{cell} = {row[claim.column]}, graded", 1.0
     for kind, name in (("rule", "rule_id"), ("section", "section")):
         yield from _shares(kind, (m[name] for m in behind))
     yield from _shares("note type", (view.type_of(m["note_id"]) for m in behind))

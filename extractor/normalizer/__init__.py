@@ -1,6 +1,7 @@
 """All mentions of one patient to cohort rows, by the labeling guide. Pure: no files, no clock, no state.
 
 notes -> read each -> sessions -> targets -> complications, assessments -> outcomes; patient and treatments beside
+then once more without the sessions and complications that are more likely wrong than right (``doubts``)
 """
 
 from __future__ import annotations
@@ -11,13 +12,27 @@ from functools import lru_cache
 from extractor import rules as rule_files
 from extractor.errors import InputError
 from extractor.model import Cell, Chart, Drop, Note, ReadNote, Row
-from extractor.normalizer import assessments, complications, labels, lesions, margins, outcomes, patient, procedures, timeline, treatments
+from extractor.normalizer import (
+    assessments,
+    complications,
+    doubts,
+    labels,
+    lesions,
+    margins,
+    outcomes,
+    patient,
+    procedures,
+    timeline,
+    treatments,
+)
+from extractor.normalizer.doubts import Doubted
 from extractor.normalizer.given import as_given, page
 from extractor.normalizer.records import Session, Target
 from extractor.pipeline import Reader, build
 from extractor.pipeline.dates import day_first
 
 __all__ = ["abstract"]
+NOT_ONE: Doubted = {}
 
 
 def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
@@ -34,8 +49,10 @@ def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
     reader = reader or _shipped()
     european = day_first((n.note_date, n.text) for n in notes)
     pages = [page(n) for n in sorted(notes, key=lambda n: n.note_id)]
-    read = [reader.read(p.note, european) for p in pages]
-    return as_given(_chart(next(iter(patients)), tuple(n.note for n in read), read), pages)
+    read = margins.told(labels.labelled([reader.read(p.note, european) for p in pages]))
+    chart = _chart(next(iter(patients)), read)
+    doubted = doubts.doubted(chart, timeline.unique(read), reader.rules.doubts)
+    return as_given(_chart(chart.patient_id, read, doubted) if doubted else chart, pages)
 
 
 @lru_cache(maxsize=1)
@@ -43,16 +60,18 @@ def _shipped() -> Reader:
     return build(rule_files.load())
 
 
-def _chart(patient_id: str, notes: tuple[Note, ...], read: Sequence[ReadNote]) -> Chart:
-    read = margins.told(labels.labelled(read))
+def _chart(patient_id: str, read: Sequence[ReadNote], doubted: Doubted = NOT_ONE) -> Chart:
+    notes = tuple(n.note for n in read)
     reads = timeline.in_order(timeline.unique(read))
     drops: list[Drop] = []
-    sessions = procedures.find(reads, drops)
+    found = procedures.find(reads, drops)
+    sessions = [s for s in found if s.procedure_id not in doubted]
+    drops += [Drop(m, "procedures", doubted[s.procedure_id]) for s in found for m in s.mentions[:1] if s.procedure_id in doubted]
     targets = lesions.find(reads, sessions, drops)
     read = labels.renumbered(read, targets)
     reads = timeline.in_order(timeline.unique(read))
     first = procedures.first_day(sessions)
-    events = complications.find(reads, sessions, targets, drops, patient_id)
+    events = _undoubted(complications.find(reads, sessions, targets, drops, patient_id), doubted, drops)
     looked = assessments.collect(reads, sessions, targets, patient_id)
     return Chart(
         patient_id=patient_id,
@@ -67,6 +86,17 @@ def _chart(patient_id: str, notes: tuple[Note, ...], read: Sequence[ReadNote]) -
         treatments=tuple(treatments.find(reads, first, patient_id)),
         drops=tuple(drops) + tuple(Drop(m, "mentions", why) for r in read for m, why in r.overlapped),
     )
+
+
+def _undoubted(events: Sequence[Row], doubted: Doubted, drops: list[Drop]) -> list[Row]:
+    """The complications but the doubted ones, which go to ``drops``."""
+    drops += [
+        Drop(m, "complications", doubted[i])
+        for e in events
+        if (i := str(e["complication_id"])) in doubted
+        for m in e.cells["term"].mentions
+    ]
+    return [e for e in events if e["complication_id"] not in doubted]
 
 
 def _procedure(session: Session, targets: Sequence[Target], patient_id: str) -> Row:

@@ -255,8 +255,9 @@ def neighbours(a: Place, b: Place) -> bool:
 
 
 def told_apart(a: Place, b: Place) -> bool:
-    """True if a line lists two places of one site by different parts: "posterior pleural, diaphragmatic pleural"."""
-    return bool(a.parts and b.parts and a.parts != b.parts)
+    """True if a line lists two places of one site by different parts: "posterior pleural, diaphragmatic pleural", but not "lingular metastasis, left upper lobe"."""
+    finer = LINGULA in a.parts ^ b.parts and (a.parts < b.parts or b.parts < a.parts)
+    return bool(a.parts and b.parts and a.parts != b.parts and not finer)
 
 
 NEIGHBOURS = frozenset(

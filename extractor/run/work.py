@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
+from extractor.charted import Record, note_record
 from extractor.confidence import Claim, Judge, Rated
 from extractor.confidence.accept import Review, review
 from extractor.model import Note
@@ -28,7 +29,7 @@ from extractor.pipeline import build
 from extractor.rules import Rules
 from extractor.run.grouped import Listed, listed, read
 from extractor.schema import TABLES
-from extractor.tables import Record, note_record, rows, show
+from extractor.tables import rows, show
 
 NAMES = tuple(t.name for t in TABLES)
 INDEX = "charts"

@@ -1,0 +1,51 @@
+"""Which rows are more likely wrong than right? A model made of labeled first-contact charts (``rules/doubt.toml``, ``make doubt``) by the features of
+their claims. What it doubts is dropped with the probability and what spoke most against it, and the chart is settled once more without."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from extractor.charted import named, records
+from extractor.confidence.claims import Claim
+from extractor.confidence.claims import records as plain
+from extractor.confidence.features import Features, features
+from extractor.model import Chart, ReadNote
+from extractor.rules import Doubt
+
+Doubted = Mapping[str, str]
+"""Reasons by row id."""
+SHOWN = 3
+STEEP = 30.0
+
+
+def doubted(chart: Chart, reads: Sequence[ReadNote], doubts: Sequence[Doubt]) -> Doubted:
+    """The rows of a chart that are less likely right than a doubt asks. ``reads`` are its notes without those that repeat another."""
+    asked = [(d, row.cells) for d in doubts for row in getattr(chart, d.table)]
+    if not asked:
+        return {}
+    kept = {r.note.note_id for r in reads}
+    own = replace(
+        chart,
+        notes=tuple(n for n in chart.notes if n.note_id in kept),
+        mentions=tuple(m for m in chart.mentions if m.note_id in kept),
+        drops=(),
+    )
+    claims = [Claim(d.table, str(cells[f"{d.table.removesuffix('s')}_id"].value), d.column, "value") for d, cells in asked]
+    found = features(plain(named(records(own))), claims)
+    rated = [(d, claim, f, likely(d, f)) for (d, _), claim, f in zip(asked, claims, found, strict=True)]
+    return {claim.row_id: _reason(d, f, p) for d, claim, f, p in rated if p < d.below}
+
+
+def likely(doubt: Doubt, found: Features) -> float:
+    """How likely a row with these features is right."""
+    odds = doubt.intercept + math.fsum(doubt.weights.get(name, 0.0) * value for name, value in found.items())
+    return 1 / (1 + math.exp(-max(-STEEP, min(STEEP, odds))))
+
+
+def _reason(doubt: Doubt, found: Features, likely: float) -> str:
+    """The probability, and the features that spoke most against the row."""
+    against = sorted((doubt.weights.get(name, 0.0) * value, name) for name, value in found.items())
+    shown = "; ".join(name for weight, name in against[:SHOWN] if weight < 0)
+    return f"{doubt.rule_id}: right with probability {likely:.2f}, because of: {shown}"
