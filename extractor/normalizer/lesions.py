@@ -97,7 +97,7 @@ class Draft:
 def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Drop]) -> list[Target]:
     """Targets in order of session; a target treated before points to its newest row."""
     named = _named_in_reports(sessions)
-    drafts = {s.procedure_id: _reported(s, named[s.procedure_id], _shared(s, sessions)) if s.report else _told(s) for s in sessions}
+    drafts = {s.procedure_id: _reported(s, named[s.procedure_id], _shared(s, sessions), reads) if s.report else _told(s) for s in sessions}
     for together in _by_report(sessions):
         _describe(together, [len(drafts[s.procedure_id]) for s in together], [d for s in together for d in drafts[s.procedure_id]])
     targets: list[Target] = []
@@ -141,20 +141,38 @@ def _shared(session: Session, sessions: Sequence[Session]) -> bool:
     return any(s is not session and s.report is session.report for s in sessions)
 
 
-def _reported(session: Session, found: Sequence[naming.Candidate], shared: bool) -> list[Draft]:
+def _reported(session: Session, found: Sequence[naming.Candidate], shared: bool, reads: Sequence[ReadNote]) -> list[Draft]:
     lines = [x for x in session.lines if x.read is session.report]
     drafts = _of_both_sides([Draft(c.place, heads=naming.heads(c)) for c in found], lines) or [
         Draft(p) for p in naming.background(lines)[:1]
     ]
     if not shared:
+        drafts = _counted_before(drafts, session, lines, reads) or drafts
         _twins(drafts, lines)
     return drafts or [Draft(Place())]
 
 
+def _counted_before(drafts: Sequence[Draft], session: Session, lines: Sequence[Line], reads: Sequence[ReadNote]) -> list[Draft]:
+    """The targets that a report only counts or numbers ("cryoablation of all three lesions"), from the last note before it whose sentence lists so many."""
+    if any(d.place.site for d in drafts):
+        return []
+    wanted = len(drafts) or max((_count(x) for x in lines if naming.title(x, 0)), default=0)
+    before = [r for r in reads if r is not session.report and r.note.note_date <= session.when.date] if wanted > 1 else []
+    for read in reversed(before):
+        for line in timeline.lines(read):
+            found = [] if line.labelled("PRIOR_TREATMENT", "ZONE") or not naming.TUMOUR.search(line.text) else _finest(_places(line))
+            if len(found) == wanted:
+                names = [replace(d.place, mentions=()) for d in drafts] or [Place()] * wanted
+                return [Draft(naming.merged(replace(p, name=""), n)) for p, n in zip(found, names, strict=True)]
+    return []
+
+
 def _of_both_sides(drafts: list[Draft], lines: Sequence[Line]) -> list[Draft]:
     """Two targets where one place of both sides is measured on each: "bilateral adrenal metastases: right 25 mm, left 18 mm"."""
-    if len(drafts) != 1 or drafts[0].place.side != "bilateral":
+    if len(drafts) != 1 or drafts[0].place.side not in ("", "bilateral"):
         return drafts
+    if not drafts[0].place.side:
+        return _one_a_side(drafts[0], lines) if max((_count(x) for x in lines), default=0) == 2 else drafts
     for line in lines:
         sides = [m for m in line.labelled("SIDE") if m.concept in ("left", "right")]
         if {m.concept for m in sides} != {"left", "right"} or len(sides) != 2:
@@ -170,6 +188,21 @@ def _of_both_sides(drafts: list[Draft], lines: Sequence[Line]) -> list[Draft]:
                 if z is not None
             ]
     return drafts
+
+
+def _one_a_side(draft: Draft, lines: Sequence[Line]) -> list[Draft]:
+    """Two targets of a paired organ where the report heads what it tells of each with its side alone: "Right: 14 mm", "Left: 19 mm"."""
+    heads = [
+        (m, x) for x in lines for m in x.labelled("SIDE")[:1] if m.start - x.sentence.start <= 3 and HEAD_SIDE.match(x.read.flat, m.end)
+    ]
+    if draft.place.site not in PAIRED or sorted(m.concept for m, _ in heads) != ["left", "right"]:
+        return [draft]
+    base = draft.place
+    own = [(m, (*x.labelled("SIZE", "LENGTH"),)) for m, x in heads]
+    return [Draft(replace(base, side=m.concept, mentions=(*base.mentions, m)), list(sizes[:1])) for m, sizes in own]
+
+
+HEAD_SIDE = re.compile(r"(?: (?:side|sided|one|tumou?r|mass|lesion|nodule))?\s*[:,(–=-]", re.IGNORECASE)
 
 
 def _places(line: Line) -> list[Place]:
@@ -238,7 +271,8 @@ def _counted_places(lines: Sequence[Line], wanted: int) -> list[Place]:
 
 
 NUMBED = re.compile(
-    r"\b(?:lidocaine|lignocaine|\w*caine|infiltrat\w+|numbed|punctures?|nicks?|incisions?)\b[^.;]{0,40}\bsites\b", re.IGNORECASE
+    r"\b(?:lidocaine|lignocaine|\w*caine|infiltrat\w+|numbed|punctures?|nicks?|incisions?)\b[^.;]{0,40}\bsites\b|\b(?:skin|entry|access|puncture|needle|probe) sites\b|\bsites of (?:\w+ )?(?:entry|access|puncture)\b",
+    re.IGNORECASE,
 )
 """Sites of the skin, not of the disease."""
 
@@ -284,7 +318,8 @@ def _sized(lines: Sequence[Line], everywhere: bool = False) -> list[tuple[Place,
             parts = frozenset(m.concept for m in line.labelled("PART") if since <= m.start < until)
             names = [m.concept for m in line.labelled("NAME") if since <= m.start < size.end + 30]
             ahead = [p for p in here if min(m.start for m in p.mentions) < size.start]
-            place = ahead[-1] if ahead else here[0] if here else Place()
+            behind = [p for p in found if naming.ahead(size, line.read.note.text, min(m.start for m in p.mentions))]
+            place = behind[0] if behind else ahead[-1] if ahead else here[0] if here else Place()
             out.append((replace(place, parts=place.parts | parts, name=names[0] if names else ""), size))
             since = size.end
     return out
@@ -310,7 +345,7 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
     if not found:
         before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
         for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
-            found = _of_tumour(other)[-1:] if other in before else [p for p in _places(other) if p.site]
+            found = _all_of(line, other) if other in before else [p for p in _places(other) if p.site]
             if found:
                 sizes = [s for s in other.labelled("SIZE") if other in before and not _past(other, s)]
                 break
@@ -319,6 +354,23 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
         draft.sizes += sizes
     _twins(drafts, [line], _times(session, line))
     return drafts
+
+
+def _all_of(line: Line, other: Line) -> list[Place]:
+    """The places of a sentence before it that a telling means: as many as it counts, if the sentence names so many ("all three were treated"); else the last."""
+    said = COUNTED.search(line.text)
+    wanted = (NUMBERS.get((said[1] or "both").lower()) or int(said[1])) if said else 1
+    found = _finest(_of_tumour(other))
+    return found if len(found) == wanted else found[-1:]
+
+
+COUNTED = re.compile(r"\b(?:both|(?:all|the|these) (two|three|four|five|[2-5]))\b", re.IGNORECASE)
+
+
+def _finest(found: Sequence[Place]) -> list[Place]:
+    """Places that differ, without the organ that finer ones of a list lie in: "three lung nodules, RUL, RML and LLL"."""
+    fresh = list({(p.site, p.side, p.parts): p for p in found if p.site}.values())
+    return [p for p in fresh if not any(o is not p and o.site == p.site and p.parts < o.parts and p.side in ("", o.side) for o in fresh)]
 
 
 def _of_tumour(line: Line) -> list[Place]:
@@ -473,6 +525,7 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
     short = naming.short_names(lines)
     active = list(range(len(drafts)))
     mine = _indices(sessions, counts)
+    strange: list[tuple[Line, Mention]] = []
     for line in lines:
         if sessions[0].report and line.sentence.section not in BODY_SECTIONS:
             continue
@@ -488,12 +541,23 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
                 or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
             ):
                 continue
+            if len(drafts) == 1 and mention.label == "SIZE" and _elsewhere(line, mention, drafts[0]):
+                strange.append((line, mention))
+                continue
             for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or _righted(line, mention, drafts) or active:
                 _give(drafts[i], line, mention)
         if events:
             active = events[-1][1]
         elif len(active) == 1:
             _give_side(drafts[active[0]], line)
+    for line, mention in strange if strange and not drafts[0].sizes else ():
+        _give(drafts[0], line, mention)
+
+
+def _elsewhere(line: Line, size: Mention, draft: Draft) -> bool:
+    """True for a size that a line tells of no place near the one target, but of another: "the liver lesion, 18 mm, was sampled"."""
+    here = [p for p in _places(line) if p.site and not naming.height_alone(p)]
+    return bool(here and draft.place.site) and not any(near_site(p.site, draft.place.site) for p in here)
 
 
 def _righted(line: Line, mention: Mention, drafts: Sequence[Draft]) -> list[int]:
@@ -1139,7 +1203,7 @@ def _told_size(place: Place, session: Session) -> Mention | None:
         here, lines = (told.read.note.note_id, paragraph), timeline.until(told)
         first = read.get(here, bisect_left(lines, paragraph, key=lambda x: x.sentence.paragraph))
         read[here] = max(first, len(lines))  # what came before told of no size
-        sizes = _sizes_of(place, lines[first:], False)
+        sizes = _sizes_of(place, [x for x in lines[first:] if not _of_exam(x)], False)
         if sizes:
             return sizes[-1]
     return None
