@@ -360,8 +360,9 @@ def _all_of(line: Line, other: Line) -> list[Place]:
     """The places of a sentence before it that a telling means: as many as it counts, if the sentence names so many ("all three were treated"); else the last."""
     said = COUNTED.search(line.text)
     wanted = (NUMBERS.get((said[1] or "both").lower()) or int(said[1])) if said else 1
-    found = _finest(_of_tumour(other))
-    return found if len(found) == wanted else found[-1:]
+    told = _of_tumour(other)
+    found = _finest(told) if said else []
+    return found if said and len(found) == wanted else told[-1:]
 
 
 COUNTED = re.compile(r"\b(?:both|(?:all|the|these) (two|three|four|five|[2-5]))\b", re.IGNORECASE)
