@@ -52,7 +52,7 @@ class Sections:
         bare = _alternatives(t for h in headings for t in h.bare)
         line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\((?P<added>[^()\n]{{0,40}})\)[ \t]*)?(?P<day>,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
         added = _alternatives(t for h in headings if h.category == "addendum" for t in h.titles)
-        late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|{TAIL}\.(?=[ \t])|[^:\n.]{{0,60}}?:(?!\d))"
+        late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|{TAIL}(?:\.(?=[ \t])|(?<=\*\*)(?=[ \t]\S)|(?<=\*\*[ \t]))|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
         inline = rf"(?<=[.!?:][ \t])[ \t]*(?P<inline>{added})\b(?:{TAIL})?:(?!\d)"
         short = rf"^[ \t]*(?P<short>{bare})(?=[ \t])(?![^\n:.]{{0,60}}\b(?:NOTE|REPORT|RECORD|SUMMARY|LETTER|FORM)\b[ \t]*\r?$)"
@@ -94,6 +94,9 @@ class Sections:
             over += _value_ends(text, words.start(), section.end)
         if words and inline and "risk" in self.context.get(section.category, ()):
             over += [m.start() for m in islice(NEXT_FIELD.finditer(text, words.start(), section.end), 1)]
+            over += [m.end() for m in islice(SAID_OUT.finditer(text, words.start(), section.end), 1)]
+        if section.category in NOT_REPORT:
+            over += [m.start() for m in islice(REPORT.finditer(text, section.body, section.end), 1)]
         if not over:
             return (section,)
         end = min(over)
@@ -138,6 +141,19 @@ NEXT_FIELD = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 """The next line of a form, under a label of its own: what it tells is no risk."""
+
+
+SAID_OUT = re.compile(
+    r"[.!?][ \t]*(?=\r?\n[ \t]*[A-Z0-9(#])(?!\r?\n[^\n]*\b(?:risks?|benefits?|alternatives?|complications?|consent\w*|questions?|discuss\w*|explain\w*|includ\w*|possib\w*|could|may|might|would|understand\w*|understood|agree\w*|accept\w*|sign\w*|wish\w*|informed|told|said|talked|spoke\w*|chance|rates?|\d+ ?%))",
+    re.IGNORECASE,
+)
+"""The end of a consent told on its own line, where the next line speaks of none of it."""
+NOT_REPORT = ("plan", "instructions", "consent")
+REPORT = re.compile(
+    r"(?<=\n)[ \t]*(?:(?:full|dictated|detailed|formal|final|complete|long|operative|procedure|procedural|technical) ){0,2}(?:report|description|dictation|narrative|details)(?: \([^()\n]{0,30}\))?[ \t]*:?[ \t]*(?=\r?\n)",
+    re.IGNORECASE,
+)
+"""The title of a report that follows a brief note."""
 
 
 def _on_one_line(text: str, section: Section) -> bool:
