@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test reference benchmarks score baseline calibration figures negation third-party soak soak-kill lock wheel clean review-scale replicate
+.PHONY: demo test reference benchmarks score baseline calibration doubt figures negation third-party soak soak-kill lock wheel clean review-scale replicate
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -49,6 +49,10 @@ baseline: $(VENV)/.made
 # After rules or features changed, or first-contact tables were added.
 calibration: $(VENV)/.made
 	$(BIN)/extractor calibrate --out corpora/calibration.json --figure docs/reliability.svg
+
+# After first-contact tables were added: which sessions and complications are doubted.
+doubt: $(VENV)/.made
+	$(BIN)/extractor doubt --out rules/doubt.toml
 
 # Writes the figures of the README; EVERY=5 rewrites each fifth chart only for the table of robustness.
 figures: $(VENV)/.made

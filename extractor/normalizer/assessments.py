@@ -126,7 +126,7 @@ class Thread:
     sampled: bool = False
     """The exam is of tissue that was taken from the treated places spoken of."""
     news: tuple[Target, ...] = ()
-    """The treated lesions at which the sentence before saw tumour, or at whose edge it saw something."""
+    """The treated lesions at which the sentence before, or this one, saw tumour, or at whose edge the one before saw something."""
     elsewhere: bool = False
     """The exam is of tissue that was taken from no treated place."""
     spoken: list[Target] = field(default_factory=list)
@@ -233,9 +233,9 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
         lead = LEAD.match(line.text)
         thread.side = lead[1].lower() if lead else ""
         waiting: tuple[Target, ...] = ()
-        thread.news = (*beside, *(r.target for r in out[told:] if r.target and r.status in ("progression", "indeterminate")))
-        told, beside = len(out), ()
+        since, told, at_edge, beside = told, len(out), beside, ()
         for number, clause in enumerate(clauses):
+            thread.news = (*at_edge, *(r.target for r in out[since:] if r.target and r.status in ("progression", "indeterminate")))
             subject = _subject(clause, thread)
             if not subject.targets and not subject.away:
                 subject = _ahead(clauses[number + 1 :], thread)
@@ -591,7 +591,8 @@ def _subject(line: Line, thread: Thread) -> Subject:
     if called:
         return Subject(tuple(dict.fromkeys(called)))
     if "apart" in _scope(line):
-        return Subject(away=True)
+        at_edge = thread.about and AT_ITS_EDGE.match(line.text)
+        return Subject(thread.about, carried=True) if at_edge else Subject(away=True)
     found = found if zones else _past_title(found, line)
     for step in (_of_others, _of_all, _of_places, _of_parts):
         who = step(line, found, bool(zones), thread)
@@ -633,6 +634,11 @@ def _called(target: Target) -> str:
     return " ".join((target.place.text, *(m.text for m in target.place.mentions))).lower()
 
 
+AT_ITS_EDGE = re.compile(
+    r"\W*(?:at|in|within|along|on|from|inside) (?:its|their) (?:\w+ ){0,4}?(?:edges?|margins?|rims?|borders?|periphery|wall|pole|aspect|end|corner)\b",
+    re.IGNORECASE,
+)
+"""How a sentence opens whose finding lies in the treated place, however far from another landmark: "At its posterior edge sits a nodule"."""
 POSITION = re.compile(
     r"\b(?:(?P<up>cranial|superior|cephalad|upper(?! lob| pole| ab| arm| lim)|higher)|(?P<down>caudal|inferior|lower(?! lob| pole| ext| leg| lim)|basal)|(?P<front>anterior|ventral)|(?P<back>posterior|dorsal)"
     r"|(?P<inner>medial)|(?P<outer>lateral)|(?P<deep>deep(?:er)?)|(?P<shallow>superficial)|(?P<large>larger|bigger)|(?P<small>smaller))\b(?! (?:mm|than))",
@@ -758,9 +764,16 @@ def _against(place: Place, target: Target) -> bool:
 
 def _of_others(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
     """ "The other two zones": the treated lesions not yet spoken of."""
-    if "others" not in _scope(line) or (found and not zone) or not thread.spoken:
+    if "others" not in _scope(line) or (found and not zone) or not thread.spoken or REST.search(line.text):
         return []
     return [t for t in thread.here if t not in thread.spoken]
+
+
+REST = re.compile(
+    r"\b(?:rest|remainder) of (?:the |this |that )?(?:(?:treated|ablated|ablation|treatment|cryo\w*) )?(?:zone|site|cavity|scar|bed|area|target|defect)\b",
+    re.IGNORECASE,
+)
+"""What else there is of one treated place: "Remainder of the cavity is smaller"."""
 
 
 def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
@@ -801,6 +814,8 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
         same = len({place.parts & t.place.parts for t in meant}) == 1
         who += (on if on and same and not PLURAL.search(line.text) else meant) or loose
     listed = {m.concept for m in line.labelled("PART")} - {m.concept for p in found for m in p.mentions}
+    if zone and PLURAL_ZONES.search(line.text):
+        listed = {m.concept for m in line.labelled("PART")} - {p for t in who for p in t.place.parts}
     who += [t for t in thread.here if who and listed & t.place.parts]
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
     apart = "elsewhere" in _scope(line) and not at_zone and not healing
@@ -816,6 +831,8 @@ PLURAL = re.compile(
     r"\b(?:zones|sites|cavities|scars|beds|ablations|areas|lesions|nodules|both|all|each|either|neither|every)\b", re.IGNORECASE
 )
 """Words by which a place that several treated lesions share means them all."""
+PLURAL_ZONES = re.compile(r"\b(?:zones|sites|cavities|scars|beds|ablations|areas|defects)\b", re.IGNORECASE)
+"""Words behind a list of places that are each a treated one of their own."""
 OF_DISEASE = re.compile(r"\b(?:metastatic|distant|systemic) (?:disease|progression)\b", re.IGNORECASE)
 
 
@@ -852,9 +869,22 @@ def _of_zone(found: Sequence[Place], thread: Thread) -> list[Target]:
     loose = [t for p in found for t in _near(p, thread.here)]
     if loose or len(thread.here) == 1:
         return loose or list(thread.here)
+    worded = [t for t in thread.here if any(_shares_word(p, t) for p in found)]
+    if worded:
+        return worded
     left = [t for t in thread.here if t not in thread.named and any(p.site == t.place.site for p in found)]
     sided = [t for t in thread.covered if t.place.side and any(p.side == t.place.side and p.site not in DIFFUSE for p in found)]
     return left if len(left) == 1 else list(thread.about or sided)
+
+
+def _shares_word(place: Place, target: Target) -> bool:
+    """True if the chart called a treated lesion by a word of the place, whatever site either was read as: "subphrenic"."""
+    words = [w for w in place.text.lower().split() if len(w) >= TELLING]
+    return not _against(place, target) and any(w in _called(target) for w in words)
+
+
+TELLING = 7
+"""Letters of a word that tells a place."""
 
 
 def _of_default(line: Line, thread: Thread) -> list[Target]:

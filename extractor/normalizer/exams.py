@@ -688,7 +688,8 @@ def _to_come(exam: Mention, line: Line) -> bool:
 def _meant(day: Mention, line: Line, said: Sequence[Mention], kind: Mention | None) -> Mention | None:
     """The exam of the kind named before that stands unnamed beside a day: "that of 6 September"."""
     text = line.read.note.text
-    if not ELLIPTIC.search(text[max(line.sentence.start, day.start - 40) : day.start]):
+    start = next((d.start for d in line.labelled("DATE") if d.end < day.start and not text[d.end : day.start].strip(", (")), day.start)
+    if not ELLIPTIC.search(text[max(line.sentence.start, start - 40) : start]):
         return None
     if line.labelled("PROCEDURE", "PRIOR_TREATMENT") and not said:
         return None

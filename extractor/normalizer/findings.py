@@ -161,7 +161,7 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
             continue
         denied = m.has("negated") or (m.concept != "no_progression" and m.text.lower().startswith(("nothing", "no ", "no\n")))
         if m.concept == "no_progression":
-            good += [] if denied and not DENIAL.match(m.text) else [m]
+            good += [] if denied and not DENIAL.match(m.text) and not _past_denial(m, line) else [m]
         elif denied or _gone(m, line) or _faint(m) or _told_before(m, line) or (m.rule_id.endswith(SEEN) and _harmless(line)):
             good.append(m)
         elif not m.rule_id.endswith("#plain_enhancement"):
@@ -225,6 +225,15 @@ def _trouble_before(m: Mention, line: Line) -> bool:
 
 
 TROUBLE_DENIED = re.compile(r"\b(?:no|without|not|nor)\b[^.;:]{0,40}$", re.IGNORECASE)
+
+
+def _past_denial(m: Mention, line: Line) -> bool:
+    """True for quiet behind the comma that ends a denial: "no recurrence, lung nodules stable"."""
+    before = line.read.note.text[line.sentence.start : m.start]
+    return "," in before and not DENIES_OR_LESS.search(before[before.rfind(",") :])
+
+
+DENIES_OR_LESS = re.compile(r"\b(?:no|not|never|neither|nor|without|hardly|cannot|\w+n['’]t)\b", re.IGNORECASE)
 
 
 DENIAL = re.compile(r"(?:no|not|nothing|none|nil|without|negative|free|neither)\b", re.IGNORECASE)
@@ -439,6 +448,9 @@ def of_other_disease(line: Line, said: str, evidence: Sequence[Mention], spoken:
     ):
         return True
     if any(m.concept == "elsewhere" for m in line.labelled("SCOPE")):
+        return True
+    taken = [m.end for m in line.labelled("IMAGING") if m.concept == "pathology"]
+    if taken and any(m.label == "HISTOLOGY" and m.start > taken[0] for m in evidence):
         return True
     if spoken and line.labelled("ZONE"):
         return False

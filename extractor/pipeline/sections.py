@@ -34,6 +34,11 @@ SIGNED = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 """A signature ends the section before it."""
+OWN_REPORT = re.compile(
+    r"(?<=\n)[ \t\r]*\n[ \t]*(?P<report>[A-Z][\w/-]*(?:[ \t]+[\w/-]+){0,2}[ \t]+(?:REPORT|DICTATION|NARRATIVE|report|dictation|narrative|Report|Dictation|Narrative)[ \t]*:?[ \t]*\r?$)",
+    re.MULTILINE,
+)
+"""A line of its own below a blank one that opens the report after a form or a brief note ends the section before it: "DICTATED REPORT"."""
 LINE_END = re.compile(r"[ \t]*\r?\n")
 CONTINUED = re.compile(
     r"[ \t]*(?:and\b|[a-z]|(?:CTs?|CECT|MRIs?|PET\S*|US|ultrasound|x-?rays?|none|prior|outside|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})\b[^\n]{0,40}(?:\r?\n|$))"
@@ -61,7 +66,17 @@ class Sections:
         self._late = re.compile(late, re.MULTILINE | re.IGNORECASE)
         self._inline = re.compile(inline, re.IGNORECASE)
         self._short = re.compile(short, re.MULTILINE)
-        self._scan = Scan({"line": line, "late": late, "inner": inner, "inline": inline, "short": short, "signed": SIGNED.pattern})
+        self._scan = Scan(
+            {
+                "line": line,
+                "late": late,
+                "inner": inner,
+                "inline": inline,
+                "short": short,
+                "signed": SIGNED.pattern,
+                "report": OWN_REPORT.pattern,
+            }
+        )
         self.context = {h.category: h.context for h in headings}
         self._brief = {h.category for h in headings if h.ends}
         self._fields = {h.category for h in headings if h.field}
@@ -95,8 +110,6 @@ class Sections:
         if words and inline and "risk" in self.context.get(section.category, ()):
             over += [m.start() for m in islice(NEXT_FIELD.finditer(text, words.start(), section.end), 1)]
             over += [m.end() for m in islice(SAID_OUT.finditer(text, words.start(), section.end), 1)]
-        if section.category in NOT_REPORT:
-            over += [m.start() for m in islice(REPORT.finditer(text, section.body, section.end), 1)]
         if not over:
             return (section,)
         end = min(over)
@@ -117,6 +130,8 @@ class Sections:
                 yield match.start(group), _body(match, group, category), category, title
         for signed in SIGNED.finditer(text) if "signed" in can else ():
             yield signed.start(), signed.start(), "", ""
+        for report in OWN_REPORT.finditer(text) if "report" in can else ():
+            yield report.start("report"), report.start("report"), "", ""
 
 
 def _body(match: re.Match[str], group: str, category: str) -> int:
@@ -144,16 +159,10 @@ NEXT_FIELD = re.compile(
 
 
 SAID_OUT = re.compile(
-    r"[.!?][ \t]*(?=\r?\n[ \t]*[A-Z0-9(#])(?!\r?\n[^\n]*\b(?:risks?|benefits?|alternatives?|complications?|consent\w*|questions?|discuss\w*|explain\w*|includ\w*|possib\w*|could|may|might|would|understand\w*|understood|agree\w*|accept\w*|sign\w*|wish\w*|informed|told|said|talked|spoke\w*|chance|rates?|\d+ ?%))",
+    r"[.!?][ \t]*(?=\r?\n[ \t]*(?-i:[A-Z0-9(#]))(?!\r?\n[^\n]*\b(?:risks?|benefits?|alternatives?|complications?|consent\w*|questions?|discuss\w*|explain\w*|includ\w*|possib\w*|could|may|might|would|understand\w*|understood|agree\w*|accept\w*|sign\w*|wish\w*|informed|told|said|talked|spoke\w*|chance|rates?|\d+ ?%))",
     re.IGNORECASE,
 )
 """The end of a consent told on its own line, where the next line speaks of none of it."""
-NOT_REPORT = ("plan", "instructions", "consent")
-REPORT = re.compile(
-    r"(?<=\n)[ \t]*(?:(?:full|dictated|detailed|formal|final|complete|long|operative|procedure|procedural|technical) ){0,2}(?:report|description|dictation|narrative|details)(?: \([^()\n]{0,30}\))?[ \t]*:?[ \t]*(?=\r?\n)",
-    re.IGNORECASE,
-)
-"""The title of a report that follows a brief note."""
 
 
 def _on_one_line(text: str, section: Section) -> bool:

@@ -8,10 +8,11 @@ remembered for each day. Neither spaCy nor medspaCy is asked for a Doc; ``tests/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 
 from extractor.model import CONTEXT
 from extractor.patterns import re
@@ -45,6 +46,7 @@ class Skim:
             {i: r.regex for i, r in self._rules.items()}
             | {p: p for p in MEASURING}
             | {n: f.pattern.pattern for n, f in self._forms.items()}
+            | {m.rule_id: m.regex for m in rules.modifiers}
         ).ready()  # before any chart, whose time is limited
         self._context = Context(rules.modifiers, tokens)
         self._remembered = remembered
@@ -68,7 +70,7 @@ class Skim:
         said = list(self._targets(words, can))
         said += find_measures(words, told_places(said), MEASURING & can)
         forms = [self._forms[name] for name in sorted(self._forms.keys() & can)]
-        return _Dated(said, forms, self._context) if forms else self._context(words, said)
+        return _Dated(said, forms, partial(self._context, can=can)) if forms else self._context(words, said, can)
 
     def _targets(self, words: str, can: set[str]) -> Iterable[Found]:
         for rule_id in sorted(self._rules.keys() & can):
@@ -80,7 +82,7 @@ class Skim:
 class _Dated:
     """A sentence in which a date may stand."""
 
-    def __init__(self, said: Sequence[Found], forms: Sequence[Form], context: Context) -> None:
+    def __init__(self, said: Sequence[Found], forms: Sequence[Form], context: Callable[[str, Sequence[Found]], tuple[Found, ...]]) -> None:
         self._said, self._forms, self._context = said, forms, context
         self._known: dict[tuple[date, bool], tuple[Found, ...]] = {}
 
@@ -100,15 +102,14 @@ class Context:
         self._rules = {r.rule_id: r for r in rules}
         self._rank = {r.rule_id: n for n, r in enumerate(rules)}
         self._cue = {r.rule_id: _cue(r) for r in rules}
-        self._scan = Scan({r.rule_id: r.regex for r in rules}).ready()
         self._of = {name: [r.rule_id for r in rules if _is_of(r, name)] for name in CONTEXT}
         self._speaks = {r.rule_id: r.context for r in rules if r.context and r.direction not in ("TERMINATE", "PSEUDO")}
 
-    def __call__(self, words: str, said: Sequence[Found]) -> tuple[Found, ...]:
-        """The candidates with what holds of them."""
+    def __call__(self, words: str, said: Sequence[Found], can: AbstractSet[str]) -> tuple[Found, ...]:
+        """The candidates with what holds of them; ``can`` are the rules that can match the sentence, others may be among them."""
         if not said:
             return ()
-        cues = self._cues(words)
+        cues = self._cues(words, can)
         names = {self._speaks[rule_id] for rule_id in cues if rule_id in self._speaks}
         empty = unticked(words)
         if not names and not empty:
@@ -131,10 +132,10 @@ class Context:
             for f in said
         )
 
-    def _cues(self, words: str) -> dict[str, list[tuple[int, int]]]:
+    def _cues(self, words: str, can: AbstractSet[str]) -> dict[str, list[tuple[int, int]]]:
         """Where the cues stand that a sentence holds, by rule."""
         found = {}
-        for rule_id in sorted(self._scan(words), key=self._rank.__getitem__):
+        for rule_id in sorted(self._rank.keys() & can, key=self._rank.__getitem__):
             places = [m.span() for m in compiled(self._rules[rule_id].regex).finditer(words)]
             if places:
                 found[rule_id] = places

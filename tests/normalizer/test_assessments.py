@@ -315,3 +315,28 @@ def test_a_nodule_that_grew_in_the_lobe_of_a_quiet_zone_is_another(said) -> None
     text = "CT CHEST 06/12/2020\n\nThe left lower lobe ablation zone is smaller. Untreated left lower lobe nodule has increased to 12 mm.\nIMPRESSION: Growing left lower lobe nodule.\n"
     assert said(text, one="left lower lobe lung nodule", two="right upper lobe lung nodule")[("", D)] == P
     assert said(text, one="left lower lobe lung nodule", two="left psoas nodule")[("lung", D)] == NP
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Psoas zone 28 mm. At its medial edge sits a 9 mm enhancing nodule, about 2 cm from the old scar.", {RP: P}),
+        (
+            "Segment VI site quiet. Psoas zone: a new 9 mm enhancing nodule at the margin. Remainder of the cavity is smaller.",
+            {LI: NP, RP: P},
+        ),
+        ("Psoas zone smaller. On its medial border a 9 mm nodule of early enhancement has appeared; not there in September.", {RP: P}),
+        ("Psoas zone without recurrence, lung nodules stable.", {RP: NP, ("", D): NP}),
+    ],
+)
+def test_a_place_is_the_one_that_the_sentence_holds_to(said, text: str, told: dict[tuple[str, str], str]) -> None:  # type: ignore[no-untyped-def]
+    assert said(CT.format(text)) == told
+
+
+def test_a_day_behind_another_word_for_it_is_that_of_the_one_told(said) -> None:  # type: ignore[no-untyped-def]
+    text = "She has had two CT scans since. The one on 5/5/2020 was read as a quiet psoas zone. The one last week, 6/12/2020, has no recurrence at either treated site."
+    assert said(text, day="2020-06-20", kind="clinic") == {("retroperitoneum", "2020-05-05"): NP, RP: NP, LI: NP}
+
+
+def test_a_told_biopsy_with_the_tumours_short_name_is_progression_elsewhere(said) -> None:  # type: ignore[no-untyped-def]
+    assert said("Biopsy 6/12/2020 by us confirmed SFT.", day="2020-06-20", kind="clinic") == {("", D): P}

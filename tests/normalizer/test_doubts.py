@@ -1,0 +1,87 @@
+"""Rows that a model holds for too unlikely are dropped with their reason, and what hangs on them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from extractor import rules as rule_files
+from extractor.confidence.claims import Claim
+from extractor.errors import RuleError
+from extractor.evaluator import doubting
+from extractor.evaluator.judge import Judged
+from extractor.model import Note
+from extractor.normalizer import abstract
+from extractor.normalizer.doubts import likely
+from extractor.pipeline import Reader, build
+from extractor.rules import Doubt
+
+REPORT = (
+    "PROCEDURE: CT-guided cryoablation of a left psoas nodule\nDATE: 06/01/2020\nTwo cryoprobes, two freezes of 10 minutes. The nodule measured 21 mm. "
+    "The ice ball extended 7 mm past it on all sides.\nCOMPLICATIONS: Small hematoma, observed."
+)
+TOLD = "Seen today. MRI 9/1/2020: no recurrence at the psoas ablation zone. She had microwave ablation of the liver in 2018."
+NOTES = [Note("a", "p", date(2020, 6, 1), REPORT, "procedure"), Note("b", "p", date(2020, 9, 8), TOLD, "clinic")]
+
+
+def _reader(*doubts: Doubt) -> Reader:
+    return build(replace(rule_files.load(), doubts=doubts))
+
+
+def test_without_a_model_nothing_is_doubted() -> None:
+    chart = abstract(NOTES, _reader())
+    assert (len(chart.procedures), [r["term"] for r in chart.complications]) == (2, ["hemorrhage"])
+    assert not any(d.reason.startswith("doubt#") for d in chart.drops)
+
+
+def test_a_doubted_complication_goes_to_drops_with_what_spoke_against_it() -> None:
+    chart = abstract(NOTES, _reader(Doubt("doubt#complications", "complications", "term", 0.5, 1.0, {"section: complications": -3.0})))
+    assert not chart.complications
+    (drop,) = [d for d in chart.drops if d.reason.startswith("doubt#")]
+    assert (drop.table, drop.mention.text) == ("complications", "hematoma")
+    assert drop.reason == "doubt#complications: right with probability 0.12, because of: section: complications"
+
+
+def test_a_doubted_session_takes_its_lesions_along() -> None:
+    kept = abstract(NOTES, _reader())
+    chart = abstract(NOTES, _reader(Doubt("doubt#procedures", "procedures", "modality", 0.5, 1.0, {"note type: clinic": -3.0})))
+    assert [r["modality"] for r in kept.procedures] == ["microwave", "cryoablation"]
+    assert [r["modality"] for r in chart.procedures] == ["cryoablation"]
+    assert {r["site"] for r in kept.lesions} - {r["site"] for r in chart.lesions} == {"liver"}
+
+
+def test_a_note_that_repeats_another_changes_no_doubt() -> None:
+    reader = build(rule_files.load())
+    once, twice = abstract(NOTES, reader), abstract([*NOTES, replace(NOTES[0], note_id="c")], reader)
+    assert [r["complication_id"] for r in once.complications] == [r["complication_id"] for r in twice.complications]
+
+
+def test_the_shipped_model_doubts_sessions_and_complications() -> None:
+    doubts = rule_files.load().doubts
+    assert {d.table: d.column for d in doubts} == doubting.ANCHORS
+    assert all(0 < d.below <= 0.5 for d in doubts)
+
+
+def test_a_model_without_numbers_is_told_by_file_and_id() -> None:
+    files = {"doubt.toml": b'[[doubt]]\nid = "x"\ntable = "procedures"\n'}
+    with pytest.raises(RuleError, match=r"doubt\.toml: x: needs table, column, intercept"):
+        rule_files.parse(files)
+
+
+def _judged(number: int, right: bool, features: dict[str, float]) -> Judged:
+    claims = tuple(Claim(t, f"{number}", c, "value") for t, c in doubting.ANCHORS.items())
+    return Judged(f"p{number:03}", "c", claims, (features,) * len(claims), (right,) * len(claims))
+
+
+def test_a_model_learned_from_charts_is_read_back_as_it_was(tmp_path: Path) -> None:
+    charts = [_judged(n, n % 4 != 0, {'told "once"': 1.0} if n % 4 == 0 else {"own report": 1.0}) for n in range(80)]
+    learned = doubting.learn(charts)
+    assert all((one.right, one.wrong, one.right_dropped) == (60, 20, 0) and one.wrong_dropped > 15 for one in learned)
+    path = tmp_path / "doubt.toml"
+    doubting.save(learned, path, {"charts": 80, "collections": 1})
+    doubts = rule_files.parse({path.name: path.read_bytes()}).doubts
+    assert [d.weights for d in doubts] == [one.fitted.model.weights for one in learned]
+    assert likely(doubts[0], {'told "once"': 1.0}) < 0.5 < likely(doubts[0], {"own report": 1.0})
