@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, ReadNote
@@ -860,6 +861,8 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
             place = _inherit(place, before.place)
         fresh = [r for r in reads if not before or r.note.note_date > before.session.when.date]
         cells = _cells(place, draft, session, fresh)
+        if "size_mm" not in cells and len(drafts) == 1 and (only := _only_size(place, session, fresh)):
+            cells["size_mm"] = Cell(float(only.concept), (only,))
         stem = f"{session.procedure_id}:{place.site or 'unknown'}" + (f":{place.side}" if place.side else "")
         number = sum(1 for t in out if t.lesion_id == stem or t.lesion_id.startswith(f"{stem}:#"))
         lesion_id = f"{stem}:#{number + 1}" if number else stem
@@ -1097,6 +1100,31 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
         if sizes:
             return sizes[0]
     return None
+
+
+def _only_size(place: Place, session: Session, reads: Sequence[ReadNote]) -> Mention | None:
+    """The size of a session's one target: of a rest that its report names by length alone, else the only one that the last note before measures."""
+    report = session.report
+    rest = [m for x in session.lines if x.read is report for m in x.labelled("LENGTH") if REST.match(x.read.flat, m.end)] if report else []
+    if rest:
+        return rest[0] if len(rest) == 1 else None
+    before = [r for r in reads if timedelta(0) <= session.when.date - r.note.note_date <= RECENT and r is not report]
+    for read in reversed(before if report else []):
+        told = [
+            (x, m)
+            for x in timeline.lines(read)
+            for m in x.labelled("SIZE")
+            if not _past(x, m) and not m.has("intended", "negated", "family")
+        ]
+        if told:
+            x, m = told[0]
+            return m if len(told) == 1 and not any(p.site and (p.site != place.site or conflict(p, place)) for p in _places(x)) else None
+    return None
+
+
+RECENT = timedelta(days=120)
+REST = re.compile(r"\s(?:residual |enhancing |viable )?(?:remnant|remainder|residue|regrowth|recurrence)\b", re.IGNORECASE)
+"""What is left or came back, right behind its length."""
 
 
 def _newest(sizes: Sequence[Mention], session: Session) -> list[Mention]:
