@@ -500,7 +500,8 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
         unnamed = [] if events else items.get(line) or _by_rank(line, active, drafts) or _left_over(line, above, active, drafts)
         active, above = unnamed or active, line
         in_order = _in_order(line, events, drafts)
-        for mention in (*_headed_length(line, drafts), *line.labelled("SIZE", "MARGIN", "COVERAGE")):
+        told = [*_headed_length(line, drafts), *line.labelled("SIZE", "MARGIN", "COVERAGE")]
+        for mention in _righting_margins(line, drafts) or told:
             if (
                 _of_another(line, mention, drafts)
                 or (sessions[0].report and _of_earlier(line, mention))
@@ -573,11 +574,22 @@ def _left_over(line: Line, above: Line | None, active: Sequence[int], drafts: Se
     return rest if len(rest) == 1 and drafts[active[0]].sizes and naming.TUMOUR.search(line.text) else []
 
 
+def _righting_margins(line: Line, drafts: Sequence[Draft]) -> list[Mention]:
+    """The figures of an addendum as margins, where one that it takes back was told as a margin and not as a size."""
+    told = line.labelled("SIZE", "LENGTH", "MARGIN", "COVERAGE") if line.sentence.section == "addendum" else []
+    wrong = {m.concept for m in told if m.label != "COVERAGE" and corrections.taken_back(m, line)}
+    margins = {m.concept for d in drafts for _, m in d.said if m.label == "MARGIN"}
+    sizes = {m.concept for d in drafts for m in d.sizes}
+    if not wrong & (margins - sizes):
+        return []
+    return [m if m.label == "COVERAGE" else replace(m, label="MARGIN") for m in told]
+
+
 def _righted(line: Line, mention: Mention, drafts: Sequence[Draft]) -> list[int]:
     """The targets whose margin an addendum can put right: those of which it takes a margin back, else those of which one was told."""
     if line.sentence.section != "addendum" or mention.label != "MARGIN":
         return []
-    wrong = {m.concept for m in line.labelled("MARGIN", "LENGTH") if corrections.taken_back(m, line)}
+    wrong = {m.concept for m in line.labelled("MARGIN", "LENGTH", "SIZE") if corrections.taken_back(m, line)}
     told = [{m.concept for _, m in d.said if m.label == "MARGIN"} for d in drafts]
     return [i for i, t in enumerate(told) if t & wrong] or [i for i, t in enumerate(told) if t]
 
