@@ -112,7 +112,7 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
         for kind in KINDS:
             _put(cells, f"prior_{kind}", _prior(lines, kind, first))
         treated = [t for t in targets if t.session.when.date == first]
-        _put(cells, "disease_setting", _setting(lines, first, place=_by_place(treated, cells)) or _setting(lines, first, past=True))
+        _put(cells, "disease_setting", _setting(lines, first) or _by_place(treated, cells) or _setting(lines, first, past=True))
     death = _death(lines)
     if death:
         cells["death_date"], cells["death_date_precision"] = death
@@ -281,19 +281,19 @@ CONTINUED = 2
 """Sentences behind the diagnosis that go on telling how it was treated."""
 
 
-def _setting(lines: Sequence[Line], first: date, past: bool = False, place: Cell | None = None) -> Cell | None:
-    """Recurrent, metastatic, both or primary: by the notes up to the first ablation, else by where it was (``place``), else by the first note that says."""
+def _setting(lines: Sequence[Line], first: date, past: bool = False) -> Cell | None:
+    """Recurrent, metastatic, both or primary: by the notes up to the first ablation, else by the first note that says."""
     early = [x for x in lines if x.read.note.note_date <= first]
     if early and past:
         return _extent(early, past=True)
     if early:
         soon = [x for x in lines if first < x.read.note.note_date <= first + STAY and timeline.kind(x.read) != "radiology"]
         found = _extent(early) or _extent(soon)
-        if found or place:
-            return found or place
+        if found:
+            return found
     ids = dict.fromkeys(x.read.note.note_id for x in lines)
     late = (_extent([x for x in lines if x.read.note.note_id == i], past, first) for i in ids)
-    return next((cell for cell in late if cell), place)
+    return next((cell for cell in late if cell), None)
 
 
 SPREAD_TO = ("lung", "liver", "lymph_node", "adrenal", "bone", "peritoneum", "brain", "pleura")
@@ -319,8 +319,6 @@ def _by_place(targets: Sequence[Target], cells: dict[str, Cell]) -> Cell | None:
     away = [t for t in targets if t.place.site in SPREAD_TO and (operated or not any(w in words for w in BEGINS.get(t.place.site, ())))]
     if away:
         return Cell("metastatic", evidence, "derived")
-    if operated and "prior_surgery" in cells:
-        return Cell("recurrent", cells["prior_surgery"].mentions[:1] or evidence, "derived")
     at_home = all(any(w in words for w in BEGINS.get(t.place.site or "", ())) for t in targets)
     if operated is False or (operated is None and (at_home or kind.mentions[0].rule_id.endswith("#desmoid"))):
         return Cell("primary", evidence, "derived")
