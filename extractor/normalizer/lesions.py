@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, ReadNote
@@ -308,12 +309,15 @@ def _sized(lines: Sequence[Line], everywhere: bool = False) -> list[tuple[Place,
             continue
         since = line.sentence.start
         found = _places(line)
+        behind = _places_behind(line)
         for size in line.labelled("SIZE"):
             if size.start in seen or _past(line, size) or size.has("intended"):
                 continue
             seen.add(size.start)
             last = not any(s.start > size.start for s in line.labelled("SIZE"))
             until = size.start + 60 if last else size.start
+            if size in behind:
+                since, until = size.end, behind[size]
             here = [p for p in found if since <= min(m.start for m in p.mentions) < until]
             parts = frozenset(m.concept for m in line.labelled("PART") if since <= m.start < until)
             names = [m.concept for m in line.labelled("NAME") if since <= m.start < size.end + 30]
@@ -323,6 +327,18 @@ def _sized(lines: Sequence[Line], everywhere: bool = False) -> list[tuple[Place,
             out.append((replace(place, parts=place.parts | parts, name=names[0] if names else ""), size))
             since = size.end
     return out
+
+
+def _places_behind(line: Line) -> dict[Mention, int]:
+    """Where the place behind each size ends, in a list of sizes each before its place: "2.5 cm (IVb), 1.8 cm (VI) and 3.1 cm (VIII)"."""
+    sizes = line.labelled("SIZE")
+    marks = [m.start for m in line.labelled("PART", "SITE")]
+    ends = [*(m.start for m in sizes[1:]), line.sentence.end]
+    opened = line.read.note.text
+    told = all(any(a.end <= at < min(z, a.end + 40) for at in marks) for a, z in zip(sizes, ends, strict=True)) if sizes else False
+    before = {m.start for m in line.labelled("PART") if m.start < sizes[0].start} if sizes else set()
+    bracketed = all(re.match(r"\s*\(", opened[m.end : m.end + 3]) for m in sizes)
+    return dict(zip(sizes, ends, strict=True)) if len(sizes) > 1 and told and (bracketed or not before) else {}
 
 
 def _told(session: Session) -> list[Draft]:
@@ -527,14 +543,19 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
     active = list(range(len(drafts)))
     mine = _indices(sessions, counts)
     strange: list[tuple[Line, Mention]] = []
+    items = _items(lines, drafts)
+    above: Line | None = None
     for line in lines:
         if sessions[0].report and line.sentence.section not in BODY_SECTIONS:
             continue
         own = _of_energy(line, mine)
         active = own if own and not set(active) <= set(own) else active
         events = _events(line, drafts, short.get(line, ()))
+        unnamed = [] if events else items.get(line) or _by_rank(line, active, drafts) or _left_over(line, above, active, drafts)
+        active, above = unnamed or active, line
         in_order = _in_order(line, events, drafts)
-        for mention in (*_headed_length(line, drafts), *line.labelled("SIZE", "MARGIN", "COVERAGE")):
+        told = [*_headed_length(line, drafts), *line.labelled("SIZE", "MARGIN", "COVERAGE")]
+        for mention in _righting_margins(line, drafts) or told:
             if (
                 _of_another(line, mention, drafts)
                 or (sessions[0].report and _of_earlier(line, mention))
@@ -561,11 +582,81 @@ def _elsewhere(line: Line, size: Mention, draft: Draft) -> bool:
     return bool(here and draft.place.site) and not any(near_site(p.site, draft.place.site) for p in here)
 
 
+ITEM_HEAD = re.compile(
+    r"\W{0,3}(?:(?:target|lesion|site|nodule|tumou?r|area|zone) )?#?([A-Ea-e1-5])(?:[).:]|\s?[–—=-])(?=\s|$)", re.IGNORECASE
+)
+
+
+def _items(lines: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, list[int]]:
+    """The items of a list as long as the targets are many: what names none is of one that the others leave, in order."""
+    out: dict[Line, list[int]] = {}
+    run: list[Line] = []
+    for line in lines if len(drafts) > 1 else ():
+        head = ITEM_HEAD.match(line.text)
+        n = "abcde12345".index(head[1].lower()) % 5 if head else -1
+        if n == 0:
+            run = [line]
+        elif head and n == len(run) > 0:
+            run.append(line)
+        if head and len(run) == len(drafts) and run[-1] is line:
+            out.update(_dealt(run, drafts))
+    return out
+
+
+def _dealt(run: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, list[int]]:
+    """The targets of the items that name none; nothing where two items are of one target, or none is of any."""
+    named = {line: events[0][1] for line in run if (events := _events(line, drafts))}
+    known = [who[0] for who in named.values() if len(who) == 1]
+    if len(known) < max(len(named), 1) or len(set(known)) < len(known):
+        return {}
+    rest = [i for i in range(len(drafts)) if i not in known]
+    return {line: [i] for line, i in zip((x for x in run if x not in named), rest, strict=True)}
+
+
+RANK = re.compile(
+    r"\W*(?:(?:and|then|next) )?the (first|second|third|other)(?: one)?(?=\s*[,:(]|\s+(?:was|is|measured|lay|lies|took|received|needed|got|had)\b)",
+    re.IGNORECASE,
+)
+
+
+def _by_rank(line: Line, active: Sequence[int], drafts: Sequence[Draft]) -> list[int]:
+    """The target that a sentence opens with by its rank alone: "The second, 21 mm, ..."; "The other was ..."."""
+    rank = RANK.match(line.text)
+    if rank is None:
+        return []
+    if rank[1].lower() == "other":
+        return [1 - active[0]] if len(drafts) == 2 and len(active) == 1 else []
+    n = ("first", "second", "third").index(rank[1].lower())
+    return [n] if 1 < len(drafts) > n else []
+
+
+def _left_over(line: Line, above: Line | None, active: Sequence[int], drafts: Sequence[Draft]) -> list[int]:
+    """The one target not told of yet, where a new paragraph measures a tumour without its place and the one spoken of has its size."""
+    sizes = [m for m in line.labelled("SIZE") if not _past(line, m) and not m.has("intended")]
+    if not sizes or above is None or above.sentence.paragraph == line.sentence.paragraph or len(active) != 1:
+        return []
+    rest = [i for i, d in enumerate(drafts) if not d.sizes and not d.said]
+    return rest if len(rest) == 1 and drafts[active[0]].sizes and naming.TUMOUR.search(line.text) else []
+
+
+def _righting_margins(line: Line, drafts: Sequence[Draft]) -> list[Mention]:
+    """The figures of an addendum as margins, where one that it takes back was told as a margin and not as a size."""
+    told = line.labelled("SIZE", "LENGTH", "MARGIN", "COVERAGE") if line.sentence.section == "addendum" else []
+    wrong = {m.concept for m in told if m.label != "COVERAGE" and corrections.taken_back(m, line)}
+    margins = {m.concept for d in drafts for _, m in d.said if m.label == "MARGIN"}
+    sizes = {m.concept for d in drafts for m in d.sizes}
+    if not wrong & (margins - sizes):
+        return []
+    return [m if m.label == "COVERAGE" else replace(m, label="MARGIN") for m in told]
+
+
 def _righted(line: Line, mention: Mention, drafts: Sequence[Draft]) -> list[int]:
-    """The targets whose margin an addendum can put right: those of which one was told."""
+    """The targets whose margin an addendum can put right: those of which it takes a margin back, else those of which one was told."""
     if line.sentence.section != "addendum" or mention.label != "MARGIN":
         return []
-    return [i for i, d in enumerate(drafts) if any(m.label == "MARGIN" for _, m in d.said)]
+    wrong = {m.concept for m in line.labelled("MARGIN", "LENGTH", "SIZE") if corrections.taken_back(m, line)}
+    told = [{m.concept for _, m in d.said if m.label == "MARGIN"} for d in drafts]
+    return [i for i, t in enumerate(told) if t & wrong] or [i for i, t in enumerate(told) if t]
 
 
 OF_THE_WAY = re.compile(
@@ -847,6 +938,8 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
             place = _inherit(place, before.place)
         fresh = [r for r in reads if not before or r.note.note_date > before.session.when.date]
         cells = _cells(place, draft, session, fresh)
+        if "size_mm" not in cells and len(drafts) == 1 and (only := _only_size(place, session, fresh)):
+            cells["size_mm"] = Cell(float(only.concept), (only,))
         stem = f"{session.procedure_id}:{place.site or 'unknown'}" + (f":{place.side}" if place.side else "")
         number = sum(1 for t in out if t.lesion_id == stem or t.lesion_id.startswith(f"{stem}:#"))
         lesion_id = f"{stem}:#{number + 1}" if number else stem
@@ -1084,6 +1177,31 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
         if sizes:
             return sizes[0]
     return None
+
+
+def _only_size(place: Place, session: Session, reads: Sequence[ReadNote]) -> Mention | None:
+    """The size of a session's one target: of a rest that its report names by length alone, else the only one that the last note before measures."""
+    report = session.report
+    rest = [m for x in session.lines if x.read is report for m in x.labelled("LENGTH") if REST.match(x.read.flat, m.end)] if report else []
+    if rest:
+        return rest[0] if len(rest) == 1 else None
+    before = [r for r in reads if timedelta(0) <= session.when.date - r.note.note_date <= RECENT and r is not report]
+    for read in reversed(before if report else []):
+        told = [
+            (x, m)
+            for x in timeline.lines(read)
+            for m in x.labelled("SIZE")
+            if not _past(x, m) and not m.has("intended", "negated", "family")
+        ]
+        if told:
+            x, m = told[0]
+            return m if len(told) == 1 and not any(p.site and (p.site != place.site or conflict(p, place)) for p in _places(x)) else None
+    return None
+
+
+RECENT = timedelta(days=120)
+REST = re.compile(r"\s(?:residual |enhancing |viable )?(?:remnant|remainder|residue|regrowth|recurrence)\b", re.IGNORECASE)
+"""What is left or came back, right behind its length."""
 
 
 def _newest(sizes: Sequence[Mention], session: Session) -> list[Mention]:
