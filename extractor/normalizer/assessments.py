@@ -186,9 +186,9 @@ def _settled(exams: Sequence[Exam]) -> list[Exam]:
     return [e for e in exams if e.when.precision == "day" or not any(f.when.agrees(e.when) and _alike(e, f) for f in fine)]
 
 
-def _alike(a: Exam, b: Exam) -> bool:
-    """True if both are of tissue, or neither is."""
-    return (a.modality == "pathology") == (b.modality == "pathology")
+def _alike(coarse: Exam, fine: Exam) -> bool:
+    """False for images told by their month where only the day of a biopsy is known; a biopsy is often told by the month of its images."""
+    return coarse.modality == "pathology" or fine.modality != "pathology"
 
 
 def _joined(exams: Sequence[Exam]) -> list[Exam]:

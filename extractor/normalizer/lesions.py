@@ -14,7 +14,7 @@ from itertools import islice
 from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, setup, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
-from extractor.normalizer.places import KINDS, conflict, likeness, neighbours, places, told_apart
+from extractor.normalizer.places import KINDS, conflict, likeness, near_site, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place, Session, Target, in_line
 from extractor.patterns import re
 
@@ -245,10 +245,22 @@ NUMBED = re.compile(
 
 def _count(line: Line) -> int:
     """How many targets a line of the report counts; 0 where it tells of another time or of what was not treated."""
-    if line.sentence.section in NOT_COUNTED or NOT_TREATED.search(line.text) or EARLIER.search(line.text) or NUMBED.search(line.text):
+    if (
+        _quiet(line)
+        or line.sentence.section in NOT_COUNTED
+        or NOT_TREATED.search(line.text)
+        or EARLIER.search(line.text)
+        or NUMBED.search(line.text)
+    ):
         return 0
     found = [int(m["x"]) if m["x"] else NUMBERS.get(m["n"].lower()) or int(m["n"]) for m in COUNT.finditer(line.text)]
     return max(found, default=0)
+
+
+def _quiet(line: Line) -> bool:
+    """True for a line that counts sites treated before, as it finds them at rest: "two treated sites quiet"."""
+    found = line.labelled("ZONE", "SPOT") and any(m.concept == "no_progression" for m in line.labelled("PROGRESSION", "STATUS"))
+    return bool(found) and not line.labelled("PROCEDURE", "PROBES", "COVERAGE", "SIZE")
 
 
 def _sized(lines: Sequence[Line], everywhere: bool = False) -> list[tuple[Place, Mention]]:
@@ -279,8 +291,18 @@ def _sized(lines: Sequence[Line], everywhere: bool = False) -> list[tuple[Place,
 
 
 def _told(session: Session) -> list[Draft]:
-    """Targets of a session that only other notes tell of: from its own sentence, else from the three before, the nearest first."""
-    line = session.lines[0]
+    """Targets of a session that only other notes tell of: where it was told first, else in the next note that tells of it and of a place."""
+    firsts = {x.read.note.note_id: x for x in reversed(session.lines) if x.labelled("PROCEDURE")}
+    others = [x for x in session.lines if x is firsts.get(x.read.note.note_id) and x.read is not session.lines[0].read]
+    for line in (session.lines[0], *others):
+        drafts = _told_in(session, line)
+        if any(d.place.site for d in drafts):
+            return drafts
+    return [Draft(Place())]
+
+
+def _told_in(session: Session, line: Line) -> list[Draft]:
+    """The targets that a note tells of: in the sentence of the session, else in the three before, the nearest first."""
     drafts: list[Draft] = []
     sizes: list[Mention] = []
     found = _of_metastasis(line, [p for p in _places(line) if _near(session, line, p)] or _places(line))
@@ -296,7 +318,7 @@ def _told(session: Session) -> list[Draft]:
     for draft in drafts if len(drafts) == 1 else []:
         draft.sizes += sizes
     _twins(drafts, [line], _times(session, line))
-    return drafts or [Draft(Place())]
+    return drafts
 
 
 def _of_tumour(line: Line) -> list[Place]:
@@ -395,7 +417,7 @@ def _each_segment(place: Place, line: Line) -> list[Place]:
 
 def _near(session: Session, line: Line, place: Place) -> bool:
     """True if no other treatment or exam stands between the place and the ablation."""
-    said = session.mentions[0]
+    said = next((m for m in session.mentions if m.note_id == line.read.note.note_id), session.mentions[0])
     spot = next(m for m in place.mentions if m.label == "SITE")
     low, high = min(said.end, spot.end), max(said.start, spot.start)
     return high - low < 80 and not any(low <= m.start < high for m in line.labelled("IMAGING", "DATE", "PRIOR_TREATMENT"))
@@ -404,16 +426,24 @@ def _near(session: Session, line: Line, place: Place) -> bool:
 def _correct_sides(session: Session, drafts: list[Draft]) -> None:
     """An addendum that corrects a side: "the side of lesion 3 was mistyped, it is the LEFT rib"."""
     who: list[int] = []
+    others = False
     for line in corrections.added_to(session.report) if session.report else ():
         everyone = list(range(len(drafts)))
+        others = len(drafts) == 1 and (_of_others(line, drafts[0]) or (others and not _placed(line, drafts)))
         who = _named(line, drafts) or _placed(line, drafts) or (everyone if ALL.search(line.text) else who)
-        who = who or (everyone if len(drafts) == 1 else [])
+        who = who or (everyone if len(drafts) == 1 and not others else [])
         sides = [m for m in line.labelled("SIDE") if not (m.has("negated") or corrections.taken_back(m, line) or NO_SUCH.search(line.text))]
         beside = [m for p in _places(line) for m in p.mentions if m in sides]
         sides = beside or sides
         for i in who if sides else ():
             kept = tuple(m for m in drafts[i].place.mentions if m.label != "SIDE")
             drafts[i].place = replace(drafts[i].place, side=sides[-1].concept, mentions=(*kept, sides[-1]))
+
+
+def _of_others(line: Line, draft: Draft) -> bool:
+    """True if a correction speaks of a place or name that is not the session's one target, but another session's of its report."""
+    named = [m for m in line.labelled("NAME") if m.concept != (draft.place.name or "1")]
+    return bool(named) or any(p.site and not near_site(p.site, draft.place.site) for p in _places(line))
 
 
 def _named(line: Line, drafts: Sequence[Draft]) -> list[int]:
@@ -520,7 +550,8 @@ def _spoken_of(line: Line, mention: Mention, events: Sequence[Event], drafts: Se
 def _of_another(line: Line, mention: Mention, drafts: Sequence[Draft]) -> bool:
     """True for what is told of a place like those treated that is none of them: "the 6 mm nodule in the right lower lobe was left alone"."""
     text = line.read.note.text
-    here = [(min(m.start for m in p.mentions), p) for p in _places(line)]
+    soft = any(d.place.site != "bone" for d in drafts)
+    here = [(min(m.start for m in p.mentions), p) for p in _places(line) if not (soft and naming.height_alone(p))]
     near = [p for at, p in here if at <= mention.start][-1:] or [p for at, p in here if naming.ahead(mention, text, at)][:1]
     alike = [d.place for d in drafts if near and d.place.site == near[0].site]
     return bool(alike) and all(conflict(near[0], p) for p in alike)
@@ -800,12 +831,15 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     paired = place.site in (*PAIRED, *(MIDLINE if place.parts else ())) or any(p in PAIRED_BONES for p in place.parts)
     here = [p for x in session.lines if x.sentence.section not in skipped for p in _same(x, place)]
     told = [r for r in reads if r.note.note_date < session.when.date] if place.site in MIDLINE else reads
-    for said in (here, [] if here or not paired else _best_named(_in_others(place, session, told), place)):
-        said = [p for p in said if not any(likeness(p, d.place) > likeness(p, place) for d in drafts if d.place is not place)]
+    shared = _headed(session, shared=True) if paired and not here else []
+    if len({m.concept for m in shared}) == 1:
+        return replace(place, side=shared[0].concept, mentions=(*place.mentions, shared[0]))
+    for found in (here, [] if here or not paired else _best_named(_in_others(place, session, told), place)):
+        said = [p for p in found if not any(likeness(p, d.place) > likeness(p, place) for d in drafts if d.place is not place)]
         if len({p.side for p in said}) == 1:
             side = next(m for m in said[0].mentions if m.label in ("SIDE", "PART"))
             return replace(place, side=said[0].side, mentions=(*place.mentions, side))
-        if said:
+        if said and found is here:
             return place
     alone = _side_alone(session) if paired and len(drafts) == 1 else []
     if len({m.concept for m in alone}) == 1:
@@ -831,10 +865,10 @@ def _side_alone(session: Session) -> list[Mention]:
     return [m for x in lines for m in x.labelled("SIDE")]
 
 
-def _headed(session: Session) -> list[Mention]:
-    """The sides that the report's own lines on what was done give: "cryoablation, left thorax, three targets"."""
+def _headed(session: Session, shared: bool = False) -> list[Mention]:
+    """The sides that the report's own lines on what was done give: "cryoablation, left thorax, three targets"; ``shared``: of several counted targets."""
     lines = [x for n, x in enumerate(session.lines) if x.read is session.report and naming.title(x, n)]
-    return [m for x in lines for m in x.labelled("SIDE")]
+    return [m for x in lines for m in x.labelled("SIDE") if not shared or (_count(x) > 1 and not _places(x))]
 
 
 def _in_others(place: Place, session: Session, reads: Sequence[ReadNote]) -> list[Place]:

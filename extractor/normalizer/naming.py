@@ -153,22 +153,41 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
 def _without_heights(found: list[Candidate]) -> list[Candidate]:
     """A vertebra told alone is how high the one titled soft tissue target lies: "right paraspinal mass", then "the mass at L2 measures 32 mm"."""
     titled = [c for c in found if c.titled and c.place.site]
-    if len(titled) != 1 or titled[0].place.site == "bone":
+    spinal = [c for c in titled if c.place.site == "bone" and (SPINE in c.place.parts or not c.place.parts or len(titled) == 1)]
+    if not titled or spinal:
         return found
-    own = titled[0]
-    levels = [
-        c
-        for c in found
-        if c is not own
-        and c.place.site == "bone"
-        and not c.place.name
-        and all(LEVEL_ONLY.fullmatch(m.text) for m in c.place.mentions if m.label == "SITE")
-        and not (c.place.side and own.place.side and c.place.side != own.place.side)
-    ]
-    for c in levels:
+    levels = []
+    for c in found:
+        own = titled[0] if len(titled) == 1 else _before(c, found)
+        if own is None or c is own or not _level_only(c) or (c.place.side and own.place.side and c.place.side != own.place.side):
+            continue
+        levels.append(c)
         own.place = replace(own.place, mentions=_more(own.place.mentions, tuple(m for m in c.place.mentions if m.label == "SIDE")))
         own.spots += c.spots
     return [c for c in found if c not in levels]
+
+
+SPINE = "bone:spine"
+
+
+def _level_only(c: Candidate) -> bool:
+    """True if a candidate is no more than the number of a vertebra."""
+    return not c.titled and height_alone(c.place)
+
+
+def height_alone(place: Place) -> bool:
+    """True for a place that is told by the number of a vertebra alone."""
+    sites = [m for m in place.mentions if m.label == "SITE"]
+    return place.site == "bone" and not place.name and all(LEVEL_ONLY.fullmatch(m.text) for m in sites)
+
+
+def _before(c: Candidate, found: Sequence[Candidate]) -> Candidate | None:
+    """The soft tissue that the paragraph of a candidate spoke of last before it, if none else stands between."""
+    first = min(c.spots, key=lambda s: s.start)
+    paragraph = first.line.sentence.paragraph
+    ahead = [(s.start, o) for o in found for s in o.spots if s.line.sentence.paragraph == paragraph and s.start < first.start]
+    own = max(ahead, key=lambda x: x[0])[1] if ahead else c
+    return None if own is c or own.place.site in ("bone", "") else own
 
 
 BARE_NUMBER = re.compile(r"\W*\d\W*")
@@ -333,7 +352,8 @@ def _spots(lines: Sequence[Line]) -> list[Spot]:
         if fresh and not titled and _of_item(last, fresh, line):
             fresh, loose = [], [m for m in line.labelled(*WORTH) if any(m in s.said for s in fresh) or m in loose]
         if loose and last.site:
-            out[-1] = replace(out[-1], said=(*out[-1].said, *loose))
+            at = _told_of(out)
+            out[at] = replace(out[at], said=(*out[at].said, *loose))
         out += fresh
     return out
 
@@ -348,6 +368,16 @@ def _of_item(last: Place, fresh: Sequence[Spot], line: Line) -> bool:
     )
 
 
+def _told_of(out: Sequence[Spot]) -> int:
+    """Which spot a measure without a place is of: the last one told, or the title's where the last is no tumour's ("a serosal tear was oversewn")."""
+    last, titled = out[-1], [i for i, s in enumerate(out) if s.titled and s.place.site]
+    sites = {out[i].place.site for i in titled}
+    passed = not (last.titled or last.said or last.place.name or TUMOUR.search(last.line.text)) and len(last.line.text.split()) > PASSING
+    return titled[-1] if passed and len(sites) == 1 and last.place.site not in sites else len(out) - 1
+
+
+PASSING = 6
+"""Words of a sentence that tells more than where the next step was done."""
 ITEM = re.compile(r"\s*[-–—•*·>]\s")
 
 
@@ -383,14 +413,38 @@ def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int,
         ):
             said.setdefault(_owner(line, m, pieces), []).append(m)
     whole = {m for p in found for m in p.mentions}
+    acts = [_act(line, start) if titled else "" for start, _ in pieces]
     spots = [
-        Spot(place, line, start, titled, tuple(said.get(i, ())), _beside(line, place, start))
+        Spot(place, line, start, titled and not acts[i], tuple(said.get(i, ())), _beside(line, place, start))
         for i, (start, place) in enumerate(pieces)
-        if _real(line, start, place, titled, said.get(i)) and (titled or said.get(i) or place.name or whole.intersection(place.mentions))
+        if not (acts[i] == "other" and "" in acts)
+        and _real(line, start, place, titled, said.get(i))
+        and (titled or said.get(i) or place.name or whole.intersection(place.mentions))
     ]
     return spots, said.get(-1, [])
 
 
+OTHER_ACT = re.compile(
+    r"(?:\W*\d\W)?\W*(?:(?!of\b)[\w-]+ ){0,3}?(?:cement\w*|\w*plasty|biops\w+|emboli[sz]ation|drainage|aspiration|stent\w*|fixation|\w+ectomy|thoracostomy|injection)\b",
+    re.IGNORECASE,
+)
+"""How an item of a title opens that names another procedure: "2) Cementoplasty, right ilium"."""
+
+
+def _act(line: Line, start: int) -> str:
+    """What the clause of a title tells of the place it names, where it speaks of no ablation of its own: "other" procedure, "earlier" one, or nothing."""
+    low, high = clause(line, start)
+    if any(low <= m.start < high for m in line.labelled("PROCEDURE")):
+        return ""
+    words = line.read.note.text[low:high]
+    return "other" if OTHER_ACT.match(words) else "earlier" if THEN.search(words) else ""
+
+
+THEN = re.compile(
+    r"\b(?:last (?:year|month|week|spring|summer|fall|autumn|winter|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*)|(?:days|weeks|months|years) ago)\b",
+    re.IGNORECASE,
+)
+"""Words that date what a clause tells to another time."""
 FOR_PLACE = re.compile(
     r"\s*(?:(?:of )?(?:ice|margins?|clearance|cover(?:age)?) )?(?:(?:for|around|about|in|at|beyond|past|outside|over)\s+|\()(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
     re.IGNORECASE,
@@ -877,10 +931,14 @@ def _joined(found: list[Candidate]) -> list[Candidate]:
 def _indicated(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
     """A lesion told only by what it lies by lies where the indication says: "the deposit behind the left kidney", a perirenal one."""
     told = [p for p in mentioned(lines) if p.site] or [p for x in lines if title(x, 0) for p in _places(x) if p.site]
+    head = [x for n, x in enumerate(lines) if x.sentence.section in BACKGROUND or n < TITLE_LINES]
+    named = [p for x in head if x.labelled("HISTOLOGY") for p in _places(x) if p.site]
     for c in found:
         if not c.spots or not all(s.beside for s in [s for s in c.spots if s.said or s.titled] or c.spots):
             continue
-        free = [p for p in told if p.site != c.place.site and not any(o is not c and o.place.site == p.site for o in found)]
+        near = told or [p for p in named if near_site(p.site, c.place.site)]
+        taken = {o.place.site for o in found if o is not c and (told or o.titled or o.weight)}
+        free = [p for p in near if p.site != c.place.site and p.site not in taken]
         if free and len({p.site for p in free}) == 1 and not any(p.site == c.place.site for p in told):
             c.place = Place(
                 free[0].site,

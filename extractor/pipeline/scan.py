@@ -72,7 +72,7 @@ class Scan:
     def __call__(self, text: str) -> set[str]:
         """Names of the patterns that can match ``text``."""
         tables = self._tables
-        said = tables.said(folded(text))
+        said = tables.said(folded(text.replace(ANY_DIGIT, " ")))
         names = set(tables.always)
         for number in said & tables.sure.keys():
             names.update(tables.sure[number])

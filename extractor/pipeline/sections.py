@@ -34,6 +34,11 @@ SIGNED = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 """A signature ends the section before it."""
+OWN_REPORT = re.compile(
+    r"(?<=\n)[ \t\r]*\n[ \t]*(?P<report>[A-Z][\w/-]*(?:[ \t]+[\w/-]+){0,2}[ \t]+(?:REPORT|DICTATION|NARRATIVE|report|dictation|narrative|Report|Dictation|Narrative)[ \t]*:?[ \t]*\r?$)",
+    re.MULTILINE,
+)
+"""A line of its own below a blank one that opens the report after a form or a brief note ends the section before it: "DICTATED REPORT"."""
 LINE_END = re.compile(r"[ \t]*\r?\n")
 CONTINUED = re.compile(
     r"[ \t]*(?:and\b|[a-z]|(?:CTs?|CECT|MRIs?|PET\S*|US|ultrasound|x-?rays?|none|prior|outside|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})\b[^\n]{0,40}(?:\r?\n|$))"
@@ -61,7 +66,17 @@ class Sections:
         self._late = re.compile(late, re.MULTILINE | re.IGNORECASE)
         self._inline = re.compile(inline, re.IGNORECASE)
         self._short = re.compile(short, re.MULTILINE)
-        self._scan = Scan({"line": line, "late": late, "inner": inner, "inline": inline, "short": short, "signed": SIGNED.pattern})
+        self._scan = Scan(
+            {
+                "line": line,
+                "late": late,
+                "inner": inner,
+                "inline": inline,
+                "short": short,
+                "signed": SIGNED.pattern,
+                "report": OWN_REPORT.pattern,
+            }
+        )
         self.context = {h.category: h.context for h in headings}
         self._brief = {h.category for h in headings if h.ends}
         self._fields = {h.category for h in headings if h.field}
@@ -114,6 +129,8 @@ class Sections:
                 yield match.start(group), _body(match, group, category), category, title
         for signed in SIGNED.finditer(text) if "signed" in can else ():
             yield signed.start(), signed.start(), "", ""
+        for report in OWN_REPORT.finditer(text) if "report" in can else ():
+            yield report.start("report"), report.start("report"), "", ""
 
 
 def _body(match: re.Match[str], group: str, category: str) -> int:

@@ -7,7 +7,7 @@ import re
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from extractor import corpora
@@ -83,6 +83,7 @@ def test_case_is_seen_as_patterns_see_it(text: str, regex: str) -> None:
 
 
 @given(TEXTS)
+@example("L\0")
 @settings(max_examples=200, deadline=None)
 def test_no_pattern_that_matches_is_missed(text: str) -> None:
     can = SCAN(text)
