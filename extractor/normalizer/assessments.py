@@ -183,7 +183,12 @@ def _settled(exams: Sequence[Exam]) -> list[Exam]:
     """Without coarse tellings of an exam whose day is known."""
     exams = _joined(exams)
     fine = [e for e in exams if e.when.precision == "day"]
-    return [e for e in exams if e.when.precision == "day" or not any(f.when.agrees(e.when) for f in fine)]
+    return [e for e in exams if e.when.precision == "day" or not any(f.when.agrees(e.when) and _alike(e, f) for f in fine)]
+
+
+def _alike(coarse: Exam, fine: Exam) -> bool:
+    """False for images told by their month where only the day of a biopsy is known; a biopsy is often told by the month of its images."""
+    return coarse.modality == "pathology" or fine.modality != "pathology"
 
 
 def _joined(exams: Sequence[Exam]) -> list[Exam]:
@@ -214,7 +219,8 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
     out: list[Reading] = []
     sampled = tuple(_sampled(exam, here))
     here = [] if exam_finder.of_the_head(exam) and not any(t.place.site == "head_neck" for t in here) else here
-    seen = [t for t in here if exam_finder.covers(exam, t.place.site)] or ([] if exam.own else list(here))
+    here = _in_view(exam, here)
+    seen = [t for t in here if exam_finder.covers(exam, t.place.site, t.place.parts)] or ([] if exam.own else list(here))
     thread = Thread(here, labels or {}, _named(exam, here), seen, sampled)
     thread.sampled = bool(sampled)
     thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and any(_places(x) for x in exam.lines)
@@ -252,6 +258,22 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
     out = _beside_zone(_pinned(_echoed(out) if exam.own else _by_name(out)))
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
     return [] if _of_trouble(exam, out) else out
+
+
+OUT_OF_VIEW = re.compile(
+    r"\b(?:not|n't) (?:\w+ ){0,2}?(?:(?:in|inside|within) (?:the |this )?(?:field|scan|study|view|FOV|range|exam)\w*|included|covered|imaged|scanned)\b|\b(?:outside|out|beyond|below|above)(?: of)? (?:the |this )?(?:field|FOV|range|scan|study|coverage|imaged|view)\b|\b(?:not|n't|no) (?:\w+ )?(?:comment\w*|mention\w*|remark\w*) (?:on|of|about|is made of)\b|\b(?:not|n't) mention\b",
+    re.IGNORECASE,
+)
+"""What an exam did not show or speak of."""
+
+
+def _in_view(exam: Exam, here: Sequence[Target]) -> Sequence[Target]:
+    """Without the treated places that the exam is said not to show: "The left 9th rib lies outside the field of view"."""
+    said = [x for x in exam.lines if OUT_OF_VIEW.search(x.text) and not (exam.own and x.labelled("DATE"))]
+    clauses = [c for x in said for c in _clauses(x) if OUT_OF_VIEW.search(c.text) and not c.labelled("PROGRESSION", "STATUS")]
+    unseen = [t for c in clauses for p in _places(c) for t in _matching(p, here, True)]
+    unseen += [t for c in clauses if not _places(c) for m in c.labelled("PART") for t in here if m.concept in t.place.parts]
+    return [t for t in here if t not in unseen] if len(set(map(id, unseen))) < len(here) else here
 
 
 def _tells(found: Sequence[Reading]) -> bool:
@@ -810,6 +832,8 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
             else [t for t in near if goes_on and not fresh and t in thread.about]
         )
         meant = _matching(place, thread.here, at_zone)
+        if not at_zone and len(meant) == 1 and place.site in DIFFUSE and not fresh and _several(place, line):
+            meant = []
         on = [t for t in meant if t in thread.about]
         same = len({place.parts & t.place.parts for t in meant}) == 1
         who += (on if on and same and not PLURAL.search(line.text) else meant) or loose
@@ -831,6 +855,19 @@ PLURAL = re.compile(
     r"\b(?:zones|sites|cavities|scars|beds|ablations|areas|lesions|nodules|both|all|each|either|neither|every)\b", re.IGNORECASE
 )
 """Words by which a place that several treated lesions share means them all."""
+DEPOSITS = re.compile(
+    r"\W*(?:[\w-]+ )?(?:nodules|lesions|masses|metasta(?:ses|tic \w+s)|deposits|implants|nodes|dots|mets)\b", re.IGNORECASE
+)
+
+
+def _several(place: Place, line: Line) -> bool:
+    """True for several lesions of an organ in which one was treated: "left pleural nodules stable"."""
+    end = max((m.end for m in place.mentions if m.label == "SITE"), default=line.sentence.end)
+    start = min((m.start for m in place.mentions if m.label == "SITE"), default=end)
+    text = line.read.note.text
+    return bool(DEPOSITS.match(text, end) or DEPOSITS.search(text, start, end)) and not _recurs(line)
+
+
 PLURAL_ZONES = re.compile(r"\b(?:zones|sites|cavities|scars|beds|ablations|areas|defects)\b", re.IGNORECASE)
 """Words behind a list of places that are each a treated one of their own."""
 OF_DISEASE = re.compile(r"\b(?:metastatic|distant|systemic) (?:disease|progression)\b", re.IGNORECASE)

@@ -55,8 +55,18 @@ REGIONS = (
 ANYWHERE = ("bone", "lymph_node", "subcutaneous", "other", "")
 
 
-def covers(exam: Exam, site: str) -> bool:
-    """True if the site lies in the region that the exam's title names, or the title names none."""
+SITE_OF_REGION = {
+    "bone:acetabulum": "pelvis", "bone:iliac": "pelvis", "bone:ischium": "pelvis", "bone:pubis": "pelvis", "bone:sacrum": "pelvis",
+    "bone:clavicle": "shoulder", "bone:scapula": "shoulder", "bone:humerus": "upper_extremity", "bone:femur": "lower_extremity",
+    "bone:tibia": "lower_extremity", "bone:rib": "chest_wall", "bone:sternum": "chest_wall", "node:aortic": "retroperitoneum",
+    "node:axillary": "axilla", "node:epitrochlear": "upper_extremity", "node:iliac": "pelvis", "node:inguinal": "groin",
+}  # fmt: skip
+"""Sites that lie in the same region as a bone or node."""
+
+
+def covers(exam: Exam, site: str, parts: frozenset[str] = frozenset()) -> bool:
+    """True if the site lies in the region that the exam's title names, or the title names none; ``parts`` tell where a bone or node lies."""
+    site = next((SITE_OF_REGION[p] for p in sorted(parts) if p in SITE_OF_REGION), site) if site in ("bone", "lymph_node") else site
     if site in ANYWHERE or exam.modality in ("pet_ct", "bone_scan"):
         return True
     named = [sites for words, sites in REGIONS if re.search(rf"\b(?:{words})\b", _title(exam), re.IGNORECASE)]
@@ -93,8 +103,31 @@ def find(reads: Sequence[ReadNote], first: date, treated: frozenset[date] = froz
         if timeline.kind(read) == "procedure":
             told = [e for e in told if e.when.date not in treated or e.modality == "pathology"]
         found += [*_reports(read), *told] if reports else told
+    found = _dated_by_reports(found, reads)
     late = [e for e in found if e.when.date > first]
     return sorted(late, key=lambda e: (e.when.date, not e.own, -e.lines[0].read.note.note_date.toordinal() if e.lines else 0))
+
+
+def _dated_by_reports(found: Sequence[Exam], reads: Sequence[ReadNote]) -> list[Exam]:
+    """An exam told by its month has the one day of that month on which reports of the chart name an exam of its kind they compare with."""
+    if not any(e.when.precision == "month" and not e.own for e in found):
+        return list(found)
+    lines = [x for r in reads if timeline.kind(r) == "radiology" for x in timeline.lines(r) if _is_comparison(x)]
+    named = [(when, kind, cells["date"]) for x in lines for when, kind, cells, _ in _citations(x)]
+    bare = [(x, _modality(x.read, x.read.sentences)[0]) for x in lines if not x.labelled("IMAGING")]
+    named += [(when, kind, Cell(when.date, (d,))) for x, kind in bare for d in x.labelled("DATE") if (when := _day(d, x))]
+    return [_to_the_day(e, [n for n in named if n[0].precision == "day"]) for e in found]
+
+
+def _to_the_day(exam: Exam, named: Sequence[tuple[PartialDate, str, Cell]]) -> Exam:
+    if exam.own or exam.when.precision != "month" or exam.modality == "pathology":
+        return exam
+    days = {when.date: (when, cell) for when, kind, cell in named if kind == exam.modality and exam.when.agrees(when)}
+    if len(days) != 1:
+        return exam
+    when, cell = next(iter(days.values()))
+    said = exam.cells["date"].mentions
+    return replace(exam, when=when, cells={**exam.cells, "date": Cell(when.date, (*said, *cell.mentions))})
 
 
 def _dated_by_comparison(told: Sequence[Exam], read: ReadNote) -> list[Exam]:
@@ -629,7 +662,13 @@ def _citations(
         (m, known[m.concept], m) for m in said if known and m.concept in known and _same_exam(m, line)
     ]
     pairs = sorted(
-        ((_gap(m, d), i, m, d, w) for d, w in days for i, m in enumerate(said)), key=lambda p: (p[0], p[2].concept == "scan", p[1])
+        ((_gap(m, d), i, m, d, w) for d, w in days for i, m in enumerate(said)),
+        key=lambda p: (
+            p[2].label == "PRIOR_TREATMENT" and p[4].precision != "day",
+            p[0] + _set_off(p[2], p[3], line),
+            p[2].concept == "scan",
+            p[1],
+        ),
     )
     for gap, _, m, d, w in pairs:
         if gap <= 60 and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
@@ -643,10 +682,19 @@ def _citations(
     return [_citation(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
 
 
+COMMA_APART = 15
+"""Characters for which a comma stands between a day and the exam behind it."""
+
+
+def _set_off(exam: Mention, day: Mention, line: Line) -> int:
+    """How much farther a day is from the exam behind it for a comma between them: "MRI abdomen last month, biopsy 1/14/2020"."""
+    return COMMA_APART if "," in line.read.note.text[day.end : exam.start] else 0
+
+
 def _finest(days: Sequence[tuple[Mention, PartialDate]]) -> list[tuple[Mention, PartialDate]]:
     """A month stands for the day that its sentence gives as well: "August 2018: MRI of the pelvis on 8/21/2018"."""
     fine = [w for _, w in days if w.precision == "day"]
-    return [(d, w if w.precision == "day" else next((f for f in fine if w.agrees(f)), w)) for d, w in days]
+    return [(d, w if w.precision == "day" or LAST_MONTH.match(d.text) else next((f for f in fine if w.agrees(f)), w)) for d, w in days]
 
 
 AND = re.compile(r"\s*(?:,|,? ?(?:and|&|\+|/|then))\s*", re.IGNORECASE)
@@ -751,7 +799,7 @@ LOOKED_AT = re.compile(
 """The day on which an exam was looked at again is not its own."""
 
 
-LAST_MONTH = re.compile(r"last month['’]s (?:\w+ )?(?:CT|MR|MRI|PET|scan|US|ultrasound|x-?ray)", re.IGNORECASE)
+LAST_MONTH = re.compile(r"last month\b(?!['’])|last month['’]s (?:\w+ )?(?:CT|MR|MRI|PET|scan|US|ultrasound|x-?ray)", re.IGNORECASE)
 
 
 def _day(mention: Mention, line: Line) -> PartialDate | None:

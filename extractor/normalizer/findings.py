@@ -431,7 +431,17 @@ def _change(line: Line) -> Said:
         sizes = tuple(m for m in line.mentions if m.label in ("SIZE", "ZONE_SIZE", "LENGTH", "MARGIN") and start - 2 <= m.start < end)
         if sizes and not line.labelled("ZONE") and "ZONE_SIZE" not in {m.label for m in sizes}:
             return ("progression" if now >= was + 2 and now >= 1.1 * was else "no_progression"), sizes[:1]
+    for match in STILL.finditer(line.text):
+        same = tuple(m for m in line.labelled("SIZE", "LENGTH") if m.start == line.sentence.start + match.end())
+        if same:
+            return "no_progression", same
     return NOTHING
+
+
+STILL = re.compile(
+    r"\b(?:still|again|remains?|stays?|stayed) (?:at |about )?(?=\d+(?:[.,]\d+)?(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?:mm|cm)\b)", re.IGNORECASE
+)
+"""Before a size that has not changed."""
 
 
 def _mm(number: str, unit: str) -> float:

@@ -340,3 +340,26 @@ def test_a_day_behind_another_word_for_it_is_that_of_the_one_told(said) -> None:
 
 def test_a_told_biopsy_with_the_tumours_short_name_is_progression_elsewhere(said) -> None:  # type: ignore[no-untyped-def]
     assert said("Biopsy 6/12/2020 by us confirmed SFT.", day="2020-06-20", kind="clinic") == {("", D): P}
+
+
+def test_a_place_out_of_view_has_no_reading(said) -> None:  # type: ignore[no-untyped-def]
+    assert said(CT.format("Psoas zone smaller. Segment VI lies outside the field of view.\nIMPRESSION: No recurrence.")) == {RP: NP}
+
+
+def test_a_month_told_in_a_note_is_the_day_that_a_report_compares_with(reader: Reader) -> None:
+    notes = [
+        note("IR PROCEDURE 03/10/2020\nCryoablation of a 22 mm right psoas nodule. Two probes.\n", "2020-03-10", "procedure", "a"),
+        note("June 2020 CT: psoas zone quiet, no recurrence.", "2020-07-01", "clinic", "b"),
+        note(
+            "CT ABDOMEN 09/12/2020\n\nCOMPARISON: CT 6/12/2020.\n\nFINDINGS: Psoas zone without recurrence.\n",
+            "2020-09-12",
+            "radiology",
+            "c",
+        ),
+    ]
+    assert sorted(str(row["date"]) for row in abstract(notes, reader).assessments) == ["2020-06-12", "2020-09-12"]
+
+
+def test_an_exam_of_last_month_beside_a_dated_biopsy(said) -> None:  # type: ignore[no-untyped-def]
+    text = "New single lung lesion on CT chest last month, bx proven leiomyosarcoma (6/12/2020)."
+    assert said(text, day="2020-07-20", kind="clinic") == {("", "2020-06-01"): P, ("", D): P}
