@@ -16,6 +16,8 @@ from extractor.rules import Doubt
 
 Doubted = Mapping[str, str]
 """Reasons by row id."""
+LEAST_NOTES = 4
+"""The model was learned from charts of six notes and more, where what is right is mostly told twice; of a chart with fewer it says nothing."""
 SHOWN = 3
 STEEP = 30.0
 
@@ -23,7 +25,7 @@ STEEP = 30.0
 def doubted(chart: Chart, reads: Sequence[ReadNote], doubts: Sequence[Doubt]) -> Doubted:
     """The rows of a chart that are less likely right than a doubt asks. ``reads`` are its notes without those that repeat another."""
     asked = [(d, row.cells) for d in doubts for row in getattr(chart, d.table)]
-    if not asked:
+    if not asked or len(reads) < LEAST_NOTES:
         return {}
     kept = {r.note.note_id for r in reads}
     own = replace(

@@ -322,8 +322,8 @@ def _sized(lines: Sequence[Line], everywhere: bool = False) -> list[tuple[Place,
             parts = frozenset(m.concept for m in line.labelled("PART") if since <= m.start < until)
             names = [m.concept for m in line.labelled("NAME") if since <= m.start < size.end + 30]
             ahead = [p for p in here if min(m.start for m in p.mentions) < size.start]
-            behind = [p for p in found if naming.ahead(size, line.read.note.text, min(m.start for m in p.mentions))]
-            place = behind[0] if behind else ahead[-1] if ahead else here[0] if here else Place()
+            of_it = [p for p in found if naming.ahead(size, line.read.note.text, min(m.start for m in p.mentions))]
+            place = of_it[0] if of_it else ahead[-1] if ahead else here[0] if here else Place()
             out.append((replace(place, parts=place.parts | parts, name=names[0] if names else ""), size))
             since = size.end
     return out

@@ -24,7 +24,12 @@ REPORT = (
     "The ice ball extended 7 mm past it on all sides.\nCOMPLICATIONS: Small hematoma, observed."
 )
 TOLD = "Seen today. MRI 9/1/2020: no recurrence at the psoas ablation zone. She had microwave ablation of the liver in 2018."
-NOTES = [Note("a", "p", date(2020, 6, 1), REPORT, "procedure"), Note("b", "p", date(2020, 9, 8), TOLD, "clinic")]
+NOTES = [
+    Note("a", "p", date(2020, 6, 1), REPORT, "procedure"),
+    Note("b", "p", date(2020, 9, 8), TOLD, "clinic"),
+    Note("c", "p", date(2020, 3, 4), "New patient visit. Never smoked.", "clinic"),
+    Note("d", "p", date(2020, 6, 2), "Called: doing well, eats and walks.", "telephone"),
+]
 
 
 def _reader(*doubts: Doubt) -> Reader:
@@ -45,6 +50,12 @@ def test_a_doubted_complication_goes_to_drops_with_what_spoke_against_it() -> No
     assert drop.reason == "doubt#complications: right with probability 0.12, because of: section: complications"
 
 
+def test_a_chart_of_few_notes_is_not_doubted() -> None:
+    reader = _reader(Doubt("doubt#complications", "complications", "term", 0.5, -5.0, {}))
+    assert not abstract(NOTES, reader).complications
+    assert abstract(NOTES[:3], reader).complications
+
+
 def test_a_doubted_session_takes_its_lesions_along() -> None:
     kept = abstract(NOTES, _reader())
     chart = abstract(NOTES, _reader(Doubt("doubt#procedures", "procedures", "modality", 0.5, 1.0, {"note type: clinic": -3.0})))
@@ -55,11 +66,11 @@ def test_a_doubted_session_takes_its_lesions_along() -> None:
 
 def test_a_note_that_repeats_another_changes_no_doubt() -> None:
     reader = build(rule_files.load())
-    once, twice = abstract(NOTES, reader), abstract([*NOTES, replace(NOTES[0], note_id="c")], reader)
+    once, twice = abstract(NOTES, reader), abstract([*NOTES, replace(NOTES[0], note_id="e")], reader)
     assert [r["complication_id"] for r in once.complications] == [r["complication_id"] for r in twice.complications]
 
 
-def test_the_shipped_model_doubts_sessions_and_complications() -> None:
+def test_the_shipped_model_doubts_what_it_was_learned_for() -> None:
     doubts = rule_files.load().doubts
     assert {d.table: d.column for d in doubts} == doubting.ANCHORS
     assert all(0 < d.below <= 0.5 for d in doubts)
