@@ -966,13 +966,19 @@ def _stays(events: Sequence[Event]) -> tuple[Mention, ...]:
         day[1]
         for e, day in came
         if day
-        and day[0].date > e.session.when.date
+        and (day[0].date > e.session.when.date or _kept(e, day[0].date))
         and (
             e.mention.section in ("diagnosis", "reason", "indication")
             or (day[1] in e.day_from and _kinds(e.line.read) == {e.mention.concept})
             or (_new_then(e) and timedelta(0) <= day[0].date - e.day.date <= SOON)
         )
     )
+
+
+def _kept(event: Event, came: date) -> bool:
+    """True if the stay after the session that a summary names the event as the reason of took more than a day."""
+    named = event.mention.section in ("diagnosis", "reason", "indication") and not event.mention.has("historical", "uncertain")
+    return named and event.line.read.note.note_date - max(came, event.session.when.date) > timedelta(days=1)
 
 
 def _new_then(event: Event) -> bool:

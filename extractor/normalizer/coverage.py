@@ -206,6 +206,12 @@ def _uncovered(m: Mention) -> bool:
 def _corrected(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:
     """An addendum replaces what it corrects."""
     late = [x for line, _ in (margins + words)[:1] for x in corrections.added_to(line.read)]
+    wrong = {m.concept for line, m in margins if line in late and corrections.taken_back(m, line)}
     late_margins = [s for s in margins if s[0] in late and not corrections.taken_back(s[1], s[0])]
     late_words = [s for s in words if s[0] in late]
-    return (late_margins, late_words) if late_margins or late_words else (margins, words)
+    if wrong and late_margins:
+        body = [s for s in margins if s[0] not in late and s[1].concept not in wrong]
+        late_margins += body if len(body) < len([s for s in margins if s[0] not in late]) else []
+    if late_words and not late_margins:
+        return [s for s in margins if s[1].concept not in wrong], late_words
+    return (late_margins, late_words) if late_margins else (margins, words)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, ReadNote
@@ -97,7 +98,7 @@ class Draft:
 def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Drop]) -> list[Target]:
     """Targets in order of session; a target treated before points to its newest row."""
     named = _named_in_reports(sessions)
-    drafts = {s.procedure_id: _reported(s, named[s.procedure_id], _shared(s, sessions)) if s.report else _told(s) for s in sessions}
+    drafts = {s.procedure_id: _reported(s, named[s.procedure_id], _shared(s, sessions), reads) if s.report else _told(s) for s in sessions}
     for together in _by_report(sessions):
         _describe(together, [len(drafts[s.procedure_id]) for s in together], [d for s in together for d in drafts[s.procedure_id]])
     targets: list[Target] = []
@@ -141,20 +142,38 @@ def _shared(session: Session, sessions: Sequence[Session]) -> bool:
     return any(s is not session and s.report is session.report for s in sessions)
 
 
-def _reported(session: Session, found: Sequence[naming.Candidate], shared: bool) -> list[Draft]:
+def _reported(session: Session, found: Sequence[naming.Candidate], shared: bool, reads: Sequence[ReadNote]) -> list[Draft]:
     lines = [x for x in session.lines if x.read is session.report]
     drafts = _of_both_sides([Draft(c.place, heads=naming.heads(c)) for c in found], lines) or [
         Draft(p) for p in naming.background(lines)[:1]
     ]
     if not shared:
+        drafts = _counted_before(drafts, session, lines, reads) or drafts
         _twins(drafts, lines)
     return drafts or [Draft(Place())]
 
 
+def _counted_before(drafts: Sequence[Draft], session: Session, lines: Sequence[Line], reads: Sequence[ReadNote]) -> list[Draft]:
+    """The targets that a report only counts or numbers ("cryoablation of all three lesions"), from the last note before it whose sentence lists so many."""
+    if any(d.place.site for d in drafts):
+        return []
+    wanted = len(drafts) or max((_count(x) for x in lines if naming.title(x, 0)), default=0)
+    before = [r for r in reads if r is not session.report and r.note.note_date <= session.when.date] if wanted > 1 else []
+    for read in reversed(before):
+        for line in timeline.lines(read):
+            found = [] if line.labelled("PRIOR_TREATMENT", "ZONE") or not naming.TUMOUR.search(line.text) else _finest(_places(line))
+            if len(found) == wanted:
+                names = [replace(d.place, mentions=()) for d in drafts] or [Place()] * wanted
+                return [Draft(naming.merged(replace(p, name=""), n)) for p, n in zip(found, names, strict=True)]
+    return []
+
+
 def _of_both_sides(drafts: list[Draft], lines: Sequence[Line]) -> list[Draft]:
     """Two targets where one place of both sides is measured on each: "bilateral adrenal metastases: right 25 mm, left 18 mm"."""
-    if len(drafts) != 1 or drafts[0].place.side != "bilateral":
+    if len(drafts) != 1 or drafts[0].place.side not in ("", "bilateral"):
         return drafts
+    if not drafts[0].place.side:
+        return _one_a_side(drafts[0], lines) if max((_count(x) for x in lines), default=0) == 2 else drafts
     for line in lines:
         sides = [m for m in line.labelled("SIDE") if m.concept in ("left", "right")]
         if {m.concept for m in sides} != {"left", "right"} or len(sides) != 2:
@@ -170,6 +189,21 @@ def _of_both_sides(drafts: list[Draft], lines: Sequence[Line]) -> list[Draft]:
                 if z is not None
             ]
     return drafts
+
+
+def _one_a_side(draft: Draft, lines: Sequence[Line]) -> list[Draft]:
+    """Two targets of a paired organ where the report heads what it tells of each with its side alone: "Right: 14 mm", "Left: 19 mm"."""
+    heads = [
+        (m, x) for x in lines for m in x.labelled("SIDE")[:1] if m.start - x.sentence.start <= 3 and HEAD_SIDE.match(x.read.flat, m.end)
+    ]
+    if draft.place.site not in PAIRED or sorted(m.concept for m, _ in heads) != ["left", "right"]:
+        return [draft]
+    base = draft.place
+    own = [(m, (*x.labelled("SIZE", "LENGTH"),)) for m, x in heads]
+    return [Draft(replace(base, side=m.concept, mentions=(*base.mentions, m)), list(sizes[:1])) for m, sizes in own]
+
+
+HEAD_SIDE = re.compile(r"(?: (?:side|sided|one|tumou?r|mass|lesion|nodule))?\s*[:,(–=-]", re.IGNORECASE)
 
 
 def _places(line: Line) -> list[Place]:
@@ -238,7 +272,8 @@ def _counted_places(lines: Sequence[Line], wanted: int) -> list[Place]:
 
 
 NUMBED = re.compile(
-    r"\b(?:lidocaine|lignocaine|\w*caine|infiltrat\w+|numbed|punctures?|nicks?|incisions?)\b[^.;]{0,40}\bsites\b", re.IGNORECASE
+    r"\b(?:lidocaine|lignocaine|\w*caine|infiltrat\w+|numbed|punctures?|nicks?|incisions?)\b[^.;]{0,40}\bsites\b|\b(?:skin|entry|access|puncture|needle|probe) sites\b|\bsites of (?:\w+ )?(?:entry|access|puncture)\b",
+    re.IGNORECASE,
 )
 """Sites of the skin, not of the disease."""
 
@@ -274,20 +309,36 @@ def _sized(lines: Sequence[Line], everywhere: bool = False) -> list[tuple[Place,
             continue
         since = line.sentence.start
         found = _places(line)
+        behind = _places_behind(line)
         for size in line.labelled("SIZE"):
             if size.start in seen or _past(line, size) or size.has("intended"):
                 continue
             seen.add(size.start)
             last = not any(s.start > size.start for s in line.labelled("SIZE"))
             until = size.start + 60 if last else size.start
+            if size in behind:
+                since, until = size.end, behind[size]
             here = [p for p in found if since <= min(m.start for m in p.mentions) < until]
             parts = frozenset(m.concept for m in line.labelled("PART") if since <= m.start < until)
             names = [m.concept for m in line.labelled("NAME") if since <= m.start < size.end + 30]
             ahead = [p for p in here if min(m.start for m in p.mentions) < size.start]
-            place = ahead[-1] if ahead else here[0] if here else Place()
+            behind = [p for p in found if naming.ahead(size, line.read.note.text, min(m.start for m in p.mentions))]
+            place = behind[0] if behind else ahead[-1] if ahead else here[0] if here else Place()
             out.append((replace(place, parts=place.parts | parts, name=names[0] if names else ""), size))
             since = size.end
     return out
+
+
+def _places_behind(line: Line) -> dict[Mention, int]:
+    """Where the place behind each size ends, in a list of sizes each before its place: "2.5 cm (IVb), 1.8 cm (VI) and 3.1 cm (VIII)"."""
+    sizes = line.labelled("SIZE")
+    marks = [m.start for m in line.labelled("PART", "SITE")]
+    ends = [*(m.start for m in sizes[1:]), line.sentence.end]
+    opened = line.read.note.text
+    told = all(any(a.end <= at < min(z, a.end + 40) for at in marks) for a, z in zip(sizes, ends, strict=True)) if sizes else False
+    before = {m.start for m in line.labelled("PART") if m.start < sizes[0].start} if sizes else set()
+    bracketed = all(re.match(r"\s*\(", opened[m.end : m.end + 3]) for m in sizes)
+    return dict(zip(sizes, ends, strict=True)) if len(sizes) > 1 and told and (bracketed or not before) else {}
 
 
 def _told(session: Session) -> list[Draft]:
@@ -310,7 +361,7 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
     if not found:
         before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
         for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
-            found = _of_tumour(other)[-1:] if other in before else [p for p in _places(other) if p.site]
+            found = _all_of(line, other) if other in before else [p for p in _places(other) if p.site]
             if found:
                 sizes = [s for s in other.labelled("SIZE") if other in before and not _past(other, s)]
                 break
@@ -319,6 +370,24 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
         draft.sizes += sizes
     _twins(drafts, [line], _times(session, line))
     return drafts
+
+
+def _all_of(line: Line, other: Line) -> list[Place]:
+    """The places of a sentence before it that a telling means: as many as it counts, if the sentence names so many ("all three were treated"); else the last."""
+    said = COUNTED.search(line.text)
+    wanted = (NUMBERS.get((said[1] or "both").lower()) or int(said[1])) if said else 1
+    told = _of_tumour(other)
+    found = _finest(told) if said else []
+    return found if said and len(found) == wanted else told[-1:]
+
+
+COUNTED = re.compile(r"\b(?:both|(?:all|the|these) (two|three|four|five|[2-5]))\b", re.IGNORECASE)
+
+
+def _finest(found: Sequence[Place]) -> list[Place]:
+    """Places that differ, without the organ that finer ones of a list lie in: "three lung nodules, RUL, RML and LLL"."""
+    fresh = list({(p.site, p.side, p.parts): p for p in found if p.site}.values())
+    return [p for p in fresh if not any(o is not p and o.site == p.site and p.parts < o.parts and p.side in ("", o.side) for o in fresh)]
 
 
 def _of_tumour(line: Line) -> list[Place]:
@@ -473,14 +542,20 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
     short = naming.short_names(lines)
     active = list(range(len(drafts)))
     mine = _indices(sessions, counts)
+    strange: list[tuple[Line, Mention]] = []
+    items = _items(lines, drafts)
+    above: Line | None = None
     for line in lines:
         if sessions[0].report and line.sentence.section not in BODY_SECTIONS:
             continue
         own = _of_energy(line, mine)
         active = own if own and not set(active) <= set(own) else active
         events = _events(line, drafts, short.get(line, ()))
+        unnamed = [] if events else items.get(line) or _by_rank(line, active, drafts) or _left_over(line, above, active, drafts)
+        active, above = unnamed or active, line
         in_order = _in_order(line, events, drafts)
-        for mention in (*_headed_length(line, drafts), *line.labelled("SIZE", "MARGIN", "COVERAGE")):
+        told = [*_headed_length(line, drafts), *line.labelled("SIZE", "MARGIN", "COVERAGE")]
+        for mention in _righting_margins(line, drafts) or told:
             if (
                 _of_another(line, mention, drafts)
                 or (sessions[0].report and _of_earlier(line, mention))
@@ -488,19 +563,100 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
                 or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
             ):
                 continue
+            if len(drafts) == 1 and mention.label == "SIZE" and _elsewhere(line, mention, drafts[0]):
+                strange.append((line, mention))
+                continue
             for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or _righted(line, mention, drafts) or active:
                 _give(drafts[i], line, mention)
         if events:
             active = events[-1][1]
         elif len(active) == 1:
             _give_side(drafts[active[0]], line)
+    for line, mention in strange if strange and not drafts[0].sizes else ():
+        _give(drafts[0], line, mention)
+
+
+def _elsewhere(line: Line, size: Mention, draft: Draft) -> bool:
+    """True for a size that a line tells of no place near the one target, but of another: "the liver lesion, 18 mm, was sampled"."""
+    here = [p for p in _places(line) if p.site and not naming.height_alone(p)]
+    return bool(here and draft.place.site) and not any(near_site(p.site, draft.place.site) for p in here)
+
+
+ITEM_HEAD = re.compile(
+    r"\W{0,3}(?:(?:target|lesion|site|nodule|tumou?r|area|zone) )?#?([A-Ea-e1-5])(?:[).:]|\s?[–—=-])(?=\s|$)", re.IGNORECASE
+)
+
+
+def _items(lines: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, list[int]]:
+    """The items of a list as long as the targets are many: what names none is of one that the others leave, in order."""
+    out: dict[Line, list[int]] = {}
+    run: list[Line] = []
+    for line in lines if len(drafts) > 1 else ():
+        head = ITEM_HEAD.match(line.text)
+        n = "abcde12345".index(head[1].lower()) % 5 if head else -1
+        if n == 0:
+            run = [line]
+        elif head and n == len(run) > 0:
+            run.append(line)
+        if head and len(run) == len(drafts) and run[-1] is line:
+            out.update(_dealt(run, drafts))
+    return out
+
+
+def _dealt(run: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, list[int]]:
+    """The targets of the items that name none; nothing where two items are of one target, or none is of any."""
+    named = {line: events[0][1] for line in run if (events := _events(line, drafts))}
+    known = [who[0] for who in named.values() if len(who) == 1]
+    if len(known) < max(len(named), 1) or len(set(known)) < len(known):
+        return {}
+    rest = [i for i in range(len(drafts)) if i not in known]
+    return {line: [i] for line, i in zip((x for x in run if x not in named), rest, strict=True)}
+
+
+RANK = re.compile(
+    r"\W*(?:(?:and|then|next) )?the (first|second|third|other)(?: one)?(?=\s*[,:(]|\s+(?:was|is|measured|lay|lies|took|received|needed|got|had)\b)",
+    re.IGNORECASE,
+)
+
+
+def _by_rank(line: Line, active: Sequence[int], drafts: Sequence[Draft]) -> list[int]:
+    """The target that a sentence opens with by its rank alone: "The second, 21 mm, ..."; "The other was ..."."""
+    rank = RANK.match(line.text)
+    if rank is None:
+        return []
+    if rank[1].lower() == "other":
+        return [1 - active[0]] if len(drafts) == 2 and len(active) == 1 else []
+    n = ("first", "second", "third").index(rank[1].lower())
+    return [n] if 1 < len(drafts) > n else []
+
+
+def _left_over(line: Line, above: Line | None, active: Sequence[int], drafts: Sequence[Draft]) -> list[int]:
+    """The one target not told of yet, where a new paragraph measures a tumour without its place and the one spoken of has its size."""
+    sizes = [m for m in line.labelled("SIZE") if not _past(line, m) and not m.has("intended")]
+    if not sizes or above is None or above.sentence.paragraph == line.sentence.paragraph or len(active) != 1:
+        return []
+    rest = [i for i, d in enumerate(drafts) if not d.sizes and not d.said]
+    return rest if len(rest) == 1 and drafts[active[0]].sizes and naming.TUMOUR.search(line.text) else []
+
+
+def _righting_margins(line: Line, drafts: Sequence[Draft]) -> list[Mention]:
+    """The figures of an addendum as margins, where one that it takes back was told as a margin and not as a size."""
+    told = line.labelled("SIZE", "LENGTH", "MARGIN", "COVERAGE") if line.sentence.section == "addendum" else []
+    wrong = {m.concept for m in told if m.label != "COVERAGE" and corrections.taken_back(m, line)}
+    margins = {m.concept for d in drafts for _, m in d.said if m.label == "MARGIN"}
+    sizes = {m.concept for d in drafts for m in d.sizes}
+    if not wrong & (margins - sizes):
+        return []
+    return [m if m.label == "COVERAGE" else replace(m, label="MARGIN") for m in told]
 
 
 def _righted(line: Line, mention: Mention, drafts: Sequence[Draft]) -> list[int]:
-    """The targets whose margin an addendum can put right: those of which one was told."""
+    """The targets whose margin an addendum can put right: those of which it takes a margin back, else those of which one was told."""
     if line.sentence.section != "addendum" or mention.label != "MARGIN":
         return []
-    return [i for i, d in enumerate(drafts) if any(m.label == "MARGIN" for _, m in d.said)]
+    wrong = {m.concept for m in line.labelled("MARGIN", "LENGTH", "SIZE") if corrections.taken_back(m, line)}
+    told = [{m.concept for _, m in d.said if m.label == "MARGIN"} for d in drafts]
+    return [i for i, t in enumerate(told) if t & wrong] or [i for i, t in enumerate(told) if t]
 
 
 OF_THE_WAY = re.compile(
@@ -782,6 +938,8 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
             place = _inherit(place, before.place)
         fresh = [r for r in reads if not before or r.note.note_date > before.session.when.date]
         cells = _cells(place, draft, session, fresh)
+        if "size_mm" not in cells and len(drafts) == 1 and (only := _only_size(place, session, fresh)):
+            cells["size_mm"] = Cell(float(only.concept), (only,))
         stem = f"{session.procedure_id}:{place.site or 'unknown'}" + (f":{place.side}" if place.side else "")
         number = sum(1 for t in out if t.lesion_id == stem or t.lesion_id.startswith(f"{stem}:#"))
         lesion_id = f"{stem}:#{number + 1}" if number else stem
@@ -1021,6 +1179,31 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
     return None
 
 
+def _only_size(place: Place, session: Session, reads: Sequence[ReadNote]) -> Mention | None:
+    """The size of a session's one target: of a rest that its report names by length alone, else the only one that the last note before measures."""
+    report = session.report
+    rest = [m for x in session.lines if x.read is report for m in x.labelled("LENGTH") if REST.match(x.read.flat, m.end)] if report else []
+    if rest:
+        return rest[0] if len(rest) == 1 else None
+    before = [r for r in reads if timedelta(0) <= session.when.date - r.note.note_date <= RECENT and r is not report]
+    for read in reversed(before if report else []):
+        told = [
+            (x, m)
+            for x in timeline.lines(read)
+            for m in x.labelled("SIZE")
+            if not _past(x, m) and not m.has("intended", "negated", "family")
+        ]
+        if told:
+            x, m = told[0]
+            return m if len(told) == 1 and not any(p.site and (p.site != place.site or conflict(p, place)) for p in _places(x)) else None
+    return None
+
+
+RECENT = timedelta(days=120)
+REST = re.compile(r"\s(?:residual |enhancing |viable )?(?:remnant|remainder|residue|regrowth|recurrence)\b", re.IGNORECASE)
+"""What is left or came back, right behind its length."""
+
+
 def _newest(sizes: Sequence[Mention], session: Session) -> list[Mention]:
     """The size told as that of the day right behind an older one: "target 1.1 cm (MRI 4/12), now 1.3 cm on CT"."""
     text = session.report.flat if session.report else ""
@@ -1139,7 +1322,7 @@ def _told_size(place: Place, session: Session) -> Mention | None:
         here, lines = (told.read.note.note_id, paragraph), timeline.until(told)
         first = read.get(here, bisect_left(lines, paragraph, key=lambda x: x.sentence.paragraph))
         read[here] = max(first, len(lines))  # what came before told of no size
-        sizes = _sizes_of(place, lines[first:], False)
+        sizes = _sizes_of(place, [x for x in lines[first:] if not _of_exam(x)], False)
         if sizes:
             return sizes[-1]
     return None

@@ -22,7 +22,7 @@ NOT_TREATED = re.compile(
     r"\b(?:not (?:a target|(?:ablated|treated|frozen)(?! (?:before|previously|until|elsewhere|with|by)\b)|touched|addressed|targeted|accessed|approached|attempted|selected|for (?:treatment|ablation)|(?:a )?part of|examined|among)|NOT ablated|no (?:ablation|treatment|freez\w+|cryo\w*)(?: (?:was )?(?:done|given|attempted|there|of (?:it|this|that)))? today|deferred"
     r"|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|for another (?:day|session)|no probe|separate (?:session|sitting)"
     r"|(?:is|are|being|to be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
-    r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next time|separately|subsequently|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:a|two|three|four|six|\d) (?:days|weeks|months))|to follow (?:in|later|at|next)"
+    r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next (?:time|week|month|session|visit)|separately|subsequently|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:a|two|three|four|six|\d) (?:days|weeks|months))|to follow (?:in|later|at|next)"
     r"|(?:given up|abandoned|called off|stopped|aborted) before (?:any |the )?(?:freez\w+|ice|energy|ablat\w+|heat\w*|treat\w*|probe\w*)|below (?:the |our )?(?:size )?(?:threshold|limit)|too (?:many|numerous|small|large|close|near)\b[^.;]{0,30}? to (?:ablate|treat|freeze|target)|(?:biops(?:y|ied)|sampled|cores?) only|(?:was|were) (?:just |simply )?left(?=\s*(?:[.,;)]|$)))\b"
     r"|(?<=[),:;-] )(?:watch|observe|surveil\w*)(?=\s*(?:only)?\s*[.,;)]|\s*$)",
     re.IGNORECASE,
@@ -141,7 +141,7 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
     found = _without_heights(_without_stray(_clusters(_spots(lines))))
     found = _indicated(_renamed(_contained(_named(_joined(_reseated(found))))), lines)
-    found = _without_left(_without_coarse(found), lines)
+    found = _without_left(_without_coarse(_at_home(found)), lines)
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
@@ -188,6 +188,38 @@ def _before(c: Candidate, found: Sequence[Candidate]) -> Candidate | None:
     ahead = [(s.start, o) for o in found for s in o.spots if s.line.sentence.paragraph == paragraph and s.start < first.start]
     own = max(ahead, key=lambda x: x[0])[1] if ahead else c
     return None if own is c or own.place.site in ("bone", "") else own
+
+
+LYING = re.compile(
+    r"\b(?:on|over|upon|between|against|along|touching|abutting|overlying|behind|beside|beneath|above|below|near|deep to|superficial to|next to|adjacent to|close to|in front of)\s+(?:the |his |her )?(?:\w+ ){0,2}$|\bbetween [^,.;]{1,30} and (?:the )?(?:\w+ )?$",
+    re.IGNORECASE,
+)
+"""Before a place that a lesion only lies by."""
+
+
+def _at_home(found: list[Candidate]) -> list[Candidate]:
+    """A mass measured where it lies by a landmark is the one of the title: "chest wall recurrence", then "mass between ribs 4 and 5, 42 mm"."""
+    titled = [c for c in found if c.titled and c.place.site]
+    if len(titled) != 1 or any(_sized(s) for s in titled[0].spots):
+        return found
+    own = titled[0]
+    by = [c for c in found if c is not own and _lies_by(c) and not conflict(replace(c.place, site=""), replace(own.place, site=""))]
+    if len(by) != 1 or by[0].place.site == own.place.site:
+        return found
+    own.spots += by[0].spots
+    return [c for c in found if c is not by[0]]
+
+
+def _lies_by(c: Candidate) -> bool:
+    """True if a candidate is measured, without a name, only where a tumour is said to lie by its place."""
+    told = [s for s in c.spots if s.said]
+    sizes = any(_sized(s) for s in told)
+    return sizes and not c.place.name and not c.titled and all(_by(s) for s in told if _sized(s) or s is told[0])
+
+
+def _by(spot: Spot) -> bool:
+    ahead = spot.line.read.note.text[max(spot.line.sentence.start, spot.start - 60) : spot.start]
+    return bool(LYING.search(ahead) and TUMOUR.search(ahead))
 
 
 BARE_NUMBER = re.compile(r"\W*\d\W*")

@@ -78,6 +78,7 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
             groups.append([mention])
     parts = [p for p in sentence.mentions if p.label == "PART"] if aside or cells else []
     lain_by = [p for p in parts if any(m.start <= p.start and p.end <= m.end for m in aside)]
+    lain_by += [s for s in sentence.mentions if s.label == "SIDE" and any(text[s.end : m.start].isspace() for m in aside)]
     beside = [frozenset((*lain_by, *(p for p in parts if column(p) != column(g[0])))) for g in groups]
     return [_place(g, sentence, text, groups, b) for g, b in zip(groups, beside, strict=True)]
 
@@ -122,9 +123,9 @@ def _place(
     high = min([g[0].start for g in groups if g[0].start >= end], default=sentence.end)
     low, high = max(low, start - 45), min(high, end + 45)
     sides = [m for m in sentence.mentions if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end)]
-    sides = [m for m in sides if not (m.text == "RT" and RADIATION.match(text, m.end))]
+    sides = [m for m in sides if m not in beside and not (m.text == "RT" and RADIATION.match(text, m.end))]
     parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end)]
-    parts = [m for m in parts if m not in beside]
+    parts = [m for m in parts if m not in beside and not _of_fellow(m, group, groups, parts)]
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
     names = [m for m in names if (m.start < end and not STOP.search(text[m.end : start])) or APPOSED.fullmatch(text[end : m.start])]
     names = [m for m in names if not (m.end <= start and _behind_another(m, groups, start, text))]
@@ -135,6 +136,16 @@ def _place(
     keep = frozenset(p.concept for p in parts if fits(p.concept, site)) | (_lobes(group, parts) if site == "lung" else frozenset())
     keep |= frozenset(f"level:{m.text.upper()}" for m in group if site == "bone" and ONE_LEVEL.fullmatch(m.text))
     return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])
+
+
+def _of_fellow(part: Mention, group: Sequence[Mention], groups: Sequence[Sequence[Mention]], parts: Sequence[Mention]) -> bool:
+    """True for the lobe that the next of a list is called by, where this one has its own: "RUL, RML"."""
+    own = {p.concept for p in parts if p.concept in LOBES and _inside(p, group)}
+    return part.concept in LOBES and bool(own) and part.concept not in own and any(g is not group and _inside(part, g) for g in groups)
+
+
+def _inside(part: Mention, group: Sequence[Mention]) -> bool:
+    return any(m.start <= part.start and part.end <= m.end for m in group)
 
 
 RADIATION = re.compile(r"\s*(?:$|[.,;:)+/\d]|(?:to|and|in|for|completed|then|was|with|plus|ever|given|done)\b)", re.IGNORECASE)

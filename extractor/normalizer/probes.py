@@ -201,7 +201,7 @@ def _sum(said: Sequence[Said]) -> Counted | None:
         kept = [*articles[:1], *kept]
     elif articles:
         kept += [s for s in articles if any(line == s[0] and m.start < s[1].start for line, m in kept)]
-    kept = _once(_undivided(kept))
+    kept = _once(_undivided(_moved(kept)))
     return (sum(_n(m) for _, m in kept), tuple(m for _, m in kept)) if kept else None
 
 
@@ -220,6 +220,15 @@ def _undivided(kept: list[Said]) -> list[Said]:
     if len(kept) < 3 or _scope(*kept[0]) or any(_kind(m) == "added" for _, m in kept):
         return kept
     return kept[:1] if sum(_n(m) for _, m in kept[1:]) == _n(kept[0][1]) else kept
+
+
+def _moved(kept: list[Said]) -> list[Said]:
+    """Of what was used throughout only the first count, where the same devices are told again target by target: "two antennas were used. 1: one. 2: two."."""
+    if len(kept) < 3 or _scope(*kept[0]) or any(_kind(m) == "added" for _, m in kept):
+        return kept
+    scopes = [_scope(*s) for s in kept[1:]]
+    apart = all(scopes) and len(set(scopes)) == len(scopes)
+    return kept[:1] if apart and _n(kept[0][1]) == max(_n(m) for _, m in kept[1:]) and device(kept[0][1].text) != "cryoablation" else kept
 
 
 def _once(kept: list[Said]) -> list[Said]:

@@ -109,7 +109,7 @@ WITH = re.compile(r"\b(?:with|by|using|via)\s+$", re.IGNORECASE)
 LESION = re.compile(r"\b(?:lesion|target|nodule|tumou?r|mass|metastasis|deposit|segment|seg|#)", re.IGNORECASE)
 ADDED = re.compile(
     rf"\b(?:(?:a|an|one) (?:single )?(?:{ORDINAL}|further|additional|extra|more)|another)(?: single)?(?:\s+(?P<mid>{MID})(?P<w>{DEVICE})|\s+(?:one )?(?:was|had been|being|has been) (?:added|placed|inserted|advanced|put|needed|used|introduced|opened|required)(?! but (?:was )?(?:not|never)))"
-    rf"|(?<=: )(?P<nth>(?:a )?{ORDINAL}|another) (?P<mid2>{MID})(?P<w2>{DEVICE})(?=\s*(?:[,;.(]|$|for\b|at\b|\d|with\b))"
+    rf"|(?:^|(?<=[:.;] ))(?P<nth>(?:a )?{ORDINAL}|another) (?P<mid2>{MID})(?P<w2>{DEVICE})(?=\s*(?:[,;.(]|$|for\b|at\b|\d|with\b))"
     rf"|\b(?P<n>one|two|three) (?:(?:more|further|extra|additional)(?: {DEVICE})? )?(?:was|were|had been|being) (?:later |then |subsequently )?added\b|\b(?:the )?{ORDINAL} (?:one |{DEVICE} )?(?:having been|being|was|had been) added",
     re.IGNORECASE,
 )

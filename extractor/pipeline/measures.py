@@ -151,7 +151,7 @@ OTHER_BEFORE = re.compile(
     re.IGNORECASE,
 )
 OTHER_AFTER = re.compile(
-    r"^[\s-]*(?:apart|deep\b|in depth|from the|away|thick|of (?:separation|fluid|displacement|gap|space)|separation|spac\w+|needle|catheter|pneumothorax|ptx|ha?ematoma|blister|effusion|incision|punctur\w+|slices?|sections?|cyst"
+    r"^[\s-]*(?:apart|intervals?|deep\b|in depth|from the|away|thick|of (?:separation|fluid|displacement|gap|space)|separation|spac\w+|needle|catheter|pneumothorax|ptx|ha?ematoma|blister|effusion|incision|punctur\w+|slices?|sections?|cyst"
     r"|stone|stent|outside (?:of )?the (?:ice|zone)|depth|fluid|dermatotom\w+|collimat\w+|(?:active|exposed) tip|gauge|off the|between|drain|tube)",
     re.IGNORECASE,
 )
@@ -178,7 +178,7 @@ ICE = re.compile(
     re.IGNORECASE,
 )
 ABOUT = r"(?:(?:only|just|merely|a mere|scarcely|hardly|not greater than|no greater than|no better than|not better than|at best|nowhere closer than|never closer than|no closer than|about|approximately|approx\.?|some|around|roughly|at least|at most|no more than|not more than|not less than|no less than|never less than|nowhere less than|under|below|a|an|the|a full|a good|barely|exactly|over|more than|up to|nearly|almost|circa|ca\.?|c\.|~|>=?|≥|<|=|or|and) ?)*"
-MARGIN_NOUN = r"(?:margins?|marg\.?|clearance|safety (?:zone|margin|rim|border|seam)|(?:ground[- ]?glass |frozen |ice )?halo|surplus|excess|overlap|safety distance|seam(?: of ice)?|(?:rim|cuff|collar|shell|rind|mantle|coat|layer|band) of (?:ice|frozen tissue)|(?:ice|frozen|ablative|tissue) (?:rim|cuff|collar|shell|rind|mantle|coat)|(?:least|best|thinnest|poorest) cover(?:age)?)"
+MARGIN_NOUN = r"(?:margins?|marg\.?|clearance|safety (?:zone|margin|rim|border|seam)|(?:ground[- ]?glass |frozen |ice )?halo|ground[- ]?glass (?:shell|rim|cuff|collar|mantle|ring)|surplus|excess|overlap|safety distance|seam(?: of ice)?|(?:rim|cuff|collar|shell|rind|mantle|coat|layer|band) of (?:ice|frozen tissue)|(?:ice|frozen|ablative|tissue) (?:rim|cuff|collar|shell|rind|mantle|coat)|(?:least|best|thinnest|poorest) cover(?:age)?)"
 SUBJECT_MARGIN = re.compile(
     rf"\b{MARGIN_NOUN} {ABOUT}$|\b{MARGIN_NOUN}\b[^;:.]{{0,60}}?(?:\b(?:is|are|was|were|be|being|comes? to|came to|falls? to|fell to|drops? to|dropped to|down to|measur\w+|amount\w* to|of|at|got|get|reads?|to)\b|[:=,(]|^)[ (]*{ABOUT}$"
     rf"|\b(?:least|narrowest|thinnest|smallest|tightest|closest|slimmest|shortest|minimum|poorest)(?: \w+)?(?: (?:that|which))? (?:we|I|they|one|anyone)(?: \w+)? (?:\w+ )?(?:measured?|had|have|got|found|obtained|saw|see|read|reached|made|count(?:ed)?|left|achieved)(?: \w+){{0,4}}? (?:was|is|being|were)[\s:]*{ABOUT}$"

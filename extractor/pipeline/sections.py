@@ -57,7 +57,7 @@ class Sections:
         bare = _alternatives(t for h in headings for t in h.bare)
         line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\((?P<added>[^()\n]{{0,40}})\)[ \t]*)?(?P<day>,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
         added = _alternatives(t for h in headings if h.category == "addendum" for t in h.titles)
-        late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|{TAIL}\.(?=[ \t])|[^:\n.]{{0,60}}?:(?!\d))"
+        late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|{TAIL}(?:\.(?=[ \t])|(?<=\*\*)(?=[ \t]\S)|(?<=\*\*[ \t]))|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
         inline = rf"(?<=[.!?:][ \t])[ \t]*(?P<inline>{added})\b(?:{TAIL})?:(?!\d)"
         short = rf"^[ \t]*(?P<short>{bare})(?=[ \t])(?![^\n:.]{{0,60}}\b(?:NOTE|REPORT|RECORD|SUMMARY|LETTER|FORM)\b[ \t]*\r?$)"
@@ -109,6 +109,7 @@ class Sections:
             over += _value_ends(text, words.start(), section.end)
         if words and inline and "risk" in self.context.get(section.category, ()):
             over += [m.start() for m in islice(NEXT_FIELD.finditer(text, words.start(), section.end), 1)]
+            over += [m.end() for m in islice(SAID_OUT.finditer(text, words.start(), section.end), 1)]
         if not over:
             return (section,)
         end = min(over)
@@ -155,6 +156,13 @@ NEXT_FIELD = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 """The next line of a form, under a label of its own: what it tells is no risk."""
+
+
+SAID_OUT = re.compile(
+    r"[.!?][ \t]*(?=\r?\n[ \t]*(?-i:[A-Z0-9(#]))(?!\r?\n[^\n]*\b(?:risks?|benefits?|alternatives?|complications?|consent\w*|questions?|discuss\w*|explain\w*|includ\w*|possib\w*|could|may|might|would|understand\w*|understood|agree\w*|accept\w*|sign\w*|wish\w*|informed|told|said|talked|spoke\w*|chance|rates?|\d+ ?%))",
+    re.IGNORECASE,
+)
+"""The end of a consent told on its own line, where the next line speaks of none of it."""
 
 
 def _on_one_line(text: str, section: Section) -> bool:

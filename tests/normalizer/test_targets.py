@@ -16,6 +16,34 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation of left renal and left paraspinal metastases\nA. Renal tumour, lower pole, 24 x 20 mm. Ice 6 mm past it all around.\nB. The deposit in the back muscle, 31 x 22 mm. Ice 9 mm past it on every side.",
+        ["kidney left 24 adequate 6", "paraspinal left 31 adequate 9"],
+    ),
+    (
+        "Microwave ablation of three liver tumors\nOn ultrasound the lesions measured 2.2 cm (IVb), 1.6 cm (VI) and 2.9 cm (VIII).\nIVb: margin 8 mm.\nVI: margin 6 mm all round.\nVIII: margin 2 mm at the vein.",
+        ["liver - 16 adequate 6", "liver - 22 adequate 8", "liver - 29 inadequate 2"],
+    ),
+    (
+        "Cryoablation of a right iliac bone metastasis, 26 mm. Ice 9 mm past the lesion laterally; medially it was level with the edge of the lesion.",
+        ["bone right 26 inadequate 0"],
+    ),
+    (
+        "Cryoablation of a left gluteal mass, 40 mm. The ice reached the deep border of the mass and stopped there; 8 mm elsewhere.",
+        ["gluteal left 40 inadequate 0"],
+    ),
+    (
+        "Microwave of a lung nodule and cryoablation of a rib metastasis\nLeft upper lobe nodule 14 mm, narrowest rim 7 mm. Left sixth rib lesion 22 mm, ice 3 mm past it on the pleural side and 8 mm elsewhere.\n\nADDENDUM 3/5/2021: On reformats the pleural side measures 6 mm rather than 3 mm.",
+        ["bone left 22 adequate 6", "lung left 14 adequate 7"],
+    ),
+    (
+        "Cryoablation of left pleural and chest wall masses\nInformed consent: pneumothorax, bleeding, skin burn, death.\nThe pleural mass, 3.4 x 2.2 cm, was covered with 7 mm on every side. The chest wall mass, 1.9 cm, was covered with 5 mm on every side.",
+        ["chest_wall left 19 adequate 5", "pleura left 34 adequate 7"],
+    ),
+    (
+        "Cryoablation of the residual right psoas metastasis. Three probes were advanced into the 1.8 cm remnant under CT. Ice 6 mm past the remnant on every side.",
+        ["retroperitoneum right 18 adequate 6"],
+    ),
+    (
         "Cryoablation\nTwo metastases treated: right iliac crest and right acetabulum.\nCrest: 34 mm. Ice overshoots by 7 mm.\nAcetabulum: 22 mm. The femoral head cartilage was outside the ice. Ice overshoots by 5 mm.",
         ["bone right 22 adequate 5", "bone right 34 adequate 7"],
     ),

@@ -81,3 +81,53 @@ def test_a_told_session_lies_where_the_next_note_tells(reader: Reader) -> None:
     notes = [Note("a", "p", DAY, scan, "radiology"), Note("b", "p", date(2021, 3, 9), visit, "clinic")]
     (lesion,) = abstract(notes, reader).lesions
     assert (lesion["site"], lesion["laterality"]) == ("lung", "left")
+
+
+LISTED = "Clinic. MRI 2/1/2021: 18 mm nodule of the right paraspinal muscle at L3 and 23 mm lesion of the right iliac crest."
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "lesions"),
+    [
+        (
+            "PROCEDURE: CT guided cryoablation of both lesions\nANESTHESIA: general\n\nFour probes in total. Ice at least 6 mm beyond both.",
+            LISTED,
+            ["bone right 23", "paraspinal right 18"],
+        ),
+        (
+            "PROCEDURE: CT guided cryoablation\n\nLesion 1: 19 mm, two probes, 6 mm margin. Lesion 2: 24 mm, two probes, 5 mm margin.",
+            LISTED,
+            ["bone right 24", "paraspinal right 19"],
+        ),
+        (
+            "Microwave of two kidney lesions, one per side.\nRight: 14 mm, one antenna. Left: 19 mm, one antenna.",
+            "Clinic. Both kidneys have a small metastasis.",
+            ["kidney left 19", "kidney right 14"],
+        ),
+        (
+            "Cryoablation left adductor recurrence\n45 mm tumour lying on the femur and against the vessels, 5 probes. Ice 10 mm past the tumour.",
+            "Clinic. Recurrence in the thigh.",
+            ["lower_extremity left 45"],
+        ),
+        (
+            "Microwave ablation of liver metastases x2\nSegment 5 lesion, 16 mm. Segment 7 lesion under the right kidney, 22 mm. Zones cover both with 5 mm.",
+            "Clinic. Two liver metastases.",
+            ["liver - 16", "liver - 22"],
+        ),
+        (
+            "Percutaneous cryoablation of a right gluteal recurrence. Two sites of skin entry. Mass 38 mm; margin 8 mm.",
+            "Clinic. Gluteal recurrence.",
+            ["gluteal right 38"],
+        ),
+    ],
+)
+def test_targets_of_a_report_and_the_notes_before(reader: Reader, text: str, before: str, lesions: list[str]) -> None:
+    notes = [Note("a", "p", date(2021, 2, 10), before, "clinic"), Note("b", "p", DAY, text, "procedure")]
+    chart = abstract(notes, reader)
+    assert sorted(f"{r['site']} {r['laterality'] or '-'} {round(r['size_mm'] or 0)}" for r in chart.lesions) == lesions
+
+
+def test_a_telling_of_all_means_every_one_of_the_list(reader: Reader) -> None:
+    text = "Three lung nodules, RUL, RML and LLL, were found in 2018. All three were treated by microwave ablation in May 2018 elsewhere."
+    chart = abstract([Note("n", "p", DAY, text, "clinic")], reader)
+    assert sorted(str(r["laterality"]) for r in chart.lesions) == ["left", "right", "right"]
