@@ -109,14 +109,16 @@ def find(reads: Sequence[ReadNote], first: date, treated: frozenset[date] = froz
 
 
 def _dated_by_reports(found: Sequence[Exam], reads: Sequence[ReadNote]) -> list[Exam]:
-    """An exam told by its month has the one day of that month on which reports of the chart name an exam of its kind they compare with."""
+    """An exam told by its month alone has the one day of that month on which reports of the chart name an exam of its kind they compare with."""
     if not any(e.when.precision == "month" and not e.own for e in found):
         return list(found)
     lines = [x for r in reads if timeline.kind(r) == "radiology" for x in timeline.lines(r) if _is_comparison(x)]
     named = [(when, kind, cells["date"]) for x in lines for when, kind, cells, _ in _citations(x)]
     bare = [(x, _modality(x.read, x.read.sentences)[0]) for x in lines if not x.labelled("IMAGING")]
     named += [(when, kind, Cell(when.date, (d,))) for x, kind in bare for d in x.labelled("DATE") if (when := _day(d, x))]
-    return [_to_the_day(e, [n for n in named if n[0].precision == "day"]) for e in found]
+    named = [n for n in named if n[0].precision == "day"]
+    told = [e.when for e in found if e.when.precision == "day" and e.modality != "pathology"]
+    return [e if any(w.agrees(e.when) for w in told) else _to_the_day(e, named) for e in found]
 
 
 def _to_the_day(exam: Exam, named: Sequence[tuple[PartialDate, str, Cell]]) -> Exam:
