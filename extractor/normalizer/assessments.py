@@ -41,6 +41,11 @@ COUNTED = re.compile(
     re.IGNORECASE,
 )
 """Treated places by their number: "all three treated sites"."""
+COUNTED_LESIONS = re.compile(
+    r"\b(?:all|any|each|none|either) of (?:the |these |those )?(two|three|four|five)(?=\s*(?:[.,;)]|$))|\b(?:ablati\w+|cryo\w+|treatment|freezing) (?:of|to) (?:all |the |these )*(two|three|four|five) (?:[\w-]+ ){0,3}?(?:nodules|lesions|metastases|targets|tumou?rs|deposits|implants|sites|masses|mets)\b",
+    re.IGNORECASE,
+)
+"""The treated lesions by their number alone: "at any of the three", "after ablation of three nodules"."""
 BESIDE = re.compile(
     r"\b(?:along|at|adjacent|abut\w*|edges?|margins?|rims?|borders?|periphery|wall|aspect|corner|pole|end|part|portion|medial\w*|lateral\w*|anterior\w*|posterior\w*|superior\w*|inferior\w*|cranial\w*|caudal\w*|within|inside)\b",
     re.IGNORECASE,
@@ -220,6 +225,7 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
     sampled = tuple(_sampled(exam, here))
     here = [] if exam_finder.of_the_head(exam) and not any(t.place.site == "head_neck" for t in here) else here
     here = _in_view(exam, here)
+    here = [] if exam_finder.of_elsewhere(exam, here) else here
     seen = [t for t in here if exam_finder.covers(exam, t.place.site, t.place.parts)] or ([] if exam.own else list(here))
     thread = Thread(here, labels or {}, _named(exam, here), seen, sampled)
     thread.sampled = bool(sampled)
@@ -800,6 +806,8 @@ REST = re.compile(
 
 def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
     """ "All three zones", "either treated site", "both sites on the right"."""
+    if (bare := COUNTED_LESIONS.search(line.text)) and NUMBERS[next(g for g in bare.groups() if g).lower()] == len(thread.here) > 1:
+        return list(thread.here)
     if not ALL.search(line.text) or not (zone or line.labelled("SPOT") or not (found or thread.away)):
         return []
     if (count := COUNTED.search(line.text)) and NUMBERS[count[1].lower()] == len(thread.here):
@@ -841,6 +849,8 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     if zone and PLURAL_ZONES.search(line.text):
         listed = {m.concept for m in line.labelled("PART")} - {p for t in who for p in t.place.parts}
     who += [t for t in thread.here if who and listed & t.place.parts]
+    if len(thread.here) == 2 and len(set(map(id, who))) == 1 and PAIR.search(line.text):
+        who += [t for p in found if not _matching(p, who, True) for t in _near(p, [t for t in thread.here if t not in who])]
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
     apart = "elsewhere" in _scope(line) and not at_zone and not healing
     return [] if apart and (BEYOND.search(line.text) or all(t.place.site in DIFFUSE for t in who)) else who

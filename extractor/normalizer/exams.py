@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence, When
 from extractor.normalizer import timeline
-from extractor.normalizer.records import Exam, Line
+from extractor.normalizer.records import Exam, Line, Target
 from extractor.patterns import re
 
 NOT_YET = ("planned", "hypothetical", "cancelled", "family")
@@ -79,6 +79,29 @@ def of_the_head(exam: Exam) -> bool:
     return bool(re.search(r"\b(?:brain|cranial|cerebral)\b", title, re.IGNORECASE)) and not any(
         re.search(rf"\b(?:{words})\b", title, re.IGNORECASE) for words, sites in REGIONS if sites != ("head_neck",)
     )
+
+
+TREATED = re.compile(r"\b(?:cryo\w*|ablat\w*|treat\w*|microwav\w*|frozen|froze|RFA|MWA|IRE)\b", re.IGNORECASE)
+
+
+def of_elsewhere(exam: Exam, here: Sequence[Target]) -> bool:
+    """True for an exam told in a note by a region right behind its name that holds no treated lesion, where nothing told of it is of one."""
+    kind = exam.cells["modality"].mentions
+    if exam.own or not (kind and here and exam.lines) or exam.modality in ("pathology", "pet_ct", "bone_scan"):
+        return False
+    text = exam.lines[0].read.note.text
+    named = [
+        sites
+        for words, sites in REGIONS
+        if re.match(rf" (?:of the |of )?(?:left |right |L |R )?(?:{words})\b", text[kind[0].end : kind[0].end + 40], re.IGNORECASE)
+    ]
+    if not named or any(sites is None for sites in named):
+        return False
+    told = [x for x in exam.lines if x.labelled("PROGRESSION", "STATUS")]
+    spoken = any(TREATED.search(x.text) for x in told) or any(
+        m.concept == t.place.site for x in told for m in x.labelled("SITE") for t in here
+    )
+    return not spoken and not any(covers(exam, t.place.site, t.place.parts) for t in here)
 
 
 def _title(exam: Exam) -> str:

@@ -159,7 +159,11 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     for m in said:
         if m.concept == "indeterminate":
             continue
-        denied = m.has("negated") or (m.concept != "no_progression" and m.text.lower().startswith(("nothing", "no ", "no\n")))
+        denied = (
+            m.has("negated")
+            or _not_to_suggest(m, line)
+            or (m.concept != "no_progression" and m.text.lower().startswith(("nothing", "no ", "no\n")))
+        )
         if m.concept == "no_progression":
             good += [] if denied and not DENIAL.match(m.text) and not _past_denial(m, line) else [m]
         elif denied or _gone(m, line) or _faint(m) or _told_before(m, line) or (m.rule_id.endswith(SEEN) and _harmless(line)):
@@ -167,6 +171,19 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
         elif not m.rule_id.endswith("#plain_enhancement"):
             bad.append(m)
     return bad, good, doubt
+
+
+NOT_TO_SUGGEST = re.compile(
+    r"\s+(?:[\w/.-]+ ){0,6}?(?:to (?:suggest|indicate|raise)|suggesting|suggestive of|indicating|indicative of|suspicious (?:for|of)|concerning for|worrisome for|pointing to)\b",
+    re.IGNORECASE,
+)
+DENIAL_BEFORE = re.compile(r"\b(?:no|without|nor|lacks?|lacking)(?: [\w/-]+){0,4} $", re.IGNORECASE)
+
+
+def _not_to_suggest(m: Mention, line: Line) -> bool:
+    """True for what is denied together with what it would mean: "no metabolic activity to suggest recurrence"."""
+    text = line.read.note.text
+    return bool(NOT_TO_SUGGEST.match(text, m.end, line.sentence.end)) and bool(DENIAL_BEFORE.search(text[line.sentence.start : m.start]))
 
 
 def _at_risk(m: Mention) -> bool:
@@ -371,7 +388,14 @@ KNOWN_BEFORE = re.compile(
 
 def _known_before(m: Mention, line: Line) -> bool:
     """True for the tumour that tissue is compared with: "the patient's earlier sarcoma was reviewed side by side"."""
-    return bool(KNOWN_BEFORE.search(line.read.note.text[line.sentence.start : m.start]))
+    return bool(KNOWN_BEFORE.search(line.read.note.text[line.sentence.start : m.start]) or PRIOR_TISSUE.match(line.text))
+
+
+PRIOR_TISSUE = re.compile(
+    r"\W*(?:the |his |her |this patient's )?(?:prior|previous|earlier|original|outside) (?:[\w-]+ ){0,2}?(?:material|slides?|biops\w+|specimens?|cores?|tissue|resections?|excisions?|sections|histology|patholog\w+|case)\b",
+    re.IGNORECASE,
+)
+"""How a sentence opens that speaks of tissue taken before."""
 
 
 ASIDE = re.compile(r"[^,;]*[,;][^;]*\b(?:absent|negative|not (?:seen|identified|present))\b", re.IGNORECASE)

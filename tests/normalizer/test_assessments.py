@@ -51,6 +51,9 @@ D = "2020-06-12"
     ("text", "psoas", "liver", "elsewhere"),
     [
         ("Impression: No residual or recurrent tumor.", NP, NP, None),
+        ("IMPRESSION: Both ablated sites show no metabolic activity to suggest recurrence.", NP, NP, None),
+        ("Ablation zones as described. No nodular component at either of the two.", NP, NP, None),
+        ("IMPRESSION: Expected appearance after ablation of two lesions.", NP, NP, None),
         ("IMPRESSION: NO EVIDENCE OF RECURRENCE AT EITHER CRYOABLATION\n    SITE.", NP, NP, None),
         ("IMPRESSION: LIVER SITE WITHOUT RECURRENCE. LOCAL RECURRENCE AT THE PSOAS SCAR.", P, NP, None),
         ("Impression: No metabolically active disease at left psoas and hepatic treated sites.", NP, NP, None),
