@@ -15,7 +15,7 @@ from itertools import islice
 from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, setup, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
-from extractor.normalizer.places import KINDS, conflict, likeness, near_site, neighbours, places, told_apart
+from extractor.normalizer.places import DOME, KINDS, UNDER_DOME, conflict, likeness, near_site, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place, Session, Target, in_line
 from extractor.patterns import re
 
@@ -914,6 +914,9 @@ def _by_part(part: str, drafts: Sequence[Draft]) -> list[int]:
         return [order[0] if part == "bulk:larger" else order[-1]]
     who = [i for i, d in enumerate(drafts) if part in d.place.parts]
     kind = part.split(":")[0]
+    if part == DOME and not who:  # the one target whose segment reaches it
+        who = [i for i, d in enumerate(drafts) if d.place.parts & UNDER_DOME]
+        return who if len(who) == 1 and len(drafts) > 1 else []
     if not who and kind in KINDS and kind != "liverpart":  # "the lower pole lesion" of the one kidney treated
         who = [i for i, d in enumerate(drafts) if d.place.site in KINDS[kind] and not any(q.startswith(kind + ":") for q in d.place.parts)]
         return who if len(who) == 1 else []
