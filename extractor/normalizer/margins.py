@@ -52,10 +52,27 @@ def _told(read: ReadNote) -> ReadNote:
     read = _unlabelled(read)
     sentences: list[Sentence] = []
     iced: int | None = None  # the paragraph in which a sentence told of the ice
+    headed = False
     for sentence in read.sentences:
+        words = read.note.text[sentence.start : sentence.end]
+        if headed := bool(HEAD.fullmatch(words) or (headed and LISTED.match(words))):
+            sentence = replace(sentence, mentions=tuple(_listed(m, sentence, read.note.text) for m in sentence.mentions))
         iced = sentence.paragraph if iced == sentence.paragraph or _on_ice(sentence, read.note.text) else None
         sentences.append(_with_margins(sentence, read.note.text) if iced is not None else sentence)
     return read.with_sentences(sentences)
+
+
+HEAD = re.compile(
+    r"\W*(?:(?:ice|ablative|ablation|minimum|minimal|smallest|final|achieved) )*(?:margins?|clearance)(?: (?:by|per|for each) (?:target|lesion))?\s*[:–-]\s*",
+    re.IGNORECASE,
+)
+"""A heading under which the lengths of a list are margins."""
+LISTED = re.compile(r"\W{0,3}(?:(?:target|lesion|site|nodule|zone|tumou?r) )?#?[1-9A-Ea-e]\b", re.IGNORECASE)
+
+
+def _listed(m: Mention, sentence: Sentence, text: str) -> Mention:
+    bare = m.label in ("SIZE", "LENGTH") and float(m.concept) <= LONGEST and not re.search(r"[x×]", m.text)
+    return replace(m, label="MARGIN") if bare and not APART_AFTER.match(text[m.end : sentence.end]) else m
 
 
 ITEM = re.compile(r"\W{0,3}([1-9])\s[-–—]\s(?P<rest>\S)")

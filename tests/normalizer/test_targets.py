@@ -830,6 +830,8 @@ def test_a_discharge_note_counts_the_days_from_the_session(reader: Reader) -> No
         ("Probes: seven in all (five iliac, two gluteal). Bone was drilled for three of the five probes.", 7),
         ("Probes: paraspinal 3, rib 1", 4),
         ("6 probes planned, 5 used.", 5),
+        ("Probes: 5 (iliac 3, gluteal 2)", 5),
+        ("Frozen with three needles: two anterior, one posterior.", 3),
         ("Count: six cryoprobes (iliac 4, gluteal 2). The iliac lesion was treated with four probes.", 6),
         ("Two cryoprobes used in all. Lesion 1, iliac: first probe. Lesion 2, gluteal: second probe, nine minutes.", 2),
         ("Two 14 gauge probes were placed. The lower corner could not be reached with two probes.", 2),
