@@ -15,7 +15,7 @@ from itertools import islice
 from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, setup, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
-from extractor.normalizer.places import KINDS, conflict, likeness, near_site, neighbours, places, told_apart
+from extractor.normalizer.places import DOME, KINDS, UNDER_DOME, conflict, likeness, near_site, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place, Session, Target, in_line
 from extractor.patterns import re
 
@@ -606,6 +606,8 @@ def _items(lines: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, list[in
 def _dealt(run: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, list[int]]:
     """The targets of the items that name none; nothing where two items are of one target, or none is of any."""
     named = {line: events[0][1] for line in run if (events := _events(line, drafts))}
+    if not named and [d.place.name for d in drafts] == [str(n) for n in range(1, len(run) + 1)]:
+        return {line: [i] for i, line in enumerate(run)}
     known = [who[0] for who in named.values() if len(who) == 1]
     if len(known) < max(len(named), 1) or len(set(known)) < len(known):
         return {}
@@ -698,9 +700,18 @@ def _spoken_of(line: Line, mention: Mention, events: Sequence[Event], drafts: Se
         return inside[0]
     before = [who for at, who in events if at <= mention.start]
     after = [(at, who) for at, who in events if mention.end <= at <= mention.end + 45] if len(drafts) > 1 else []
+    if after and len(after[0][1]) == len(drafts) and FOR_ALL.fullmatch(line.read.note.text[mention.end : after[0][0]]):
+        return after[0][1]
     if after and (not before or naming.ahead(mention, line.read.note.text, after[0][0])):
         return after[0][1]
     return before[-1] if before else []
+
+
+FOR_ALL = re.compile(
+    r"(?: (?:margins?|clearance|wide|or more))?(?: (?:was|were|is|are|being))?(?: (?:obtained|achieved|reached|seen|had|gained|left|beyond))? (?:on|in|at|for|around|of|with|beyond) ",
+    re.IGNORECASE,
+)
+"""Between a measure and the "both" or "each" that it is of: "5 mm obtained on both"."""
 
 
 def _of_another(line: Line, mention: Mention, drafts: Sequence[Draft]) -> bool:
@@ -914,6 +925,9 @@ def _by_part(part: str, drafts: Sequence[Draft]) -> list[int]:
         return [order[0] if part == "bulk:larger" else order[-1]]
     who = [i for i, d in enumerate(drafts) if part in d.place.parts]
     kind = part.split(":")[0]
+    if part == DOME and not who:  # the one target whose segment reaches it
+        who = [i for i, d in enumerate(drafts) if d.place.parts & UNDER_DOME]
+        return who if len(who) == 1 and len(drafts) > 1 else []
     if not who and kind in KINDS and kind != "liverpart":  # "the lower pole lesion" of the one kidney treated
         who = [i for i, d in enumerate(drafts) if d.place.site in KINDS[kind] and not any(q.startswith(kind + ":") for q in d.place.parts)]
         return who if len(who) == 1 else []

@@ -13,6 +13,7 @@ from dataclasses import replace
 from extractor.model import Mention, ReadNote, Sentence
 from extractor.normalizer import timeline
 from extractor.patterns import re
+from extractor.pipeline.measures import find_lengths
 
 LONGEST = 15.0
 """Millimetres: what is longer is the ice or a distance."""
@@ -48,12 +49,62 @@ def told(reads: Sequence[ReadNote]) -> list[ReadNote]:
 
 
 def _told(read: ReadNote) -> ReadNote:
+    read = _unlabelled(read)
     sentences: list[Sentence] = []
     iced: int | None = None  # the paragraph in which a sentence told of the ice
+    headed = False
     for sentence in read.sentences:
+        words = read.note.text[sentence.start : sentence.end]
+        if headed := bool(HEAD.fullmatch(words) or (headed and LISTED.match(words))):
+            sentence = replace(sentence, mentions=tuple(_listed(m, sentence, read.note.text) for m in sentence.mentions))
         iced = sentence.paragraph if iced == sentence.paragraph or _on_ice(sentence, read.note.text) else None
         sentences.append(_with_margins(sentence, read.note.text) if iced is not None else sentence)
     return read.with_sentences(sentences)
+
+
+HEAD = re.compile(
+    r"\W*(?:(?:ice|ablative|ablation|minimum|minimal|smallest|final|achieved) )*(?:margins?|clearance)(?: (?:by|per|for each) (?:target|lesion))?\s*[:–-]\s*",
+    re.IGNORECASE,
+)
+"""A heading under which the lengths of a list are margins."""
+LISTED = re.compile(r"\W{0,3}(?:(?:target|lesion|site|nodule|zone|tumou?r) )?#?[1-9A-Ea-e]\b", re.IGNORECASE)
+
+
+def _listed(m: Mention, sentence: Sentence, text: str) -> Mention:
+    bare = m.label in ("SIZE", "LENGTH") and float(m.concept) <= LONGEST and not re.search(r"[x×]", m.text)
+    return replace(m, label="MARGIN") if bare and not APART_AFTER.match(text[m.end : sentence.end]) else m
+
+
+ITEM = re.compile(r"\W{0,3}([1-9])\s[-–—]\s(?P<rest>\S)")
+
+
+def _unlabelled(read: ReadNote) -> ReadNote:
+    """Without the numbers of a list at the head of a length: "2 - 4 mm at the vein", "3 - 10 mm or better" of the items 1 to 3 are no ranges."""
+    heads = [(i, int(m[1]), m.start("rest")) for i, s in enumerate(read.sentences) if (m := ITEM.match(read.note.text, s.start, s.end))]
+    runs: list[list[tuple[int, int, int]]] = []
+    for head in heads:
+        if runs and head[1] == runs[-1][-1][1] + 1:
+            runs[-1].append(head)
+        elif head[1] == 1:
+            runs.append([head])
+    items = {i: at for run in runs if len(run) > 1 for i, _, at in run}
+    if not items:
+        return read
+    return read.with_sentences([_from(s, items[i], read.note.text) if i in items else s for i, s in enumerate(read.sentences)])
+
+
+def _from(sentence: Sentence, at: int, text: str) -> Sentence:
+    """A sentence whose lengths begin at a character."""
+    mentions = tuple(_cut(m, at, text) if m.start < at < m.end and m.label in LENGTHS else m for m in sentence.mentions)
+    return sentence if mentions == sentence.mentions else replace(sentence, mentions=mentions)
+
+
+LENGTHS = ("SIZE", "LENGTH", "MARGIN", "ZONE_SIZE")
+
+
+def _cut(m: Mention, at: int, text: str) -> Mention:
+    own = next(find_lengths(text[at : m.end]), None)
+    return replace(m, start=at, text=text[at : m.end], concept=own.concept, value=own.value) if own else m
 
 
 RIGHTED = re.compile(

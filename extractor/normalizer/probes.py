@@ -22,6 +22,11 @@ DEVICES = (
 TIMES = re.compile(r"[x×] ?\w+\W*$", re.IGNORECASE)
 """Devices of several kinds in one list: "IceForce x 4, IceSphere x 1"."""
 NEGATED = re.compile(r"\b(?:no|not|never|without|neither|none)\b", re.IGNORECASE)
+UNABLE = re.compile(
+    r"\b(?:(?:could|can|would|did) ?(?:not|n['’]t)|cannot|unable|impossible)\b.* (?:with|by|using)(?: the| only| just| but| our)*\s*$",
+    re.IGNORECASE,
+)
+"""Before a count of what did not suffice: "could not be reached with two probes"."""
 Said = tuple[Line, Mention]
 
 
@@ -58,6 +63,8 @@ def _undone(line: Line, m: Mention) -> bool:
         return True
     clause = re.split(r"[,;:.]|\b(?:but|and|with)\b", line.text[m.end - line.sentence.start :])[0]
     before = re.split(r"[,;:.]", line.text[: m.start - line.sentence.start])[-1]
+    if UNABLE.search(before):
+        return True
     return m.has("negated") and NEGATED.search(before[-40:] + " | " + clause) is not None
 
 
@@ -129,8 +136,22 @@ def _after(said: Sequence[Said], total: Mention) -> list[Mention]:
     before = [m for _, m in said if m.start < total.start and _kind(m) in ("", "part") and m.section not in HEADS]
     closed = sum(_n(m) for m in before) == _n(total) and len(before) > 1
     after = [(line, m) for line, m in said if line.sentence.start > total.end and m.section not in (*HEADS, "addendum", "complications")]
-    more = [m for _, m in after if _kind(m) == "added" or (closed and _kind(m) in ("", "part") and not _same_count(m, before))]
+    more = [
+        m
+        for _, m in after
+        if (_kind(m) == "added" and (before or _rank(m) > _n(total)))
+        or (closed and _kind(m) in ("", "part") and not _same_count(m, before))
+    ]
     return more
+
+
+RANK = re.compile(r"\b(second|third|fourth|fifth|sixth)\b", re.IGNORECASE)
+
+
+def _rank(m: Mention) -> int:
+    """Which probe of the session an added one is called, the second being 2; a high number if it has no rank: it was not announced."""
+    said = RANK.search(m.text)
+    return ("second", "third", "fourth", "fifth", "sixth").index(said[1].lower()) + 2 if said else 99
 
 
 def _same_count(m: Mention, before: Sequence[Mention]) -> bool:

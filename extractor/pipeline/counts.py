@@ -140,6 +140,11 @@ BY_TARGET = re.compile(
     re.IGNORECASE,
 )
 """Counts behind each target's name: "Probes: paraspinal 3, rib 1"."""
+DEALT = re.compile(
+    rf"(?:{ANY}[\s-]+{MID}{DEVICE}|{NOUN}\s*[:=]\s*{ANY.replace('?P<n>', '?P<n2>')})(?: (?:used|placed|in all|in total|altogether)){{0,2}},?\s*[(:=–—]\s*(?P<list>(?:(?:\d{{1,2}}(?: [A-Za-z/-]+){{1,3}}|[A-Za-z][A-Za-z/-]*(?: [A-Za-z/-]+){{0,2}}[ :=x×-]{{1,3}}\d{{1,2}})(?:, ?(?:and )?|; ?| ?[+&/] ?| and |(?=\s*(?:[).;]|$)))){{2,6}})",
+    re.IGNORECASE,
+)
+"""A count and behind it how it was dealt out: "six cryoprobes (rib 3, serratus 1, kidney 2)"; a total if the numbers add up."""
 TIMES = re.compile(r"[x×] ?(\d{1,2})\b", re.IGNORECASE)
 NEXT_ITEM = re.compile(r"[,;]\s*\d{1,2}\s*$")
 """A count of something else before the one of probes: "one lesion, 2 needles"."""
@@ -153,7 +158,9 @@ GAUGED = re.compile(
 """Counts of probes of two kinds: "one 14 gauge and two 17 gauge probes"."""
 
 Can = Set[str]
-COUNTING: Can = frozenset(pattern.pattern for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN, PLUS, GAUGED, SUMMED, SHARED, BY_TARGET))
+COUNTING: Can = frozenset(
+    pattern.pattern for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN, PLUS, GAUGED, SUMMED, SHARED, BY_TARGET, DEALT)
+)
 """Every pattern that leads to a count."""
 
 
@@ -191,7 +198,17 @@ def _totals(text: str, can: Can) -> Iterator[Found]:
                 continue
             if not re.search(DEVICE, m[0], re.IGNORECASE) and not _bare_total(text, m):
                 continue
+            if (
+                ":" in m[0]
+                and (noun := DEVICE_FIRST.match(text, m.start()))
+                and COUNTED_AHEAD.search(text[max(0, m.start() - 40) : noun.start("w")])
+            ):
+                continue  # "three needles: two anterior, one posterior" tells how the three were dealt out
             yield from _one(m.start(), m.end(), "total", _value(word))
+
+
+DEVICE_FIRST = re.compile(rf"\s*(?P<w>{DEVICE})", re.IGNORECASE)
+COUNTED_AHEAD = re.compile(rf"{ANY}[\s-]+(?:1\d[\s-]?(?:G|gauge)[\s-]*)?$", re.IGNORECASE)
 
 
 def _summed(text: str, can: Can) -> Iterator[Found]:
@@ -204,6 +221,9 @@ def _summed(text: str, can: Can) -> Iterator[Found]:
         yield from _one(m.start(), m.end(), "total", sum(int(n) for n in TIMES.findall(m["sum"])))
     for m in BY_TARGET.finditer(text) if BY_TARGET.pattern in can else ():
         yield from _one(m.start(), m.end(), "total", sum(int(n) for n in re.findall(r"\d+", m["sum"])))
+    for m in DEALT.finditer(text) if DEALT.pattern in can else ():
+        if sum(int(n) for n in re.findall(r"\d+", m["list"])) == (n := _value(m["n"] or m["n2"])):
+            yield from _one(m.start(), m.end(), "total", n)
     for m in GAUGED.finditer(text) if GAUGED.pattern in can else ():
         yield from _one(m.start("n"), m.end(), "", _value(m["n"]))
 

@@ -366,10 +366,11 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
     listed = _listed_margins(text) if LISTED.pattern in can else []
     found = [f for f in found if not any(f.start < m.end and m.start < f.end for m in listed)]
     found = by_direction(text, sorted([*found, *listed]), ENTRY.pattern in can)
-    found += find_probes(text, COUNTING & can)
-    for pattern, finder in ((AGE, _ages), (SEGMENTS, _segments), (RIBS, _levels), (UNITLESS, _unitless)):
+    counts = find_probes(text, COUNTING & can)
+    found += counts
+    for pattern, finder in ((AGE, _ages), (SEGMENTS, _segments), (SEGMENT_NAMED, _bare_segments), (RIBS, _levels), (UNITLESS, _unitless)):
         if pattern.pattern in can:
-            found += finder(text)
+            found += (f for f in finder(text) if finder is not _levels or not any(c.start < f.start < c.end for c in counts))
     late = [
         *(_unitless_margins(text) if UNITLESS_MARGIN.pattern in can else ()),
         *(_unitless_at_place(text, places) if UNITLESS_AT_PLACE.pattern in can else ()),
@@ -624,5 +625,18 @@ def _segments(text: str) -> Iterator[Found]:
                 yield Found(match.start(), match.end(), "PART", f"seg:{ROMAN.get(word, word)}", "measures#segment")
 
 
-MEASURING = COUNTING | {p.pattern for p in (LENGTH, LISTED, ENTRY, AGE, SEGMENTS, RIBS, UNITLESS, UNITLESS_AT_PLACE, UNITLESS_MARGIN)}
+SEGMENT_NAMED = re.compile(r"\b(?:segments?|segs?\.?) ?(?:IV|VI{0,3}|I{1,3})\b", re.IGNORECASE)
+SEGMENT_AGAIN = re.compile(r"\b(?:in|of|the) (?P<n>IV|VI{0,3}|I{2,3})(?=[ab]?\b)(?! (?:and|or)\b)")
+
+
+def _bare_segments(text: str) -> Iterator[Found]:
+    """PART of a segment called by its number alone, behind one that was called a segment: "the segment V lesion ...; the one in II"."""
+    first = SEGMENT_NAMED.search(text)
+    for m in SEGMENT_AGAIN.finditer(text, first.end()) if first else ():
+        yield Found(m.start("n"), m.end("n"), "PART", f"seg:{ROMAN[m['n'].lower()]}", "measures#segment")
+
+
+MEASURING = COUNTING | {
+    p.pattern for p in (LENGTH, LISTED, ENTRY, AGE, SEGMENTS, SEGMENT_NAMED, RIBS, UNITLESS, UNITLESS_AT_PLACE, UNITLESS_MARGIN)
+}
 """Every pattern that leads to a measure."""
