@@ -51,7 +51,7 @@ def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
     pages = [page(n) for n in sorted(notes, key=lambda n: n.note_id)]
     read = margins.told(labels.labelled([reader.read(p.note, european) for p in pages]))
     chart = _chart(next(iter(patients)), read)
-    doubted = doubts.doubted(chart, timeline.unique(read), reader.rules.doubts)
+    doubted = doubts.doubted(chart, read, reader.rules.doubts)
     return as_given(_chart(chart.patient_id, read, doubted) if doubted else chart, pages)
 
 
@@ -64,14 +64,16 @@ def _chart(patient_id: str, read: Sequence[ReadNote], doubted: Doubted = NOT_ONE
     notes = tuple(n.note for n in read)
     reads = timeline.in_order(timeline.unique(read))
     drops: list[Drop] = []
-    found = procedures.find(reads, drops)
-    sessions = [s for s in found if s.procedure_id not in doubted]
-    drops += [Drop(m, "procedures", doubted[s.procedure_id]) for s in found for m in s.mentions[:1] if s.procedure_id in doubted]
+    sessions = procedures.find(reads, drops)
+    drops += [Drop(m, "procedures", doubted[s.procedure_id]) for s in sessions if s.procedure_id in doubted for m in s.mentions[:1]]
+    sessions = [s for s in sessions if s.procedure_id not in doubted]
     targets = lesions.find(reads, sessions, drops)
     read = labels.renumbered(read, targets)
     reads = timeline.in_order(timeline.unique(read))
     first = procedures.first_day(sessions)
-    events = _undoubted(complications.find(reads, sessions, targets, drops, patient_id), doubted, drops)
+    events = complications.find(reads, sessions, targets, drops, patient_id)
+    drops += [Drop(m, "complications", doubted[i]) for e in events if (i := _id(e)) in doubted for m in e.cells["term"].mentions]
+    events = [e for e in events if _id(e) not in doubted]
     looked = assessments.collect(reads, sessions, targets, patient_id)
     return Chart(
         patient_id=patient_id,
@@ -88,15 +90,8 @@ def _chart(patient_id: str, read: Sequence[ReadNote], doubted: Doubted = NOT_ONE
     )
 
 
-def _undoubted(events: Sequence[Row], doubted: Doubted, drops: list[Drop]) -> list[Row]:
-    """The complications but the doubted ones, which go to ``drops``."""
-    drops += [
-        Drop(m, "complications", doubted[i])
-        for e in events
-        if (i := str(e["complication_id"])) in doubted
-        for m in e.cells["term"].mentions
-    ]
-    return [e for e in events if e["complication_id"] not in doubted]
+def _id(event: Row) -> str:
+    return str(event["complication_id"])
 
 
 def _procedure(session: Session, targets: Sequence[Target], patient_id: str) -> Row:

@@ -209,9 +209,10 @@ def _corrected(margins: list[Said], words: list[Said]) -> tuple[list[Said], list
     wrong = {m.concept for line, m in margins if line in late and corrections.taken_back(m, line)}
     late_margins = [s for s in margins if s[0] in late and not corrections.taken_back(s[1], s[0])]
     late_words = [s for s in words if s[0] in late]
-    if wrong and late_margins:
-        body = [s for s in margins if s[0] not in late and s[1].concept not in wrong]
-        late_margins += body if len(body) < len([s for s in margins if s[0] not in late]) else []
+    body = [s for s in margins if s[0] not in late]
+    right = [s for s in body if s[1].concept not in wrong]
+    if late_margins and len(right) < len(body):
+        late_margins += right
     if late_words and not late_margins:
         return [s for s in margins if s[1].concept not in wrong], late_words
     return (late_margins, late_words) if late_margins else (margins, words)

@@ -141,13 +141,14 @@ def _dated_by_reports(found: Sequence[Exam], reads: Sequence[ReadNote]) -> list[
     named += [(when, kind, Cell(when.date, (d,))) for x, kind in bare for d in x.labelled("DATE") if (when := _day(d, x))]
     named = [n for n in named if n[0].precision == "day"]
     told = [e.when for e in found if e.when.precision == "day" and e.modality != "pathology"]
-    return [e if any(w.agrees(e.when) for w in told) else _to_the_day(e, named) for e in found]
+    return [e if e.own or any(w.agrees(e.when) for w in told) else _to_the_day(e, named) for e in found]
 
 
 def _to_the_day(exam: Exam, named: Sequence[tuple[PartialDate, str, Cell]]) -> Exam:
-    if exam.own or exam.when.precision != "month" or exam.modality == "pathology":
+    """An exam told by its month, on the one day that is named for an exam of its kind; ``named``: days, kinds ('' for any) and where they stand."""
+    if exam.when.precision != "month" or exam.modality == "pathology":
         return exam
-    days = {when.date: (when, cell) for when, kind, cell in named if kind == exam.modality and exam.when.agrees(when)}
+    days = {when.date: (when, cell) for when, kind, cell in named if kind in ("", exam.modality) and exam.when.agrees(when)}
     if len(days) != 1:
         return exam
     when, cell = next(iter(days.values()))
@@ -158,15 +159,8 @@ def _to_the_day(exam: Exam, named: Sequence[tuple[PartialDate, str, Cell]]) -> E
 def _dated_by_comparison(told: Sequence[Exam], read: ReadNote) -> list[Exam]:
     """An exam that a report tells by its month ("the March MRI") has the one day of that month among those it compares with."""
     lines = [x for x in timeline.lines(read) if any(e.when.precision == "month" for e in told) and _is_comparison(x)]
-    named = [(d, w) for x in lines for d in x.labelled("DATE") if (w := _day(d, x)) and w.precision == "day"]
-    out = []
-    for exam in told:
-        days = {w.date: d for d, w in named if exam.when.precision == "month" and exam.when.agrees(w) and exam.modality != "pathology"}
-        day = next(iter(days)) if len(days) == 1 else None
-        cell = exam.cells["date"]
-        cells = {**exam.cells, "date": Cell(day, (*cell.mentions, days[day]))} if day else exam.cells
-        out.append(replace(exam, when=PartialDate(day, "day"), cells=cells) if day else exam)
-    return out
+    days = [(d, w) for x in lines for d in x.labelled("DATE") if (w := _day(d, x)) and w.precision == "day"]
+    return [_to_the_day(e, [(w, "", Cell(w.date, (d,))) for d, w in days]) for e in told]
 
 
 def _reports(read: ReadNote) -> list[Exam]:

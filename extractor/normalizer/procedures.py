@@ -69,7 +69,6 @@ MADE_UP = re.compile(
 )
 """Before the day on which an ablation that had been called off was made up for."""
 LISTED = re.compile(r"\W*(?:\([^()]{1,60}\)\W*)?(?:(?:and|then|again|also|on|in|with a|second(?:ly)?|once more|&|\+)\b\W*)*", re.IGNORECASE)
-YEAR = re.compile(r"(?:19|20)\d\d|\d[./-]\d{1,2}[./-]\d{2}\b|'\d\d|[A-Za-z][ -]\d\d$")
 PAST = re.compile(
     r"\b(?:was|were|had|has|been|underwent|s/p|status|after|since|following|treated|performed|done|did|went|received|ago|last|post|history|past|previous\w*|earlier|froze|ablated|got|came|uneventful\w*|without (?:event|incident|complication)|out from|back in)\b",
     re.IGNORECASE,
@@ -372,7 +371,7 @@ def _clause_ends(words: str) -> tuple[int, ...]:
 
 def _last_such(when: PartialDate, d: Mention, written: date) -> PartialDate:
     """A day told without its year that was taken for one ahead, a year before: "had been booked for 10/25, then cancelled"."""
-    if when.precision != "day" or when.date <= written or YEAR.search(d.text) or (when.date.month, when.date.day) == (2, 29):
+    if when.precision != "day" or when.date <= written or timeline.YEAR_IN.search(d.text) or (when.date.month, when.date.day) == (2, 29):
         return when
     return replace(when, date=when.date.replace(year=when.date.year - 1))
 
@@ -904,7 +903,7 @@ def _same_day_as(d: Mention, line: Line) -> PartialDate | None:
 
 def _ahead(d: Mention, when: PartialDate, line: Line) -> bool:
     """True if a day without its year more likely lies ahead: soon after the note, and no word says that it is past."""
-    if when.precision != "day" or YEAR.search(d.text) or (isinstance(d.value, When) and d.value.anchor):
+    if when.precision != "day" or timeline.YEAR_IN.search(d.text) or (isinstance(d.value, When) and d.value.anchor):
         return False
     written = line.read.note.note_date
     soon = timedelta(0) < when.date + timedelta(days=365) - written <= timedelta(days=120)

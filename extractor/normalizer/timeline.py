@@ -54,6 +54,7 @@ TOLD = re.compile(r"\b(?:was|were|is|had|has|been|on the|stopped|held|since|firs
 TOLD_OF = re.compile(r"[\s,]{0,2}(?:was|were|is|had|has|did|got|could|went)\b", re.IGNORECASE)
 """Behind a day that something is told of: "10/30 was stopped before puncture"."""
 YEAR_IN = re.compile(r"(?:19|20)\d\d|\d[./-]\d{1,2}[./-]\d{2}\b|'\d\d|[A-Za-z][ -]\d\d$")
+"""A date that says its year."""
 NOT_SERVICE = re.compile(
     r"(?:dictated|transcribed|signed|reported|received|comparison|compared|comp|prior|previous|last (?:scan|CT|MRI?|PET|exam|study|imaging|film)|latest|birth|dob|born|admi\w+|discharg\w+|referred|order\w*|status post|s/p|since|after|from|verified|printed|typed|accession|meeting|conference|board|MDT|decision|letter)\b[^\n.]{0,30}$",
     re.IGNORECASE,

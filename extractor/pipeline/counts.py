@@ -145,6 +145,7 @@ DEALT = re.compile(
     re.IGNORECASE,
 )
 """A count and behind it how it was dealt out: "six cryoprobes (rib 3, serratus 1, kidney 2)"; a total if the numbers add up."""
+DIGITS = re.compile(r"\d+")
 TIMES = re.compile(r"[x×] ?(\d{1,2})\b", re.IGNORECASE)
 NEXT_ITEM = re.compile(r"[,;]\s*\d{1,2}\s*$")
 """A count of something else before the one of probes: "one lesion, 2 needles"."""
@@ -215,14 +216,11 @@ def _summed(text: str, can: Can) -> Iterator[Found]:
     """Counts told with a plus, or of two gauges before one noun."""
     for m in PLUS.finditer(text) if PLUS.pattern in can else ():
         yield from _one(m.start(), m.end(), "", int(m["a"]) + int(m["b"]))
-    for m in SUMMED.finditer(text) if SUMMED.pattern in can else ():
-        yield from _one(m.start(), m.end(), "total", sum(int(n) for n in re.findall(r"\d+", m["sum"])))
-    for m in SHARED.finditer(text) if SHARED.pattern in can else ():
-        yield from _one(m.start(), m.end(), "total", sum(int(n) for n in TIMES.findall(m["sum"])))
-    for m in BY_TARGET.finditer(text) if BY_TARGET.pattern in can else ():
-        yield from _one(m.start(), m.end(), "total", sum(int(n) for n in re.findall(r"\d+", m["sum"])))
+    for pattern, numbers in ((SUMMED, DIGITS), (SHARED, TIMES), (BY_TARGET, DIGITS)):
+        for m in pattern.finditer(text) if pattern.pattern in can else ():
+            yield from _one(m.start(), m.end(), "total", sum(map(int, numbers.findall(m["sum"]))))
     for m in DEALT.finditer(text) if DEALT.pattern in can else ():
-        if sum(int(n) for n in re.findall(r"\d+", m["list"])) == (n := _value(m["n"] or m["n2"])):
+        if sum(map(int, DIGITS.findall(m["list"]))) == (n := _value(m["n"] or m["n2"])):
             yield from _one(m.start(), m.end(), "total", n)
     for m in GAUGED.finditer(text) if GAUGED.pattern in can else ():
         yield from _one(m.start("n"), m.end(), "", _value(m["n"]))
