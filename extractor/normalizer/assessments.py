@@ -661,6 +661,9 @@ def _subject(line: Line, thread: Thread) -> Subject:
         found = []
     if found and not zones:
         return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)
+    worded = _of_word(line, zones, thread) if not found else []
+    if worded:
+        return Subject(tuple(worded))
     if zones:
         plural = not thread.about and any(m.text.lower().endswith(("s", "ies")) for m in zones)
         return Subject(tuple(thread.covered if plural and not found else _by_position(line, _of_zone(found, thread), thread)))
@@ -674,6 +677,28 @@ def _subject(line: Line, thread: Thread) -> Subject:
     if thread.about and not _of_unknown(line, thread.about):
         return Subject(thread.about, carried=True)
     return Subject(away=True) if thread.about else Subject(tuple(_of_default(line, thread)))
+
+
+BY_WORD = re.compile(r"([a-z]{4,})[\s-]+(?:target |treatment |treated |ablation |ablated |cryo\w* )?$", re.IGNORECASE)
+NO_NAME = re.compile(
+    r"(?:this|that|these|those|both|each|treat\w+|ablat\w+|cryo\w*|frozen|first|second|third|last|former|previous|prior|other|same|whole|entire|thin|small\w*|large\w*|left|right|upper|lower|medial|lateral|anterior|posterior|deep|superficial|with|from|into|around|within|along|over|where|lesion|tumou?r|mass|nodule|metasta\w+|node|soft|tissue|wall)$",
+    re.IGNORECASE,
+)
+"""Words before "zone" or "site" that name no place."""
+
+
+def _of_word(line: Line, zones: Sequence[Mention], thread: Thread) -> list[Target]:
+    """The treated lesion whose place the chart calls by the word before "site": "fossa site" of the one in the renal fossa."""
+    if len(thread.here) < 2:
+        return []
+    text = line.read.note.text
+    for m in zones or line.labelled("SPOT"):
+        before = BY_WORD.search(text[max(line.sentence.start, m.start - 40) : m.start])
+        word = before[1].lower() if before else ""
+        who = [t for t in thread.here if word and not NO_NAME.match(word) and re.search(rf"\b{word}\b", _called(t))]
+        if len(who) == 1:
+            return who
+    return []
 
 
 UNKNOWN = re.compile(
