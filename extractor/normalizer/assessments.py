@@ -75,7 +75,9 @@ FINAL = ("impression", "addendum", "diagnosis", "assessment", "assessment_plan")
 DENIED = re.compile(r"\b(?:recurr\w+|residu\w+|viable|tumou?r|malignan\w+|active)\b", re.IGNORECASE)
 NODAL = re.compile(r"\b(?:lymph\w*|nodes?|nodal|adenopathy)\b", re.IGNORECASE)
 SPREAD = re.compile(r"\b(?:spread|metasta\w+|mets|secondar\w+|distant|elsewhere|others?)\b", re.IGNORECASE)
-FRESH = re.compile(r"\b(?:new|no (?:other|further|additional|second))\b(?! (?:evidence|signs?|recurren\w+|residual))", re.IGNORECASE)
+FRESH = re.compile(
+    r"\b(?:new|no (?:other|further|additional|second|third|fourth))\b(?! (?:evidence|signs?|recurren\w+|residual))", re.IGNORECASE
+)
 NEWS = ("#new_tumour", "#appeared", "#metastasis")
 
 
@@ -636,7 +638,11 @@ def _scope(line: Line) -> set[str]:
     """Concepts of scope; "untreated" beside residual tumour means the treated lesion itself."""
     left = any(m.concept == "residual" and not m.has("negated") for m in line.labelled("PROGRESSION"))
     said = {m.concept for m in line.labelled("SCOPE") if not (m.concept == "apart" and m.has("negated"))}
-    return said - {"elsewhere", "apart"} if left else said
+    return said - {"elsewhere", "apart"} if left or REMAINDER.match(line.text) else said
+
+
+REMAINDER = re.compile(r"\W*(?:the |its |whole )*(?:remainder|rest)\b(?! of)", re.IGNORECASE)
+"""What is left of the treated place just spoken of: "Remainder is dead"."""
 
 
 def _subject(line: Line, thread: Thread) -> Subject:
@@ -960,6 +966,8 @@ def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) ->
     place = Place(parts=parts, side=next((m.concept for m in bare if m.label == "SIDE"), ""))
     spot = bool(line.labelled("SPOT"))
     judged = any(m.rule_id.endswith("#expected_change") for m in line.labelled("STATUS")) or _recurs(line)
+    if judged and not parts and place.side == "bilateral" and {t.place.side for t in thread.here} == {"left", "right"}:
+        return list(thread.here)
     if zone or thread.about or spot or (judged and not parts and "elsewhere" not in _scope(line)):
         alike = [
             t

@@ -616,7 +616,19 @@ def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], 
         and not any(m.start - line.sentence.start < 12 and m.concept in PREFERRED and not m.has(*NOT_YET) for m in line.labelled("IMAGING"))
         and current[3][-1].sentence.paragraph == line.sentence.paragraph
         and any(x.labelled("PROGRESSION", "STATUS") for x in current[3])
+        and not _seen_on(line)
     )
+
+
+SEEN_ON = re.compile(
+    r"\b(?:no|nothing|none|nil|clear|quiet|stable|unchanged)\b[^.;:]{0,60}\b(?:on|by|per)(?: the| his| her| an?)?\s*$", re.IGNORECASE
+)
+
+
+def _seen_on(line: Line) -> bool:
+    """True for what the one exam of a sentence showed, told before its name: "No disease elsewhere on CT of 9/18/2020"."""
+    said = line.labelled("IMAGING")
+    return len(said) == 1 and bool(SEEN_ON.search(line.read.note.text[line.sentence.start : said[0].start]))
 
 
 OPENS = 25
@@ -717,7 +729,7 @@ def _citations(
         exam = next((k for o, _, k in out if o == a), None)
         if exam and all(d != o[0] for o in out) and AND.fullmatch(line.read.note.text[a.end : d.start]):
             out.append((d, w, exam))
-    told = [(d, w, _start(m, d, out)) for d, w, m in out]
+    told = [(d, w, _start(m, d, out), m.concept) for d, w, m in out]
     cited = [_citation(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
     return _bracketed(cited, line) if len(cited) > 1 else cited
 
@@ -730,7 +742,7 @@ def _bracketed(cited: list[Citation], line: Line) -> list[Citation]:
     text = line.read.note.text
     out: list[Citation] = []
     for number, citation in enumerate(cited):
-        when, modality, cells, part = citation
+        when, modality, cells, _ = citation
         said = cells["date"].mentions[0]
         pair = next((b for b in BRACKETS.finditer(text, line.sentence.start, line.sentence.end) if b.start() < said.start < b.end()), None)
         if number == 0 or modality != "pathology" or pair is None or not cited[number - 1][3].labelled("PROGRESSION", "STATUS"):
@@ -889,8 +901,8 @@ def _day(mention: Mention, line: Line) -> PartialDate | None:
     return when if added or when.date <= line.read.note.note_date else None
 
 
-Told = tuple[Mention, PartialDate, int]
-"""Day of an exam, as told and as meant, and where its name or day begins."""
+Told = tuple[Mention, PartialDate, int, str]
+"""Day of an exam, as told and as meant, where its name or day begins, and its kind."""
 
 
 def _start(exam: Mention, day: Mention, told: Sequence[tuple[Mention, PartialDate, Mention]]) -> int:
@@ -902,13 +914,13 @@ def _start(exam: Mention, day: Mention, told: Sequence[tuple[Mention, PartialDat
 
 def _part(line: Line, day: Mention, days: Sequence[Told]) -> Line:
     """The part of a sentence that belongs to one of several dated exams: from its name or date to the next."""
-    own = next((w for d, w, _ in days if d is day), None)
-    days = [(d, w, at) for d, w, at in days if d is day or w != own]
+    own = next(((w, kind) for d, w, _, kind in days if d is day), None)
+    days = [x for x in days if x[0] is day or (x[1], x[3]) != own]
     if len(days) < 2:
         return line
-    here = next(at for d, _, at in days if d is day)
-    start = here if any(at < here for _, _, at in days) else line.sentence.start
-    end = min([at for _, _, at in days if at > here], default=line.sentence.end)
+    here = next(at for d, _, at, _ in days if d is day)
+    start = here if any(x[2] < here for x in days) else line.sentence.start
+    end = min([x[2] for x in days if x[2] > here], default=line.sentence.end)
     mentions = tuple(m for m in line.mentions if start <= m.start < end)
     sentence = type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions)
     return Line(line.read, sentence)
