@@ -173,13 +173,19 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
         if not readings and exam.lines and SAME.search(exam.lines[0].text):
             readings = [replace(r, mentions=tuple(m for x in exam.lines[:1] for m in x.labelled("IMAGING"))) for r in before]
         before = readings
-        followed += tuple(r.target for r in readings if r.target and r.status != "no_progression")
+        followed = _noted(followed, readings)
         for row in _rows(exam, readings, patient):
             key = (str(row["date"]), str(row["lesion_id"] or ""), str(row["modality"]))
             known = not row["lesion_id"] or exam.modality == "pathology" or any(k[:2] == key[:2] for k in rows)
             if exam.own or not (reported and known):
                 rows.setdefault(key, row)
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
+
+
+def _noted(followed: tuple[Target, ...], found: Sequence[Reading]) -> tuple[Target, ...]:
+    """The treated lesions at which tumour was seen or suspected, with those of further readings."""
+    new = [r.target for r in found if r.target and r.status != "no_progression"]
+    return tuple(dict.fromkeys((*followed, *new))) if new else followed
 
 
 def _misdated(exam: Exam, own: Collection[tuple[date, str]]) -> bool:
@@ -277,14 +283,14 @@ def read(
             found = _readings(clause, subject, thread, exam.modality == "pathology" and not exam.own) or _likewise(clause, subject, out)
             beside = subject.targets if BESIDE.search(clause.text) else beside
             out += found
-            thread.followed += tuple(r.target for r in found if r.target and r.status != "no_progression")
+            thread.followed = _noted(thread.followed, found)
             out += _shared(clause, found, waiting)
             bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
             waiting = subject.targets if not found and bare else ()
             if not found and subject.targets and clause.labelled("ZONE", "SPOT") and not UNQUIET.search(clause.text):
                 described.append((subject.targets, clause))
             thread.note(subject)
-    troubled = any(m.concept in TROUBLES and not m.has("negated") for x in exam.lines for m in x.labelled("COMPLICATION"))
+    troubled = any(m.concept in TROUBLES and not m.has("negated", "historical") for x in exam.lines for m in x.labelled("COMPLICATION"))
     out = _beside_zone(_pinned(_echoed(out) if exam.own else _by_name(out)))
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
     return [] if _of_trouble(exam, out) else out
@@ -368,8 +374,14 @@ SAME_SPOT = re.compile(r"\b(?:the|that|this) (?:very )?same (?:spot|place|site|l
 
 
 def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
-    """The treated places that the sentence before an exam spoke of, where the exam tells of "the same spot" or of "the zone"."""
+    """The treated places that the sentence before an exam spoke of, where it tells of "the same spot" or of "the zone".
+
+    Tissue of no named place that holds no tumour is of the one place at which tumour was seen or suspected before.
+    """
     first = exam.lines[0] if exam.lines and not exam.own else None
+    denied = first is not None and exam.modality == "pathology" and findings.status(first, tissue=True)[0] == "no_progression"
+    if first and denied and len(thread.followed) == 1 and not _places(first):
+        return thread.followed[:1]
     said = first.labelled("ZONE") if first else ()
     bare = bool(said) and not said[0].text.lower().endswith(("s", "ies")) and first is not None and not _places(first)
     if first is None or not (bare or SAME_SPOT.search(first.text)):
@@ -1014,7 +1026,7 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
     scope = _scope(line)
     if _concludes(line):
         return [t for t in thread.covered if t in thread.named]
-    if not thread.away and "elsewhere" not in scope and DEFINITE.match(line.text) and len(set(map(id, thread.followed))) == 1:
+    if not thread.away and "elsewhere" not in scope and DEFINITE.match(line.text) and len(thread.followed) == 1:
         return [t for t in thread.covered if t is thread.followed[0]]
     if len(thread.here) == 1 and line.labelled("SPOT") and not thread.away:
         return list(thread.covered)

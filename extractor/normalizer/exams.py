@@ -321,7 +321,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     latest: Citation | None = _own_day(read) if report else None
     known: dict[str, PartialDate] = {}
     kind: Mention | None = None
-    examined = next((m for m in read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None) if report else None
+    examined = _examined(read) if report else None
     for line in lines:
         head = _head(line, head)
         near = (
@@ -359,9 +359,15 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     return exams
 
 
+@timeline.remembered
+def _examined(read: ReadNote) -> Mention | None:
+    """The first exam that a report names: its own."""
+    return next((m for m in read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None)
+
+
 def _own_day(read: ReadNote) -> Citation | None:
     """A report's own exam, of whose day another may be told."""
-    own = next((m for m in read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None)
+    own = _examined(read)
     line = timeline.at(read, own) if own else None
     if own is None or line is None:
         return None
@@ -372,7 +378,7 @@ def _own_day(read: ReadNote) -> Citation | None:
 OF_TISSUE = re.compile(r"\W*(?:final |surgical )?(?:path\w*|histolog\w*|cytolog\w*|microscop\w*)\b", re.IGNORECASE)
 """How the result of what was taken out before opens."""
 ELLIPTIC = re.compile(
-    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later) (?:one|exam\w*|study)?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
+    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
     re.IGNORECASE,
 )
 """Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th"."""
@@ -427,7 +433,7 @@ def _quoted(line: Line) -> bool:
 def _of_same_day(line: Line) -> bool:
     """True for a sentence of a report that tells what another exam of its day showed: "The CT of the chest done on the same day shows no metastasis"."""
     first = next(iter(line.labelled("IMAGING")), None)
-    own = next((m for m in line.read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None)
+    own = _examined(line.read)
     other = first is not None and own is not None and first.concept in PREFERRED and first.concept != own.concept
     opens = first is not None and first.start - line.sentence.start < DAY_FIRST
     return other and opens and bool(SAME_DAY.search(line.text)) and bool(line.labelled("PROGRESSION", "STATUS"))
@@ -740,20 +746,21 @@ BRACKETS = re.compile(r"\([^()]*\)")
 def _bracketed(cited: list[Citation], line: Line) -> list[Citation]:
     """Tissue told in brackets within another exam: it is of the place told before them, and behind them the exam goes on."""
     text = line.read.note.text
+    pairs = list(BRACKETS.finditer(text, line.sentence.start, line.sentence.end))
     out: list[Citation] = []
-    for number, citation in enumerate(cited):
+    for number, citation in enumerate(cited if pairs else ()):
         when, modality, cells, _ = citation
         said = cells["date"].mentions[0]
-        pair = next((b for b in BRACKETS.finditer(text, line.sentence.start, line.sentence.end) if b.start() < said.start < b.end()), None)
+        pair = next((b for b in pairs if b.start() < said.start < b.end()), None)
         if number == 0 or modality != "pathology" or pair is None or not cited[number - 1][3].labelled("PROGRESSION", "STATUS"):
             out.append(citation)
             continue
         before = cited[number - 1]
         begin = max(before[3].sentence.start, text.rfind(";", line.sentence.start, pair.start()) + 1, before[2]["date"].mentions[0].end)
         out.append((when, modality, cells, _cut(line, begin, pair.end())))
-        end = min([c[3].sentence.start for c in cited[number + 1 :]], default=line.sentence.end)
-        out.append((*before[:3], _cut(line, pair.end(), end)))
-    return out
+        end = cited[number + 1][3].sentence.start if number + 1 < len(cited) else line.sentence.end
+        out.append((*before[:3], _cut(line, pair.end(), max(end, pair.end()))))
+    return out if pairs else cited
 
 
 def _cut(line: Line, start: int, end: int) -> Line:

@@ -241,6 +241,20 @@ def wanted(exams: str) -> set[str]:
             "CT CHEST 9/10/2020\nRUL ablation zone: scar, no nodule. LLL ablation zone: thin band, no nodule. Emphysema of the upper zones. Small left effusion, as before. Bones normal.\n",
             "2020-09-10 ct R=N L=N",
         ),
+        (
+            "lungs",
+            "radiology",
+            "2020-06-18",
+            "CT CHEST 6/18/2020\nLLL: ablation zone larger than the nodule was, as expected. RUL: ablation zone, no nodule. Conclusion: usual post-cryo change bilaterally.\n",
+            "2020-06-18 ct R=N L=N",
+        ),
+        (
+            "psoas",
+            "clinic",
+            "2021-01-20",
+            "CT of December 18, 2020: recurrence at the psoas zone. Biopsy 1/12/2021: fibrosis, no tumor. We will watch.\n",
+            "2020-12-18 ct P=P;2021-01-12 pathology P=N",
+        ),
     ],
 )
 def test_exams(base: str, kind: str, day: str, text: str, exams: str, reader: Reader) -> None:
@@ -328,6 +342,13 @@ def test_exams(base: str, kind: str, day: str, text: str, exams: str, reader: Re
             "2020-03-11",
             "As the thaw came the pressure rose to 210/110 for four minutes; this had been expected and nicardipine was running.\n",
             "",
+        ),
+        (
+            "bones",
+            "clinic",
+            "2020-04-02",
+            "Blister beside the probe entry over the iliac crest, healed by week three.\n",
+            "skin_injury:mild",
         ),
     ],
 )
