@@ -347,7 +347,7 @@ def test_exams(base: str, kind: str, day: str, text: str, exams: str, reader: Re
             "bones",
             "clinic",
             "2020-04-02",
-            "Blister beside the probe entry over the iliac crest, healed by week three.\n",
+            "Skin blistering over the iliac crest since the ablation, healed by week three.\n",
             "skin_injury:mild",
         ),
     ],
