@@ -203,11 +203,16 @@ def _uncovered(m: Mention) -> bool:
     )
 
 
+BARE = re.compile(r"\b(?:not|instead of|rather than) (?:the )?(\d{1,2})(?=\s*(?:[.,;:)]|$))(?!\.\d)", re.IGNORECASE)
+"""A figure that an addendum takes back without its unit: "6 mm, not 3"."""
+
+
 def _corrected(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:
     """An addendum replaces what it corrects."""
     late = [x for line, _ in (margins + words)[:1] for x in corrections.added_to(line.read)]
     wrong = {m.concept for line, m in margins if line in late and corrections.taken_back(m, line)}
-    late_margins = [s for s in margins if s[0] in late and not corrections.taken_back(s[1], s[0])]
+    wrong |= {str(int(n)) for line in late for n in BARE.findall(line.text)}
+    late_margins = [s for s in margins if s[0] in late and not corrections.taken_back(s[1], s[0]) and s[1].concept not in wrong]
     late_words = [s for s in words if s[0] in late]
     body = [s for s in margins if s[0] not in late]
     right = [s for s in body if s[1].concept not in wrong]

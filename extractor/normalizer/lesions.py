@@ -144,13 +144,19 @@ def _shared(session: Session, sessions: Sequence[Session]) -> bool:
 
 def _reported(session: Session, found: Sequence[naming.Candidate], shared: bool, reads: Sequence[ReadNote]) -> list[Draft]:
     lines = [x for x in session.lines if x.read is session.report]
-    drafts = _of_both_sides([Draft(c.place, heads=naming.heads(c)) for c in found], lines) or [
+    told = [] if len(found) == 1 and _by_chance(found[0]) and naming.background(lines) else found
+    drafts = _of_both_sides([Draft(c.place, heads=naming.heads(c)) for c in told], lines) or [
         Draft(p) for p in naming.background(lines)[:1]
     ]
     if not shared:
         drafts = _counted_before(drafts, session, lines, reads) or drafts
         _twins(drafts, lines)
     return drafts or [Draft(Place())]
+
+
+def _by_chance(c: naming.Candidate) -> bool:
+    """True for a place that a report neither heads, names as a target nor measures: an indication says better what was treated."""
+    return not c.titled and c.weight < 1
 
 
 def _counted_before(drafts: Sequence[Draft], session: Session, lines: Sequence[Line], reads: Sequence[ReadNote]) -> list[Draft]:
@@ -208,7 +214,11 @@ HEAD_SIDE = re.compile(r"(?: (?:side|sided|one|tumou?r|mass|lesion|nodule))?\s*[
 
 def _places(line: Line) -> list[Place]:
     found = places(line.sentence, line.read.note.text)
-    return [p for p in found if not any(m.has("negated", "family") or _region(m, line) for m in p.mentions if m.label == "SITE")]
+    return [p for p in found if not (_unsaid(p) or all(_region(m, line) for m in p.mentions if m.label == "SITE"))]
+
+
+def _unsaid(place: Place) -> bool:
+    return any(m.has("negated", "family") for m in place.mentions if m.label == "SITE")
 
 
 def _region(site: Mention, line: Line) -> bool:
@@ -820,7 +830,7 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     for at, name in short:
         who = [i for i, d in enumerate(drafts) if d.place.name == name]
         out += [(at, who)] if who else []
-    for noun in (HEAD_NOUN.match(line.text), *IN_BRACKETS.finditer(line.text)):
+    for noun in (HEAD_NOUN.match(line.text), *IN_BRACKETS.finditer(line.text), *NOUN.finditer(line.text)):
         if noun and (who := _by_noun(noun[1], line, drafts)):
             out.append((start + noun.start(1), who))
     covered: set[Mention] = set()
@@ -878,13 +888,15 @@ def _of_cycles(line: Line, said: re.Match[str]) -> bool:
 HEAD_NOUN = re.compile(r"\W*(?:the )?(implant|node|deposit|nodule|mass)\b(?=\s*[:,(–-]|\s+(?:was|is|measur\w+)\b)", re.IGNORECASE)
 
 
+NOUN = re.compile(r"\bthe (implant|node)\b", re.IGNORECASE)
+"""Nouns that are seldom said of another kind of target, wherever they stand."""
 IN_BRACKETS = re.compile(r"\((?:the )?(implant|node|deposit|nodule|mass)\)", re.IGNORECASE)
 """Behind a measure the tumour it is of: "9 mm (sidewall), 6 mm (implant)"."""
 
 
 def _by_noun(noun: str, line: Line, drafts: Sequence[Draft]) -> list[int]:
     """The one target that the report called by a tumour's noun: "perihepatic implant", then "Implant, 1.6 cm"."""
-    called = re.compile(rf"[\w-]*\W{{0,2}}{noun}s?\b", re.IGNORECASE)
+    called = re.compile(rf"[\w-]*(?:\W{{1,2}}[\w-]+)?\W{{0,2}}{noun}\b", re.IGNORECASE)
     named = [
         i
         for i, d in enumerate(drafts)

@@ -110,7 +110,7 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
     amended = corrections.days(reads)
     reported = [_of_day(s, amended) for s in reported]
     told = []
-    for t in (_of_its_month(t, reported) for read in reads for t in _told(read, drops)):
+    for t in (_of_its_month(t, reported, called_off) for read in reads for t in _told(read, drops)):
         if t[0] in amended:
             t = (amended[t[0]][0], *t[1:4], amended[t[0]][1])
         if any(_same_day(t[0], day) for day in called_off) and not any(_same_session(s, t[0], t[1]) for s in reported):
@@ -129,6 +129,11 @@ OF_ANOTHER = re.compile(
 )
 
 
+OTHERS = re.compile(
+    r"\b(?:another|a different|the wrong|some other|a second) patient(?:'s|’s| with\b)|\b(?:wrong|another|different) (?:chart|folder|file|record)\b",
+    re.IGNORECASE,
+)
+"""A sentence that speaks of somebody else's papers: "another patient's images had been filed here"."""
 NEVER_HAD = re.compile(
     r"\b(?:(?:has|have|had) (?:never|not)|(?:has|have|had)n['’]t|never|did not|didn['’]t)(?: ever| yet)? (?:have|had|undergone|undergo|received?|been given)(?: an?| any)?(?: (?!further|another|repeat|more|additional|second|new|other|re-?|complet)\w+){0,2} $",
     re.IGNORECASE,
@@ -189,17 +194,22 @@ def _of_energy_told(sessions: Sequence[Session], corrected: Mapping[str, tuple[s
 MONTH_OR_DAY = re.compile(r"(\d{1,2})/(\d{2})")
 
 
-def _of_its_month(told: Told, reported: Sequence[Session]) -> Told:
-    """ "INDICATION: rib cryo 6/18" is the month of the session reported in that June, where it was taken for a day."""
+def _of_its_month(told: Told, reported: Sequence[Session], called_off: Sequence[PartialDate]) -> Told:
+    """ "INDICATION: rib cryo 6/18" is the month of the session reported, or called off, in that June, where it was taken for a day."""
     when, modality, line, _, day = told
-    if (
-        not MONTH_OR_DAY.fullmatch(day.text.strip())
-        or when.precision != "day"
-        or line.sentence.section not in ("indication", "reason", "history")
-    ):
+    if not MONTH_OR_DAY.fullmatch(day.text.strip()) or when.precision != "day":
         return told
-    own = [s for s in reported if s.modality == modality and (s.when.date.year, s.when.date.month) == (when.date.year, when.date.month)]
-    return (own[0].when, *told[1:]) if own and all(s.when.date != when.date for s in reported) else told
+    month = _month_year(day)
+    background = line.sentence.section in ("indication", "reason", "history")
+    own = [s.when for s in reported if background and s.modality == modality and _month(s.when) == month]
+    own += [d for d in called_off if d.precision == "day" and _month(d) == month]
+    return (own[0], *told[1:]) if own and all(d.date != when.date for d in own) else told
+
+
+def _month_year(day: Mention) -> tuple[int, int]:
+    """What "6/18" is if it is a month and its year: (year, month)."""
+    month, year = (int(n) for n in day.text.strip().split("/"))
+    return 2000 + year, month
 
 
 def _with_unnamed(sessions: Sequence[Session], reads: Sequence[ReadNote]) -> list[Session]:
@@ -561,6 +571,8 @@ def _not_performed(mention: Mention, line: Line) -> str:
         if mention.has(name) and not (name == "cancelled" and BROKEN_OFF.search(line.text)):
             return f"said to be {name}" if name != "family" else "of a relative"
     off = CALLED_OFF.match(line.read.flat, mention.end, line.sentence.end)
+    if OTHERS.search(line.text):
+        return "of another patient"
     if off and not any(
         mention.end <= m.start < off.end() for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "INTERVENTION")
     ):
@@ -666,6 +678,7 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
         return []
     _, when, day = min(_own_entry(found, mention, line), key=lambda f: (f[0], f[2].start))
     finer = [f for f in found if f[1].agrees(when) and ORDER[f[1].precision] < ORDER[when.precision]]
+    finer = [f for f in finer if not NEXT_ITEM.search(text[min(day.end, f[2].end) : max(day.start, f[2].start)])]
     if finer:
         _, when, day = min(finer, key=lambda f: (f[0], f[2].start))
     out = [(when, day)]
@@ -680,6 +693,8 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     return out + _first_session(day, mention, line, events)
 
 
+NEXT_ITEM = re.compile(r"[,;]\s+(?!(?:on|in|at|i\.?e|namely|most|last|first|that|done|it)\b)[A-Za-z]{3,}", re.IGNORECASE)
+"""Between a year and a day of it: what follows is of the next item of a list ("cryo x2 in 2022, protons Sept 2022")."""
 NEXT_SESSION = re.compile(
     r"\b(?:(?:the |a |an? additional |and )?(?:second|2nd|third|3rd|next|other|another|further|last|final|repeat|remaining)|(?:stage|session|part|sitting|round|step|phase)s? (?:two|three|2|3|ii|iii|b|c)|touch-?up|completion|re-?treat(?:ed|ment)|re-?ablat(?:ed|ion)|the (?:left|right|larger|smaller|upper|lower|contralateral|opposite))\b[^.;:]{0,40}$",
     re.IGNORECASE,
