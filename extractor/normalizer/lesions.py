@@ -148,10 +148,36 @@ def _reported(session: Session, found: Sequence[naming.Candidate], shared: bool,
     drafts = _of_both_sides([Draft(c.place, heads=naming.heads(c)) for c in told], lines) or [
         Draft(p) for p in naming.background(lines)[:1]
     ]
+    drafts = _as_indicated(drafts, lines)
     if not shared:
         drafts = _counted_before(drafts, session, lines, reads) or drafts
         _twins(drafts, lines)
     return drafts or [Draft(Place())]
+
+
+ITEM_NAME = re.compile(r"(?:(?<=\s)|^)\(?([a-e1-5])[).](?=\s)|\b(?:target|lesion|site|tumou?r|nodule) ([A-E1-5])\b", re.IGNORECASE)
+
+
+def _as_indicated(drafts: list[Draft], lines: Sequence[Line]) -> list[Draft]:
+    """Targets that the report only calls by letter or number lie where its indication lists them: "two metastases, (a) left paraspinal (b) right gluteal"."""
+    if len(drafts) < 2 or any(d.place.site or not d.place.name for d in drafts):
+        return drafts
+    for line in lines:
+        if line.sentence.section not in naming.BACKGROUND:
+            continue
+        found = {n: p for n, p in (*_items_told(line), *((p.name, p) for p in _places(line) if p.name)) if p.site}
+        if all(d.place.name in found for d in drafts):
+            return [Draft(naming.merged(replace(found[d.place.name], name=""), d.place), d.sizes, d.said, d.heads) for d in drafts]
+    return drafts
+
+
+def _items_told(line: Line) -> list[tuple[str, Place]]:
+    """The first place behind each letter or number by which a line lists: (number, place)."""
+    heads = [(line.sentence.start + m.end(), (m[1] or m[2]).lower()) for m in ITEM_NAME.finditer(line.text)]
+    at = [(min(m.start for m in p.mentions if m.label == "SITE"), p) for p in _places(line)]
+    ends = [*(start for start, _ in heads[1:]), line.sentence.end]
+    told = [(n, next((p for a, p in at if start <= a < end), Place())) for (start, n), end in zip(heads, ends, strict=True)]
+    return [(str("abcde12345".index(n) % 5 + 1), p) for n, p in told]
 
 
 def _by_chance(c: naming.Candidate) -> bool:
@@ -765,6 +791,24 @@ def _respectively(line: Line, drafts: Sequence[Draft]) -> dict[Mention, list[int
     return {m: [i] for found in kinds for i, m in zip(order, found, strict=True)}
 
 
+def _by_sides(line: Line, drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
+    """As many measures of a kind as sides that tell the targets apart, each with its side: "margins: 6 mm right, 3 mm left"."""
+    of_side = {d.place.side: i for i, d in enumerate(drafts)}
+    if len(drafts) < 2 or len(of_side) < len(drafts) or "" in of_side:
+        return {}
+    sides = [m for m in line.labelled("SIDE") if m.concept in of_side]
+    told = next((found for label in ("MARGIN", "SIZE") if len(found := line.labelled(label)) == len(drafts)), ())
+    pairs = list(zip(told, sides, strict=False))
+    text = line.read.flat
+    behind = all(SIDE_NEXT.fullmatch(text[m.end : s.start]) for m, s in pairs)
+    if len({m.concept for m in sides}) != len(drafts) or len(sides) != len(told) or not behind:
+        return {}
+    return {m: [of_side[s.concept]] for m, s in pairs}
+
+
+SIDE_NEXT = re.compile(r"[\s(,]*(?:(?:on|at|for|to) (?:the )?)?", re.IGNORECASE)
+
+
 def _first_told(i: int, drafts: Sequence[Draft]) -> int:
     """Where a report first tells what sets a target apart from its fellows."""
     if drafts[i].sizes:
@@ -776,7 +820,7 @@ def _first_told(i: int, drafts: Sequence[Draft]) -> int:
 
 def _in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
     """Several sizes behind as many places, in their order: "5th and 7th ribs (12 and 19 mm)"."""
-    out: dict[Mention, list[int]] = _respectively(line, drafts)
+    out: dict[Mention, list[int]] = _respectively(line, drafts) or _by_sides(line, drafts)
     sizes = [m for m in line.labelled("SIZE") if not _past(line, m)]
     starts = [at for at, _ in events]
     for i, first in enumerate(sizes):
@@ -1000,7 +1044,7 @@ def _inherit(place: Place, old: Place) -> Place:
 
 PAIRED = ("lung", "kidney", "adrenal", "retroperitoneum", "pleura", "chest_wall", "gluteal", "shoulder", "upper_extremity", "lower_extremity", "axilla", "groin", "paraspinal", "breast", "lymph_node")  # fmt: skip
 
-MIDLINE = ("pelvis", "abdominal_wall")
+MIDLINE = ("pelvis", "abdominal_wall", "peritoneum")
 """Where a lesion can lie on a side that other notes tell, if they name the same finer place."""
 PAIRED_BONES = tuple(
     f"bone:{b}" for b in ("rib", "iliac", "femur", "acetabulum", "pubis", "ischium", "scapula", "humerus", "clavicle", "tibia")
@@ -1025,7 +1069,7 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
             return replace(place, side=said[0].side, mentions=(*place.mentions, side))
         if said and found is here:
             return place
-    alone = _side_alone(session) if paired and len(drafts) == 1 else []
+    alone = _side_alone(session, paired) if len(drafts) == 1 else []
     if len({m.concept for m in alone}) == 1:
         return replace(place, side=alone[0].concept, mentions=(*place.mentions, alone[0]))
     headed = _headed(session) if paired else []
@@ -1039,13 +1083,17 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
 
 
 SIDE_ALONE = re.compile(
-    r"\W*(?:(?:the )?(?:side|laterality)(?: treated)?\W+)?(?:left|right|l|r|lt|rt)\b\.?(?: side| sided)?\W*", re.IGNORECASE
+    r"\W*(?P<called>(?:the )?(?:side|laterality)(?: treated)?\W+)?(?:left|right|l|r|lt|rt)\b\.?(?: side| sided)?\W*", re.IGNORECASE
 )
 
 
-def _side_alone(session: Session) -> list[Mention]:
-    """The sides that a line of the report holds and no more: "Laterality: right"."""
-    lines = [x for x in session.lines if x.read is session.report and x.labelled("SIDE") and SIDE_ALONE.fullmatch(x.text)]
+def _side_alone(session: Session, paired: bool) -> list[Mention]:
+    """The sides that a line of the report holds and no more: "Laterality: right"; of what has no two sides only where the line says that it is one."""
+    lines = [
+        x
+        for x in session.lines
+        if x.read is session.report and x.labelled("SIDE") and (said := SIDE_ALONE.fullmatch(x.text)) and (paired or said["called"])
+    ]
     return [m for x in lines for m in x.labelled("SIDE")]
 
 

@@ -388,7 +388,11 @@ def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
             continue
         for m in (*_own(line, "PRIOR_TREATMENT"), *(_taken_out(line) if kind == "surgery" else ())):
             of, _, how = m.concept.partition(":")
-            if kind not in of.split("+") or how == "off" or (kind == "radiation" and OF_IMAGING.match(line.read.flat, m.end, line.sentence.end)):
+            if (
+                kind not in of.split("+")
+                or how == "off"
+                or (kind == "radiation" and OF_IMAGING.match(line.read.flat, m.end, line.sentence.end))
+            ):
                 continue
             given = how != "denied" and not m.has("cancelled") and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
             refused = kind != "surgery" and NOT_GIVEN.match(line.read.flat, m.end, line.sentence.end)

@@ -203,7 +203,29 @@ def _of_its_month(told: Told, reported: Sequence[Session], called_off: Sequence[
     background = line.sentence.section in ("indication", "reason", "history")
     own = [s.when for s in reported if background and s.modality == modality and _month(s.when) == month]
     own += [d for d in called_off if d.precision == "day" and _month(d) == month]
+    if not own and _among_years(line, when, month) and not any(_same_session(s, when, modality) for s in reported):
+        return PartialDate(date(*month, 1), "month"), *told[1:]
     return (own[0], *told[1:]) if own and all(d.date != when.date for d in own) else told
+
+
+BARE_YEAR = re.compile(r"(?<![\d/.-])(?:19[6-9]|20[0-4])\d(?![\d/-])")
+
+
+def _among_years(line: Line, when: PartialDate, month: tuple[int, int]) -> bool:
+    """True if the paragraph of an entry dates its other entries by their years alone: "hysterectomy 2014; RFA right lung 3/15; hernia 2009"."""
+    written = line.read.note.note_date
+    if not 2000 <= month[0] < written.year or written - when.date < LONG_PAST:
+        return False
+    beside = [
+        x.text
+        for x in (*islice(timeline.back(line), 3), line, *timeline.following(line, 3))
+        if x.sentence.paragraph == line.sentence.paragraph
+    ]
+    return sum(len(BARE_YEAR.findall(words)) for words in beside) > 1
+
+
+LONG_PAST = timedelta(days=30)
+"""A day that soon before a note is told by its day, not by its year."""
 
 
 def _month_year(day: Mention) -> tuple[int, int]:
@@ -395,7 +417,7 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
     done = [x for x in lines if x.sentence.section not in NOT_OF_SESSION]
     named = [m for x in done for m in x.labelled("PROCEDURE") if not m.has(*NOT_DONE, "historical") and m.concept != "other"]
     devices = [m for x in done for m in x.labelled("ENERGY") if not m.has("negated", "historical", "planned", "cancelled", "hypothetical")]
-    used = Counter(m.concept for m in devices)
+    used = Counter([m.concept for m in devices] + [kind for x in done for kind in _told_how(x)])
     top = {m for line in lines[:12] for m in line.mentions}
     found: dict[str, Mention] = {}
     for mention in named:
@@ -416,6 +438,14 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
     if not found:  # its heading is one that the sections know by another name
         found = {m.concept: m for m in reversed(named) if m in top}
     return list(found.items())
+
+
+def _told_how(line: Line) -> list[str]:
+    """The one energy that a line of a report names where it counts the probes of a target and measures it: "seg 8, 25 mm: cryoablation, two probes"."""
+    named = [m for m in line.labelled("PROCEDURE") if m.concept in DEVICED]
+    kinds = {m.concept for m in (*named, *line.labelled("ENERGY"))}
+    real = not any(m.has(*NOT_DONE, "historical") for m in named)
+    return [named[0].concept] if len(kinds) == 1 and named and real and line.labelled("PROBES") and line.labelled("SIZE", "MARGIN") else []
 
 
 ICE = re.compile(r"\b(?:ice|ice-?balls?|freez\w*|frozen|thaw\w*)\b", re.IGNORECASE)
@@ -673,12 +703,16 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
         return [head]
     bracketed = [f for f in found if re.fullmatch(r"\s*\(\s*(?:\w+ )?", text[f[2].end : mention.start])]
     if bracketed:
-        return [(bracketed[-1][1], bracketed[-1][2])]
+        _, when, day = bracketed[-1]
+        finer = [f for f in found if f[1].agrees(when) and ORDER[f[1].precision] < ORDER[when.precision]]
+        return [(finer[0][1], finer[0][2])] if finer else [(when, day)]
     if not found or _told_vaguely(mention, line, min(found, key=lambda f: f[0])[0]):
         return []
     _, when, day = min(_own_entry(found, mention, line), key=lambda f: (f[0], f[2].start))
     finer = [f for f in found if f[1].agrees(when) and ORDER[f[1].precision] < ORDER[when.precision]]
-    finer = [f for f in finer if not NEXT_ITEM.search(text[min(day.end, f[2].end) : max(day.start, f[2].start)])]
+    finer = [
+        f for f in finer if when.precision != "year" or not NEXT_ITEM.search(text[min(day.end, f[2].end) : max(day.start, f[2].start)])
+    ]
     if finer:
         _, when, day = min(finer, key=lambda f: (f[0], f[2].start))
     out = [(when, day)]
