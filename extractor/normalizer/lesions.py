@@ -175,7 +175,7 @@ def _items_told(line: Line) -> list[tuple[str, Place]]:
     """The first place behind each letter or number by which a line lists: (number, place)."""
     heads = [(line.sentence.start + m.end(), (m[1] or m[2]).lower()) for m in ITEM_NAME.finditer(line.text)]
     at = [(min(m.start for m in p.mentions if m.label == "SITE"), p) for p in _places(line)]
-    ends = [*(start for start, _ in heads[1:]), line.sentence.end]
+    ends = [*(start for start, _ in heads[1:]), line.sentence.end][: len(heads)]
     told = [(n, next((p for a, p in at if start <= a < end), Place())) for (start, n), end in zip(heads, ends, strict=True)]
     return [(str("abcde12345".index(n) % 5 + 1), p) for n, p in told]
 
