@@ -15,7 +15,7 @@ from itertools import islice
 from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, setup, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
-from extractor.normalizer.places import DOME, KINDS, UNDER_DOME, conflict, likeness, near_site, neighbours, places, told_apart
+from extractor.normalizer.places import DOME, KINDS, UNDER_DOME, WEAK, conflict, likeness, near_site, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place, Session, Target, in_line
 from extractor.patterns import re
 
@@ -144,6 +144,7 @@ def _shared(session: Session, sessions: Sequence[Session]) -> bool:
 
 def _reported(session: Session, found: Sequence[naming.Candidate], shared: bool, reads: Sequence[ReadNote]) -> list[Draft]:
     lines = [x for x in session.lines if x.read is session.report]
+    found = _of_title(found, lines)
     told = [] if len(found) == 1 and _by_chance(found[0]) and naming.background(lines) else found
     drafts = _of_both_sides([Draft(c.place, heads=naming.heads(c)) for c in told], lines) or [
         Draft(p) for p in naming.background(lines)[:1]
@@ -153,6 +154,28 @@ def _reported(session: Session, found: Sequence[naming.Candidate], shared: bool,
         drafts = _counted_before(drafts, session, lines, reads) or drafts
         _twins(drafts, lines)
     return drafts or [Draft(Place())]
+
+
+def _of_title(found: Sequence[naming.Candidate], lines: Sequence[Line]) -> Sequence[naming.Candidate]:
+    """As many measured targets as the title counts of one site lie there, by whatever they are told: "cryoablation x2, left pleura", then "paravertebral implant"."""
+    wanted = max((_count(x) for n, x in enumerate(lines) if naming.title(x, n)), default=0)
+    titled = {(c.place.site, c.place.side): c.place for c in found if c.titled and c.place.site and c.place.site not in WEAK}
+    measured = [c for c in found if any(_measured(m) for s in c.spots for m in s.said)]
+    if wanted < 2 or len(titled) != 1 or len(measured) != wanted:
+        return found
+    home = next(iter(titled.values()))
+    strange = [c for c in measured if not c.titled and c.place.site not in ("", home.site)]
+    if not strange or any(c.place.side and home.side and c.place.side != home.side for c in strange):
+        return found
+    for c in strange:
+        c.place = replace(c.place, site=home.site, side=c.place.side or home.side)
+    for c in measured:
+        c.moved = True
+    return measured
+
+
+def _measured(m: Mention) -> bool:
+    return m.label in ("SIZE", "PROBES")
 
 
 ITEM_NAME = re.compile(r"(?:(?<=\s)|^)\(?([a-e1-5])[).](?=\s)|\b(?:target|lesion|site|tumou?r|nodule) ([A-E1-5])\b", re.IGNORECASE)
@@ -393,7 +416,7 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
     drafts: list[Draft] = []
     sizes: list[Mention] = []
     found = _of_metastasis(line, [p for p in _places(line) if _near(session, line, p)] or _places(line))
-    found = _object(session, line, found) or found
+    found = _behind_day(session, line, found) or _object(session, line, found) or found
     if not found:
         before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
         for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
@@ -406,6 +429,22 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
         draft.sizes += sizes
     _twins(drafts, [line], _times(session, line))
     return drafts
+
+
+def _behind_day(session: Session, line: Line, found: Sequence[Place]) -> list[Place]:
+    """The places, or the side of the one place, in brackets right behind the session's day: "bilateral lung cryoablations on June 3 (left)"."""
+    day = session.cells["date"].mentions[0]
+    text = line.read.flat
+    opened = re.match(r"\s*\(([^()]{2,80})\)", text[day.end : line.sentence.end]) if day.note_id == line.read.note.note_id else None
+    if not opened or not line.sentence.start <= day.start < line.sentence.end:
+        return []
+    until = day.end + opened.end()
+    inside = [p for p in _places(line) if p.site and day.end <= min(m.start for m in p.mentions if m.label == "SITE") < until]
+    sides = [m for m in line.labelled("SIDE") if day.end <= m.start < until]
+    if inside or len(sides) != 1 or len(found) != 1 or found[0].side == sides[0].concept:
+        return inside
+    kept = tuple(m for m in found[0].mentions if m.label != "SIDE")
+    return [replace(found[0], side=sides[0].concept, mentions=(*kept, sides[0]))]
 
 
 def _all_of(line: Line, other: Line) -> list[Place]:
@@ -825,7 +864,8 @@ def _in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> d
     starts = [at for at, _ in events]
     for i, first in enumerate(sizes):
         run = [m for m in sizes[i:] if not any(first.start <= at < m.start for at in starts)]
-        told = [who for at, who in events if at < first.start and not any(at < m.start < first.start for m in sizes)]
+        ends = {m.end for m in line.labelled("NAME")}
+        told = [who for at, who in events if at < first.start and at not in ends and not any(at < m.start < first.start for m in sizes)]
         told = [who for n, who in enumerate(told) if who not in told[:n]]
         if first not in out and len(run) > 1 and len(told) == len(run) and all(len(who) == 1 for who in told):
             out.update(zip(run, told, strict=True))
@@ -867,6 +907,7 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
             [int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else []
         )
         out += [(mention.start, who)] if who else []
+    out += _together(line, drafts)
     if out and naming.rows_of(line):
         return sorted(out, key=lambda e: e[0])
     out += [(start + m.start(), [0 if m[1].lower() == "former" else 1]) for m in OF_TWO.finditer(line.text) if len(drafts) == 2]
@@ -898,6 +939,21 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     return sorted(out, key=lambda e: e[0])
 
 
+def _together(line: Line, drafts: Sequence[Draft]) -> list[Event]:
+    """The lesions of a list of names, from its end on: "ice overlaps lesions 1 and 2 by 5 mm"."""
+    names = line.labelled("NAME")
+    out: list[Event] = []
+    run: list[Mention] = []
+    for m, behind in zip(names, (*names[1:], None), strict=False):
+        run.append(m)
+        if behind is None or not AND.fullmatch(line.read.flat[m.end : behind.start]):
+            who = [i for i, d in enumerate(drafts) if d.place.name in {x.concept for x in run}]
+            out += [(run[-1].end, who)] if 1 < len(who) == len(run) else []
+            run = []
+    return out
+
+
+AND = re.compile(r"\s*(?:,|and|&|\+|/)\s*(?:and )?", re.IGNORECASE)
 HEAD_WORD = re.compile(
     r"\W*(?:the )?(?:target )?([\w-]{3,})\b(?: [a-z]+)?\s*[:,(–=-]",
     re.IGNORECASE,
@@ -1044,7 +1100,7 @@ def _inherit(place: Place, old: Place) -> Place:
 
 PAIRED = ("lung", "kidney", "adrenal", "retroperitoneum", "pleura", "chest_wall", "gluteal", "shoulder", "upper_extremity", "lower_extremity", "axilla", "groin", "paraspinal", "breast", "lymph_node")  # fmt: skip
 
-MIDLINE = ("pelvis", "abdominal_wall", "peritoneum")
+MIDLINE = ("pelvis", "abdominal_wall")
 """Where a lesion can lie on a side that other notes tell, if they name the same finer place."""
 PAIRED_BONES = tuple(
     f"bone:{b}" for b in ("rib", "iliac", "femur", "acetabulum", "pubis", "ischium", "scapula", "humerus", "clavicle", "tibia")
@@ -1056,7 +1112,7 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     if place.side or not place.site:
         return place
     skipped = ("past_history", "family_history", "history", "comparison", "consent")
-    paired = place.site in (*PAIRED, *(MIDLINE if place.parts else ())) or any(p in PAIRED_BONES for p in place.parts)
+    paired = place.site in (*PAIRED, *(MIDLINE if place.parts else ())) or any(p in (*PAIRED_BONES, "per:gutter") for p in place.parts)
     here = [p for x in session.lines if x.sentence.section not in skipped for p in _same(x, place)]
     told = [r for r in reads if r.note.note_date < session.when.date] if place.site in MIDLINE else reads
     shared = _headed(session, shared=True) if paired and not here else []
@@ -1339,7 +1395,8 @@ def _own_length(place: Place, session: Session) -> Mention | None:
     """A length that stands alone among the items by which a report tells of a target: "Segment 8, residual tumor, 31 mm"; "2.9 cm today"."""
     before: Line | None = None
     for line in session.lines:
-        told = [m for m in line.labelled("LENGTH") if _alone(m, line)] if line.sentence.section in BODY_SECTIONS else []
+        told = [m for m in line.labelled("LENGTH") if _alone(m, line) or (not before and _closes(m, line))]
+        told = [m for m in told if line.sentence.section in BODY_SECTIONS and not naming.left_alone(line, m.start)]
         here = _places(line)
         if told and not here and before and before.sentence.paragraph == line.sentence.paragraph:
             here = _places(before)
@@ -1352,6 +1409,11 @@ def _own_length(place: Place, session: Session) -> Mention | None:
 
 LEAST = 5
 """Millimetres below which a bare length is rather a margin."""
+
+
+def _closes(m: Mention, line: Line) -> bool:
+    """True for the length with which a title that names an ablation ends: "Cryoablation #1, left chest wall, upper lobule 6.0 cm"."""
+    return bool(line.labelled("PROCEDURE")) and not line.read.flat[m.end : line.sentence.end].strip(" .")
 
 
 def _alone(m: Mention, line: Line) -> bool:

@@ -415,7 +415,12 @@ def _same_day(when: PartialDate, day: PartialDate) -> bool:
 def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
     """The energies used: those that title or conclusion name and no device contradicts, then those that the body names with their devices."""
     done = [x for x in lines if x.sentence.section not in NOT_OF_SESSION]
-    named = [m for x in done for m in x.labelled("PROCEDURE") if not m.has(*NOT_DONE, "historical") and m.concept != "other"]
+    named = [
+        m
+        for x in done
+        for m in x.labelled("PROCEDURE")
+        if not m.has(*NOT_DONE, "historical") and m.concept != "other" and not _of_old(m, x)
+    ]
     devices = [m for x in done for m in x.labelled("ENERGY") if not m.has("negated", "historical", "planned", "cancelled", "hypothetical")]
     used = Counter([m.concept for m in devices] + [kind for x in done for kind in _told_how(x)])
     top = {m for line in lines[:12] for m in line.mentions}
@@ -438,6 +443,16 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
     if not found:  # its heading is one that the sections know by another name
         found = {m.concept: m for m in reversed(named) if m in top}
     return list(found.items())
+
+
+def _of_old(m: Mention, line: Line) -> bool:
+    """True for an ablation that a report dates to a year or month before its own day: "comparison: MWA of 2020 in segment 6"."""
+    behind = [d for d in line.labelled("DATE") if OF_YEAR.fullmatch(line.read.flat, m.end, d.start)]
+    when = timeline.when(behind[0], line.read.note) if behind else None
+    return when is not None and when.precision != "day" and line.read.note.note_date - when.date > timedelta(days=400)
+
+
+OF_YEAR = re.compile(r"\s*\(?(?:of|in|from|back in)?\s*", re.IGNORECASE)
 
 
 def _told_how(line: Line) -> list[str]:
@@ -688,7 +703,11 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     if not dates:
         return []
     events = [m for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "OTHER_ABLATION") if m.start != mention.start]
-    events = [e for e in events if not _guides(e, line) and not any(g.start <= e.start and e.end <= g.end for g in guides)]
+    events = [
+        e
+        for e in events
+        if not _guides(e, line) and not _names_guide(e, mention, text) and not any(g.start <= e.start and e.end <= g.end for g in guides)
+    ]
     events = [e for e in events if not _meanwhile(e, mention, line)]
     found: list[Dated] = []
     for d in dates:
@@ -1052,6 +1071,11 @@ def _of_exam(day: Mention, line: Line) -> bool:
 
 GUIDED = re.compile(r"\b(?:under|using|via)\s+(?:[\w-]+(?: |\s?[+/&]\s?)){0,2}$", re.IGNORECASE)
 """Before the imaging by which a needle was led, which is no exam."""
+
+
+def _names_guide(e: Mention, mention: Mention, text: str) -> bool:
+    """True for the imaging that is part of an ablation's own name: "CT cryoablation"."""
+    return e.label == "IMAGING" and e.end <= mention.start and not text[e.end : mention.start].strip(" -/")
 
 
 def _guides(m: Mention, line: Line) -> bool:
