@@ -168,7 +168,7 @@ OF_ORGAN = re.compile(r"\b(?:(?:upper|lower|mid|middle)[- ]pole|(?:left|right)(?
 
 
 ONE_MORE = re.compile(
-    r"\W*(?:an?|another|one (?:more|other|further))\s+(?:(?!rim|strip|part|portion|crescent|piece|rind)[\w./-]+\s+){0,4}?(?:implant|nodule|lesion|deposit|metastasis|node|focus|tumou?r|mass)\b",
+    r"\W*(?:an?|another|one (?:more|other|further))\s+(?:(?!of\b|rim|strip|part|portion|crescent|piece|rind)[\w./-]+\s+){0,4}?(?:implant|nodule|lesion|deposit|metastasis|node|focus|tumou?r|mass)\b(?! of\b)",
     re.IGNORECASE,
 )
 """How a sentence opens that speaks of a lesion not told of before: "A 14 mm implant in the left upper quadrant could not be reached"."""
