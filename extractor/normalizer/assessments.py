@@ -451,7 +451,8 @@ LIKEWISE = re.compile(
 def _likewise(clause: Line, subject: Subject, before: Sequence[Reading]) -> list[Reading]:
     """ "Segment VIII: 31 mm, likewise": what was said of the treated lesion before it."""
     last = before[-1] if before else None
-    if last is None or last.target is None or subject.carried or not LIKEWISE.search(clause.text):
+    names = clause.labelled("ZONE", "SPOT", "SITE", "PART", "NAME", "SIZE") or _labels(clause)
+    if last is None or last.target is None or subject.carried or not (names and LIKEWISE.search(clause.text)):
         return []
     return [replace(last, target=t) for t in subject.targets if t is not last.target]
 

@@ -201,6 +201,8 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
         if x.sentence.section not in REPORT_SKIPPED
         or (x.sentence.section == "technique" and (x.sentence.paragraph > opening or _past_line(x)))
     ]
+    if modality == "pathology":
+        findings = [x for x in findings if not CLINICAL.match(x.text)]
     if not any(x.labelled("PROGRESSION", "STATUS") for x in findings):
         opened: dict[str, int] = {}
         for x in said:
@@ -212,6 +214,10 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
     return _parted(Exam(when, modality, lines, True, cells)) if lines else []
 
 
+CLINICAL = re.compile(
+    r"\W*(?:pertinent |relevant )?clinical(?:ly)?(?: \w+){0,3}?\s*[:=]|\W*(?:requisition|request)(?: \w+){0,2}?\s*[:=]", re.IGNORECASE
+)
+"""What the request told the pathologist, no finding of the tissue."""
 LINE_OVER = re.compile(r"[.!?][ \t]*\r?\n")
 
 
@@ -341,7 +347,11 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
         known |= {modality: when for when, modality, _, _ in cited}
         kind = _last_kind(line, kind)
         if current and (
-            cited or removed or _later(line, current[0]) or (_leaves(current[3][-1], line) and not _in_its_list(current[3], line))
+            cited
+            or removed
+            or _later(line, current[0])
+            or _another(line, current[0])
+            or (_leaves(current[3][-1], line) and not _in_its_list(current[3], line))
         ):
             exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
             current = None
@@ -353,10 +363,18 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
                 current = (when, modality, cells, [part])
         if current and not cited and not _of_the_past(line, current[0]):
             current[3].append(line)
+            if OF_BOTH.match(line.text) and exams and _told_together(exams[-1], current[3]):
+                exams[-1] = replace(exams[-1], lines=(*exams[-1].lines, line))
         before = line
     if current:
         exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
-    return exams
+    return _dated_in_note(exams)
+
+
+def _dated_in_note(exams: Sequence[Exam]) -> list[Exam]:
+    """An exam that a note calls by its month has the day that the note gave: "CTs of 8/19 and 2/10. In August all sites were smaller"."""
+    days = [(e.when, e.modality, e.cells["date"]) for e in exams if e.when.precision == "day" and e.modality != "pathology"]
+    return [_to_the_day(e, days) for e in exams]
 
 
 @timeline.remembered
@@ -389,6 +407,21 @@ SEVERAL = re.compile(
 )
 """Several exams named at once, their days to follow."""
 JOINT = re.compile(r"\b(?:both|either|neither|each|all(?: of (?:them|these))?|all (?:two|three|four))\b", re.IGNORECASE)
+
+
+OF_BOTH = re.compile(
+    r"\W*(?:both|neither|each|all)(?: of (?:them|these|those|the (?:scans|studies|exams|reports|CTs|MRIs)))?(?: (?:scans|studies|exams|reports|CTs|MRIs))? (?:show\w*|were (?:clear|clean|negative|quiet|read)|are (?:clear|clean|negative)|had|has|have|said|saw|found|reveal\w*|demonstrat\w*|report\w*|mention\w*)\b",
+    re.IGNORECASE,
+)
+"""A sentence about both exams told before it: "Neither showed new disease"."""
+
+
+def _told_together(exam: Exam, told: Sequence[Line]) -> bool:
+    """True for the exam told just before another in one paragraph that names several exams at once ("CTs of August and February")."""
+    first, last = exam.lines[0], told[-1]
+    if not exam.lines or first.read is not last.read or first.sentence.paragraph != last.sentence.paragraph:
+        return False
+    return bool(SEVERAL.search(last.read.note.text, first.sentence.start - 200 if first.sentence.start > 200 else 0, last.sentence.start))
 
 
 def _last_kind(line: Line, kind: Mention | None) -> Mention | None:
@@ -491,12 +524,21 @@ MONTH_LONG = 27
 
 def _compared_with(line: Line, examined: Mention | None) -> list[Citation]:
     """The exam compared with, told with its day and what it showed and not named ("In February the scar was 3.5 cm and quiet"): of the report's own kind."""
-    if examined is None or line.labelled("IMAGING", "PROCEDURE") or not line.labelled("PROGRESSION", "STATUS"):
+    done = line.labelled("PROCEDURE")
+    named = line.labelled("IMAGING") or (done and not (line.sentence.section == "comparison" and _in_bracket(done, line)))
+    if examined is None or named or not line.labelled("PROGRESSION", "STATUS"):
         return []
     if line.sentence.section != "comparison" and not (_quoted(line) and line.labelled("ZONE", "SPOT")):
         return []
     days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
     return [_citation(d, w, examined, line, []) for d, w in days[:1]]
+
+
+def _in_bracket(done: Sequence[Mention], line: Line) -> bool:
+    """True if a session is named only in the bracket behind a day: "12/14/2021 (three months after IRE: clean zone)"."""
+    day = next(iter(line.labelled("DATE")), None)
+    opened = line.read.note.text.find("(", day.end, day.end + 3) if day else -1
+    return opened >= 0 and all(m.start > opened for m in done)
 
 
 def _shared(cited: list[Citation]) -> list[Citation]:
@@ -673,6 +715,18 @@ def _later(line: Line, exam: PartialDate) -> bool:
 
 DAY_FIRST = 5
 """Characters within which a day opens its sentence."""
+RECENT = re.compile(r"\W*(?:last|this|yesterday|today|the (?:latest|newest|most recent|current|present)|now|new)\b", re.IGNORECASE)
+
+
+def _another(line: Line, exam: PartialDate) -> bool:
+    """True for a sentence that opens with an exam of a vague day close to the note's own: "Last week's scan" after the scan of August."""
+    named = next((m for m in line.labelled("IMAGING") if m.start - line.sentence.start < LATELY and not m.has(*NOT_YET)), None)
+    written = line.read.note.note_date
+    return named is not None and bool(RECENT.match(line.text)) and (written - exam.date).days > 2 * MONTH_LONG
+
+
+LATELY = 30
+"""Characters within which an exam opens its sentence behind the words for its day."""
 
 
 def _leaves(last: Line, line: Line) -> bool:
@@ -886,6 +940,18 @@ LOOKED_AT = re.compile(
 """The day on which an exam was looked at again is not its own."""
 
 
+MEETING = re.compile(r"\b(?:board|conference|MD[TM]|meeting|rounds)(?:,| of| on| from|:)? ?$", re.IGNORECASE)
+LOOKED_BACK = re.compile(
+    r"[^.;]{0,20}\b(?:went over|reviewed?|looked at|discussed|agree\w*|felt|thought|saw|recommend\w*)\b", re.IGNORECASE
+)
+
+
+def _of_meeting(day: Mention, line: Line) -> bool:
+    """True for the day on which a board looked at an exam again: "Tumor board 10/19 went over the MRI"."""
+    text = line.read.note.text
+    return bool(MEETING.search(text[max(line.sentence.start, day.start - 20) : day.start]) and LOOKED_BACK.match(text, day.end))
+
+
 LAST_MONTH = re.compile(r"last month\b(?!['’])|last month['’]s (?:\w+ )?(?:CT|MR|MRI|PET|scan|US|ultrasound|x-?ray)", re.IGNORECASE)
 
 
@@ -899,6 +965,7 @@ def _day(mention: Mention, line: Line) -> PartialDate | None:
         or mention.value.anchor in ("procedure", "text")
         or mention.rule_id.endswith("#future")
         or LOOKED_AT.search(line.read.note.text[max(line.sentence.start, mention.start - 60) : mention.end])
+        or _of_meeting(mention, line)
     ):
         return None
     when = timeline.when(mention, line.read.note)
