@@ -354,17 +354,14 @@ def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
     before = next(timeline.back(first), None)
     if before is None or before.sentence.paragraph != first.sentence.paragraph:
         return ()
-    who = _subject(before, thread)
-    return () if tissue and not _calls(before, who) else who.targets
+    return _called_at(before, thread) if tissue else _subject(before, thread).targets
 
 
-def _calls(line: Line, who: Subject) -> bool:
-    """True for a sentence that saw tumour, or something in doubt, at one treated place: what a biopsy told next is of."""
-    return (
-        len(who.targets) == 1
-        and not who.carried
-        and any(findings.status(c)[0] in ("progression", "residual", "indeterminate") for c in _clauses(line))
-    )
+def _called_at(line: Line, thread: Thread) -> tuple[Target, ...]:
+    """The one treated place at which a sentence saw tumour, or something in doubt: what a biopsy told next is of."""
+    seen = [c for c in _clauses(line) if findings.status(c)[0] in ("progression", "residual", "indeterminate")]
+    who = _subject(seen[-1], thread) if seen else Subject()
+    return who.targets if len(who.targets) == 1 and not who.carried else ()
 
 
 UNQUIET = re.compile(
