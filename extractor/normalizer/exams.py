@@ -324,7 +324,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None = None
     before: Line | None = None
     head: Line | None = None
-    latest: Citation | None = None
+    latest: Citation | None = _own_day(read) if report else None
     known: dict[str, PartialDate] = {}
     kind: Mention | None = None
     examined = next((m for m in read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None) if report else None
@@ -377,6 +377,16 @@ def _dated_in_note(exams: Sequence[Exam]) -> list[Exam]:
     return [_to_the_day(e, days) for e in exams]
 
 
+def _own_day(read: ReadNote) -> Citation | None:
+    """A report's own exam, of whose day another may be told."""
+    own = next((m for m in read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None)
+    line = timeline.at(read, own) if own else None
+    if own is None or line is None:
+        return None
+    when, cell = timeline.service_date(read)
+    return when, own.concept, {"date": cell, "modality": Cell(own.concept, (own,))}, line
+
+
 OF_TISSUE = re.compile(r"\W*(?:final |surgical )?(?:path\w*|histolog\w*|cytolog\w*|microscop\w*)\b", re.IGNORECASE)
 """How the result of what was taken out before opens."""
 ELLIPTIC = re.compile(
@@ -384,7 +394,7 @@ ELLIPTIC = re.compile(
     re.IGNORECASE,
 )
 """Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th"."""
-BOTH_DAYS = re.compile(r"\d\W*(?:and|&|\+)\W*$", re.IGNORECASE)
+BOTH_DAYS = re.compile(r"\d\W*(?:and|&|\+)\W*$|\w\W*\b(?:and|&|\+)(?: again)?(?: (?:in|on|of|at))?\W*$", re.IGNORECASE)
 """How the first of two days ends that one telling holds for."""
 SEVERAL = re.compile(
     r"\b(?:scans|CTs|MRIs|MRs|PETs|imaging|exams|examinations|studies|films|(?:two|three|four|five|\d) (?:CT|MR|MRI|PET)s?)\b"
@@ -441,10 +451,19 @@ RECALLED = re.compile(r"\b(?:for reference|had|already|back then|at (?:that|the)
 def _quoted(line: Line) -> bool:
     """True for a sentence of a report that tells what another exam had shown: "CT of 1/20/2020, for reference, had shown the nodule"."""
     first = next(iter(line.labelled("IMAGING")), None)
-    day = next((d for d in line.labelled("DATE") if first and 0 <= d.start - first.end < 8), None)
-    opens = first is not None and day is not None and first.start - line.sentence.start < 8
-    tells = opens and bool(line.labelled("PROGRESSION")) and _earlier(day, line)
-    return bool(QUOTED.match(line.text)) or (opens and bool(RECALLED.search(line.text))) or tells
+    day = next((d for d in line.labelled("DATE") if first and (0 <= d.start - first.end < 8 or 0 <= first.start - d.end < 3)), None)
+    opens = first is not None and day is not None and min(first.start, day.start) - line.sentence.start < 8
+    tells = opens and bool(line.labelled("PROGRESSION", "STATUS")) and _earlier(day, line)
+    return bool(QUOTED.match(line.text)) or (opens and bool(RECALLED.search(line.text))) or tells or _of_same_day(line)
+
+
+def _of_same_day(line: Line) -> bool:
+    """True for a sentence of a report that tells what another exam of its day showed: "The CT of the chest done on the same day shows no metastasis"."""
+    first = next(iter(line.labelled("IMAGING")), None)
+    own = next((m for m in line.read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None)
+    other = first is not None and own is not None and first.concept in PREFERRED and first.concept != own.concept
+    opens = first is not None and first.start - line.sentence.start < DAY_FIRST
+    return other and opens and bool(SAME_DAY.search(line.text)) and bool(line.labelled("PROGRESSION", "STATUS"))
 
 
 REPORT_OF = re.compile(r"\breport\b[^.;:\"]{0,12}$", re.IGNORECASE)
@@ -500,7 +519,7 @@ MONTH_LONG = 27
 def _compared_with(line: Line, examined: Mention | None) -> list[Citation]:
     """The exam compared with, told with its day and what it showed and not named ("In February the scar was 3.5 cm and quiet"): of the report's own kind."""
     done = line.labelled("PROCEDURE")
-    named = line.labelled("IMAGING") or (done and not (line.sentence.section == "comparison" and _bracketed(done, line)))
+    named = line.labelled("IMAGING") or (done and not (line.sentence.section == "comparison" and _in_bracket(done, line)))
     if examined is None or named or not line.labelled("PROGRESSION", "STATUS"):
         return []
     if line.sentence.section != "comparison" and not (_quoted(line) and line.labelled("ZONE", "SPOT")):
@@ -509,7 +528,7 @@ def _compared_with(line: Line, examined: Mention | None) -> list[Citation]:
     return [_citation(d, w, examined, line, []) for d, w in days[:1]]
 
 
-def _bracketed(done: Sequence[Mention], line: Line) -> bool:
+def _in_bracket(done: Sequence[Mention], line: Line) -> bool:
     """True if a session is named only in the bracket behind a day: "12/14/2021 (three months after IRE: clean zone)"."""
     day = next(iter(line.labelled("DATE")), None)
     opened = line.read.note.text.find("(", day.end, day.end + 3) if day else -1
@@ -543,7 +562,8 @@ def _operation(cited: Citation) -> bool:
 
 
 FOUND_IN_TISSUE = re.compile(
-    r"\b(?:metasta\w+|mets?|deposits?|implant|\w*sarcoma|(?-i:LMS|LPS|UPS|SFT|MPNST|ESS|ASPS|EMC))\b", re.IGNORECASE
+    r"\b(?:\w+ of (?:the )?\w+ (?:lymph )?nodes?|\d+ ?/ ?\d+ (?:lymph )?nodes?|nodes?)(?: \w+)? positive\b|\b(?:metasta\w+|mets?|deposits?|implant|\w*sarcoma|(?-i:LMS|LPS|UPS|SFT|MPNST|ESS|ASPS|EMC))\b",
+    re.IGNORECASE,
 )
 
 
@@ -752,7 +772,36 @@ def _citations(
         if exam and all(d != o[0] for o in out) and AND.fullmatch(line.read.note.text[a.end : d.start]):
             out.append((d, w, exam))
     told = [(d, w, _start(m, d, out)) for d, w, m in out]
-    return [_citation(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
+    cited = [_citation(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
+    return _bracketed(cited, line) if len(cited) > 1 else cited
+
+
+BRACKETS = re.compile(r"\([^()]*\)")
+
+
+def _bracketed(cited: list[Citation], line: Line) -> list[Citation]:
+    """Tissue told in brackets within another exam: it is of the place told before them, and behind them the exam goes on."""
+    text = line.read.note.text
+    out: list[Citation] = []
+    for number, citation in enumerate(cited):
+        when, modality, cells, _ = citation
+        said = cells["date"].mentions[0]
+        pair = next((b for b in BRACKETS.finditer(text, line.sentence.start, line.sentence.end) if b.start() < said.start < b.end()), None)
+        if number == 0 or modality != "pathology" or pair is None or not cited[number - 1][3].labelled("PROGRESSION", "STATUS"):
+            out.append(citation)
+            continue
+        before = cited[number - 1]
+        begin = max(before[3].sentence.start, text.rfind(";", line.sentence.start, pair.start()) + 1, before[2]["date"].mentions[0].end)
+        out.append((when, modality, cells, _cut(line, begin, pair.end())))
+        end = min([c[3].sentence.start for c in cited[number + 1 :]], default=line.sentence.end)
+        out.append((*before[:3], _cut(line, pair.end(), end)))
+    return out
+
+
+def _cut(line: Line, start: int, end: int) -> Line:
+    """The part of a sentence between two characters of its note."""
+    mentions = tuple(m for m in line.mentions if start <= m.start < end)
+    return Line(line.read, type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions))
 
 
 def _taken_on(day: Mention, exam: Mention, line: Line) -> bool:
