@@ -782,7 +782,7 @@ def _citations(
         ),
     )
     for gap, _, m, d, w in pairs:
-        if gap <= 60 and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
+        if gap <= (60 if not _taken_on(d, m, line) else 200) and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
             out.append((d, w, m))
     out += [(d, w, k) for d, w in days if all(d != o[0] for o in out) and (k := _meant(d, line, said, kind))]
     for (a, _), (d, w) in pairwise(days):
@@ -823,6 +823,14 @@ def _cut(line: Line, start: int, end: int) -> Line:
     return Line(line.read, type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions))
 
 
+def _taken_on(day: Mention, exam: Mention, line: Line) -> bool:
+    """True for tissue whose result stands far behind the day that its operation opens with: "6/13/2023 excision of ...; pathology: viable sarcoma"."""
+    taken = next((m for m in line.labelled("PRIOR_TREATMENT") if m.concept.startswith("surgery") and 0 <= m.start - day.end < NEAR), None)
+    return exam.concept == "pathology" and taken is not None and len(line.labelled("DATE")) == 1
+
+
+NEAR = 25
+"""Characters between a day and the operation of that day."""
 COMMA_APART = 15
 """Characters for which a comma stands between a day and the exam behind it."""
 
