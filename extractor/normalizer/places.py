@@ -14,8 +14,10 @@ LANDMARK = re.compile(
     r"|\b(?:left|right|l|r|lateral|medial|cranial|caudal|cephalad|caudad|anterior|posterior|superior|inferior) of(?= (?:the )?(?:umbilicus|navel|midline|spine|aorta|bladder|kidney)| $| the $)|overlying|erod\w+|invading|infiltrating|scallop\w+|(?<=the )adjacent|proximity to|from|protect\w*|off|beneath|below|above|under|over|through|via|trans|spar\w+|avoid\w*|separat\w+|lift\w*|push\w*|along|up to|reaching|wrapped|draped)(?: \w+){0,2}? (?:the |his |her |a |an )?(?:\w+ )?$",
     re.IGNORECASE,
 )
+PAST_LANDMARK = re.compile(r"\b(?:the|his|her|a) \w+,? (?:the|his|her) (?:\w+ )?$", re.IGNORECASE)
+"""Before a site that is told of below or above a landmark named in full: "below the diaphragm the liver"."""
 FACE = re.compile(
-    r"(?:\s*(?:,|/|&|and|or)\s+(?!left\b|right\b)\w+)?[\s-]*(?:faces?|sides?(?![ -]?walls?)|aspects?|facing|interfaces?|(?:ends?|portions?|parts?|components?|tips?|tongues?|extensions?|half|limits?) of)\b",
+    r"(?:\s*(?:/|&|and|or)\s+(?!left\b|right\b)\w+|\s*,\s+(?!left\b|right\b|deep|superficial|\w*medial|\w*lateral|\w*anterior|\w*posterior|\w*superior|\w*inferior|\w*ventral|\w*dorsal|cranial|caudal|proximal|distal|upper|lower|outer|inner)\w+)?[\s-]*(?:faces?|sides?(?![ -]?walls?)|aspects?|facing|interfaces?|(?:ends?|portions?|parts?|components?|tips?|tongues?|extensions?|half|limits?) of)\b",
     re.IGNORECASE,
 )
 """Behind a site: the side of the lesion that looks at it, no place of its own ("along the chest wall and lung faces")."""
@@ -69,7 +71,8 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
     aside: list[Mention] = []
     sites = _without_heights([m for m in sentence.mentions if m.label == "SITE"], sentence, text)
     for mention in sites:
-        if LANDMARK.search(text[max(sentence.start, mention.start - 40) : mention.start]) and len(sites) > 1:
+        before = text[max(sentence.start, mention.start - 40) : mention.start]
+        if LANDMARK.search(before) and not PAST_LANDMARK.search(before) and len(sites) > 1:
             aside.append(mention)
             continue
         if FACE.match(text[mention.end : mention.end + 40]) or _lain_on(mention, groups, text):
