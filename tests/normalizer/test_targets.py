@@ -178,10 +178,6 @@ NOTES = [
     ("Cryoablation.\nIndication: right pleural implant.\nThe implant over the tenth rib measures 18 mm.", ["pleura right 18 - -"]),
     ("Cryoablation.\nIndication: left gluteal recurrence.\nThe mass lateral to the sacrum measures 41 mm.", ["gluteal left 41 - -"]),
     (
-        "Percutaneous cryoablation\nIndication: 2 metastases, (a) paraspinal left L3 (b) gluteus maximus right\n(a) 38 mm, 4 probes, (b) 25 mm, 3 probes",
-        ["gluteal right 25 - -", "paraspinal left 38 - -"],
-    ),
-    (
         "Cryoablation x2, left pleura. Costophrenic implant 30 mm, 3 needles, margin >= 8 mm. Paravertebral implant 19 mm, 2 needles, margin 5 mm.",
         ["pleura left 30 adequate 8", "pleura left 19 adequate 5"],
     ),
