@@ -772,7 +772,10 @@ def _next_session(first: Mention, d: Mention, line: Line, events: Sequence[Menti
 
 
 def _next_place(first: Mention, d: Mention, line: Line, events: Sequence[Mention]) -> bool:
-    """True if nothing but a further place stands between two days: "of the right adrenal in 9/2020 and left adrenal in 3/2021"."""
+    """True if nothing but a further place stands between two days: "of the right adrenal in 9/2020 and left adrenal in 3/2021".
+
+    A tumour that follows a mere comma appeared then: "cryo to the psoas 1/19, lung mets 5/19".
+    """
     within = [m for m in line.mentions if first.end <= m.start and m.end <= d.start]
     places = [m for m in within if m.label in ("SITE", "PART", "SIDE")]
     if not any(m.label == "SITE" for m in places) or any(first.end <= e.start < d.start for e in events):
@@ -780,13 +783,16 @@ def _next_place(first: Mention, d: Mention, line: Line, events: Sequence[Mention
     words = line.read.flat[first.end : d.start]
     for m in places:
         words = words.replace(m.text, " ")
-    return len(words) < 60 and FILLING.fullmatch(words) is not None
+    return len(words) < 60 and FILLING.fullmatch(words) is not None and bool(AND_THEN.search(words) or not TUMOUR.search(words))
 
 
 FILLING = re.compile(
     r"(?:[\s,;&+()/:–-]|\b(?:and|then|in|on|of|the|an?|for|at|again|also|one|two|both|left|right|upper|lower|middle|lobes?|nodules?|lesions?|metastas[ei]s|mets?|mass|deposits?|spots?|sites?)\b)*",
     re.IGNORECASE,
 )
+
+
+AND_THEN = re.compile(r"&|\b(?:and|then|also|again)\b", re.IGNORECASE)
 
 
 def _first_session(day: Mention, mention: Mention, line: Line, events: Sequence[Mention]) -> list[tuple[PartialDate, Mention]]:
