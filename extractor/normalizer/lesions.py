@@ -845,7 +845,7 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
 
 
 HEAD_WORD = re.compile(
-    r"\W*(?:the )?(?:target )?([\w-]{3,})\b(?: [a-z]+)?\s*[:,(–=-]",
+    r"\W*(?:the )?(?:target )?([\w-]{3,})\b(?:(?: [a-z]+)?\s*[:,(–=-]|\W*$)",
     re.IGNORECASE,
 )
 WORDS = re.compile(r"[\w-]{3,}")
