@@ -718,10 +718,25 @@ def _of_another(line: Line, mention: Mention, drafts: Sequence[Draft]) -> bool:
     """True for what is told of a place like those treated that is none of them: "the 6 mm nodule in the right lower lobe was left alone"."""
     text = line.read.note.text
     soft = any(d.place.site != "bone" for d in drafts)
-    here = [(min(m.start for m in p.mentions), p) for p in _places(line) if not (soft and naming.height_alone(p))]
+    here = [
+        (min(m.start for m in p.mentions), p)
+        for p in _places(line)
+        if not (soft and naming.height_alone(p)) and not (mention.label != "SIZE" and _on_the_side(p, line))
+    ]
     near = [p for at, p in here if at <= mention.start][-1:] or [p for at, p in here if naming.ahead(mention, text, at)][:1]
     alike = [d.place for d in drafts if near and d.place.site == near[0].site]
     return bool(alike) and all(conflict(near[0], p) for p in alike)
+
+
+ITS_SIDE = re.compile(r"[\s-]*(?:end|side|sides|edge|aspect|border|surface|margin|face|pole|direction|part|portion)\b", re.IGNORECASE)
+AT_ITS = re.compile(r"\b(?:at|on|to|towards?|along|in|by) (?:the |its )?$", re.IGNORECASE)
+
+
+def _on_the_side(place: Place, line: Line) -> bool:
+    """True for a place that only tells on which side of a lesion a margin was measured: "6 mm at the acetabular end"."""
+    text, spots = line.read.note.text, [m for m in place.mentions if m.label in ("SITE", "PART")]
+    ends, at = [m.end for m in spots], min((m.start for m in spots), default=0)
+    return bool(ends and ITS_SIDE.match(text, max(ends)) and AT_ITS.search(text[max(0, at - 16) : at]))
 
 
 def _of_earlier(line: Line, mention: Mention) -> bool:
@@ -823,13 +838,14 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     for noun in (HEAD_NOUN.match(line.text), *IN_BRACKETS.finditer(line.text)):
         if noun and (who := _by_noun(noun[1], line, drafts)):
             out.append((start + noun.start(1), who))
+    out += [(start + m.start(), who) for m in WORD_OF.finditer(line.text) if (who := _by_epithet(m[1].lower(), drafts))]
     covered: set[Mention] = set()
     text = line.read.note.text
     out += [(at, [i]) for i, d in enumerate(drafts) for x, at in d.heads if x == line]
     for place in _places(line):
         at = min(m.start for m in place.mentions if m.label == "SITE")
         aside = TOWARD.search(text[max(start, at - 40) : at]) or LIES_THERE.search(text[max(start, at - 40) : at])
-        who = [] if aside else _meant(place, drafts)
+        who = [] if aside or _on_the_side(place, line) else _meant(place, drafts)
         known = len(who) > 1 and any(set(before) < set(who) for at_, before in out if start <= at_ < at)
         if who and not known:  # "the iliac lesion, a lytic focus": bone alone says nothing new
             out.append((min(m.start for m in place.mentions), who))
@@ -862,6 +878,22 @@ def _by_word(line: Line, drafts: Sequence[Draft]) -> list[int]:
 
 def _words(place: Place) -> set[str]:
     return {w.lower() for m in place.mentions if m.label in ("SITE", "PART") for w in WORDS.findall(m.text)}
+
+
+WORD_OF = re.compile(
+    r"\bthe ([\w-]{4,}) (?:nodule|lesion|mass|tumou?r|deposit|target|node|implant|metastasis|component|recurrence|one)\b", re.IGNORECASE
+)
+
+
+def _by_epithet(word: str, drafts: Sequence[Draft]) -> list[int]:
+    """The one target whose place was told with a word: "right distal lateral thigh", then "the distal nodule"."""
+    who = [i for i, d in enumerate(drafts) if word in _told_with(d.place)]
+    return who if len(who) == 1 else []
+
+
+def _told_with(place: Place) -> set[str]:
+    """The words of a place and those between them, as its text tells it in one breath."""
+    return {w.lower() for w in WORDS.findall(place.text)} | _words(place)
 
 
 OF_TWO = re.compile(r"\bthe (former|latter)\b", re.IGNORECASE)
