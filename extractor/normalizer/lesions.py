@@ -365,11 +365,30 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
             if found:
                 sizes = [s for s in other.labelled("SIZE") if other in before and not _past(other, s)]
                 break
+    found = found or _of_what_came_back(line)
     _add_places(drafts, [one for p in found for one in _each_segment(p, line)], line)
     for draft in drafts if len(drafts) == 1 else []:
         draft.sizes += sizes
     _twins(drafts, [line], _times(session, line))
     return drafts
+
+
+CAME_BACK = re.compile(r"\b(?:of|to|for|into) (?:the |this |that |his |her )(?:recurren\w+|regrowth|relapse|residual|remnant|same|tumou?r)\b", re.IGNORECASE)
+
+
+def _of_what_came_back(line: Line) -> list[Place]:
+    """The place told last before a session that was of a recurrence: "2013: excision, left scapula. 2014: regrew. 2015: HIFU of the recurrence"."""
+    if not CAME_BACK.search(line.text):
+        return []
+    for other in islice(timeline.back(line), MOST_BACK):
+        found = [p for p in _places(other) if p.site]
+        if found:
+            return _finest(found)[:1] if len(_finest(found)) == 1 else []
+    return []
+
+
+MOST_BACK = 6
+"""Sentences before it in which a history tells where what came back lay."""
 
 
 def _all_of(line: Line, other: Line) -> list[Place]:
