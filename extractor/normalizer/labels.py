@@ -73,7 +73,9 @@ def labelled(reads: Sequence[ReadNote]) -> list[ReadNote]:
     return [_without_devices(_with_names(r, letters, numbers)) for r in reads]
 
 
-DEVICES = re.compile(r"\b(?:probe|needle|antenna|antennae|electrode|applicator)s? #?\d(?:\s*(?:,|and|&|/)\s*(?:and )?#?\d)*$", re.IGNORECASE)
+DEVICES = re.compile(
+    r"\b(?:probe|needle|antenna|antennae|electrode|applicator)s? #?\d(?:\s*(?:,|and|&|/)\s*(?:and )?#?\d)*$", re.IGNORECASE
+)
 
 
 def _without_devices(read: ReadNote) -> ReadNote:

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import islice
+from itertools import islice, pairwise
 
 from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, setup, timeline
@@ -373,7 +373,9 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
     return drafts
 
 
-CAME_BACK = re.compile(r"\b(?:of|to|for|into) (?:the |this |that |his |her )(?:recurren\w+|regrowth|relapse|residual|remnant|same|tumou?r)\b", re.IGNORECASE)
+CAME_BACK = re.compile(
+    r"\b(?:of|to|for|into) (?:the |this |that |his |her )(?:recurren\w+|regrowth|relapse|residual|remnant|same|tumou?r)\b", re.IGNORECASE
+)
 
 
 def _of_what_came_back(line: Line) -> list[Place]:
@@ -383,7 +385,7 @@ def _of_what_came_back(line: Line) -> list[Place]:
     for other in islice(timeline.back(line), MOST_BACK):
         found = [p for p in _places(other) if p.site]
         if found:
-            return _finest(found)[:1] if len(_finest(found)) == 1 else []
+            return found[:1] if len({(p.site, p.side) for p in found if p.side} or {p.site for p in found}) == 1 else []
     return []
 
 
@@ -857,7 +859,7 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     for noun in (HEAD_NOUN.match(line.text), *IN_BRACKETS.finditer(line.text)):
         if noun and (who := _by_noun(noun[1], line, drafts)):
             out.append((start + noun.start(1), who))
-    out += [(start + m.start(), who) for m in WORD_OF.finditer(line.text) if (who := _by_epithet(m[1].lower(), drafts))]
+    out += [(start + m.start(), who) for m in WORD_OF.finditer(line.text) if (who := _by_epithet(m[1].lower(), line, drafts))]
     covered: set[Mention] = set()
     text = line.read.note.text
     out += [(at, [i]) for i, d in enumerate(drafts) for x, at in d.heads if x == line]
@@ -904,15 +906,23 @@ WORD_OF = re.compile(
 )
 
 
-def _by_epithet(word: str, drafts: Sequence[Draft]) -> list[int]:
+def _by_epithet(word: str, line: Line, drafts: Sequence[Draft]) -> list[int]:
     """The one target whose place was told with a word: "right distal lateral thigh", then "the distal nodule"."""
-    who = [i for i, d in enumerate(drafts) if word in _told_with(d.place)]
+    who = [i for i, d in enumerate(drafts) if word in _told_with(d.place, line.read)]
     return who if len(who) == 1 else []
 
 
-def _told_with(place: Place) -> set[str]:
-    """The words of a place and those between them, as its text tells it in one breath."""
-    return {w.lower() for w in WORDS.findall(place.text)} | _words(place)
+def _told_with(place: Place, read: ReadNote) -> set[str]:
+    """The words that a note puts between the words of a place: "right distal lateral thigh"."""
+    spots = sorted(
+        (m for m in place.mentions if m.note_id == read.note.note_id and m.label in ("SIDE", "SITE", "PART")), key=lambda m: m.start
+    )
+    gaps = [read.note.text[a.end : b.start] for a, b in pairwise(spots) if 0 < b.start - a.end <= GAP]
+    return {w.lower() for gap in gaps if not re.search(r"[\n;.:]", gap) for w in WORDS.findall(gap)} | _words(place)
+
+
+GAP = 30
+"""Characters between the words of a place told in one breath."""
 
 
 OF_TWO = re.compile(r"\bthe (former|latter)\b", re.IGNORECASE)
@@ -1071,10 +1081,15 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     if len({m.concept for m in headed}) == 1:
         return replace(place, side=headed[0].concept, mentions=(*place.mentions, headed[0]))
     others = [d.place for d in drafts if d.place is not place and d.place.side]
-    if place.site in PAIRED and others and (len(drafts) == 2 or len({o.side for o in others}) == 1 < len(others)):
+    if (place.site in PAIRED or _flank(place)) and others and (len(drafts) == 2 or len({o.side for o in others}) == 1 < len(others)):
         sides = [m for m in others[0].mentions if m.label == "SIDE"]
         return replace(place, side=others[0].side, mentions=(*place.mentions, *sides[:1]))
     return place
+
+
+def _flank(place: Place) -> bool:
+    """True for the part of the abdominal wall that lies on one side by its name."""
+    return any("flank" in m.text.lower() for m in place.mentions if m.label == "SITE")
 
 
 SIDE_ALONE = re.compile(
@@ -1138,7 +1153,7 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     scored = [
         (
             likeness(here, replace(t.place, name="")) if place.site else _spoken(t, session),
-            t.place.name == place.name,
+            bool(place.name) and t.place.name == place.name,
             t.session.when,
             _spoken(t, session),
             t,
@@ -1334,7 +1349,9 @@ def _own_length(place: Place, session: Session) -> Mention | None:
         here = _places(line)
         if told and not here and before and before.sentence.paragraph == line.sentence.paragraph:
             here = _places(before)
-        named = [p for p in here if likeness(p, place) >= 2]
+        ahead = [p for p in here if told and min(m.start for m in p.mentions) < told[0].start]
+        here = ahead or here
+        named = [p for p in here if likeness(p, place) >= 2 and (not (p.parts and place.parts) or p.parts & place.parts)]
         if told and len(named) == 1 == len(here) and float(told[0].concept) >= LEAST:
             return told[0]
         before = line if _places(line) else before
@@ -1347,7 +1364,9 @@ LEAST = 5
 
 def _alone(m: Mention, line: Line) -> bool:
     text = line.read.flat
-    opens = re.search(r"(?:^|[,;(]\s*)$", text[line.sentence.start : m.start])
+    opens = re.search(
+        r"(?:^|[,;(]\s*|\b(?:component|portion|disease|remnant|rest|residuum|regrowth)\s)$", text[line.sentence.start : m.start]
+    )
     return bool(opens and re.match(r"\s*(?:(?:today|now)\b|[,;.)]|$)", text[m.end : line.sentence.end]))
 
 

@@ -39,7 +39,7 @@ BEYOND_IT = re.compile(
 )
 """Before a length that is how far the ice went past a tumour, not its size: "beyond the nodule 11 mm superiorly"."""
 APART_AFTER = re.compile(
-    r"[\s)]*(?:from\b|away\b|apart\b|to the\b|off\b|deep\b|thick|in (?:thickness|diameter|length|size|depth)|long\b|across\b|x\b|×|of (?:the )?(?:tumou?r|mass|lesion|nodule|separation|fluid)|slices?|sections?|(?:pigtail|drain|needle|probe|antenna|catheter|nick|incision)|short\b|(?:was |is |are |were |lies |stayed |remained |left )?outside (?:of )?(?:the )?ice)",
+    r"[\s)]*(?:from\b|away\b|apart\b|to the\b|off\b|deep\b|thick|in (?:thickness|diameter|length|size|depth)|long\b|across\b|x\b|×|of (?:the )?(?:tumou?r|mass|lesion|nodule|separation|fluid)|slices?|sections?|recon\w*|reformat\w*|collimation|images?|(?:pigtail|drain|needle|probe|antenna|catheter|nick|incision)|short\b|(?:was |is |are |were |lies |stayed |remained |left )?outside (?:of )?(?:the )?ice)",
     re.IGNORECASE,
 )
 SIZE_OF = re.compile(
