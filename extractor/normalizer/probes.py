@@ -266,11 +266,25 @@ def _of_its_own(article: Said, kept: Sequence[Said]) -> bool:
     return bool(own and others) and all(o and not o & own for o in others)
 
 
+def _stands_alone(line: Line) -> bool:
+    """True if a count names no target and opens a paragraph that no heading with a place stands over."""
+    if line.labelled("SITE", "PART", "NAME"):
+        return False
+    above = next(timeline.back(line), None)
+    return above is None or (
+        above.sentence.paragraph != line.sentence.paragraph and not (len(above.text) < HEADING and above.labelled("SITE", "PART", "NAME"))
+    )
+
+
+HEADING = 60
+"""Characters of a line that can head a paragraph."""
+
+
 def _unsummed(kept: list[Said]) -> list[Said]:
     """Without the count that closes a report and is the sum of those before it: "Three needles. Two needles. ... Five needles in the end."."""
     ordered = sorted(kept, key=lambda s: s[1].start)
     parts, last = ordered[:-1], ordered[-1:]
-    summed = len(parts) > 1 and sum(_n(m) for _, m in parts) == _n(last[0][1]) and not last[0][0].labelled("SITE", "PART", "NAME")
+    summed = len(parts) > 1 and sum(_n(m) for _, m in parts) == _n(last[0][1]) and _stands_alone(last[0][0])
     return last if summed else kept
 
 
