@@ -182,6 +182,8 @@ def _without_unit(sentence: Sentence, mentions: Sequence[Mention], text: str) ->
     return out
 
 
+FELLOW = re.compile(r"\W*(?:and |but )?the (?:other|second|third|last|remaining)\b", re.IGNORECASE)
+"""How the clause on the next target opens, behind one that tells a margin."""
 NOW = re.compile(r"\b(?:was|is)\s*$", re.IGNORECASE)
 """An addendum tells what was with the word by which others tell what had been before."""
 
@@ -198,4 +200,6 @@ def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
         return False
     if APART.search(clause) or APART_AFTER.match(after) or MEASURED.search(clause):
         return False
+    if FELLOW.match(clause) and ICE.search(before):
+        return True
     return EDGE.search(clause[-90:]) is not None or EDGE.match(re.sub(r"^[\s,(]+", "", after)) is not None
