@@ -42,7 +42,7 @@ def count(lines: Sequence[Line], modality: str = "", report: bool = True) -> Cel
         for line in lines
         if line.sentence.section not in (ELSEWHERE if report else NEVER)
         for m in line.labelled("PROBES")
-        if not _undone(line, m) and (not modality or (_energy(line, m) or _above(lines, line, m)) in ("", modality))
+        if _n(m) <= MOST and not _undone(line, m) and (not modality or (_energy(line, m) or _above(lines, line, m)) in ("", modality))
     ]
     late = [s for s in said if s[0].sentence.section == "addendum"]
     body = [s for s in said if s[0].sentence.section != "addendum"]
@@ -55,6 +55,8 @@ def count(lines: Sequence[Line], modality: str = "", report: bool = True) -> Cel
 
 
 Counted = tuple[int, tuple[Mention, ...]]
+MOST = 20
+"""What is more is no count of probes."""
 CALLED = re.compile(
     r"\b(?:cryo-?)?(?:probes?|needles?|antennas?|antennae|electrodes?|applicators?) #?(?P<list>[1-9](?!\d)(?:\s*(?:,|and|&|\+|/|-|–|to)\s*(?:and )?#?[1-9](?![\d.]| ?(?:mm|cm|min)))*)\b(?! ?(?:mm|cm|x|×|min|freez|times|%))",
     re.IGNORECASE,
@@ -263,7 +265,7 @@ def _undivided(kept: list[Said]) -> list[Said]:
 def _of_its_own(article: Said, kept: Sequence[Said]) -> bool:
     """True for "a probe" put into a target of which no other count is told, where every other count has its target."""
     own, others = set(_scope(*article)), [set(_scope(*s)) for s in kept]
-    return bool(own and others) and all(o and not o & own for o in others)
+    return bool(own and others) and all(o and not (o <= own or own <= o) for o in others)
 
 
 def _stands_alone(line: Line) -> bool:
@@ -272,7 +274,8 @@ def _stands_alone(line: Line) -> bool:
         return False
     above = next(timeline.back(line), None)
     return above is None or (
-        above.sentence.paragraph != line.sentence.paragraph and not (len(above.text) < HEADING and above.labelled("SITE", "PART", "NAME"))
+        above.sentence.paragraph != line.sentence.paragraph
+        and not (len(above.text) < HEADING and above.labelled("SITE", "PART", "NAME") and not above.text.rstrip().endswith("."))
     )
 
 
