@@ -58,7 +58,7 @@ LASTING = ("pleural_effusion", "nerve_injury", "urinary_retention", "hypertensio
 SUDDEN = re.compile(r"crisis|surge|spike|storm|emergency|acute", re.IGNORECASE)
 """What nobody brings along."""
 NOT_OURS = re.compile(
-    r"\b(?:not|never|hardly|rather than) (?:\w+ )?(?:to|by|from|with|of|due to|because of|related to|caused by|attribut\w+ to|a (?:result|consequence|complication) of) (?:the |his |her |our |this |any |either )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|ice|freez\w+|microwave|MWA|RFA|intervention|needles?|probes?)\b|\b(?:unrelated to|nothing to do with|no (?:relation|connection|link) (?:to|with)|independent of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|freez\w+|ice|cold|microwave|MWA|RFA|intervention)\b",
+    r"\b(?:not|never|hardly|rather than) (?:\w+ )?(?:to|by|from|with|of|due to|because of|related to|caused by|attribut\w+ to|a (?:result|consequence|complication) of) (?:the |his |her |our |this |any |either )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|ice|freez\w+|microwave|MWA|RFA|intervention|needles?|probes?)\b|\b(?:unrelated to|nothing to do with|no (?:relation|connection|link) (?:to|with)|independent of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|freez\w+|ice|cold|microwave|MWA|RFA|intervention)\b|\bnothing to do with (?:us|our (?:work|part)|what we did)\b",
     re.IGNORECASE,
 )
 """The note's own word that the ablation did not do it."""
@@ -261,10 +261,32 @@ BROUGHT = re.compile(
 """On the day of the session: a trouble that was there before it."""
 
 
-def _brought_along(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> dict[str, date]:
-    """Lasting troubles told before the first session: term to the day of the note."""
+REGIONS = {
+    "foot": re.compile(r"\b(?:foot|feet|toes?|soles?|heels?|ankles?|plantar|stocking)\b", re.IGNORECASE),
+    "thigh": re.compile(r"\b(?:thighs?|knees?|quad\w*|hips?|groins?|patella\w*|femoral)\b", re.IGNORECASE),
+    "leg": re.compile(r"\b(?:legs?|calf|calves|shins?|peroneal|sciatic)\b", re.IGNORECASE),
+    "hand": re.compile(r"\b(?:hands?|fingers?|fingertips?|thumbs?|wrists?|grip)\b", re.IGNORECASE),
+    "arm": re.compile(r"\b(?:arms?|forearms?|elbows?|shoulders?|deltoid|biceps|triceps)\b", re.IGNORECASE),
+    "trunk": re.compile(r"\b(?:chest|ribs?|intercostal|flanks?|abdom\w+|back|buttocks?|perine\w+|saddle)\b", re.IGNORECASE),
+    "head": re.compile(r"\b(?:face|facial|lips?|tongue|voice|jaw|ears?|eyelids?)\b", re.IGNORECASE),
+}
+"""Where a nerve fails."""
+
+
+def _regions(line: Line) -> frozenset[str]:
+    return frozenset(name for name, pattern in REGIONS.items() if pattern.search(line.text))
+
+
+def _of_another_region(mention: Mention, line: Line, before: Sequence[Line]) -> bool:
+    """True for a failing nerve of another region than those that failed before the ablation: tingling feet, then a numb thigh."""
+    here, then = _regions(line), [_regions(x) for x in before]
+    return mention.concept == "nerve_injury" and bool(here) and all(then) and not any(here & t for t in then)
+
+
+def _brought_along(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> dict[str, list[Line]]:
+    """Lasting troubles told before the first session: term to the sentences that tell of it."""
     first = min((s.when.date for s in sessions), default=None)
-    out: dict[str, date] = {}
+    out: dict[str, list[Line]] = {}
     for read in reads:
         if first is None or read.note.note_date > first:
             continue
@@ -277,11 +299,11 @@ def _brought_along(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> di
                     and not SUDDEN.search(m.text)
                     and not m.has("negated", "hypothetical", "family", "risk", "planned", "uncertain")
                 ):
-                    out.setdefault(m.concept, read.note.note_date)
+                    out.setdefault(m.concept, []).append(line)
     return out
 
 
-def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event], brought: Mapping[str, date]) -> Event | str:
+def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event], brought: Mapping[str, Sequence[Line]]) -> Event | str:
     """The event that a mention tells of, or the reason why it tells of none."""
     reason = _no_event(mention, line)
     if reason:
@@ -315,8 +337,9 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
         tied or again or named or NEWLY.search(line.text) or line.sentence.section in ("complications", "addendum")
     ):
         return "a lasting trouble, not said to be new"
-    if mention.concept in brought and not (tied or again or NEWLY.search(line.text)):
-        return f"there before the first ablation: a note of {brought[mention.concept]} tells of it"
+    before = brought.get(mention.concept, ())
+    if before and not (tied or again or NEWLY.search(line.text) or _of_another_region(mention, line, before)):
+        return f"there before the first ablation: a note of {before[0].read.note.note_date} tells of it"
     return Event(mention, line, session, day, day_from)
 
 
@@ -569,7 +592,7 @@ def _no_event(mention: Mention, line: Line) -> str:
         return "a consequence of another trouble in the sentence"
     if _warned(mention, line):
         return "in a bare list of troubles, as warnings are handed out"
-    if _on_purpose(mention, line):
+    if _on_purpose(mention, line) or (PARALYSED.fullmatch(mention.text) and line.labelled("SETUP")):
         return "brought about on purpose"
     if INCIDENTAL.fullmatch(mention.text) and not (_called_one(line) or line.labelled("INTERVENTION", "SEVERITY")):
         return "a finding that scans show without an adverse event"
@@ -580,6 +603,8 @@ def _no_event(mention: Mention, line: Line) -> str:
     return "said to be uncertain" if mention.has("uncertain") and not _likely(mention, line) else ""
 
 
+PARALYSED = re.compile(r"paralysis", re.IGNORECASE)
+"""In a sentence on the anaesthesia it is the relaxant's doing."""
 CALLED_EXPECTED = re.compile(
     r"\W*(?:(?:this|that|it|which) (?:is|was) )?(?:an? |the |all |as |entirely |quite )*(?:anticipated|expected|usual|normal|typical|customary)\b(?! to\b)",
     re.IGNORECASE,

@@ -70,7 +70,24 @@ def labelled(reads: Sequence[ReadNote]) -> list[ReadNote]:
     reads = _segments_placed(reads)
     letters = _introduced(reads)
     numbers = any(m.label == "NAME" for r in reads for m in r.mentions)
-    return [_with_names(r, letters, numbers) for r in reads]
+    return [_without_devices(_with_names(r, letters, numbers)) for r in reads]
+
+
+DEVICES = re.compile(
+    r"\b(?:probe|needle|antenna|antennae|electrode|applicator)s? #?\d(?:\s*(?:,|and|&|/)\s*(?:and )?#?\d)*$", re.IGNORECASE
+)
+
+
+def _without_devices(read: ReadNote) -> ReadNote:
+    """Without the numbers of needles taken for lesions': "probes 3 and 4 bracket nodule C"."""
+    gone = {
+        m
+        for m in read.mentions
+        if m.label == "NAME" and m.text[-1:].isdigit() and DEVICES.search(read.note.text[max(0, m.start - 40) : m.end])
+    }
+    if not gone:
+        return read
+    return read.with_sentences([replace(s, mentions=tuple(m for m in s.mentions if m not in gone)) for s in read.sentences])
 
 
 SEGMENT = re.compile(r"(?:segments?|segs?\.?|S) ?\d{1,2}(?:[-–/]S?\d)?", re.IGNORECASE)

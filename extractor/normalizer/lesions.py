@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import islice
+from itertools import islice, pairwise
 
 from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, setup, timeline
@@ -425,12 +425,33 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
             if found:
                 sizes = [s for s in other.labelled("SIZE") if other in before and not _past(other, s)]
                 break
+    found = found or _of_what_came_back(line)
     _add_places(drafts, [one for p in found for one in _each_segment(p, line)], line)
     for draft in drafts if len(drafts) == 1 else []:
         draft.sizes += sizes
     if not dealt:
         _twins(drafts, [] if line.labelled("PRIOR_TREATMENT") else [line], _times(session, line))
     return drafts
+
+
+CAME_BACK = re.compile(
+    r"\b(?:of|to|for|into) (?:the |this |that |his |her )(?:recurren\w+|regrowth|relapse|residual|remnant|same|tumou?r)\b", re.IGNORECASE
+)
+
+
+def _of_what_came_back(line: Line) -> list[Place]:
+    """The place told last before a session that was of a recurrence: "2013: excision, left scapula. 2014: regrew. 2015: HIFU of the recurrence"."""
+    if not CAME_BACK.search(line.text):
+        return []
+    for other in islice(timeline.back(line), MOST_BACK):
+        found = [p for p in _places(other) if p.site]
+        if found:
+            return found[:1] if len({(p.site, p.side) for p in found if p.side} or {p.site for p in found}) == 1 else []
+    return []
+
+
+MOST_BACK = 6
+"""Sentences before it in which a history tells where what came back lay."""
 
 
 def _of_day(session: Session, line: Line) -> list[Place]:
@@ -824,10 +845,25 @@ def _of_another(line: Line, mention: Mention, drafts: Sequence[Draft]) -> bool:
     """True for what is told of a place like those treated that is none of them: "the 6 mm nodule in the right lower lobe was left alone"."""
     text = line.read.note.text
     soft = any(d.place.site != "bone" for d in drafts)
-    here = [(min(m.start for m in p.mentions), p) for p in _places(line) if not (soft and naming.height_alone(p))]
+    here = [
+        (min(m.start for m in p.mentions), p)
+        for p in _places(line)
+        if not (soft and naming.height_alone(p)) and not (mention.label != "SIZE" and _on_the_side(p, line))
+    ]
     near = [p for at, p in here if at <= mention.start][-1:] or [p for at, p in here if naming.ahead(mention, text, at)][:1]
     alike = [d.place for d in drafts if near and d.place.site == near[0].site]
     return bool(alike) and all(conflict(near[0], p) for p in alike)
+
+
+ITS_SIDE = re.compile(r"[\s-]*(?:end|side|sides|edge|aspect|border|surface|margin|face|pole|direction|part|portion)\b", re.IGNORECASE)
+AT_ITS = re.compile(r"\b(?:at|on|to|towards?|along|in|by) (?:the |its )?$", re.IGNORECASE)
+
+
+def _on_the_side(place: Place, line: Line) -> bool:
+    """True for a place that only tells on which side of a lesion a margin was measured: "6 mm at the acetabular end"."""
+    text, spots = line.read.note.text, [m for m in place.mentions if m.label in ("SITE", "PART")]
+    ends, at = [m.end for m in spots], min((m.start for m in spots), default=0)
+    return bool(ends and ITS_SIDE.match(text, max(ends)) and AT_ITS.search(text[max(0, at - 16) : at]))
 
 
 def _of_earlier(line: Line, mention: Mention) -> bool:
@@ -950,13 +986,14 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     for noun in (HEAD_NOUN.match(line.text), *IN_BRACKETS.finditer(line.text), *NOUN.finditer(line.text)):
         if noun and (who := _by_noun(noun[1], line, drafts)):
             out.append((start + noun.start(1), who))
+    out += [(start + m.start(), who) for m in WORD_OF.finditer(line.text) if (who := _by_epithet(m[1].lower(), line, drafts))]
     covered: set[Mention] = set()
     text = line.read.note.text
     out += [(at, [i]) for i, d in enumerate(drafts) for x, at in d.heads if x == line]
     for place in _places(line):
         at = min(m.start for m in place.mentions if m.label == "SITE")
         aside = TOWARD.search(text[max(start, at - 40) : at]) or LIES_THERE.search(text[max(start, at - 40) : at])
-        who = [] if aside else _meant(place, drafts)
+        who = [] if aside or _on_the_side(place, line) else _meant(place, drafts)
         known = len(who) > 1 and any(set(before) < set(who) for at_, before in out if start <= at_ < at)
         if who and not known:  # "the iliac lesion, a lytic focus": bone alone says nothing new
             out.append((min(m.start for m in place.mentions), who))
@@ -987,7 +1024,7 @@ def _together(line: Line, drafts: Sequence[Draft]) -> list[Event]:
 
 AND = re.compile(r"\s*(?:,|and|&|\+|/)\s*(?:and )?", re.IGNORECASE)
 HEAD_WORD = re.compile(
-    r"\W*(?:the )?(?:target )?([\w-]{3,})\b(?: [a-z]+)?\s*[:,(–=-]",
+    r"\W*(?:the )?(?:target )?([\w-]{3,})\b(?:(?: [a-z]+)?\s*[:,(–=-]|\W*$)",
     re.IGNORECASE,
 )
 WORDS = re.compile(r"[\w-]{3,}")
@@ -1004,6 +1041,30 @@ def _by_word(line: Line, drafts: Sequence[Draft]) -> list[int]:
 
 def _words(place: Place) -> set[str]:
     return {w.lower() for m in place.mentions if m.label in ("SITE", "PART") for w in WORDS.findall(m.text)}
+
+
+WORD_OF = re.compile(
+    r"\bthe ([\w-]{4,}) (?:nodule|lesion|mass|tumou?r|deposit|target|node|implant|metastasis|component|recurrence|one)\b", re.IGNORECASE
+)
+
+
+def _by_epithet(word: str, line: Line, drafts: Sequence[Draft]) -> list[int]:
+    """The one target whose place was told with a word: "right distal lateral thigh", then "the distal nodule"."""
+    who = [i for i, d in enumerate(drafts) if word in _told_with(d.place, line.read)]
+    return who if len(who) == 1 else []
+
+
+def _told_with(place: Place, read: ReadNote) -> set[str]:
+    """The words that a note puts between the words of a place: "right distal lateral thigh"."""
+    spots = sorted(
+        (m for m in place.mentions if m.note_id == read.note.note_id and m.label in ("SIDE", "SITE", "PART")), key=lambda m: m.start
+    )
+    gaps = [read.note.text[a.end : b.start] for a, b in pairwise(spots) if 0 < b.start - a.end <= GAP]
+    return {w.lower() for gap in gaps if not re.search(r"[\n;.:]", gap) for w in WORDS.findall(gap)} | _words(place)
+
+
+GAP = 30
+"""Characters between the words of a place told in one breath."""
 
 
 RANKED = re.compile(
@@ -1177,10 +1238,15 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     if len({m.concept for m in headed}) == 1:
         return replace(place, side=headed[0].concept, mentions=(*place.mentions, headed[0]))
     others = [d.place for d in drafts if d.place is not place and d.place.side]
-    if place.site in PAIRED and others and (len(drafts) == 2 or len({o.side for o in others}) == 1 < len(others)):
+    if (place.site in PAIRED or _flank(place)) and others and (len(drafts) == 2 or len({o.side for o in others}) == 1 < len(others)):
         sides = [m for m in others[0].mentions if m.label == "SIDE"]
         return replace(place, side=others[0].side, mentions=(*place.mentions, *sides[:1]))
     return place
+
+
+def _flank(place: Place) -> bool:
+    """True for the part of the abdominal wall that lies on one side by its name."""
+    return any("flank" in m.text.lower() for m in place.mentions if m.label == "SITE")
 
 
 SIDE_ALONE = re.compile(
@@ -1248,7 +1314,7 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     scored = [
         (
             likeness(here, replace(t.place, name="")) if place.site else _spoken(t, session),
-            t.place.name == place.name,
+            bool(place.name) and t.place.name == place.name,
             t.session.when,
             _spoken(t, session),
             t,
@@ -1445,7 +1511,9 @@ def _own_length(place: Place, session: Session) -> Mention | None:
         here = _places(line)
         if told and not here and before and before.sentence.paragraph == line.sentence.paragraph:
             here = _places(before)
-        named = [p for p in here if likeness(p, place) >= 2]
+        ahead = [p for p in here if told and min(m.start for m in p.mentions) < told[0].start]
+        here = ahead or here
+        named = [p for p in here if likeness(p, place) >= 2 and (not (p.parts and place.parts) or p.parts & place.parts)]
         if told and len(named) == 1 == len(here) and float(told[0].concept) >= LEAST:
             return told[0]
         before = line if _places(line) else before
@@ -1463,7 +1531,9 @@ def _closes(m: Mention, line: Line) -> bool:
 
 def _alone(m: Mention, line: Line) -> bool:
     text = line.read.flat
-    opens = re.search(r"(?:^|[,;(]\s*)$", text[line.sentence.start : m.start])
+    opens = re.search(
+        r"(?:^|[,;(]\s*|\b(?:component|portion|disease|remnant|rest|residuum|regrowth)\s)$", text[line.sentence.start : m.start]
+    )
     return bool(opens and re.match(r"\s*(?:(?:today|now)\b|[,;.)]|$)", text[m.end : line.sentence.end]))
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from extractor.model import Mention, ReadNote, Sentence
 from extractor.normalizer import timeline
 from extractor.patterns import re
+from extractor.pipeline.directions import WAY
 from extractor.pipeline.measures import find_lengths
 
 LONGEST = 15.0
@@ -26,11 +27,19 @@ EDGE = re.compile(
     re.IGNORECASE,
 )
 APART = re.compile(
-    r"\b(?:needles?|probes?|antenn\w+|tips?|advanc\w+|pigtail|drain|catheter|displac\w+|separat\w+|pushed|saline|fluid|\w*dissect\w*|gap|pneumothorax|ptx|ha?ematoma|haemorrhage|hemorrhage|collection|effusion|crescent|sliver|rind|strip|piece|part|portion|pole|component|third|half|residual|remnant|unfrozen|uncovered|untreated|not frozen|left out|slices?|nick|incision|thermocouple|goal|aim\w*|intend\w*|intention|plan(?:ned)?|wanted|desired|distance|spac\w+|(?:was|from|previously|formerly)(?: \d[\d.]*)?)\b[^.;]{0,30}$",
+    r"\b(?:needles?|probes?|antenn\w+|tips?|advanc\w+|pigtail|drain|catheter|displac\w+|separat\w+|pushed|saline|fluid|\w*dissect\w*|gap|pneumothorax|ptx|ha?ematoma|haemorrhage|hemorrhage|collection|effusion|crescent|sliver|rind|strip|piece|part|portion|pole|component|third|half|residual|remnant|unfrozen|uncovered|untreated|not frozen|left out|slices?|nick|incision|thermocouple|goal|aim\w*|intend\w*|intention|plan(?:ned)?|wanted|desired|distance|spac\w+|(?:from|previously|formerly)(?: \d[\d.]*)?)\b[^.;]{0,30}$",
     re.IGNORECASE,
 )
+WAS = re.compile(r"\bwas(?: \d[\d.]*)?\b[^.;]{0,30}$", re.IGNORECASE)
+BEYOND = re.compile(r"\s*(?:or (?:more|so|better|\w+er) )?(?:well |further )?(?:beyond|past|proud of)\b", re.IGNORECASE)
+"""Behind a length that is how far the ice went past a tumour."""
+BEYOND_IT = re.compile(
+    r"\b(?:beyond|past|clears?|cleared|exceed(?:s|ed)|overlap(?:s|ped)|around|outside|overshot) (?:the |this |that |its )?(?:[\w-]+ ){0,2}?(?:nodule|lesion|mass|tumou?r|met(?:astasis)?|deposit|implant|node|target|recurrence|focus|one|edge|border)[\s,:(]*(?:(?:by|about|at least|some|a|of) )*$",
+    re.IGNORECASE,
+)
+"""Before a length that is how far the ice went past a tumour, not its size: "beyond the nodule 11 mm superiorly"."""
 APART_AFTER = re.compile(
-    r"[\s)]*(?:from\b|away\b|apart\b|to the\b|off\b|deep\b|thick|in (?:thickness|diameter|length|size|depth)|long\b|across\b|x\b|×|of (?:the )?(?:tumou?r|mass|lesion|nodule|separation|fluid)|slices?|sections?|(?:pigtail|drain|needle|probe|antenna|catheter|nick|incision)|short\b|(?:was |is |are |were |lies |stayed |remained |left )?outside (?:of )?(?:the )?ice)",
+    r"[\s)]*(?:from\b|away\b|apart\b|to the\b|off\b|deep\b|thick|in (?:thickness|diameter|length|size|depth)|long\b|across\b|x\b|×|of (?:the )?(?:tumou?r|mass|lesion|nodule|separation|fluid)|slices?|sections?|recon\w*|reformat\w*|collimation|images?|(?:pigtail|drain|needle|probe|antenna|catheter|nick|incision)|short\b|(?:was |is |are |were |lies |stayed |remained |left )?outside (?:of )?(?:the )?ice)",
     re.IGNORECASE,
 )
 SIZE_OF = re.compile(
@@ -148,7 +157,29 @@ def _on_ice(sentence: Sentence, text: str) -> bool:
 
 def _with_margins(sentence: Sentence, text: str) -> Sentence:
     mentions = tuple(replace(m, label="MARGIN") if _is_margin(m, sentence, text) else m for m in sentence.mentions)
-    return sentence if mentions == sentence.mentions else replace(sentence, mentions=mentions)
+    mentions = (*mentions, *_without_unit(sentence, mentions, text))
+    return sentence if mentions == sentence.mentions else replace(sentence, mentions=tuple(sorted(mentions, key=lambda m: m.start)))
+
+
+BARE = re.compile(
+    rf"(?:[,;:(]|\band)\s+(?:only |about |just |at least )?(?P<n>\d{{1,2}}(?:\.\d)?)(?= (?:{WAY}(?:ly|wards?)?\b|towards?\b|elsewhere\b|everywhere\b|otherwise\b|(?:on|at|along) (?:the |all |every |its )?(?:others?\b|remaining\b|(?:[\w-]+ )?(?:sides?|edge|aspect|border|face|surface|end)\b)))",
+    re.IGNORECASE,
+)
+"""A number of a list of margins that leaves its unit to the others: "11 mm superiorly, 9 inferiorly"."""
+
+
+def _without_unit(sentence: Sentence, mentions: Sequence[Mention], text: str) -> list[Mention]:
+    """The numbers before a direction in a sentence that tells a margin with its unit, as margins of that unit."""
+    told = [m for m in mentions if m.label == "MARGIN" and m.text[-2:].lower() in ("mm", "cm")]
+    if not told:
+        return []
+    out = []
+    for n in BARE.finditer(text, sentence.start, sentence.end):
+        if not any(m.start < n.end("n") and n.start("n") < m.end for m in mentions if m.label in (*LENGTHS, "PROBES")):
+            near = min(told, key=lambda m: abs(m.start - n.start("n")))
+            value = float(n["n"]) * (10.0 if near.text.lower().endswith("cm") else 1.0)
+            out.append(replace(near, start=n.start("n"), end=n.end("n"), text=n["n"], concept=f"{value:g}", value=value))
+    return out
 
 
 FELLOW = re.compile(r"\W*(?:and |but )?the (?:other|second|third|last|remaining)\b", re.IGNORECASE)
@@ -158,12 +189,16 @@ NOW = re.compile(r"\b(?:was|is)\s*$", re.IGNORECASE)
 
 
 def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
-    if m.label not in ("SIZE", "LENGTH") or float(m.concept) > LONGEST or re.search(r"[x×]|\bby\b", m.text, re.IGNORECASE):
+    if m.label == "ZONE_SIZE" and not BEYOND.match(text[m.end : sentence.end]):
+        return False
+    if m.label not in ("SIZE", "LENGTH", "ZONE_SIZE") or float(m.concept) > LONGEST or re.search(r"[x×]|\bby\b", m.text, re.IGNORECASE):
         return False
     before, after = text[max(sentence.start, m.start - 100) : m.start], text[m.end : min(sentence.end, m.end + 60)]
     clause = re.split(r"[;]|\.\s", before)[-1]
     clause = NOW.sub("", clause) if sentence.section == "addendum" else clause
-    if APART.search(clause) or APART_AFTER.match(after) or SIZE_OF.search(clause) or MEASURED.search(clause):
+    if not BEYOND.match(after) and not BEYOND_IT.search(clause) and (SIZE_OF.search(clause) or WAS.search(clause)):
+        return False
+    if APART.search(clause) or APART_AFTER.match(after) or MEASURED.search(clause):
         return False
     if FELLOW.match(clause) and ICE.search(before):
         return True

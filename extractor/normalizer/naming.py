@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from extractor.model import Mention
 from extractor.normalizer import corrections, numbered
@@ -141,7 +141,7 @@ class Candidate:
 
 def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
-    found = _without_heights(_without_stray(_clusters(_spots(lines))))
+    found = _without_heights(_without_stray(_clusters(_entitled(_spots(lines), lines))))
     found = _indicated(_renamed(_contained(_named(_joined(_reseated(found))))), lines)
     found = _without_left(_without_coarse(_at_home(found)), lines)
     titled = [c for c in found if c.titled and c.place.site]
@@ -420,6 +420,19 @@ def _goes_on(spot: Spot, line: Line) -> bool:
     return spot.line.sentence.paragraph == line.sentence.paragraph or (
         bool(spot.place.name) and spot.line.sentence.section == line.sentence.section and bool(ITEM.match(line.text))
     )
+
+
+def _entitled(spots: list[Spot], lines: Sequence[Line]) -> list[Spot]:
+    """The places of numbered titles under their numbers, where two of one site could be taken for one: "1. Cryoablation, vastus mass. 2. Cryoablation, distal thigh nodule"."""
+    known = numbered.titles(lines)
+    heads = {n: [s for s in spots if s.line == line and s.place.site and not s.place.name] for n, line in known.items()}
+    alone = {n: found[0] for n, found in heads.items() if len(found) == 1}
+    alike = [(a, b) for a, b in combinations(alone.values(), 2) if a.place.site == b.place.site and not conflict(a.place, b.place)]
+    energies = {m.concept for line in known.values() for m in line.labelled("PROCEDURE")}
+    if len(alone) < len(known) or len(energies) > 1 or not any(told_apart(a.place, b.place) for a, b in alike):
+        return spots
+    names = {id(s): n for n, s in alone.items()}
+    return [replace(s, place=replace(s.place, name=names[id(s)])) if id(s) in names else s for s in spots]
 
 
 def title(line: Line, number: int) -> bool:

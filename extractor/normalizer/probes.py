@@ -42,11 +42,11 @@ def count(lines: Sequence[Line], modality: str = "", report: bool = True) -> Cel
         for line in lines
         if line.sentence.section not in (ELSEWHERE if report else NEVER)
         for m in line.labelled("PROBES")
-        if not _undone(line, m) and (not modality or (_energy(line, m) or _above(lines, line, m)) in ("", modality))
+        if _n(m) <= MOST and not _undone(line, m) and (not modality or (_energy(line, m) or _above(lines, line, m)) in ("", modality))
     ]
     late = [s for s in said if s[0].sentence.section == "addendum"]
     body = [s for s in said if s[0].sentence.section != "addendum"]
-    found = _told(body)
+    found = _told(body) or (_numbered(lines) if report else None)
     if late:
         found = _corrected(found, body, late)
     if not found or found[0] <= 0:
@@ -55,6 +55,24 @@ def count(lines: Sequence[Line], modality: str = "", report: bool = True) -> Cel
 
 
 Counted = tuple[int, tuple[Mention, ...]]
+MOST = 20
+"""What is more is no count of probes."""
+CALLED = re.compile(
+    r"\b(?:cryo-?)?(?:probes?|needles?|antennas?|antennae|electrodes?|applicators?) #?(?P<list>[1-9](?!\d)(?:\s*(?:,|and|&|\+|/|-|–|to)\s*(?:and )?#?[1-9](?![\d.]| ?(?:mm|cm|min)))*)\b(?! ?(?:mm|cm|x|×|min|freez|times|%))",
+    re.IGNORECASE,
+)
+"""Devices called by their numbers: "probe 1 into nodule A, probes 2 and 3 bracket nodule B"."""
+
+
+def _numbered(lines: Sequence[Line]) -> Counted | None:
+    """The highest number of the devices that a report only calls by numbers, if none below it is missing."""
+    called = [(x, m) for x in lines if x.sentence.section not in ELSEWHERE for m in CALLED.finditer(x.text)]
+    numbers = {int(n) for _, m in called for n in re.findall(r"[1-9]", m["list"])}
+    if len(numbers) < 2 or numbers != set(range(1, max(numbers) + 1)):
+        return None
+    line, last = called[-1]
+    start, end, note = line.sentence.start + last.start(), line.sentence.start + last.end(), line.read.note
+    return max(numbers), (Mention(note.note_id, "PROBES", str(max(numbers)), start, end, last[0], "probes#called", line.sentence.section),)
 
 
 def _undone(line: Line, m: Mention) -> bool:
@@ -222,7 +240,8 @@ def _sum(said: Sequence[Said]) -> Counted | None:
         kept = [*articles[:1], *kept]
     elif articles:
         kept += [s for s in articles if any(line == s[0] and m.start < s[1].start for line, m in kept)]
-    kept = _once(_undivided(_moved(kept)))
+    kept += [s for s in articles if s not in kept and _of_its_own(s, kept)]
+    kept = _once(_unsummed(_undivided(_moved(kept))))
     return (sum(_n(m) for _, m in kept), tuple(m for _, m in kept)) if kept else None
 
 
@@ -241,6 +260,35 @@ def _undivided(kept: list[Said]) -> list[Said]:
     if len(kept) < 3 or _scope(*kept[0]) or any(_kind(m) == "added" for _, m in kept):
         return kept
     return kept[:1] if sum(_n(m) for _, m in kept[1:]) == _n(kept[0][1]) else kept
+
+
+def _of_its_own(article: Said, kept: Sequence[Said]) -> bool:
+    """True for "a probe" put into a target of which no other count is told, where every other count has its target."""
+    own, others = set(_scope(*article)), [set(_scope(*s)) for s in kept]
+    return bool(own and others) and all(o and not (o <= own or own <= o) for o in others)
+
+
+def _stands_alone(line: Line) -> bool:
+    """True if a count names no target and opens a paragraph that no heading with a place stands over."""
+    if line.labelled("SITE", "PART", "NAME"):
+        return False
+    above = next(timeline.back(line), None)
+    return above is None or (
+        above.sentence.paragraph != line.sentence.paragraph
+        and not (len(above.text) < HEADING and above.labelled("SITE", "PART", "NAME") and not above.text.rstrip().endswith("."))
+    )
+
+
+HEADING = 60
+"""Characters of a line that can head a paragraph."""
+
+
+def _unsummed(kept: list[Said]) -> list[Said]:
+    """Without the count that closes a report and is the sum of those before it: "Three needles. Two needles. ... Five needles in the end."."""
+    ordered = sorted(kept, key=lambda s: s[1].start)
+    parts, last = ordered[:-1], ordered[-1:]
+    summed = len(parts) > 1 and sum(_n(m) for _, m in parts) == _n(last[0][1]) and _stands_alone(last[0][0])
+    return last if summed else kept
 
 
 def _moved(kept: list[Said]) -> list[Said]:

@@ -100,6 +100,10 @@ def _guidance(lines: Sequence[Line], report: bool) -> Cell | None:
     said = said or _said(lines, "guidance", False, RUN_ON)
     if report and not any(kind != "fluoroscopy" for kind, _ in said):
         said += [(m.concept, m) for line in lines if line.sentence.section in BODY and _of_session(line) for m in _images(line)]
+    if report:
+        said += [
+            (m.concept, m) for line in lines if line.sentence.section in HEADS and line.labelled("PROCEDURE") for m in _bracketed(line)
+        ]
     if not report and not said:
         said = [(m.concept, m) for line in lines for m in _listed(line)]
     kinds = dict.fromkeys(kind for kind, _ in said)
@@ -122,6 +126,19 @@ def _images(line: Line) -> list[Mention]:
         and not (m.has("negated") and not _denied_after(m, line))
         and not m.has("planned")
         and not any(s.start < m.end and m.start < s.end for s in taken)
+    ]
+
+
+HEADS = ("", "procedure", "date")
+
+
+def _bracketed(line: Line) -> list[Mention]:
+    """Exams that close a line of the title in brackets of their own: "Cryoablation, left renal metastasis (CT)"."""
+    text = line.read.flat
+    return [
+        m
+        for m in _images(line)
+        if text[m.start - 1 : m.start] == "(" and re.match(r"(?: guidance| guided)?\)\W*$", text[m.end : line.sentence.end])
     ]
 
 

@@ -60,6 +60,9 @@ OF_TUMOUR = re.compile(
     r"^\s*(?:or so )?(?:(?:thick|wide|long|strip|rim|part|portion)\s)*(?:of (?:the |it|its )?(?:nodule|tumou?r|mass|lesion|deposit|metasta\w+)|of it\b)",
     re.IGNORECASE,
 )
+OF_IMAGES = re.compile(
+    r"\s*(?:thin |axial |coronal |sagittal )?(?:recon\w*|reformat\w*|slices?|sections?|cuts|images?|collimation)\b", re.IGNORECASE
+)
 TIMES = re.compile(r"\d\s*(?:mm|cm)?\s*(?:x|×|\*|\bby\b)\s*\d", re.IGNORECASE)
 VALUE = r"(?P<v>\d{1,2}(?:[.,]\d{1,2})?(?:\s*(?:-|–|to)\s*\d{1,2}(?:[.,]\d)?)?|flush|none|nil|zero|n\.?/?a\.?)(?![\w.,]*\d)\s*(?P<u>mm|cm)?\b(?!\s*(?:x|×|of|mm|cm))"
 ENTRY = re.compile(rf"(?<![\w-])(?P<d>{WAY}(?:ly)?|{SHORT_WAY}|(?-i:[APSIMLRVD]))\s*[:=]?\s*[~<>≥≤]?\s*{VALUE}", re.IGNORECASE)
@@ -93,7 +96,7 @@ def _has_direction(text: str, f: Found, starts: Sequence[int], ends: Sequence[in
     ahead, later = bisect_right(ends, f.start), bisect_left(starts, f.end)
     since, until = ends[ahead - 1] if ahead else 0, starts[later] if later < len(starts) else len(text)
     before, after = re.split(r"[;:]|\.\s", text[since : f.start])[-1] or text[since : f.start], text[f.end : until]
-    if OF_TUMOUR.match(after):
+    if OF_TUMOUR.match(after) or OF_IMAGES.match(after):
         return False
     return AHEAD.search(" " + before) is not None or BEHIND.match(re.split(r"[;]|\.\s", after)[0]) is not None
 

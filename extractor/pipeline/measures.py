@@ -10,7 +10,7 @@ from itertools import islice
 
 from extractor.patterns import re
 from extractor.pipeline.counts import COUNTING, find_probes
-from extractor.pipeline.directions import ENTRY, by_direction
+from extractor.pipeline.directions import ENTRY, OF_IMAGES, by_direction
 from extractor.pipeline.directions import OF_TUMOUR as OUT_OF_TUMOUR
 from extractor.pipeline.found import Found
 
@@ -22,7 +22,7 @@ WORDS: dict[str, float] = {word: float(n) for n, word in enumerate(UNITS)} | {wo
 WORDS |= {f"{ten}-{one}": 10.0 * n + m for n, ten in enumerate(TENS, 2) for m, one in enumerate(UNITS[1:10], 1)}
 WORDS |= {"single": 1, "a single": 1, "half a": 0.5, "a half": 0.5, "half": 0.5, "a": 1}
 NUMBER = r"(?:\d{1,3}(?:[.,]\d{1,2})?|\.\d)"
-SPELLED = rf"(?:half a|(?:a )?half(?=[ -](?:centimet|cm\b))|a(?=[ -](?:full |good )?(?:centimet|millimet|cm\b))|(?:{'|'.join(TENS)})(?:-(?:{'|'.join(UNITS[1:10])}))?|{'|'.join(reversed(UNITS[1:]))})"
+SPELLED = rf"(?:half a|(?:a )?half(?=[ -](?:centimet|cm\b))|a(?=[ -](?:full |good |clear |whole |generous |solid |bare )?(?:centimet|millimet|cm\b))|(?:{'|'.join(TENS)})(?:-(?:{'|'.join(UNITS[1:10])}))?|{'|'.join(reversed(UNITS[1:]))})"
 UNIT = r"(?:mms?|cms?|millimet(?:er|re)s?|centimet(?:er|re)s?|mil)\b"
 AXIS = r"(?:\s?\(?(?:TR|AP|CC|SI|ML|LR|CCD|trans(?:verse)?|craniocaudal|anteroposterior)\)?(?=[\s,x×)]))?"
 """Which way a dimension was measured: "2.7 cm TR x 3.3 cm AP x 2.1 cm CC"."""
@@ -30,7 +30,7 @@ BY = AXIS + r"\s*(?:x|×|by|\*)\s*"
 TIMES = re.compile(r"(?<=[\dm\s])(?:x|×|\*)(?=[\d.\s])|\bby\b", re.IGNORECASE)
 LENGTH = re.compile(
     rf"(?<![\w./#])(?P<all>(?P<n>(?:{NUMBER}|{SPELLED})(?:\s*(?:mms?|cms?))?(?:{BY}(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?){{0,3}}"
-    rf"(?:\s*(?:-|–|to|or)\s*(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?)?)(?:[ ]?\((?:TR|AP|CC|SI|ML|LR|CCD)\))?[\s-]*(?:(?:full|good) )?(?P<u>{UNIT}))",
+    rf"(?:\s*(?:-|–|to|or)\s*(?:{NUMBER}|{SPELLED})(?:\s*(?:mm|cm))?)?)(?:[ ]?\((?:TR|AP|CC|SI|ML|LR|CCD)\))?[\s-]*(?:(?:full|good|clear|whole|generous|solid|bare) )?(?P<u>{UNIT}))",
     re.IGNORECASE,
 )
 TUMOUR = r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|met(?:s|astas[ei]s|astatic)?|deposits?|foc(?:us|i)|implants?|recurrences?|nodes?|lump|remnant|crescent|component|targets?|one|sarcoma)\b"
@@ -441,6 +441,8 @@ def _bare_size(text: str, length: Found, places: Sequence[tuple[int, int]]) -> b
 
 def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) -> str:
     """The kind of a length by the words around it, and whether its sentence speaks of ice; '' if they do not tell."""
+    if OF_IMAGES.match(after):
+        return ""
     after = "" if NEXT_MARGIN.match(after) else after
     clause = ZONE_ASIDE.sub(r"\g<tumour>", _clause(before))
     margin, size, zone = (_nearest(p, clause) for p in (MARGIN_BEFORE, SIZE_BEFORE, ZONE_BEFORE))

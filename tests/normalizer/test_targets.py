@@ -16,6 +16,22 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation of right gluteal and left thigh masses\nThe gluteal mass measures 34 mm. Ice was seen to reach beyond the mass 11 mm superiorly, 9 inferiorly and 8 toward the nerve.\nThe thigh mass, 21 mm: the ice just meets the deep side of the mass, I would call it flush there, a clear centimetre elsewhere.",
+        ["gluteal right 34 adequate 8", "lower_extremity left 21 inadequate 0"],
+    ),
+    (
+        "Cryoablation of left renal and left arm metastases\nKIDNEY. Lower pole mass, 24 mm. The ice ball was 8 mm or more beyond the mass all around.\n\nARM. Nodule 14 mm. Ice 4 mm beyond the nodule on the deep side.",
+        ["kidney left 24 adequate 8", "upper_extremity left 14 inadequate 4"],
+    ),
+    (
+        "1. Cryoablation, right vastus lateralis mass\n2. Cryoablation, right distal lateral thigh nodule\nThe vastus mass measures 26 mm. The second lesion measures 11 mm.\nThe ice covers the vastus mass with a smallest margin of 7 mm. The distal nodule is covered; superficially the ice stops 2 mm beyond it.",
+        ["lower_extremity right 11 inadequate 2", "lower_extremity right 26 adequate 7"],
+    ),
+    (
+        "Cryoablation of left iliac and right calf metastases\nLeft iliac wing. Lesion 34 mm. Ice beyond the lesion 6 mm at the acetabular end, 8 mm elsewhere.\nRight calf. Lesion 21 mm. Ice beyond the lesion 5 mm on every side.",
+        ["bone left 34 adequate 6", "lower_extremity right 21 adequate 5"],
+    ),
+    (
         "Cryoablation of left renal and left paraspinal metastases\nA. Renal tumour, lower pole, 24 x 20 mm. Ice 6 mm past it all around.\nB. The deposit in the back muscle, 31 x 22 mm. Ice 9 mm past it on every side.",
         ["kidney left 24 adequate 6", "paraspinal left 31 adequate 9"],
     ),
