@@ -25,11 +25,8 @@ def check(rules: Rules, reader: Reader) -> list[str]:
     for example in rules.examples:
         problems.extend((_check_kind if example.kind else _check_example)(example, reader, fired))
     problems.extend(_silent(rules))
-    return problems + [
-        f"{t.rule_id.replace('#', '.toml: ')}: fires on no example; add one that it reads"
-        for t in (*rules.targets, *rules.cues)
-        if t.rule_id not in fired
-    ]
+    ids = [t.rule_id for t in rules.targets] + [c.rule_id for c in rules.cues]
+    return problems + [f"{i.replace('#', '.toml: ')}: fires on no example; add one that it reads" for i in ids if i not in fired]
 
 
 def _check_kind(example: Example, reader: Reader, fired: set[str]) -> Iterable[str]:
