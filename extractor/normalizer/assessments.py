@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import exams as exam_finder
@@ -22,6 +22,10 @@ from extractor.normalizer.records import Exam, Line, Place, Session, Target
 from extractor.patterns import re
 
 SEE = re.compile(r"\bsee (?:the )?(?:quote|below|above|report|text|note|addend\w*)\b(?! report: )", re.IGNORECASE)
+SILENT = re.compile(
+    r"\b(?:spoke|speaks?|says?|said|mention\w*|comment\w*|tells?|told)(?: us)?(?: of| on| about)? (?=nothing\b)", re.IGNORECASE
+)
+"""Before what an exam does not speak of: "and spoke of nothing else"."""
 SAME = re.compile(
     r"\b(?:said|says|showed|shows|found|told|read|reported|was|is|were|looked|gave) (?:just |exactly |much |essentially |about )?the same\b(?! (?:size|as))|\bthe same (?:finding|result|reading|picture)s?\b|\blikewise (?:clear|clean|negative|quiet)|\bditto\b|\b(?:CT|MRI?|PET(?:[-/]CT)?|US|scan|study)\W+(?:the |again )?same\s*[.;,]?\s*$|\bidentical (?:report|findings|result)",
     re.IGNORECASE,
@@ -36,6 +40,11 @@ PAIR = re.compile(r"\b(?:both|either|neither|each)\b", re.IGNORECASE)
 PAIR_OF_ZONES = re.compile(
     r"\b(?:both|either|neither)(?: of (?:the|these|those|them))? (?:\w+ )?(?:sites?|zones?|places?|scars?|beds?|cavit\w+)\b", re.IGNORECASE
 )
+PAIR_OF_LESIONS = re.compile(
+    r"\b(?:both|either|neither)(?: of (?:the|these|those|her|his))? (?:[\w-]+ )?(?:spots|nodules|lesions|masses|deposits|targets|tumou?rs|ones|implants)\b",
+    re.IGNORECASE,
+)
+"""The two treated lesions by what they were: "good news on both liver spots"."""
 COUNTED = re.compile(
     r"\b(?:all|any of|each of|none of|at) (?:of )?(?:the |these |our )*(two|three|four|five) (?:\w+ )?(?:treated|ablat\w+|frozen|cryo\w*|sites?|zones?|places?|scars?|beds?|spots?)\b",
     re.IGNORECASE,
@@ -136,6 +145,8 @@ class Thread:
     """The exam is of tissue that was taken from no treated place."""
     spoken: list[Target] = field(default_factory=list)
     """Those spoken of in this section."""
+    followed: tuple[Target, ...] = ()
+    """Those at which this exam, or one before it, saw or suspected tumour."""
 
     def note(self, subject: Subject) -> None:
         """Remember what a clause named."""
@@ -151,14 +162,16 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
     rows: dict[tuple[str, str, str], Row] = {}
     own = {(e.when.date, e.modality) for e in exams if e.own}
     before: list[Reading] = []
+    followed: tuple[Target, ...] = ()
     for exam in _settled(exams):
         reported = (exam.when.date, exam.modality) in own or (exam_finder.vague(exam) and any(d == exam.when.date for d, _ in own))
         if not exam.own and not reported and _misdated(exam, own):
             continue
-        readings = _of_its_own(exam, _alive(targets, exam.when.date), numbers)
+        readings = _of_its_own(exam, _alive(targets, exam.when.date), numbers, followed)
         if not readings and exam.lines and SAME.search(exam.lines[0].text):
             readings = [replace(r, mentions=tuple(m for x in exam.lines[:1] for m in x.labelled("IMAGING"))) for r in before]
         before = readings
+        followed += tuple(r.target for r in readings if r.target and r.status != "no_progression")
         for row in _rows(exam, readings, patient):
             key = (str(row["date"]), str(row["lesion_id"] or ""), str(row["modality"]))
             known = not row["lesion_id"] or exam.modality == "pathology" or any(k[:2] == key[:2] for k in rows)
@@ -173,9 +186,11 @@ def _misdated(exam: Exam, own: Collection[tuple[date, str]]) -> bool:
     return exam.when.precision == "day" and exam.modality != "pathology" and bool(near)
 
 
-def _of_its_own(exam: Exam, here: Sequence[Target], numbers: Mapping[str, frozenset[str]] | None) -> list[Reading]:
+def _of_its_own(
+    exam: Exam, here: Sequence[Target], numbers: Mapping[str, frozenset[str]] | None, followed: Sequence[Target] = ()
+) -> list[Reading]:
     """The readings of an exam. Of a conclusion that two exams share, each has what its findings speak of; what neither does is the first one's."""
-    found = read(exam, here, numbers)
+    found = read(exam, here, numbers, followed)
     if not exam.beside:
         return found
     others = {r.target for r in read(replace(exam, lines=exam.beside, beside=()), here, numbers)}
@@ -217,8 +232,13 @@ def _alive(targets: Sequence[Target], day: date) -> list[Target]:
 # ---- reading an exam ------------------------------------------------------------------------------------------------------
 
 
-def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]] | None = None) -> list[Reading]:
-    """Readings of an exam, sentence by sentence; what a sentence speaks of is carried on within its paragraph."""
+def read(
+    exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]] | None = None, followed: Sequence[Target] = ()
+) -> list[Reading]:
+    """Readings of an exam, sentence by sentence; what a sentence speaks of is carried on within its paragraph.
+
+    ``followed`` are the treated lesions at which an exam before it saw or suspected tumour.
+    """
     if any(m.label == "PRIOR_TREATMENT" for m in exam.cells["modality"].mentions):
         return _removed(exam, here, labels or {})
     out: list[Reading] = []
@@ -229,6 +249,7 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
     seen = [t for t in here if exam_finder.covers(exam, t.place.site, t.place.parts)] or ([] if exam.own else list(here))
     thread = Thread(here, labels or {}, _named(exam, here), seen, sampled)
     thread.sampled = bool(sampled)
+    thread.followed = tuple(t for t in here if any(t is f for f in followed))
     thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and any(_places(x) for x in exam.lines)
     described: list[tuple[tuple[Target, ...], Line]] = []
     thread.about = _same_spot(exam, thread)
@@ -254,6 +275,7 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
             found = _readings(clause, subject, thread, exam.modality == "pathology" and not exam.own) or _likewise(clause, subject, out)
             beside = subject.targets if BESIDE.search(clause.text) else beside
             out += found
+            thread.followed += tuple(r.target for r in found if r.target and r.status != "no_progression")
             out += _shared(clause, found, waiting)
             bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
             waiting = subject.targets if not found and bare else ()
@@ -344,12 +366,15 @@ SAME_SPOT = re.compile(r"\b(?:the|that|this) (?:very )?same (?:spot|place|site|l
 
 
 def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
-    """The treated places that the sentence before an exam spoke of, where the exam found something "at the same spot"."""
+    """The treated places that the sentence before an exam spoke of, where the exam tells of "the same spot" or of "the zone"."""
     first = exam.lines[0] if exam.lines and not exam.own else None
-    if first is None or not SAME_SPOT.search(first.text):
+    said = first.labelled("ZONE") if first else ()
+    bare = bool(said) and not said[0].text.lower().endswith(("s", "ies")) and first is not None and not _places(first)
+    if first is None or not (bare or SAME_SPOT.search(first.text)):
         return ()
-    before = next(timeline.back(first), None)
-    return _subject(before, thread).targets if before and before.sentence.paragraph == first.sentence.paragraph else ()
+    told = takewhile(lambda x: x.sentence.paragraph == first.sentence.paragraph, timeline.back(first))
+    before = next((x for x in told if not bare or x.labelled("ZONE", "SPOT")), None)
+    return _subject(before, thread).targets if before else ()
 
 
 UNQUIET = re.compile(
@@ -412,7 +437,8 @@ LIKEWISE = re.compile(
 def _likewise(clause: Line, subject: Subject, before: Sequence[Reading]) -> list[Reading]:
     """ "Segment VIII: 31 mm, likewise": what was said of the treated lesion before it."""
     last = before[-1] if before else None
-    if last is None or last.target is None or subject.carried or not LIKEWISE.search(clause.text):
+    names = clause.labelled("ZONE", "SPOT", "SITE", "PART", "NAME", "SIZE") or _labels(clause)
+    if last is None or last.target is None or subject.carried or not (names and LIKEWISE.search(clause.text)):
         return []
     return [replace(last, target=t) for t in subject.targets if t is not last.target]
 
@@ -636,6 +662,9 @@ def _subject(line: Line, thread: Thread) -> Subject:
         found = []
     if found and not zones:
         return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)
+    worded = _of_word(line, zones, thread) if not found else []
+    if worded:
+        return Subject(tuple(worded))
     if zones:
         plural = not thread.about and any(m.text.lower().endswith(("s", "ies")) for m in zones)
         return Subject(tuple(thread.covered if plural and not found else _by_position(line, _of_zone(found, thread), thread)))
@@ -649,6 +678,28 @@ def _subject(line: Line, thread: Thread) -> Subject:
     if thread.about and not _of_unknown(line, thread.about):
         return Subject(thread.about, carried=True)
     return Subject(away=True) if thread.about else Subject(tuple(_of_default(line, thread)))
+
+
+BY_WORD = re.compile(r"([a-z]{4,})[\s-]+(?:target |treatment |treated |ablation |ablated |cryo\w* )?$", re.IGNORECASE)
+NO_NAME = re.compile(
+    r"(?:this|that|these|those|both|each|treat\w+|ablat\w+|cryo\w*|frozen|first|second|third|last|former|previous|prior|other|same|whole|entire|thin|small\w*|large\w*|left|right|upper|lower|medial|lateral|anterior|posterior|deep|superficial|with|from|into|around|within|along|over|where|lesion|tumou?r|mass|nodule|metasta\w+|node|soft|tissue|wall)$",
+    re.IGNORECASE,
+)
+"""Words before "zone" or "site" that name no place."""
+
+
+def _of_word(line: Line, zones: Sequence[Mention], thread: Thread) -> list[Target]:
+    """The treated lesion whose place the chart calls by the word before "site": "fossa site" of the one in the renal fossa."""
+    if len(thread.here) < 2:
+        return []
+    text = line.read.note.text
+    for m in zones or line.labelled("SPOT"):
+        before = BY_WORD.search(text[max(line.sentence.start, m.start - 40) : m.start])
+        word = before[1].lower() if before else ""
+        who = [t for t in thread.here if word and not NO_NAME.match(word) and re.search(rf"\b{word}\b", _called(t))]
+        if len(who) == 1:
+            return who
+    return []
 
 
 UNKNOWN = re.compile(
@@ -814,6 +865,10 @@ def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> l
     """ "All three zones", "either treated site", "both sites on the right"."""
     if (bare := COUNTED_LESIONS.search(line.text)) and NUMBERS[next(g for g in bare.groups() if g).lower()] == len(thread.here) > 1:
         return list(thread.here)
+    if pair := PAIR_OF_LESIONS.search(line.text):
+        there = [t for t in thread.here if not found or any(t.place.site == p.site for p in found)]
+        if len(there) == 2 and not SPREAD.search(pair[0]):
+            return there
     if not ALL.search(line.text) or not (zone or line.labelled("SPOT") or not (found or thread.away)):
         return []
     if (count := COUNTED.search(line.text)) and NUMBERS[count[1].lower()] == len(thread.here):
@@ -952,6 +1007,8 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
     scope = _scope(line)
     if _concludes(line):
         return [t for t in thread.covered if t in thread.named]
+    if not thread.away and "elsewhere" not in scope and DEFINITE.match(line.text) and len(set(map(id, thread.followed))) == 1:
+        return [t for t in thread.covered if t is thread.followed[0]]
     if len(thread.here) == 1 and line.labelled("SPOT") and not thread.away:
         return list(thread.covered)
     said = [
@@ -968,6 +1025,13 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
         return []
     denied = all(m.has("negated") or m.concept == "no_progression" for m in said)
     return list(thread.covered) if denied or len(thread.covered) == 1 or "local" in scope else []
+
+
+DEFINITE = re.compile(
+    r"\W*(?:the|that|this)(?: (?!zone|cavity|site|bed|scar|liver|lung|other|remaining|largest|known)[\w-]+){0,3}? (?:nodul\w+|foc(?:us|i)|crescent|enhancement|uptake|thickening|finding|spot|area|rind|tissue)\b",
+    re.IGNORECASE,
+)
+"""How a sentence opens that goes on with what was seen before: "The medial nodule has come down to 5 mm"."""
 
 
 CONCLUDED = re.compile(
@@ -1034,10 +1098,20 @@ def _same_region(a: Place, b: Place) -> bool:
     return kinds.get(a.site) == b.site and bool(ours & theirs)
 
 
+def _silent(line: Line) -> bool:
+    """True for a clause that opens with what the exam does not speak of."""
+    start = line.sentence.start
+    return any(m.end() - SILENT_BEFORE <= 2 for m in SILENT.finditer(line.read.note.text[max(0, start - SILENT_BEFORE) : start + 10]))
+
+
+SILENT_BEFORE = 30
+"""Characters before a clause that may hold its verb."""
+
+
 def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False) -> list[Reading]:
     """What a clause says, of whom."""
     status, evidence = findings.status(line, tissue)
-    if not status or SEE.search(line.text):
+    if not status or SEE.search(line.text) or _silent(line):
         return []
     final, late = line.sentence.section in FINAL, line.sentence.section == "addendum"
     zones, scope = line.labelled("ZONE"), _scope(line)

@@ -782,7 +782,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "year_then_month",
         _year_month_name,
-        rf"(?<![\d/.-])(?P<y>{YEAR})[,:]? (?P<M>{MONTH})\b\.?(?P<d> \d{{1,2}}(?!\d|[./:]\d| ?(?:mm|cm|x)\b))?",
+        rf"(?<![\d/.-])(?P<y>{YEAR})(?:[,:]? | ?\()(?P<M>{MONTH})\b\.?(?P<d> \d{{1,2}}(?!\d|[./:]\d| ?(?:mm|cm|x)\b))?",
     ),
     _form("iso_month_name", _named, rf"(?<!\d)(?P<y>{YEAR})(?: |-)?(?P<M>{MONTH})(?: |-)?(?P<d>\d{{1,2}})\b"),
     _form("bracketed", _bracketed, rf"\[\*\*(?:(?P<day>(?P<m>\d{{1,2}})[-/](?P<d>\d{{1,2}}))|(?P<y>{YEAR}))\*\*\]"),
