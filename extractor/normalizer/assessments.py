@@ -75,7 +75,9 @@ FINAL = ("impression", "addendum", "diagnosis", "assessment", "assessment_plan")
 DENIED = re.compile(r"\b(?:recurr\w+|residu\w+|viable|tumou?r|malignan\w+|active)\b", re.IGNORECASE)
 NODAL = re.compile(r"\b(?:lymph\w*|nodes?|nodal|adenopathy)\b", re.IGNORECASE)
 SPREAD = re.compile(r"\b(?:spread|metasta\w+|mets|secondar\w+|distant|elsewhere|others?)\b", re.IGNORECASE)
-FRESH = re.compile(r"\b(?:new|no (?:other|further|additional|second))\b(?! (?:evidence|signs?|recurren\w+|residual))", re.IGNORECASE)
+FRESH = re.compile(
+    r"\b(?:new|no (?:other|further|additional|second|third|fourth))\b(?! (?:evidence|signs?|recurren\w+|residual))", re.IGNORECASE
+)
 NEWS = ("#new_tumour", "#appeared", "#metastasis")
 
 
@@ -171,13 +173,19 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
         if not readings and exam.lines and SAME.search(exam.lines[0].text):
             readings = [replace(r, mentions=tuple(m for x in exam.lines[:1] for m in x.labelled("IMAGING"))) for r in before]
         before = readings
-        followed += tuple(r.target for r in readings if r.target and r.status != "no_progression")
+        followed = _noted(followed, readings)
         for row in _rows(exam, readings, patient):
             key = (str(row["date"]), str(row["lesion_id"] or ""), str(row["modality"]))
             known = not row["lesion_id"] or exam.modality == "pathology" or any(k[:2] == key[:2] for k in rows)
             if exam.own or not (reported and known):
                 rows.setdefault(key, row)
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
+
+
+def _noted(followed: tuple[Target, ...], found: Sequence[Reading]) -> tuple[Target, ...]:
+    """The treated lesions at which tumour was seen or suspected, with those of further readings."""
+    new = [r.target for r in found if r.target and r.status != "no_progression"]
+    return tuple(dict.fromkeys((*followed, *new))) if new else followed
 
 
 def _misdated(exam: Exam, own: Collection[tuple[date, str]]) -> bool:
@@ -275,14 +283,16 @@ def read(
             found = _readings(clause, subject, thread, exam.modality == "pathology" and not exam.own) or _likewise(clause, subject, out)
             beside = subject.targets if BESIDE.search(clause.text) else beside
             out += found
-            thread.followed += tuple(r.target for r in found if r.target and r.status != "no_progression")
+            thread.followed = _noted(thread.followed, found)
             out += _shared(clause, found, waiting)
             bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
             waiting = subject.targets if not found and bare else ()
             if not found and subject.targets and clause.labelled("ZONE", "SPOT") and not UNQUIET.search(clause.text):
                 described.append((subject.targets, clause))
+            if not found and subject.targets and not subject.carried and not exam.own and _merely_named(clause):
+                described.append((subject.targets, clause))
             thread.note(subject)
-    troubled = any(m.concept in TROUBLES and not m.has("negated") for x in exam.lines for m in x.labelled("COMPLICATION"))
+    troubled = any(m.concept in TROUBLES and not m.has("negated", "historical") for x in exam.lines for m in x.labelled("COMPLICATION"))
     out = _beside_zone(_pinned(_echoed(out) if exam.own else _by_name(out)))
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
     return [] if _of_trouble(exam, out) else out
@@ -366,8 +376,13 @@ SAME_SPOT = re.compile(r"\b(?:the|that|this) (?:very )?same (?:spot|place|site|l
 
 
 def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
-    """The treated places that the sentence before an exam spoke of, where the exam tells of "the same spot" or of "the zone"."""
+    """The treated places that the sentence before an exam spoke of, where it tells of "the same spot" or of "the zone".
+
+    Tissue of no named place that holds no tumour is of the one place at which tumour was seen or suspected before.
+    """
     first = exam.lines[0] if exam.lines and not exam.own else None
+    if first is not None and exam.modality == "pathology" and not (_places(first) or first.labelled("ZONE", "SPOT", "PART", "SIDE")):
+        return _tissue_of(first, thread)
     said = first.labelled("ZONE") if first else ()
     bare = bool(said) and not said[0].text.lower().endswith(("s", "ies")) and first is not None and not _places(first)
     if first is None or not (bare or SAME_SPOT.search(first.text)):
@@ -377,6 +392,21 @@ def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
     return _subject(before, thread).targets if before else ()
 
 
+def _tissue_of(first: Line, thread: Thread) -> tuple[Target, ...]:
+    """Where tissue of no named place was taken: where the sentence before saw tumour, else, without tumour in it, the one place followed."""
+    last = next(timeline.back(first), None)
+    told = _called_at(last, thread) if last and last.sentence.paragraph == first.sentence.paragraph else ()
+    denied = findings.status(first, tissue=True)[0] == "no_progression"
+    return told or (thread.followed[:1] if denied and len(thread.followed) == 1 else ())
+
+
+def _called_at(line: Line, thread: Thread) -> tuple[Target, ...]:
+    """The one treated place at which a sentence saw tumour, or something in doubt: what a biopsy told next is of."""
+    seen = [c for c in _clauses(line) if findings.status(c)[0] in ("progression", "residual", "indeterminate")]
+    who = _subject(seen[-1], thread) if seen else Subject()
+    return who.targets if len(who.targets) == 1 and not who.carried else ()
+
+
 UNQUIET = re.compile(
     r"\b(?:enhanc\w*|nodul\w*|uptake|avid\w*|hot|recurr\w*|residu\w*|tumou?r\w*|viable|gr[eo]w\w*|enlarg\w*|larger|bigger|increas\w*|thicken\w*|bulg\w*|plump\w*|mass|lump|solid|soft[- ]tissue|crescent|new|suspicio\w*|concern\w*|worr\w*|possib\w*|may|might|could|unclear|equivocal|irregular\w*|not|cannot|obscur\w*|artefacts?|artifacts?|biops\w*|abscess\w*|collection|h(?:a)?ematoma|fractur\w*|infect\w*|(?:better|best) (?:seen|shown|assessed|evaluated|depicted|appreciated|judged)|refer|after|following|since|status|s/p|history|treated with|underwent)\b|\?",
     re.IGNORECASE,
@@ -384,12 +414,27 @@ UNQUIET = re.compile(
 """Words with which a treated place is not merely described."""
 
 
+MOST_WORDS = 5
+"""Words of a sentence that only names a treated place and how it is."""
+VERDICT = re.compile(
+    r"\W*(?:(?:is|are|was|looks?|still|all|and|zone|site|now|very|quite)\W+)*(?!and\b|or\b|as\b)[a-z]{2,10}\W*$", re.IGNORECASE
+)
+
+
+def _merely_named(clause: Line) -> bool:
+    """True for a treated place and a word or two that say how it is, known or not: "presacral OK." """
+    known = {m.label for m in clause.mentions} <= {"SITE", "PART", "SIDE", "NAME", "ZONE", "SPOT", "SCOPE"}
+    end = max((m.end for m in clause.labelled("SITE", "PART", "ZONE", "SPOT")), default=0)
+    alone = known and end and len(clause.text.split()) <= MOST_WORDS and not UNQUIET.search(clause.text)
+    return bool(alone) and VERDICT.match(clause.read.note.text[end : clause.sentence.end]) is not None
+
+
 def _described(clauses: Sequence[tuple[tuple[Target, ...], Line]], found: Sequence[Reading]) -> list[Reading]:
     """A treated place that a report describes with its size or shape and no word of tumour is quiet: "The right-sided zone has nearly vanished"."""
     told = [r.target for r in found if r.target]
     out: list[Reading] = []
     for targets, clause in clauses:
-        seen = clause.labelled("ZONE", "SPOT")[:1]
+        seen = clause.labelled("ZONE", "SPOT")[:1] or clause.labelled("SITE")[:1]
         fresh = [t for t in targets if all(t is not x for x in (*told, *(r.target for r in out)))]
         out += [Reading(t, "no_progression", seen, False) for t in fresh]
     return out
@@ -637,7 +682,11 @@ def _scope(line: Line) -> set[str]:
     """Concepts of scope; "untreated" beside residual tumour means the treated lesion itself."""
     left = any(m.concept == "residual" and not m.has("negated") for m in line.labelled("PROGRESSION"))
     said = {m.concept for m in line.labelled("SCOPE") if not (m.concept == "apart" and m.has("negated"))}
-    return said - {"elsewhere", "apart"} if left else said
+    return said - {"elsewhere", "apart"} if left or REMAINDER.match(line.text) else said
+
+
+REMAINDER = re.compile(r"\W*(?:the |its |whole )*(?:remainder|rest)\b(?! of)", re.IGNORECASE)
+"""What is left of the treated place just spoken of: "Remainder is dead"."""
 
 
 def _subject(line: Line, thread: Thread) -> Subject:
@@ -654,6 +703,7 @@ def _subject(line: Line, thread: Thread) -> Subject:
         at_edge = thread.about and AT_ITS_EDGE.match(line.text)
         return Subject(thread.about, carried=True) if at_edge else Subject(away=True)
     found = found if zones else _past_title(found, line)
+    found = [] if len(thread.covered) > 1 and found and not zones and _of_title(found, line) else found
     for step in (_of_others, _of_all, _of_places, _of_parts):
         who = step(line, found, bool(zones), thread)
         if who:
@@ -836,6 +886,16 @@ def _past_title(found: list[Place], line: Line) -> list[Place]:
     return past if past and all(all(s) or not any(s) for s in spots) else found
 
 
+SLASHED = re.compile(r"[A-Za-z/, &+]{0,25}/\s?$")
+
+
+def _of_title(found: Sequence[Place], line: Line) -> bool:
+    """True if the one place of a line is the last of the regions that the name of its exam lists: "MRI abdomen/pelvis 9/29: tail area 15 mm"."""
+    exam = next((m for m in line.labelled("IMAGING") if m.start - line.sentence.start < TITLE), None)
+    start = min((m.start for p in found for m in p.mentions if m.label == "SITE"), default=0)
+    return len(found) == 1 and exam is not None and start > exam.end and bool(SLASHED.fullmatch(line.read.note.text[exam.end : start]))
+
+
 TITLE = 12
 """Characters within which the exam opens its telling."""
 OF_ITS = re.compile(r"[\W\d]*(?:at|in|within|along|around|on|over|of|from|by) (?:its|their)\b", re.IGNORECASE)
@@ -917,11 +977,30 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     if zone and PLURAL_ZONES.search(line.text):
         listed = {m.concept for m in line.labelled("PART")} - {p for t in who for p in t.place.parts}
     who += [t for t in thread.here if who and listed & t.place.parts]
+    who += [t for t in _shortened(line, thread) if t not in who] if who and PLURAL_ZONES.search(line.text) else []
     if len(thread.here) == 2 and len(set(map(id, who))) == 1 and PAIR.search(line.text):
         who += [t for p in found if not _matching(p, who, True) for t in _near(p, [t for t in thread.here if t not in who])]
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
     apart = "elsewhere" in _scope(line) and not at_zone and not healing
     return [] if apart and (BEYOND.search(line.text) or all(t.place.site in DIFFUSE for t in who)) else who
+
+
+SHORT = re.compile(
+    r"\b([a-z]{3,8})(?=,? (?:and |or |& )?(?:[\w-]+,? ){0,3}?(?:and |or |& )?(?:[\w-]+ ){1,2}?(?:zones|sites|scars|beds|cavities)\b)",
+    re.IGNORECASE,
+)
+
+
+def _shortened(line: Line, thread: Thread) -> list[Target]:
+    """Treated lesions that a list under plural zones calls by the beginning of their word: "pec and rib sites" of a pectoral nodule."""
+    words = {
+        m[1].lower()
+        for m in SHORT.finditer(line.text)
+        if not any(x.start <= line.sentence.start + m.start() < x.end for x in line.labelled("SITE", "PART"))
+    }
+    called = {t.lesion_id: t.place.text.lower().split() for t in thread.here}
+    meant = [[t for t in thread.here if any(c.startswith(w) and c != w for c in called[t.lesion_id])] for w in sorted(words)]
+    return [ts[0] for ts in meant if len(ts) == 1]
 
 
 SPREADING = re.compile(
@@ -961,6 +1040,8 @@ def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) ->
     place = Place(parts=parts, side=next((m.concept for m in bare if m.label == "SIDE"), ""))
     spot = bool(line.labelled("SPOT"))
     judged = any(m.rule_id.endswith("#expected_change") for m in line.labelled("STATUS")) or _recurs(line)
+    if judged and not parts and place.side == "bilateral" and {t.place.side for t in thread.here} == {"left", "right"}:
+        return list(thread.here)
     if zone or thread.about or spot or (judged and not parts and "elsewhere" not in _scope(line)):
         alike = [
             t
@@ -1007,7 +1088,7 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
     scope = _scope(line)
     if _concludes(line):
         return [t for t in thread.covered if t in thread.named]
-    if not thread.away and "elsewhere" not in scope and DEFINITE.match(line.text) and len(set(map(id, thread.followed))) == 1:
+    if not thread.away and "elsewhere" not in scope and DEFINITE.match(line.text) and len(thread.followed) == 1:
         return [t for t in thread.covered if t is thread.followed[0]]
     if len(thread.here) == 1 and line.labelled("SPOT") and not thread.away:
         return list(thread.covered)
@@ -1120,7 +1201,11 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
         subject = Subject(thread.last or (tuple(thread.covered) if len(thread.covered) == 1 else ()), carried=True)
     local = bool(subject.targets) and (thread.sampled or _is_local(line, subject, thread, status, evidence))
     here = bool(zones or line.labelled("SPOT") or ("local" in scope and "elsewhere" not in scope))
-    anywhere = "anywhere" in scope and not here and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
+    anywhere = (
+        "anywhere" in scope
+        and (not here or _of_all_disease(line, zones))
+        and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
+    )
     if local:
         seen = all(m.rule_id.endswith(findings.SEEN) or m.label == "SIZE" for m in evidence)
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
@@ -1140,6 +1225,17 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
         bare = not (subject.away or _places(line) or "elsewhere" in scope or line.labelled("ORGAN", "BYSTANDER"))
         out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied, placeless=bare))
     return out
+
+
+def _of_all_disease(line: Line, zones: Sequence[Mention]) -> bool:
+    """True if a denial of all disease stands behind the comma after the treated place: "both scars stable, no evidence of recurrent or metastatic disease"."""
+    named = [*zones, *line.labelled("SPOT")]
+    wide = [m for m in line.labelled("SCOPE") if m.concept == "anywhere"]
+    end = max((m.end for m in named), default=0)
+    local = any(
+        m.concept == "local" and m.start >= end and not any(z.start <= m.start < z.end for z in named) for m in line.labelled("SCOPE")
+    )
+    return bool(named and wide) and not local and all(w.start > end and "," in line.read.note.text[end : w.start] for w in wide)
 
 
 ABSENT = re.compile(

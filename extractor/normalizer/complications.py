@@ -962,7 +962,8 @@ def _about(events: Sequence[Event], reach: int) -> list[Line]:
             if line.sentence.section != event.line.sentence.section or line.sentence.section in SILENT_SECTIONS or other:
                 break
             out.append(line)
-        out += _course(event)
+    for read in dict.fromkeys(e.line.read for e in events if e.line.sentence.section in NAMED_IN):
+        out += _course(read, events[0].mention.concept)
     return list(dict.fromkeys(out))
 
 
@@ -970,13 +971,13 @@ NAMED_IN = ("diagnosis", "reason", "indication")
 """Sections of a summary that name what the stay was for."""
 
 
-def _course(event: Event) -> list[Line]:
-    """The course of a stay whose summary names the event, and no other, as its diagnosis or reason: all that was done was done for it."""
-    read = event.line.read
-    if timeline.kind(read) != "discharge" or event.line.sentence.section not in NAMED_IN or event.mention.has("historical", "uncertain"):
+def _course(read: ReadNote, term: str) -> list[Line]:
+    """The course of a stay whose summary names a trouble, and no other, as its diagnosis or reason: what was done was done for it."""
+    named = [m for m in read.mentions if m.label == "COMPLICATION" and m.section in NAMED_IN and not m.has(*NOT_HAPPENED)]
+    if timeline.kind(read) != "discharge" or {m.concept for m in named} != {term}:
         return []
-    told = [x for x in timeline.lines(read) if x.sentence.section in ("course", "") and x.sentence.start > event.line.sentence.start]
-    return [x for x in told if not any(m.concept != event.mention.concept for m in x.labelled("COMPLICATION"))]
+    told = [x for x in timeline.lines(read) if x.sentence.section in ("course", "") and x.sentence.start > named[0].start]
+    return [x for x in told if not any(m.concept != term for m in x.labelled("COMPLICATION"))]
 
 
 def _stays(events: Sequence[Event]) -> tuple[Mention, ...]:
@@ -1062,6 +1063,8 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
     elif any(LEAST.search(line.text) for line in about):
         line = next(x for x in about if LEAST.search(x.text))
         out["severity"] = Cell("mild", line.labelled("COMPLICATION")[:1])
+    elif over := [x for x in about if WENT.search(x.text) and any(m.concept == term for m in x.labelled("COMPLICATION"))]:
+        out["severity"] = Cell("mild", over[0].labelled("COMPLICATION")[:1])
     if grades:
         m, system, grade, _ = grades[0]
         out["grade_text"] = Cell(in_line(m.text), (m,))
@@ -1074,6 +1077,13 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
     if treated:
         out["intervention"] = Cell(in_line(treated[0].text), (treated[0],))
     return out
+
+
+WENT = re.compile(
+    r"\b(?<!not[ ])(?:healed|healing|self-?limit\w+|(?:resolved|cleared|settled|stopped|went away|subsided|gone|faded|over)\b[^.;]{0,30}\b(?:by|in|within|after|on|spontaneously|itself|own|overnight|day|days|week|weeks|hours))\b",
+    re.IGNORECASE,
+)
+"""A trouble that went by itself, nothing said of treatment."""
 
 
 AT_ONCE = re.compile(

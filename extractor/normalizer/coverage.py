@@ -28,12 +28,15 @@ TUMOUR = re.compile(
     r"\b(?:tumou?rs?|mass|lesion|nodule|metasta\w+|deposit|target|rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|crescent|corner|side|aspect|pole|bit|piece|top|bottom|tip|cm|mm|(?:milli|centi)met\w+)\b",
     re.IGNORECASE,
 )
+FROM_NEIGHBOUR = re.compile(rf"\s*(?:away )?from (?:the |his |her )?(?:\w+ )?{STRUCTURE.pattern}", re.IGNORECASE)
+"""Behind the distance between the ice and a structure: "ice to 3 mm from the duodenum"."""
 Said = tuple[Line, Mention]
 
 
 def cells(said: Sequence[Said]) -> dict[str, Cell]:
     """coverage, lesion_covered and min_margin_mm from the MARGIN and COVERAGE mentions of a lesion; keys only where something is said."""
     margins = [(line, m) for line, m in said if m.label == "MARGIN" and float(m.concept) <= MOST and not m.has(*UNREACHED)]
+    margins = [(line, m) for line, m in margins if not FROM_NEIGHBOUR.match(line.read.note.text, m.end, line.sentence.end)]
     words = [
         (line, m)
         for line, m in said

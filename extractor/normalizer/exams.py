@@ -327,7 +327,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     latest: Citation | None = _own_day(read) if report else None
     known: dict[str, PartialDate] = {}
     kind: Mention | None = None
-    examined = next((m for m in read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None) if report else None
+    examined = _examined(read) if report else None
     for line in lines:
         head = _head(line, head)
         near = (
@@ -377,9 +377,15 @@ def _dated_in_note(exams: Sequence[Exam]) -> list[Exam]:
     return [_to_the_day(e, days) for e in exams]
 
 
+@timeline.remembered
+def _examined(read: ReadNote) -> Mention | None:
+    """The first exam that a report names: its own."""
+    return next((m for m in read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None)
+
+
 def _own_day(read: ReadNote) -> Citation | None:
     """A report's own exam, of whose day another may be told."""
-    own = next((m for m in read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None)
+    own = _examined(read)
     line = timeline.at(read, own) if own else None
     if own is None or line is None:
         return None
@@ -390,7 +396,7 @@ def _own_day(read: ReadNote) -> Citation | None:
 OF_TISSUE = re.compile(r"\W*(?:final |surgical )?(?:path\w*|histolog\w*|cytolog\w*|microscop\w*)\b", re.IGNORECASE)
 """How the result of what was taken out before opens."""
 ELLIPTIC = re.compile(
-    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later) (?:one|exam\w*|study)?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
+    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
     re.IGNORECASE,
 )
 """Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th"."""
@@ -460,7 +466,7 @@ def _quoted(line: Line) -> bool:
 def _of_same_day(line: Line) -> bool:
     """True for a sentence of a report that tells what another exam of its day showed: "The CT of the chest done on the same day shows no metastasis"."""
     first = next(iter(line.labelled("IMAGING")), None)
-    own = next((m for m in line.read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None)
+    own = _examined(line.read)
     other = first is not None and own is not None and first.concept in PREFERRED and first.concept != own.concept
     opens = first is not None and first.start - line.sentence.start < DAY_FIRST
     return other and opens and bool(SAME_DAY.search(line.text)) and bool(line.labelled("PROGRESSION", "STATUS"))
@@ -658,7 +664,19 @@ def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], 
         and not any(m.start - line.sentence.start < 12 and m.concept in PREFERRED and not m.has(*NOT_YET) for m in line.labelled("IMAGING"))
         and current[3][-1].sentence.paragraph == line.sentence.paragraph
         and any(x.labelled("PROGRESSION", "STATUS") for x in current[3])
+        and not _seen_on(line)
     )
+
+
+SEEN_ON = re.compile(
+    r"\b(?:no|nothing|none|nil|clear|quiet|stable|unchanged)\b[^.;:]{0,60}\b(?:on|by|per)(?: the| his| her| an?)?\s*$", re.IGNORECASE
+)
+
+
+def _seen_on(line: Line) -> bool:
+    """True for what the one exam of a sentence showed, told before its name: "No disease elsewhere on CT of 9/18/2020"."""
+    said = line.labelled("IMAGING")
+    return len(said) == 1 and bool(SEEN_ON.search(line.read.note.text[line.sentence.start : said[0].start]))
 
 
 OPENS = 25
@@ -764,14 +782,14 @@ def _citations(
         ),
     )
     for gap, _, m, d, w in pairs:
-        if gap <= 60 and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
+        if gap <= (60 if not _taken_on(d, m, line) else 200) and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
             out.append((d, w, m))
     out += [(d, w, k) for d, w in days if all(d != o[0] for o in out) and (k := _meant(d, line, said, kind))]
     for (a, _), (d, w) in pairwise(days):
         exam = next((k for o, _, k in out if o == a), None)
         if exam and all(d != o[0] for o in out) and AND.fullmatch(line.read.note.text[a.end : d.start]):
             out.append((d, w, exam))
-    told = [(d, w, _start(m, d, out)) for d, w, m in out]
+    told = [(d, w, _start(m, d, out), m.concept) for d, w, m in out]
     cited = [_citation(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
     return _bracketed(cited, line) if len(cited) > 1 else cited
 
@@ -782,20 +800,21 @@ BRACKETS = re.compile(r"\([^()]*\)")
 def _bracketed(cited: list[Citation], line: Line) -> list[Citation]:
     """Tissue told in brackets within another exam: it is of the place told before them, and behind them the exam goes on."""
     text = line.read.note.text
+    pairs = list(BRACKETS.finditer(text, line.sentence.start, line.sentence.end))
     out: list[Citation] = []
-    for number, citation in enumerate(cited):
+    for number, citation in enumerate(cited if pairs else ()):
         when, modality, cells, _ = citation
         said = cells["date"].mentions[0]
-        pair = next((b for b in BRACKETS.finditer(text, line.sentence.start, line.sentence.end) if b.start() < said.start < b.end()), None)
+        pair = next((b for b in pairs if b.start() < said.start < b.end()), None)
         if number == 0 or modality != "pathology" or pair is None or not cited[number - 1][3].labelled("PROGRESSION", "STATUS"):
             out.append(citation)
             continue
         before = cited[number - 1]
         begin = max(before[3].sentence.start, text.rfind(";", line.sentence.start, pair.start()) + 1, before[2]["date"].mentions[0].end)
         out.append((when, modality, cells, _cut(line, begin, pair.end())))
-        end = min([c[3].sentence.start for c in cited[number + 1 :]], default=line.sentence.end)
-        out.append((*before[:3], _cut(line, pair.end(), end)))
-    return out
+        end = cited[number + 1][3].sentence.start if number + 1 < len(cited) else line.sentence.end
+        out.append((*before[:3], _cut(line, pair.end(), max(end, pair.end()))))
+    return out if pairs else cited
 
 
 def _cut(line: Line, start: int, end: int) -> Line:
@@ -804,6 +823,14 @@ def _cut(line: Line, start: int, end: int) -> Line:
     return Line(line.read, type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions))
 
 
+def _taken_on(day: Mention, exam: Mention, line: Line) -> bool:
+    """True for tissue whose result stands far behind the day that its operation opens with: "6/13/2023 excision of ...; pathology: viable sarcoma"."""
+    taken = next((m for m in line.labelled("PRIOR_TREATMENT") if m.concept.startswith("surgery") and 0 <= m.start - day.end < NEAR), None)
+    return exam.concept == "pathology" and taken is not None and len(line.labelled("DATE")) == 1
+
+
+NEAR = 25
+"""Characters between a day and the operation of that day."""
 COMMA_APART = 15
 """Characters for which a comma stands between a day and the exam behind it."""
 
@@ -956,8 +983,8 @@ def _day(mention: Mention, line: Line) -> PartialDate | None:
     return when if added or when.date <= line.read.note.note_date else None
 
 
-Told = tuple[Mention, PartialDate, int]
-"""Day of an exam, as told and as meant, and where its name or day begins."""
+Told = tuple[Mention, PartialDate, int, str]
+"""Day of an exam, as told and as meant, where its name or day begins, and its kind."""
 
 
 def _start(exam: Mention, day: Mention, told: Sequence[tuple[Mention, PartialDate, Mention]]) -> int:
@@ -969,13 +996,13 @@ def _start(exam: Mention, day: Mention, told: Sequence[tuple[Mention, PartialDat
 
 def _part(line: Line, day: Mention, days: Sequence[Told]) -> Line:
     """The part of a sentence that belongs to one of several dated exams: from its name or date to the next."""
-    own = next((w for d, w, _ in days if d is day), None)
-    days = [(d, w, at) for d, w, at in days if d is day or w != own]
+    own = next(((w, kind) for d, w, _, kind in days if d is day), None)
+    days = [x for x in days if x[0] is day or (x[1], x[3]) != own]
     if len(days) < 2:
         return line
-    here = next(at for d, _, at in days if d is day)
-    start = here if any(at < here for _, _, at in days) else line.sentence.start
-    end = min([at for _, _, at in days if at > here], default=line.sentence.end)
+    here = next(at for d, _, at, _ in days if d is day)
+    start = here if any(x[2] < here for x in days) else line.sentence.start
+    end = min([x[2] for x in days if x[2] > here], default=line.sentence.end)
     mentions = tuple(m for m in line.mentions if start <= m.start < end)
     sentence = type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions)
     return Line(line.read, sentence)

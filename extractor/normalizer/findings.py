@@ -39,7 +39,7 @@ SYMPTOM = re.compile(
     re.IGNORECASE,
 )
 TUMOUR_PLACE = re.compile(
-    r"\b(?:clear|normal|unremarkable|neg(?:ative)?|nil|NAD|nothing (?:in|on|at|within)|physiologic(?:al)?|as before|unchanged|no change|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean)\b",
+    r"\b(?:clear|normal|unremarkable|neg(?:ative)?|nil|NAD|nothing (?:in|on|at|within)|physiologic(?:al)?|as before|unchanged|no change|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean|no (?:pathologic\w*|abnormal|suspicious|increased|focal|significant) (?:\w+ )?(?:uptake|activity|accumulation|avidity))\b",
     re.IGNORECASE,
 )
 
@@ -408,6 +408,11 @@ POSITIVE = re.compile(
 """Behind a biopsy: "FNA of the node 1/29 pos"."""
 METASTATIC = re.compile(r"\bmetastatic (?:[\w-]+ ){0,3}?\w*(?:sarcoma|oma|tumou?r|GIST|neoplasm|malignancy)\b", re.IGNORECASE)
 """A diagnosis that no rule of histology knows."""
+MALIGNANT = re.compile(
+    r"\b(?:malignant (?:[\w-]+ ){0,3}?(?:cells?|neoplasm|tumou?r|proliferation|spindle)|positive for malignan\w+|tumou?r cells (?:are |were )?(?:present|seen|identified))\b",
+    re.IGNORECASE,
+)
+"""A diagnosis of tumour without its name."""
 TAKEN_OUT = re.compile(r"\b(?:resected|excised|removed|wedged?(?: out)?|took|taken out)\b", re.IGNORECASE)
 
 
@@ -434,6 +439,9 @@ def _tissue(line: Line) -> Said:
     spread = [m for m in line.labelled("SETTING") if m.concept == "metastatic" and not _denied(m, line)]
     if spread and METASTATIC.search(line.text) and not DENIES.search(line.text[: spread[0].start - line.sentence.start]):
         return "progression", tuple(spread[:1])
+    cells = MALIGNANT.search(line.text) if timeline.kind(line.read) == "pathology" else None
+    if cells and not DENIES.search(line.text[: cells.start()]):
+        return "progression", said
     if line.sentence.section in ("diagnosis", "impression") and re.search(
         r"\b(?:necrosis|fibrosis|granul\w+|inflammation|scar|reactive)\b", line.text, re.IGNORECASE
     ):

@@ -416,7 +416,8 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
     drafts: list[Draft] = []
     sizes: list[Mention] = []
     found = _of_metastasis(line, [p for p in _places(line) if _near(session, line, p)] or _places(line))
-    found = _behind_day(session, line, found) or _object(session, line, found) or found
+    dealt = _of_day(session, line)
+    found = dealt or _behind_day(session, line, found) or _object(session, line, found) or found
     if not found:
         before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
         for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
@@ -427,8 +428,30 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
     _add_places(drafts, [one for p in found for one in _each_segment(p, line)], line)
     for draft in drafts if len(drafts) == 1 else []:
         draft.sizes += sizes
-    _twins(drafts, [line], _times(session, line))
+    if not dealt:
+        _twins(drafts, [] if line.labelled("PRIOR_TREATMENT") else [line], _times(session, line))
     return drafts
+
+
+def _of_day(session: Session, line: Line) -> list[Place]:
+    """The places told with the session's day, where a sentence tells of several days each with its own: "2/11/2019 right upper lobe and 5/20/2019 left lower lobe"."""
+    day, said = session.cells["date"].mentions[0], session.mentions[0]
+    days = [d for d in line.labelled("DATE") if d.start >= said.end]
+    if day not in days or len(days) < 2 or said.note_id != line.read.note.note_id:
+        return []
+    sites = [(min(m.start for m in p.mentions if m.label == "SITE"), p) for p in _places(line) if p.site]
+    before = [[p for at, p in sites if low <= at < d.start] for low, d in zip([said.end, *(d.end for d in days)], days, strict=False)]
+    behind = [
+        [p for at, p in sites if d.end <= at < high]
+        for d, high in zip(days, [*(d.start for d in days[1:]), line.sentence.end], strict=True)
+    ]
+    close = all(found and min(m.start for m in found[0].mentions) - d.end <= CLOSE for d, found in zip(days, behind, strict=True))
+    told = behind if close and not (before[0] and days[0].start - max(m.end for m in before[0][-1].mentions) <= CLOSE) else before
+    return told[days.index(day)] if all(told) else []
+
+
+CLOSE = 12
+"""Characters between a day and the place told with it."""
 
 
 def _behind_day(session: Session, line: Line, found: Sequence[Place]) -> list[Place]:
@@ -479,8 +502,16 @@ def _says_of(line: Line, end: int, status: Mention) -> bool:
 
 
 TIMES = re.compile(
-    r"[^.;,\d]{0,30}?\s\(?[x×]\s?([2-5])\b(?!\s?(?:\d|cm|mm|min|freez|cycles?|probes?|needles?|weeks?|months?))", re.IGNORECASE
+    r"[^.;,\d]{0,30}?\s\(?[x×]\s?([2-5])\b(?!\s?(?:\d+(?![\d/-])|cm|mm|min|freez|cycles?|probes?|needles?|weeks?|months?))", re.IGNORECASE
 )
+
+
+def _other_item(line: Line, said: Mention, d: Mention) -> bool:
+    """True if a comma or semicolon stands between an ablation and a day."""
+    between = line.read.flat[min(said.end, d.end) : max(said.start, d.start)]
+    return re.search(r"[,;]", between) is not None
+
+
 NUMBERED = re.compile(r"\b(two|three|four|five|[2-5])\s+(?:(?!ago|days?|weeks?|months?|years?|and|of|in|at)[\w-]+\s+){0,3}$", re.IGNORECASE)
 
 
@@ -490,7 +521,7 @@ def _times(session: Session, line: Line) -> int:
     if (
         said.note_id != line.read.note.note_id
         or not line.sentence.start <= said.start < line.sentence.end
-        or len(line.labelled("DATE")) != 1
+        or len([d for d in line.labelled("DATE") if d in session.cells["date"].mentions or not _other_item(line, said, d)]) != 1
     ):
         return 0
     text = line.read.flat
@@ -910,6 +941,7 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     out += _together(line, drafts)
     if out and naming.rows_of(line):
         return sorted(out, key=lambda e: e[0])
+    out += [(start + m.start(), who) for m in RANKED.finditer(line.text) if (who := _ranks(m, drafts))]
     out += [(start + m.start(), [0 if m[1].lower() == "former" else 1]) for m in OF_TWO.finditer(line.text) if len(drafts) == 2]
     out += [(start, who) for who in [_by_word(line, drafts)] if who and not any(at <= start + 3 for at, _ in out)]
     for at, name in short:
@@ -972,6 +1004,19 @@ def _by_word(line: Line, drafts: Sequence[Draft]) -> list[int]:
 
 def _words(place: Place) -> set[str]:
     return {w.lower() for m in place.mentions if m.label in ("SITE", "PART") for w in WORDS.findall(m.text)}
+
+
+RANKED = re.compile(
+    r"\bthe (first|second|third)( two)?(?: (?:one|target|lesion|nodule))?(?=\s*(?:[,;:.)]|$|(?:was|is|has|had|measure\w+|took|got|received|needed|only)\b))",
+    re.IGNORECASE,
+)
+"""A target called by its rank within a sentence: "5 mm for the first two; the third, near the vein, 3 mm"."""
+
+
+def _ranks(m: re.Match[str], drafts: Sequence[Draft]) -> list[int]:
+    at = ("first", "second", "third").index(m[1].lower())
+    who = [0, 1] if m[2] and at == 0 else [] if m[2] else [at]
+    return who if who and max(who) < len(drafts) and not any(d.place.name for d in drafts) else []
 
 
 OF_TWO = re.compile(r"\bthe (former|latter)\b", re.IGNORECASE)

@@ -151,6 +151,8 @@ def _with_margins(sentence: Sentence, text: str) -> Sentence:
     return sentence if mentions == sentence.mentions else replace(sentence, mentions=mentions)
 
 
+FELLOW = re.compile(r"\W*(?:and |but )?the (?:other|second|third|last|remaining)\b", re.IGNORECASE)
+"""How the clause on the next target opens, behind one that tells a margin."""
 NOW = re.compile(r"\b(?:was|is)\s*$", re.IGNORECASE)
 """An addendum tells what was with the word by which others tell what had been before."""
 
@@ -163,4 +165,6 @@ def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
     clause = NOW.sub("", clause) if sentence.section == "addendum" else clause
     if APART.search(clause) or APART_AFTER.match(after) or SIZE_OF.search(clause) or MEASURED.search(clause):
         return False
+    if FELLOW.match(clause) and ICE.search(before):
+        return True
     return EDGE.search(clause[-90:]) is not None or EDGE.match(re.sub(r"^[\s,(]+", "", after)) is not None

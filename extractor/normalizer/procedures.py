@@ -740,7 +740,11 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
         if (
             d.start > out[-1][1].end > mention.end
             and not other.agrees(out[-1][0])
-            and (_goes_on(text[out[-1][1].end : d.start]) or _next_session(out[-1][1], d, line, events))
+            and (
+                _goes_on(text[out[-1][1].end : d.start])
+                or _next_session(out[-1][1], d, line, events)
+                or _next_place(out[-1][1], d, line, events)
+            )
             and not _leads(d, events, text)
         ):
             out.append((other, d))
@@ -766,6 +770,24 @@ def _next_session(first: Mention, d: Mention, line: Line, events: Sequence[Menti
         and not any(first.end <= e.start < d.end + 3 and e.label != "PROCEDURE" for e in others)  # "the August CT"
         and TALKED.match(line.read.flat, d.end) is None
     )
+
+
+def _next_place(first: Mention, d: Mention, line: Line, events: Sequence[Mention]) -> bool:
+    """True if nothing but a further place stands between two days: "of the right adrenal in 9/2020 and left adrenal in 3/2021"."""
+    within = [m for m in line.mentions if first.end <= m.start and m.end <= d.start]
+    places = [m for m in within if m.label in ("SITE", "PART", "SIDE")]
+    if not any(m.label == "SITE" for m in places) or any(first.end <= e.start < d.start for e in events):
+        return False
+    words = line.read.flat[first.end : d.start]
+    for m in places:
+        words = words.replace(m.text, " ")
+    return len(words) < 60 and FILLING.fullmatch(words) is not None
+
+
+FILLING = re.compile(
+    r"(?:[\s,;&+()/:–-]|\b(?:and|then|in|on|of|the|an?|for|at|again|also|one|two|both|left|right|upper|lower|middle|lobes?|nodules?|lesions?|metastas[ei]s|mets?|mass|deposits?|spots?|sites?)\b)*",
+    re.IGNORECASE,
+)
 
 
 def _first_session(day: Mention, mention: Mention, line: Line, events: Sequence[Mention]) -> list[tuple[PartialDate, Mention]]:

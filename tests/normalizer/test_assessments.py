@@ -395,3 +395,20 @@ def test_the_day_of_a_meeting_is_none_of_an_exam(said) -> None:  # type: ignore[
 def test_a_recent_exam_of_no_day_is_another_than_the_one_told_before(said) -> None:  # type: ignore[no-untyped-def]
     text = "CT 6/12/2020 was clean, no recurrence at the psoas. Last week's scan shows regrowth at the psoas site."
     assert said(text, day="2020-12-20", kind="clinic")[RP] == NP
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "MRI 6/12/2020: new nodule at the psoas zone, recurrence. Core 6/18/2020: leiomyosarcoma.",
+            {RP: P, ("retroperitoneum", "2020-06-18"): P},
+        ),
+        (
+            "MRI 6/12/2020: psoas quiet and a new nodule in the right buttock. Core 6/18/2020: leiomyosarcoma.",
+            {RP: NP, ("", D): P, ("", "2020-06-18"): P},
+        ),
+    ],
+)
+def test_a_biopsy_told_without_a_place_is_of_what_was_called_before(said, text: str, told: dict[tuple[str, str], str]) -> None:  # type: ignore[no-untyped-def]
+    assert said(text, day="2020-06-25", kind="clinic") == told
