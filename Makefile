@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test reference benchmarks score baseline calibration doubt figures negation third-party soak soak-kill lock wheel clean review-scale replicate
+.PHONY: demo test reference benchmarks score baseline calibration doubt kinds figures negation third-party soak soak-kill lock wheel clean review-scale replicate
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -53,6 +53,10 @@ calibration: $(VENV)/.made
 # After first-contact tables were added: which sessions and complications are doubted.
 doubt: $(VENV)/.made
 	$(BIN)/extractor doubt --out rules/doubt.toml
+
+# After cues in rules/kinds.toml or corpora were added: the weights by which kinds of notes are told.
+kinds: $(VENV)/.made
+	$(BIN)/python bench/kinds.py rules/kinds.toml
 
 # Writes the figures of the README; EVERY=5 rewrites each fifth chart only for the table of robustness.
 figures: $(VENV)/.made

@@ -27,7 +27,7 @@ from extractor.markup import Content, Converter, Unreadable, whole
 from extractor.model import Note
 from extractor.schema import NOTE_TYPES
 from extractor.sources import fhir
-from extractor.sources.rows import Row
+from extractor.sources.rows import Row, note_type
 
 REQUIRED = ("note_id", "patient_id", "note_date", "text")
 FIELDS = (*REQUIRED, "note_type")
@@ -514,8 +514,8 @@ def _note(fields: Mapping[str, Any], options: Options, source: str) -> Note | st
         return "undecodable text"
     if len(CONTROL.findall(text[:10_000])) > 0.02 * min(len(text), 10_000) or "\x00" in text:
         return "binary text"
-    kind = (_plain(fields.get("note_type")) or "").lower()
-    return Note(note_id, patient, when, text, kind if kind in NOTE_TYPES else None, source)
+    kind = _plain(fields.get("note_type"))
+    return Note(note_id, patient, when, text, kind.lower() if kind.lower() in NOTE_TYPES else note_type((), [kind]), source)
 
 
 SURROGATE = re.compile("[\ud800-\udfff]")

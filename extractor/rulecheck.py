@@ -23,11 +23,17 @@ def check(rules: Rules, reader: Reader) -> list[str]:
     problems: list[str] = []
     fired: set[str] = set()
     for example in rules.examples:
-        problems.extend(_check_example(example, reader, fired))
+        problems.extend((_check_kind if example.kind else _check_example)(example, reader, fired))
     problems.extend(_silent(rules))
-    return problems + [
-        f"{t.rule_id.replace('#', '.toml: ')}: fires on no example; add one that it reads" for t in rules.targets if t.rule_id not in fired
-    ]
+    ids = [t.rule_id for t in rules.targets] + [c.rule_id for c in rules.cues]
+    return problems + [f"{i.replace('#', '.toml: ')}: fires on no example; add one that it reads" for i in ids if i not in fired]
+
+
+def _check_kind(example: Example, reader: Reader, fired: set[str]) -> Iterable[str]:
+    read = reader.read(Note("example", "example", date(2020, 6, 15), example.text))
+    fired.update(c.rule_id for c in reader.kinds.said(read))
+    if (told := reader.kinds(read)) != example.kind:
+        yield f"{example.file}: {example.text!r}: is told as {told}, not as {example.kind}"
 
 
 def _silent(rules: Rules) -> Iterable[str]:

@@ -1,7 +1,7 @@
 """Rule files (TOML) to rules. The only code that knows the file format; ``rules/README.md`` describes it for authors.
 
 A file holds targets (``label`` at its top), context modifiers (``[[context]]``) or section headings (``[[section]]``),
-and the examples that prove them (``[tests]``). ``[[doubt]]`` holds a model of which rows are right.
+and the examples that prove them (``[tests]``). ``[[doubt]]`` holds a model of which rows are right, ``[[kind]]`` what tells kinds of notes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from extractor.errors import RuleError
 from extractor.kept import kept
 from extractor.model import CONTEXT
+from extractor.schema import NOTE_TYPES
 
 DIRECTIONS = ("FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO")
 
@@ -75,13 +76,25 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Cue:
+    """What speaks for a ``kind`` of note with a ``weight`` (against it, where below 0) if ``regex`` matches ``where``; ``^`` and ``$`` stand at lines."""
+
+    rule_id: str
+    kind: str
+    where: str
+    regex: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
-    """A marked sentence of a rule file; ``gap`` says that it is known to fail."""
+    """A marked sentence of a rule file; ``gap`` says that it is known to fail. Of a note with a ``kind``, that must be told of it."""
 
     file: str
     text: str
     labels: frozenset[str]
     gap: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +107,19 @@ class Rules:
     examples: tuple[Example, ...]
     digest: str
     doubts: tuple[Doubt, ...] = ()
+    cues: tuple[Cue, ...] = ()
 
 
-TOP = {"label", "hides", "title", "source", "rule", "context", "section", "doubt", "tests"}
+WHERE = ("title", "opening", "text", "sections")
+"""Where a cue for a kind of note may stand (``pipeline.kinds``)."""
+TOP = {"label", "hides", "title", "source", "rule", "context", "section", "doubt", "kind", "tests"}
 KEYS = {
     "rule": {"id", "concept", "regex", "literal", "context", "why", "source"},
     "context": {"id", "context", "direction", "regex", "literal", "max_scope", "labels", "ends", "why", "source"},
     "section": {"id", "category", "titles", "context", "bare", "ends", "field", "why"},
     "doubt": {"id", "table", "column", "below", "intercept", "weights", "why"},
-    "tests": {"expect", "gaps"},
+    "kind": {"id", "kind", "where", "regex", "literal", "weight", "why", "source"},
+    "tests": {"expect", "gaps", "kinds"},
 }
 
 
@@ -147,7 +164,7 @@ def _digest(files: Mapping[str, bytes]) -> str:
 
 def _plain(rules: Rules) -> list[Any]:
     """Rules as JSON can hold them."""
-    groups = (rules.targets, rules.modifiers, rules.headings, rules.examples, rules.doubts)
+    groups = (rules.targets, rules.modifiers, rules.headings, rules.examples, rules.doubts, rules.cues)
     return [[[_listed(getattr(r, f.name)) for f in fields(r)] for r in group] for group in groups] + [rules.digest]
 
 
@@ -157,14 +174,15 @@ def _listed(value: Any) -> Any:
 
 def _of_plain(found: Any) -> Rules:
     """Rules that were kept as ``_plain`` gave them."""
-    targets, modifiers, headings, examples, doubts, digest = found
+    targets, modifiers, headings, examples, doubts, cues, digest = found
     return Rules(
         tuple(Target(i, label, concept, regex, frozenset(c), tuple(h)) for i, label, concept, regex, c, h in targets),
         tuple(Modifier(i, c, d, regex, most, tuple(labels), tuple(e)) for i, c, d, regex, most, labels, e in modifiers),
         tuple(Heading(i, c, tuple(t), frozenset(x), tuple(b), ends, field) for i, c, t, x, b, ends, field in headings),
-        tuple(Example(file, text, frozenset(labels), gap) for file, text, labels, gap in examples),
+        tuple(Example(file, text, frozenset(labels), gap, kind) for file, text, labels, gap, kind in examples),
         digest,
         tuple(Doubt(*d) for d in doubts),
+        tuple(Cue(*c) for c in cues),
     )
 
 
@@ -176,8 +194,9 @@ def _assemble(parts: list[Rules], digest: str) -> Rules:
         tuple(e for p in parts for e in p.examples),
         digest,
         tuple(d for p in parts for d in p.doubts),
+        tuple(c for p in parts for c in p.cues),
     )
-    _unique(r.rule_id for group in (rules.targets, rules.modifiers, rules.headings, rules.doubts) for r in group)
+    _unique(r.rule_id for group in (rules.targets, rules.modifiers, rules.headings, rules.doubts, rules.cues) for r in group)
     return rules
 
 
@@ -202,7 +221,8 @@ def _read(name: str, content: bytes) -> Rules:
     modifiers = tuple(_modifier(name, r) for r in data.get("context", []))
     headings = tuple(_heading(name, r) for r in data.get("section", []))
     examples = tuple(_examples(name, label, data.get("tests", {})))
-    return Rules(targets, modifiers, headings, examples, "", tuple(_doubt(name, d) for d in data.get("doubt", [])))
+    cues = tuple(_cue(name, c) for c in data.get("kind", []))
+    return Rules(targets, modifiers, headings, examples, "", tuple(_doubt(name, d) for d in data.get("doubt", [])), cues)
 
 
 def _known(file: str, where: str, table: Mapping[str, Any], keys: set[str]) -> None:
@@ -303,9 +323,21 @@ def _doubt(file: str, rule: Mapping[str, Any]) -> Doubt:
         raise RuleError(f"{file}: {rule['id']}: needs table, column, intercept and [doubt.weights] with numbers") from None
 
 
+def _cue(file: str, rule: Mapping[str, Any]) -> Cue:
+    rule_id = _rule_id(file, "kind", rule)
+    kind, where, weight = rule.get("kind"), rule.get("where"), rule.get("weight")
+    if kind not in NOTE_TYPES or where not in WHERE or not isinstance(weight, int | float):
+        raise RuleError(
+            f"{file}: {rule['id']}: needs kind (one of {', '.join(NOTE_TYPES)}), where (one of {', '.join(WHERE)}) and a number as weight"
+        )
+    return Cue(rule_id, str(kind), str(where), _regex(file, rule), float(weight))
+
+
 def _examples(file: str, label: str, tests: Mapping[str, Any]) -> Iterable[Example]:
     _known(file, "[tests]", tests, KEYS["tests"])
     labels = frozenset({label} - {""})
     for gap, key in ((False, "expect"), (True, "gaps")):
         for text in tests.get(key, []):
             yield Example(file, text, labels, gap)
+    for kind, text in tests.get("kinds", []):
+        yield Example(file, text, frozenset(), kind=kind)

@@ -49,7 +49,7 @@ def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
     reader = reader or _shipped()
     european = day_first((n.note_date, n.text) for n in notes)
     pages = [page(n) for n in sorted(notes, key=lambda n: n.note_id)]
-    read = margins.told(labels.labelled([reader.read(p.note, european) for p in pages]))
+    read = margins.told(labels.labelled([reader.kinds.typed(reader.read(p.note, european)) for p in pages]))
     chart = _chart(next(iter(patients)), read)
     doubted = doubts.doubted(chart, read, reader.rules.doubts)
     return as_given(_chart(chart.patient_id, read, doubted) if doubted else chart, pages)

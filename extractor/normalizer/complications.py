@@ -934,7 +934,7 @@ def _graded_apart(reads: Sequence[ReadNote], events: Sequence[Event]) -> list[Li
     first, last = events[0].session.when.date, max(e.day.date for e in events) + 2 * WINDOW
     addended = [
         line
-        for read in dict.fromkeys(e.line.read for e in events)
+        for read in {e.line.read.note.note_id: e.line.read for e in events}.values()
         for line in timeline.lines(read)
         if line.sentence.section == "addendum" and line.labelled("SEVERITY") and REGRADED.search(line.text)
     ]

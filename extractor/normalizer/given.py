@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from extractor.model import Chart, Mention, Note, Row
@@ -43,7 +43,8 @@ def page(note: Note) -> Page:
 
 
 def as_given(chart: Chart, pages: Sequence[Page]) -> Chart:
-    """The chart with its mentions where they stand in the notes as they were given."""
+    """The chart with the notes as they were given, in the order of ``pages``, and its mentions where they stand in them."""
+    chart = replace(chart, notes=tuple(p.given for p in pages))
     changed = {p.given.note_id: p for p in pages if not p.same}
     if not changed:
         return chart
@@ -56,7 +57,7 @@ def as_given(chart: Chart, pages: Sequence[Page]) -> Chart:
             known[mention] = changed[mention.note_id].moved(mention)
         return known[mention]
 
-    return _restored(chart, {k: p.given for k, p in changed.items()}, restore)
+    return _restored(chart, restore)
 
 
 def _breaks(text: str) -> list[int]:
@@ -69,13 +70,12 @@ def _breaks(text: str) -> list[int]:
     return found
 
 
-def _restored(chart: Chart, given: Mapping[str, Note], restore: Restore) -> Chart:
+def _restored(chart: Chart, restore: Restore) -> Chart:
     def rows(own: Sequence[Row]) -> tuple[Row, ...]:
         return tuple(replace(r, cells={k: replace(c, mentions=tuple(map(restore, c.mentions))) for k, c in r.cells.items()}) for r in own)
 
     return replace(
         chart,
-        notes=tuple(given.get(n.note_id, n) for n in chart.notes),
         mentions=tuple(map(restore, chart.mentions)),
         patients=rows(chart.patients),
         procedures=rows(chart.procedures),

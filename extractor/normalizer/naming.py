@@ -9,7 +9,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+<<<<<<< HEAD
 from itertools import combinations, pairwise
+=======
+from itertools import pairwise, takewhile
+>>>>>>> d3
 
 from extractor.model import Mention
 from extractor.normalizer import corrections, numbered
@@ -855,7 +859,8 @@ def _as_before(spot: Spot, known: Sequence[Candidate]) -> Spot:
 
 def _measured_beside(c: Candidate, spot: Spot) -> bool:
     """True if a line measures both: "the posterior basal one 18 mm, the middle lobe one 8 mm"."""
-    return _sized(spot) and any(s.line == spot.line and _sized(s) and told_apart(s.place, spot.place) for s in c.spots)
+    beside = takewhile(lambda s: s.line == spot.line, reversed(c.spots))  # spots come line by line
+    return _sized(spot) and any(_sized(s) and told_apart(s.place, spot.place) for s in beside)
 
 
 HEADED = re.compile(r"[^:.;]{0,80}:(?=\s)")

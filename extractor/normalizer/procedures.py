@@ -424,10 +424,11 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
     devices = [m for x in done for m in x.labelled("ENERGY") if not m.has("negated", "historical", "planned", "cancelled", "hypothetical")]
     used = Counter([m.concept for m in devices] + [kind for x in done for kind in _told_how(x)])
     top = {m for line in lines[:12] for m in line.mentions}
+    starts = {x.sentence.start for x in done}
     found: dict[str, Mention] = {}
     for mention in named:
         head = mention.section in TITLE_SECTIONS and (
-            mention in top or mention.section in ("procedure", "impression") or any(x.sentence.start == mention.start for x in done)
+            mention in top or mention.section in ("procedure", "impression") or mention.start in starts
         )
         if (head and (not used or mention.concept not in DEVICED)) or mention.concept in used:
             found.setdefault(mention.concept, mention)

@@ -22,6 +22,7 @@ from extractor.pipeline import context, sentences, targets
 from extractor.pipeline.dates import find_dates
 from extractor.pipeline.found import Found
 from extractor.pipeline.grids import read_tables
+from extractor.pipeline.kinds import Kinds
 from extractor.pipeline.measures import find_measures, told_places
 from extractor.pipeline.sections import Sections
 from extractor.pipeline.skim import REMEMBERED, Skim
@@ -77,6 +78,7 @@ class Reader:
         remembered: int = REMEMBERED,
     ) -> None:
         self.rules = rules
+        self.kinds = Kinds(rules.cues)
         self._sections = Sections(rules.headings)
         self._hides = {t.rule_id: t.hides for t in rules.targets if t.hides} | WHOLE_DATES
         self._rank = {t.rule_id: n for n, t in enumerate(rules.targets)}

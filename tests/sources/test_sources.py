@@ -43,6 +43,11 @@ from tests.sources.makers import HTML, RTF, WORDS, attachment, bundle, cda, docu
         ([], ["Surgical pathology report"], "pathology"),
         ([], ["Progress Notes"], "clinic"),
         ([], ["Letter"], None),
+        ([], ["IR PROC"], "procedure"),
+        ([], ["IR progress note"], "clinic"),
+        ([], ["DS"], "discharge"),
+        ([], ["Interventional Radiology"], "procedure"),
+        ([], ["IR follow-up"], None),
     ],
 )
 def test_a_department_does_not_tell_what_its_report_is(codes: list[str], names: list[str], wanted: str | None) -> None:

@@ -1,0 +1,96 @@
+"""What kind of note is told by its text, what a given type adds, and what a chart keeps without types."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from extractor import corpora
+from extractor import rules as rule_files
+from extractor.errors import RuleError
+from extractor.evaluator.robustness import share
+from extractor.model import Note
+from extractor.normalizer import abstract
+from extractor.pipeline import Reader
+from extractor.pipeline.kinds import TEXT, Kinds
+from tests.conftest import Reads
+
+CHARTS = corpora.files()
+SCAN = "CT CHEST WITH CONTRAST, 3/2/2020\nComparison: 1/5/2020\nFINDINGS: The ablation zone does not enhance.\nIMPRESSION: No recurrence."
+SESSION = (
+    "CT guided cryoablation, left kidney\nGeneral anesthesia, prone. Two probes were placed. Freeze 10 min, thaw 8, freeze 10.\n"
+    "Complications: none."
+)
+
+
+def test_kinds_are_told_from_the_text_alone(reader: Reader) -> None:
+    notes = [n for path in CHARTS[::8] for n in corpora.notes(corpora.load(path))]
+    told = [reader.kinds(reader.read(replace(n, note_type=None))) for n in notes]
+    kinds = {"radiology", "procedure", "pathology"}
+    assert sum(a == n.note_type for a, n in zip(told, notes, strict=True)) >= 0.93 * len(notes)
+    assert sum((a if a in kinds else "") == (n.note_type if n.note_type in kinds else "") for a, n in zip(told, notes, strict=True)) >= (
+        0.985 * len(notes)
+    )
+
+
+def test_charts_keep_their_cells_without_types(reader: Reader) -> None:
+    same = cells = 0
+    for path in CHARTS[::12]:
+        notes = corpora.notes(corpora.load(path))
+        a, b = share(abstract([replace(n, note_type=None) for n in notes], reader), abstract(notes, reader), lambda day, _: day)
+        same, cells = same + a, cells + b
+    assert same >= 0.97 * cells
+
+
+@pytest.mark.parametrize("given", [None, "clinic", "other", "telephone", "procedure"])
+def test_a_plain_report_is_one_whatever_type_it_bears(reads: Reads, reader: Reader, given: str | None) -> None:
+    assert reader.kinds(reads(SCAN, note_type=given)) == "radiology"
+
+
+@pytest.mark.parametrize("given", [None, "clinic", "other", "nursing"])
+def test_a_session_is_a_procedure_whatever_type_it_bears(reads: Reads, reader: Reader, given: str | None) -> None:
+    assert reader.kinds(reads(SESSION, note_type=given)) == "procedure"
+
+
+@pytest.mark.parametrize("given", ["clinic", "telephone", "nursing", "other"])
+def test_a_text_that_tells_little_is_what_it_was_given_as(reads: Reads, reader: Reader, given: str) -> None:
+    assert reader.kinds(reads("Doing fine after the procedure. No fever.", note_type=given)) == given
+
+
+@pytest.mark.parametrize("text", [SCAN, SESSION])
+def test_capitals_do_not_change_the_kind(reads: Reads, reader: Reader, text: str) -> None:
+    assert reader.kinds(reads(text.upper())) == reader.kinds(reads(text))
+
+
+def test_only_the_start_of_a_note_tells(reads: Reads, reader: Reader) -> None:
+    long = SCAN + "\n" + "The left lung is clear. " * (TEXT // 20)
+    more = long + "Three probes were placed under general anesthesia. " * 40
+    assert reader.kinds.weights(reads(more)) == reader.kinds.weights(reads(long))
+
+
+def test_the_notes_of_a_chart_are_as_given(reader: Reader) -> None:
+    note = Note("n", "p", date(2020, 6, 15), SCAN)
+    assert abstract([note], reader).notes == (note,)
+
+
+def test_without_cues_a_note_is_what_it_was_given_as(reads: Reads) -> None:
+    assert [Kinds(())(reads(SCAN, note_type=given)) for given in (None, "clinic")] == [None, "clinic"]
+
+
+def test_a_cue_of_ones_own_tells_of_a_kind(tmp_path: Path, reads: Reads) -> None:
+    cue = '[[kind]]\nid = "ours"\nkind = "procedure"\nwhere = "title"\nregex = "form 17b"\nweight = 9\n'
+    (tmp_path / "own.toml").write_text(cue + '[tests]\nkinds = [["procedure", "Form 17b"]]')
+    kinds = Kinds(rule_files.load(tmp_path).cues)
+    assert kinds(reads("Form 17b\nSee below.")) == "procedure"
+    assert kinds(reads("Form 17a\nSee below.")) != "procedure"
+
+
+@pytest.mark.parametrize("line", ['kind = "memo"', 'where = "margin"', 'weight = "much"'])
+def test_a_bad_cue_names_the_fix(tmp_path: Path, line: str) -> None:
+    good = {"kind": '"clinic"', "where": '"title"', "weight": "1"} | {line.split(" = ")[0]: line.split(" = ")[1]}
+    (tmp_path / "own.toml").write_text('[[kind]]\nid = "a"\nregex = "b"\n' + "\n".join(f"{k} = {v}" for k, v in good.items()))
+    with pytest.raises(RuleError, match=r"own\.toml: a: needs kind"):
+        rule_files.load(tmp_path)
