@@ -9,11 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-<<<<<<< HEAD
-from itertools import combinations, pairwise
-=======
-from itertools import pairwise, takewhile
->>>>>>> d3
+from itertools import combinations, pairwise, takewhile
 
 from extractor.model import Mention
 from extractor.normalizer import corrections, numbered
