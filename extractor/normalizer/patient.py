@@ -109,11 +109,12 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
         cells["birth_date"] = Cell(birth[0], (birth[1],))
     if first:
         _put(cells, "age_years", _age(telling, first, birth))
+        inherited = _inherited(telling, first)
         for kind in KINDS:
-            _put(cells, f"prior_{kind}", _prior(lines, kind, first))
+            _put(cells, f"prior_{kind}", _prior(telling, kind, first, inherited))
         treated = [t for t in targets if t.session.when.date == first]
         _put(cells, "disease_setting", _setting(lines, first) or _by_place(treated, cells) or _setting(lines, first, past=True))
-    death = _death(lines)
+    death = _death(telling)
     if death:
         cells["death_date"], cells["death_date_precision"] = death
     return Row("patients", cells)
@@ -376,12 +377,11 @@ def _stage(line: Line, m: Mention) -> str:
     return m.concept
 
 
-def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
-    """True where told for this tumour before the first ablation, False where denied, None where not told."""
+def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]) -> Cell | None:
+    """True where told for this tumour before the first ablation, False where denied, None where not told; ``told``: days that lines inherit."""
     yes: list[Mention] = []
     no: list[Mention] = []
     perhaps: list[Mention] = []
-    told = _inherited(lines, first)
     for line in lines:
         if line.sentence.section in ("consent", "family_history", "instructions"):
             continue

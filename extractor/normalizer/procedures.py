@@ -336,7 +336,7 @@ def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
         if read.note.note_type == "procedure" and _aborted(lines):
             days.append(timeline.service_date(read)[0])
         for line in lines:
-            if _stopped(line) and (line.labelled("PROCEDURE") or "session" in line.text):
+            if line.labelled("DATE") and (line.labelled("PROCEDURE") or "session" in line.text) and _stopped(line):
                 days += [
                     w
                     for d in line.labelled("DATE")
@@ -512,8 +512,11 @@ def _listed_below(read: ReadNote) -> Iterator[Told]:
     """Ablations that a line heads and the entries below it date: "Staged cryoablation completed: - stage 1, 8/31/2021, left ..."."""
     lines = timeline.lines(read)
     for number, line in enumerate(lines):
-        heads = [m for m in line.labelled("PROCEDURE") if not _not_performed(m, line)]
-        if not heads or line.labelled("DATE") or not (line.text.rstrip().endswith(":") or _counts_sessions(line)):
+        done = () if line.labelled("DATE") else line.labelled("PROCEDURE")
+        if not done or not (line.text.rstrip().endswith(":") or _counts_sessions(line)):
+            continue
+        heads = [m for m in done if not _not_performed(m, line)]
+        if not heads:
             continue
         for entry in lines[number + 1 : number + 1 + MOST_ENTRIES]:
             opening = next(iter(entry.labelled("DATE")), None)
