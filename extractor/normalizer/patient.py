@@ -97,7 +97,7 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
     """The row of the patient."""
     first = min((s.when.date for s in sessions), default=None)
     lines = [x for r in reads for x in timeline.lines(r)]
-    telling = [x for x in lines if x.mentions]
+    telling = [x for r in reads for x in timeline.telling(r)]
     cells: dict[str, Cell] = {"patient_id": Cell(patient)}
     _put(cells, "sex", _sex(telling))
     _put(cells, "histology", _histology(telling))

@@ -154,7 +154,7 @@ def _disowned(reads: Sequence[ReadNote]) -> dict[str, ReadNote]:
     said = [
         (m.concept, read)
         for read in reads
-        for line in timeline.lines(read)
+        for line in timeline.telling(read)
         for m in line.labelled("PROCEDURE")
         if OF_ANOTHER.search(line.text) or _never_had(m, line)
     ]
@@ -332,10 +332,9 @@ def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
     """Days of sessions that the chart says were called off before energy was given."""
     days = []
     for read in reads:
-        lines = timeline.lines(read)
-        if read.note.note_type == "procedure" and _aborted(lines):
+        if read.note.note_type == "procedure" and _aborted(timeline.lines(read)):
             days.append(timeline.service_date(read)[0])
-        for line in lines:
+        for line in timeline.telling(read):
             if line.labelled("DATE") and (line.labelled("PROCEDURE") or "session" in line.text) and _stopped(line):
                 days += [
                     w
@@ -441,7 +440,7 @@ def _merge_reports(sessions: list[Session]) -> list[Session]:
 def _told(read: ReadNote, drops: list[Drop]) -> list[Told]:
     """Ablations that a note tells of with their date."""
     out: list[Told] = list(_listed_below(read))
-    for line in timeline.lines(read):
+    for line in timeline.telling(read):
         for mention in (*line.labelled("PROCEDURE"), *_places_told(line)):
             if mention.concept == "other" and _named_beside(mention, line):
                 continue
