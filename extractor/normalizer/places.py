@@ -67,7 +67,7 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
     aside: list[Mention] = []
     sites = _without_heights([m for m in sentence.mentions if m.label == "SITE"], sentence, text)
     for mention in sites:
-        if LANDMARK.search(text[max(sentence.start, mention.start - 40) : mention.start]) and len(sites) > 1:
+        if len(sites) > 1 and LANDMARK.search(text[max(sentence.start, mention.start - 40) : mention.start]):
             aside.append(mention)
             continue
         if FACE.match(text[mention.end : mention.end + 40]) or _lain_on(mention, groups, text):
