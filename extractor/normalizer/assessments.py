@@ -267,7 +267,7 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
 
 
 OUT_OF_VIEW = re.compile(
-    r"\b(?:not|n't) (?:\w+ ){0,2}?(?:(?:in|inside|within) (?:the |this )?(?:field|scan|study|view|FOV|range|exam)\w*|included|covered|imaged|scanned)\b|\b(?:outside|out|beyond|below|above)(?: of)? (?:the |this )?(?:field|FOV|range|scan|study|coverage|imaged|view)\b|\b(?:not|n't|no) (?:\w+ )?(?:comment\w*|mention\w*|remark\w*) (?:on|of|about|is made of)\b|\b(?:not|n't) mention\b",
+    r"\b(?:not|n't) (?:\w+ ){0,2}?(?:(?:in|inside|within) (?:the |this )?(?:field|scan|study|view|FOV|range|exam)\w*|included|covered|imaged|scanned)\b|\b(?:outside|out|beyond|below|above)(?: of)? (?:the |this )?(?:field|FOV|range|scan|study|coverage|imaged|view)\b|\b(?:at|on|near) the (?:\w+ )?(?:edge|margin|limit|border)s? of the (?:field|FOV|range|scan|study|coverage|volume|view|images?)\b|\b(?:not|n't|no) (?:\w+ )?(?:comment\w*|mention\w*|remark\w*) (?:on|of|about|is made of)\b|\b(?:not|n't) mention\b",
     re.IGNORECASE,
 )
 """What an exam did not show or speak of."""
@@ -276,10 +276,15 @@ OUT_OF_VIEW = re.compile(
 def _in_view(exam: Exam, here: Sequence[Target]) -> Sequence[Target]:
     """Without the treated places that the exam is said not to show: "The left 9th rib lies outside the field of view"."""
     said = [x for x in exam.lines if OUT_OF_VIEW.search(x.text) and not (exam.own and x.labelled("DATE"))]
-    clauses = [c for x in said for c in _clauses(x) if OUT_OF_VIEW.search(c.text) and not c.labelled("PROGRESSION", "STATUS")]
+    clauses = [c for x in said for c in _clauses(x) if OUT_OF_VIEW.search(c.text) and not _judged(c)]
     unseen = [t for c in clauses for p in _places(c) for t in _matching(p, here, True)]
     unseen += [t for c in clauses if not _places(c) for m in c.labelled("PART") for t in here if m.concept in t.place.parts]
     return [t for t in here if t not in unseen] if len(set(map(id, unseen))) < len(here) else here
+
+
+def _judged(line: Line) -> bool:
+    """True if a clause says what was seen, not only that it could not be evaluated."""
+    return any(m.label == "PROGRESSION" or m.concept != "indeterminate" for m in line.labelled("PROGRESSION", "STATUS"))
 
 
 def _tells(found: Sequence[Reading]) -> bool:
@@ -329,8 +334,9 @@ def _echoed(found: Sequence[Reading]) -> list[Reading]:
             told.setdefault(r.status, {})[r.target] = None
     out: list[Reading] = []
     for r in found:
-        here = list(told.get(r.status, ())) if r.final and r.placeless and r.status != "no_progression" else []
-        out += [replace(r, target=t) for t in here] if here and None not in here else [r]
+        status = "residual" if any(m.concept == "residual" for m in r.mentions) and "residual" in told else r.status
+        here = list(told.get(status, ())) if r.final and r.placeless and r.status != "no_progression" else []
+        out += [replace(r, target=t, status=status) for t in here] if here and None not in here else [r]
     return out
 
 
@@ -347,7 +353,7 @@ def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
 
 
 UNQUIET = re.compile(
-    r"\b(?:enhanc\w*|nodul\w*|uptake|avid\w*|hot|recurr\w*|residu\w*|tumou?r\w*|viable|gr[eo]w\w*|enlarg\w*|larger|bigger|increas\w*|thicken\w*|bulg\w*|plump\w*|mass|lump|solid|soft[- ]tissue|crescent|new|suspicio\w*|concern\w*|worr\w*|possib\w*|may|might|could|unclear|equivocal|irregular\w*|not|cannot|obscur\w*|artefacts?|artifacts?|biops\w*|abscess\w*|collection|h(?:a)?ematoma|fractur\w*|infect\w*|after|following|since|status|s/p|history|treated with|underwent)\b|\?",
+    r"\b(?:enhanc\w*|nodul\w*|uptake|avid\w*|hot|recurr\w*|residu\w*|tumou?r\w*|viable|gr[eo]w\w*|enlarg\w*|larger|bigger|increas\w*|thicken\w*|bulg\w*|plump\w*|mass|lump|solid|soft[- ]tissue|crescent|new|suspicio\w*|concern\w*|worr\w*|possib\w*|may|might|could|unclear|equivocal|irregular\w*|not|cannot|obscur\w*|artefacts?|artifacts?|biops\w*|abscess\w*|collection|h(?:a)?ematoma|fractur\w*|infect\w*|(?:better|best) (?:seen|shown|assessed|evaluated|depicted|appreciated|judged)|refer|after|following|since|status|s/p|history|treated with|underwent)\b|\?",
     re.IGNORECASE,
 )
 """Words with which a treated place is not merely described."""
@@ -824,9 +830,14 @@ def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> l
     return sided or near or list(thread.here)
 
 
+def _left(line: Line) -> bool:
+    """True for tumour left behind: it is of a treated place, whatever word the clause has for that."""
+    return any(m.concept == "residual" and not m.has("negated") for m in line.labelled("PROGRESSION"))
+
+
 def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
     """The treated lesions whose places a clause names."""
-    at_zone = zone or bool(line.labelled("SPOT")) or "local" in _scope(line)
+    at_zone = zone or bool(line.labelled("SPOT")) or "local" in _scope(line) or _left(line)
     fresh = any(m.rule_id.endswith(NEWS) and not m.has("negated") for m in line.labelled("PROGRESSION", "STATUS"))
     who: list[Target] = []
     for place in found:
@@ -842,6 +853,8 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
         meant = _matching(place, thread.here, at_zone)
         if not at_zone and len(meant) == 1 and place.site in DIFFUSE and not fresh and _several(place, line):
             meant = []
+        if zone and len(meant) == 1 and place.site in DIFFUSE and not place.parts and PLURAL_ZONES.search(line.text):
+            meant += [t for t in thread.here if t not in meant and near_site(place.site, t.place.site) and not _against(place, t)]
         on = [t for t in meant if t in thread.about]
         same = len({place.parts & t.place.parts for t in meant}) == 1
         who += (on if on and same and not PLURAL.search(line.text) else meant) or loose

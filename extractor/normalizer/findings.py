@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from extractor.model import Mention
+from extractor.normalizer import timeline
 from extractor.normalizer.records import Line
 from extractor.patterns import re
 
@@ -120,6 +121,10 @@ TUMOUR_SEEN = re.compile(
 )
 
 
+NORMAL = re.compile(r"\b(?:normal|unremarkable|physiologic(?:al)?)\b", re.IGNORECASE)
+"""What a report calls an organ or bone without looking for disease in it."""
+
+
 def _settled(line: Line, good: Sequence[Mention]) -> Said:
     """What a clause without words of tumour says: by a change of size, by words of quiet, by an organ called clear."""
     change = _change(line)
@@ -133,7 +138,7 @@ def _settled(line: Line, good: Sequence[Mention]) -> Said:
     if beyond and NIL.search(line.text) and not TUMOUR_SEEN.search(line.text):
         return "no_progression", beyond[:1]
     where = line.labelled("SITE") or tuple(m for m in line.labelled("SCOPE") if m.concept == "region")
-    if where and TUMOUR_PLACE.search(line.text):
+    if where and TUMOUR_PLACE.search(NORMAL.sub(" ", line.text) if timeline.kind(line.read) == "radiology" else line.text):
         return "no_progression", where[:1]
     return NOTHING
 
@@ -147,7 +152,7 @@ def _worst(bad: Sequence[Mention]) -> Said:
 def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     """(words of tumour, words of quiet, words of doubt) that hold."""
     said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "planned") and not _at_risk(m)]
-    said = [m for m in said if not (_treated(m, line) or _of_trouble(m, line) or _of_complaint(m, line))]
+    said = [m for m in said if not (_treated(m, line) or _of_trouble(m, line) or _of_complaint(m, line) or _of_operation(m, line))]
     said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.note.text[line.sentence.start : m.start])]
     said = [m for m in said if not (m.text.lower().endswith("residual") and LEFTOVER.match(line.read.note.text, m.end))]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
@@ -236,8 +241,23 @@ def _trouble_before(m: Mention, line: Line) -> bool:
     """True if a clause speaks of a complication; words of quiet are its own only behind it: "52 mm collection holding gas"."""
     if m.concept != "no_progression":
         return bool(TROUBLE.search(line.text))
+    told = [(x.start(), x.end()) for x in TROUBLE.finditer(line.text)]
+    if not line.labelled("ZONE", "SPOT"):
+        told += [(c.start - line.sentence.start, c.end - line.sentence.start) for c in line.labelled("COMPLICATION")]
+    return any(end <= m.start - line.sentence.start and not TROUBLE_DENIED.search(line.text[:start]) for start, end in told)
+
+
+AFTER_IT = re.compile(r" (?:after|following|for|post|from|since) (?:the |his |her |a |an |prior |previous )*", re.IGNORECASE)
+
+
+def _of_operation(m: Mention, line: Line) -> bool:
+    """True for what is usual after an operation: "pneumobilia as expected after Whipple"."""
+    if not m.rule_id.endswith("#expected_change") or line.labelled("ZONE", "SPOT"):
+        return False
+    text = line.read.note.text
     return any(
-        x.end() <= m.start - line.sentence.start and not TROUBLE_DENIED.search(line.text[: x.start()]) for x in TROUBLE.finditer(line.text)
+        p.concept.startswith("surgery") and p.start >= m.end and AFTER_IT.fullmatch(text[m.end : p.start])
+        for p in line.labelled("PRIOR_TREATMENT")
     )
 
 

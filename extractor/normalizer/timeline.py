@@ -386,7 +386,7 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
 
 
 ADMITTED = re.compile(
-    r"\b(?:(?:re-?)?admi(?:tted|ssion)(?: date)?|date of (?:re-?)?admission|DOA|adm(?:\.|itted)?|in-?patient|IP|(?:hosp\w*\.? |in-?patient )?(?:stay|dates)(?: of (?:stay|admission|care|hospitali[sz]ation))?|hosp\.?|hospitali[sz](?:ed|ation))\W*(?:on|from|since|to [\w ]{3,30} on)?\W*$|^\W*(?-i:IN|In)\W+$",
+    r"\b(?:(?:re-?)?admi(?:t|tted|ssion)(?: date)?|date of (?:re-?)?admission|DOA|adm(?:\.|itted)?|in-?patient|IP|(?:hosp\w*\.? |in-?patient )?(?:stay|dates)(?: of (?:stay|admission|care|hospitali[sz]ation))?|hosp\.?|hospitali[sz](?:ed|ation))\W*(?:on|from|since|to [\w ]{3,30} on)?\W*$|^\W*(?-i:IN|In)\W+$",
     re.IGNORECASE,
 )
 
