@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import exams as exam_finder
@@ -22,6 +22,10 @@ from extractor.normalizer.records import Exam, Line, Place, Session, Target
 from extractor.patterns import re
 
 SEE = re.compile(r"\bsee (?:the )?(?:quote|below|above|report|text|note|addend\w*)\b(?! report: )", re.IGNORECASE)
+SILENT = re.compile(
+    r"\b(?:spoke|speaks?|says?|said|mention\w*|comment\w*|tells?|told)(?: us)?(?: of| on| about)? (?=nothing\b)", re.IGNORECASE
+)
+"""Before what an exam does not speak of: "and spoke of nothing else"."""
 SAME = re.compile(
     r"\b(?:said|says|showed|shows|found|told|read|reported|was|is|were|looked|gave) (?:just |exactly |much |essentially |about )?the same\b(?! (?:size|as))|\bthe same (?:finding|result|reading|picture)s?\b|\blikewise (?:clear|clean|negative|quiet)|\bditto\b|\b(?:CT|MRI?|PET(?:[-/]CT)?|US|scan|study)\W+(?:the |again )?same\s*[.;,]?\s*$|\bidentical (?:report|findings|result)",
     re.IGNORECASE,
@@ -36,6 +40,11 @@ PAIR = re.compile(r"\b(?:both|either|neither|each)\b", re.IGNORECASE)
 PAIR_OF_ZONES = re.compile(
     r"\b(?:both|either|neither)(?: of (?:the|these|those|them))? (?:\w+ )?(?:sites?|zones?|places?|scars?|beds?|cavit\w+)\b", re.IGNORECASE
 )
+PAIR_OF_LESIONS = re.compile(
+    r"\b(?:both|either|neither)(?: of (?:the|these|those|her|his))? (?:[\w-]+ )?(?:spots|nodules|lesions|masses|deposits|targets|tumou?rs|ones|implants)\b",
+    re.IGNORECASE,
+)
+"""The two treated lesions by what they were: "good news on both liver spots"."""
 COUNTED = re.compile(
     r"\b(?:all|any of|each of|none of|at) (?:of )?(?:the |these |our )*(two|three|four|five) (?:\w+ )?(?:treated|ablat\w+|frozen|cryo\w*|sites?|zones?|places?|scars?|beds?|spots?)\b",
     re.IGNORECASE,
@@ -66,7 +75,9 @@ FINAL = ("impression", "addendum", "diagnosis", "assessment", "assessment_plan")
 DENIED = re.compile(r"\b(?:recurr\w+|residu\w+|viable|tumou?r|malignan\w+|active)\b", re.IGNORECASE)
 NODAL = re.compile(r"\b(?:lymph\w*|nodes?|nodal|adenopathy)\b", re.IGNORECASE)
 SPREAD = re.compile(r"\b(?:spread|metasta\w+|mets|secondar\w+|distant|elsewhere|others?)\b", re.IGNORECASE)
-FRESH = re.compile(r"\b(?:new|no (?:other|further|additional|second))\b(?! (?:evidence|signs?|recurren\w+|residual))", re.IGNORECASE)
+FRESH = re.compile(
+    r"\b(?:new|no (?:other|further|additional|second|third|fourth))\b(?! (?:evidence|signs?|recurren\w+|residual))", re.IGNORECASE
+)
 NEWS = ("#new_tumour", "#appeared", "#metastasis")
 
 
@@ -136,6 +147,8 @@ class Thread:
     """The exam is of tissue that was taken from no treated place."""
     spoken: list[Target] = field(default_factory=list)
     """Those spoken of in this section."""
+    followed: tuple[Target, ...] = ()
+    """Those at which this exam, or one before it, saw or suspected tumour."""
 
     def note(self, subject: Subject) -> None:
         """Remember what a clause named."""
@@ -151,14 +164,16 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
     rows: dict[tuple[str, str, str], Row] = {}
     own = {(e.when.date, e.modality) for e in exams if e.own}
     before: list[Reading] = []
+    followed: tuple[Target, ...] = ()
     for exam in _settled(exams):
         reported = (exam.when.date, exam.modality) in own or (exam_finder.vague(exam) and any(d == exam.when.date for d, _ in own))
         if not exam.own and not reported and _misdated(exam, own):
             continue
-        readings = _of_its_own(exam, _alive(targets, exam.when.date), numbers)
+        readings = _of_its_own(exam, _alive(targets, exam.when.date), numbers, followed)
         if not readings and exam.lines and SAME.search(exam.lines[0].text):
             readings = [replace(r, mentions=tuple(m for x in exam.lines[:1] for m in x.labelled("IMAGING"))) for r in before]
         before = readings
+        followed = _noted(followed, readings)
         for row in _rows(exam, readings, patient):
             key = (str(row["date"]), str(row["lesion_id"] or ""), str(row["modality"]))
             known = not row["lesion_id"] or exam.modality == "pathology" or any(k[:2] == key[:2] for k in rows)
@@ -167,15 +182,23 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
 
 
+def _noted(followed: tuple[Target, ...], found: Sequence[Reading]) -> tuple[Target, ...]:
+    """The treated lesions at which tumour was seen or suspected, with those of further readings."""
+    new = [r.target for r in found if r.target and r.status != "no_progression"]
+    return tuple(dict.fromkeys((*followed, *new))) if new else followed
+
+
 def _misdated(exam: Exam, own: Collection[tuple[date, str]]) -> bool:
     """True for a telling of an exam whose own report is of the day before or after."""
     near = [d for d, modality in own if modality == exam.modality and abs((d - exam.when.date).days) == 1]
     return exam.when.precision == "day" and exam.modality != "pathology" and bool(near)
 
 
-def _of_its_own(exam: Exam, here: Sequence[Target], numbers: Mapping[str, frozenset[str]] | None) -> list[Reading]:
+def _of_its_own(
+    exam: Exam, here: Sequence[Target], numbers: Mapping[str, frozenset[str]] | None, followed: Sequence[Target] = ()
+) -> list[Reading]:
     """The readings of an exam. Of a conclusion that two exams share, each has what its findings speak of; what neither does is the first one's."""
-    found = read(exam, here, numbers)
+    found = read(exam, here, numbers, followed)
     if not exam.beside:
         return found
     others = {r.target for r in read(replace(exam, lines=exam.beside, beside=()), here, numbers)}
@@ -217,8 +240,13 @@ def _alive(targets: Sequence[Target], day: date) -> list[Target]:
 # ---- reading an exam ------------------------------------------------------------------------------------------------------
 
 
-def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]] | None = None) -> list[Reading]:
-    """Readings of an exam, sentence by sentence; what a sentence speaks of is carried on within its paragraph."""
+def read(
+    exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]] | None = None, followed: Sequence[Target] = ()
+) -> list[Reading]:
+    """Readings of an exam, sentence by sentence; what a sentence speaks of is carried on within its paragraph.
+
+    ``followed`` are the treated lesions at which an exam before it saw or suspected tumour.
+    """
     if any(m.label == "PRIOR_TREATMENT" for m in exam.cells["modality"].mentions):
         return _removed(exam, here, labels or {})
     out: list[Reading] = []
@@ -229,6 +257,7 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
     seen = [t for t in here if exam_finder.covers(exam, t.place.site, t.place.parts)] or ([] if exam.own else list(here))
     thread = Thread(here, labels or {}, _named(exam, here), seen, sampled)
     thread.sampled = bool(sampled)
+    thread.followed = tuple(t for t in here if any(t is f for f in followed))
     thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and any(_places(x) for x in exam.lines)
     described: list[tuple[tuple[Target, ...], Line]] = []
     thread.about = _same_spot(exam, thread)
@@ -254,13 +283,16 @@ def read(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]
             found = _readings(clause, subject, thread, exam.modality == "pathology" and not exam.own) or _likewise(clause, subject, out)
             beside = subject.targets if BESIDE.search(clause.text) else beside
             out += found
+            thread.followed = _noted(thread.followed, found)
             out += _shared(clause, found, waiting)
             bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
             waiting = subject.targets if not found and bare else ()
             if not found and subject.targets and clause.labelled("ZONE", "SPOT") and not UNQUIET.search(clause.text):
                 described.append((subject.targets, clause))
+            if not found and subject.targets and not subject.carried and not exam.own and _merely_named(clause):
+                described.append((subject.targets, clause))
             thread.note(subject)
-    troubled = any(m.concept in TROUBLES and not m.has("negated") for x in exam.lines for m in x.labelled("COMPLICATION"))
+    troubled = any(m.concept in TROUBLES and not m.has("negated", "historical") for x in exam.lines for m in x.labelled("COMPLICATION"))
     out = _beside_zone(_pinned(_echoed(out) if exam.own else _by_name(out)))
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
     return [] if _of_trouble(exam, out) else out
@@ -344,12 +376,35 @@ SAME_SPOT = re.compile(r"\b(?:the|that|this) (?:very )?same (?:spot|place|site|l
 
 
 def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
-    """The treated places that the sentence before an exam spoke of, where the exam found something "at the same spot"."""
+    """The treated places that the sentence before an exam spoke of, where it tells of "the same spot" or of "the zone".
+
+    Tissue of no named place that holds no tumour is of the one place at which tumour was seen or suspected before.
+    """
     first = exam.lines[0] if exam.lines and not exam.own else None
-    if first is None or not SAME_SPOT.search(first.text):
+    if first is not None and exam.modality == "pathology" and not (_places(first) or first.labelled("ZONE", "SPOT", "PART", "SIDE")):
+        return _tissue_of(first, thread)
+    said = first.labelled("ZONE") if first else ()
+    bare = bool(said) and not said[0].text.lower().endswith(("s", "ies")) and first is not None and not _places(first)
+    if first is None or not (bare or SAME_SPOT.search(first.text)):
         return ()
-    before = next(timeline.back(first), None)
-    return _subject(before, thread).targets if before and before.sentence.paragraph == first.sentence.paragraph else ()
+    told = takewhile(lambda x: x.sentence.paragraph == first.sentence.paragraph, timeline.back(first))
+    before = next((x for x in told if not bare or x.labelled("ZONE", "SPOT")), None)
+    return _subject(before, thread).targets if before else ()
+
+
+def _tissue_of(first: Line, thread: Thread) -> tuple[Target, ...]:
+    """Where tissue of no named place was taken: where the sentence before saw tumour, else, without tumour in it, the one place followed."""
+    last = next(timeline.back(first), None)
+    told = _called_at(last, thread) if last and last.sentence.paragraph == first.sentence.paragraph else ()
+    denied = findings.status(first, tissue=True)[0] == "no_progression"
+    return told or (thread.followed[:1] if denied and len(thread.followed) == 1 else ())
+
+
+def _called_at(line: Line, thread: Thread) -> tuple[Target, ...]:
+    """The one treated place at which a sentence saw tumour, or something in doubt: what a biopsy told next is of."""
+    seen = [c for c in _clauses(line) if findings.status(c)[0] in ("progression", "residual", "indeterminate")]
+    who = _subject(seen[-1], thread) if seen else Subject()
+    return who.targets if len(who.targets) == 1 and not who.carried else ()
 
 
 UNQUIET = re.compile(
@@ -359,12 +414,27 @@ UNQUIET = re.compile(
 """Words with which a treated place is not merely described."""
 
 
+MOST_WORDS = 5
+"""Words of a sentence that only names a treated place and how it is."""
+VERDICT = re.compile(
+    r"\W*(?:(?:is|are|was|looks?|still|all|and|zone|site|now|very|quite)\W+)*(?!and\b|or\b|as\b)[a-z]{2,10}\W*$", re.IGNORECASE
+)
+
+
+def _merely_named(clause: Line) -> bool:
+    """True for a treated place and a word or two that say how it is, known or not: "presacral OK." """
+    known = {m.label for m in clause.mentions} <= {"SITE", "PART", "SIDE", "NAME", "ZONE", "SPOT", "SCOPE"}
+    end = max((m.end for m in clause.labelled("SITE", "PART", "ZONE", "SPOT")), default=0)
+    alone = known and end and len(clause.text.split()) <= MOST_WORDS and not UNQUIET.search(clause.text)
+    return bool(alone) and VERDICT.match(clause.read.note.text[end : clause.sentence.end]) is not None
+
+
 def _described(clauses: Sequence[tuple[tuple[Target, ...], Line]], found: Sequence[Reading]) -> list[Reading]:
     """A treated place that a report describes with its size or shape and no word of tumour is quiet: "The right-sided zone has nearly vanished"."""
     told = [r.target for r in found if r.target]
     out: list[Reading] = []
     for targets, clause in clauses:
-        seen = clause.labelled("ZONE", "SPOT")[:1]
+        seen = clause.labelled("ZONE", "SPOT")[:1] or clause.labelled("SITE")[:1]
         fresh = [t for t in targets if all(t is not x for x in (*told, *(r.target for r in out)))]
         out += [Reading(t, "no_progression", seen, False) for t in fresh]
     return out
@@ -412,7 +482,8 @@ LIKEWISE = re.compile(
 def _likewise(clause: Line, subject: Subject, before: Sequence[Reading]) -> list[Reading]:
     """ "Segment VIII: 31 mm, likewise": what was said of the treated lesion before it."""
     last = before[-1] if before else None
-    if last is None or last.target is None or subject.carried or not LIKEWISE.search(clause.text):
+    names = clause.labelled("ZONE", "SPOT", "SITE", "PART", "NAME", "SIZE") or _labels(clause)
+    if last is None or last.target is None or subject.carried or not (names and LIKEWISE.search(clause.text)):
         return []
     return [replace(last, target=t) for t in subject.targets if t is not last.target]
 
@@ -611,7 +682,11 @@ def _scope(line: Line) -> set[str]:
     """Concepts of scope; "untreated" beside residual tumour means the treated lesion itself."""
     left = any(m.concept == "residual" and not m.has("negated") for m in line.labelled("PROGRESSION"))
     said = {m.concept for m in line.labelled("SCOPE") if not (m.concept == "apart" and m.has("negated"))}
-    return said - {"elsewhere", "apart"} if left else said
+    return said - {"elsewhere", "apart"} if left or REMAINDER.match(line.text) else said
+
+
+REMAINDER = re.compile(r"\W*(?:the |its |whole )*(?:remainder|rest)\b(?! of)", re.IGNORECASE)
+"""What is left of the treated place just spoken of: "Remainder is dead"."""
 
 
 def _subject(line: Line, thread: Thread) -> Subject:
@@ -628,6 +703,7 @@ def _subject(line: Line, thread: Thread) -> Subject:
         at_edge = thread.about and AT_ITS_EDGE.match(line.text)
         return Subject(thread.about, carried=True) if at_edge else Subject(away=True)
     found = found if zones else _past_title(found, line)
+    found = [] if len(thread.covered) > 1 and found and not zones and _of_title(found, line) else found
     for step in (_of_others, _of_all, _of_places, _of_parts):
         who = step(line, found, bool(zones), thread)
         if who:
@@ -636,6 +712,9 @@ def _subject(line: Line, thread: Thread) -> Subject:
         found = []
     if found and not zones:
         return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)
+    worded = _of_word(line, zones, thread) if not found else []
+    if worded:
+        return Subject(tuple(worded))
     if zones:
         plural = not thread.about and any(m.text.lower().endswith(("s", "ies")) for m in zones)
         return Subject(tuple(thread.covered if plural and not found else _by_position(line, _of_zone(found, thread), thread)))
@@ -649,6 +728,28 @@ def _subject(line: Line, thread: Thread) -> Subject:
     if thread.about and not _of_unknown(line, thread.about):
         return Subject(thread.about, carried=True)
     return Subject(away=True) if thread.about else Subject(tuple(_of_default(line, thread)))
+
+
+BY_WORD = re.compile(r"([a-z]{4,})[\s-]+(?:target |treatment |treated |ablation |ablated |cryo\w* )?$", re.IGNORECASE)
+NO_NAME = re.compile(
+    r"(?:this|that|these|those|both|each|treat\w+|ablat\w+|cryo\w*|frozen|first|second|third|last|former|previous|prior|other|same|whole|entire|thin|small\w*|large\w*|left|right|upper|lower|medial|lateral|anterior|posterior|deep|superficial|with|from|into|around|within|along|over|where|lesion|tumou?r|mass|nodule|metasta\w+|node|soft|tissue|wall)$",
+    re.IGNORECASE,
+)
+"""Words before "zone" or "site" that name no place."""
+
+
+def _of_word(line: Line, zones: Sequence[Mention], thread: Thread) -> list[Target]:
+    """The treated lesion whose place the chart calls by the word before "site": "fossa site" of the one in the renal fossa."""
+    if len(thread.here) < 2:
+        return []
+    text = line.read.note.text
+    for m in zones or line.labelled("SPOT"):
+        before = BY_WORD.search(text[max(line.sentence.start, m.start - 40) : m.start])
+        word = before[1].lower() if before else ""
+        who = [t for t in thread.here if word and not NO_NAME.match(word) and re.search(rf"\b{word}\b", _called(t))]
+        if len(who) == 1:
+            return who
+    return []
 
 
 UNKNOWN = re.compile(
@@ -785,6 +886,16 @@ def _past_title(found: list[Place], line: Line) -> list[Place]:
     return past if past and all(all(s) or not any(s) for s in spots) else found
 
 
+SLASHED = re.compile(r"[A-Za-z/, &+]{0,25}/\s?$")
+
+
+def _of_title(found: Sequence[Place], line: Line) -> bool:
+    """True if the one place of a line is the last of the regions that the name of its exam lists: "MRI abdomen/pelvis 9/29: tail area 15 mm"."""
+    exam = next((m for m in line.labelled("IMAGING") if m.start - line.sentence.start < TITLE), None)
+    start = min((m.start for p in found for m in p.mentions if m.label == "SITE"), default=0)
+    return len(found) == 1 and exam is not None and start > exam.end and bool(SLASHED.fullmatch(line.read.note.text[exam.end : start]))
+
+
 TITLE = 12
 """Characters within which the exam opens its telling."""
 OF_ITS = re.compile(r"[\W\d]*(?:at|in|within|along|around|on|over|of|from|by) (?:its|their)\b", re.IGNORECASE)
@@ -814,6 +925,10 @@ def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> l
     """ "All three zones", "either treated site", "both sites on the right"."""
     if (bare := COUNTED_LESIONS.search(line.text)) and NUMBERS[next(g for g in bare.groups() if g).lower()] == len(thread.here) > 1:
         return list(thread.here)
+    if pair := PAIR_OF_LESIONS.search(line.text):
+        there = [t for t in thread.here if not found or any(t.place.site == p.site for p in found)]
+        if len(there) == 2 and not SPREAD.search(pair[0]):
+            return there
     if not ALL.search(line.text) or not (zone or line.labelled("SPOT") or not (found or thread.away)):
         return []
     if (count := COUNTED.search(line.text)) and NUMBERS[count[1].lower()] == len(thread.here):
@@ -862,11 +977,30 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     if zone and PLURAL_ZONES.search(line.text):
         listed = {m.concept for m in line.labelled("PART")} - {p for t in who for p in t.place.parts}
     who += [t for t in thread.here if who and listed & t.place.parts]
+    who += [t for t in _shortened(line, thread) if t not in who] if who and PLURAL_ZONES.search(line.text) else []
     if len(thread.here) == 2 and len(set(map(id, who))) == 1 and PAIR.search(line.text):
         who += [t for p in found if not _matching(p, who, True) for t in _near(p, [t for t in thread.here if t not in who])]
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
     apart = "elsewhere" in _scope(line) and not at_zone and not healing
     return [] if apart and (BEYOND.search(line.text) or all(t.place.site in DIFFUSE for t in who)) else who
+
+
+SHORT = re.compile(
+    r"\b([a-z]{3,8})(?=,? (?:and |or |& )?(?:[\w-]+,? ){0,3}?(?:and |or |& )?(?:[\w-]+ ){1,2}?(?:zones|sites|scars|beds|cavities)\b)",
+    re.IGNORECASE,
+)
+
+
+def _shortened(line: Line, thread: Thread) -> list[Target]:
+    """Treated lesions that a list under plural zones calls by the beginning of their word: "pec and rib sites" of a pectoral nodule."""
+    words = {
+        m[1].lower()
+        for m in SHORT.finditer(line.text)
+        if not any(x.start <= line.sentence.start + m.start() < x.end for x in line.labelled("SITE", "PART"))
+    }
+    called = {t.lesion_id: t.place.text.lower().split() for t in thread.here}
+    meant = [[t for t in thread.here if any(c.startswith(w) and c != w for c in called[t.lesion_id])] for w in sorted(words)]
+    return [ts[0] for ts in meant if len(ts) == 1]
 
 
 SPREADING = re.compile(
@@ -906,6 +1040,8 @@ def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) ->
     place = Place(parts=parts, side=next((m.concept for m in bare if m.label == "SIDE"), ""))
     spot = bool(line.labelled("SPOT"))
     judged = any(m.rule_id.endswith("#expected_change") for m in line.labelled("STATUS")) or _recurs(line)
+    if judged and not parts and place.side == "bilateral" and {t.place.side for t in thread.here} == {"left", "right"}:
+        return list(thread.here)
     if zone or thread.about or spot or (judged and not parts and "elsewhere" not in _scope(line)):
         alike = [
             t
@@ -952,6 +1088,8 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
     scope = _scope(line)
     if _concludes(line):
         return [t for t in thread.covered if t in thread.named]
+    if not thread.away and "elsewhere" not in scope and DEFINITE.match(line.text) and len(thread.followed) == 1:
+        return [t for t in thread.covered if t is thread.followed[0]]
     if len(thread.here) == 1 and line.labelled("SPOT") and not thread.away:
         return list(thread.covered)
     said = [
@@ -968,6 +1106,13 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
         return []
     denied = all(m.has("negated") or m.concept == "no_progression" for m in said)
     return list(thread.covered) if denied or len(thread.covered) == 1 or "local" in scope else []
+
+
+DEFINITE = re.compile(
+    r"\W*(?:the|that|this)(?: (?!zone|cavity|site|bed|scar|liver|lung|other|remaining|largest|known)[\w-]+){0,3}? (?:nodul\w+|foc(?:us|i)|crescent|enhancement|uptake|thickening|finding|spot|area|rind|tissue)\b",
+    re.IGNORECASE,
+)
+"""How a sentence opens that goes on with what was seen before: "The medial nodule has come down to 5 mm"."""
 
 
 CONCLUDED = re.compile(
@@ -1034,10 +1179,20 @@ def _same_region(a: Place, b: Place) -> bool:
     return kinds.get(a.site) == b.site and bool(ours & theirs)
 
 
+def _silent(line: Line) -> bool:
+    """True for a clause that opens with what the exam does not speak of."""
+    start = line.sentence.start
+    return any(m.end() - SILENT_BEFORE <= 2 for m in SILENT.finditer(line.read.note.text[max(0, start - SILENT_BEFORE) : start + 10]))
+
+
+SILENT_BEFORE = 30
+"""Characters before a clause that may hold its verb."""
+
+
 def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False) -> list[Reading]:
     """What a clause says, of whom."""
     status, evidence = findings.status(line, tissue)
-    if not status or SEE.search(line.text):
+    if not status or SEE.search(line.text) or _silent(line):
         return []
     final, late = line.sentence.section in FINAL, line.sentence.section == "addendum"
     zones, scope = line.labelled("ZONE"), _scope(line)
@@ -1046,7 +1201,11 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
         subject = Subject(thread.last or (tuple(thread.covered) if len(thread.covered) == 1 else ()), carried=True)
     local = bool(subject.targets) and (thread.sampled or _is_local(line, subject, thread, status, evidence))
     here = bool(zones or line.labelled("SPOT") or ("local" in scope and "elsewhere" not in scope))
-    anywhere = "anywhere" in scope and not here and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
+    anywhere = (
+        "anywhere" in scope
+        and (not here or _of_all_disease(line, zones))
+        and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
+    )
     if local:
         seen = all(m.rule_id.endswith(findings.SEEN) or m.label == "SIZE" for m in evidence)
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
@@ -1066,6 +1225,17 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
         bare = not (subject.away or _places(line) or "elsewhere" in scope or line.labelled("ORGAN", "BYSTANDER"))
         out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied, placeless=bare))
     return out
+
+
+def _of_all_disease(line: Line, zones: Sequence[Mention]) -> bool:
+    """True if a denial of all disease stands behind the comma after the treated place: "both scars stable, no evidence of recurrent or metastatic disease"."""
+    named = [*zones, *line.labelled("SPOT")]
+    wide = [m for m in line.labelled("SCOPE") if m.concept == "anywhere"]
+    end = max((m.end for m in named), default=0)
+    local = any(
+        m.concept == "local" and m.start >= end and not any(z.start <= m.start < z.end for z in named) for m in line.labelled("SCOPE")
+    )
+    return bool(named and wide) and not local and all(w.start > end and "," in line.read.note.text[end : w.start] for w in wide)
 
 
 ABSENT = re.compile(

@@ -431,11 +431,17 @@ def _caused_next(mention: Mention, line: Line) -> bool:
             (CAUSE.match(x.text) and not x.labelled("COMPLICATION") and NOT_OURS.search(x.text))
             or ((CAUSE.match(x.text) or INDUCED.match(x.text)) and OTHER_CAUSE.search(x.text) and not TIE.search(x.text))
             or (CAUSE.match(x.text) and not x.labelled("COMPLICATION") and _blames_else(x.text))
+            or (OLD_THING.search(x.text) and not x.labelled("COMPLICATION") and not TIE.search(x.text))
         )
         for x in after
     )
 
 
+OLD_THING = re.compile(
+    r"\b(?:an? old (?:thing|story|problem|complaint|trouble|one|finding)|(?:had|has had|there|present|known) (?:it |this |that |since |for )*(?:(?:many |several |some )?years|long before|before (?:the |this )?(?:ablation|procedure|cryo\w*))|long-?standing|pre-?dat\w+|(?:nothing|not) new|the other (?:leg|thigh|side|arm|foot|hand|hip|shoulder|knee))\b",
+    re.IGNORECASE,
+)
+"""A sentence that tells that what was told before it is old, or of the other side."""
 HEADING = 6
 """Words of a line that only names a trouble, for what the lines below tell of it."""
 
@@ -589,7 +595,7 @@ def _called_expected(line: Line) -> bool:
 
 
 SO_EXPECTED = re.compile(
-    r", (?:and |all |just |quite |but )*(?:as|which (?:is|was)) (?:fully |entirely |usually |always )*(?:expected|anticipated|usual|normal|typical|customary)\b[^,;:]*$",
+    r"; (?:this|that|it|which) (?:had been|was|is|has been) (?:fully |entirely |all |quite )*(?:expected|anticipated|foreseen)\b|, (?:and |all |just |quite |but )*(?:as|which (?:is|was)) (?:fully |entirely |usually |always )*(?:expected|anticipated|usual|normal|typical|customary)\b[^,;:]*$",
     re.IGNORECASE,
 )
 """The end of a sentence that calls all it told expected: "pressure rose to 178 and settled with esmolol, as expected for adrenal work"."""
@@ -956,7 +962,22 @@ def _about(events: Sequence[Event], reach: int) -> list[Line]:
             if line.sentence.section != event.line.sentence.section or line.sentence.section in SILENT_SECTIONS or other:
                 break
             out.append(line)
+    for read in dict.fromkeys(e.line.read for e in events if e.line.sentence.section in NAMED_IN):
+        out += _course(read, events[0].mention.concept)
     return list(dict.fromkeys(out))
+
+
+NAMED_IN = ("diagnosis", "reason", "indication")
+"""Sections of a summary that name what the stay was for."""
+
+
+def _course(read: ReadNote, term: str) -> list[Line]:
+    """The course of a stay whose summary names a trouble, and no other, as its diagnosis or reason: what was done was done for it."""
+    named = [m for m in read.mentions if m.label == "COMPLICATION" and m.section in NAMED_IN and not m.has(*NOT_HAPPENED)]
+    if timeline.kind(read) != "discharge" or {m.concept for m in named} != {term}:
+        return []
+    told = [x for x in timeline.lines(read) if x.sentence.section in ("course", "") and x.sentence.start > named[0].start]
+    return [x for x in told if not any(m.concept != term for m in x.labelled("COMPLICATION"))]
 
 
 def _stays(events: Sequence[Event]) -> tuple[Mention, ...]:
@@ -968,7 +989,7 @@ def _stays(events: Sequence[Event]) -> tuple[Mention, ...]:
         if day
         and (day[0].date > e.session.when.date or _kept(e, day[0].date))
         and (
-            e.mention.section in ("diagnosis", "reason", "indication")
+            e.mention.section in NAMED_IN
             or (day[1] in e.day_from and _kinds(e.line.read) == {e.mention.concept})
             or (_new_then(e) and timedelta(0) <= day[0].date - e.day.date <= SOON)
         )
@@ -1042,6 +1063,8 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
     elif any(LEAST.search(line.text) for line in about):
         line = next(x for x in about if LEAST.search(x.text))
         out["severity"] = Cell("mild", line.labelled("COMPLICATION")[:1])
+    elif over := [x for x in about if WENT.search(x.text) and any(m.concept == term for m in x.labelled("COMPLICATION"))]:
+        out["severity"] = Cell("mild", over[0].labelled("COMPLICATION")[:1])
     if grades:
         m, system, grade, _ = grades[0]
         out["grade_text"] = Cell(in_line(m.text), (m,))
@@ -1054,6 +1077,13 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
     if treated:
         out["intervention"] = Cell(in_line(treated[0].text), (treated[0],))
     return out
+
+
+WENT = re.compile(
+    r"\b(?<!not[ ])(?:healed|healing|self-?limit\w+|(?:resolved|cleared|settled|stopped|went away|subsided|gone|faded|over)\b[^.;]{0,30}\b(?:by|in|within|after|on|spontaneously|itself|own|overnight|day|days|week|weeks|hours))\b",
+    re.IGNORECASE,
+)
+"""A trouble that went by itself, nothing said of treatment."""
 
 
 AT_ONCE = re.compile(
@@ -1072,7 +1102,14 @@ def _done(lines: Sequence[Line], term: str) -> list[Mention]:
         and (not m.has("planned") or AT_ONCE.search(line.text))
         and term in SERVES.get(m.rule_id.rpartition(".")[2], (term,))
         and _own_clause(m, line, term)
+        and not (m.rule_id.endswith(".bladder") and TAKEN_OUT.match(line.read.flat, m.end, line.sentence.end))
     ]
+
+
+TAKEN_OUT = re.compile(
+    r"\W*(?:catheter |was |is |came |to (?:come|be) )*(?:out|removed|pulled|taken out|discontinued|d/?c['’]?d)\b", re.IGNORECASE
+)
+"""Behind a catheter that every patient had: it was only taken out."""
 
 
 def _begun(about: Sequence[Line], term: str) -> list[Mention]:

@@ -28,12 +28,15 @@ TUMOUR = re.compile(
     r"\b(?:tumou?rs?|mass|lesion|nodule|metasta\w+|deposit|target|rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|crescent|corner|side|aspect|pole|bit|piece|top|bottom|tip|cm|mm|(?:milli|centi)met\w+)\b",
     re.IGNORECASE,
 )
+FROM_NEIGHBOUR = re.compile(rf"\s*(?:away )?from (?:the |his |her )?(?:\w+ )?{STRUCTURE.pattern}", re.IGNORECASE)
+"""Behind the distance between the ice and a structure: "ice to 3 mm from the duodenum"."""
 Said = tuple[Line, Mention]
 
 
 def cells(said: Sequence[Said]) -> dict[str, Cell]:
     """coverage, lesion_covered and min_margin_mm from the MARGIN and COVERAGE mentions of a lesion; keys only where something is said."""
     margins = [(line, m) for line, m in said if m.label == "MARGIN" and float(m.concept) <= MOST and not m.has(*UNREACHED)]
+    margins = [(line, m) for line, m in margins if not FROM_NEIGHBOUR.match(line.read.note.text, m.end, line.sentence.end)]
     words = [
         (line, m)
         for line, m in said
@@ -96,7 +99,7 @@ def _nearly(line: Line, m: Mention) -> bool:
 def _of_neighbour(line: Line, m: Mention) -> bool:
     """True if what stayed outside the ice is a nerve, bowel, another structure or another lesion: nothing is said of coverage."""
     rest = line.read.note.text[m.end : line.sentence.end]
-    if _left_for_later(line, m) or NO_EDGE.match(rest) or (NO_MARGIN.search(m.text) and NONE_SAID.match(rest)):
+    if _of_one_more(line, m) or _left_for_later(line, m) or NO_EDGE.match(rest) or (NO_MARGIN.search(m.text) and NONE_SAID.match(rest)):
         return True
     if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short")):
         return False
@@ -167,6 +170,23 @@ OF_ORGAN = re.compile(r"\b(?:(?:upper|lower|mid|middle)[- ]pole|(?:left|right)(?
 """A pole or side of an organ is where another lesion lies, no piece of this one."""
 
 
+ONE_MORE = re.compile(
+    r"\W*(?:an?|another|one (?:more|other|further))\s+(?:(?!of\b|rim|strip|part|portion|crescent|piece|rind)[\w./-]+\s+){0,4}?(?:implant|nodule|lesion|deposit|metastasis|node|focus|tumou?r|mass)\b(?! of\b)",
+    re.IGNORECASE,
+)
+"""How a sentence opens that speaks of a lesion not told of before: "A 14 mm implant in the left upper quadrant could not be reached"."""
+
+
+def _of_one_more(line: Line, m: Mention) -> bool:
+    opening = ONE_MORE.match(line.text)
+    return (
+        opening is not None
+        and line.sentence.start + opening.end() <= m.start
+        and m.concept in ("partial", "short")
+        and not line.labelled("PROBES")
+    )
+
+
 def _left_for_later(line: Line, m: Mention) -> bool:
     """True for what was not treated and is not told as a piece: "a second nodule was deliberately not treated"."""
     before = line.read.note.text[max(line.sentence.start, m.start - 90) : m.end]
@@ -203,11 +223,34 @@ def _uncovered(m: Mention) -> bool:
     )
 
 
+ASPECT = re.compile(
+    r"\b(?:skin|(?:antero|postero|supero|infero|medio)?-?(?:medial|lateral|anterior|posterior|superior|inferior|cranial|caudal|ventral|dorsal|deep|superficial))",
+    re.IGNORECASE,
+)
+
+
+def _aspects(line: Line, m: Mention) -> set[str]:
+    """On which sides of the lesion a margin is told."""
+    text = line.read.note.text
+    before = re.split(r"[,;]", text[max(line.sentence.start, m.start - 30) : m.start])[-1]
+    behind = re.split(r"[,;.]", text[m.end : min(line.sentence.end, m.end + 16)])[0]
+    return {w.lower() for w in ASPECT.findall(before + behind)}
+
+
+BARE = re.compile(r"\b(?:not|instead of|rather than) (?:the )?(\d{1,2})(?=\s*(?:[.,;:)]|$))(?!\.\d)", re.IGNORECASE)
+"""A figure that an addendum takes back without its unit: "6 mm, not 3"."""
+
+
 def _corrected(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:
     """An addendum replaces what it corrects."""
     late = [x for line, _ in (margins + words)[:1] for x in corrections.added_to(line.read)]
     wrong = {m.concept for line, m in margins if line in late and corrections.taken_back(m, line)}
-    late_margins = [s for s in margins if s[0] in late and not corrections.taken_back(s[1], s[0])]
+    wrong |= {str(int(n)) for line in late for n in BARE.findall(line.text)}
+    sides = {w for line, m in margins if line in late for w in _aspects(line, m)}
+    wrong |= {m.concept for line, m in margins if line not in late and _aspects(line, m) & sides}
+    late_margins = [
+        s for s in margins if s[0] in late and not corrections.taken_back(s[1], s[0]) and (s[1].concept not in wrong or _aspects(*s))
+    ]
     late_words = [s for s in words if s[0] in late]
     body = [s for s in margins if s[0] not in late]
     right = [s for s in body if s[1].concept not in wrong]

@@ -208,6 +208,8 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
         if x.sentence.section not in REPORT_SKIPPED
         or (x.sentence.section == "technique" and (x.sentence.paragraph > opening or _past_line(x)))
     ]
+    if modality == "pathology":
+        findings = [x for x in findings if not CLINICAL.match(x.text)]
     if not any(x.labelled("PROGRESSION", "STATUS") for x in findings):
         opened: dict[str, int] = {}
         for x in said:
@@ -219,6 +221,10 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
     return _parted(Exam(when, modality, lines, True, cells)) if lines else []
 
 
+CLINICAL = re.compile(
+    r"\W*(?:pertinent |relevant )?clinical(?:ly)?(?: \w+){0,3}?\s*[:=]|\W*(?:requisition|request)(?: \w+){0,2}?\s*[:=]", re.IGNORECASE
+)
+"""What the request told the pathologist, no finding of the tissue."""
 LINE_OVER = re.compile(r"[.!?][ \t]*\r?\n")
 
 
@@ -325,10 +331,10 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None = None
     before: Line | None = None
     head: Line | None = None
-    latest: Citation | None = None
+    latest: Citation | None = _own_day(read) if report else None
     known: dict[str, PartialDate] = {}
     kind: Mention | None = None
-    examined = next((m for m in read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None) if report else None
+    examined = _examined(read) if report else None
     for line in lines:
         head = _head(line, head)
         near = (
@@ -348,7 +354,11 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
         known |= {modality: when for when, modality, _, _ in cited}
         kind = _last_kind(line, kind)
         if current and (
-            cited or removed or _later(line, current[0]) or (_leaves(current[3][-1], line) and not _in_its_list(current[3], line))
+            cited
+            or removed
+            or _later(line, current[0])
+            or _another(line, current[0])
+            or (_leaves(current[3][-1], line) and not _in_its_list(current[3], line))
         ):
             exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
             current = None
@@ -360,26 +370,65 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
                 current = (when, modality, cells, [part])
         if current and not cited and not _of_the_past(line, current[0]):
             current[3].append(line)
+            if OF_BOTH.match(line.text) and exams and _told_together(exams[-1], current[3]):
+                exams[-1] = replace(exams[-1], lines=(*exams[-1].lines, line))
         before = line
     if current:
         exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
-    return exams
+    return _dated_in_note(exams)
+
+
+def _dated_in_note(exams: Sequence[Exam]) -> list[Exam]:
+    """An exam that a note calls by its month has the day that the note gave: "CTs of 8/19 and 2/10. In August all sites were smaller"."""
+    days = [(e.when, e.modality, e.cells["date"]) for e in exams if e.when.precision == "day" and e.modality != "pathology"]
+    return [_to_the_day(e, days) for e in exams]
+
+
+@timeline.remembered
+def _examined(read: ReadNote) -> Mention | None:
+    """The first exam that a report names: its own."""
+    return next((m for m in read.mentions if m.label == "IMAGING" and m.concept in PREFERRED), None)
+
+
+def _own_day(read: ReadNote) -> Citation | None:
+    """A report's own exam, of whose day another may be told."""
+    own = _examined(read)
+    line = timeline.at(read, own) if own else None
+    if own is None or line is None:
+        return None
+    when, cell = timeline.service_date(read)
+    return when, own.concept, {"date": cell, "modality": Cell(own.concept, (own,))}, line
 
 
 OF_TISSUE = re.compile(r"\W*(?:final |surgical )?(?:path\w*|histolog\w*|cytolog\w*|microscop\w*)\b", re.IGNORECASE)
 """How the result of what was taken out before opens."""
 ELLIPTIC = re.compile(
-    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later) (?:one|exam\w*|study)?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
+    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
     re.IGNORECASE,
 )
 """Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th"."""
-BOTH_DAYS = re.compile(r"\d\W*(?:and|&|\+)\W*$", re.IGNORECASE)
+BOTH_DAYS = re.compile(r"\d\W*(?:and|&|\+)\W*$|\w\W*\b(?:and|&|\+)(?: again)?(?: (?:in|on|of|at))?\W*$", re.IGNORECASE)
 """How the first of two days ends that one telling holds for."""
 SEVERAL = re.compile(
     r"\b(?:scans|CTs|MRIs|MRs|PETs|imaging|exams|examinations|studies|films|(?:two|three|four|five|\d) (?:CT|MR|MRI|PET)s?)\b"
 )
 """Several exams named at once, their days to follow."""
 JOINT = re.compile(r"\b(?:both|either|neither|each|all(?: of (?:them|these))?|all (?:two|three|four))\b", re.IGNORECASE)
+
+
+OF_BOTH = re.compile(
+    r"\W*(?:both|neither|each|all)(?: of (?:them|these|those|the (?:scans|studies|exams|reports|CTs|MRIs)))?(?: (?:scans|studies|exams|reports|CTs|MRIs))? (?:show\w*|were (?:clear|clean|negative|quiet|read)|are (?:clear|clean|negative)|had|has|have|said|saw|found|reveal\w*|demonstrat\w*|report\w*|mention\w*)\b",
+    re.IGNORECASE,
+)
+"""A sentence about both exams told before it: "Neither showed new disease"."""
+
+
+def _told_together(exam: Exam, told: Sequence[Line]) -> bool:
+    """True for the exam told just before another in one paragraph that names several exams at once ("CTs of August and February")."""
+    first, last = exam.lines[0], told[-1]
+    if not exam.lines or first.read is not last.read or first.sentence.paragraph != last.sentence.paragraph:
+        return False
+    return bool(SEVERAL.search(last.read.note.text, first.sentence.start - 200 if first.sentence.start > 200 else 0, last.sentence.start))
 
 
 def _last_kind(line: Line, kind: Mention | None) -> Mention | None:
@@ -415,10 +464,19 @@ RECALLED = re.compile(r"\b(?:for reference|had|already|back then|at (?:that|the)
 def _quoted(line: Line) -> bool:
     """True for a sentence of a report that tells what another exam had shown: "CT of 1/20/2020, for reference, had shown the nodule"."""
     first = next(iter(line.labelled("IMAGING")), None)
-    day = next((d for d in line.labelled("DATE") if first and 0 <= d.start - first.end < 8), None)
-    opens = first is not None and day is not None and first.start - line.sentence.start < 8
-    tells = opens and bool(line.labelled("PROGRESSION")) and _earlier(day, line)
-    return bool(QUOTED.match(line.text)) or (opens and bool(RECALLED.search(line.text))) or tells
+    day = next((d for d in line.labelled("DATE") if first and (0 <= d.start - first.end < 8 or 0 <= first.start - d.end < 3)), None)
+    opens = first is not None and day is not None and min(first.start, day.start) - line.sentence.start < 8
+    tells = opens and bool(line.labelled("PROGRESSION", "STATUS")) and _earlier(day, line)
+    return bool(QUOTED.match(line.text)) or (opens and bool(RECALLED.search(line.text))) or tells or _of_same_day(line)
+
+
+def _of_same_day(line: Line) -> bool:
+    """True for a sentence of a report that tells what another exam of its day showed: "The CT of the chest done on the same day shows no metastasis"."""
+    first = next(iter(line.labelled("IMAGING")), None)
+    own = _examined(line.read)
+    other = first is not None and own is not None and first.concept in PREFERRED and first.concept != own.concept
+    opens = first is not None and first.start - line.sentence.start < DAY_FIRST
+    return other and opens and bool(SAME_DAY.search(line.text)) and bool(line.labelled("PROGRESSION", "STATUS"))
 
 
 REPORT_OF = re.compile(r"\breport\b[^.;:\"]{0,12}$", re.IGNORECASE)
@@ -473,12 +531,21 @@ MONTH_LONG = 27
 
 def _compared_with(line: Line, examined: Mention | None) -> list[Citation]:
     """The exam compared with, told with its day and what it showed and not named ("In February the scar was 3.5 cm and quiet"): of the report's own kind."""
-    if examined is None or line.labelled("IMAGING", "PROCEDURE") or not line.labelled("PROGRESSION", "STATUS"):
+    done = line.labelled("PROCEDURE")
+    named = line.labelled("IMAGING") or (done and not (line.sentence.section == "comparison" and _in_bracket(done, line)))
+    if examined is None or named or not line.labelled("PROGRESSION", "STATUS"):
         return []
     if line.sentence.section != "comparison" and not (_quoted(line) and line.labelled("ZONE", "SPOT")):
         return []
     days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
     return [_citation(d, w, examined, line, []) for d, w in days[:1]]
+
+
+def _in_bracket(done: Sequence[Mention], line: Line) -> bool:
+    """True if a session is named only in the bracket behind a day: "12/14/2021 (three months after IRE: clean zone)"."""
+    day = next(iter(line.labelled("DATE")), None)
+    opened = line.read.note.text.find("(", day.end, day.end + 3) if day else -1
+    return opened >= 0 and all(m.start > opened for m in done)
 
 
 def _shared(cited: list[Citation]) -> list[Citation]:
@@ -508,7 +575,8 @@ def _operation(cited: Citation) -> bool:
 
 
 FOUND_IN_TISSUE = re.compile(
-    r"\b(?:metasta\w+|mets?|deposits?|implant|\w*sarcoma|(?-i:LMS|LPS|UPS|SFT|MPNST|ESS|ASPS|EMC))\b", re.IGNORECASE
+    r"\b(?:\w+ of (?:the )?\w+ (?:lymph )?nodes?|\d+ ?/ ?\d+ (?:lymph )?nodes?|nodes?)(?: \w+)? positive\b|\b(?:metasta\w+|mets?|deposits?|implant|\w*sarcoma|(?-i:LMS|LPS|UPS|SFT|MPNST|ESS|ASPS|EMC))\b",
+    re.IGNORECASE,
 )
 
 
@@ -605,7 +673,19 @@ def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], 
         and not any(m.start - line.sentence.start < 12 and m.concept in PREFERRED and not m.has(*NOT_YET) for m in line.labelled("IMAGING"))
         and current[3][-1].sentence.paragraph == line.sentence.paragraph
         and any(x.labelled("PROGRESSION", "STATUS") for x in current[3])
+        and not _seen_on(line)
     )
+
+
+SEEN_ON = re.compile(
+    r"\b(?:no|nothing|none|nil|clear|quiet|stable|unchanged)\b[^.;:]{0,60}\b(?:on|by|per)(?: the| his| her| an?)?\s*$", re.IGNORECASE
+)
+
+
+def _seen_on(line: Line) -> bool:
+    """True for what the one exam of a sentence showed, told before its name: "No disease elsewhere on CT of 9/18/2020"."""
+    said = line.labelled("IMAGING")
+    return len(said) == 1 and bool(SEEN_ON.search(line.read.note.text[line.sentence.start : said[0].start]))
 
 
 OPENS = 25
@@ -644,6 +724,18 @@ def _later(line: Line, exam: PartialDate) -> bool:
 
 DAY_FIRST = 5
 """Characters within which a day opens its sentence."""
+RECENT = re.compile(r"\W*(?:last|this|yesterday|today|the (?:latest|newest|most recent|current|present)|now|new)\b", re.IGNORECASE)
+
+
+def _another(line: Line, exam: PartialDate) -> bool:
+    """True for a sentence that opens with an exam of a vague day close to the note's own: "Last week's scan" after the scan of August."""
+    named = next((m for m in line.labelled("IMAGING") if m.start - line.sentence.start < LATELY and not m.has(*NOT_YET)), None)
+    written = line.read.note.note_date
+    return named is not None and bool(RECENT.match(line.text)) and (written - exam.date).days > 2 * MONTH_LONG
+
+
+LATELY = 30
+"""Characters within which an exam opens its sentence behind the words for its day."""
 
 
 def _leaves(last: Line, line: Line) -> bool:
@@ -699,17 +791,55 @@ def _citations(
         ),
     )
     for gap, _, m, d, w in pairs:
-        if gap <= 60 and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
+        if gap <= (60 if not _taken_on(d, m, line) else 200) and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
             out.append((d, w, m))
     out += [(d, w, k) for d, w in days if all(d != o[0] for o in out) and (k := _meant(d, line, said, kind))]
     for (a, _), (d, w) in pairwise(days):
         exam = next((k for o, _, k in out if o == a), None)
         if exam and all(d != o[0] for o in out) and AND.fullmatch(line.read.note.text[a.end : d.start]):
             out.append((d, w, exam))
-    told = [(d, w, _start(m, d, out)) for d, w, m in out]
-    return [_citation(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
+    told = [(d, w, _start(m, d, out), m.concept) for d, w, m in out]
+    cited = [_citation(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
+    return _bracketed(cited, line) if len(cited) > 1 else cited
 
 
+BRACKETS = re.compile(r"\([^()]*\)")
+
+
+def _bracketed(cited: list[Citation], line: Line) -> list[Citation]:
+    """Tissue told in brackets within another exam: it is of the place told before them, and behind them the exam goes on."""
+    text = line.read.note.text
+    pairs = list(BRACKETS.finditer(text, line.sentence.start, line.sentence.end))
+    out: list[Citation] = []
+    for number, citation in enumerate(cited if pairs else ()):
+        when, modality, cells, _ = citation
+        said = cells["date"].mentions[0]
+        pair = next((b for b in pairs if b.start() < said.start < b.end()), None)
+        if number == 0 or modality != "pathology" or pair is None or not cited[number - 1][3].labelled("PROGRESSION", "STATUS"):
+            out.append(citation)
+            continue
+        before = cited[number - 1]
+        begin = max(before[3].sentence.start, text.rfind(";", line.sentence.start, pair.start()) + 1, before[2]["date"].mentions[0].end)
+        out.append((when, modality, cells, _cut(line, begin, pair.end())))
+        end = cited[number + 1][3].sentence.start if number + 1 < len(cited) else line.sentence.end
+        out.append((*before[:3], _cut(line, pair.end(), max(end, pair.end()))))
+    return out if pairs else cited
+
+
+def _cut(line: Line, start: int, end: int) -> Line:
+    """The part of a sentence between two characters of its note."""
+    mentions = tuple(m for m in line.mentions if start <= m.start < end)
+    return Line(line.read, type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions))
+
+
+def _taken_on(day: Mention, exam: Mention, line: Line) -> bool:
+    """True for tissue whose result stands far behind the day that its operation opens with: "6/13/2023 excision of ...; pathology: viable sarcoma"."""
+    taken = next((m for m in line.labelled("PRIOR_TREATMENT") if m.concept.startswith("surgery") and 0 <= m.start - day.end < NEAR), None)
+    return exam.concept == "pathology" and taken is not None and len(line.labelled("DATE")) == 1
+
+
+NEAR = 25
+"""Characters between a day and the operation of that day."""
 COMMA_APART = 15
 """Characters for which a comma stands between a day and the exam behind it."""
 
@@ -827,6 +957,18 @@ LOOKED_AT = re.compile(
 """The day on which an exam was looked at again is not its own."""
 
 
+MEETING = re.compile(r"\b(?:board|conference|MD[TM]|meeting|rounds)(?:,| of| on| from|:)? ?$", re.IGNORECASE)
+LOOKED_BACK = re.compile(
+    r"[^.;]{0,20}\b(?:went over|reviewed?|looked at|discussed|agree\w*|felt|thought|saw|recommend\w*)\b", re.IGNORECASE
+)
+
+
+def _of_meeting(day: Mention, line: Line) -> bool:
+    """True for the day on which a board looked at an exam again: "Tumor board 10/19 went over the MRI"."""
+    text = line.read.note.text
+    return bool(MEETING.search(text[max(line.sentence.start, day.start - 20) : day.start]) and LOOKED_BACK.match(text, day.end))
+
+
 LAST_MONTH = re.compile(r"last month\b(?!['’])|last month['’]s (?:\w+ )?(?:CT|MR|MRI|PET|scan|US|ultrasound|x-?ray)", re.IGNORECASE)
 
 
@@ -840,6 +982,7 @@ def _day(mention: Mention, line: Line) -> PartialDate | None:
         or mention.value.anchor in ("procedure", "text")
         or mention.rule_id.endswith("#future")
         or LOOKED_AT.search(line.read.note.text[max(line.sentence.start, mention.start - 60) : mention.end])
+        or _of_meeting(mention, line)
     ):
         return None
     when = timeline.when(mention, line.read.note)
@@ -849,8 +992,8 @@ def _day(mention: Mention, line: Line) -> PartialDate | None:
     return when if added or when.date <= line.read.note.note_date else None
 
 
-Told = tuple[Mention, PartialDate, int]
-"""Day of an exam, as told and as meant, and where its name or day begins."""
+Told = tuple[Mention, PartialDate, int, str]
+"""Day of an exam, as told and as meant, where its name or day begins, and its kind."""
 
 
 def _start(exam: Mention, day: Mention, told: Sequence[tuple[Mention, PartialDate, Mention]]) -> int:
@@ -862,13 +1005,13 @@ def _start(exam: Mention, day: Mention, told: Sequence[tuple[Mention, PartialDat
 
 def _part(line: Line, day: Mention, days: Sequence[Told]) -> Line:
     """The part of a sentence that belongs to one of several dated exams: from its name or date to the next."""
-    own = next((w for d, w, _ in days if d is day), None)
-    days = [(d, w, at) for d, w, at in days if d is day or w != own]
+    own = next(((w, kind) for d, w, _, kind in days if d is day), None)
+    days = [x for x in days if x[0] is day or (x[1], x[3]) != own]
     if len(days) < 2:
         return line
-    here = next(at for d, _, at in days if d is day)
-    start = here if any(at < here for _, _, at in days) else line.sentence.start
-    end = min([at for _, _, at in days if at > here], default=line.sentence.end)
+    here = next(at for d, _, at, _ in days if d is day)
+    start = here if any(x[2] < here for x in days) else line.sentence.start
+    end = min([x[2] for x in days if x[2] > here], default=line.sentence.end)
     mentions = tuple(m for m in line.mentions if start <= m.start < end)
     sentence = type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions)
     return Line(line.read, sentence)

@@ -39,7 +39,7 @@ SYMPTOM = re.compile(
     re.IGNORECASE,
 )
 TUMOUR_PLACE = re.compile(
-    r"\b(?:clear|normal|unremarkable|neg(?:ative)?|nil|NAD|nothing (?:in|on|at|within)|physiologic(?:al)?|as before|unchanged|no change|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean)\b",
+    r"\b(?:clear|normal|unremarkable|neg(?:ative)?|nil|NAD|nothing (?:in|on|at|within)|physiologic(?:al)?|as before|unchanged|no change|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean|no (?:pathologic\w*|abnormal|suspicious|increased|focal|significant) (?:\w+ )?(?:uptake|activity|accumulation|avidity))\b",
     re.IGNORECASE,
 )
 
@@ -155,8 +155,10 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     said = [m for m in said if not (_treated(m, line) or _of_trouble(m, line) or _of_complaint(m, line) or _of_operation(m, line))]
     said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.note.text[line.sentence.start : m.start])]
     said = [m for m in said if not (m.text.lower().endswith("residual") and LEFTOVER.match(line.read.note.text, m.end))]
+    said = [m for m in said if not _of_remnant(m, line)]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
     said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
+    said = [m for m in said if not (m.concept == "indeterminate" and _of_then(m, line))]
     doubt = [m for m in said if m.concept == "indeterminate" and not m.has("negated") and not _gone(m, line)]
     bad, good = [], [m for m in said if m.concept == "indeterminate" and not m.has("negated") and m not in doubt]
     quiet = any(m.concept == "no_progression" and not m.has("negated") for m in said)
@@ -171,11 +173,31 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
         )
         if m.concept == "no_progression":
             good += [] if denied and not DENIAL.match(m.text) and not _past_denial(m, line) else [m]
-        elif denied or _gone(m, line) or _faint(m) or _told_before(m, line) or (m.rule_id.endswith(SEEN) and _harmless(line)):
+        elif (
+            denied
+            or _gone(m, line)
+            or _faint(m)
+            or _told_before(m, line)
+            or _of_dead(m, line)
+            or (m.rule_id.endswith(SEEN) and _harmless(line))
+        ):
             good.append(m)
         elif not m.rule_id.endswith("#plain_enhancement"):
             bad.append(m)
     return bad, good, doubt
+
+
+OF_THEN = re.compile(
+    r"\b(?:was|were|had been|been|previously|then|formerly) (?:then |still |only |previously )?(?:called |read as |thought |considered |deemed |felt to be |reported as |described as )?(?:an? )?$",
+    re.IGNORECASE,
+)
+NOW = re.compile(r"\b(?:is|are|has|have) (?:now|since|clearly|today)\b|\bnow (?!in\b|at\b|on\b)", re.IGNORECASE)
+
+
+def _of_then(m: Mention, line: Line) -> bool:
+    """True for a doubt that an earlier exam had, where its sentence goes on to tell what it is now: "which was called indeterminate, is now 1.9 cm"."""
+    text = line.read.note.text
+    return bool(OF_THEN.search(text[line.sentence.start : m.start])) and bool(NOW.search(text[m.end : line.sentence.end]))
 
 
 NOT_TO_SUGGEST = re.compile(
@@ -282,6 +304,26 @@ LEFTOVER = re.compile(
     re.IGNORECASE,
 )
 """What is no tumour, behind "without residual"."""
+SIDED = re.compile(r"\s+(?:(?:left|right|upper|lower) )?", re.IGNORECASE)
+
+
+def _of_remnant(m: Mention, line: Line) -> bool:
+    """True for what an operation left of an organ or muscle: "within the residual left psoas", but not "residual psoas mass"."""
+    if m.text.lower() not in ("residual", "remaining"):
+        return False
+    text = line.read.note.text
+    site = next((s for s in line.labelled("SITE") if s.start > m.end and SIDED.fullmatch(text[m.end : s.start])), None)
+    return (
+        site is not None
+        and not re.match(
+            r"\s+(?:\w+ ){0,2}?(?:disease|tumou?r|mass|nodul|lesion|metasta|deposit|implant|uptake|enhanc|foc|compon|tissue|viab|\w*sarcoma|dis)|/",
+            text[site.end : site.end + 40],
+            re.IGNORECASE,
+        )
+        and not TUMOUR.search(site.text)
+    )
+
+
 OF_MARGINS = re.compile(r"\bmargins?(?: (?:is|are|was|were|all))*\W{0,3}$", re.IGNORECASE)
 """Before what is said of the margins of a specimen."""
 
@@ -307,6 +349,17 @@ EXPECTED = re.compile(
 def _harmless(line: Line) -> bool:
     """True if a clause gives what is seen a benign cause, or calls it expected: "larger as expected after the second ablation"."""
     return bool(BENIGN.search(line.text) or EXPECTED.search(line.text))
+
+
+DEAD = re.compile(
+    r"(?:,? (?:and )?[\w-]+)?,? (?:and )?(?:non-?enhancing|non-?avid|avascular|devitali[sz]ed|necrotic|unenhancing|photopenic)\b(?! (?:tumou?r|mass|nodule|lesion|metasta))",
+    re.IGNORECASE,
+)
+
+
+def _of_dead(m: Mention, line: Line) -> bool:
+    """True for growth of what does not enhance, as a zone frozen again: "a larger nonenhancing zone"."""
+    return m.rule_id.endswith("#growth") and bool(line.labelled("ZONE")) and DEAD.match(line.read.note.text, m.end) is not None
 
 
 NO_LONGER = re.compile(r"\bno longer (?:[\w-]+ ?){0,2}$", re.IGNORECASE)
@@ -355,6 +408,11 @@ POSITIVE = re.compile(
 """Behind a biopsy: "FNA of the node 1/29 pos"."""
 METASTATIC = re.compile(r"\bmetastatic (?:[\w-]+ ){0,3}?\w*(?:sarcoma|oma|tumou?r|GIST|neoplasm|malignancy)\b", re.IGNORECASE)
 """A diagnosis that no rule of histology knows."""
+MALIGNANT = re.compile(
+    r"\b(?:malignant (?:[\w-]+ ){0,3}?(?:cells?|neoplasm|tumou?r|proliferation|spindle)|positive for malignan\w+|tumou?r cells (?:are |were )?(?:present|seen|identified))\b",
+    re.IGNORECASE,
+)
+"""A diagnosis of tumour without its name."""
 TAKEN_OUT = re.compile(r"\b(?:resected|excised|removed|wedged?(?: out)?|took|taken out)\b", re.IGNORECASE)
 
 
@@ -381,6 +439,9 @@ def _tissue(line: Line) -> Said:
     spread = [m for m in line.labelled("SETTING") if m.concept == "metastatic" and not _denied(m, line)]
     if spread and METASTATIC.search(line.text) and not DENIES.search(line.text[: spread[0].start - line.sentence.start]):
         return "progression", tuple(spread[:1])
+    cells = MALIGNANT.search(line.text) if timeline.kind(line.read) == "pathology" else None
+    if cells and not DENIES.search(line.text[: cells.start()]):
+        return "progression", said
     if line.sentence.section in ("diagnosis", "impression") and re.search(
         r"\b(?:necrosis|fibrosis|granul\w+|inflammation|scar|reactive)\b", line.text, re.IGNORECASE
     ):

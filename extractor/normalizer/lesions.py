@@ -15,7 +15,7 @@ from itertools import islice
 from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, setup, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
-from extractor.normalizer.places import DOME, KINDS, UNDER_DOME, conflict, likeness, near_site, neighbours, places, told_apart
+from extractor.normalizer.places import DOME, KINDS, UNDER_DOME, WEAK, conflict, likeness, near_site, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place, Session, Target, in_line
 from extractor.patterns import re
 
@@ -144,13 +144,68 @@ def _shared(session: Session, sessions: Sequence[Session]) -> bool:
 
 def _reported(session: Session, found: Sequence[naming.Candidate], shared: bool, reads: Sequence[ReadNote]) -> list[Draft]:
     lines = [x for x in session.lines if x.read is session.report]
-    drafts = _of_both_sides([Draft(c.place, heads=naming.heads(c)) for c in found], lines) or [
+    found = _of_title(found, lines)
+    told = [] if len(found) == 1 and _by_chance(found[0]) and naming.background(lines) else found
+    drafts = _of_both_sides([Draft(c.place, heads=naming.heads(c)) for c in told], lines) or [
         Draft(p) for p in naming.background(lines)[:1]
     ]
+    drafts = _as_indicated(drafts, lines)
     if not shared:
         drafts = _counted_before(drafts, session, lines, reads) or drafts
         _twins(drafts, lines)
     return drafts or [Draft(Place())]
+
+
+def _of_title(found: Sequence[naming.Candidate], lines: Sequence[Line]) -> Sequence[naming.Candidate]:
+    """As many measured targets as the title counts of one site lie there, by whatever they are told: "cryoablation x2, left pleura", then "paravertebral implant"."""
+    wanted = max((_count(x) for n, x in enumerate(lines) if naming.title(x, n)), default=0)
+    titled = {(c.place.site, c.place.side): c.place for c in found if c.titled and c.place.site and c.place.site not in WEAK}
+    measured = [c for c in found if any(_measured(m) for s in c.spots for m in s.said)]
+    if wanted < 2 or len(titled) != 1 or len(measured) != wanted:
+        return found
+    home = next(iter(titled.values()))
+    strange = [c for c in measured if not c.titled and c.place.site not in ("", home.site)]
+    if not strange or any(c.place.side and home.side and c.place.side != home.side for c in strange):
+        return found
+    for c in strange:
+        c.place = replace(c.place, site=home.site, side=c.place.side or home.side)
+    for c in measured:
+        c.moved = True
+    return measured
+
+
+def _measured(m: Mention) -> bool:
+    return m.label in ("SIZE", "PROBES")
+
+
+ITEM_NAME = re.compile(r"(?:(?<=\s)|^)\(?([a-e1-5])[).](?=\s)|\b(?:target|lesion|site|tumou?r|nodule) ([A-E1-5])\b", re.IGNORECASE)
+
+
+def _as_indicated(drafts: list[Draft], lines: Sequence[Line]) -> list[Draft]:
+    """Targets that the report only calls by letter or number lie where its indication lists them: "two metastases, (a) left paraspinal (b) right gluteal"."""
+    if len(drafts) < 2 or any(d.place.site or not d.place.name for d in drafts):
+        return drafts
+    for line in lines:
+        if line.sentence.section not in naming.BACKGROUND:
+            continue
+        found = {n: p for n, p in (*_items_told(line), *((p.name, p) for p in _places(line) if p.name)) if p.site}
+        if all(d.place.name in found for d in drafts):
+            return [Draft(naming.merged(replace(found[d.place.name], name=""), d.place), d.sizes, d.said, d.heads) for d in drafts]
+    return drafts
+
+
+def _items_told(line: Line) -> list[tuple[str, Place]]:
+    """The first place behind each letter or number by which a line lists: (number, place)."""
+    heads = [(line.sentence.start + m.end(), (m[1] or m[2]).lower()) for m in ITEM_NAME.finditer(line.text)]
+    at = [(min(m.start for m in p.mentions if m.label == "SITE"), p) for p in _places(line)]
+    ends = [*(start for start, _ in heads[1:]), line.sentence.end][: len(heads)]
+    told = [(n, next((p for a, p in at if start <= a < end), Place())) for (start, n), end in zip(heads, ends, strict=True)]
+    return [(str("abcde12345".index(n) % 5 + 1), p) for n, p in told]
+
+
+def _by_chance(c: naming.Candidate) -> bool:
+    """True for a place that a report neither heads, names as a target nor measures: an indication says better what was treated."""
+    return not c.titled and c.weight < 1
 
 
 def _counted_before(drafts: Sequence[Draft], session: Session, lines: Sequence[Line], reads: Sequence[ReadNote]) -> list[Draft]:
@@ -208,7 +263,11 @@ HEAD_SIDE = re.compile(r"(?: (?:side|sided|one|tumou?r|mass|lesion|nodule))?\s*[
 
 def _places(line: Line) -> list[Place]:
     found = places(line.sentence, line.read.note.text)
-    return [p for p in found if not any(m.has("negated", "family") or _region(m, line) for m in p.mentions if m.label == "SITE")]
+    return [p for p in found if not (_unsaid(p) or all(_region(m, line) for m in p.mentions if m.label == "SITE"))]
+
+
+def _unsaid(place: Place) -> bool:
+    return any(m.has("negated", "family") for m in place.mentions if m.label == "SITE")
 
 
 def _region(site: Mention, line: Line) -> bool:
@@ -358,7 +417,8 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
     drafts: list[Draft] = []
     sizes: list[Mention] = []
     found = _of_metastasis(line, [p for p in _places(line) if _near(session, line, p)] or _places(line))
-    found = _object(session, line, found) or found
+    dealt = _of_day(session, line)
+    found = dealt or _behind_day(session, line, found) or _object(session, line, found) or found
     if not found:
         before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
         for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
@@ -369,8 +429,46 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
     _add_places(drafts, [one for p in found for one in _each_segment(p, line)], line)
     for draft in drafts if len(drafts) == 1 else []:
         draft.sizes += sizes
-    _twins(drafts, [line], _times(session, line))
+    if not dealt:
+        _twins(drafts, [] if line.labelled("PRIOR_TREATMENT") else [line], _times(session, line))
     return drafts
+
+
+def _of_day(session: Session, line: Line) -> list[Place]:
+    """The places told with the session's day, where a sentence tells of several days each with its own: "2/11/2019 right upper lobe and 5/20/2019 left lower lobe"."""
+    day, said = session.cells["date"].mentions[0], session.mentions[0]
+    days = [d for d in line.labelled("DATE") if d.start >= said.end]
+    if day not in days or len(days) < 2 or said.note_id != line.read.note.note_id:
+        return []
+    sites = [(min(m.start for m in p.mentions if m.label == "SITE"), p) for p in _places(line) if p.site]
+    before = [[p for at, p in sites if low <= at < d.start] for low, d in zip([said.end, *(d.end for d in days)], days, strict=False)]
+    behind = [
+        [p for at, p in sites if d.end <= at < high]
+        for d, high in zip(days, [*(d.start for d in days[1:]), line.sentence.end], strict=True)
+    ]
+    close = all(found and min(m.start for m in found[0].mentions) - d.end <= CLOSE for d, found in zip(days, behind, strict=True))
+    told = behind if close and not (before[0] and days[0].start - max(m.end for m in before[0][-1].mentions) <= CLOSE) else before
+    return told[days.index(day)] if all(told) else []
+
+
+CLOSE = 12
+"""Characters between a day and the place told with it."""
+
+
+def _behind_day(session: Session, line: Line, found: Sequence[Place]) -> list[Place]:
+    """The places, or the side of the one place, in brackets right behind the session's day: "bilateral lung cryoablations on June 3 (left)"."""
+    day = session.cells["date"].mentions[0]
+    text = line.read.flat
+    opened = re.match(r"\s*\(([^()]{2,80})\)", text[day.end : line.sentence.end]) if day.note_id == line.read.note.note_id else None
+    if not opened or not line.sentence.start <= day.start < line.sentence.end:
+        return []
+    until = day.end + opened.end()
+    inside = [p for p in _places(line) if p.site and day.end <= min(m.start for m in p.mentions if m.label == "SITE") < until]
+    sides = [m for m in line.labelled("SIDE") if day.end <= m.start < until]
+    if inside or len(sides) != 1 or len(found) != 1 or found[0].side == sides[0].concept:
+        return inside
+    kept = tuple(m for m in found[0].mentions if m.label != "SIDE")
+    return [replace(found[0], side=sides[0].concept, mentions=(*kept, sides[0]))]
 
 
 def _all_of(line: Line, other: Line) -> list[Place]:
@@ -405,8 +503,16 @@ def _says_of(line: Line, end: int, status: Mention) -> bool:
 
 
 TIMES = re.compile(
-    r"[^.;,\d]{0,30}?\s\(?[x×]\s?([2-5])\b(?!\s?(?:\d|cm|mm|min|freez|cycles?|probes?|needles?|weeks?|months?))", re.IGNORECASE
+    r"[^.;,\d]{0,30}?\s\(?[x×]\s?([2-5])\b(?!\s?(?:\d+(?![\d/-])|cm|mm|min|freez|cycles?|probes?|needles?|weeks?|months?))", re.IGNORECASE
 )
+
+
+def _other_item(line: Line, said: Mention, d: Mention) -> bool:
+    """True if a comma or semicolon stands between an ablation and a day."""
+    between = line.read.flat[min(said.end, d.end) : max(said.start, d.start)]
+    return re.search(r"[,;]", between) is not None
+
+
 NUMBERED = re.compile(r"\b(two|three|four|five|[2-5])\s+(?:(?!ago|days?|weeks?|months?|years?|and|of|in|at)[\w-]+\s+){0,3}$", re.IGNORECASE)
 
 
@@ -416,7 +522,7 @@ def _times(session: Session, line: Line) -> int:
     if (
         said.note_id != line.read.note.note_id
         or not line.sentence.start <= said.start < line.sentence.end
-        or len(line.labelled("DATE")) != 1
+        or len([d for d in line.labelled("DATE") if d in session.cells["date"].mentions or not _other_item(line, said, d)]) != 1
     ):
         return 0
     text = line.read.flat
@@ -756,6 +862,24 @@ def _respectively(line: Line, drafts: Sequence[Draft]) -> dict[Mention, list[int
     return {m: [i] for found in kinds for i, m in zip(order, found, strict=True)}
 
 
+def _by_sides(line: Line, drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
+    """As many measures of a kind as sides that tell the targets apart, each with its side: "margins: 6 mm right, 3 mm left"."""
+    of_side = {d.place.side: i for i, d in enumerate(drafts)}
+    if len(drafts) < 2 or len(of_side) < len(drafts) or "" in of_side:
+        return {}
+    sides = [m for m in line.labelled("SIDE") if m.concept in of_side]
+    told = next((found for label in ("MARGIN", "SIZE") if len(found := line.labelled(label)) == len(drafts)), ())
+    pairs = list(zip(told, sides, strict=False))
+    text = line.read.flat
+    behind = all(SIDE_NEXT.fullmatch(text[m.end : s.start]) for m, s in pairs)
+    if len({m.concept for m in sides}) != len(drafts) or len(sides) != len(told) or not behind:
+        return {}
+    return {m: [of_side[s.concept]] for m, s in pairs}
+
+
+SIDE_NEXT = re.compile(r"[\s(,]*(?:(?:on|at|for|to) (?:the )?)?", re.IGNORECASE)
+
+
 def _first_told(i: int, drafts: Sequence[Draft]) -> int:
     """Where a report first tells what sets a target apart from its fellows."""
     if drafts[i].sizes:
@@ -767,12 +891,13 @@ def _first_told(i: int, drafts: Sequence[Draft]) -> int:
 
 def _in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
     """Several sizes behind as many places, in their order: "5th and 7th ribs (12 and 19 mm)"."""
-    out: dict[Mention, list[int]] = _respectively(line, drafts)
+    out: dict[Mention, list[int]] = _respectively(line, drafts) or _by_sides(line, drafts)
     sizes = [m for m in line.labelled("SIZE") if not _past(line, m)]
     starts = [at for at, _ in events]
     for i, first in enumerate(sizes):
         run = [m for m in sizes[i:] if not any(first.start <= at < m.start for at in starts)]
-        told = [who for at, who in events if at < first.start and not any(at < m.start < first.start for m in sizes)]
+        ends = {m.end for m in line.labelled("NAME")}
+        told = [who for at, who in events if at < first.start and at not in ends and not any(at < m.start < first.start for m in sizes)]
         told = [who for n, who in enumerate(told) if who not in told[:n]]
         if first not in out and len(run) > 1 and len(told) == len(run) and all(len(who) == 1 for who in told):
             out.update(zip(run, told, strict=True))
@@ -814,14 +939,16 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
             [int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else []
         )
         out += [(mention.start, who)] if who else []
+    out += _together(line, drafts)
     if out and naming.rows_of(line):
         return sorted(out, key=lambda e: e[0])
+    out += [(start + m.start(), who) for m in RANKED.finditer(line.text) if (who := _ranks(m, drafts))]
     out += [(start + m.start(), [0 if m[1].lower() == "former" else 1]) for m in OF_TWO.finditer(line.text) if len(drafts) == 2]
     out += [(start, who) for who in [_by_word(line, drafts)] if who and not any(at <= start + 3 for at, _ in out)]
     for at, name in short:
         who = [i for i, d in enumerate(drafts) if d.place.name == name]
         out += [(at, who)] if who else []
-    for noun in (HEAD_NOUN.match(line.text), *IN_BRACKETS.finditer(line.text)):
+    for noun in (HEAD_NOUN.match(line.text), *IN_BRACKETS.finditer(line.text), *NOUN.finditer(line.text)):
         if noun and (who := _by_noun(noun[1], line, drafts)):
             out.append((start + noun.start(1), who))
     covered: set[Mention] = set()
@@ -845,6 +972,21 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     return sorted(out, key=lambda e: e[0])
 
 
+def _together(line: Line, drafts: Sequence[Draft]) -> list[Event]:
+    """The lesions of a list of names, from its end on: "ice overlaps lesions 1 and 2 by 5 mm"."""
+    names = line.labelled("NAME")
+    out: list[Event] = []
+    run: list[Mention] = []
+    for m, behind in zip(names, (*names[1:], None), strict=False):
+        run.append(m)
+        if behind is None or not AND.fullmatch(line.read.flat[m.end : behind.start]):
+            who = [i for i, d in enumerate(drafts) if d.place.name in {x.concept for x in run}]
+            out += [(run[-1].end, who)] if 1 < len(who) == len(run) else []
+            run = []
+    return out
+
+
+AND = re.compile(r"\s*(?:,|and|&|\+|/)\s*(?:and )?", re.IGNORECASE)
 HEAD_WORD = re.compile(
     r"\W*(?:the )?(?:target )?([\w-]{3,})\b(?: [a-z]+)?\s*[:,(–=-]",
     re.IGNORECASE,
@@ -865,6 +1007,19 @@ def _words(place: Place) -> set[str]:
     return {w.lower() for m in place.mentions if m.label in ("SITE", "PART") for w in WORDS.findall(m.text)}
 
 
+RANKED = re.compile(
+    r"\bthe (first|second|third)( two)?(?: (?:one|target|lesion|nodule))?(?=\s*(?:[,;:.)]|$|(?:was|is|has|had|measure\w+|took|got|received|needed|only)\b))",
+    re.IGNORECASE,
+)
+"""A target called by its rank within a sentence: "5 mm for the first two; the third, near the vein, 3 mm"."""
+
+
+def _ranks(m: re.Match[str], drafts: Sequence[Draft]) -> list[int]:
+    at = ("first", "second", "third").index(m[1].lower())
+    who = [0, 1] if m[2] and at == 0 else [] if m[2] else [at]
+    return who if who and max(who) < len(drafts) and not any(d.place.name for d in drafts) else []
+
+
 OF_TWO = re.compile(r"\bthe (former|latter)\b", re.IGNORECASE)
 OF_ITS_OWN = re.compile(r"\bits (?:\w+ )?$", re.IGNORECASE)
 """Before a part of the target spoken of: "its inferior pole"."""
@@ -879,13 +1034,15 @@ def _of_cycles(line: Line, said: re.Match[str]) -> bool:
 HEAD_NOUN = re.compile(r"\W*(?:the )?(implant|node|deposit|nodule|mass)\b(?=\s*[:,(–-]|\s+(?:was|is|measur\w+)\b)", re.IGNORECASE)
 
 
+NOUN = re.compile(r"\bthe (implant|node)\b", re.IGNORECASE)
+"""Nouns that are seldom said of another kind of target, wherever they stand."""
 IN_BRACKETS = re.compile(r"\((?:the )?(implant|node|deposit|nodule|mass)\)", re.IGNORECASE)
 """Behind a measure the tumour it is of: "9 mm (sidewall), 6 mm (implant)"."""
 
 
 def _by_noun(noun: str, line: Line, drafts: Sequence[Draft]) -> list[int]:
     """The one target that the report called by a tumour's noun: "perihepatic implant", then "Implant, 1.6 cm"."""
-    called = re.compile(rf"[\w-]*\W{{0,2}}{noun}s?\b", re.IGNORECASE)
+    called = re.compile(rf"[\w-]*(?:\W{{1,2}}[\w-]+)?\W{{0,2}}{noun}\b", re.IGNORECASE)
     named = [
         i
         for i, d in enumerate(drafts)
@@ -1001,7 +1158,7 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     if place.side or not place.site:
         return place
     skipped = ("past_history", "family_history", "history", "comparison", "consent")
-    paired = place.site in (*PAIRED, *(MIDLINE if place.parts else ())) or any(p in PAIRED_BONES for p in place.parts)
+    paired = place.site in (*PAIRED, *(MIDLINE if place.parts else ())) or any(p in (*PAIRED_BONES, "per:gutter") for p in place.parts)
     here = [p for x in session.lines if x.sentence.section not in skipped for p in _same(x, place)]
     told = [r for r in reads if r.note.note_date < session.when.date] if place.site in MIDLINE else reads
     shared = _headed(session, shared=True) if paired and not here else []
@@ -1014,7 +1171,7 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
             return replace(place, side=said[0].side, mentions=(*place.mentions, side))
         if said and found is here:
             return place
-    alone = _side_alone(session) if paired and len(drafts) == 1 else []
+    alone = _side_alone(session, paired) if len(drafts) == 1 else []
     if len({m.concept for m in alone}) == 1:
         return replace(place, side=alone[0].concept, mentions=(*place.mentions, alone[0]))
     headed = _headed(session) if paired else []
@@ -1028,13 +1185,17 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
 
 
 SIDE_ALONE = re.compile(
-    r"\W*(?:(?:the )?(?:side|laterality)(?: treated)?\W+)?(?:left|right|l|r|lt|rt)\b\.?(?: side| sided)?\W*", re.IGNORECASE
+    r"\W*(?P<called>(?:the )?(?:side|laterality)(?: treated)?\W+)?(?:left|right|l|r|lt|rt)\b\.?(?: side| sided)?\W*", re.IGNORECASE
 )
 
 
-def _side_alone(session: Session) -> list[Mention]:
-    """The sides that a line of the report holds and no more: "Laterality: right"."""
-    lines = [x for x in session.lines if x.read is session.report and x.labelled("SIDE") and SIDE_ALONE.fullmatch(x.text)]
+def _side_alone(session: Session, paired: bool) -> list[Mention]:
+    """The sides that a line of the report holds and no more: "Laterality: right"; of what has no two sides only where the line says that it is one."""
+    lines = [
+        x
+        for x in session.lines
+        if x.read is session.report and x.labelled("SIDE") and (said := SIDE_ALONE.fullmatch(x.text)) and (paired or said["called"])
+    ]
     return [m for x in lines for m in x.labelled("SIDE")]
 
 
@@ -1282,7 +1443,8 @@ def _own_length(place: Place, session: Session) -> Mention | None:
     """A length that stands alone among the items by which a report tells of a target: "Segment 8, residual tumor, 31 mm"; "2.9 cm today"."""
     before: Line | None = None
     for line in session.lines:
-        told = [m for m in line.labelled("LENGTH") if _alone(m, line)] if line.sentence.section in BODY_SECTIONS else []
+        told = [m for m in line.labelled("LENGTH") if _alone(m, line) or (not before and _closes(m, line))]
+        told = [m for m in told if line.sentence.section in BODY_SECTIONS and not naming.left_alone(line, m.start)]
         here = _places(line)
         if told and not here and before and before.sentence.paragraph == line.sentence.paragraph:
             here = _places(before)
@@ -1295,6 +1457,11 @@ def _own_length(place: Place, session: Session) -> Mention | None:
 
 LEAST = 5
 """Millimetres below which a bare length is rather a margin."""
+
+
+def _closes(m: Mention, line: Line) -> bool:
+    """True for the length with which a title that names an ablation ends: "Cryoablation #1, left chest wall, upper lobule 6.0 cm"."""
+    return bool(line.labelled("PROCEDURE")) and not line.read.flat[m.end : line.sentence.end].strip(" .")
 
 
 def _alone(m: Mention, line: Line) -> bool:

@@ -54,11 +54,12 @@ def _told(read: ReadNote) -> ReadNote:
     iced: int | None = None  # the paragraph in which a sentence told of the ice
     headed = False
     for sentence in read.sentences:
+        sentence = _named_apart(sentence, read.note.text)
         words = read.note.text[sentence.start : sentence.end]
         if headed := bool(HEAD.fullmatch(words) or (headed and LISTED.match(words))):
             sentence = replace(sentence, mentions=tuple(_listed(m, sentence, read.note.text) for m in sentence.mentions))
         iced = sentence.paragraph if iced == sentence.paragraph or _on_ice(sentence, read.note.text) else None
-        sentences.append(_with_margins(sentence, read.note.text) if iced is not None else sentence)
+        sentences.append(_of_items(_with_margins(sentence, read.note.text) if iced is not None else sentence, read.note.text))
     return read.with_sentences(sentences)
 
 
@@ -68,6 +69,37 @@ HEAD = re.compile(
 )
 """A heading under which the lengths of a list are margins."""
 LISTED = re.compile(r"\W{0,3}(?:(?:target|lesion|site|nodule|zone|tumou?r) )?#?[1-9A-Ea-e]\b", re.IGNORECASE)
+
+
+def _named_apart(sentence: Sentence, text: str) -> Sentence:
+    """With no length that begins with the number of a lesion: "ice overlaps lesions 1 and 2 by 5 mm"."""
+    names = {m.start: m.end for m in sentence.mentions if m.label == "NAME"}
+    if not names or not any(m.start in names and m.label in LENGTHS for m in sentence.mentions):
+        return sentence
+    cut = tuple(_cut(m, _figure(names[m.start], text), text) if m.start in names and m.label in LENGTHS else m for m in sentence.mentions)
+    return replace(sentence, mentions=cut)
+
+
+def _figure(at: int, text: str) -> int:
+    """Where the next figure begins."""
+    found = re.search(r"\d", text[at:])
+    return at + found.start() if found else at
+
+
+ITEM_BEHIND = re.compile(r"\s*\([^()]*\b(?:margins?|probes?|needles?|antenn\w+|electrodes?)\b", re.IGNORECASE)
+
+
+def _of_items(sentence: Sentence, text: str) -> Sentence:
+    """With the length between a place and a bracket on how it was treated as its size: "RLL 10 mm (one antenna; least margin 7 mm)"."""
+    ends = {m.end for m in sentence.mentions if m.label in ("SITE", "PART")}
+    wrong = [
+        m
+        for m in sentence.mentions
+        if m.label in ("MARGIN", "LENGTH", "ZONE_SIZE") and m.start - 1 in ends and ITEM_BEHIND.match(text, m.end, sentence.end)
+    ]
+    if not wrong:
+        return sentence
+    return replace(sentence, mentions=tuple(replace(m, label="SIZE") if m in wrong else m for m in sentence.mentions))
 
 
 def _listed(m: Mention, sentence: Sentence, text: str) -> Mention:
@@ -107,14 +139,9 @@ def _cut(m: Mention, at: int, text: str) -> Mention:
     return replace(m, start=at, text=text[at : m.end], concept=own.concept, value=own.value) if own else m
 
 
-RIGHTED = re.compile(
-    r"\b(?:figure|value|number|distance|measurement|it)\b[^.;]{0,60}\b(?:should (?:read|be)|not|instead|correct\w*)\b", re.IGNORECASE
-)
-"""An addendum that puts a figure right; toward what it was measured tells that it is a margin."""
-
-
 def _on_ice(sentence: Sentence, text: str) -> bool:
-    if sentence.section == "addendum" and RIGHTED.search(text, sentence.start, sentence.end):
+    """True for a sentence on the ice; an addendum that tells how far something reached on a side is on nothing else."""
+    if sentence.section == "addendum":
         return True
     return ICE.search(text, sentence.start, sentence.end) is not None or any(m.label in ("MARGIN", "COVERAGE") for m in sentence.mentions)
 
@@ -124,11 +151,20 @@ def _with_margins(sentence: Sentence, text: str) -> Sentence:
     return sentence if mentions == sentence.mentions else replace(sentence, mentions=mentions)
 
 
+FELLOW = re.compile(r"\W*(?:and |but )?the (?:other|second|third|last|remaining)\b", re.IGNORECASE)
+"""How the clause on the next target opens, behind one that tells a margin."""
+NOW = re.compile(r"\b(?:was|is)\s*$", re.IGNORECASE)
+"""An addendum tells what was with the word by which others tell what had been before."""
+
+
 def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
     if m.label not in ("SIZE", "LENGTH") or float(m.concept) > LONGEST or re.search(r"[x×]|\bby\b", m.text, re.IGNORECASE):
         return False
     before, after = text[max(sentence.start, m.start - 100) : m.start], text[m.end : min(sentence.end, m.end + 60)]
     clause = re.split(r"[;]|\.\s", before)[-1]
+    clause = NOW.sub("", clause) if sentence.section == "addendum" else clause
     if APART.search(clause) or APART_AFTER.match(after) or SIZE_OF.search(clause) or MEASURED.search(clause):
         return False
+    if FELLOW.match(clause) and ICE.search(before):
+        return True
     return EDGE.search(clause[-90:]) is not None or EDGE.match(re.sub(r"^[\s,(]+", "", after)) is not None

@@ -20,7 +20,7 @@ from extractor.patterns import re
 
 NOT_TREATED = re.compile(
     r"\b(?:not (?:a target|(?:ablated|treated|frozen)(?! (?:before|previously|until|elsewhere|with|by)\b)|touched|addressed|targeted|accessed|approached|attempted|selected|for (?:treatment|ablation)|(?:a )?part of|examined|among)|NOT ablated|no (?:ablation|treatment|freez\w+|cryo\w*)(?: (?:was )?(?:done|given|attempted|there|of (?:it|this|that)))? today|deferred"
-    r"|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|for another (?:day|session)|no probe|separate (?:session|sitting)"
+    r"|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|(?:for )?another (?:day|date)|for another session|no probe|separate (?:session|sitting)"
     r"|(?:is|are|being|to be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
     r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next (?:time|week|month|session|visit)|separately|subsequently|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:a|two|three|four|six|\d) (?:days|weeks|months))|to follow (?:in|later|at|next)"
     r"|(?:given up|abandoned|called off|stopped|aborted) before (?:any |the )?(?:freez\w+|ice|energy|ablat\w+|heat\w*|treat\w*|probe\w*)|below (?:the |our )?(?:size )?(?:threshold|limit)|too (?:many|numerous|small|large|close|near)\b[^.;]{0,30}? to (?:ablate|treat|freeze|target)|(?:biops(?:y|ied)|sampled|cores?) only|(?:was|were) (?:just |simply )?left(?=\s*(?:[.,;)]|$)))\b"
@@ -32,7 +32,7 @@ EARLIER = re.compile(
     re.IGNORECASE,
 )
 OF_OTHER_TIME = re.compile(
-    r"[^,;.]{0,60}?\b(?:last (?:year|month|week|spring|summer|fall|autumn|winter|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*|(?:\w+ )(?:days|weeks|months|years) ago|in (?:19|20)\d\d|back in)\b",
+    r"[^,;.]{0,60}?\b(?:last (?:year|month|week|spring|summer|fall|autumn|winter|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*|(?:\w+ )(?:days|weeks|months|years) ago|(?:in|of|from) (?:19|20)\d\d|back in)\b",
     re.IGNORECASE,
 )
 """Behind an ablation: the words that date it to another time, in a line below the title."""
@@ -124,6 +124,8 @@ class Candidate:
     spots: list[Spot] = field(default_factory=list)
     headings: set[str] = field(default_factory=set)
     """The sizes in the headings that name it."""
+    moved: bool = False
+    """True if the body tells it, or a fellow, by another site than the title's, at which it lies."""
 
     @property
     def titled(self) -> bool:
@@ -191,7 +193,7 @@ def _before(c: Candidate, found: Sequence[Candidate]) -> Candidate | None:
 
 
 LYING = re.compile(
-    r"\b(?:on|over|upon|between|against|along|touching|abutting|overlying|behind|beside|beneath|above|below|near|deep to|superficial to|next to|adjacent to|close to|in front of)\s+(?:the |his |her )?(?:\w+ ){0,2}$|\bbetween [^,.;]{1,30} and (?:the )?(?:\w+ )?$",
+    r"\babutting (?:the |his |her )?(?:\w+ ){0,5}$|\b(?:on|over|upon|between|against|along|touching|abutting|overlying|behind|beside|beneath|above|below|near|deep to|superficial to|next to|adjacent to|close to|in front of)\s+(?:the |his |her )?(?:\w+ ){0,2}$|\bbetween [^,.;]{1,30} and (?:the )?(?:\w+ )?$",
     re.IGNORECASE,
 )
 """Before a place that a lesion only lies by."""
@@ -848,7 +850,7 @@ HEADED = re.compile(r"[^:.;]{0,80}:(?=\s)")
 
 def heads(c: Candidate) -> list[tuple[Line, int]]:
     """The lines that a candidate's size heads, and where they name it."""
-    return [(s.line, s.start) for s in c.spots if _head_size(s)]
+    return [(s.line, s.start) for s in c.spots if c.moved or _head_size(s)]
 
 
 def _head_size(spot: Spot) -> str:
@@ -1009,7 +1011,11 @@ def _renamed(found: list[Candidate]) -> list[Candidate]:
         meant = [
             o
             for o in out
-            if neighbours(c.place, o.place) and o.weight > 0 and (o.place.parts or o.place.side) and not lines & {s.line for s in o.spots}
+            if neighbours(c.place, o.place)
+            and not _lies_by(o)
+            and o.weight > 0
+            and (o.place.parts or o.place.side)
+            and not lines & {s.line for s in o.spots}
         ]
         if c.titled and not c.weight and len(meant) == 1:
             meant[0].spots += c.spots

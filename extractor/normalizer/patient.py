@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice
 
@@ -385,9 +386,13 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
     for line in lines:
         if line.sentence.section in ("consent", "family_history", "instructions"):
             continue
-        for m in _own(line, "PRIOR_TREATMENT"):
+        for m in (*_own(line, "PRIOR_TREATMENT"), *(_taken_out(line) if kind == "surgery" else ())):
             of, _, how = m.concept.partition(":")
-            if kind not in of.split("+") or how == "off":
+            if (
+                kind not in of.split("+")
+                or how == "off"
+                or (kind == "radiation" and OF_IMAGING.match(line.read.flat, m.end, line.sentence.end))
+            ):
                 continue
             given = how != "denied" and not m.has("cancelled") and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
             refused = kind != "surgery" and NOT_GIVEN.match(line.read.flat, m.end, line.sentence.end)
@@ -414,6 +419,25 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
     if no:
         return Cell(False, tuple(no[:1]))
     return Cell(True, tuple(perhaps[:1])) if perhaps else None
+
+
+OF_IMAGING = re.compile(
+    r"\W*(?:(?:exposure|dose|total|used|time)\W+)*(?:(?:DLP|CTDI\w*|DAP|fluoro\w*)\b|\d[\d.,]* ?m(?:Gy|Sv)\b)", re.IGNORECASE
+)
+"""Behind the radiation that the images of an intervention took."""
+TAKEN_OUT = re.compile(
+    r"(?:(?!\b(?:not|never|cannot|to be|if|unless|drain|stent|tube|port|catheter)\b)[^.;:]){0,90}?\b(?:removed|taken (?:off|out|away)|cut (?:off|out|away)|came (?:off|out)|shelled out|operated on|dealt with surgically)\b",
+    re.IGNORECASE,
+)
+
+
+def _taken_out(line: Line) -> list[Mention]:
+    """The names of tumours that their clause says were removed, whatever they are called: "her hemangiopericytoma of the meninges was removed"."""
+    return [
+        replace(m, label="PRIOR_TREATMENT", concept="surgery:resection")
+        for m in _own(line, "HISTOLOGY")
+        if not m.has("negated", "planned", "hypothetical") and TAKEN_OUT.match(line.read.flat, m.end, line.sentence.end)
+    ]
 
 
 ASIDE = re.compile(

@@ -11,15 +11,19 @@ from extractor.patterns import re
 
 LANDMARK = re.compile(
     r"(?:adjacent to|opposite|alongside|abreast of|level with|nearest|closest to|underneath|contacting|in contact with|indent\w*|bulg\w+ into|short of|abut\w*|near|next to|close to|beside|between|displac\w+|away from|toward?s?|touch\w*|against|behind|in front of|(?:lateral|medial|deep|superficial|anterior|posterior|cranial|caudal|superior|inferior|tangential|parallel|perpendicular|contiguous|proximal|distal|external|internal|juxtaposed|opposite|apposed) to|tethered to|(?:at (?:the )?)?(?:levels?|height) (?:of|with)|adheren\w+ to|fac(?:es|ing)|border(?:s|ing)|flank(?:s|ed|ing)|adjoin\w*|hugg?(?:s|ing)|meet(?:s|ing)|reach(?:es|ed)"
-    r"|\b(?:left|right|l|r|lateral|medial|cranial|caudal|cephalad|caudad|anterior|posterior|superior|inferior) of(?= (?:the )?(?:umbilicus|navel|midline|spine|aorta|bladder|kidney)| $| the $)|overlying|proximity to|from|protect\w*|off|beneath|below|above|under|over|through|via|trans|spar\w+|avoid\w*|separat\w+|lift\w*|push\w*|along|up to|reaching|wrapped|draped)(?: \w+){0,2}? (?:the |his |her |a |an )?(?:\w+ )?$",
+    r"|\b(?:left|right|l|r|lateral|medial|cranial|caudal|cephalad|caudad|anterior|posterior|superior|inferior) of(?= (?:the )?(?:umbilicus|navel|midline|spine|aorta|bladder|kidney)| $| the $)|overlying|erod\w+|invading|infiltrating|scallop\w+|(?<=the )adjacent|proximity to|from|protect\w*|off|beneath|below|above|under|over|through|via|trans|spar\w+|avoid\w*|separat\w+|lift\w*|push\w*|along|up to|reaching|wrapped|draped)(?: \w+){0,2}? (?:the |his |her |a |an )?(?:\w+ )?$",
     re.IGNORECASE,
 )
+PAST_LANDMARK = re.compile(r"\b(?:the|his|her|a) \w+,? (?:the|his|her) (?:\w+ )?$", re.IGNORECASE)
+"""Before a site that is told of below or above a landmark named in full: "below the diaphragm the liver"."""
 FACE = re.compile(
-    r"(?:\s*(?:,|/|&|and|or)\s+(?!left\b|right\b)\w+)?[\s-]*(?:faces?|sides?(?![ -]?walls?)|aspects?|facing|interfaces?|(?:ends?|portions?|parts?|components?|tips?|tongues?|extensions?|half|limits?) of)\b",
+    r"(?:\s*(?:/|&|and|or)\s+(?!left\b|right\b)\w+|\s*,\s+(?!left\b|right\b|deep|superficial|\w*medial|\w*lateral|\w*anterior|\w*posterior|\w*superior|\w*inferior|\w*ventral|\w*dorsal|cranial|caudal|proximal|distal|upper|lower|outer|inner)\w+)?[\s-]*(?:faces?|sides?(?![ -]?walls?)|aspects?|facing|interfaces?|(?:ends?|portions?|parts?|components?|tips?|tongues?|extensions?|half|limits?) of)\b",
     re.IGNORECASE,
 )
 """Behind a site: the side of the lesion that looks at it, no place of its own ("along the chest wall and lung faces")."""
-SEPARATOR = re.compile(r"\band\b|\bn?or\b|\bplus\b|[;+&|\t]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\bthen\b|/", re.IGNORECASE)
+SEPARATOR = re.compile(
+    r"\band\b|\bn?or\b|\bplus\b|[;+&|\t]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\([a-e]\)|\bthen\b|/", re.IGNORECASE
+)
 LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
 """A vertebra's number alone: beside another site it tells only the height ("psoas nodule at L3")."""
 SPINAL = re.compile(r"vertebra|spin|bon|osseous", re.IGNORECASE)
@@ -67,7 +71,8 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
     aside: list[Mention] = []
     sites = _without_heights([m for m in sentence.mentions if m.label == "SITE"], sentence, text)
     for mention in sites:
-        if len(sites) > 1 and LANDMARK.search(text[max(sentence.start, mention.start - 40) : mention.start]):
+        before = text[max(sentence.start, mention.start - 40) : mention.start]
+        if len(sites) > 1 and LANDMARK.search(before) and not PAST_LANDMARK.search(before):
             aside.append(mention)
             continue
         if FACE.match(text[mention.end : mention.end + 40]) or _lain_on(mention, groups, text):
@@ -171,9 +176,15 @@ def _behind_another(name: Mention, groups: Sequence[Sequence[Mention]], start: i
     )
 
 
+IN_ONE_BRACKET = re.compile(r"\s*\([^()]{0,20}, ?")
+"""Between a site and a side that share its bracket: "sacral (S2, right)"."""
+
+
 def _cut(text: str, m: Mention, start: int, end: int) -> bool:
     """True if a separator stands between a side or part and the site."""
     between = text[end : m.start] if m.start >= end else text[m.end : start] if m.end <= start else ""
+    if m.start >= end and IN_ONE_BRACKET.fullmatch(between):
+        return False
     if m.start >= end and IN_APPOSITION.fullmatch(between) and re.match(r"\s*(?:[,.;:)]|at\b|$)", text[m.end :]):
         return False
     return bool(re.search(r";|\.(?!\d)|\bn?or\b|\band\b|,|\+|\(\d\)", between, re.IGNORECASE)) and len(between) > 2

@@ -110,7 +110,7 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
     amended = corrections.days(reads)
     reported = [_of_day(s, amended) for s in reported]
     told = []
-    for t in (_of_its_month(t, reported) for read in reads for t in _told(read, drops)):
+    for t in (_of_its_month(t, reported, called_off) for read in reads for t in _told(read, drops)):
         if t[0] in amended:
             t = (amended[t[0]][0], *t[1:4], amended[t[0]][1])
         if any(_same_day(t[0], day) for day in called_off) and not any(_same_session(s, t[0], t[1]) for s in reported):
@@ -129,6 +129,11 @@ OF_ANOTHER = re.compile(
 )
 
 
+OTHERS = re.compile(
+    r"\b(?:another|a different|the wrong|some other|a second) patient(?:'s|’s| with\b)|\b(?:wrong|another|different) (?:chart|folder|file|record)\b",
+    re.IGNORECASE,
+)
+"""A sentence that speaks of somebody else's papers: "another patient's images had been filed here"."""
 NEVER_HAD = re.compile(
     r"\b(?:(?:has|have|had) (?:never|not)|(?:has|have|had)n['’]t|never|did not|didn['’]t)(?: ever| yet)? (?:have|had|undergone|undergo|received?|been given)(?: an?| any)?(?: (?!further|another|repeat|more|additional|second|new|other|re-?|complet)\w+){0,2} $",
     re.IGNORECASE,
@@ -189,17 +194,44 @@ def _of_energy_told(sessions: Sequence[Session], corrected: Mapping[str, tuple[s
 MONTH_OR_DAY = re.compile(r"(\d{1,2})/(\d{2})")
 
 
-def _of_its_month(told: Told, reported: Sequence[Session]) -> Told:
-    """ "INDICATION: rib cryo 6/18" is the month of the session reported in that June, where it was taken for a day."""
+def _of_its_month(told: Told, reported: Sequence[Session], called_off: Sequence[PartialDate]) -> Told:
+    """ "INDICATION: rib cryo 6/18" is the month of the session reported, or called off, in that June, where it was taken for a day."""
     when, modality, line, _, day = told
-    if (
-        not MONTH_OR_DAY.fullmatch(day.text.strip())
-        or when.precision != "day"
-        or line.sentence.section not in ("indication", "reason", "history")
-    ):
+    if not MONTH_OR_DAY.fullmatch(day.text.strip()) or when.precision != "day":
         return told
-    own = [s for s in reported if s.modality == modality and (s.when.date.year, s.when.date.month) == (when.date.year, when.date.month)]
-    return (own[0].when, *told[1:]) if own and all(s.when.date != when.date for s in reported) else told
+    month = _month_year(day)
+    background = line.sentence.section in ("indication", "reason", "history")
+    own = [s.when for s in reported if background and s.modality == modality and _month(s.when) == month]
+    own += [d for d in called_off if d.precision == "day" and _month(d) == month]
+    if not own and _among_years(line, when, month) and not any(_same_session(s, when, modality) for s in reported):
+        return PartialDate(date(*month, 1), "month"), *told[1:]
+    return (own[0], *told[1:]) if own and all(d.date != when.date for d in own) else told
+
+
+BARE_YEAR = re.compile(r"(?<![\d/.-])(?:19[6-9]|20[0-4])\d(?![\d/-])")
+
+
+def _among_years(line: Line, when: PartialDate, month: tuple[int, int]) -> bool:
+    """True if the paragraph of an entry dates its other entries by their years alone: "hysterectomy 2014; RFA right lung 3/15; hernia 2009"."""
+    written = line.read.note.note_date
+    if not 2000 <= month[0] < written.year or written - when.date < LONG_PAST:
+        return False
+    beside = [
+        x.text
+        for x in (*islice(timeline.back(line), 3), line, *timeline.following(line, 3))
+        if x.sentence.paragraph == line.sentence.paragraph
+    ]
+    return sum(len(BARE_YEAR.findall(words)) for words in beside) > 1
+
+
+LONG_PAST = timedelta(days=30)
+"""A day that soon before a note is told by its day, not by its year."""
+
+
+def _month_year(day: Mention) -> tuple[int, int]:
+    """What "6/18" is if it is a month and its year: (year, month)."""
+    month, year = (int(n) for n in day.text.strip().split("/"))
+    return 2000 + year, month
 
 
 def _with_unnamed(sessions: Sequence[Session], reads: Sequence[ReadNote]) -> list[Session]:
@@ -382,9 +414,14 @@ def _same_day(when: PartialDate, day: PartialDate) -> bool:
 def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
     """The energies used: those that title or conclusion name and no device contradicts, then those that the body names with their devices."""
     done = [x for x in lines if x.sentence.section not in NOT_OF_SESSION]
-    named = [m for x in done for m in x.labelled("PROCEDURE") if not m.has(*NOT_DONE, "historical") and m.concept != "other"]
+    named = [
+        m
+        for x in done
+        for m in x.labelled("PROCEDURE")
+        if not m.has(*NOT_DONE, "historical") and m.concept != "other" and not _of_old(m, x)
+    ]
     devices = [m for x in done for m in x.labelled("ENERGY") if not m.has("negated", "historical", "planned", "cancelled", "hypothetical")]
-    used = Counter(m.concept for m in devices)
+    used = Counter([m.concept for m in devices] + [kind for x in done for kind in _told_how(x)])
     top = {m for line in lines[:12] for m in line.mentions}
     found: dict[str, Mention] = {}
     for mention in named:
@@ -405,6 +442,24 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
     if not found:  # its heading is one that the sections know by another name
         found = {m.concept: m for m in reversed(named) if m in top}
     return list(found.items())
+
+
+def _of_old(m: Mention, line: Line) -> bool:
+    """True for an ablation that a report dates to a year or month before its own day: "comparison: MWA of 2020 in segment 6"."""
+    behind = [d for d in line.labelled("DATE") if OF_YEAR.fullmatch(line.read.flat, m.end, d.start)]
+    when = timeline.when(behind[0], line.read.note) if behind else None
+    return when is not None and when.precision != "day" and line.read.note.note_date - when.date > timedelta(days=400)
+
+
+OF_YEAR = re.compile(r"\s*\(?(?:of|in|from|back in)?\s*", re.IGNORECASE)
+
+
+def _told_how(line: Line) -> list[str]:
+    """The one energy that a line of a report names where it counts the probes of a target and measures it: "seg 8, 25 mm: cryoablation, two probes"."""
+    named = [m for m in line.labelled("PROCEDURE") if m.concept in DEVICED]
+    kinds = {m.concept for m in (*named, *line.labelled("ENERGY"))}
+    real = not any(m.has(*NOT_DONE, "historical") for m in named)
+    return [named[0].concept] if len(kinds) == 1 and named and real and line.labelled("PROBES") and line.labelled("SIZE", "MARGIN") else []
 
 
 ICE = re.compile(r"\b(?:ice|ice-?balls?|freez\w*|frozen|thaw\w*)\b", re.IGNORECASE)
@@ -563,6 +618,8 @@ def _not_performed(mention: Mention, line: Line) -> str:
         if mention.has(name) and not (name == "cancelled" and BROKEN_OFF.search(line.text)):
             return f"said to be {name}" if name != "family" else "of a relative"
     off = CALLED_OFF.match(line.read.flat, mention.end, line.sentence.end)
+    if OTHERS.search(line.text):
+        return "of another patient"
     if off and not any(
         mention.end <= m.start < off.end() for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "INTERVENTION")
     ):
@@ -648,7 +705,11 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     if not dates:
         return []
     events = [m for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "OTHER_ABLATION") if m.start != mention.start]
-    events = [e for e in events if not _guides(e, line) and not any(g.start <= e.start and e.end <= g.end for g in guides)]
+    events = [
+        e
+        for e in events
+        if not _guides(e, line) and not _names_guide(e, mention, text) and not any(g.start <= e.start and e.end <= g.end for g in guides)
+    ]
     events = [e for e in events if not _meanwhile(e, mention, line)]
     found: list[Dated] = []
     for d in dates:
@@ -663,11 +724,16 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
         return [head]
     bracketed = [f for f in found if re.fullmatch(r"\s*\(\s*(?:\w+ )?", text[f[2].end : mention.start])]
     if bracketed:
-        return [(bracketed[-1][1], bracketed[-1][2])]
+        _, when, day = bracketed[-1]
+        finer = [f for f in found if f[1].agrees(when) and ORDER[f[1].precision] < ORDER[when.precision]]
+        return [(finer[0][1], finer[0][2])] if finer else [(when, day)]
     if not found or _told_vaguely(mention, line, min(found, key=lambda f: f[0])[0]):
         return []
     _, when, day = min(_own_entry(found, mention, line), key=lambda f: (f[0], f[2].start))
     finer = [f for f in found if f[1].agrees(when) and ORDER[f[1].precision] < ORDER[when.precision]]
+    finer = [
+        f for f in finer if when.precision != "year" or not NEXT_ITEM.search(text[min(day.end, f[2].end) : max(day.start, f[2].start)])
+    ]
     if finer:
         _, when, day = min(finer, key=lambda f: (f[0], f[2].start))
     out = [(when, day)]
@@ -675,13 +741,19 @@ def _days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
         if (
             d.start > out[-1][1].end > mention.end
             and not other.agrees(out[-1][0])
-            and (_goes_on(text[out[-1][1].end : d.start]) or _next_session(out[-1][1], d, line, events))
+            and (
+                _goes_on(text[out[-1][1].end : d.start])
+                or _next_session(out[-1][1], d, line, events)
+                or _next_place(out[-1][1], d, line, events)
+            )
             and not _leads(d, events, text)
         ):
             out.append((other, d))
     return out + _first_session(day, mention, line, events)
 
 
+NEXT_ITEM = re.compile(r"[,;]\s+(?!(?:on|in|at|i\.?e|namely|most|last|first|that|done|it)\b)[A-Za-z]{3,}", re.IGNORECASE)
+"""Between a year and a day of it: what follows is of the next item of a list ("cryo x2 in 2022, protons Sept 2022")."""
 NEXT_SESSION = re.compile(
     r"\b(?:(?:the |a |an? additional |and )?(?:second|2nd|third|3rd|next|other|another|further|last|final|repeat|remaining)|(?:stage|session|part|sitting|round|step|phase)s? (?:two|three|2|3|ii|iii|b|c)|touch-?up|completion|re-?treat(?:ed|ment)|re-?ablat(?:ed|ion)|the (?:left|right|larger|smaller|upper|lower|contralateral|opposite))\b[^.;:]{0,40}$",
     re.IGNORECASE,
@@ -699,6 +771,24 @@ def _next_session(first: Mention, d: Mention, line: Line, events: Sequence[Menti
         and not any(first.end <= e.start < d.end + 3 and e.label != "PROCEDURE" for e in others)  # "the August CT"
         and TALKED.match(line.read.flat, d.end) is None
     )
+
+
+def _next_place(first: Mention, d: Mention, line: Line, events: Sequence[Mention]) -> bool:
+    """True if nothing but a further place stands between two days: "of the right adrenal in 9/2020 and left adrenal in 3/2021"."""
+    within = [m for m in line.mentions if first.end <= m.start and m.end <= d.start]
+    places = [m for m in within if m.label in ("SITE", "PART", "SIDE")]
+    if not any(m.label == "SITE" for m in places) or any(first.end <= e.start < d.start for e in events):
+        return False
+    words = line.read.flat[first.end : d.start]
+    for m in places:
+        words = words.replace(m.text, " ")
+    return len(words) < 60 and FILLING.fullmatch(words) is not None
+
+
+FILLING = re.compile(
+    r"(?:[\s,;&+()/:–-]|\b(?:and|then|in|on|of|the|an?|for|at|again|also|one|two|both|left|right|upper|lower|middle|lobes?|nodules?|lesions?|metastas[ei]s|mets?|mass|deposits?|spots?|sites?)\b)*",
+    re.IGNORECASE,
+)
 
 
 def _first_session(day: Mention, mention: Mention, line: Line, events: Sequence[Mention]) -> list[tuple[PartialDate, Mention]]:
@@ -1005,6 +1095,11 @@ def _of_exam(day: Mention, line: Line) -> bool:
 
 GUIDED = re.compile(r"\b(?:under|using|via)\s+(?:[\w-]+(?: |\s?[+/&]\s?)){0,2}$", re.IGNORECASE)
 """Before the imaging by which a needle was led, which is no exam."""
+
+
+def _names_guide(e: Mention, mention: Mention, text: str) -> bool:
+    """True for the imaging that is part of an ablation's own name: "CT cryoablation"."""
+    return e.label == "IMAGING" and e.end <= mention.start and not text[e.end : mention.start].strip(" -/")
 
 
 def _guides(m: Mention, line: Line) -> bool:

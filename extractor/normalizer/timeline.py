@@ -366,7 +366,11 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
         return (9, mention, day)
     if kind(read) == "pathology":
         return (1, mention, day) if RECEIVED.search(before) else (2, mention, day) if _taken(read, mention) else None
-    if STATED.search(title) and not NOT_SERVICE.search(before) and day.date <= note.note_date + timedelta(days=2):
+    if (
+        STATED.search(title)
+        and not NOT_SERVICE.search(re.split(r"\d[/.-]\d+(?:[/.-]\d+)?", before)[-1])
+        and day.date <= note.note_date + timedelta(days=2)
+    ):
         return (8, mention, day)
     if not (timedelta(days=-2) <= note.note_date - day.date <= timedelta(days=45)) or NOT_SERVICE.search(before):
         return None

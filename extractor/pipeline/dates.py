@@ -594,6 +594,12 @@ def _year_month_name(m: Match, page: Page) -> Readings:
     return [_partial(int(m["y"]), _month(m["M"]))]
 
 
+def _year_month_numeric(m: Match, page: Page) -> Readings:
+    """ "2021-03"; what can be a span of years ("2010-12") is none."""
+    year, month = int(m["y"]), int(m["m"])
+    return [_partial(year, month)] if month <= year % 100 and date(year, month, 1) <= page.written else []
+
+
 TWIN = re.compile(
     rf"(?:,? (?:and|then|&)|,)(?: (?:then|again|once more|repeat(?:ed)?|redone|in|on|its repeat)){{0,3}} (?P<N>{MONTH})\.?,? (?:of )?(?P<y>{YEAR})\b",
     re.IGNORECASE,
@@ -783,8 +789,9 @@ FORMS: tuple[Form, ...] = (
     _form(
         "year_then_month",
         _year_month_name,
-        rf"(?<![\d/.-])(?P<y>{YEAR})[,:]? (?P<M>{MONTH})\b\.?(?P<d> \d{{1,2}}(?!\d|[./:]\d| ?(?:mm|cm|x)\b))?",
+        rf"(?<![\d/.-])(?P<y>{YEAR})(?:[,:]? | ?\()(?P<M>{MONTH})\b\.?(?P<d> \d{{1,2}}(?!\d|[./:]\d| ?(?:mm|cm|x)\b))?",
     ),
+    _form("iso_month", _year_month_numeric, rf"(?<![\w/.-])(?P<y>{YEAR})-(?P<m>0[1-9]|1[0-2])(?![\w/]|[-.]\d)"),
     _form("iso_month_name", _named, rf"(?<!\d)(?P<y>{YEAR})(?: |-)?(?P<M>{MONTH})(?: |-)?(?P<d>\d{{1,2}})\b"),
     _form("bracketed", _bracketed, rf"\[\*\*(?:(?P<day>(?P<m>\d{{1,2}})[-/](?P<d>\d{{1,2}}))|(?P<y>{YEAR}))\*\*\]"),
     _form(

@@ -151,7 +151,7 @@ OTHER_BEFORE = re.compile(
     re.IGNORECASE,
 )
 OTHER_AFTER = re.compile(
-    r"^[\s-]*(?:apart|intervals?|deep\b|in depth|from the|away|thick|of (?:separation|fluid|displacement|gap|space)|separation|spac\w+|needle|catheter|pneumothorax|ptx|ha?ematoma|blister|effusion|incision|punctur\w+|slices?|sections?|cyst"
+    r"^[\s-]*(?:(?:(?:more|further|farther) )?(?:inferior|superior|medial|lateral|cranial|caudal|anterior|posterior|proximal|distal|dorsal|ventral)(?:ly)?(?: (?:to|of|from)\b| ?[,;]| (?:than|and measur))|(?:below|above|behind|beneath|lower|higher) (?:it|the|this|that|that one|the first|the other)\b|apart|intervals?|deep\b|in depth|from the|away|thick|of (?:separation|fluid|displacement|gap|space)|separation|spac\w+|needle|catheter|pneumothorax|ptx|ha?ematoma|blister|effusion|incision|punctur\w+|slices?|sections?|cyst"
     r"|stone|stent|outside (?:of )?the (?:ice|zone)|depth|fluid|dermatotom\w+|collimat\w+|(?:active|exposed) tip|gauge|off the|between|drain|tube)",
     re.IGNORECASE,
 )

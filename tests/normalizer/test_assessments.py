@@ -366,3 +366,49 @@ def test_a_month_told_in_a_note_is_the_day_that_a_report_compares_with(reader: R
 def test_an_exam_of_last_month_beside_a_dated_biopsy(said) -> None:  # type: ignore[no-untyped-def]
     text = "New single lung lesion on CT chest last month, bx proven leiomyosarcoma (6/12/2020)."
     assert said(text, day="2020-07-20", kind="clinic") == {("", "2020-06-01"): P, ("", D): P}
+
+
+def test_two_exams_named_together_share_what_is_said_of_both(said) -> None:  # type: ignore[no-untyped-def]
+    text = "CTs of 6/12/2020 and 9/10/2020 were sent in. In June both sites were smaller. In September the psoas zone was a linear scar and the others unchanged scars. Neither showed new disease."
+    sites = ("retroperitoneum", "liver", "")
+    assert said(text, day="2020-09-20", kind="clinic") == {(site, day): NP for site in sites for day in (D, "2020-09-10")}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Below the diaphragm the liver and psoas treatment sites are unchanged with nothing growing in them.", {RP: NP, LI: NP}),
+        ("Psoas with a larger nonenhancing zone after the second session.", {RP: NP}),
+        ("Psoas zone quiet. This is the residual left psoas with no nodule.", {RP: NP}),
+        ("Local recurrence at the ablation site in the left psoas, deep aspect.", {RP: P}),
+    ],
+)
+def test_words_of_a_place_are_no_words_of_tumour(said, text: str, told: dict[tuple[str, str], str]) -> None:  # type: ignore[no-untyped-def]
+    assert said(CT.format(text)) == told
+
+
+def test_the_day_of_a_meeting_is_none_of_an_exam(said) -> None:  # type: ignore[no-untyped-def]
+    text = "MRI 6/12/2020: psoas zone without recurrence. Tumor board 6/18/2020 went over the MRI and agreed, no recurrence."
+    assert said(text, day="2020-06-20", kind="clinic") == {RP: NP}
+
+
+def test_a_recent_exam_of_no_day_is_another_than_the_one_told_before(said) -> None:  # type: ignore[no-untyped-def]
+    text = "CT 6/12/2020 was clean, no recurrence at the psoas. Last week's scan shows regrowth at the psoas site."
+    assert said(text, day="2020-12-20", kind="clinic")[RP] == NP
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "MRI 6/12/2020: new nodule at the psoas zone, recurrence. Core 6/18/2020: leiomyosarcoma.",
+            {RP: P, ("retroperitoneum", "2020-06-18"): P},
+        ),
+        (
+            "MRI 6/12/2020: psoas quiet and a new nodule in the right buttock. Core 6/18/2020: leiomyosarcoma.",
+            {RP: NP, ("", D): P, ("", "2020-06-18"): P},
+        ),
+    ],
+)
+def test_a_biopsy_told_without_a_place_is_of_what_was_called_before(said, text: str, told: dict[tuple[str, str], str]) -> None:  # type: ignore[no-untyped-def]
+    assert said(text, day="2020-06-25", kind="clinic") == told

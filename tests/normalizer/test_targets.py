@@ -178,6 +178,14 @@ NOTES = [
     ("Cryoablation.\nIndication: right pleural implant.\nThe implant over the tenth rib measures 18 mm.", ["pleura right 18 - -"]),
     ("Cryoablation.\nIndication: left gluteal recurrence.\nThe mass lateral to the sacrum measures 41 mm.", ["gluteal left 41 - -"]),
     (
+        "Cryoablation x2, left pleura. Costophrenic implant 30 mm, 3 needles, margin >= 8 mm. Paravertebral implant 19 mm, 2 needles, margin 5 mm.",
+        ["pleura left 30 adequate 8", "pleura left 19 adequate 5"],
+    ),
+    (
+        "Cryoablation, two pelvic recurrences.\nRight obturator recurrence: 2.9 cm, 3 probes.\nLeft presacral recurrence: 2.1 cm, 2 probes.\nMargins: 6 mm right, 3 mm left.",
+        ["pelvis right 29 adequate 6", "pelvis left 21 inadequate 3"],
+    ),
+    (
         "Cryoablation of right renal and right paraspinal metastases.\nImages show the right lower pole mass at 2.9 x 2.6 cm, and the erector spinae nodule at L1 at 2.2 x 1.5 cm.",
         ["kidney right 29 - -", "paraspinal right 22 - -"],
     ),
