@@ -7,7 +7,7 @@ then once more without the sessions and complications that are more likely wrong
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from extractor import rules as rule_files
 from extractor.errors import InputError
@@ -50,9 +50,13 @@ def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
     european = day_first((n.note_date, n.text) for n in notes)
     pages = [page(n) for n in sorted(notes, key=lambda n: n.note_id)]
     read = margins.told(labels.labelled([reader.kinds.typed(reader.read(p.note, european)) for p in pages]))
-    chart = _chart(next(iter(patients)), read)
+    reads = timeline.in_order(timeline.unique(read))
+    refused: list[Drop] = []
+    sessions = procedures.find(reads, refused)
+    settle = partial(_chart, next(iter(patients)), read, reads, sessions, refused)
+    chart = settle()
     doubted = doubts.doubted(chart, read, reader.rules.doubts)
-    return as_given(_chart(chart.patient_id, read, doubted) if doubted else chart, pages)
+    return as_given(settle(doubted) if doubted else chart, pages)
 
 
 @lru_cache(maxsize=1)
@@ -60,11 +64,17 @@ def _shipped() -> Reader:
     return build(rule_files.load())
 
 
-def _chart(patient_id: str, read: Sequence[ReadNote], doubted: Doubted = NOT_ONE) -> Chart:
+def _chart(
+    patient_id: str,
+    read: Sequence[ReadNote],
+    reads: Sequence[ReadNote],
+    sessions: Sequence[Session],
+    refused: Sequence[Drop],
+    doubted: Doubted = NOT_ONE,
+) -> Chart:
+    """A chart without what is ``doubted``; ``sessions`` and the tellings that are none (``refused``) are those of ``reads``, the notes of ``read`` in order."""
     notes = tuple(n.note for n in read)
-    reads = timeline.in_order(timeline.unique(read))
-    drops: list[Drop] = []
-    sessions = procedures.find(reads, drops)
+    drops = list(refused)
     drops += [Drop(m, "procedures", doubted[s.procedure_id]) for s in sessions if s.procedure_id in doubted for m in s.mentions[:1]]
     sessions = [s for s in sessions if s.procedure_id not in doubted]
     targets = lesions.find(reads, sessions, drops)

@@ -656,8 +656,8 @@ def labels(reads: Sequence[ReadNote], targets: Sequence[Target]) -> dict[str, fr
     """Which lesion the chart means by a number: what stands beside it most often, as the ids of its rows."""
     roots = _roots(targets)
     votes: dict[str, Counter[str]] = {}
-    for line in (Line(r, s) for r in reads for s in r.sentences):
-        said = _labels(line)
+    for line in (x for r in reads for x in timeline.telling(r)):
+        said = _labels(line) if _places(line) else []
         who = {roots[t.lesion_id] for p in _places(line) for t in _matching(p, targets, True)} if len(said) == 1 else set()
         if len(who) == 1:
             votes.setdefault(said[0], Counter()).update(who)

@@ -142,7 +142,7 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
     brought = _brought_along(reads, sessions)
     expected = _expected(reads, sessions)
     for read in reads:
-        for line in timeline.lines(read):
+        for line in timeline.telling(read):
             for mention in line.labelled("COMPLICATION"):
                 found = _event(mention, line, treated, events, brought)
                 if isinstance(found, Event) and _as_expected(found, expected):
@@ -489,13 +489,13 @@ ALL_OF_THEM = re.compile(r"\W*(?:all|both|these|those|they|the (?:two|three|four
 
 def _disowned(mention: Mention, line: Line) -> bool:
     """True if a later sentence of its paragraph, or of a note that tells of one kind of trouble only, says that the ablation did not do it."""
-    if TIE.search(line.text):
+    later = [x for x in _verdicts(line.read) if x.sentence.start >= line.sentence.end]
+    if not later or searched(TIE, line.text):
         return False
     return any(
         (x.sentence.paragraph == line.sentence.paragraph or _kinds(line.read) == {mention.concept})
         and {m.concept for m in x.labelled("COMPLICATION")} <= {mention.concept}
-        for x in _verdicts(line.read)
-        if x.sentence.start >= line.sentence.end
+        for x in later
     )
 
 
@@ -520,7 +520,7 @@ def _blamed_behind(mention: Mention, line: Line) -> bool:
     ends = [m.start for m in line.labelled("COMPLICATION") if m.start > mention.start]
     behind = line.read.flat[mention.end : min(ends, default=line.sentence.end)]
     from_else = mention.concept not in SOURCED and (source := FROM_A.match(behind)) is not None and not OWN_CAUSE.search(source[1])
-    return not TIE.search(line.text) and (from_else or (not ends and _blames_else(behind)))
+    return (from_else or (not ends and _blames_else(behind))) and not searched(TIE, line.text)
 
 
 SOURCED = ("hemorrhage", "hemothorax", "infection", "fistula", "wound_complication", "air_embolism", "vascular_injury", "bowel_injury")

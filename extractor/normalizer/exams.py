@@ -121,14 +121,21 @@ def find(reads: Sequence[ReadNote], first: date, treated: frozenset[date] = froz
     """
     found: list[Exam] = []
     for read in reads:
-        reports = timeline.kind(read) in ("radiology", "pathology")
-        told = _dated_by_comparison(_told(read, report=True), read) if reports else _told(read)
+        told = _all_told(read)
         if timeline.kind(read) == "procedure":
             told = [e for e in told if e.when.date not in treated or e.modality == "pathology"]
-        found += [*_reports(read), *told] if reports else told
+        found += told
     found = _dated_by_reports(found, reads)
     late = [e for e in found if e.when.date > first]
     return sorted(late, key=lambda e: (e.when.date, not e.own, -e.lines[0].read.note.note_date.toordinal() if e.lines else 0))
+
+
+@timeline.remembered
+def _all_told(read: ReadNote) -> Sequence[Exam]:
+    """The exams that a note reports or tells of."""
+    if timeline.kind(read) in ("radiology", "pathology"):
+        return [*_reports(read), *_dated_by_comparison(_told(read, report=True), read)]
+    return _told(read)
 
 
 def _dated_by_reports(found: Sequence[Exam], reads: Sequence[ReadNote]) -> list[Exam]:
@@ -649,6 +656,8 @@ def _heading(line: Line) -> bool:
 def _head(line: Line, head: Line | None) -> Line | None:
     """The heading that dates the list below it ("Imaging of 15 March 2022"), as long as the list goes on."""
     said = line.labelled("DATE", "IMAGING")
+    if not said:
+        return None
     opens = not line.text.rstrip().endswith(".") or any(m.start - line.sentence.start < OPENING for m in said)
     if line.labelled("DATE") and line.labelled("IMAGING") and not line.labelled("PROGRESSION", "STATUS") and len(line.text) < 60 and opens:
         return line
@@ -751,7 +760,7 @@ def _citations(
 
     "CT of the same day" takes the day of the ``latest`` exam told, "that same CT" that of the last of its kind (``known``).
     """
-    if line.sentence.section in ("consent", "instructions", "plan", "family_history"):
+    if not line.labelled("IMAGING", "DATE") or line.sentence.section in ("consent", "instructions", "plan", "family_history"):
         return []
     quoted = _is_comparison(line)
     said = [

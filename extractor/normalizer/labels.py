@@ -13,6 +13,7 @@ from dataclasses import replace
 from extractor.model import Mention, ReadNote, Sentence
 from extractor.normalizer.places import LEVEL_ONLY, conflict, likeness, places
 from extractor.normalizer.records import Target
+from extractor.normalizer.timeline import remembered
 from extractor.patterns import re
 from extractor.pipeline.scan import Scan
 
@@ -60,7 +61,8 @@ OF_SPINE = re.compile(
 
 SHORT = re.compile(r"[LT][1-9]")
 """Without it no label with a letter stands in a text."""
-LABELS = Scan({p: p for p in (CODE, *(x.pattern for x in (OPENS, LISTS, BRACKETED, RUN, LIST, NUMBERED)))})
+EVERY = frozenset((CODE, *(x.pattern for x in (OPENS, LISTS, BRACKETED, RUN, LIST, NUMBERED))))
+LABELS = Scan({p: p for p in EVERY})
 CUT = re.compile(r"\S{1000}")
 """What may be parted in two within a word."""
 
@@ -212,9 +214,15 @@ def _in_runs(reads: Sequence[ReadNote], known: Mapping[str, set[str]]) -> Iterat
                 yield from ((letter, n) for n in numbers)
 
 
+@remembered
+def _can(read: ReadNote) -> frozenset[str]:
+    """The patterns of labels that can match in a note at all."""
+    return EVERY if CUT.search(read.note.text) else frozenset(LABELS(read.note.text))
+
+
 def _can_label(read: ReadNote) -> bool:
     """True if a label can stand in a note at all."""
-    return bool(LABELS(read.note.text)) or any(m.label == "NAME" for m in read.mentions) or CUT.search(read.note.text) is not None
+    return bool(_can(read)) or any(m.label == "NAME" for m in read.mentions)
 
 
 def _with_names(read: ReadNote, letters: dict[str, set[str]], numbers: bool) -> ReadNote:
@@ -225,7 +233,7 @@ def _with_names(read: ReadNote, letters: dict[str, set[str]], numbers: bool) -> 
 
 def _named(read: ReadNote, sentence: Sentence, letters: dict[str, set[str]], numbers: bool) -> Sentence:
     text = read.note.text[sentence.start : sentence.end]
-    spots = [*_codes(text, letters), *_listed(text)] + (list(_numbered(text)) if numbers else [])
+    spots = [*_codes(text, letters), *(_listed(text) if LIST.pattern in _can(read) else ())] + (list(_numbered(text)) if numbers else [])
     fresh: list[Mention] = []
     for start, end, n, rule in sorted(set(spots)):
         a, b = sentence.start + start, sentence.start + end

@@ -339,16 +339,17 @@ NUMBED = re.compile(
 
 def _count(line: Line) -> int:
     """How many targets a line of the report counts; 0 where it tells of another time or of what was not treated."""
+    counted = list(COUNT.finditer(line.text))
     if (
-        _quiet(line)
+        not counted
+        or _quiet(line)
         or line.sentence.section in NOT_COUNTED
         or NOT_TREATED.search(line.text)
         or EARLIER.search(line.text)
         or NUMBED.search(line.text)
     ):
         return 0
-    found = [int(m["x"]) if m["x"] else NUMBERS.get(m["n"].lower()) or int(m["n"]) for m in COUNT.finditer(line.text)]
-    return max(found, default=0)
+    return max(int(m["x"]) if m["x"] else NUMBERS.get(m["n"].lower()) or int(m["n"]) for m in counted)
 
 
 def _quiet(line: Line) -> bool:
@@ -1294,6 +1295,10 @@ SAME_LESION = re.compile(
 
 def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Target | None:
     """The newest row of the same lesion, if this one was treated before."""
+    replaced = {o.retreatment_of for o in earlier}
+    newest = [t for t in earlier if t.lesion_id not in replaced and t.session.when < session.when]
+    if not newest:
+        return None
     head = (
         " ".join(
             x.text
@@ -1307,8 +1312,6 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
         return None
     if _is_new(place, session):
         return None
-    replaced = {o.retreatment_of for o in earlier}
-    newest = [t for t in earlier if t.lesion_id not in replaced and t.session.when < session.when]
     titled = bool(AGAIN.search(" ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date"))))
     here = replace(place, name="")  # each report numbers its own targets
     scored = [

@@ -98,7 +98,7 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
     """The row of the patient."""
     first = min((s.when.date for s in sessions), default=None)
     lines = [x for r in reads for x in timeline.lines(r)]
-    telling = [x for x in lines if x.mentions]
+    telling = [x for r in reads for x in timeline.telling(r)]
     cells: dict[str, Cell] = {"patient_id": Cell(patient)}
     _put(cells, "sex", _sex(telling))
     _put(cells, "histology", _histology(telling))
@@ -110,11 +110,12 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
         cells["birth_date"] = Cell(birth[0], (birth[1],))
     if first:
         _put(cells, "age_years", _age(telling, first, birth))
+        inherited = _inherited(telling, first)
         for kind in KINDS:
-            _put(cells, f"prior_{kind}", _prior(lines, kind, first))
+            _put(cells, f"prior_{kind}", _prior(telling, kind, first, inherited))
         treated = [t for t in targets if t.session.when.date == first]
         _put(cells, "disease_setting", _setting(lines, first) or _by_place(treated, cells) or _setting(lines, first, past=True))
-    death = _death(lines)
+    death = _death(telling)
     if death:
         cells["death_date"], cells["death_date_precision"] = death
     return Row("patients", cells)
@@ -377,12 +378,11 @@ def _stage(line: Line, m: Mention) -> str:
     return m.concept
 
 
-def _prior(lines: Sequence[Line], kind: str, first: date) -> Cell | None:
-    """True where told for this tumour before the first ablation, False where denied, None where not told."""
+def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]) -> Cell | None:
+    """True where told for this tumour before the first ablation, False where denied, None where not told; ``told``: days that lines inherit."""
     yes: list[Mention] = []
     no: list[Mention] = []
     perhaps: list[Mention] = []
-    told = _inherited(lines, first)
     for line in lines:
         if line.sentence.section in ("consent", "family_history", "instructions"):
             continue

@@ -72,7 +72,7 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
     sites = _without_heights([m for m in sentence.mentions if m.label == "SITE"], sentence, text)
     for mention in sites:
         before = text[max(sentence.start, mention.start - 40) : mention.start]
-        if LANDMARK.search(before) and not PAST_LANDMARK.search(before) and len(sites) > 1:
+        if len(sites) > 1 and LANDMARK.search(before) and not PAST_LANDMARK.search(before):
             aside.append(mention)
             continue
         if FACE.match(text[mention.end : mention.end + 40]) or _lain_on(mention, groups, text):

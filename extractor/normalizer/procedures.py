@@ -159,7 +159,7 @@ def _disowned(reads: Sequence[ReadNote]) -> dict[str, ReadNote]:
     said = [
         (m.concept, read)
         for read in reads
-        for line in timeline.lines(read)
+        for line in timeline.telling(read)
         for m in line.labelled("PROCEDURE")
         if OF_ANOTHER.search(line.text) or _never_had(m, line)
     ]
@@ -364,11 +364,10 @@ def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
     """Days of sessions that the chart says were called off before energy was given."""
     days = []
     for read in reads:
-        lines = timeline.lines(read)
-        if read.note.note_type == "procedure" and _aborted(lines):
+        if read.note.note_type == "procedure" and _aborted(timeline.lines(read)):
             days.append(timeline.service_date(read)[0])
-        for line in lines:
-            if _stopped(line) and (line.labelled("PROCEDURE") or "session" in line.text):
+        for line in timeline.telling(read):
+            if line.labelled("DATE") and (line.labelled("PROCEDURE") or "session" in line.text) and _stopped(line):
                 days += [
                     w
                     for d in line.labelled("DATE")
@@ -497,7 +496,7 @@ def _merge_reports(sessions: list[Session]) -> list[Session]:
 def _told(read: ReadNote, drops: list[Drop]) -> list[Told]:
     """Ablations that a note tells of with their date."""
     out: list[Told] = list(_listed_below(read))
-    for line in timeline.lines(read):
+    for line in timeline.telling(read):
         for mention in (*line.labelled("PROCEDURE"), *_places_told(line)):
             if mention.concept == "other" and _named_beside(mention, line):
                 continue
@@ -568,8 +567,11 @@ def _listed_below(read: ReadNote) -> Iterator[Told]:
     """Ablations that a line heads and the entries below it date: "Staged cryoablation completed: - stage 1, 8/31/2021, left ..."."""
     lines = timeline.lines(read)
     for number, line in enumerate(lines):
-        heads = [m for m in line.labelled("PROCEDURE") if not _not_performed(m, line)]
-        if not heads or line.labelled("DATE") or not (line.text.rstrip().endswith(":") or _counts_sessions(line)):
+        done = () if line.labelled("DATE") else line.labelled("PROCEDURE")
+        if not done or not (line.text.rstrip().endswith(":") or _counts_sessions(line)):
+            continue
+        heads = [m for m in done if not _not_performed(m, line)]
+        if not heads:
             continue
         for entry in lines[number + 1 : number + 1 + MOST_ENTRIES]:
             opening = next(iter(entry.labelled("DATE")), None)

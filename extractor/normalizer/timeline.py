@@ -261,6 +261,12 @@ def lines(read: ReadNote) -> Sequence[Line]:
     return tuple(Line(read, s) for s in read.sentences)
 
 
+@remembered
+def telling(read: ReadNote) -> Sequence[Line]:
+    """The sentences of a note that hold a mention."""
+    return tuple(x for x in lines(read) if x.sentence.mentions)
+
+
 def until(line: Line) -> Sequence[Line]:
     """The sentences of its note up to a line, itself the last."""
     known = lines(line.read)

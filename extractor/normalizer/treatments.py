@@ -14,7 +14,7 @@ def find(reads: Sequence[ReadNote], first: date | None, patient: str) -> list[Ro
     """Treatment rows by day; a treatment told twice with agreeing dates is one."""
     rows: dict[tuple[str, str], Row] = {}
     for read in reads:
-        for line in timeline.lines(read):
+        for line in timeline.telling(read):
             for m in line.labelled("PRIOR_TREATMENT"):
                 if (
                     m.has("negated", "cancelled", "planned", "hypothetical", "family", "risk", "uncertain")

@@ -221,12 +221,13 @@ def day_first(texts: Iterable[tuple[date, str]]) -> bool:
     order of named months and spelling, together. A note that repeats another has no vote.
     """
     votes = [0, 0, 0]
-    for written, text in {(w, " ".join(t.split())): None for w, t in texts}:
-        can = VOTING(text)
+    pages = [(written, text, VOTING(text)) for written, text in {(w, " ".join(t.split())): None for w, t in texts}]
+    for written, text, can in pages:
         for match in NUMERIC.finditer(text) if NUMERIC.pattern in can else ():
             if not _is_timing(match, Page(text, written, False)):
                 votes = [v + n for v, n in zip(votes, _order_votes(match, written), strict=True)]
-        votes[2] += _spelling_vote(text, can)
+    if not any(votes[:2]):  # which outvote spelling
+        votes[2] += sum(_spelling_vote(text, can) for _, text, can in pages)
     return next((v for v in votes if v), 0) > 0
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import islice
+from itertools import groupby, islice
 
 from extractor.model import Section
 from extractor.patterns import re
@@ -195,5 +195,15 @@ def _key(title: str) -> str:
 
 
 def _alternatives(titles: Iterator[str]) -> str:
-    words = sorted(set(titles), key=lambda t: (-len(t), t))
-    return "(?:" + "|".join(re.escape(w).replace(r"\ ", r"[ \t]+") for w in words) + ")" if words else "(?!)"
+    """Titles, the longest that stands in a place first; those of one initial share it, so that a line is not held against every title."""
+    words = sorted(set(titles), key=lambda t: (t[:1].lower(), -len(t), t))
+    groups = ((initial, [_words(w) for w in own]) for initial, own in groupby(words, key=lambda t: t[:1].lower()))
+    return "(?:" + "|".join(f"(?={_either(initial)})(?:{'|'.join(own)})" for initial, own in groups) + ")" if words else "(?!)"
+
+
+def _words(title: str) -> str:
+    return re.escape(title).replace(r"\ ", r"[ \t]+")
+
+
+def _either(initial: str) -> str:
+    return f"[{re.escape(initial)}{re.escape(initial.upper())}]"

@@ -179,7 +179,9 @@ def _rejected(notes: Sequence[Note], reason: str) -> Done:
 def rendered(records: Sequence[Sequence[Any]]) -> str:
     """Rows as CSV."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([[v if v.__class__ is str else show(v) for v in r] for r in records])
+    flags = {True: "true", False: "false"}  # most cells are words or flags: they are told here, without asking ``show``
+    shown = [[v if v.__class__ is str or v is None else flags[v] if v.__class__ is bool else show(v) for v in r] for r in records]
+    csv.writer(out, lineterminator="\n").writerows(shown)
     return out.getvalue()
 
 
