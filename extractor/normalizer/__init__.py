@@ -7,6 +7,7 @@ then once more without the sessions and complications that are more likely wrong
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 
 from extractor import rules as rule_files
@@ -32,7 +33,6 @@ from extractor.pipeline import Reader, build
 from extractor.pipeline.dates import day_first
 
 __all__ = ["abstract"]
-NOT_ONE: Doubted = {}
 
 
 def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
@@ -53,10 +53,14 @@ def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
     reads = timeline.in_order(timeline.unique(read))
     refused: list[Drop] = []
     sessions = procedures.find(reads, refused)
-    settle = partial(_chart, next(iter(patients)), read, reads, sessions, refused)
-    chart = settle()
+    settle = partial(_chart, next(iter(patients)), read, reads)
+    chart = settle(sessions, refused)
     doubted = doubts.doubted(chart, read, reader.rules.doubts)
-    return as_given(settle(doubted) if doubted else chart, pages)
+    out = [s for s in sessions if s.procedure_id in doubted]
+    if out:
+        told = [Drop(m, "procedures", doubted[s.procedure_id]) for s in out for m in s.mentions[:1]]
+        chart = settle([s for s in sessions if s.procedure_id not in doubted], refused + told)
+    return as_given(_without_events(chart, doubted) if doubted else chart, pages)
 
 
 @lru_cache(maxsize=1)
@@ -65,25 +69,16 @@ def _shipped() -> Reader:
 
 
 def _chart(
-    patient_id: str,
-    read: Sequence[ReadNote],
-    reads: Sequence[ReadNote],
-    sessions: Sequence[Session],
-    refused: Sequence[Drop],
-    doubted: Doubted = NOT_ONE,
+    patient_id: str, read: Sequence[ReadNote], reads: Sequence[ReadNote], sessions: Sequence[Session], refused: Sequence[Drop]
 ) -> Chart:
-    """A chart without what is ``doubted``; ``sessions`` and the tellings that are none (``refused``) are those of ``reads``, the notes of ``read`` in order."""
+    """A chart of these sessions; ``refused`` are the tellings that are none. ``reads`` are the notes of ``read`` in order, each once."""
     notes = tuple(n.note for n in read)
     drops = list(refused)
-    drops += [Drop(m, "procedures", doubted[s.procedure_id]) for s in sessions if s.procedure_id in doubted for m in s.mentions[:1]]
-    sessions = [s for s in sessions if s.procedure_id not in doubted]
     targets = lesions.find(reads, sessions, drops)
     read = labels.renumbered(read, targets)
     reads = timeline.in_order(timeline.unique(read))
     first = procedures.first_day(sessions)
     events = complications.find(reads, sessions, targets, drops, patient_id)
-    drops += [Drop(m, "complications", doubted[i]) for e in events if (i := _id(e)) in doubted for m in e.cells["term"].mentions]
-    events = [e for e in events if _id(e) not in doubted]
     looked = assessments.collect(reads, sessions, targets, patient_id)
     return Chart(
         patient_id=patient_id,
@@ -98,6 +93,13 @@ def _chart(
         treatments=tuple(treatments.find(reads, first, patient_id)),
         drops=tuple(drops) + tuple(Drop(m, "mentions", why) for r in read for m, why in r.overlapped),
     )
+
+
+def _without_events(chart: Chart, doubted: Doubted) -> Chart:
+    """The chart without the complications that are doubted; no other row rests on them."""
+    gone = [e for e in chart.complications if _id(e) in doubted]
+    drops = tuple(Drop(m, "complications", doubted[_id(e)]) for e in gone for m in e.cells["term"].mentions)
+    return replace(chart, complications=tuple(e for e in chart.complications if _id(e) not in doubted), drops=chart.drops + drops)
 
 
 def _id(event: Row) -> str:
