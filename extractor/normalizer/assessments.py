@@ -22,6 +22,11 @@ from extractor.normalizer.records import Exam, Line, Place, Session, Target
 from extractor.patterns import re
 
 SEE = re.compile(r"\bsee (?:the )?(?:quote|below|above|report|text|note|addend\w*)\b(?! report: )", re.IGNORECASE)
+MISPLACED = re.compile(
+    r"\b(?:first|earlier|previous|original|initial|prior|preliminary) (?:version|draft|issue)\b|\b(?:was|were|had been) (?:wrongly |mistakenly |erroneously |originally |first |inadvertently )?(?:entered|put|listed|filed|typed|recorded|dictated|assigned|attributed|placed)\b[^.;]{0,40}\b(?:under|against|in error|by mistake|the wrong)\b",
+    re.IGNORECASE,
+)
+"""A sentence of an addendum that tells what the report had wrong."""
 SILENT = re.compile(
     r"\b(?:spoke|speaks?|says?|said|mention\w*|comment\w*|tells?|told)(?: us)?(?: of| on| about)? (?=nothing\b)", re.IGNORECASE
 )
@@ -563,7 +568,7 @@ def _places(line: Line) -> list[Place]:
 
 
 CUT = re.compile(
-    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|a|an|two|three|several|new) )|, (?=(?:an? |two |three |four |five |several |multiple |many )?(?:new|further|additional|fresh) (?:[\w-]+ ){0,3}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foc(?:us|i)|nodes?|implants?|spots?|mets)\b)|,? (?:and |or )?\b(?=(?:nothing|none|nil) (?:new|else|elsewhere|further|more)\b)|, (?=(?:the |all )?(?:other|remaining) (?:[\w-]+ ){0,2}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foci|nodes?|implants?|mets|disease)\b)|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)\. ",
+    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|that (?:the|there|a|an|his|her)|a|an|two|three|several|new) )|, (?=(?:an? |two |three |four |five |several |multiple |many )?(?:new|further|additional|fresh) (?:[\w-]+ ){0,3}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foc(?:us|i)|nodes?|implants?|spots?|mets)\b)|,? (?:and |or )?\b(?=(?:nothing|none|nil) (?:new|else|elsewhere|further|more)\b)|, (?=(?:the |all )?(?:other|remaining) (?:[\w-]+ ){0,2}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foci|nodes?|implants?|mets|disease)\b)|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)\. ",
     re.IGNORECASE,
 )
 
@@ -573,6 +578,7 @@ def _clauses(line: Line) -> list[Line]:
     text = line.text
     bounds = [0, *(m.start() for m in CUT.finditer(text)), len(text)]
     bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or len(text[bounds[n - 1] : b].split()) > 1]
+    bounds = [b for n, b in enumerate(bounds) if not (n and text[b : b + 7].lower() == "however" and _says_nothing(line, bounds[n - 1], b))]
     bounds = sorted({*bounds, *_told_apart(line, bounds)})
     parts: list[Line] = []
     for a, b in pairwise(bounds):
@@ -581,6 +587,12 @@ def _clauses(line: Line) -> list[Line]:
         if mentions or not parts:
             parts.append(Line(line.read, type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions)))
     return parts
+
+
+def _says_nothing(line: Line, start: int, end: int) -> bool:
+    """True for the opening of a sentence before a "however" in passing: "On its lateral border, however, is a nodule"."""
+    begin, stop = line.sentence.start + start, line.sentence.start + end
+    return not any(begin <= m.start < stop for m in line.labelled("PROGRESSION", "STATUS", "SIZE", "LENGTH"))
 
 
 COMMA = re.compile(r",(?! ?\d)(?: and)? |\band (?!/|or\b)")
@@ -955,6 +967,7 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     at_zone = zone or bool(line.labelled("SPOT")) or "local" in _scope(line) or _left(line)
     fresh = any(m.rule_id.endswith(NEWS) and not m.has("negated") for m in line.labelled("PROGRESSION", "STATUS"))
     who: list[Target] = []
+    found = _without_coarse(found, line, thread)
     for place in found:
         near = _near(place, thread.here)
         goes_on = (place.site == "bone" and not OF_DISEASE.search(line.text)) or (
@@ -968,7 +981,8 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
         meant = _matching(place, thread.here, at_zone)
         if not at_zone and len(meant) == 1 and place.site in DIFFUSE and not fresh and _several(place, line):
             meant = []
-        if zone and len(meant) == 1 and place.site in DIFFUSE and not place.parts and PLURAL_ZONES.search(line.text):
+        alone = place.site in DIFFUSE or (len(found) == 1 and not line.labelled("PART"))
+        if zone and len(meant) == 1 and alone and not place.parts and PLURAL_ZONES.search(line.text):
             meant += [t for t in thread.here if t not in meant and near_site(place.site, t.place.site) and not _against(place, t)]
         on = [t for t in meant if t in thread.about]
         same = len({place.parts & t.place.parts for t in meant}) == 1
@@ -985,6 +999,18 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     return [] if apart and (BEYOND.search(line.text) or all(t.place.site in DIFFUSE for t in who)) else who
 
 
+def _without_coarse(found: Sequence[Place], line: Line, thread: Thread) -> list[Place]:
+    """Without the region that a comma makes finer: "right shoulder, posterior deltoid"."""
+    out = list(found)
+    for a, b in pairwise(found):
+        wide, fine = _matching(a, thread.here, True), _matching(b, thread.here, True)
+        between = line.read.note.text[max(m.end for m in a.mentions) : min(m.start for m in b.mentions)]
+        if not a.parts and len(fine) < len(wide) and fine and all(any(f is w for w in wide) for f in fine) and APPOSED.fullmatch(between):
+            out = [p for p in out if p is not a]
+    return out
+
+
+APPOSED = re.compile(r"\s*[,:(–-]\s*(?:(?!and\b|or\b|both\b)[\w-]+ ){0,2}$", re.IGNORECASE)
 SHORT = re.compile(
     r"\b([a-z]{3,8})(?=,? (?:and |or |& )?(?:[\w-]+,? ){0,3}?(?:and |or |& )?(?:[\w-]+ ){1,2}?(?:zones|sites|scars|beds|cavities)\b)",
     re.IGNORECASE,
@@ -1192,7 +1218,7 @@ SILENT_BEFORE = 30
 def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False) -> list[Reading]:
     """What a clause says, of whom."""
     status, evidence = findings.status(line, tissue)
-    if not status or SEE.search(line.text) or _silent(line):
+    if not status or SEE.search(line.text) or _silent(line) or (line.sentence.section == "addendum" and MISPLACED.search(line.text)):
         return []
     final, late = line.sentence.section in FINAL, line.sentence.section == "addendum"
     zones, scope = line.labelled("ZONE"), _scope(line)

@@ -208,12 +208,13 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
         if x.sentence.section not in REPORT_SKIPPED
         or (x.sentence.section == "technique" and (x.sentence.paragraph > opening or _past_line(x)))
     ]
+    opened: dict[str, int] = {}
+    for x in said:
+        opened.setdefault(x.sentence.section, x.sentence.paragraph)
     if modality == "pathology":
+        findings = [x for x in said if x in findings or (PART_OF_SPECIMEN.match(x.text) and _below(x, opened, ("procedure",)))]
         findings = [x for x in findings if not CLINICAL.match(x.text)]
     if not any(x.labelled("PROGRESSION", "STATUS") for x in findings):
-        opened: dict[str, int] = {}
-        for x in said:
-            opened.setdefault(x.sentence.section, x.sentence.paragraph)
         fields = (*ONE_LINE, "procedure") if modality == "pathology" else ONE_LINE
         findings = [x for x in said if x.sentence.section not in REPORT_SKIPPED or _below(x, opened, fields)]
     lines = tuple(x for x in findings if not (_is_comparison(x) or _quoted(x) or _of_the_past(x, when) or _in_report_of(x)))
@@ -221,6 +222,10 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
     return _parted(Exam(when, modality, lines, True, cells)) if lines else []
 
 
+PART_OF_SPECIMEN = re.compile(
+    r"\W*(?:(?:part|specimen|jar|container|sample|block)s? )?#?(?:[A-H]|[1-9]|I{1,3})\b\s*(?:[,.:;)(–-]|\bis\b)", re.IGNORECASE
+)
+"""How a part of a specimen opens its line in a synoptic report: "Part B, pelvic sidewall: viable sarcoma"."""
 CLINICAL = re.compile(
     r"\W*(?:pertinent |relevant )?clinical(?:ly)?(?: \w+){0,3}?\s*[:=]|\W*(?:requisition|request)(?: \w+){0,2}?\s*[:=]", re.IGNORECASE
 )
@@ -359,6 +364,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             or _later(line, current[0])
             or _another(line, current[0])
             or (_leaves(current[3][-1], line) and not _in_its_list(current[3], line))
+            or (current[1] == "pathology" and _past_blank(current[3][-1], line))
         ):
             exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
             current = None
@@ -736,6 +742,14 @@ def _another(line: Line, exam: PartialDate) -> bool:
 
 LATELY = 30
 """Characters within which an exam opens its sentence behind the words for its day."""
+
+
+def _past_blank(last: Line, line: Line) -> bool:
+    """True if an empty line stands between two sentences: a result of tissue is told in one passage."""
+    return EMPTY_LINE.search(line.read.note.text, last.sentence.end - 1, line.sentence.start + 1) is not None
+
+
+EMPTY_LINE = re.compile(r"\n[ \t]*\r?\n")
 
 
 def _leaves(last: Line, line: Line) -> bool:

@@ -673,9 +673,11 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
     strange: list[tuple[Line, Mention]] = []
     items = _items(lines, drafts)
     above: Line | None = None
+    began = _begun_with_first(lines, drafts) if sessions[0].report else None
     for line in lines:
         if sessions[0].report and line.sentence.section not in BODY_SECTIONS:
             continue
+        active = [0] if line is began else active
         own = _of_energy(line, mine)
         active = own if own and not set(active) <= set(own) else active
         events = _events(line, drafts, short.get(line, ()))
@@ -702,6 +704,23 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
             _give_side(drafts[active[0]], line)
     for line, mention in strange if strange and not drafts[0].sizes else ():
         _give(drafts[0], line, mention)
+
+
+BEGAN = re.compile(r"\b(?:began|begun|started?|starting|beginning|commenced|commencing|opened|first|initially)\b", re.IGNORECASE)
+
+
+def _begun_with_first(lines: Sequence[Line], drafts: Sequence[Draft]) -> Line | None:
+    """The line where a story begins with the first target without naming its place: all were named before it, another is named behind it."""
+    told = (
+        [(x, {i for _, who in _events(x, drafts) for i in who}) for x in lines if x.sentence.section in BODY_SECTIONS]
+        if len(drafts) > 1
+        else []
+    )
+    named = next((n for n, (_, who) in enumerate(told) if len(who) == len(drafts)), len(told))
+    rest = told[named + 1 :]
+    start = next((x for x, who in rest[:4] if not who and BEGAN.search(x.text)), None)
+    after = [who for x, who in rest if start and x.sentence.start > start.sentence.start and who]
+    return start if after and after[0] and 0 not in after[0] else None
 
 
 def _elsewhere(line: Line, size: Mention, draft: Draft) -> bool:
@@ -1346,13 +1365,15 @@ def _recurred(place: Place, session: Session, earlier: Sequence[Target], reads: 
         if t.lesion_id not in replaced
         and t.session.when < session.when
         and place.parts & t.place.parts
-        and likeness(here, replace(t.place, name="")) >= VERY_PLACE
+        and likeness(here, replace(t.place, name="")) >= (VERY_PLACE if place.side or t.place.side else SIDELESS_PLACE)
     ]
     if len(who) != 1 or _is_new(place, session):
         return None
     return who[0] if any(_called_recurrent(r, who[0]) for r in reads if _between(r, who[0].session, session)) else None
 
 
+SIDELESS_PLACE = 3.5
+"""Likeness of two places of one site and part that have no side, as a segment of the liver."""
 VERY_PLACE = 4.5
 """Likeness of two places of one site, side and part."""
 

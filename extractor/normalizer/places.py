@@ -38,6 +38,9 @@ IN_APPOSITION = re.compile(
     re.IGNORECASE,
 )
 """Between a site and a side that stands apart for it: "presacral deposit, midline,"."""
+OF_REGION = re.compile(r" [a-z]+(?:[ -][a-z]+)?, ", re.IGNORECASE)
+TISSUE = re.compile(r"sub-?cutaneous|sub-?cut|soft[- ]tissue|intra-?muscular|dermal", re.IGNORECASE)
+"""A side and the region it is of, before the tissue that holds the lesion: "left flank, subcutaneous"."""
 MUSCULAR = ("shoulder", "paraspinal", "gluteal", "lower_extremity", "upper_extremity", "abdominal_wall", "chest_wall")
 STRONG = ("lymph_node", "bone", "liver", "kidney", "adrenal", "pancreas", "spleen", "lung")
 WEAK = ("subcutaneous", "pelvis", "peritoneum", "other")
@@ -185,7 +188,9 @@ def _cut(text: str, m: Mention, start: int, end: int) -> bool:
     between = text[end : m.start] if m.start >= end else text[m.end : start] if m.end <= start else ""
     if m.start >= end and IN_ONE_BRACKET.fullmatch(between):
         return False
-    if m.start >= end and IN_APPOSITION.fullmatch(between) and re.match(r"\s*(?:[,.;:)]|at\b|$)", text[m.end :]):
+    if m.end <= start and OF_REGION.fullmatch(between) and TISSUE.match(text, start):
+        return False
+    if m.start >= end and IN_APPOSITION.fullmatch(between) and re.match(r"\s*(?:[,.;:)|]|at\b|$)", text[m.end :]):
         return False
     return bool(re.search(r";|\.(?!\d)|\bn?or\b|\band\b|,|\+|\(\d\)", between, re.IGNORECASE)) and len(between) > 2
 

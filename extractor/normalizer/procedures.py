@@ -21,8 +21,8 @@ from extractor.patterns import re
 NOT_OF_SESSION = ("consent", "indication", "history", "past_history", "comparison", "plan", "instructions", "reason", "family_history")
 TITLE_SECTIONS = ("", "procedure", "date", "impression", "diagnosis", "guidance")
 ABORTED = re.compile(
-    r"\b(?:abort(?:ed|ing)|not (?:carried out|undertaken|done)|no tissue (?:was )?(?:frozen|ablated|treated)|(?:gas|generator|energy) (?:was )?(?:never|not)(?: \w+){0,3}? (?:on|delivered|applied|activated)|without the gas|did not proceed|decided (?:not to|to stop|to leave)|nothing was (?:frozen|ablated|treated|cooled)|without (?:having been |(?:ever )?being )(?:(?:switched|turned) on|activated|used)|decided against (?:freezing|ablation|ablating|treat\w+|going on|proceeding)|never (?:started|switched on|turned on|activated)|(?:ended|stopped|halted|terminated) before|(?:no|not a) (?:\w+ )?(?:tumou?r|tissue|lesion|nodule) (?:had been |was |were )?(?:treated|frozen|ablated)|took place(?<=not take place)|did not take place|procedure (?:was )?stopped|abandon(?:ed|ing)|terminated|cancel(?:l)?ed|called off|not performed|no (?:ablation|cryo\w*|freeze|freezing|energy|treatment)(?: \w+){0,3} (?:was |were |been )?(?:performed|delivered|done|given|started|carried out|undertaken|applied)"
-    r"|(?:no|not a) (?:probe|cryoprobe|antenna)s? (?:was|were) (?:placed|inserted|activated)|nothing (?:left )?to (?:treat|ablate|freeze)|without (?:any )?(?:needle|probe|applicator|antenna|skin puncture)s?(?: (?:placement|insertion)| (?:being )?(?:placed|inserted))?|without (?:any )?(?:freezing|ablation|energy)|without (?:any )?treatment(?= (?:being |having been )?(?:given|delivered)))\b",
+    r"\b(?:abort(?:ed|ing)|not (?:carried out|undertaken|done)|no tissue (?:was )?(?:frozen|ablated|treated)|(?:gas|generator|energy) (?:was )?(?:never|not)(?: \w+){0,3}? (?:on|delivered|applied|activated)|no (?:gas|current|power|cooling|ice)(?: \w+){0,2}? (?:turned on|switched on|run|given|delivered|applied|used|formed|made|seen to form)|without the gas|did not proceed|decided (?:not to|to stop|to leave)|nothing was (?:frozen|ablated|treated|cooled)|without (?:having been |(?:ever )?being )(?:(?:switched|turned) on|activated|used)|decided against (?:freezing|ablation|ablating|treat\w+|going on|proceeding)|never (?:started|switched on|turned on|activated)|(?:ended|stopped|halted|terminated) before|(?:no|not a) (?:\w+ )?(?:tumou?r|tissue|lesion|nodule) (?:had been |was |were )?(?:treated|frozen|ablated)|took place(?<=not take place)|did not take place|procedure (?:was )?stopped|abandon(?:ed|ing)|terminated|cancel(?:l)?ed|called off|not performed|no (?:ablation|cryo\w*|freeze|freezing|energy|treatment)(?: \w+){0,3} (?:was |were |been )?(?:performed|delivered|done|given|started|begun|initiated|attempted|completed|carried out|undertaken|applied)"
+    r"|(?:ablation|energy|treatment|freez\w+|cryo\w+) (?:delivered|given|performed|done|applied|completed|carried out)\s*[:?]\s*(?:\[ \] ?yes\W+)?(?:\[x\] ?)?(?:no|none|nil)|(?:no|not a) (?:probe|cryoprobe|antenna)s? (?:was|were) (?:placed|inserted|activated)|nothing (?:left )?to (?:treat|ablate|freeze)|without (?:any )?(?:needle|probe|applicator|antenna|skin puncture)s?(?: (?:placement|insertion)| (?:being )?(?:placed|inserted))?|without (?:any )?(?:freezing|ablation|energy)|without (?:any )?treatment(?= (?:being |having been )?(?:given|delivered)))\b",
     re.IGNORECASE,
 )
 BEFORE_ANY = re.compile(
@@ -104,7 +104,7 @@ Told = tuple[PartialDate, str, Line, Mention, Mention]
 def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
     """Sessions in order of day. ``reads`` are in order; candidates that become no session go to ``drops``."""
     reported = [s for read in reads if timeline.kind(read) == "procedure" for s in _reported(read, drops)]
-    reported = _merge_reports(reported)
+    reported = _merge_reports(_without_aborted(reported, reads))
     called_off = undone(reads)
     disowned = _disowned(reads)
     amended = corrections.days(reads)
@@ -121,6 +121,12 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
             told.append(t)
     sessions = _of_energy_told(_with_unnamed(_add_told(reported, told, energies.named(reads)), reads), energies.corrected(reads))
     return sorted(sessions, key=lambda s: (s.when.date, s.modality))
+
+
+def _without_aborted(reported: Sequence[Session], reads: Sequence[ReadNote]) -> list[Session]:
+    """Without the brief note of a session whose full report of that day says that it was aborted: no line of the brief one tells of energy."""
+    aborted = {timeline.service_date(r)[0].date for r in reads if timeline.kind(r) == "procedure" and _aborted(timeline.lines(r))}
+    return [s for s in reported if s.when.date not in aborted or any(_energy_given(x) for x in s.lines)] if aborted else list(reported)
 
 
 OF_ANOTHER = re.compile(
@@ -321,7 +327,7 @@ MEANT = re.compile(
 
 
 NO_CYCLE = re.compile(
-    r"\b(?:cycles?|freezes?|freeze time|energy|applications?|burns?|ice[- ]?balls?)(?: (?:completed|performed|delivered|given|applied|formed|number|size))?\s*[:=]\s*(?:0|zero|none|nil|not? (?:applicable|formed|given|done)|n\.?/?a)(?![\w.])|\b(?:0|zero|no) (?:freez\w+ |freeze[-/]thaw )?cycles?\b",
+    r"\b(?:cycles?|freezes?|freeze time|energy|applications?|burns?|ice[- ]?balls?)(?: (?:completed|performed|delivered|given|applied|formed|number|size))?\s*[:=]\s*(?:\[x\] ?)?(?:0|zero|none|nil|not? (?:applicable|formed|given|done)|n\.?/?a)(?![\w.])|\b(?:0|zero|no) (?:freez\w+ |freeze[-/]thaw )?cycles?\b",
     re.IGNORECASE,
 )
 """A count of cycles, or a field of energy, that says there was none."""
