@@ -43,6 +43,7 @@ CAUSES = r"\w+ectomy|port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|
 THE = r"(?:the|his|her|prior|previous|last|that|recent)"
 OTHER_CAUSE = re.compile(
     rf"\b(?:(?:from|after|since|follow(?:ed|ing|s)|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:{THE} |an? )*(?:(?!ablat|cryo|freez|procedure|interven|session|treatment)[\w'’-]+ ){{0,3}}?(?:{CAUSES})"
+    rf"|when (?:{THE} |an? )*(?:\w+ )?(?:{CAUSES}) (?:was|were|had to be)\b"
     rf"|(?:from|after|following|due to|by|since) (?:{THE} |an? )*(?:an(?:a)?esth\w+|sedation|intubation|opioids?|morphine) (?:for|of|at|during|in) (?:{THE} |this |an? )*(?:\w+ ){{0,2}}?(?:{CAUSES})|(?:from|due to|owing to|because of|attribut\w+ to|secondary to|effect of|result of) (?:the |his |her )*(?:(?:regional|local|nerve|plexus|femoral|interscalene|axillary|paravertebral|intercostal|anesthetic|anaesthetic) )*blocks?(?! (?:of|the|in) )"
     rf"|with (?:{THE} )+(?:\w+ ){{0,2}}?(?:{CAUSES})|with (?:chemo\w*|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|taxane\w*|paclitaxel|vincristine|cisplatin)"
     r"|(?:bx|biopsy|post-?biopsy|port|drain|stent|PICC|catheter|central line|post-?embolization) (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?ematoma|ha?emorrhage|infection|abscess|effusion|thromb\w+|DVT|clot|injury|numbness)|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization|drug|medication|an(?:a)?esthe\w+|opioid|block|trauma|fall|Foley)[- ](?:associated|related|induced|provoked)|(?:the |his |her )(?:port|line|PICC|catheter|stent|block|biopsy|operation|surgery|chemo\w*|drug|fall|tube|drain|flap) (?:is|was|being) (?:(?:felt|thought|judged|held|considered|taken|seen|likely|probably|clearly|to|be|as) )*(?:the |a )?(?:likely |probable |obvious |true |sole |main |more likely )*(?:reason|cause|culprit|source|origin|trigger)\b|(?:thromb\w+|clots?)\b[^.;]{0,70}\b(?:hugs|hugging|along|around|about|encas\w+|at|adherent to|on|in) (?:the |a |his |her )?(?:tip of (?:the )?)?(?:port|central line|PICC|Hickman|port catheter|dialysis catheter|central (?:venous )?catheter)|(?:intercostal|femoral|sciatic|nerve|paravertebral|plexus|epidural|spinal) (?:block|an(?:a)?esth\w+)\b[^.;]{0,60}\b(?:numb\w*|weak\w*|heav\w*)|(?:injection|insertion|cannula|infusion|donor|PICC|port|stoma)[- ]sites?|pre-?existing|longstanding|from childhood|old (?:rib )?fracture|(?:sustained|suffered|had|provoked)? ?(?:many|several|some|a few|\d+) years (?:ago|before|earlier)|allerg(?:y|ies|ic) to)\b",
@@ -58,10 +59,33 @@ LASTING = ("pleural_effusion", "nerve_injury", "urinary_retention", "hypertensio
 SUDDEN = re.compile(r"crisis|surge|spike|storm|emergency|acute", re.IGNORECASE)
 """What nobody brings along."""
 NOT_OURS = re.compile(
-    r"\b(?:not|never|hardly|rather than) (?:\w+ )?(?:to|by|from|with|of|due to|because of|related to|caused by|attribut\w+ to|a (?:result|consequence|complication) of) (?:the |his |her |our |this |any |either )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|ice|freez\w+|microwave|MWA|RFA|intervention|needles?|probes?)\b|\b(?:unrelated to|nothing to do with|no (?:relation|connection|link) (?:to|with)|independent of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|freez\w+|ice|cold|microwave|MWA|RFA|intervention)\b|\bnothing to do with (?:us|our (?:work|part)|what we did)\b",
+    r"\b(?:not|never|hardly|rather than) (?:(?:thought|felt|considered|judged|believed|deemed|held) (?:to be |as )?)?(?:\w+ )?(?:to|by|from|with|of|due to|because of|related to|caused by|attribut\w+ to|a (?:result|consequence|complication) of) (?:the |his |her |our |this |any |either )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|ice|freez\w+|microwave|MWA|RFA|intervention|needles?|probes?)\b|\b(?:unrelated to|nothing to do with|no (?:relation|connection|link) (?:to|with)|independent of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|freez\w+|ice|cold|microwave|MWA|RFA|intervention)\b|\bnothing to do with (?:us|our (?:work|part)|what we did)\b",
     re.IGNORECASE,
 )
 """The note's own word that the ablation did not do it."""
+UNTREATED = re.compile(
+    r"\b(?:(?:side|one|lung|lobe|leg|arm|thigh|foot|kidney|part) (?:that )?(?:(?:we|they) (?:have |had )?(?:not|never) (?:treat\w*|ablat\w*|fr[eo]ez\w*|froze\w*)|(?:we|they) did(?: not|n[’']?t) (?:treat|ablate|freeze)|(?:was|were) (?:not|never) (?:treated|ablated|frozen))|(?:untreated|non-?treated|unablated) (?:side|lung|lobe|leg|arm|thigh|foot|kidney|limb))\b",
+    re.IGNORECASE,
+)
+"""Words that put a trouble on the side, or in the limb, that the ablation spared."""
+TO_BLAME = re.compile(
+    r"\b(?:thinks?|thought|believes?|believed|feels?|felt|says?|said|because|as|that|:|;|,)\W+([^.;:]{1,80}?) (?:is|are|was|were) (?:\w+ )?(?:to blame|the (?:likely |probable )?(?:cause|culprits?|reasons?))\b",
+    re.IGNORECASE,
+)
+HARDWARE = re.compile(
+    r"\b(?:over|around|at|of|from|about|beneath) (?:the|his|her|that) (?:\w+ )?(?:nail|plate|screws?|prosthesis|pacemaker|hip replacement|knee replacement)\b",
+    re.IGNORECASE,
+)
+"""What another operation put in, and the trouble is at."""
+
+
+def _of_else(line: Line) -> bool:
+    """True if a sentence lays a trouble at a side that was not treated, at another operation's hardware, or names what is to blame for it."""
+    if UNTREATED.search(line.text) or HARDWARE.search(line.text):
+        return not TIE.search(line.text)
+    return any(not OWN_CAUSE.search(m[1]) and not TIE.search(m[1]) for m in TO_BLAME.finditer(line.text))
+
+
 CHRONIC = re.compile(
     r"^(?:(?:paroxysmal |chronic )?(?:atrial fibrillation|a-?fib)|heart failure|arrhythmias?|(?:chronic )?(?:renal|kidney) (?:failure|insufficiency)|(?:peripheral )?neuropathy|radiculopathy|incontinence|erectile dysfunction|lymph(?:o)?edema|coagulopathy|thrombocytopenia|stroke|seizure|fistula)$",
     re.IGNORECASE,
@@ -529,6 +553,8 @@ def _blamed_behind(mention: Mention, line: Line) -> bool:
     ends = [m.start for m in line.labelled("COMPLICATION") if m.start > mention.start]
     behind = line.read.flat[mention.end : min(ends, default=line.sentence.end)]
     from_else = mention.concept not in SOURCED and (source := FROM_A.match(behind)) is not None and not OWN_CAUSE.search(source[1])
+    if mention.concept == "skin_injury" and (source := FROM_ANY.match(behind)) is not None and not OWN_CAUSE.search(source[1]):
+        from_else = True
     return (from_else or (not ends and _blames_else(behind))) and not searched(TIE, line.text)
 
 
@@ -538,6 +564,13 @@ FROM_A = re.compile(
     r"(?:[^.;,()]{0,40},)?\s*from (?:the|a|an|his|her) (?!(?:first|second|third|last|start|beginning|day|night|morning|evening|week|month|\w+day|winter|summer|autumn|fall|spring)\b)([^.;,()]{1,40})",
     re.IGNORECASE,
 )
+
+
+FROM_ANY = re.compile(
+    r"[^.;,()]{0,40}?\bfrom (?!\d|day|now|today|yesterday|then|\w+day\b|last|this|that|which|where|January|February|March|April|May|June|July|August|September|October|November|December)([^.;,()]{1,40})",
+    re.IGNORECASE,
+)
+"""A skin breaks from something; it does not spread from a place: "blister on the heel from new shoes"."""
 
 
 @timeline.remembered
@@ -587,6 +620,7 @@ def _no_event(mention: Mention, line: Line) -> str:
     if (
         searched(OTHER_CAUSE, REMEDY.sub(" ", line.text))
         or searched(NOT_OURS, line.text)
+        or _of_else(line)
         or _blamed_behind(mention, line)
         or _caused_next(mention, line)
         or _blamed(mention, line)
@@ -654,7 +688,7 @@ def _predates(read: ReadNote) -> bool:
 
 FOLLOWS = {
     "respiratory": ("fistula", "pneumothorax", "hemothorax", "pleural_effusion", "air_embolism", "anesthesia", "cryoshock", "thromboembolism", "infection"),
-    "hypotension": ("cryoshock", "hemorrhage", "hemothorax", "air_embolism", "cardiac", "infection", "post_ablation_syndrome"),
+    "hypotension": ("pneumothorax", "cryoshock", "hemorrhage", "hemothorax", "air_embolism", "cardiac", "infection", "post_ablation_syndrome"),
     "renal_failure": ("cryoshock", "rhabdomyolysis"),
     "wound_complication": ("infection", "skin_injury", "fistula"),
     "cardiac": ("air_embolism", "hypertension", "cryoshock"),
@@ -1052,7 +1086,7 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
         (line, (m, *_grade(m)))
         for line in graded
         for m in line.labelled("SEVERITY")
-        if not m.has("negated", "risk", "hypothetical", "family", "planned") and _own_clause(m, line, term)
+        if not m.has("negated", "risk", "hypothetical", "family", "planned") and _own_clause(m, line, term) and not _edition(m, line)
     ]
     grades = [g for line, g in told if REGRADED.search(line.text)] or [g for _, g in told]
     named = [(m, system, value) for m, system, _, value in grades if system != "words" and value]
@@ -1118,6 +1152,14 @@ WENT = re.compile(
     re.IGNORECASE,
 )
 """A trouble that went by itself, nothing said of treatment."""
+
+
+EDITION = re.compile(r"\W*CTCAE\W*(?:v(?:ersion)?\.? ?)?[3-5](?:\.\d+)?\W*", re.IGNORECASE)
+
+
+def _edition(m: Mention, line: Line) -> bool:
+    """True for the edition of the criteria beside a grade of its own: "(CTCAE 5): paraesthesia grade 1"."""
+    return bool(EDITION.fullmatch(m.text)) and any(o is not m and not EDITION.fullmatch(o.text) for o in line.labelled("SEVERITY"))
 
 
 AT_ONCE = re.compile(

@@ -490,9 +490,13 @@ ASIDE = re.compile(
 """What a tumour was once taken for, in brackets."""
 
 
+BRACKETS = re.compile(r"\([^()]*\)")
+
+
 def _clause(line: Line, m: Mention) -> str:
-    """The part of a sentence between semicolons that a mention stands in."""
-    text, at = line.text, m.start - line.sentence.start
+    """The part of a sentence between semicolons that a mention stands in, without what is told in brackets before it."""
+    at = m.start - line.sentence.start
+    text = BRACKETS.sub(lambda b: " " * len(b[0]), line.text[:at]) + line.text[at:]
     end = text.find(";", at)
     return text[text.rfind(";", 0, at) + 1 : end if end >= 0 else len(text)]
 
