@@ -309,7 +309,7 @@ def corpora_score(
             source, tables = Path(scratch) / "notes.jsonl", Path(scratch) / "cohort"
             corpora.write_notes(source, where)
             with _bar() as progress:
-                run.extract(source, tables, rule_dirs=rules or (), progress=progress)
+                run.extract(source, tables, rule_dirs=rules or (), progress=progress, workers=run.cores())
             files = corpora.files(where)
             labeled = [corpora.load(f) for f in files]
             tallies = list(charts.score(labeled, tables).values())

@@ -39,7 +39,7 @@ TIE = re.compile(
     r"|(?:at|of|over|around|near|from|in|along|by|thru|through|next to) (?:(?:the|a|one|its|all) )*(?:cryo(?:['’]?d)?|ablat\w+|probe|treat(?:ed|ment)|tx['’]?d?|frozen) (?:\w+ )?(?:site|tract|track|hole|entry|zone|area|bed|place|path|puncture|bone|lung|region|side)s?)\b",
     re.IGNORECASE,
 )
-CAUSES = r"\w+ectomy|port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall(?! (?:in|of|to|from|below|by)\b)|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|cold(?! injur| damage| effect| of| from| itself)|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|(?:\w+ )?crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin|local an(?:a)?esthetic|lidocaine|lignocaine|bupivacaine|ropivacaine"
+CAUSES = r"\w+ectomy|port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall(?! (?:in|of|to|from|below|by)\b)|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|(?:an?|head|chest|common) cold(?! injur| damage| effect| of| from| itself)|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|(?:\w+ )?crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin|local an(?:a)?esthetic|lidocaine|lignocaine|bupivacaine|ropivacaine"
 THE = r"(?:the|his|her|prior|previous|last|that|recent)"
 OTHER_CAUSE = re.compile(
     rf"\b(?:(?:from|after|since|follow(?:ed|ing|s)|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:{THE} |an? )*(?:(?!ablat|cryo|freez|procedure|interven|session|treatment)[\w'’-]+ ){{0,3}}?(?:{CAUSES})"
@@ -337,10 +337,19 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
         tied or again or named or NEWLY.search(line.text) or line.sentence.section in ("complications", "addendum")
     ):
         return "a lasting trouble, not said to be new"
+    if not again and AS_BEFORE.search(line.text) and not (searched(TIE, AS_BEFORE.sub(" ", line.text)) or line.labelled("SEVERITY")):
+        return "there before the ablation: the first note to tell of it calls it the same as before"
     before = brought.get(mention.concept, ())
     if before and not (tied or again or NEWLY.search(line.text) or _of_another_region(mention, line, before)):
         return f"there before the first ablation: a note of {before[0].read.note.note_date} tells of it"
     return Event(mention, line, session, day, day_from)
+
+
+AS_BEFORE = re.compile(
+    r"\b(?:(?:the )?same as (?:it (?:was|had been) )?(?:before|always|on admission|pre-?\w+)|as (?:it (?:was|had been) )?(?:before(?! (?:the )?(?:freez|thaw))|on admission|on arrival|always)|no different (?:from|than|to) (?:before|pre-?\w+)|(?:unchanged|no change|no worse|not worse|no larger|no bigger) (?:from|since|than|to|compared (?:to|with)) (?:\w+ )?(?:before|admission|arrival|baseline|pre-?\w+)|at (?:the |his |her |its )?(?:pre-?\w+ )?baseline|that (?:had )?(?:preceded|pre-?dated|antedated)|pre-?dat\w+|ante-?dat\w+|preceding (?:the )?(?:treatment|ablation|procedure|cryo\w*)|(?:there|present|had|known) (?:\w+ ){0,2}?(?:long )?(?:before|prior to) (?:the |this |her |his |our )?(?:treatment|ablation|procedure|cryo\w*|admission|session))\b",
+    re.IGNORECASE,
+)
+"""Of a trouble that a note tells first and calls no different from before: the patient brought it along."""
 
 
 SIDED = ("pneumothorax", "hemothorax", "pleural_effusion", "nerve_injury", "fracture", "skin_injury")

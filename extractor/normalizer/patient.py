@@ -89,7 +89,7 @@ NO_CHOICE = re.compile(
     re.IGNORECASE,
 )
 NEVER_OPERATED = re.compile(
-    r"\b(?:no (?:prior|previous|earlier|past) |never (?:been |had |underwent )?|not (?:been |yet been )?(?:operated|resected)|has (?:not|never) (?:had|been|undergone)|without (?:prior|previous) |(?:surgery|operation|resection)\W+(?:none|no|nil)\b|(?:denies|no) (?:any )?(?:surgery|operations?|resections?)\b|(?:had|undergone|received|having) (?:had )?no(?: \w+,?){0,4}? (?:surgery|operations?|resections?)\b|\bno(?: \w+,?){0,4}? (?:surgery|operations?|resections?)\b(?:,? (?:or |and |nor )?\w+){0,3}? (?:has |had |have |was |were )?(?:ever |yet )?(?:been )?(?:given|done|performed|carried out|undertaken|before|ever)\b)",
+    r"\b(?:no (?:prior|previous|earlier|past) |never (?:been |had |underwent )?|not (?:been |yet been )?(?:operated|resected)|has (?:not|never) (?:had|been|undergone)|without (?:prior|previous) |(?:surgery|operation|resection)\W+(?:none|no|nil)\b|(?:surgery|operations?|resections?)\b[^:.;\n]{0,30}?[:=] ?(?:none|no|nil)\b|(?:denies|no) (?:any )?(?:surgery|operations?|resections?)\b|(?:had|undergone|received|having) (?:had )?no(?: \w+,?){0,4}? (?:surgery|operations?|resections?)\b|\bno(?: \w+,?){0,4}? (?:surgery|operations?|resections?)\b(?:,? (?:or |and |nor )?\w+){0,3}? (?:has |had |have |was |were )?(?:ever |yet )?(?:been )?(?:given|done|performed|carried out|undertaken|before|ever)\b)",
     re.IGNORECASE,
 )
 
@@ -114,7 +114,8 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
         for kind in KINDS:
             _put(cells, f"prior_{kind}", _prior(telling, kind, first, inherited))
         treated = [t for t in targets if t.session.when.date == first]
-        _put(cells, "disease_setting", _setting(lines, first) or _by_place(treated, cells) or _setting(lines, first, past=True))
+        told = _and_away(_setting(lines, first), treated)
+        _put(cells, "disease_setting", told or _by_place(treated, cells) or _setting(lines, first, past=True))
     death = _death(telling)
     if death:
         cells["death_date"], cells["death_date_precision"] = death
@@ -310,6 +311,18 @@ BEGINS = {
 """Tumours that can begin in an organ, by concept or words."""
 
 
+METASTATIC = tuple(site for site in SPREAD_TO if site != "peritoneum")
+"""Where a deposit beside a local recurrence is a metastasis; a sarcoma of the abdomen recurs in the peritoneum too."""
+
+
+def _and_away(told: Cell | None, targets: Sequence[Target]) -> Cell | None:
+    """Both, where a recurrence is told and the first session treated it and a place that a sarcoma only spreads to: a thigh and a lung."""
+    away = [t for t in targets if t.place.site in METASTATIC]
+    if told and told.value == "recurrent" and away and len(away) < len([t for t in targets if t.place.site]):
+        return Cell("both", told.mentions, "derived")
+    return told
+
+
 def _by_place(targets: Sequence[Target], cells: dict[str, Cell]) -> Cell | None:
     """The extent by where the first targets lie and what was operated on before, where no word tells it."""
     if not targets or "histology" not in cells:
@@ -366,7 +379,8 @@ def _since(line: Line, m: Mention, first: date) -> bool:
         return False
     if m.concept == "metastatic":
         return NEW_ONE.search(line.read.flat[max(line.sentence.start, m.start - 70) : m.start]) is not None
-    return m.concept in ("recurrent", "recurred") and not line.labelled("HISTOLOGY", "AGE", "PROCEDURE")
+    seen = timeline.kind(line.read) == "radiology" and line.sentence.section in ("findings", "impression", "addendum")
+    return m.concept in ("recurrent", "recurred") and (seen or not line.labelled("HISTOLOGY", "AGE", "PROCEDURE"))
 
 
 def _stage(line: Line, m: Mention) -> str:
@@ -383,6 +397,8 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
     yes: list[Mention] = []
     no: list[Mention] = []
     perhaps: list[Mention] = []
+    back: list[Mention] = []
+    of_other = False
     for line in lines:
         if line.sentence.section in ("consent", "family_history", "instructions"):
             continue
@@ -391,40 +407,67 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
             if (
                 kind not in of.split("+")
                 or how == "off"
-                or (kind == "radiation" and OF_IMAGING.match(line.read.flat, m.end, line.sentence.end))
+                or (kind == "radiation" and NO_TREATMENT.match(line.read.flat, m.end, line.sentence.end))
             ):
                 continue
             given = how != "denied" and not m.has("cancelled") and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
             refused = kind != "surgery" and NOT_GIVEN.match(line.read.flat, m.end, line.sentence.end)
             if m.has("planned") and not refused and KEPT.match(line.read.flat, m.end, line.sentence.end):
                 continue
+            if m.has("cancelled") and not m.has("negated") and not refused and line.read.note.note_date > first:
+                continue
             if how == "denied" or refused or (m.has("negated", "cancelled") and not given):
                 no += [m] if _denied(line, m, kind) else []
             elif FIRST_EVER.search(line.text) and ((m.has("planned") and BEGAN.search(line.text)) or not _dated_before(line, first, m)):
                 no.append(m)
-            elif (
-                m.has("planned", "hypothetical", "risk", "uncertain")
-                or _only_offered(line, m)
-                or OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m)))
-            ):
+            elif m.has("planned", "hypothetical", "risk", "uncertain") or _only_offered(line, m) or _in_prospect(line, m, first):
                 continue
+            elif OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m))):
+                of_other = True
+            elif _looks_back(line, m):
+                back.append(m)
             elif _before(line, first, m, told):
                 yes.append(m)
             elif not _day(line, first, m) and _summed_up(line):
                 perhaps.append(m)
             elif BEGAN.search(line.text) and (GENERIC.search(m.text) or FIRST_EVER.search(line.text)):
                 no.append(m)
-    if yes:
-        return Cell(True, tuple(yes[:1]))
+    if yes or (back and not (no or of_other)):
+        return Cell(True, tuple((yes or back)[:1]))
     if no:
         return Cell(False, tuple(no[:1]))
     return Cell(True, tuple(perhaps[:1])) if perhaps else None
 
 
-OF_IMAGING = re.compile(
-    r"\W*(?:(?:exposure|dose|total|used|time)\W+)*(?:(?:DLP|CTDI\w*|DAP|fluoro\w*)\b|\d[\d.,]* ?m(?:Gy|Sv)\b)", re.IGNORECASE
+def _in_prospect(line: Line, m: Mention, first: date) -> bool:
+    """True for what a plan written after the first ablation speaks of with no day: "Pazopanib if multifocal"."""
+    return line.sentence.section == "plan" and line.read.note.note_date > first and not _day(line, first, m)
+
+
+IRRADIATED = re.compile(
+    r"(?:re-?)?(?:ir)?radiated|(?:radiation|radiotherapy|XRT|RT|WBRT)(?:[- ](?:assoc\w*|induced|related|field|fields|bed|fibrosis|skin|change|changes|port|portal|scar))",
+    re.IGNORECASE,
 )
-"""Behind the radiation that the images of an intervention took."""
+ATTRIBUTE = re.compile(
+    r"[- ](?:assoc\w*|induced|related|fields?|bed|fibrosis|skin|tissue|changes?|ports?|portal|scars?|breast|chest|wall|area)\b",
+    re.IGNORECASE,
+)
+DEFINITE = re.compile(r"\b(?:all|that|this|prior|previous|old|earlier)(?: the)? $", re.IGNORECASE)
+
+
+def _looks_back(line: Line, m: Mention) -> bool:
+    """True for a radiation that words only refer to, and may have told elsewhere to be another tumour's: "in the irradiated skin"."""
+    if not m.concept.startswith("radiation") or GIVEN.match(line.read.flat, m.end, line.sentence.end):
+        return False
+    before = line.read.flat[max(line.sentence.start, m.start - 20) : m.start]
+    return bool(IRRADIATED.fullmatch(m.text) or ATTRIBUTE.match(line.read.flat, m.end, line.sentence.end) or DEFINITE.search(before))
+
+
+NO_TREATMENT = re.compile(
+    r" (?:oncolog\w+|groups?|team|department|colleagues?|clinic|unit|medicine)\b|\W*(?:(?:exposure|dose|total|used|time)\W+)*(?:(?:DLP|CTDI\w*|DAP|fluoro\w*)\b|\d[\d.,]* ?m(?:Gy|Sv)\b)",
+    re.IGNORECASE,
+)
+"""Behind the radiation that names a department, or that the images of an intervention took."""
 TAKEN_OUT = re.compile(
     r"(?:(?!\b(?:not|never|cannot|to be|if|unless|drain|stent|tube|port|catheter)\b)[^.;:]){0,90}?\b(?:removed|taken (?:off|out|away)|cut (?:off|out|away)|came (?:off|out)|shelled out|operated on|dealt with surgically)\b",
     re.IGNORECASE,
@@ -540,9 +583,21 @@ def _with_year(d: Mention) -> bool:
     return isinstance(d.value, When) and d.value.date is not None and bool(re.search(r"(?:19|20)\d\d|[/.-]\d\d$", d.text))
 
 
+PRONOUNCED = re.compile(r"pronounced\b", re.IGNORECASE)
+"""What is never denied of a death, whatever signs of life are: "without pulse or breath, pronounced at 04:35"."""
+NOTE_TITLE = re.compile(r"\b(?:notes?|notice|certificate|summary|letter|report)\W*$", re.IGNORECASE)
+"""The title of a note on a death, whose date is the note's."""
+
+
 def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
     """The day that a sentence on the death names, else the day of the note that tells of it."""
-    told = [(line, m) for line in lines for m in _own(line, "DEATH") if not m.has("negated", "risk", "planned") and _of_patient(line, m)]
+    told = [
+        (line, m)
+        for line in lines
+        for m in _own(line, "DEATH")
+        if (not m.has("negated") or PRONOUNCED.match(m.text)) and not m.has("risk", "planned") and _of_patient(line, m)
+    ]
+    told.sort(key=lambda said: NOTE_TITLE.search(said[1].text) is not None)
     for line, m in told:
         days = [
             ((d.start < m.end, abs(d.start - m.end)), w, d)
