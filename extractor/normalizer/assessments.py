@@ -266,7 +266,7 @@ def read(
     thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and any(_places(x) for x in exam.lines)
     described: list[tuple[tuple[Target, ...], Line]] = []
     thread.about = _same_spot(exam, thread)
-    told, beside = 0, tuple[Target, ...]()
+    told, beside, before = 0, tuple[Target, ...](), None
     paragraph, section = exam.lines[0].sentence.paragraph if thread.about else -1, ""
     for line in exam.lines:
         if line.sentence.paragraph != paragraph:
@@ -287,7 +287,7 @@ def read(
                 subject = _ahead(clauses[number + 1 :], thread)
             found = _readings(clause, subject, thread, exam.modality == "pathology" and not exam.own) or _likewise(clause, subject, out)
             beside = subject.targets if BESIDE.search(clause.text) else beside
-            out += found
+            out = _called_in_doubt(out, found, line, before)
             thread.followed = _noted(thread.followed, found)
             out += _shared(clause, found, waiting)
             bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
@@ -297,14 +297,32 @@ def read(
             if not found and subject.targets and not subject.carried and not exam.own and _merely_named(clause):
                 described.append((subject.targets, clause))
             thread.note(subject)
+        before = line
     troubled = any(m.concept in TROUBLES and not m.has("negated", "historical") for x in exam.lines for m in x.labelled("COMPLICATION"))
     out = _beside_zone(_pinned(_echoed(out) if exam.own else _by_name(out)))
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
     return [] if _of_trouble(exam, out) else out
 
 
+def _called_in_doubt(out: Sequence[Reading], found: list[Reading], line: Line, before: Line | None) -> list[Reading]:
+    """With what a sentence in doubt says of the thing that the one before it saw elsewhere: "A 5 mm nodule not seen in May. It is too small to characterize"."""
+    last = out[-1] if out else None
+    doubt = bool(found) and all(r.target is None and r.status == "indeterminate" for r in found)
+    seen = (
+        last is not None
+        and last.target is None
+        and last.status == "progression"
+        and all(m.rule_id.endswith(APPEARED) for m in last.mentions)
+    )
+    next_to = before is not None and last is not None and any(m in before.mentions for m in last.mentions)
+    if doubt and seen and next_to and PRONOUN.match(line.text):
+        return [*out[:-1], *found]
+    return [*out, *found]
+
+
+APPEARED = ("#appeared", "#new_tumour", "#growth")
 OUT_OF_VIEW = re.compile(
-    r"\b(?:not|n't) (?:\w+ ){0,2}?(?:(?:in|inside|within) (?:the |this )?(?:field|scan|study|view|FOV|range|exam)\w*|included|covered|imaged|scanned)\b|\b(?:outside|out|beyond|below|above)(?: of)? (?:the |this )?(?:field|FOV|range|scan|study|coverage|imaged|view)\b|\b(?:at|on|near) the (?:\w+ )?(?:edge|margin|limit|border)s? of the (?:field|FOV|range|scan|study|coverage|volume|view|images?)\b|\b(?:not|n't|no) (?:\w+ )?(?:comment\w*|mention\w*|remark\w*) (?:on|of|about|is made of)\b|\b(?:not|n't) mention\b",
+    r"\b(?:not|n't) (?:\w+ ){0,2}?(?:(?:in|on|inside|within) (?:the |this |that )?(?:field|scan|study|view|FOV|range|exam)\w*|included|covered|imaged|scanned)\b|\b(?:outside|out|beyond|below|above)(?: of)? (?:the |this )?(?:field|FOV|range|scan|study|coverage|imaged|view)\b|\b(?:at|on|near) the (?:\w+ )?(?:edge|margin|limit|border)s? of the (?:field|FOV|range|scan|study|coverage|volume|view|images?)\b|\b(?:not|n't|no) (?:\w+ )?(?:comment\w*|mention\w*|remark\w*) (?:on|of|about|is made of)\b|\b(?:not|n't) mention\b",
     re.IGNORECASE,
 )
 """What an exam did not show or speak of."""
@@ -568,7 +586,7 @@ def _places(line: Line) -> list[Place]:
 
 
 CUT = re.compile(
-    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|that (?:the|there|a|an|his|her)|a|an|two|three|several|new) )|, (?=(?:an? |two |three |four |five |several |multiple |many )?(?:new|further|additional|fresh) (?:[\w-]+ ){0,3}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foc(?:us|i)|nodes?|implants?|spots?|mets)\b)|,? (?:and |or )?\b(?=(?:nothing|none|nil) (?:new|else|elsewhere|further|more)\b)|, (?=(?:the |all )?(?:other|remaining) (?:[\w-]+ ){0,2}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foci|nodes?|implants?|mets|disease)\b)|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)\. ",
+    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|that (?:the|there|a|an|his|her)|a|an|two|three|several|new) )|, (?=(?:an? |one |two |three |four |five |several |multiple |many )?(?:new|further|additional|fresh) (?:[\w-]+ ){0,3}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foc(?:us|i)|nodes?|implants?|spots?|mets)\b)|,? (?:and |or )?\b(?=(?:nothing|none|nil) (?:new|else|elsewhere|further|more)\b)|, (?=(?:the |all )?(?:other|remaining) (?:[\w-]+ ){0,2}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foci|nodes?|implants?|mets|disease)\b)|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)\. ",
     re.IGNORECASE,
 )
 

@@ -176,11 +176,17 @@ def _reports(read: ReadNote) -> list[Exam]:
     concluded = False
     for number, sentence in enumerate(read.sentences):
         concluded = concluded or sentence.section in ("impression", "diagnosis")
-        if concluded and _heads(read, sentence):
+        if (concluded or (number > len(starts) * 3 and _of_that_day(read, sentence))) and _heads(read, sentence):
             starts.append(number)
             concluded = False
     parts = [read.sentences[a:b] for a, b in pairwise([*starts, len(read.sentences)])]
     return [e for part in parts for e in _report(read, part, len(parts) > 1)]
+
+
+def _of_that_day(read: ReadNote, sentence: Sentence) -> bool:
+    """True for a line in capitals with the report's own day: the head of a second report, though the first one has no conclusion."""
+    days = [w for m in sentence.mentions if m.label == "DATE" and (w := _day(m, Line(read, sentence)))]
+    return read.text(sentence).isupper() and any(w.date == timeline.service_date(read)[0].date for w in days)
 
 
 def _heads(read: ReadNote, sentence: Sentence) -> bool:

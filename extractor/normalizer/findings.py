@@ -416,6 +416,10 @@ MALIGNANT = re.compile(
 TAKEN_OUT = re.compile(r"\b(?:resected|excised|removed|wedged?(?: out)?|took|taken out)\b", re.IGNORECASE)
 
 
+NOT_EXCLUDED = re.compile(r"\b(?:exclu\w+|rul\w+ out)\b", re.IGNORECASE)
+"""How a pathologist leaves a diagnosis open: "recurrent sarcoma cannot be excluded"."""
+
+
 def _tissue(line: Line) -> Said:
     """What a tissue diagnosis says: tumour found is progression, none found no_progression (labeling guide, Assessment)."""
     found = [
@@ -426,6 +430,9 @@ def _tissue(line: Line) -> Said:
     said = line.labelled("HISTOLOGY", "PROGRESSION", "STATUS") or line.labelled("IMAGING")
     if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
         return "no_progression", said
+    doubt = [m for m in line.labelled("STATUS") if m.concept == "indeterminate" and not m.has("negated")]
+    if found and any(m.rule_id.endswith("#indeterminate") and NOT_EXCLUDED.search(m.text) for m in doubt):
+        return "indeterminate", tuple(doubt)
     if found and (
         TUMOUR_FOUND.search(line.text)
         or TAKEN_OUT.search(line.text)

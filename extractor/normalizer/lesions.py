@@ -677,7 +677,7 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
     for line in lines:
         if sessions[0].report and line.sentence.section not in BODY_SECTIONS:
             continue
-        active = [0] if line is began else active
+        active = [_first_named(drafts)] if line is began else active
         own = _of_energy(line, mine)
         active = own if own and not set(active) <= set(own) else active
         events = _events(line, drafts, short.get(line, ()))
@@ -720,7 +720,12 @@ def _begun_with_first(lines: Sequence[Line], drafts: Sequence[Draft]) -> Line | 
     rest = told[named + 1 :]
     start = next((x for x, who in rest[:4] if not who and BEGAN.search(x.text)), None)
     after = [who for x, who in rest if start and x.sentence.start > start.sentence.start and who]
-    return start if after and after[0] and 0 not in after[0] else None
+    return start if after and after[0] and _first_named(drafts) not in after[0] else None
+
+
+def _first_named(drafts: Sequence[Draft]) -> int:
+    """The target whose place a report names first."""
+    return min(range(len(drafts)), key=lambda i: min((m.start for m in drafts[i].place.mentions), default=0))
 
 
 def _elsewhere(line: Line, size: Mention, draft: Draft) -> bool:

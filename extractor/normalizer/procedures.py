@@ -125,7 +125,8 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
 
 def _without_aborted(reported: Sequence[Session], reads: Sequence[ReadNote]) -> list[Session]:
     """Without the brief note of a session whose full report of that day says that it was aborted: no line of the brief one tells of energy."""
-    aborted = {timeline.service_date(r)[0].date for r in reads if timeline.kind(r) == "procedure" and _aborted(timeline.lines(r))}
+    reports = [r for r in reads if "procedure" in (timeline.kind(r), r.note.note_type)]
+    aborted = {timeline.service_date(r)[0].date for r in reports if _aborted(timeline.lines(r))}
     return [s for s in reported if s.when.date not in aborted or any(_energy_given(x) for x in s.lines)] if aborted else list(reported)
 
 
@@ -335,7 +336,12 @@ NO_CYCLE = re.compile(
 
 def _energy_given(line: Line) -> bool:
     """True if a line of a report tells of freezing or heating, or of ice or a zone that reached somewhere."""
-    if _stopped(line) or line.sentence.section in (*NOT_OF_SESSION, "anesthesia") or MEANT.search(line.text) or NO_CYCLE.search(line.text):
+    if (
+        (_stopped(line) and not _went_on(line))
+        or line.sentence.section in (*NOT_OF_SESSION, "anesthesia")
+        or MEANT.search(line.text)
+        or NO_CYCLE.search(line.text)
+    ):
         return False
     told = [
         m for m in line.labelled("ENERGY", "MARGIN", "COVERAGE") if not m.has("negated", "planned", "hypothetical", "cancelled", "intended")
@@ -344,6 +350,15 @@ def _energy_given(line: Line) -> bool:
     return energy or any(
         (m.label == "MARGIN" or m.concept in ("complete", "adequate", "short", "flush")) and REACHED.search(line.text) for m in told
     )
+
+
+def _went_on(line: Line) -> bool:
+    """True if a clause behind what failed tells the power or minutes given: "no power for ten minutes; with a second generator 65 W for 8 minutes"."""
+    clauses = re.split(r";|\b(?:but|then|until)\b", line.text)
+    return any(GIVEN.search(words) and not _says_stopped(words) for words in clauses[1:])
+
+
+GIVEN = re.compile(r"\d ?(?:W|watts?|min\w*|cycles?)\b", re.IGNORECASE)
 
 
 def _stopped(line: Line) -> bool:

@@ -399,3 +399,39 @@ def test_a_report_whose_heading_names_only_the_kind_of_note(reader: Reader) -> N
 )
 def test_the_day_of_an_exam_beside_an_ablation_is_no_session(reader: Reader, text: str) -> None:
     assert not abstract([Note("n", "p", WRITTEN, text, "clinic")], reader).procedures
+
+
+@pytest.mark.parametrize(
+    ("brief", "full", "count"),
+    [
+        (
+            "Brief note: Cryoablation right lung\nAnesthesia: general\nComplication: pneumothorax",
+            "OPERATIVE REPORT\nDate: 4 Mar 2021\nPlanned cryoablation of the right lung nodule. The nodule could not be reached. The probes were never introduced and no ice was made. Procedure terminated.",
+            0,
+        ),
+        (
+            "IR BRIEF NOTE 3/4/2021\nProcedure: Cryo L psoas, 3 probes\nComplications: none",
+            "PROCEDURE REPORT 3/4/2021\nCryoablation of a left psoas mass. Three probes. Freeze 10, thaw 5, freeze 10. A second target, the left iliac node, was abandoned: no freeze was started there. Margin 7 mm.",
+            1,
+        ),
+    ],
+)
+def test_a_brief_note_gives_way_to_the_report_that_says_aborted(reader: Reader, brief: str, full: str, count: int) -> None:
+    notes = [Note(k, "p", date(2021, 3, 4), t, "procedure") for k, t in (("a", brief), ("b", full))]
+    assert len(abstract(notes, reader).procedures) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("IR RECORD\nDate 3/4/2021\nPlanned: microwave ablation liver\nEnergy delivered: [ ] Yes [x] No", 0),
+        ("IR RECORD\nDate 3/4/2021\nProcedure: cryoablation left iliac\nFreeze cycles: [x] 0 [ ] 2\nNo gas was turned on.", 0),
+        ("IR RECORD\nDate 3/4/2021\nProcedure: cryoablation left iliac\nFreeze cycles: [ ] 0 [x] 2\nProbes placed: 2", 1),
+        (
+            "PROCEDURE: Microwave ablation, segment 4\nDate: 3/4/2021\nAt first no power was delivered for ten minutes; with a second generator 65 W for 8 minutes were given. Margin 6 mm.",
+            1,
+        ),
+    ],
+)
+def test_fields_of_energy(reader: Reader, text: str, count: int) -> None:
+    assert len(abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).procedures) == count

@@ -16,6 +16,14 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation of two metastases\n| No | Site | Size mm | Margin mm |\n| 1 | Perihepatic implant, right | 24 | 6 |\n| 2 | Psoas, left | 31 | 3 |",
+        ["peritoneum right 24 adequate 6", "retroperitoneum left 31 inadequate 3"],
+    ),
+    (
+        "Cryoablation\nT1, right flank, subcutaneous, 14 mm. Margin 6 mm.\nT2, left calf, intramuscular, 22 mm. MAM 8 mm.",
+        ["subcutaneous right 14 adequate 6", "lower_extremity left 22 adequate 8"],
+    ),
+    (
         "Cryoablation of right gluteal and left thigh masses\nThe gluteal mass measures 34 mm. Ice was seen to reach beyond the mass 11 mm superiorly, 9 inferiorly and 8 toward the nerve.\nThe thigh mass, 21 mm: the ice just meets the deep side of the mass, I would call it flush there, a clear centimetre elsewhere.",
         ["gluteal right 34 adequate 8", "lower_extremity left 21 inadequate 0"],
     ),

@@ -255,6 +255,48 @@ def wanted(exams: str) -> set[str]:
             "CT of December 18, 2020: recurrence at the psoas zone. Biopsy 1/12/2021: fibrosis, no tumor. We will watch.\n",
             "2020-12-18 ct P=P;2021-01-12 pathology P=N",
         ),
+        (
+            "psoas",
+            "radiology",
+            "2020-09-10",
+            "CT ABDOMEN AND PELVIS, 10 September 2020\nThe cavity in the left psoas is unchanged. At its caudal tip, however, a 12 mm enhancing nodule has appeared. No disease otherwise.\nADDENDUM: In the original report the nodule was listed under the right psoas. It is on the left.\n",
+            "2020-09-10 ct P=P D=N",
+        ),
+        (
+            "psoas",
+            "clinic",
+            "2020-09-20",
+            "He brings the CT of 10 September 2020: zone quiet. There is a 4 mm nodule in the right lower lobe which was not there in March. It is too small to characterise and will be watched.\n",
+            "2020-09-10 ct P=N D=I",
+        ),
+        (
+            "psoas",
+            "clinic",
+            "2020-10-20",
+            "Biopsy of the psoas nodule, 10/5/2020: necrosis and scar, no sarcoma.\n\nFor the record, neither CT since has shown disease at the place we froze.\n",
+            "2020-10-05 pathology P=N",
+        ),
+        (
+            "psoas",
+            "pathology",
+            "2020-10-12",
+            "CYTOLOGY\nCollected 10/5/2020\nSpecimen: FNA left psoas ablation zone\nDiagnosis: Atypical spindle cells, scant; recurrent sarcoma cannot be excluded.\n",
+            "2020-10-05 pathology P=I",
+        ),
+        (
+            "liver",
+            "radiology",
+            "2020-09-10",
+            "MRI LIVER 10 Sept 2020\nZone in segment 6: recurrence-free. Zone in segment 8: 7 mm arterial nodule on its medial wall, suspicious for recurrence. No further lesion.\n",
+            "2020-09-10 mri 6=N 8=P D=N",
+        ),
+        (
+            "bones",
+            "telephone",
+            "2020-10-02",
+            "Rang with scan results (MRI pelvis 29/9/20): hip bone spot all dead, nothing growing there. Rib was not on this scan.\n",
+            "2020-09-29 mri I=N",
+        ),
     ],
 )
 def test_exams(base: str, kind: str, day: str, text: str, exams: str, reader: Reader) -> None:
