@@ -1032,6 +1032,7 @@ def _about(events: Sequence[Event], reach: int) -> list[Line]:
             out.append(line)
     for read in dict.fromkeys(e.line.read for e in events if e.line.sentence.section in NAMED_IN):
         out += _course(read, events[0].mention.concept)
+        out += _treatment(read, events)
     return list(dict.fromkeys(out))
 
 
@@ -1046,6 +1047,14 @@ def _course(read: ReadNote, term: str) -> list[Line]:
         return []
     told = [x for x in timeline.lines(read) if x.sentence.section in ("course", "") and x.sentence.start > named[0].start]
     return [x for x in told if not any(m.concept != term for m in x.labelled("COMPLICATION"))]
+
+
+def _treatment(read: ReadNote, events: Sequence[Event]) -> list[Line]:
+    """A report of an intervention that has the trouble, and no other, as its indication: "Nephrostomy. Indication: ureteral stricture after cryoablation"."""
+    ablated = read is events[0].session.report or any(m.label == "ENERGY" for m in read.mentions)
+    if timeline.kind(read) not in ("procedure", "other") or ablated or _kinds(read) != {events[0].mention.concept}:
+        return []
+    return [x for x in timeline.lines(read) if x.sentence.section not in SILENT_SECTIONS]
 
 
 def _stays(events: Sequence[Event]) -> tuple[Mention, ...]:

@@ -67,6 +67,7 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
         ),
         ("psoas", "clinic", 30, "Adverse events (CTCAE 5): paraesthesia grade 1, related to the ablation.", "nerve_injury:mild"),
         ("lung", "procedure", 0, "Pneumothorax with hypotension, pigtail placed.", "pneumothorax:moderate"),
+        ("lung", "discharge", 1, "Home. Come to the ED for chest pain, coughing up blood, temp over 38.", ""),
         ("lung", "radiology", 1, "CHEST FILM\nIMPRESSION: Trace effusion as usual after this procedure.", ""),
         ("kidney", "procedure", 0, "As foreseen, the blood pressure rose to 200 for three minutes.", ""),
         ("lung", "radiology", 20, "CT CHEST 21 March 2021\nFINDINGS: Small right pneumothorax. The left zone is as expected.", ""),
