@@ -182,9 +182,19 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
         for row in _rows(exam, readings, patient):
             key = (str(row["date"]), str(row["lesion_id"] or ""), str(row["modality"]))
             known = not row["lesion_id"] or exam.modality == "pathology" or any(k[:2] == key[:2] for k in rows)
-            if exam.own or not (reported and known):
-                rows.setdefault(key, row)
+            if (exam.own or not (reported and known)) and (key not in rows or _only_of_the_rest(rows[key], row)):
+                rows[key] = row
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
+
+
+OF_THE_REST = re.compile(r"\b(?:other|else|elsewhere|otherwise)\b", re.IGNORECASE)
+
+
+def _only_of_the_rest(known: Row, told: Row) -> bool:
+    """True if one note tells of an exam only that there was nothing else, and another what there was."""
+    said = known.cells["status"].mentions
+    quiet = known["scope"] == "distant" and known["status"] == "no_progression" != told["status"]
+    return bool(quiet and said and all(OF_THE_REST.search(m.text) for m in said))
 
 
 def _noted(followed: tuple[Target, ...], found: Sequence[Reading]) -> tuple[Target, ...]:
@@ -1253,7 +1263,13 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     if local:
         seen = all(m.rule_id.endswith(findings.SEEN) or m.label == "SIZE" for m in evidence)
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
-        points = PRONOUN.match(line.text) or BESIDE.search(line.text) or line.labelled("ZONE", "SPOT") or "local" in scope
+        points = (
+            PRONOUN.match(line.text)
+            or (status == "indeterminate" and TAKES_BACK.match(line.text))
+            or BESIDE.search(line.text)
+            or line.labelled("ZONE", "SPOT")
+            or "local" in scope
+        )
         loose = not points and (subject.carried or not (_places(line) or line.labelled("PART", "SIDE", "NAME")))
         out += [
             Reading(t, status, (*evidence, *zones[:1]), final, late, seen, denied, loose=loose, zoned=bool(points)) for t in subject.targets
@@ -1269,6 +1285,10 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
         bare = not (subject.away or _places(line) or "elsewhere" in scope or line.labelled("ORGAN", "BYSTANDER"))
         out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied, placeless=bare))
     return out
+
+
+TAKES_BACK = re.compile(r"\W*(?:but|though|although|yet)\b", re.IGNORECASE)
+"""A clause that takes back in part what the one before it said of the same place: "probably treatment effect but tumor not excluded"."""
 
 
 def _of_all_disease(line: Line, zones: Sequence[Mention]) -> bool:

@@ -1157,7 +1157,7 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
 
 
 WENT = re.compile(
-    r"\b(?<!not[ ])(?:self-?limit\w+|(?:healed|resolved|cleared|settled|stopped|went away|subsided|gone|faded|over)\b[^.;]{0,30}\b(?:by|in|within|after|on|spontaneously|itself|own|overnight|day|days|week|weeks|hours))\b",
+    r"\b(?<!not[ ])(?:healing|self-?limit\w+|(?:healed|resolved|cleared|settled|stopped|went away|subsided|gone|faded|over)\b[^.;]{0,30}\b(?:by|in|within|after|on|spontaneously|itself|own|overnight|day|days|week|weeks|hours))\b",
     re.IGNORECASE,
 )
 """A trouble that went by itself, nothing said of treatment."""

@@ -983,6 +983,13 @@ LOOKED_BACK = re.compile(
 )
 
 
+COPIED_FROM = re.compile(
+    r"\b(?:copied|pasted|carried|brought|imported|pulled|quoted)(?: (?:forward|over|in))? from(?: (?:the|my|our|an?))?(?: \w+){0,2}?(?: of| on| dated)? ?$",
+    re.IGNORECASE,
+)
+"""Before the day of the note that a passage was copied from."""
+
+
 def _of_meeting(day: Mention, line: Line) -> bool:
     """True for the day on which a board looked at an exam again: "Tumor board 10/19 went over the MRI"."""
     text = line.read.note.text
@@ -1003,6 +1010,7 @@ def _day(mention: Mention, line: Line) -> PartialDate | None:
         or mention.rule_id.endswith("#future")
         or LOOKED_AT.search(line.read.note.text[max(line.sentence.start, mention.start - 60) : mention.end])
         or _of_meeting(mention, line)
+        or COPIED_FROM.search(line.read.note.text[max(line.sentence.start, mention.start - 40) : mention.start])
     ):
         return None
     when = timeline.when(mention, line.read.note)

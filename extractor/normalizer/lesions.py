@@ -1011,7 +1011,9 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     for noun in (HEAD_NOUN.match(line.text), *IN_BRACKETS.finditer(line.text), *NOUN.finditer(line.text)):
         if noun and (who := _by_noun(noun[1], line, drafts)):
             out.append((start + noun.start(1), who))
-    out += [(start + m.start(), who) for m in WORD_OF.finditer(line.text) if (who := _by_epithet(m[1].lower(), line, drafts))]
+    ranks = {p.start for p in line.labelled("PART")}  # "the lower nodule" need not be that of the lower lobe
+    named = [m for m in WORD_OF.finditer(line.text) if start + m.start(1) not in ranks]
+    out += [(start + m.start(), who) for m in named if (who := _by_epithet(m[1].lower(), line, drafts))]
     covered: set[Mention] = set()
     text = line.read.note.text
     out += [(at, [i]) for i, d in enumerate(drafts) for x, at in d.heads if x == line]
@@ -1193,6 +1195,7 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
         if before:
             taken.add(before.lesion_id)
             place = _inherit(place, before.place)
+        place = _in_its_lobe(place)
         fresh = [r for r in reads if not before or r.note.note_date > before.session.when.date]
         cells = _cells(place, draft, session, fresh)
         if "size_mm" not in cells and len(drafts) == 1 and (only := _only_size(place, session, fresh)):
@@ -1217,6 +1220,20 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
             )
         )
     return out
+
+
+LOBE_OF = {
+    ("left", "upper"): "lobe:LUL", ("left", "lower"): "lobe:LLL",
+    ("right", "upper"): "lobe:RUL", ("right", "middle"): "lobe:RML", ("right", "lower"): "lobe:RLL",
+}  # fmt: skip
+
+
+def _in_its_lobe(place: Place) -> Place:
+    """The lobe that a side and its height in the lung make: the left segment 6 is in the left lower lobe."""
+    if place.site != "lung" or any(p.startswith("lobe:") for p in place.parts):
+        return place
+    lobes = [lobe for (side, height), lobe in LOBE_OF.items() if side == place.side and f"lobepos:{height}" in place.parts]
+    return replace(place, parts=place.parts | {lobes[0]}) if len(lobes) == 1 else place
 
 
 def _inherit(place: Place, old: Place) -> Place:
@@ -1351,7 +1368,15 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     ]
     sure = SAME_LESION.search(head) is not None and len(scored) == 1
     scored = [s for s in scored if s[0] >= 2 or sure or not place.site or neighbours(place, s[4].place)]
-    return max(scored, key=lambda s: s[:4])[4] if scored else None
+    return max(scored, key=lambda s: s[:4])[4] if scored else _called_the_same(place, session, newest)
+
+
+def _called_the_same(place: Place, session: Session, newest: Sequence[Target]) -> Target | None:
+    """The one lesion treated before on this side of this site, where the place is called the same: "left para-aortic, same site as July"."""
+    coarse = Place(place.site, place.side, frozenset(), "", ())
+    who = [t for t in newest if t.place.site == place.site and not conflict(coarse, replace(t.place, parts=frozenset(), name=""))]
+    said = [x for x in session.lines if any(m in x.mentions for m in place.mentions) and SAME_LESION.search(x.text)]
+    return who[0] if said and len(who) == 1 else None
 
 
 def _spoken(target: Target, session: Session) -> float:
