@@ -273,7 +273,8 @@ def read(
     thread = Thread(here, labels or {}, _named(exam, here), seen, sampled)
     thread.sampled = bool(sampled)
     thread.followed = tuple(t for t in here if any(t is f for f in followed))
-    thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and any(_places(x) for x in exam.lines)
+    placed = any(_places(x) or "apart" in _scope(x) for x in exam.lines)
+    thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and placed
     described: list[tuple[tuple[Target, ...], Line]] = []
     thread.about = _same_spot(exam, thread)
     told, beside, before = 0, tuple[Target, ...](), None
@@ -580,6 +581,9 @@ def _sampled(exam: Exam, here: Sequence[Target]) -> list[Target]:
     lines = [x for s in read.sentences if not SLIDES.search((x := Line(read, s)).text)]
     zoned = [t for x in lines if x.labelled("ZONE") for t in _subject(x, Thread(here, {}, here, ())).targets]
     taken = [x for x in lines if SPECIMEN.search(x.text)]
+    taken = [x for x in taken if x.sentence.section != "indication" and _places(x)] or taken
+    if any("apart" in _scope(x) and x.labelled("ZONE") for x in lines):
+        return []
     named = [p for x in taken for p in _places(x) if not any(m.has("negated") for m in p.mentions)]
     placed = [t for p in named for t in _matching(p, here, True) or _near(p, here)]
     loose = [] if placed or zoned else [t for p in named for t in here if p.site == t.place.site and p.site in MUSCULAR and _sides(p, t)]
@@ -596,7 +600,7 @@ def _places(line: Line) -> list[Place]:
 
 
 CUT = re.compile(
-    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|that (?:the|there|a|an|his|her)|a|an|two|three|several|new) )|, (?=(?:an? |one |two |three |four |five |several |multiple |many )?(?:new|further|additional|fresh) (?:[\w-]+ ){0,3}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foc(?:us|i)|nodes?|implants?|spots?|mets)\b)|,? (?:and |or )?\b(?=(?:nothing|none|nil) (?:new|else|elsewhere|further|more)\b)|, (?=(?:the |all )?(?:other|remaining) (?:[\w-]+ ){0,2}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foci|nodes?|implants?|mets|disease)\b)|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|disease (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)\. ",
+    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|that (?:the|there|a|an|his|her)|a|an|two|three|several|new) )|, (?=(?:an? |one |two |three |four |five |several |multiple |many )?(?:new|further|additional|fresh) (?:[\w-]+ ){0,3}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foc(?:us|i)|nodes?|implants?|spots?|mets)\b)|,? (?:and |or )?\b(?=(?:nothing|none|nil) (?:new|else|elsewhere|further|more)\b)|, (?=(?:the |all )?(?:other|remaining) (?:[\w-]+ ){0,2}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foci|nodes?|implants?|mets|disease)\b)|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|(?:disease|tumou?r|recurrence|lesions?|mass(?:es)?|nodules?|metasta\w+) (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)\. ",
     re.IGNORECASE,
 )
 
@@ -750,8 +754,12 @@ def _subject(line: Line, thread: Thread) -> Subject:
             return Subject(tuple(_by_position(line, list(dict.fromkeys(who)), thread)))
     if found and not zones and all(_examined(p, line) for p in found):
         found = []
+    if thread.sampled and thread.about and found and all(p.site == t.place.site and not _against(p, t) for p in found for t in thread.about):
+        return Subject(thread.about, carried=True)
     if found and not zones:
         return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)
+    if not zones and not line.labelled("SPOT") and SCATTERED.search(line.text):
+        return Subject(away=True)
     worded = _of_word(line, zones, thread) if not found else []
     if worded:
         return Subject(tuple(worded))
@@ -776,6 +784,13 @@ NO_NAME = re.compile(
     re.IGNORECASE,
 )
 """Words before "zone" or "site" that name no place."""
+
+
+SCATTERED = re.compile(
+    r"\b(?:innumerable|countless|numerous|widespread|disseminated|scattered|multiple) (?!treat|ablat|cryo)(?:[\w-]+ ){0,3}?(?:nodules|lesions|deposits|metastases|implants|foci|masses|mets)\b",
+    re.IGNORECASE,
+)
+"""Tumours in number, of no place that is named: no treated one."""
 
 
 def _of_word(line: Line, zones: Sequence[Mention], thread: Thread) -> list[Target]:
@@ -1102,6 +1117,7 @@ def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) ->
             for t in thread.here
             if not conflict(place, t.place) and (parts & t.place.parts or (place.side and place.side == t.place.side))
         ]
+        alike = [t for t in alike if parts & t.place.parts] or alike
         near = [t for site in sites for t in _near(replace(place, site=site), thread.here)] if zone or spot else []
         on = [t for t in alike if t in thread.about]
         if alike or near:

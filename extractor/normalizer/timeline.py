@@ -375,6 +375,8 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
     if not (timedelta(days=-2) <= note.note_date - day.date <= timedelta(days=45)) or NOT_SERVICE.search(before):
         return None
     sentence = next(s for s in read.sentences if s.start <= mention.start < s.end)
+    if kind(read) == "radiology" and COMPARED.search(note.text[sentence.start : mention.start]):
+        return None
     if kind(read) == "procedure" and (
         MATCHED.search(before) or any(m.label == "IMAGING" and m.end <= mention.start for m in sentence.mentions)
     ):
@@ -387,6 +389,10 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
     if section in ("date", "", "procedure") and number < HEADER_LINES and heading:
         return (5 - min(number, 4), mention, day)
     return None
+
+
+COMPARED = re.compile(r"\b(?:compar(?:ed|ison|ing|e)\b|versus\b|vs\b)", re.IGNORECASE)
+"""Before the days of earlier exams in the sentence that names an exam's own."""
 
 
 ADMITTED = re.compile(
