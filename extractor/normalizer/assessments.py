@@ -296,7 +296,10 @@ def read(
             subject = _subject(clause, thread)
             if not subject.targets and not subject.away:
                 subject = _ahead(clauses[number + 1 :], thread)
+            if thread.elsewhere and subject.targets and not (clause.labelled("ZONE", "SPOT") or _places(clause)):
+                subject = Subject(away=True)
             found = _readings(clause, subject, thread, exam.modality == "pathology" and not exam.own) or _likewise(clause, subject, out)
+            found = found or _in_doubt_again(clause, subject, out)
             beside = subject.targets if BESIDE.search(clause.text) else beside
             out = _called_in_doubt(out, found, line, before)
             thread.followed = _noted(thread.followed, found)
@@ -329,6 +332,16 @@ def _called_in_doubt(out: Sequence[Reading], found: list[Reading], line: Line, b
     if doubt and seen and next_to and PRONOUN.match(line.text):
         return [*out[:-1], *found]
     return [*out, *found]
+
+
+def _in_doubt_again(clause: Line, subject: Subject, out: Sequence[Reading]) -> list[Reading]:
+    """Doubt of a conclusion that names no place: of the one treated place that the findings left in doubt."""
+    if clause.sentence.section not in FINAL or subject.targets or subject.away or _places(clause):
+        return []
+    status, evidence = findings.status(clause)
+    doubted = {id(r.target): r.target for r in out if r.status == "indeterminate" and not r.final}
+    target = next(iter(doubted.values())) if status == "indeterminate" and len(doubted) == 1 else None
+    return [Reading(target, status, evidence, True)] if target else []
 
 
 APPEARED = ("#appeared", "#new_tumour", "#growth")
@@ -536,10 +549,13 @@ def _listed(clause: Line) -> bool:
     return any(m.start >= since for m in clause.labelled("SITE"))
 
 
+ALL_OF_THEM = re.compile(r"\b(?:all|both|each)\b", re.IGNORECASE)
+
+
 def _shared(clause: Line, found: Sequence[Reading], waiting: Sequence[Target]) -> list[Reading]:
     """What "both scars and the dome zone without recurrence" says of the scars: the status stands once, at the end."""
     local = next((r for r in found if r.target is not None or r.denied), None)
-    if local is None or not clause.text.lower().startswith("and "):
+    if local is None or not (clause.text.lower().startswith("and ") or (clause.text.startswith(",") and ALL_OF_THEM.search(clause.text))):
         return []
     return [replace(local, target=t) for t in waiting if all(r.target is not t for r in found)]
 

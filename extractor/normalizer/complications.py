@@ -1067,10 +1067,15 @@ def _stays(events: Sequence[Event]) -> tuple[Mention, ...]:
         and (day[0].date > e.session.when.date or _kept(e, day[0].date))
         and (
             e.mention.section in NAMED_IN
+            or DIAGNOSED.match(e.line.text)
             or (day[1] in e.day_from and _kinds(e.line.read) == {e.mention.concept})
             or (_new_then(e) and timedelta(0) <= day[0].date - e.day.date <= SOON)
         )
     )
+
+
+DIAGNOSED = re.compile(r"\W*(?:(?:final|discharge|principal|main|primary|admi\w+) )?(?:diagnos[ei]s|dx)\b ?[:=-]", re.IGNORECASE)
+"""Before what a stay was for, in the running text of a summary."""
 
 
 def _kept(event: Event, came: date) -> bool:
@@ -1222,7 +1227,16 @@ def _own_clause(m: Mention, line: Line, term: str) -> bool:
     start = text.rfind(";", line.sentence.start, m.start) + 1 or line.sentence.start
     end = text.find(";", m.end, line.sentence.end)
     here = {c.concept for c in line.labelled("COMPLICATION") if start <= c.start < (end if end >= 0 else line.sentence.end)}
-    return not here or term in here
+    return term in here if here else not _of_other_ablation(line, term, start, end if end >= 0 else line.sentence.end)
+
+
+def _of_other_ablation(line: Line, term: str, start: int, end: int) -> bool:
+    """True for a part of a list of ablations beside the one that the trouble is told of: "left cryo with chest tube; right cryo, hemoptysis"."""
+    text = line.read.flat
+    told = [m.start for m in line.labelled("COMPLICATION") if m.concept == term]
+    own = [(text.rfind(";", line.sentence.start, at), text.find(";", at, line.sentence.end)) for at in told]
+    ablated = [m.start for m in line.labelled("PROCEDURE")]
+    return any(start <= p < end for p in ablated) and bool(own) and all(any(a < p and (p < b or b < 0) for p in ablated) for a, b in own)
 
 
 FATAL = re.compile(

@@ -121,6 +121,9 @@ TUMOUR_SEEN = re.compile(
 )
 
 
+METASTASES = re.compile(r"metasta|mets", re.IGNORECASE)
+
+
 NORMAL = re.compile(r"\b(?:normal|unremarkable|physiologic(?:al)?)\b", re.IGNORECASE)
 """What a report calls an organ or bone without looking for disease in it."""
 
@@ -137,6 +140,9 @@ def _settled(line: Line, good: Sequence[Mention]) -> Said:
     beyond = tuple(m for m in line.labelled("SCOPE") if m.concept == "elsewhere")
     if beyond and NIL.search(line.text) and not TUMOUR_SEEN.search(line.text):
         return "no_progression", beyond[:1]
+    spread = tuple(m for m in beyond if m.has("negated") and METASTASES.match(m.text))
+    if spread:
+        return "no_progression", spread[:1]
     where = line.labelled("SITE") or tuple(m for m in line.labelled("SCOPE") if m.concept == "region")
     if where and TUMOUR_PLACE.search(NORMAL.sub(" ", line.text) if timeline.kind(line.read) == "radiology" else line.text):
         return "no_progression", where[:1]
@@ -392,7 +398,7 @@ def _faint(m: Mention) -> bool:
 
 
 NO_TUMOUR = re.compile(
-    r"\b(?:no|negative for|without|free of|absent|not) (?:\w+ ){0,4}?(?:viable |residual |recurren\w+|definite |evidence of |malignan\w+|tumou?r|\w*sarcoma|neoplas\w+|atypi\w+|disease|metasta\w+)|\bbenign\b|\bnegative\b(?! margins?)|(?:necro\w+|fibro\w+|inflammation|granulation) only|only (?:necro\w+|fibro\w+|scar)",
+    r"(?<!margins )(?<!margin )(?<!margins are )(?<!margins were )\b(?:no|negative for|without|free of|absent|not) (?:\w+ ){0,4}?(?:viable |residual |recurren\w+|definite |evidence of |malignan\w+|tumou?r|\w*sarcoma|neoplas\w+|atypi\w+|disease|metasta\w+)|\bbenign\b|(?<!margins )(?<!margin )(?<!margins are )(?<!margins were )\bnegative\b(?! margins?)|(?:necro\w+|fibro\w+|inflammation|granulation) only|only (?:necro\w+|fibro\w+|scar)",
     re.IGNORECASE,
 )
 TUMOUR_FOUND = re.compile(

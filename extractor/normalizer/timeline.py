@@ -396,7 +396,7 @@ COMPARED = re.compile(r"\b(?:compar(?:ed|ison|ing|e)\b|versus\b|vs\b)", re.IGNOR
 
 
 ADMITTED = re.compile(
-    r"\b(?:(?:re-?)?admi(?:t|tted|ssion)(?: date)?|date of (?:re-?)?admission|DOA|adm(?:\.|itted)?|in-?patient|IP|(?:hosp\w*\.? |in-?patient )?(?:stay|dates)(?: of (?:stay|admission|care|hospitali[sz]ation))?|hosp\.?|hospitali[sz](?:ed|ation))\W*(?:on|from|since|to [\w ]{3,30} on)?\W*$|^\W*(?-i:IN|In)\W+$",
+    r"\b(?:(?:re-?)?admi(?:t|tted|ssion)(?: date)?|date of (?:re-?)?admission|DOA|adm(?:\.|itted)?|in-?patient|IP|(?:hosp\w*\.? |in-?patient )?(?:stay|dates)(?: of (?:stay|admission|care|hospitali[sz]ation))?|hosp\.?|hospitali[sz](?:ed|ation))\W*(?:on|of|from|since|to [\w ]{3,30} on)?\W*$|^\W*(?-i:IN|In)\W+$",
     re.IGNORECASE,
 )
 
