@@ -305,7 +305,7 @@ def read(
             thread.followed = _noted(thread.followed, found)
             out += _shared(clause, found, waiting)
             bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
-            waiting = subject.targets if not found and bare else ()
+            waiting = tuple(dict.fromkeys((*waiting, *subject.targets))) if not found and bare else ()
             if not found and subject.targets and clause.labelled("ZONE", "SPOT") and not UNQUIET.search(clause.text):
                 described.append((subject.targets, clause))
             if not found and subject.targets and not subject.carried and not exam.own and _merely_named(clause):
@@ -770,7 +770,12 @@ def _subject(line: Line, thread: Thread) -> Subject:
             return Subject(tuple(_by_position(line, list(dict.fromkeys(who)), thread)))
     if found and not zones and all(_examined(p, line) for p in found):
         found = []
-    if thread.sampled and thread.about and found and all(p.site == t.place.site and not _against(p, t) for p in found for t in thread.about):
+    if (
+        thread.sampled
+        and thread.about
+        and found
+        and all(p.site == t.place.site and not _against(p, t) for p in found for t in thread.about)
+    ):
         return Subject(thread.about, carried=True)
     if found and not zones:
         return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)

@@ -412,3 +412,49 @@ def test_a_recent_exam_of_no_day_is_another_than_the_one_told_before(said) -> No
 )
 def test_a_biopsy_told_without_a_place_is_of_what_was_called_before(said, text: str, told: dict[tuple[str, str], str]) -> None:  # type: ignore[no-untyped-def]
     assert said(text, day="2020-06-25", kind="clinic") == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Diagnosis: Metastatic leiomyosarcoma, margin free.", {("", D): P}),
+        ("Diagnosis: Leiomyosarcoma.\nNote: recurrence distant from the cryo field at the psoas.", {("", D): P}),
+    ],
+)
+def test_tissue_is_of_the_place_of_its_specimen(said, text: str, told: dict[tuple[str, str], str]) -> None:  # type: ignore[no-untyped-def]
+    specimen = "skin of the back, punch" if "cryo field" in text else "Lung, right lower lobe, wedge"
+    head = f"SURGICAL PATHOLOGY\nCollected: 06/12/2020\nSpecimen: {specimen}\nClinical history: sarcoma of the left psoas, s/p excision.\n"
+    assert said(head + text, day="2020-06-15", kind="pathology") == told
+
+
+def test_tissue_called_by_its_organ_alone_is_of_the_treated_place_sampled(said) -> None:  # type: ignore[no-untyped-def]
+    text = "SURGICAL PATHOLOGY\nCollected: 06/12/2020\nA. Liver, segment 6, nodule at the ablation site, core biopsy\n\nDIAGNOSIS:\nA. Liver with necrosis.\nNegative for sarcoma."
+    assert said(text, day="2020-06-15", kind="pathology") == {("liver", D): NP}
+
+
+def test_a_day_compared_with_is_not_that_of_the_report(said) -> None:  # type: ignore[no-untyped-def]
+    text = "MRI of the abdomen and pelvis with and without gadolinium, June 12, 2020, compared with the CT of January 6, 2020, the MRI of May 4, 2020 and the ablation CT of May 5, 2020. No recurrence at the psoas zone."
+    assert said(text)[RP] == NP
+
+
+@pytest.mark.parametrize(
+    ("text", "psoas", "liver", "elsewhere"),
+    [
+        ("Psoas site SUV 8.1, progressed. Innumerable avid nodules, progressed.", P, None, P),
+        ("Psoas scar stable and no recurrence, lung nodules all bigger.", NP, None, P),
+        ("Lung nodules now 14 and 16 mm plus four others, metastases.", None, None, P),
+        ("No lung, liver or bone metastases; psoas scar stable.", NP, None, NP),
+        ("Psoas zone ablated, no residual, and no tumor elsewhere in the abdomen.", NP, None, NP),
+        ("Psoas zone smaller with less washout.", NP, None, None),
+        ("The psoas bed, the liver zone and the old scar all free of recurrence.", NP, NP, None),
+        (
+            "FINDINGS: The psoas zone has a rind that may be granulation, recurrence cannot be excluded.\nIMPRESSION:\n1. Nonenhancing ablation zone at the psoas.\n2. Thicker enhancing portion of the rind: indeterminate.",
+            Q,
+            None,
+            None,
+        ),
+    ],
+)
+def test_what_is_told_beside_a_treated_place(said, text: str, psoas: str | None, liver: str | None, elsewhere: str | None) -> None:  # type: ignore[no-untyped-def]
+    found = said(CT.format(text))
+    assert (found.get(RP), found.get(("liver", D)), found.get(("", D))) == (psoas, liver, elsewhere)

@@ -388,6 +388,21 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
             "",
         ),
         ("psoas", "clinic", 20, "Well.\nThigh sarcoma resected 06/12/2017, margins clear. Hematoma drained twice.", ""),
+        (
+            "lung",
+            "procedure",
+            0,
+            "After removal a pneumothorax was seen. Pigtail placed. Admitted for overnight observation.",
+            "pneumothorax:moderate",
+        ),
+        (
+            "liver",
+            "discharge",
+            20,
+            "Admission of March 15 to March 21, 2021. She came with rigors and 10 mL of pus were drained. Final diagnosis: abscess of the ablation cavity.",
+            "infection:severe",
+        ),
+        ("lung", "clinic", 25, "Told before: left cryo in 2017 with chest tube; lung cryo 3/2021, scant hemoptysis.", "hemorrhage:None"),
         ("psoas", "nursing", 1, "Doing well. Went through the reasons to call (new leg weakness, drainage).", ""),
         (
             "psoas",
