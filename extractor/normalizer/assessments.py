@@ -146,6 +146,8 @@ class Thread:
     """The treated lesions last named in this section."""
     sampled: bool = False
     """The exam is of tissue that was taken from the treated places spoken of."""
+    one_organ: bool = False
+    """That tissue is all of the organ of the treated places sampled."""
     news: tuple[Target, ...] = ()
     """The treated lesions at which the sentence before, or this one, saw tumour, or at whose edge the one before saw something."""
     elsewhere: bool = False
@@ -272,6 +274,7 @@ def read(
     seen = [t for t in here if exam_finder.covers(exam, t.place.site, t.place.parts)] or ([] if exam.own else list(here))
     thread = Thread(here, labels or {}, _named(exam, here), seen, sampled)
     thread.sampled = bool(sampled)
+    thread.one_organ = thread.sampled and {p.site for x in exam.lines for p in _places(x)} == {t.place.site for t in sampled}
     thread.followed = tuple(t for t in here if any(t is f for f in followed))
     placed = any(_places(x) or "apart" in _scope(x) for x in exam.lines)
     thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and placed
@@ -771,7 +774,7 @@ def _subject(line: Line, thread: Thread) -> Subject:
     if found and not zones and all(_examined(p, line) for p in found):
         found = []
     if (
-        thread.sampled
+        thread.one_organ
         and thread.about
         and found
         and all(p.site == t.place.site and not _against(p, t) for p in found for t in thread.about)
