@@ -718,6 +718,7 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
     small = _lettered(lines)
     letters |= {x.upper() for x in small}
     listed = _numbered(lines)
+    measured = _measured_items(lines)
     known = {} if letters or any(x.labelled("NAME") for x in lines) else numbered.titles(lines)
     back = numbered.called(lines, known)
     out: dict[Line, list[tuple[int, str]]] = {}
@@ -740,7 +741,7 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
         if (
             head
             and (head["n"] in listed.get((head["style"], head["end"]), ()) or _called_back(line, head, listed))
-            and line.labelled(*kinds, "ZONE")
+            and (line.labelled(*kinds, "ZONE") or line in measured)
         ):
             spots.append((line.sentence.start + head.start("n"), head["n"]))
         if back and line in known.values():
@@ -781,11 +782,28 @@ def _lettered(lines: Sequence[Line]) -> set[str]:
 def _numbered(lines: Sequence[Line]) -> dict[tuple[str, str], set[str]]:
     """The numbers under which targets are listed, by style: first and second item each with a place and a size or probes."""
     out: dict[tuple[str, str], set[str]] = {}
+    measured = _measured_items(lines)
     for line in lines:
         head = NUMBERED.match(line.text)
-        if head and line.labelled("SITE", "PART") and line.labelled("SIZE", "PROBES"):
+        if head and line.labelled("SITE", "PART") and (line.labelled("SIZE", "PROBES") or line in measured):
             out.setdefault((head["style"], head["end"]), set()).add(head["n"])
     return {style: numbers for style, numbers in out.items() if {"1", "2"} <= numbers}
+
+
+OPENING = 25
+"""Characters of a sentence within which it opens with a size: "It now measures 21 mm"."""
+
+
+def _measured_items(lines: Sequence[Line]) -> set[Line]:
+    """The numbered lines that name a place, and whose next sentence opens with its size: "1. Liver, segment VI. 21 x 18 mm."."""
+    return {
+        line
+        for line, after in pairwise(lines)
+        if line.sentence.paragraph == after.sentence.paragraph
+        and NUMBERED.match(line.text)
+        and line.labelled("SITE", "PART")
+        and any(m.start < after.sentence.start + OPENING for m in after.labelled("SIZE"))
+    }
 
 
 def _places(line: Line) -> list[Place]:
