@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from extractor.model import Cell, Mention, When
 from extractor.normalizer import numbered, probes
@@ -72,9 +74,24 @@ def share(lines: Sequence[Line], modality: str, others: Sequence[str]) -> list[L
         if not named and out and line.sentence.section != out[-1].sentence.section:
             last = ""
         if modality in named or (not named and last == modality):
-            out.append(line)
+            out.append(_part_of(line, modality, named) if len(named) > 1 else line)
         last = named[-1] if named else last
     return out
+
+
+CLAUSE_END = re.compile(r";\s")
+
+
+def _part_of(line: Line, modality: str, named: Sequence[str]) -> Line:
+    """A line on several energies without how another one was done, in a clause of its own: "(a) CT-guided cryoablation of ...; (b) US-guided microwave of ..."."""
+    bounds = [0, *(m.end() for m in CLAUSE_END.finditer(line.text)), len(line.text) + 1]
+    begin = line.sentence.start
+    others = []
+    for low, high in pairwise(bounds):
+        told = {m.concept for m in line.labelled("PROCEDURE", "ENERGY") if low <= m.start - begin < high} & set(named)
+        others += [(low, high)] if told and modality not in told else []
+    kept = tuple(m for m in line.mentions if not any(low <= m.start - begin < high for low, high in others))
+    return replace(line, sentence=replace(line.sentence, mentions=kept))
 
 
 def named_energies(line: Line, among: Sequence[str]) -> list[str]:
