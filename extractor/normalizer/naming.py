@@ -774,10 +774,13 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
     return out
 
 
+LETTER = re.compile(r"(?:^|[ (])[A-E]\W?$")
+
+
 def _called_otherwise(lines: Sequence[Line]) -> bool:
     """True if an item of a numbered list calls its target by a letter: "1) Microwave ablation, recurrent nodule (target B of last April)"."""
     heads = ((x, NUMBERED.match(x.text)) for x in lines)
-    return any(h and h["end"] and any(m.text[-1:].isalpha() and m.concept != h["n"] for m in x.labelled("NAME")) for x, h in heads)
+    return any(h and h["end"] and any(LETTER.search(m.text) and m.concept != h["n"] for m in x.labelled("NAME")) for x, h in heads)
 
 
 def _name_alone(line: Line) -> str:
@@ -826,6 +829,7 @@ def _measured_items(lines: Sequence[Line]) -> set[Line]:
         if line.sentence.paragraph == after.sentence.paragraph
         and NUMBERED.match(line.text)
         and line.labelled("SITE", "PART")
+        and not after.labelled("PART")
         and any(m.start < after.sentence.start + OPENING for m in after.labelled("SIZE"))
     }
 
@@ -1119,7 +1123,7 @@ def share(found: Sequence[Candidate], lines: Sequence[Line], energies: Sequence[
 
 def _nearest(spot: Spot, energies: Sequence[str]) -> str:
     said = [
-        (abs(m.start - spot.start), m.concept)
+        (spot.start - m.end if m.end <= spot.start else m.start - spot.start, m.concept)
         for m in spot.line.labelled("PROCEDURE", "ENERGY")
         if m.concept in energies and not m.has(*UNREAL)
     ]

@@ -187,12 +187,26 @@ def _of_session(line: Line) -> bool:
 def _anesthesia(lines: Sequence[Line], report: bool) -> Cell | None:
     said = _said(lines, "anesthesia", report, ("anesthesia",)) or _said(lines, "anesthesia", report, BODY[:-1])
     said = said or _said(lines, "anesthesia", report) or _said(lines, "anesthesia", False, RUN_ON)
+    said = [(kind, m) for kind, m in said if not _not_given(m, lines)]
     kinds = [("neuraxial" if m.rule_id.endswith("neuraxial") else kind, m) for kind, m in said]
     for value in ANESTHESIA:
         evidence = [m for kind, m in kinds if kind == value]
         if evidence:
             return Cell("regional" if value == "neuraxial" else value, (evidence[0],))
     return None
+
+
+NOT_GIVEN = re.compile(r"\b(?:rather than|instead of|in place of|in lieu of|declined|refused|averse to)\W*(?:an? |the |under )?$", re.IGNORECASE)
+ONLY_ADVISED = re.compile(
+    r"\W*(?:anesthe\w+ |anaesthe\w+ )?(?:had been |was |were )?(?:advised|offered|declined|refused|considered|recommended|suggested|proposed|not (?:wanted|needed|required|used|given))\b",
+    re.IGNORECASE,
+)
+
+
+def _not_given(m: Mention, lines: Sequence[Line]) -> bool:
+    """True for what was advised, declined or replaced: "sedation rather than GA", "general anesthesia was advised"."""
+    text = lines[0].read.flat if lines and lines[0].read.note.note_id == m.note_id else ""
+    return bool(NOT_GIVEN.search(text, max(0, m.start - 40), m.start) or ONLY_ADVISED.match(text, m.end))
 
 
 def _approach(lines: Sequence[Line], report: bool) -> Cell | None:
