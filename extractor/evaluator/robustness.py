@@ -244,6 +244,11 @@ def _redated(notes: Sequence[Note], reader: Reader, rewrite: Callable[[Mention, 
     return out
 
 
+def _untyped(notes: Sequence[Note], _: Reader) -> list[Note]:
+    """Notes as an export without a column of types has them."""
+    return [replace(n, note_type=None) for n in notes]
+
+
 CHANGES = (
     Change("28 years later", _years_later, lambda day, _: _add_years(day, -YEARS), must_hold=True),
     Change("notes shuffled", _shuffled, must_hold=True),
@@ -255,4 +260,5 @@ CHANGES = (
     Change(f"lines wrapped at {COLUMNS}", _wrapped),
     Change("all capitals", _capitals),
     Change("headings removed", _no_headings),
+    Change("kinds of notes untold", _untyped),
 )

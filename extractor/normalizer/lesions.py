@@ -1011,7 +1011,9 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     for noun in (HEAD_NOUN.match(line.text), *IN_BRACKETS.finditer(line.text), *NOUN.finditer(line.text)):
         if noun and (who := _by_noun(noun[1], line, drafts)):
             out.append((start + noun.start(1), who))
-    ranks = {p.start for p in line.labelled("PART")}  # "the lower nodule" need not be that of the lower lobe
+    ranks = {
+        p.start for p in line.labelled("PART") if p.concept.startswith("height:")
+    }  # "the lower nodule" need not be that of the lower lobe
     named = [m for m in WORD_OF.finditer(line.text) if start + m.start(1) not in ranks]
     out += [(start + m.start(), who) for m in named if (who := _by_epithet(m[1].lower(), line, drafts))]
     covered: set[Mention] = set()

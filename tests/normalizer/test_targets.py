@@ -809,7 +809,35 @@ CHARTS = [
         ],
         ["retroperitoneum left 33 - -"],
     ),
+    (
+        [
+            ("2021-07-06", "procedure", "Cryoablation of a left perirenal mass, 48 mm. Ice stopped 3 mm short of the medial border."),
+            (
+                "2021-11-09",
+                "procedure",
+                "Repeat cryoablation.\n19 mm crescent, left para-aortic, same site as July. Ice 6 mm past it all around.",
+            ),
+        ],
+        ["retroperitoneum left 48 inadequate 0", "retroperitoneum left 19 adequate 6 retx"],
+    ),
 ]
+
+
+def test_what_one_note_calls_the_rest_does_not_hide_what_another_tells(reader: Reader) -> None:
+    session = Note("a", "p", date(2020, 3, 10), "PROCEDURE: Cryoablation of a right lower lobe nodule, 11 mm, 3/10/2020.", "procedure")
+    told = "CT 6/2/2020: the scar in the right lower lobe shows no regrowth, but there is a new metastasis in the left pleura."
+    board = "Tumor board 6/20/2020. A single pleural deposit, no other active disease on the CT of 6/2."
+    chart = abstract([session, Note("b", "p", date(2020, 6, 9), told, "clinic"), Note("c", "p", date(2020, 6, 20), board, "other")], reader)
+    assert [(str(r["date"]), r["status"]) for r in chart.assessments if r["scope"] == "distant"] == [("2020-06-02", "progression")]
+
+
+def test_a_side_and_a_height_make_a_lobe(reader: Reader) -> None:
+    text = (
+        "PROCEDURE: Cryoablation of two left lower lobe metastases 3/10/2020. The one in segment 10 is 15 mm, the one in segment 6 is 9 mm."
+    )
+    later = "CT 6/10/2020: the two frozen areas in the left lower lobe have become thin, retracted scars."
+    chart = abstract([Note("a", "p", date(2020, 3, 10), text, "procedure"), Note("b", "p", date(2020, 6, 12), later, "clinic")], reader)
+    assert [r["status"] for r in chart.assessments if r["scope"] == "local"] == ["no_progression"] * 2
 
 
 @pytest.mark.parametrize(("notes", "rows"), CHARTS)

@@ -61,6 +61,27 @@ def wanted(exams: str) -> set[str]:
     [
         (
             "psoas",
+            "clinic",
+            "2020-09-10",
+            "CT 6/15/2020: some stranding at the edge of the psoas zone, probably treatment effect but tumor not excluded, short f/u advised.\n",
+            "2020-06-15 ct P=I",
+        ),
+        (
+            "psoas",
+            "clinic",
+            "2020-12-01",
+            "CT chest 11/20/2020: 4 mm right lower lobe nodule not seen in March, nonspecific, too small to characterize.\n",
+            "2020-11-20 ct D=I",
+        ),
+        (
+            "psoas",
+            "clinic",
+            "2020-12-01",
+            'Doing well. Copied from 8/6: "MRI confirms residual at the psoas."\n',
+            "",
+        ),
+        (
+            "psoas",
             "radiology",
             "2020-06-15",
             "CT ABDOMEN AND PELVIS 6/15/2020\nPsoas: cold defect 41 mm, edges sharp, nothing lighting up.\nLungs bases, liver, nodes: nil.\n",
