@@ -23,7 +23,7 @@ ICE = re.compile(
     re.IGNORECASE,
 )
 EDGE = re.compile(
-    r"\b(?:beyond|past|over (?:the|it)|outside|around|circumferen\w+|lies|(?:on|at|in|to|from) (?:all|every|each|any|both|the other)|(?:all|right) (?:the way )?(?:a)?round|everywhere|elsewhere|otherwise|(?:thin|narrow|tight|clos|slimm|small|poor|near)est|least|minim\w+|min|or (?:more|so|\w+er)|(?:no|not|never|nowhere) (?:less|more|better|greater|under) than|nowhere|(?:antero|postero|supero|infero|medio|latero)?-?(?:medial|lateral|anterior|posterior|superior|inferior|cranial|caudal|dorsal|ventral|deep|superficial)\w*|towards?|against|along|facing|(?:\w+ )?(?:side|surface|edge|aspect|border|end|direction|plane)s?|to spare|likewise|(?:rim|cuff|margin|halo|ice) (?:is|was|of)|there is only)\b",
+    r"\b(?:beyond|past|over (?:the|it)|outside|around|circumferen\w+|lies|(?:on|at|in|to|from) (?:all|every|each|any|both|the other)|(?:all|right) (?:the way )?(?:a)?round|everywhere|elsewhere|otherwise|(?:thin|narrow|tight|clos|slimm|small|poor|near)est|least|minim\w+|min|or (?:more|so|\w+er)|(?:no|not|never|nowhere) (?:less|more|better|greater|under) than|nowhere|(?:antero|postero|supero|infero|medio|latero)?-?(?:medial|lateral|anterior|posterior|superior|inferior|cranial|caudal|dorsal|ventral|deep|superficial)\w*|towards?|against|along|facing|(?:\w+ )?(?:side|surface|edge|aspect|border|end|direction|plane)s?|to spare|inside (?:of )?(?:the )?(?:ice|zone|halo)|likewise|(?:rim|cuff|margin|halo|ice) (?:is|was|of)|there is only)\b",
     re.IGNORECASE,
 )
 APART = re.compile(

@@ -42,7 +42,7 @@ SPARED = re.compile(
 )
 """What lies outside the ice is a landmark, unless the words measure it."""
 TUMOUR = re.compile(
-    r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|mets?|metastas[ei]s|deposits?|implants?|recurrences?|nodes?|remnant|residual|target|sarcoma)\b",
+    r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|mets?|metastas[ei]s|deposits?|implants?|recurrences?|nodes?|lobules?|foci|focus|remnant|residual|target|sarcoma)\b",
     re.IGNORECASE,
 )
 AT = re.compile(r"\bat (?:the |its )$", re.IGNORECASE)
@@ -64,6 +64,10 @@ LIKENED = re.compile(
     r"\b(?:same|similar|identical|like|unlike)\b[^,;.]{0,25}\b(?:as|to) (?:in |at |that of )?(?:the |his |her )?$", re.IGNORECASE
 )
 """Before a place that something is only likened to: "same histology as buttock"."""
+ENTERED = re.compile(
+    r"\b(?:entered|opened|incised|divided|mobili[sz]ed|retracted|reflected) (?:the |his |her )?(?:(?:left|right) )?$", re.IGNORECASE
+)
+"""Before what a surgeon went through on the way to a target: "entered the lesser sac"."""
 SPREADS = re.compile(
     r"\b(?:includ\w+|extend\w*|reach\w*|pass\w*|spread\w*|cross\w*|continu\w+) (?:\w+ )?(?:in|on)?to (?:the |its )?$|\bacross (?:the )?$",
     re.IGNORECASE,
@@ -529,7 +533,7 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
         or INFUSED.search(text, max(line.sentence.start, start - 80), start)
         or BESIDE.match(text[end : end + 30])
     )
-    landmark = landmark or CLEAR.match(text[end : end + 60]) or LIKENED.search(ahead)
+    landmark = landmark or CLEAR.match(text[end : end + 60]) or LIKENED.search(ahead) or ENTERED.search(ahead)
     landmark = landmark or (ROUTE.search(ahead) and ROUTE_END.match(text[end : end + 30]))
     if SPREADS.search(ahead) and not TUMOUR.search(text[end : end + 30]):
         return False
@@ -579,7 +583,21 @@ def _pieces(line: Line, found: Sequence[Place], last: Place, bare: Sequence[tupl
             place = _seated(place, _listed_with(line, out[i:]) or base, _side_before(line, place.mentions[-1].start))
         whole.append((start, place))
         base = place if place.site else base
-    return [(start, place) for start, place in whole if place.site or place.name]
+    whole = [(start, place) for start, place in whole if place.site or place.name]
+    return [(whole[0][0], _sided(whole[0][1], line))] if len(whole) == 1 else whole
+
+
+def _sided(place: Place, line: Line) -> Place:
+    """With the side that stands for itself in a line of one named place: "Site 3, abdominal wall under the incision, right, 2.2 cm"."""
+    text = line.read.note.text
+    alone = [
+        m
+        for m in line.labelled("SIDE")
+        if text[: m.start].rstrip()[-1:] in (",", "(", ";") and re.match(r"\s*[,;)]", text[m.end : line.sentence.end])
+    ]
+    if not place.site or not place.name or place.side or len({m.concept for m in line.labelled("SIDE")}) != 1 or not alone:
+        return place
+    return replace(place, side=alone[0].concept, mentions=(*place.mentions, alone[0]))
 
 
 def _organ_of(place: Place, base: Place) -> str:
@@ -717,7 +735,8 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
     }
     small = _lettered(lines)
     letters |= {x.upper() for x in small}
-    listed = _numbered(lines)
+    listed = {} if _called_otherwise(lines) else _numbered(lines)
+    measured = _measured_items(lines)
     known = {} if letters or any(x.labelled("NAME") for x in lines) else numbered.titles(lines)
     back = numbered.called(lines, known)
     out: dict[Line, list[tuple[int, str]]] = {}
@@ -740,7 +759,7 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
         if (
             head
             and (head["n"] in listed.get((head["style"], head["end"]), ()) or _called_back(line, head, listed))
-            and line.labelled(*kinds, "ZONE")
+            and (line.labelled(*kinds, "ZONE") or line in measured)
         ):
             spots.append((line.sentence.start + head.start("n"), head["n"]))
         if back and line in known.values():
@@ -753,6 +772,15 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
         if spots:
             out[line] = spots
     return out
+
+
+LETTER = re.compile(r"(?:^|[ (])[A-E]\W?$")
+
+
+def _called_otherwise(lines: Sequence[Line]) -> bool:
+    """True if an item of a numbered list calls its target by a letter: "1) Microwave ablation, recurrent nodule (target B of last April)"."""
+    heads = ((x, NUMBERED.match(x.text)) for x in lines)
+    return any(h and h["end"] and any(LETTER.search(m.text) and m.concept != h["n"] for m in x.labelled("NAME")) for x, h in heads)
 
 
 def _name_alone(line: Line) -> str:
@@ -781,11 +809,29 @@ def _lettered(lines: Sequence[Line]) -> set[str]:
 def _numbered(lines: Sequence[Line]) -> dict[tuple[str, str], set[str]]:
     """The numbers under which targets are listed, by style: first and second item each with a place and a size or probes."""
     out: dict[tuple[str, str], set[str]] = {}
+    measured = _measured_items(lines)
     for line in lines:
         head = NUMBERED.match(line.text)
-        if head and line.labelled("SITE", "PART") and line.labelled("SIZE", "PROBES"):
+        if head and line.labelled("SITE", "PART") and (line.labelled("SIZE", "PROBES") or line in measured):
             out.setdefault((head["style"], head["end"]), set()).add(head["n"])
     return {style: numbers for style, numbers in out.items() if {"1", "2"} <= numbers}
+
+
+OPENING = 25
+"""Characters of a sentence within which it opens with a size: "It now measures 21 mm"."""
+
+
+def _measured_items(lines: Sequence[Line]) -> set[Line]:
+    """The numbered lines that name a place, and whose next sentence opens with its size: "1. Liver, segment VI. 21 x 18 mm."."""
+    return {
+        line
+        for line, after in pairwise(lines)
+        if line.sentence.paragraph == after.sentence.paragraph
+        and NUMBERED.match(line.text)
+        and line.labelled("SITE", "PART")
+        and not after.labelled("PART")
+        and any(m.start < after.sentence.start + OPENING for m in after.labelled("SIZE"))
+    }
 
 
 def _places(line: Line) -> list[Place]:
@@ -1077,7 +1123,7 @@ def share(found: Sequence[Candidate], lines: Sequence[Line], energies: Sequence[
 
 def _nearest(spot: Spot, energies: Sequence[str]) -> str:
     said = [
-        (abs(m.start - spot.start), m.concept)
+        (spot.start - m.end if m.end <= spot.start else m.start - spot.start, m.concept)
         for m in spot.line.labelled("PROCEDURE", "ENERGY")
         if m.concept in energies and not m.has(*UNREAL)
     ]

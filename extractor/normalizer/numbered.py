@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from extractor.normalizer.records import Line
 
@@ -23,7 +25,43 @@ def titles(lines: Sequence[Line]) -> dict[str, Line]:
         head = TITLE.match(line.text)
         if head and line.labelled("PROCEDURE") and line.labelled("SITE", "PART", "ORGAN"):
             out.setdefault(head["n"], line)
-    return out if {"1", "2"} <= set(out) else {}
+    return out if {"1", "2"} <= set(out) else _listed(lines)
+
+
+CLAUSE_END = re.compile(r";\s")
+
+
+def _listed(lines: Sequence[Line]) -> dict[str, Line]:
+    """The clauses of one line that each call an ablation by a letter in brackets: "(a) cryoablation, sidewall; (b) microwave, implant"."""
+    for line in lines:
+        bounds = [0, *(m.end() for m in CLAUSE_END.finditer(line.text)), len(line.text)]
+        if len(bounds) < 3 or len(line.labelled("NAME")) < 2:
+            continue
+        begin = line.sentence.start
+        parts = [(begin + low, begin + high) for low, high in pairwise(bounds)]
+        clauses = [
+            replace(
+                line,
+                sentence=replace(line.sentence, start=low, end=high, mentions=tuple(m for m in line.mentions if low <= m.start < high)),
+            )
+            for low, high in parts
+        ]
+        heads = {_head(x): x for x in clauses if _head(x) and x.labelled("PROCEDURE") and x.labelled("SITE", "PART", "ORGAN")}
+        if {"1", "2"} <= set(heads):
+            return heads
+    return {}
+
+
+def _head(line: Line) -> str:
+    """The letter in brackets that a line opens with, as its number."""
+    names = line.labelled("NAME")
+    opens = bool(names) and names[0].start - line.sentence.start < 3 and BRACKETED.fullmatch(names[0].text)
+    return names[0].concept if opens else ""
+
+
+BRACKETED = re.compile(r"\([a-eA-E1-5]\)")
+FIELD_ITEM = re.compile(r"\W{0,2}(?P<n>[1-5])(?:[).:]|\s?[-–—])\s")
+FIELDS = ("guidance", "anesthesia")
 
 
 def called(lines: Sequence[Line], known: dict[str, Line]) -> dict[Line, str]:
@@ -32,8 +70,9 @@ def called(lines: Sequence[Line], known: dict[str, Line]) -> dict[Line, str]:
     end = 0
     for line in lines if known else ():
         heads = list(CALLED.finditer("\n" + line.read.note.text[end : line.sentence.start] + line.text[:24]))
-        if heads and heads[-1]["n"] in known and line not in known.values():
-            out[line] = heads[-1]["n"]
+        number = heads[-1]["n"] if heads else _head(line)
+        if number in known and line not in known.values() and line.sentence.start not in {x.sentence.start for x in known.values()}:
+            out[line] = number
         end = line.sentence.end
     return out
 
@@ -46,6 +85,9 @@ def told_of(lines: Sequence[Line]) -> dict[Line, Line]:
     number = ""
     for line in lines if opened else ():
         number = "" if line.sentence.section in APART else opened.get(line, number)
-        if number:
+        item = FIELD_ITEM.match(line.text) if line.sentence.section in FIELDS else None
+        if item and item["n"] in known:
+            out[line] = known[item["n"]]
+        elif number:
             out[line] = known[number]
     return out if opened else {}

@@ -279,7 +279,7 @@ def _reported(read: ReadNote, drops: list[Drop]) -> list[Session]:
 
 
 DATE_CORRECTED = re.compile(
-    r"\b(?:date|day|performed|done|given|treated|took place|carried out|ablated|fro[sz]en?|session)\b", re.IGNORECASE
+    r"\b(?:date|day(?! ?\d)|performed|done|given|treated|took place|carried out|ablated|fro[sz]en?|session)\b", re.IGNORECASE
 )
 CORRECTION = re.compile(
     r"\b(?:dictated (?:on|the)|date of (?:the )?(?:procedure|service|ablation|treatment) (?:is|was)|error|wrong|incorrect\w*|correct\w*|mis-?\w+|should (?:read|be)|instead|not)\b",
@@ -291,7 +291,7 @@ def _corrected_date(lines: Sequence[Line]) -> tuple[PartialDate, Cell] | None:
     """The day that an addendum puts right: "the date in the title is in error, it was done on June 19"."""
     added = [x for x in lines if x.sentence.section == "addendum"]
     words = " ".join((*(s.title for x in added[:1] for s in x.read.sections if s.category == "addendum"), *(x.text for x in added)))
-    if not (re.search(r"\b(?:date|day)\b", words, re.IGNORECASE) and CORRECTION.search(words)):
+    if not (re.search(r"\b(?:date|day(?! ?\d))\b", words, re.IGNORECASE) and CORRECTION.search(words)):
         return None
     for line in added:
         for d in line.labelled("DATE"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from extractor.model import Cell, Mention, When
 from extractor.normalizer import numbered, probes
@@ -72,9 +74,24 @@ def share(lines: Sequence[Line], modality: str, others: Sequence[str]) -> list[L
         if not named and out and line.sentence.section != out[-1].sentence.section:
             last = ""
         if modality in named or (not named and last == modality):
-            out.append(line)
+            out.append(_part_of(line, modality, named) if len(named) > 1 else line)
         last = named[-1] if named else last
     return out
+
+
+CLAUSE_END = re.compile(r";\s")
+
+
+def _part_of(line: Line, modality: str, named: Sequence[str]) -> Line:
+    """A line on several energies without how another one was done, in a clause of its own: "(a) CT-guided cryoablation of ...; (b) US-guided microwave of ..."."""
+    bounds = [0, *(m.end() for m in CLAUSE_END.finditer(line.text)), len(line.text) + 1]
+    begin = line.sentence.start
+    others = []
+    for low, high in pairwise(bounds):
+        told = {m.concept for m in line.labelled("PROCEDURE", "ENERGY") if low <= m.start - begin < high} & set(named)
+        others += [(low, high)] if told and modality not in told else []
+    kept = tuple(m for m in line.mentions if not any(low <= m.start - begin < high for low, high in others))
+    return replace(line, sentence=replace(line.sentence, mentions=kept))
 
 
 def named_energies(line: Line, among: Sequence[str]) -> list[str]:
@@ -170,12 +187,28 @@ def _of_session(line: Line) -> bool:
 def _anesthesia(lines: Sequence[Line], report: bool) -> Cell | None:
     said = _said(lines, "anesthesia", report, ("anesthesia",)) or _said(lines, "anesthesia", report, BODY[:-1])
     said = said or _said(lines, "anesthesia", report) or _said(lines, "anesthesia", False, RUN_ON)
+    said = [(kind, m) for kind, m in said if not _not_given(m, lines)]
     kinds = [("neuraxial" if m.rule_id.endswith("neuraxial") else kind, m) for kind, m in said]
     for value in ANESTHESIA:
         evidence = [m for kind, m in kinds if kind == value]
         if evidence:
             return Cell("regional" if value == "neuraxial" else value, (evidence[0],))
     return None
+
+
+NOT_GIVEN = re.compile(
+    r"\b(?:rather than|instead of|in place of|in lieu of|declined|refused|averse to)\W*(?:an? |the |under )?$", re.IGNORECASE
+)
+ONLY_ADVISED = re.compile(
+    r"\W*(?:anesthe\w+ |anaesthe\w+ )?(?:had been |was |were )?(?:advised|offered|declined|refused|considered|recommended|suggested|proposed|not (?:wanted|needed|required|used|given))\b",
+    re.IGNORECASE,
+)
+
+
+def _not_given(m: Mention, lines: Sequence[Line]) -> bool:
+    """True for what was advised, declined or replaced: "sedation rather than GA", "general anesthesia was advised"."""
+    text = lines[0].read.flat if lines and lines[0].read.note.note_id == m.note_id else ""
+    return bool(NOT_GIVEN.search(text, max(0, m.start - 40), m.start) or ONLY_ADVISED.match(text, m.end))
 
 
 def _approach(lines: Sequence[Line], report: bool) -> Cell | None:

@@ -110,6 +110,8 @@ class Sections:
         if words and inline and "risk" in self.context.get(section.category, ()):
             over += [m.start() for m in islice(NEXT_FIELD.finditer(text, words.start(), section.end), 1)]
             over += [m.end() for m in islice(SAID_OUT.finditer(text, words.start(), section.end), 1)]
+        if words and inline and section.category in BACKGROUND and section.title.isupper():
+            over += [m.start() for m in islice(OWN_HEADING.finditer(text, words.start(), section.end), 1)]
         if not over:
             return (section,)
         end = min(over)
@@ -150,6 +152,9 @@ def _body(match: re.Match[str], group: str, category: str) -> int:
 FULL_DAY = re.compile(r"(?<![\d/.-])\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}(?![\d/.-])")
 
 
+BACKGROUND = ("history", "indication", "reason")
+OWN_HEADING = re.compile(r"^(?-i:[A-Z][A-Z/&-]{2,}(?: [A-Z/&-]{2,}){0,3}):[ \t]*\r?$", re.MULTILINE)
+"""A heading in capitals on a line of its own, of whatever name, ends the background of a form whose fields are told behind such."""
 ONE_LINERS = ("complications", "diagnosis")
 NEXT_FIELD = re.compile(
     r"^[ \t]*(?!(?:\w+ ){0,3}(?:risks?|benefits?|alternatives?|complications?|consent\w*|questions?|discuss\w*|explain\w*|includ\w*|specific\w*|general|common|rare|also|and)\b)[A-Z][\w/&+-]*(?: [\w/&+-]+){0,3}:(?=[ \t]+\S)",

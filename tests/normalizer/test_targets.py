@@ -16,6 +16,14 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation, three targets\n\nTARGETS\n1. Liver, segment VI. 21 x 18 mm.\n2. Right psoas, level of L3. 34 x 29 mm.\n\nPROBES AND MARGINS\nTarget | Probes | Smallest margin\n1 | 2 | 7 mm\n2 | 3 | 3 mm",
+        ["liver - 21 adequate 7", "retroperitoneum right 34 inadequate 3"],
+    ),
+    (
+        "Cryoablation, two sites\nSite 1, left psoas, 3.1 x 2.4 cm. Ice 6 mm past it on every side.\nSite 2, abdominal wall under the incision, right, 2.2 cm. Ice 8 mm all around.",
+        ["retroperitoneum left 31 adequate 6", "abdominal_wall right 22 adequate 8"],
+    ),
+    (
         "Cryoablation of two metastases\n| No | Site | Size mm | Margin mm |\n| 1 | Perihepatic implant, right | 24 | 6 |\n| 2 | Psoas, left | 31 | 3 |",
         ["peritoneum right 24 adequate 6", "retroperitoneum left 31 inadequate 3"],
     ),
