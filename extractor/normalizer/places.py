@@ -22,7 +22,7 @@ FACE = re.compile(
 )
 """Behind a site: the side of the lesion that looks at it, no place of its own ("along the chest wall and lung faces")."""
 SEPARATOR = re.compile(
-    r"\band\b|\bn?or\b|\bplus\b|[;+&|\t]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\([a-e]\)|\bthen\b|/", re.IGNORECASE
+    r"\band\b|\bn?or\b|\bplus\b|[;+&|\t]|\bwith\b|\bas well as\b|,|\(?\b[ivx]+\)|\d\)|\([a-e]\)|\bthen\b|/|\b(?:19|20)\d\d\b", re.IGNORECASE
 )
 LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
 """A vertebra's number alone: beside another site it tells only the height ("psoas nodule at L3")."""

@@ -121,7 +121,7 @@ def a_chart_that_ends_or_holds_its_process(session: Any, tmp: Path, monkeypatch:
 
     monkeypatch.setattr(spark, "Shipment", DeadlyShipment)
     source = parquet(tmp / "deadly.parquet", [n for number in range(10) for n in chart(number)])
-    summary = spark.extract(str(source), str(tmp / "six"), chart_seconds=2, partitions=2, spark=session)
+    summary = spark.extract(str(source), str(tmp / "six"), chart_seconds=4, partitions=2, spark=session)
     assert (summary.charts, summary.counts["procedures"]) == (10, 8)
     assert [(r["row"], r["reason"]) for r in csv.DictReader((tmp / "six" / "rejects.csv").open())] == [
         (f"patient {DEADLY}", "the chart ended its worker twice (out of memory?)"),
