@@ -743,9 +743,8 @@ def _roots(targets: Sequence[Target]) -> dict[str, str]:
 
 def _scope(line: Line) -> set[str]:
     """Concepts of scope; "untreated" beside residual tumour means the treated lesion itself."""
-    left = any(m.concept == "residual" and not m.has("negated") for m in line.labelled("PROGRESSION"))
     said = {m.concept for m in line.labelled("SCOPE") if not (m.concept == "apart" and m.has("negated"))}
-    return said - {"elsewhere", "apart"} if left or REMAINDER.match(line.text) else said
+    return said - {"elsewhere", "apart"} if _left(line) or REMAINDER.match(line.text) else said
 
 
 REMAINDER = re.compile(r"\W*(?:the |its |whole )*(?:remainder|rest)\b(?! of)", re.IGNORECASE)

@@ -15,7 +15,20 @@ from itertools import islice, pairwise
 from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, setup, timeline
 from extractor.normalizer.naming import EARLIER, NOT_TREATED
-from extractor.normalizer.places import DOME, KINDS, UNDER_DOME, WEAK, conflict, likeness, near_site, neighbours, places, told_apart
+from extractor.normalizer.places import (
+    DOME,
+    KINDS,
+    LOBES,
+    SIDE_OF_LOBE,
+    UNDER_DOME,
+    WEAK,
+    conflict,
+    likeness,
+    near_site,
+    neighbours,
+    places,
+    told_apart,
+)
 from extractor.normalizer.records import Line, Place, Session, Target, in_line
 from extractor.patterns import re
 
@@ -1224,17 +1237,11 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
     return out
 
 
-LOBE_OF = {
-    ("left", "upper"): "lobe:LUL", ("left", "lower"): "lobe:LLL",
-    ("right", "upper"): "lobe:RUL", ("right", "middle"): "lobe:RML", ("right", "lower"): "lobe:RLL",
-}  # fmt: skip
-
-
 def _in_its_lobe(place: Place) -> Place:
     """The lobe that a side and its height in the lung make: the left segment 6 is in the left lower lobe."""
     if place.site != "lung" or any(p.startswith("lobe:") for p in place.parts):
         return place
-    lobes = [lobe for (side, height), lobe in LOBE_OF.items() if side == place.side and f"lobepos:{height}" in place.parts]
+    lobes = [lobe for lobe, side in SIDE_OF_LOBE.items() if side == place.side and f"lobepos:{LOBES[lobe]}" in place.parts]
     return replace(place, parts=place.parts | {lobes[0]}) if len(lobes) == 1 else place
 
 
