@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,7 +116,7 @@ def _event(others: int, severity: str | None, system: str | None, words: str) ->
     }
     mention |= {"rule_id": "complications#hemorrhage"} | {f"is_{name}": False for name in CONTEXT}
     evidence = [{"table": "complications", "row_id": "c0", "column": "term", "basis": "text", "mention_id": "m"}]
-    tables = {name: [] for name in COHORT} | {
+    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COHORT} | {
         "complications": [row, *more],
         "mentions": [mention],
         "evidence": evidence,
