@@ -898,7 +898,11 @@ def _of_other_site(line: Line, size: Mention, drafts: Sequence[Draft]) -> bool:
     ends = [(max(m.end for m in p.mentions if m.label == "SITE"), p) for p in _places(line) if p.site]
     near = max(((end, n, p) for n, (end, p) in enumerate(ends) if end <= size.start), default=None)
     text = line.read.note.text
-    if any(naming.ahead(size, text, min(m.start for m in p.mentions)) for _, p in ends) or near is None or near[0] < size.start - BEHIND_PLACE:
+    if (
+        any(naming.ahead(size, text, min(m.start for m in p.mentions)) for _, p in ends)
+        or near is None
+        or near[0] < size.start - BEHIND_PLACE
+    ):
         return False
     return all(d.place.site and conflict(near[2], d.place) and not near_site(near[2].site, d.place.site) for d in drafts)
 

@@ -1143,7 +1143,9 @@ def _item(spot: Spot) -> tuple[int, int]:
     heads = [start + m.start() for m in ITEM_NUMBER.finditer(spot.line.text)]
     if len(heads) < 2:
         return start, spot.line.sentence.end
-    return max((h for h in heads if h <= spot.start), default=start), min((h for h in heads if h > spot.start), default=spot.line.sentence.end)
+    return max((h for h in heads if h <= spot.start), default=start), min(
+        (h for h in heads if h > spot.start), default=spot.line.sentence.end
+    )
 
 
 def _of_paragraphs(lines: Sequence[Line], energies: Sequence[str]) -> dict[tuple[str, int], str]:

@@ -75,10 +75,10 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
     sites = _without_heights([m for m in sentence.mentions if m.label == "SITE"], sentence, text)
     for mention in sites:
         before = text[max(sentence.start, mention.start - 40) : mention.start]
-        if len(sites) > 1 and LANDMARK.search(before) and not PAST_LANDMARK.search(before):
-            if not (groups and _skin_over(groups[-1][-1], mention, text)):
-                aside.append(mention)
-                continue
+        by = len(sites) > 1 and LANDMARK.search(before) and not PAST_LANDMARK.search(before)
+        if by and not (groups and _skin_over(groups[-1][-1], mention, text)):
+            aside.append(mention)
+            continue
         if FACE.match(text[mention.end : mention.end + 40]) or _lain_on(mention, groups, text):
             continue
         if groups and column(groups[-1][-1]) == column(mention) and _joined(text[groups[-1][-1].end : mention.start]):

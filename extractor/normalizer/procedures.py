@@ -348,8 +348,10 @@ def _energy_given(line: Line) -> bool:
         m for m in line.labelled("ENERGY", "MARGIN", "COVERAGE") if not m.has("negated", "planned", "hypothetical", "cancelled", "intended")
     ]
     energy = any(m.label == "ENERGY" and (m.rule_id == "energy#cycles" or re.search("freez|thaw|cycle|min|W", m.text)) for m in told)
-    return energy or _treated_with(line) or any(
-        (m.label == "MARGIN" or m.concept in ("complete", "adequate", "short", "flush")) and REACHED.search(line.text) for m in told
+    return (
+        energy
+        or _treated_with(line)
+        or any((m.label == "MARGIN" or m.concept in ("complete", "adequate", "short", "flush")) and REACHED.search(line.text) for m in told)
     )
 
 
