@@ -188,12 +188,19 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
         for row in _rows(exam, readings, patient):
             key = (str(row["date"]), str(row["lesion_id"] or ""), str(row["modality"]))
             known = not row["lesion_id"] or exam.modality == "pathology" or any(k[:2] == key[:2] for k in rows)
-            if (exam.own or not (reported and known)) and (key not in rows or _only_of_the_rest(rows[key], row)):
+            if (exam.own or not (reported and known)) and (
+                key not in rows or _only_of_the_rest(rows[key], row) or (_by_month(exam) and _seen_again(rows[key], row))
+            ):
                 rows[key] = row
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
 
 
 OF_THE_REST = re.compile(r"\b(?:other|else|elsewhere|otherwise)\b", re.IGNORECASE)
+
+
+def _seen_again(known: Row, told: Row) -> bool:
+    """True if a later note tells of tumour at a treated place on images that were first told as quiet."""
+    return bool(told["lesion_id"]) and known["status"] == "no_progression" and told["status"] in ("progression", "residual")
 
 
 def _only_of_the_rest(known: Row, told: Row) -> bool:
@@ -232,8 +239,13 @@ def _settled(exams: Sequence[Exam]) -> list[Exam]:
     """Without coarse tellings of an exam whose day is known."""
     exams = _joined(exams)
     fine = [e for e in exams if e.when.precision == "day"]
-    exams = [_of_that_exam(e, fine) for e in exams]
+    exams = sorted((_of_that_exam(e, fine) for e in exams), key=lambda e: (e.when.date, _by_month(e)))
     return [e for e in exams if e.when.precision == "day" or not any(f.when.agrees(e.when) and _alike(e, f) for f in fine)]
+
+
+def _by_month(exam: Exam) -> bool:
+    """True for a telling by month of an exam whose day another note gave."""
+    return exam.when.precision == "day" and not exam.own and exam.cells["date"].basis == "derived"
 
 
 def _of_that_exam(exam: Exam, fine: Sequence[Exam]) -> Exam:
@@ -243,7 +255,7 @@ def _of_that_exam(exam: Exam, fine: Sequence[Exam]) -> Exam:
     same = [f for f in fine if f.when.agrees(exam.when) and f.modality == exam.modality]
     if len({f.when.date for f in same}) != 1 or any(f.own for f in same):
         return exam
-    return replace(exam, when=same[0].when, cells={**exam.cells, "date": same[0].cells["date"]})
+    return replace(exam, when=same[0].when, cells={**exam.cells, "date": replace(same[0].cells["date"], basis="derived")})
 
 
 def _alike(coarse: Exam, fine: Exam) -> bool:
@@ -637,7 +649,7 @@ def _sides(place: Place, target: Target) -> bool:
 def _organ_by_organ(exam: Exam, here: Sequence[Target]) -> bool:
     """True if an exam names the organs of the treated lesions, each of one lesion, all of them and no other: "Liver ok. Rib - failed"."""
     sites = [t.place.site for t in here]
-    if len(sites) < 2 or len(set(sites)) < len(sites):  # noqa: PLR2004 - one lesion is no list
+    if len(sites) < 2 or len(set(sites)) < len(sites):
         return False
     named = {p.site for x in exam.lines if not findings.TUMOUR.search(x.text) for p in _places(x) if not _examined(p, x)}
     return named == set(sites)
@@ -964,11 +976,13 @@ NTH = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2}
 def _by_session(line: Line, here: Sequence[Target]) -> list[Target]:
     """The lesions that a clause tells by the day of their treatment, where they were treated on several: "the March site", "the older ablation"."""
     days = sorted({t.session.when.date for t in here})
-    if len(days) < 2:  # noqa: PLR2004 - one session tells nothing apart
+    if len(days) < 2:
         return []
     said = [w for d in line.labelled("DATE") if _of_treatment(d, line) and (w := timeline.when(d, line.read.note))]
     found = [t for t in here if any(w.agrees(t.session.when) for w in said)]
-    meant = {days[-1] if m["new"] else days[0] if m["old"] else days[min(NTH[m["nth"].lower()], len(days) - 1)] for m in AGE.finditer(line.text)}
+    meant = {
+        days[-1] if m["new"] else days[0] if m["old"] else days[min(NTH[m["nth"].lower()], len(days) - 1)] for m in AGE.finditer(line.text)
+    }
     found = found or [t for t in here if t.session.when.date in meant]
     return found if len(found) < len(here) else []
 

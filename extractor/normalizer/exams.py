@@ -585,7 +585,8 @@ def _of_the_past(line: Line, exam: PartialDate) -> bool:
     """True for a sentence that tells of an earlier session with its day, between an exam and what it showed."""
     done = [m for m in line.labelled("PROCEDURE") if not m.has(*NOT_YET)]
     days = [w for d in line.labelled("DATE") if (w := _day(d, line))]
-    return bool(done and days) and all(w.date < exam.date for w in days) and not line.labelled("ZONE", "SPOT", "STATUS")
+    quiet = any(m.concept == "no_progression" and not m.has("negated") for m in line.labelled("PROGRESSION"))
+    return bool(done and days) and all(w.date < exam.date for w in days) and not (quiet or line.labelled("ZONE", "SPOT", "STATUS"))
 
 
 def _operation(cited: Citation) -> bool:
