@@ -671,6 +671,7 @@ def _clauses(line: Line) -> list[Line]:
     bounds = [0, *(m.start() for m in CUT.finditer(text)), len(text)]
     bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or len(text[bounds[n - 1] : b].split()) > 1]
     bounds = [b for n, b in enumerate(bounds) if not (n and text[b : b + 7].lower() == "however" and _says_nothing(line, bounds[n - 1], b))]
+    bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or not CALLED_SO.match(text, b)]
     bounds = sorted({*bounds, *_told_apart(line, bounds)})
     parts: list[Line] = []
     for a, b in pairwise(bounds):
@@ -679,6 +680,13 @@ def _clauses(line: Line) -> list[Line]:
         if mentions or not parts:
             parts.append(Line(line.read, type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions)))
     return parts
+
+
+CALLED_SO = re.compile(
+    r";\s*(?:this|that|it|which) (?:is|was|must be|looks like|represents|means) (?:an? |the |local |early |definite |clear )*(?:recurr\w+|residual|regrowth|progression|relapse)\b",
+    re.IGNORECASE,
+)
+"""What the clause before it is called: "a rim that has grown since April; this is recurrence"."""
 
 
 def _says_nothing(line: Line, start: int, end: int) -> bool:
@@ -1295,10 +1303,11 @@ def _says_how(line: Line) -> bool:
         and any(m.concept in TELLING_EXAMS for m in line.labelled("IMAGING"))
         and len(line.text.split()) <= MOST_WORDS_OF_EXAM
         and not line.labelled("SITE", "PART", "ORGAN", "BYSTANDER", "COMPLICATION", "SIZE")
-        and not findings.TUMOUR.search(line.text)
+        and (not findings.TUMOUR.search(line.text) or bool(OF_ALL_TUMOUR.search(line.text)))
     )
 
 
+OF_ALL_TUMOUR = re.compile(r"\b(?:no|without)(?: any)? (?:evidence|signs?|trace|suggestion|hint) of (?:any )?(?:tumou?r|disease)\s*[.,;)]?\s*$", re.IGNORECASE)
 TELLING_EXAMS = ("ct", "mri", "pet_ct", "scan")
 MOST_WORDS_OF_EXAM = 12
 """Words of a sentence that names an exam and says how it was."""
