@@ -327,6 +327,7 @@ def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
     if len({(p.site, p.parts) for p, _ in sized[:wanted] if p.site}) == wanted and any(p.site != base.site for p, _ in sized[:wanted]):
         drafts[:] = [Draft(replace(p, side=p.side or base.side), [size]) for p, size in sized[:wanted]]
         return
+    wanted -= _left_of(lines, sized, wanted)
     for _ in range(wanted - len(drafts)):
         drafts.append(Draft(replace(base, parts=frozenset(p for p in base.parts if p.startswith("lobe")), name="")))
     fresh = [d for d in drafts if d.place.site == base.site]
@@ -335,6 +336,17 @@ def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
         own = frozenset(p for p in draft.place.parts if p.split(":")[0] not in kinds)
         draft.place = replace(draft.place, parts=own | place.parts, name=draft.place.name or place.name)
         draft.sizes.append(size)
+
+
+ONE_LEFT = re.compile(
+    r"\W*(?:the |an? )?(?:[\w-]+ ){0,2}?(?:one|other|second|third|remaining|lesion|nodule|mass|tumou?r|metastasis|deposit|implant)\b", re.IGNORECASE
+)
+
+
+def _left_of(lines: Sequence[Line], sized: Sequence[tuple[Place, Mention]], wanted: int) -> int:
+    """How many of the lesions counted sentences of their own leave untreated ("the interpolar one was a cyst and was not treated"), where not all were measured."""
+    left = [x for x in lines if ONE_LEFT.match(x.text) and NOT_TREATED.search(x.text) and not x.labelled("PROBES", "MARGIN", "COVERAGE")]
+    return min(len(left), max(wanted - len(sized), 0))
 
 
 def _counted_places(lines: Sequence[Line], wanted: int) -> list[Place]:
@@ -1310,6 +1322,8 @@ def _inherit(place: Place, old: Place) -> Place:
 
 PAIRED = ("lung", "kidney", "adrenal", "retroperitoneum", "pleura", "chest_wall", "gluteal", "shoulder", "upper_extremity", "lower_extremity", "axilla", "groin", "paraspinal", "breast", "lymph_node")  # fmt: skip
 
+BY_VESSELS = frozenset({"rp:aortic", "rp:bifurcation"})
+"""Parts of the retroperitoneum that lie in the midline: the side of the other targets is not theirs."""
 MIDLINE = ("pelvis", "abdominal_wall")
 """Where a lesion can lie on a side that other notes tell, if they name the same finer place."""
 PAIRED_BONES = tuple(
@@ -1342,7 +1356,7 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     if len({m.concept for m in headed}) == 1:
         return replace(place, side=headed[0].concept, mentions=(*place.mentions, headed[0]))
     others = [d.place for d in drafts if d.place is not place and d.place.side]
-    if (place.site in PAIRED or _flank(place)) and others and (len(drafts) == 2 or len({o.side for o in others}) == 1 < len(others)):
+    if (place.site in PAIRED or _flank(place)) and not place.parts & BY_VESSELS and others and (len(drafts) == 2 or len({o.side for o in others}) == 1 < len(others)):
         sides = [m for m in others[0].mentions if m.label == "SIDE"]
         return replace(place, side=others[0].side, mentions=(*place.mentions, *sides[:1]))
     return place
