@@ -535,7 +535,13 @@ def _told(read: ReadNote, drops: list[Drop]) -> list[Told]:
             if mention.concept == "other" and _named_beside(mention, line):
                 continue
             reason = _not_performed(mention, line)
-            days = [d for d in _when(mention, line) if not _of_named(d[1], line)] if not reason else _made_up(mention, line) if "cancelled" in reason else []
+            days = (
+                [d for d in _when(mention, line) if not _of_named(d[1], line)]
+                if not reason
+                else _made_up(mention, line)
+                if "cancelled" in reason
+                else []
+            )
             reason = "" if days else reason
             past = [d for d in days if d[0].date <= read.note.note_date]
             if reason or not past:
