@@ -145,7 +145,7 @@ class Candidate:
 
 def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
-    found = _without_heights(_without_stray(_clusters(_under_plural(_entitled(_spots(lines), lines)))))
+    found = _without_heights(_without_stray(_clusters(_entitled(_spots(lines), lines))))
     found = _indicated(_renamed(_contained(_named(_joined(_reseated(found))))), lines)
     found = _without_left(_without_coarse(_at_home(found)), lines)
     titled = [c for c in found if c.titled and c.place.site]
@@ -437,35 +437,6 @@ def _entitled(spots: list[Spot], lines: Sequence[Line]) -> list[Spot]:
         return spots
     names = {id(s): n for n, s in alone.items()}
     return [replace(s, place=replace(s.place, name=names[id(s)])) if id(s) in names else s for s in spots]
-
-
-OF_KIND = ("peritoneum", "pleura", "lymph_node", "subcutaneous")
-"""Sites that say of what kind a deposit is, whatever organ it lies on."""
-LIST_HEAD = re.compile(r"[^:;.]{0,80}\b(?:implants|deposits|metastases|mets|nodules|nodes|recurrences|masses|lesions)\s*:\s", re.IGNORECASE)
-
-
-def _under_plural(spots: list[Spot]) -> list[Spot]:
-    """The places of a list lie at the site of the plural that heads it: "pleural implants: costophrenic 19 mm and paravertebral 26 mm"."""
-    heads: dict[Line, tuple[int, Place]] = {}
-    for spot in spots:
-        head = LIST_HEAD.match(spot.line.text)
-        colon = spot.line.sentence.start + head.end() if head else 0
-        if spot.line not in heads and spot.start < colon and spot.place.site in OF_KIND:
-            heads[spot.line] = colon, spot.place
-    listed = [s for s in spots if s.line in heads and s.start >= heads[s.line][0] and s.place.site]
-    strange = {s.line for s in listed if s.place.site != heads[s.line][1].site}
-    firsts = [
-        s for s in spots if s.line in strange and s.start < heads[s.line][0] and ":" in s.place.text
-    ]  # read as one with the first item
-    return [_of_kind(s, heads[s.line][1]) if s.line in strange and s in (*listed, *firsts) else s for s in spots] if strange else spots
-
-
-def _of_kind(spot: Spot, head: Place) -> Spot:
-    """A spot at the site of the head of its list; what the list calls it tells it from its fellows."""
-    own = replace(
-        spot.place, site=head.site, side=spot.place.side or head.side, parts=spot.place.parts | {f"called:{spot.place.text.lower()}"}
-    )
-    return replace(spot, place=own)
 
 
 def title(line: Line, number: int) -> bool:
