@@ -12,6 +12,21 @@ from extractor.model import Mention, Note, ReadNote
 from extractor.pipeline import Reader, build
 
 Reads = Callable[..., ReadNote]
+COLLECTION = "collection "
+"""Begins the names of the groups that hold the tests of a collection's charts."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before the groups become part of the tests' names
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file goes to one worker, so that what its tests share is made once. Collections come last: so many small parts that all workers end together."""
+
+    def group(item: pytest.Item) -> str:
+        own = item.get_closest_marker("xdist_group")
+        return str(own.args[0]) if own else f"{item.path.parent.name} {item.path.stem}"
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+    items.sort(key=lambda item: name if (name := group(item)).startswith(COLLECTION) else "")
 
 
 @pytest.fixture(scope="session", autouse=True)
