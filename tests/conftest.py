@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,11 @@ def reads(reader: Reader) -> Reads:
         return reader.read(Note("n", "p", date.fromisoformat(written), text, note_type))
 
     return read
+
+
+def spread(paths: Sequence[Path], number: int) -> list[Path]:
+    """About so many, evenly spread, so that a test that takes a sample does not grow with the corpora."""
+    return list(paths[:: max(1, len(paths) // number)])
 
 
 def by_label(read: ReadNote, label: str) -> list[tuple[str, str]]:
