@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from extractor import corpora, run
+from extractor.cli import app
 from extractor.evaluator import baseline, charts
 from extractor.evaluator.robustness import CHANGES, TABLES, Change, share
 from extractor.model import Cell, Chart, Note
@@ -71,6 +73,17 @@ def test_no_figure_of_a_collection_falls_without_a_reason(
     now = baseline.by_collection(files, tallies)
     assert list(now) == [folder.name]
     assert [baseline.told(f) for f in baseline.falls(baseline.load(corpora.folder() / "baseline.json"), now)] == []
+
+
+def test_the_command_tells_what_fell(abstracted: Abstracts, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "build", lambda rules: reader)
+    monkeypatch.setattr(work, "abstract", lambda notes, _: abstracted(notes))
+    shipped = corpora.folder() / "baseline.json"
+    name, field = next((c, f) for c, own in baseline.load(shipped).found.items() for f, figure in own.items() if figure.f1 < 0.9)
+    baseline.Baseline({name: {field: charts.Figure(9, 0, 0)}}).save(tmp_path / "better.json")
+    for path, code, told in ((shipped, 0, "no falls without"), (tmp_path / "better.json", 1, f"{name}: {field} fell from 1.000")):
+        said = CliRunner().invoke(app, ["corpora", "score", "--where", str(corpora.folder() / name), "--baseline", str(path)])
+        assert (said.exit_code, told in said.output) == (code, True), said.output
 
 
 def changing(notes: Sequence[Note], chart: Chart, made: Abstracts, reader: Reader) -> set[str]:

@@ -25,7 +25,6 @@ from extractor.spark import read
 from extractor.spark.executor import Shipment
 from extractor.spark.session import plainly
 from extractor.tables import read_cohort
-from tests.conftest import spread
 from tests.run.makers import SECRET, chart, note
 
 HERE = Path(__file__).parent
@@ -44,7 +43,7 @@ expect = ["A {{zebrafish|angiosarcoma}} here.", "Nothing."]
 
 def of_corpora() -> list[dict[str, Any]]:
     """Charts of several collections, not in the order of patients."""
-    charts = [corpora.notes(corpora.load(f)) for f in spread(corpora.files(), 5)]
+    charts = [corpora.notes(corpora.load(f)) for f in corpora.files()[::90]]
     rows = [note(n.patient_id, 0, n.note_date.isoformat(), n.note_type or "", n.text) | {"note_id": n.note_id} for c in charts for n in c]
     return rows[::2] + rows[1::2]
 
