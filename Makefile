@@ -31,9 +31,8 @@ checked: $(VENV)/.spark
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# One worker more than cores: some tests wait for processes, a browser, a clock.
 tested: $(VENV)/.spark
-	$(BIN)/pytest -rs -n 3 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -rs -n 2 --dist loadgroup --no-loadscope-reorder
 
 # The fast path against the plain one on every corpus note; the suite takes a sample.
 reference: $(VENV)/.made
