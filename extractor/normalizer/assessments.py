@@ -56,7 +56,7 @@ COUNTED = re.compile(
 )
 """Treated places by their number: "all three treated sites"."""
 COUNTED_LESIONS = re.compile(
-    r"\b(?:all|any|each|none|either) of (?:the |these |those )?(two|three|four|five)(?=\s*(?:[.,;)]|$))|\b(?:ablati\w+|cryo\w+|treatment|freezing) (?:of|to) (?:all |the |these )*(two|three|four|five) (?:[\w-]+ ){0,3}?(?:nodules|lesions|metastases|targets|tumou?rs|deposits|implants|sites|masses|mets)\b",
+    r"\b(?:all|any|each|none|either) of (?:the |these |those )?(two|three|four|five)(?=\s*(?:[.,;)]|$|(?:shows?|showed|has|had|have|is|are|was|were|looks?|looked|remains?|remained|enhance[sd]?|recurred|ha[sd]n|(?:is|was|were)n)\b))|\b(?:ablati\w+|cryo\w+|treatment|freezing) (?:of|to) (?:all |the |these )*(two|three|four|five) (?:[\w-]+ ){0,3}?(?:nodules|lesions|metastases|targets|tumou?rs|deposits|implants|sites|masses|mets)\b",
     re.IGNORECASE,
 )
 """The treated lesions by their number alone: "at any of the three", "after ablation of three nodules"."""
@@ -1431,13 +1431,19 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
         return [Reading(None, "progression" if status == "residual" else status, evidence, final, late)]
     other = findings.of_other_disease(line, status, evidence, bool(subject.targets) and not subject.carried)
     follows = subject.away and not _places(line) and (status == "progression" or bool(PAIR.search(line.text) or PRONOUN.match(line.text)))
-    if (not local and (other or follows)) or (anywhere and (other or status == "no_progression")):
+    beyond = local and status == "no_progression" and bool(AND_ELSEWHERE.search(line.text))
+    if (not local and (other or follows)) or (anywhere and (other or status == "no_progression")) or beyond:
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
         bare = not (subject.away or _places(line) or "elsewhere" in scope or line.labelled("ORGAN", "BYSTANDER"))
         out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied, placeless=bare))
     return out
 
 
+AND_ELSEWHERE = re.compile(
+    r"\b(?:and|or|nor|as well as) (?:(?:also|anywhere|indeed) )?(?:elsewhere|in the (?:rest|remainder) of|throughout the (?:rest|remainder))\b",
+    re.IGNORECASE,
+)
+"""A denial at the treated places that goes beyond them: "negative at both sites and elsewhere in the pelvis"."""
 TAKES_BACK = re.compile(r"\W*(?:but|though|although|yet)\b", re.IGNORECASE)
 """A clause that takes back in part what the one before it said of the same place: "probably treatment effect but tumor not excluded"."""
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence, When
-from extractor.normalizer import timeline
+from extractor.normalizer import earlier, timeline
 from extractor.normalizer.records import Exam, Line, Target
 from extractor.patterns import re
 
@@ -134,8 +134,20 @@ def find(reads: Sequence[ReadNote], first: date, treated: frozenset[date] = froz
 def _all_told(read: ReadNote) -> Sequence[Exam]:
     """The exams that a note reports or tells of."""
     if timeline.kind(read) in ("radiology", "pathology"):
-        return [*_reports(read), *_dated_by_comparison(_told(read, report=True), read)]
+        return [*_reports(read), *_dated_by_comparison(_told(read, report=True), read), *_earlier_exams(read)]
     return _told(read)
+
+
+def _earlier_exams(read: ReadNote) -> list[Exam]:
+    """The exams that clauses of a report tell of, beside its own."""
+    own = _examined(read)
+    out: list[Exam] = []
+    for told in earlier.tellings(read):
+        kind = told.day.kind or own
+        modality = Cell(kind.concept if kind else "ct", (kind,) if kind else (), "text" if kind else "derived")
+        cells = {"date": Cell(told.day.when.date, told.day.said), "modality": modality}
+        out.append(Exam(told.day.when, str(modality.value), (told.line,), False, cells))
+    return out
 
 
 def _dated_by_reports(found: Sequence[Exam], reads: Sequence[ReadNote]) -> list[Exam]:
@@ -223,6 +235,8 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
     if not any(x.labelled("PROGRESSION", "STATUS") for x in findings):
         fields = (*ONE_LINE, "procedure") if modality == "pathology" else ONE_LINE
         findings = [x for x in said if x.sentence.section not in REPORT_SKIPPED or _below(x, opened, fields)]
+    told = earlier.tellings(read)
+    findings = [y for x in findings for y in (earlier.without(x, told) if told else (x,))]
     lines = tuple(x for x in findings if not (_is_comparison(x) or _quoted(x) or _of_the_past(x, when) or _in_report_of(x)))
     cells = {"date": cell, "modality": Cell(modality, evidence, "text" if evidence else "derived")}
     return _parted(Exam(when, modality, lines, True, cells)) if lines else []
