@@ -15,7 +15,7 @@ from itertools import pairwise, takewhile
 
 from extractor.model import Cell, Mention, ReadNote, Row
 from extractor.normalizer import exams as exam_finder
-from extractor.normalizer import findings, timeline
+from extractor.normalizer import earlier, findings, timeline
 from extractor.normalizer.lesions import ALL, NUMBERS
 from extractor.normalizer.places import LANDMARK, MUSCULAR, SIDE_OF_LOBE, conflict, likeness, near_site, places
 from extractor.normalizer.records import Exam, Line, Place, Session, Target
@@ -465,6 +465,8 @@ def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
     first = exam.lines[0] if exam.lines and not exam.own else None
     if first is not None and exam.modality == "pathology" and not (_places(first) or first.labelled("ZONE", "SPOT", "PART", "SIDE")):
         return _tissue_of(first, thread)
+    if first is not None and (pointed := _pointed_at(first, thread)):
+        return pointed
     said = first.labelled("ZONE") if first else ()
     bare = bool(said) and not said[0].text.lower().endswith(("s", "ies")) and first is not None and not _places(first)
     if first is None or not (bare or SAME_SPOT.search(first.text)):
@@ -472,6 +474,19 @@ def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
     told = takewhile(lambda x: x.sentence.paragraph == first.sentence.paragraph, timeline.back(first))
     before = next((x for x in told if not bare or x.labelled("ZONE", "SPOT")), None)
     return _subject(before, thread).targets if before else ()
+
+
+POINTS_BACK = re.compile(r"\b(?:it|this|that|these|those|they|each|both|there|which)\b(?! (?:is|are|was|were) (?:no|not|a|an)\b)", re.IGNORECASE)
+
+
+def _pointed_at(first: Line, thread: Thread) -> tuple[Target, ...]:
+    """The treated places that a report has just spoken of, where a clause about an earlier exam names none and points back ("this zone had been clean")."""
+    if timeline.kind(first.read) != "radiology" or _places(first) or not POINTS_BACK.search(first.text):
+        return ()
+    whole = next((x for x in timeline.until(first)[-1:] if x.sentence.start < first.sentence.start), None)
+    told = [earlier.part(whole, whole.sentence.start, first.sentence.start)] if whole else []
+    told += list(takewhile(lambda x: x.sentence.paragraph == first.sentence.paragraph, timeline.back(first)))
+    return next((s.targets for x in told if (s := _subject(x, thread)).targets and (x.labelled("ZONE", "SPOT") or _places(x))), ())
 
 
 def _tissue_of(first: Line, thread: Thread) -> tuple[Target, ...]:

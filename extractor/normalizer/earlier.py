@@ -61,12 +61,25 @@ OPENS = re.compile(
 )
 """What may stand between the beginning of a clause and the day that opens it."""
 TELLS = re.compile(
-    rf"['’]?s?\W{{0,3}}(?:(?:outside|interval|own|official) )*(?:{EXAM}\b\W{{0,2}})*(?:,? ?(?:already|also|by report|as reported|again),? ?)*(?:[^;.]{{0,50}}?\b(?:was|were|had|showed|read|called|reported|found|described|saw|looked|gave|said|noted|stated|documented|remained|recorded|did)\b|:|(?:no|nothing|negative|clear|clean)\b)",
+    rf"['’]?s?\W{{0,3}}(?:(?:outside|interval|own|official) )*(?:{EXAM}\b\W{{0,2}})*(?:,? ?(?:already|also|by report|as reported|again),? ?)*(?:[^;.]{{0,50}}?\b(?:was|were|had|showed|read|saw|gave|said|found|did|\w{{3,}}ed)\b|:|(?:no|nothing|negative|clear|clean)\b)",
     re.IGNORECASE,
 )
 """What follows the day of a clause that tells what was seen on it."""
 WHEN = re.compile(r"\W{0,3}(?:when|where|at which (?:time|point)|which|whose)\b", re.IGNORECASE)
-PAST = re.compile(r"\b(?:was|were|had(?: been)?|showed|looked|remained|stayed)\b", re.IGNORECASE)
+PAST = re.compile(
+    r"\b(?:was|were|had(?: been)?|showed|looked|remained|stayed|(?:read|called|reported|described|interpreted|considered|noted|graded)(?: as)?)\b", re.IGNORECASE
+)
+READ_ON = re.compile(
+    r"\b(?:was|were|been|remained|read|called|reported|described|interpreted|considered|noted|graded|recorded)(?: (?:already|also|still|first))?\W+(?:(?:in|on|at|by) )?(?:the )?$",
+    re.IGNORECASE,
+)
+"""A verb of the past right before a day, what was seen behind it: "was interpreted on 2/11/2020 as possible recurrence"."""
+AS_THEN = re.compile(
+    r"\b(?:as|just as|like)(?: (?:it|they|these|those|both|all|was|were))?(?: (?:was|were|did|had|had been))?(?: (?:also|already))? (?:(?:in|on|at) )?(?:the )?$",
+    re.IGNORECASE,
+)
+"""Before the day that the present is likened to: "quiet, as they were on 11/20/2018"."""
+OF_SESSION_THEN = re.compile(r"['’]?s?\W+(?:ablat|cryo|treat|microwav|RFA|freez|procedure|session|zone|site)", re.IGNORECASE)
 ONLY_COMPARED = re.compile(r"\b(?:since|from|than|to|with|until|before|after|versus|vs|over|against|like)\W*(?:the |that )?$", re.IGNORECASE)
 AND_NOW = re.compile(r"\W{0,2}(?:and|or|as|as well as)\W+(?:again |also |still )?(?:now|today|currently|at present)\s*(?:[.,;:)\n]|$)", re.IGNORECASE)
 NOW_AND = re.compile(r"\b(?:now|today|currently)\W+(?:and|or|as|just as)\W+(?:(?:it|they|that) (?:was|were|did) )?(?:in |on |at )?(?:the )?$", re.IGNORECASE)
@@ -184,6 +197,12 @@ def _clause(line: Line, anchor: _Anchor, since: int, following: int) -> tuple[Li
         return None
     if AND_NOW.match(text, anchor.end) or NOW_AND.search(before):
         return _told(part(line, begin, anchor.end), begin, anchor.start, also=True)
+    if AS_THEN.search(before) and (likened := _told(part(line, begin, anchor.end), begin, anchor.start, also=True)):
+        return likened
+    if OF_SESSION_THEN.match(text, anchor.end):
+        return None
+    if READ_ON.search(before):
+        return _told(part(line, begin, end), anchor.end, end)
     if OPENS.fullmatch(before) and TELLS.match(text, anchor.end, end):
         return _told(part(line, begin, end), anchor.end, end)
     if WHEN.match(text, anchor.end):
