@@ -14,8 +14,8 @@ from functools import lru_cache
 from itertools import pairwise, takewhile
 
 from extractor.model import Cell, Mention, ReadNote, Row
-from extractor.normalizer import exams as exam_finder
 from extractor.normalizer import earlier, findings, timeline
+from extractor.normalizer import exams as exam_finder
 from extractor.normalizer.lesions import ALL, NUMBERS
 from extractor.normalizer.places import LANDMARK, MUSCULAR, SIDE_OF_LOBE, conflict, likeness, near_site, places
 from extractor.normalizer.records import Exam, Line, Place, Session, Target
@@ -476,7 +476,9 @@ def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
     return _subject(before, thread).targets if before else ()
 
 
-POINTS_BACK = re.compile(r"\b(?:it|this|that|these|those|they|each|both|there|which)\b(?! (?:is|are|was|were) (?:no|not|a|an)\b)", re.IGNORECASE)
+POINTS_BACK = re.compile(
+    r"\b(?:it|this|that|these|those|they|each|both|there|which)\b(?! (?:is|are|was|were) (?:no|not|a|an)\b)", re.IGNORECASE
+)
 
 
 def _pointed_at(first: Line, thread: Thread) -> tuple[Target, ...]:

@@ -67,7 +67,8 @@ TELLS = re.compile(
 """What follows the day of a clause that tells what was seen on it."""
 WHEN = re.compile(r"\W{0,3}(?:when|where|at which (?:time|point)|which|whose)\b", re.IGNORECASE)
 PAST = re.compile(
-    r"\b(?:was|were|had(?: been)?|showed|looked|remained|stayed|(?:read|called|reported|described|interpreted|considered|noted|graded)(?: as)?)\b", re.IGNORECASE
+    r"\b(?:was|were|had(?: been)?|showed|looked|remained|stayed|(?:read|called|reported|described|interpreted|considered|noted|graded)(?: as)?)\b",
+    re.IGNORECASE,
 )
 READ_ON = re.compile(
     r"\b(?:was|were|been|remained|read|called|reported|described|interpreted|considered|noted|graded|recorded)(?: (?:already|also|still|first))?\W+(?:(?:in|on|at|by) )?(?:the )?$",
@@ -80,10 +81,19 @@ AS_THEN = re.compile(
 )
 """Before the day that the present is likened to: "quiet, as they were on 11/20/2018"."""
 OF_SESSION_THEN = re.compile(r"['’]?s?\W+(?:ablat|cryo|treat|microwav|RFA|freez|procedure|session|zone|site)", re.IGNORECASE)
-ONLY_COMPARED = re.compile(r"\b(?:since|from|than|to|with|until|before|after|versus|vs|over|against|like)\W*(?:the |that )?$", re.IGNORECASE)
-AND_NOW = re.compile(r"\W{0,2}(?:and|or|as|as well as)\W+(?:again |also |still )?(?:now|today|currently|at present)\s*(?:[.,;:)\n]|$)", re.IGNORECASE)
-NOW_AND = re.compile(r"\b(?:now|today|currently)\W+(?:and|or|as|just as)\W+(?:(?:it|they|that) (?:was|were|did) )?(?:in |on |at )?(?:the )?$", re.IGNORECASE)
-NOW = re.compile(r"\W+(?:and |but |while |whereas )*(?:now|today|currently|presently|at present|this time|on (?:this|the (?:present|current))|the (?:present|current))\b", re.IGNORECASE)
+ONLY_COMPARED = re.compile(
+    r"\b(?:since|from|than|to|with|until|before|after|versus|vs|over|against|like)\W*(?:the |that )?$", re.IGNORECASE
+)
+AND_NOW = re.compile(
+    r"\W{0,2}(?:and|or|as|as well as)\W+(?:again |also |still )?(?:now|today|currently|at present)\s*(?:[.,;:)\n]|$)", re.IGNORECASE
+)
+NOW_AND = re.compile(
+    r"\b(?:now|today|currently)\W+(?:and|or|as|just as)\W+(?:(?:it|they|that) (?:was|were|did) )?(?:in |on |at )?(?:the )?$", re.IGNORECASE
+)
+NOW = re.compile(
+    r"\W+(?:and |but |while |whereas )*(?:now|today|currently|presently|at present|this time|on (?:this|the (?:present|current))|the (?:present|current))\b",
+    re.IGNORECASE,
+)
 JOINS = re.compile(r"\W{0,2}(?:and|or|&)\W+(?:again )?(?:(?:in|on) )?(?:the )?|\W{1,2}", re.IGNORECASE)
 LESS = re.compile(r"\b(?:larger|bigger|smaller|thicker|thinner|longer|wider|greater|less|more|fewer|larger)\b", re.IGNORECASE)
 
@@ -103,7 +113,9 @@ def compared(read: ReadNote) -> tuple[Day, ...]:
     return tuple(sorted(out, key=lambda d: d.when.date))
 
 
-COMPARISON = re.compile(r"\W*(?:compar\w+|priors?|previous\w*|correlat\w+)\b[^.;\n]{0,30}?(?:\bwith\b|\bto\b|:|\bexam|\bCT|\bMR|\bPET|\d)", re.IGNORECASE)
+COMPARISON = re.compile(
+    r"\W*(?:compar\w+|priors?|previous\w*|correlat\w+)\b[^.;\n]{0,30}?(?:\bwith\b|\bto\b|:|\bexam|\bCT|\bMR|\bPET|\d)", re.IGNORECASE
+)
 
 
 def _earlier(m: Mention, read: ReadNote) -> PartialDate | None:
@@ -193,7 +205,11 @@ def _clause(line: Line, anchor: _Anchor, since: int, following: int) -> tuple[Li
     end = min(whole, now.start() if now else whole)
     before = text[begin : anchor.start]
     words = text[anchor.start : anchor.end]
-    if ONLY_COMPARED.match(words + " ") or ONLY_COMPARED.search(before) or re.match(r"(?:since|from|than|until|before|after)\b", words, re.IGNORECASE):
+    if (
+        ONLY_COMPARED.match(words + " ")
+        or ONLY_COMPARED.search(before)
+        or re.match(r"(?:since|from|than|until|before|after)\b", words, re.IGNORECASE)
+    ):
         return None
     if AND_NOW.match(text, anchor.end) or NOW_AND.search(before):
         return _told(part(line, begin, anchor.end), begin, anchor.start, also=True)
@@ -232,7 +248,11 @@ def without(line: Line, told: Sequence[Told]) -> list[Line]:
     for low, high in cuts:
         out += [part(line, start, low)] if low > start else []
         start = high
-    return [line] if not cuts else [x for x in (*out, *([part(line, start, line.sentence.end)] if start < line.sentence.end else [])) if x.mentions]
+    return (
+        [line]
+        if not cuts
+        else [x for x in (*out, *([part(line, start, line.sentence.end)] if start < line.sentence.end else [])) if x.mentions]
+    )
 
 
 def _within(clause: Line, line: Line) -> bool:
