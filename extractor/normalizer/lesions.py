@@ -449,16 +449,19 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
 
 
 CAME_BACK = re.compile(
-    r"\b(?:of|to|for|into) (?:the |this |that |his |her )(?:recurren\w+|regrowth|relapse|residual|remnant|same|tumou?r)\b", re.IGNORECASE
+    r"\b(?:of|to|for|into) (?:the |this |that |his |her )(?:recurren\w+|regrowth|relapse|residual|remnant|same|tumou?r|(?P<noun>implant|mass|nodule|deposit|lesion|metastasis|met|node|lump)\b(?! (?:in|of|at|on|near|under|beside)\b))\b", re.IGNORECASE
 )
 
 
 def _of_what_came_back(line: Line) -> list[Place]:
     """The place told last before a session that was of a recurrence: "2013: excision, left scapula. 2014: regrew. 2015: HIFU of the recurrence"."""
-    if not CAME_BACK.search(line.text):
+    said = CAME_BACK.search(line.text)
+    if not said:
         return []
     for other in islice(timeline.back(line), MOST_BACK):
         found = [p for p in _places(other) if p.site]
+        if said["noun"] and said["noun"].lower() not in other.text.lower():
+            continue
         if found:
             return found[:1] if len({(p.site, p.side) for p in found if p.side} or {p.site for p in found}) == 1 else []
     return []
@@ -717,6 +720,16 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
             _give_side(drafts[active[0]], line)
     for line, mention in strange if strange and not drafts[0].sizes else ():
         _give(drafts[0], line, mention)
+    _to_the_tightest(drafts)
+
+
+def _to_the_tightest(drafts: Sequence[Draft]) -> None:
+    """What is called narrow of several without a figure is of those told with a short margin, where others have a wide one: "both covered, margin narrow at the vein"."""
+    shared = {m for d in drafts for _, m in d.said if coverage.vague(m) and sum(m in [k for _, k in o.said] for o in drafts) > 1}
+    tight = [d for d in drafts if coverage.tight(d.said)]
+    for draft in drafts if shared and tight else ():
+        if draft not in tight:
+            draft.said[:] = [(x, m) for x, m in draft.said if m not in shared]
 
 
 BEGAN = re.compile(r"\b(?:began|begun|started?|starting|beginning|commenced|commencing|opened|first|initially)\b", re.IGNORECASE)
@@ -1046,7 +1059,7 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     out += _together(line, drafts)
     if out and naming.rows_of(line):
         return sorted(out, key=lambda e: e[0])
-    out += [(start + m.start(), who) for m in RANKED.finditer(line.text) if (who := _ranks(m, drafts))]
+    out += [(start + m.start(), who) for m in RANKED.finditer(line.text) if (who := _ranks(m, drafts)) and not _cycle(m, line)]
     out += [(start + m.start(), [0 if m[1].lower() == "former" else 1]) for m in OF_TWO.finditer(line.text) if len(drafts) == 2]
     out += [(start, who) for who in [_by_word(line, drafts)] if who and not any(at <= start + 3 for at, _ in out)]
     for at, name in short:
@@ -1152,6 +1165,16 @@ RANKED = re.compile(
     re.IGNORECASE,
 )
 """A target called by its rank within a sentence: "5 mm for the first two; the third, near the vein, 3 mm"."""
+
+
+OF_FREEZE = re.compile(
+    r"\b(?:(?:end|close|start|beginning|completion|course|middle|conclusion|stop) of|during|after|at|on|by|before|between) $", re.IGNORECASE
+)
+
+
+def _cycle(m: re.Match[str], line: Line) -> bool:
+    """True for "the end of the second", a freeze of those told before."""
+    return not m[2] and OF_FREEZE.search(line.text[: m.start()]) is not None and m[0].rpartition(" ")[2].lower() in ("first", "second", "third")
 
 
 def _ranks(m: re.Match[str], drafts: Sequence[Draft]) -> list[int]:

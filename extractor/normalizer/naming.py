@@ -73,6 +73,11 @@ SPREADS = re.compile(
     re.IGNORECASE,
 )
 """Before a place that the ice only runs into."""
+PASSED = re.compile(
+    r"\b(?:passed|advanced|inserted|introduced|brought|pushed|threaded|driven|placed|came|went|entered) (?:\w+ )?(?:through|across|via) (?:the |his |her )?(?:(?:left|right|lt|rt|anterior|lateral|posterior) )*$",
+    re.IGNORECASE,
+)
+"""Before what a probe went through on its way in."""
 INFUSED = re.compile(
     r"\b(?:saline|D5W|dextrose|CO2|carbon dioxide|water|contrast|fluid|gas|air|m[lL]|cc)\b[^.;,]{0,40}\b(?:into|in|between|under|beneath|below|around|along|to|behind)\b (?:the |his |her )?(?:(?:left|right|lt|rt) )?$",
     re.IGNORECASE,
@@ -345,9 +350,15 @@ def background(lines: Sequence[Line]) -> list[Place]:
     told = [x for x in lines if x.sentence.section in BODY and (TUMOUR.search(x.text) or x.labelled("HISTOLOGY"))]
     for line in (*indication, *told):
         found = [] if NOT_TREATED.search(line.text) else [p for p in _places(line) if p.site]
-        if found:
+        if found and not (line.labelled("IMAGING") and not line.labelled("SIZE") and _all_quiet(line)):
             return found
     return [_organ(x) for x in lines if x.labelled("ORGAN") and (x.sentence.section in BACKGROUND or title(x, 0))]
+
+
+def _all_quiet(line: Line) -> bool:
+    """True if a line only finds its places clear: "CT 12/10: the basal nodule is gone and the lungs are clear"."""
+    said = {m.concept for m in line.labelled("STATUS") if not m.has("negated")}
+    return said == {"no_progression"}
 
 
 def mentioned(lines: Sequence[Line]) -> list[Place]:
@@ -530,6 +541,7 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
         LANDMARK.search(ahead)
         or AT.search(ahead)
         or MONITORED.search(ahead)
+        or PASSED.search(ahead)
         or INFUSED.search(text, max(line.sentence.start, start - 80), start)
         or BESIDE.match(text[end : end + 30])
     )

@@ -65,18 +65,31 @@ def share(lines: Sequence[Line], modality: str, others: Sequence[str]) -> list[L
     out: list[Line] = []
     last = ""
     told = numbered.told_of(lines)
+    alone = _of_paragraphs(lines, (modality, *others))
     for line in lines:
         if line in told:
             last = (named_energies(told[line], (modality, *others)) or [""])[-1]
             out += [line] if last == modality else []
             continue
         named = named_energies(line, (modality, *others))
-        if not named and out and line.sentence.section != out[-1].sentence.section:
+        if not named and (own := alone.get(line.sentence.paragraph)):
+            last = own
+        elif not named and out and line.sentence.section != out[-1].sentence.section:
             last = ""
         if modality in named or (not named and last == modality):
             out.append(_part_of(line, modality, named) if len(named) > 1 else line)
         last = named[-1] if named else last
     return out
+
+
+def _of_paragraphs(lines: Sequence[Line], among: Sequence[str]) -> dict[int, str]:
+    """The energy of each paragraph that names one alone and opens with a place: "RIB. Same anaesthetic, CT alone. Two cryoprobes ..."."""
+    named: dict[int, set[str]] = {}
+    opened = {}
+    for line in lines:
+        named.setdefault(line.sentence.paragraph, set()).update(named_energies(line, among))
+        opened.setdefault(line.sentence.paragraph, line)
+    return {at: kinds.pop() for at, kinds in named.items() if len(kinds) == 1 and opened[at].labelled("SITE")}
 
 
 CLAUSE_END = re.compile(r";\s")
