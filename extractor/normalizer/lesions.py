@@ -1361,7 +1361,7 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     alone = _side_alone(session, paired) if len(drafts) == 1 else []
     if len({m.concept for m in alone}) == 1:
         return replace(place, side=alone[0].concept, mentions=(*place.mentions, alone[0]))
-    headed = _headed(session) if paired else []
+    headed = [m for m in _headed(session) if not _of_other_place(m, place, session)] if paired else []
     if len({m.concept for m in headed}) == 1:
         return replace(place, side=headed[0].concept, mentions=(*place.mentions, headed[0]))
     others = [d.place for d in drafts if d.place is not place and d.place.side]
@@ -1395,6 +1395,11 @@ def _headed(session: Session, shared: bool = False) -> list[Mention]:
     """The sides that the report's own lines on what was done give: "cryoablation, left thorax, three targets"; ``shared``: of several counted targets."""
     lines = [x for n, x in enumerate(session.lines) if x.read is session.report and naming.title(x, n)]
     return [m for x in lines for m in x.labelled("SIDE") if not shared or (_count(x) > 1 and not _places(x))]
+
+
+def _of_other_place(side: Mention, place: Place, session: Session) -> bool:
+    """True if a title's side is that of another place it names, and this one can lie in the midline: "presacral mass and left iliac bone"."""
+    return place.site in MIDLINE and any(side in p.mentions and p.site and p.site != place.site for x in session.lines for p in _places(x))
 
 
 def _in_others(place: Place, session: Session, reads: Sequence[ReadNote]) -> list[Place]:

@@ -515,7 +515,14 @@ FOR_PLACE = re.compile(
 
 def ahead(m: Mention, text: str, at: int) -> bool:
     """True if a measure is of the place told right behind it: "17 mm nodule in the deltoid", "4 mm for the pleural deposit"."""
+    if m.label == "SIZE" and BRACKET.fullmatch(text, m.end, at) and LIST_OF_SIZES.search(text, max(0, m.start - 20), m.start):
+        return True
     return m.end <= at and bool((OF_PLACE if m.label == "SIZE" else FOR_PLACE).fullmatch(text[m.end : at]))
+
+
+BRACKET = re.compile(r"\s*\((?:the )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep) )*", re.IGNORECASE)
+LIST_OF_SIZES = re.compile(r"(?:\b(?:measur\w+|are|were|now)|\),?(?: and)?|:)\s*$", re.IGNORECASE)
+"""Before a size that a list tells ahead of its place in brackets: "measuring 15 mm (RLL), 9 mm (RUL) and 12 mm (pleura)"."""
 
 
 def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:

@@ -81,7 +81,9 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
             continue
         if FACE.match(text[mention.end : mention.end + 40]) or _lain_on(mention, groups, text):
             continue
-        if groups and column(groups[-1][-1]) == column(mention) and _joined(text[groups[-1][-1].end : mention.start]):
+        if groups and column(groups[-1][-1]) == column(mention) and (
+            _joined(text[groups[-1][-1].end : mention.start]) or _space_of(mention, groups[-1][-1], text)
+        ):
             groups[-1].append(mention)
         else:
             groups.append([mention])
@@ -114,6 +116,15 @@ def _lain_on(mention: Mention, groups: Sequence[Sequence[Mention]], text: str) -
         )
         is not None)
     )
+
+
+INTERSPACE = re.compile(r"(?:intercostal|interspace|rib space)\w*(?: space)?", re.IGNORECASE)
+
+
+def _space_of(mention: Mention, before: Mention, text: str) -> bool:
+    """True for the space between ribs at which a lesion of the chest lies: "pleural, 8th interspace"."""
+    of_chest = before.concept in ("pleura", "chest_wall", "lung") and mention.concept == "chest_wall"
+    return of_chest and INTERSPACE.fullmatch(mention.text) is not None and re.fullmatch(r"\s*[,(]\s*(?:\w+ ){0,2}", text[before.end : mention.start]) is not None
 
 
 RIBS_BETWEEN = re.compile(r"(?:inter)?(?:ribs?|costal)\W*\d{1,2}(?:st|nd|rd|th)?\s*(?:-|–|/|and|to)\s*\d", re.IGNORECASE)

@@ -119,7 +119,7 @@ ADDED = re.compile(
     re.IGNORECASE,
 )
 ARTICLE = re.compile(
-    rf"\b(?:an?|its|the only) (?P<mid>{MID})(?P<w>(?:cryo[\s-]?(?:probe|needle|applicator)|antenna|(?:RF|radio-?frequency|cluster|multi-?tined|cool-?tip|expandable) (?:electrode|needle|probe)|(?:microwave|MWA?) (?:probe|needle|applicator)|{BRAND}|probe|applicator|electrode))\b{NOT_ONE}",
+    rf"(?:\b(?:an?|its|the only) |^\W*(?=(?:1\d[\s-]?(?:G|gauge) )?(?:microwave|MWA?|antenna|applicator)\b))(?P<mid>{MID})(?P<w>(?:cryo[\s-]?(?:probe|needle|applicator)|antenna|(?:RF|radio-?frequency|cluster|multi-?tined|cool-?tip|expandable) (?:electrode|needle|probe)|(?:microwave|MWA?) (?:probe|needle|applicator)|{BRAND}|probe|applicator|electrode))\b{NOT_ONE}",
     re.IGNORECASE,
 )
 PRONOUN = re.compile(r"\b(?:a single|a further|another|an additional) one\b", re.IGNORECASE)
@@ -224,7 +224,7 @@ def _found(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
         at = max(m.end(n) if over else m.end(), at + 1)
 
 
-OVER = re.compile(rf"\b(?:into|in|at) (?:target|lesion|nodule|the)\b.*\b(?:{'|'.join(NAMES)})\b", re.IGNORECASE)
+OVER = re.compile(rf"^ ?\(\s*(?:\d|(?:{'|'.join(NAMES)})\b)|\b(?:into|in|at) (?:target|lesion|nodule|the)\b.*\b(?:{'|'.join(NAMES)})\b", re.IGNORECASE)
 """Words between two counts, the first of which the total is not."""
 DEVICE_FIRST = re.compile(rf"\s*(?P<w>{DEVICE})", re.IGNORECASE)
 COUNTED_AHEAD = re.compile(rf"{ANY}[\s-]+(?:1\d[\s-]?(?:G|gauge)[\s-]*)?$", re.IGNORECASE)
