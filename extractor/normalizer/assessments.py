@@ -1149,6 +1149,7 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
         listed = {m.concept for m in line.labelled("PART")} - {p for t in who for p in t.place.parts}
     who += [t for t in thread.here if who and listed & t.place.parts]
     who += [t for t in _shortened(line, thread) if t not in who] if who and PLURAL_ZONES.search(line.text) else []
+    who += [t for t in thread.here if t not in who and who and _first_lobes(line) & t.place.parts]
     if len(thread.here) == 2 and len(set(map(id, who))) == 1 and PAIR.search(line.text):
         who += [t for p in found if not _matching(p, who, True) for t in _near(p, [t for t in thread.here if t not in who])]
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
@@ -1184,6 +1185,17 @@ def _shortened(line: Line, thread: Thread) -> list[Target]:
     called = {t.lesion_id: t.place.text.lower().split() for t in thread.here}
     meant = [[t for t in thread.here if any(c.startswith(w) and c != w for c in called[t.lesion_id])] for w in sorted(words)]
     return [ts[0] for ts in meant if len(ts) == 1]
+
+
+LOBES = re.compile(
+    r"\b(left|right) (upper|middle|lower)(?: lobe)?,? (?:and|&|/) (?:(left|right) )?(?:upper|middle|lower) lobes?\b", re.IGNORECASE
+)
+"""Two lobes that share their noun: "right upper and right lower lobe scars"."""
+
+
+def _first_lobes(line: Line) -> set[str]:
+    """The first of two lobes that share their noun, as parts."""
+    return {f"lobe:{m[1][0].upper()}{m[2][0].upper()}L" for m in LOBES.finditer(line.text)}
 
 
 SPREADING = re.compile(
@@ -1307,7 +1319,9 @@ def _says_how(line: Line) -> bool:
     )
 
 
-OF_ALL_TUMOUR = re.compile(r"\b(?:no|without)(?: any)? (?:evidence|signs?|trace|suggestion|hint) of (?:any )?(?:tumou?r|disease)\s*[.,;)]?\s*$", re.IGNORECASE)
+OF_ALL_TUMOUR = re.compile(
+    r"\b(?:no|without)(?: any)? (?:evidence|signs?|trace|suggestion|hint) of (?:any )?(?:tumou?r|disease)\s*[.,;)]?\s*$", re.IGNORECASE
+)
 TELLING_EXAMS = ("ct", "mri", "pet_ct", "scan")
 MOST_WORDS_OF_EXAM = 12
 """Words of a sentence that names an exam and says how it was."""
@@ -1453,6 +1467,11 @@ def _of_all_disease(line: Line, zones: Sequence[Mention]) -> bool:
     return bool(named and wide) and not local and all(w.start > end and "," in line.read.note.text[end : w.start] for w in wide)
 
 
+FAVOURED = re.compile(
+    r"\W*(?:local |tumou?r |findings? )?(?:recurren(?:ce|t (?:tumou?r|disease))|regrowth|residual tumou?r)(?: tumou?r)? (?:is|was|has to be|must be|seems|appears) ",
+    re.IGNORECASE,
+)
+"""How a sentence opens that gives a name to what the one before it saw: "Recurrent tumour is favoured over granulation"."""
 ABSENT = re.compile(
     r"\W*(?:(?:it|this|these|they|that|which) (?:was|were|is|are|had) )?(?:\w+ )?(?:not (?:yet )?(?:there|present|seen|visible|noted|evident)\b|absent\b|new(?= since|\W*$))",
     re.IGNORECASE,
@@ -1474,7 +1493,10 @@ def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidenc
     if news and status == "no_progression" and not line.labelled("SPOT"):
         return False
     concluded = (
-        line.sentence.section in FINAL and status == "progression" and findings.TUMOUR.search(line.text) and not PRONOUN.match(line.text)
+        line.sentence.section in FINAL
+        and status == "progression"
+        and findings.TUMOUR.search(line.text)
+        and not (PRONOUN.match(line.text) or FAVOURED.match(line.text))
     )
     if subject.carried and news and all(t in thread.news for t in subject.targets) and ABSENT.match(line.text):
         return True

@@ -41,7 +41,7 @@ NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
 ALL = re.compile(
     r"\b(?:each|any|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b"
     r"|\ball(?: (?:two|three|four|five|of the|the|of these|treated|ablated))*(?: \w+){0,2}? (?:targets|lesions|nodules|metastases|mets|tumou?rs|zones|sites|masses|deposits|implants|cavities|ablations|spots|areas|places|scars|beds|regions|foci|fields)\b"
-    r"|\b(?:both(?! (?:\w+ )?(?:antenn\w*|probes?|needles?|electrodes?|applicators?|cryo-?(?:probe|needle)s?|freez\w+|cycles?|sides|planes|ends|poles|aspects|borders|edges|margins|cortices|directions|dimensions|times|stages|faces|surfaces|views|occasions|ways|legs|arms|feet|hands|lungs|kidneys)\b)|each(?=\s*(?:[.,;)]|$))|for each|in each case|(?:all|each|both) (?:two |three |four |five )?of (?:them|these|those)\b|all (?:two|three|four|five))\b",
+    r"|\b(?:both(?! (?:\w+ )?(?:antenn\w*|probes?|needles?|electrodes?|applicators?|cryo-?(?:probe|needle)s?|freez\w+|cycles?|sides|planes|ends|poles|aspects|borders|edges|margins|cortices|directions|dimensions|times|stages|faces|surfaces|views|occasions|ways|legs|arms|feet|hands|lungs|kidneys)\b)|each(?=\s*(?:[.,;)]|$))|(?:every|each) one of (?:them|these|those)\b|for each|in each case|(?:all|each|both) (?:two |three |four |five )?of (?:them|these|those)\b|all (?:two|three|four|five))\b",
     re.IGNORECASE,
 )
 TOWARD = re.compile(
@@ -286,7 +286,9 @@ def _unsaid(place: Place) -> bool:
 def _region(site: Mention, line: Line) -> bool:
     """True if a site is only the region of an exam: "CT chest/abdomen/pelvis"."""
     text = line.read.note.text
-    return any(m.end <= site.start and REGION.fullmatch(text[m.end : site.start]) for m in line.labelled("IMAGING"))
+    done = [(m.start, m.end) for m in line.labelled("PROCEDURE")]  # "focused ultrasound of the rectus" is no exam
+    exams = [m for m in line.labelled("IMAGING") if not any(start <= m.start and m.end <= end for start, end in done)]
+    return any(m.end <= site.start and REGION.fullmatch(text[m.end : site.start]) for m in exams)
 
 
 def _add_places(drafts: list[Draft], found: Sequence[Place], line: Line) -> None:
@@ -327,6 +329,7 @@ def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
     if len({(p.site, p.parts) for p, _ in sized[:wanted] if p.site}) == wanted and any(p.site != base.site for p, _ in sized[:wanted]):
         drafts[:] = [Draft(replace(p, side=p.side or base.side), [size]) for p, size in sized[:wanted]]
         return
+    wanted -= _left_of(lines, sized, wanted)
     for _ in range(wanted - len(drafts)):
         drafts.append(Draft(replace(base, parts=frozenset(p for p in base.parts if p.startswith("lobe")), name="")))
     fresh = [d for d in drafts if d.place.site == base.site]
@@ -335,6 +338,18 @@ def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
         own = frozenset(p for p in draft.place.parts if p.split(":")[0] not in kinds)
         draft.place = replace(draft.place, parts=own | place.parts, name=draft.place.name or place.name)
         draft.sizes.append(size)
+
+
+ONE_LEFT = re.compile(
+    r"\W*(?:the |an? )?(?:[\w-]+ ){0,2}?(?:one|other|second|third|remaining|lesion|nodule|mass|tumou?r|metastasis|deposit|implant)\b",
+    re.IGNORECASE,
+)
+
+
+def _left_of(lines: Sequence[Line], sized: Sequence[tuple[Place, Mention]], wanted: int) -> int:
+    """How many of the lesions counted sentences of their own leave untreated ("the interpolar one was a cyst and was not treated"), where not all were measured."""
+    left = [x for x in lines if ONE_LEFT.match(x.text) and NOT_TREATED.search(x.text) and not x.labelled("PROBES", "MARGIN")]
+    return min(len(left), max(wanted - len(sized), 0))
 
 
 def _counted_places(lines: Sequence[Line], wanted: int) -> list[Place]:
@@ -353,8 +368,9 @@ NUMBED = re.compile(
 def _count(line: Line) -> int:
     """How many targets a line of the report counts; 0 where it tells of another time or of what was not treated."""
     counted = list(COUNT.finditer(line.text))
+    implied = 0 if counted else _measured_count(line)
     if (
-        not counted
+        not (counted or implied)
         or _quiet(line)
         or line.sentence.section in NOT_COUNTED
         or NOT_TREATED.search(line.text)
@@ -362,7 +378,21 @@ def _count(line: Line) -> int:
         or NUMBED.search(line.text)
     ):
         return 0
-    return max(int(m["x"]) if m["x"] else NUMBERS.get(m["n"].lower()) or int(m["n"]) for m in counted)
+    return implied or max(int(m["x"]) if m["x"] else NUMBERS.get(m["n"].lower()) or int(m["n"]) for m in counted)
+
+
+BARE_COUNT = re.compile(r"\b(two|three|four|five)(?=\s*[,:;]|\s+of them\b)", re.IGNORECASE)
+LARGER, SMALLER = (re.compile(rf"\bthe {w}(?! (?:part|portion|component|half))\b", re.IGNORECASE) for w in ("larger", "smaller"))
+
+
+def _measured_count(line: Line) -> int:
+    """How many sizes a line gives to as many lesions that it counts without a noun: "there are three: upper 22 mm, middle 14 mm, lower 9 mm"; "the larger (71 mm) and the smaller (30 mm)"."""
+    sizes = [m for m in line.labelled("SIZE") if not _past(line, m) and not m.has("intended", "historical")]
+    if len(sizes) < 2 or line.labelled("ZONE", "PRIOR_TREATMENT"):
+        return 0
+    counts = [NUMBERS[m[1].lower()] for m in BARE_COUNT.finditer(line.text, 0, sizes[0].start - line.sentence.start)]
+    both = LARGER.search(line.text) and SMALLER.search(line.text)
+    return len(sizes) if len(sizes) in counts or (both and len(sizes) == 2) else 0
 
 
 def _quiet(line: Line) -> bool:
@@ -1333,6 +1363,8 @@ def _inherit(place: Place, old: Place) -> Place:
 
 PAIRED = ("lung", "kidney", "adrenal", "retroperitoneum", "pleura", "chest_wall", "gluteal", "shoulder", "upper_extremity", "lower_extremity", "axilla", "groin", "paraspinal", "breast", "lymph_node")  # fmt: skip
 
+BY_VESSELS = frozenset({"rp:aortic", "rp:bifurcation"})
+"""Parts of the retroperitoneum that lie in the midline: the side of the other targets is not theirs."""
 MIDLINE = ("pelvis", "abdominal_wall")
 """Where a lesion can lie on a side that other notes tell, if they name the same finer place."""
 PAIRED_BONES = tuple(
@@ -1347,7 +1379,7 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     skipped = ("past_history", "family_history", "history", "comparison", "consent")
     paired = place.site in (*PAIRED, *(MIDLINE if place.parts else ())) or any(p in (*PAIRED_BONES, "per:gutter") for p in place.parts)
     here = [p for x in session.lines if x.sentence.section not in skipped for p in _same(x, place)]
-    told = [r for r in reads if r.note.note_date < session.when.date] if place.site in MIDLINE else reads
+    told = [r for r in reads if r.note.note_date < session.when.date] if place.site in MIDLINE and session.report else reads
     shared = _headed(session, shared=True) if paired and not here else []
     if len({m.concept for m in shared}) == 1:
         return replace(place, side=shared[0].concept, mentions=(*place.mentions, shared[0]))
@@ -1365,7 +1397,12 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     if len({m.concept for m in headed}) == 1:
         return replace(place, side=headed[0].concept, mentions=(*place.mentions, headed[0]))
     others = [d.place for d in drafts if d.place is not place and d.place.side]
-    if (place.site in PAIRED or _flank(place)) and others and (len(drafts) == 2 or len({o.side for o in others}) == 1 < len(others)):
+    if (
+        (place.site in PAIRED or _flank(place))
+        and not place.parts & BY_VESSELS
+        and others
+        and (len(drafts) == 2 or len({o.side for o in others}) == 1 < len(others))
+    ):
         sides = [m for m in others[0].mentions if m.label == "SIDE"]
         return replace(place, side=others[0].side, mentions=(*place.mentions, *sides[:1]))
     return place

@@ -554,7 +554,13 @@ def _told(read: ReadNote, drops: list[Drop]) -> list[Told]:
             if mention.concept == "other" and _named_beside(mention, line):
                 continue
             reason = _not_performed(mention, line)
-            days = _when(mention, line) if not reason else _made_up(mention, line) if "cancelled" in reason else []
+            days = (
+                [d for d in _when(mention, line) if not _of_named(d[1], line)]
+                if not reason
+                else _made_up(mention, line)
+                if "cancelled" in reason
+                else []
+            )
             reason = "" if days else reason
             past = [d for d in days if d[0].date <= read.note.note_date]
             if reason or not past:
@@ -563,6 +569,14 @@ def _told(read: ReadNote, drops: list[Drop]) -> list[Told]:
                 )
             out += [(when, _energy(mention, line) if past else "", line, mention, day) for when, day in past]
     return out
+
+
+OF_NAMED = re.compile(r"\b(?:target|lesion|site|nodule|tumou?r|zone) #?[A-H1-9] (?:of|from|in) (?:the )?$", re.IGNORECASE)
+
+
+def _of_named(day: Mention, line: Line) -> bool:
+    """True for the day by which a report calls a target of an earlier one: "recurrent nodule (target B of last April)"."""
+    return OF_NAMED.search(line.read.flat[max(line.sentence.start, day.start - 30) : day.start]) is not None
 
 
 def _when(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
