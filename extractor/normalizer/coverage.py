@@ -78,7 +78,8 @@ def vague(m: Mention) -> bool:
 def tight(said: Sequence[Said]) -> bool:
     """True if a margin below what is enough, or a part left out, is told of a lesion by itself."""
     return any(
-        (m.label == "MARGIN" and float(m.concept) < LEAST and not m.has(*UNREACHED)) or (m.label == "COVERAGE" and _uncovered(m)) for _, m in said
+        (m.label == "MARGIN" and float(m.concept) < LEAST and not m.has(*UNREACHED)) or (m.label == "COVERAGE" and _uncovered(m))
+        for _, m in said
     )
 
 
@@ -111,7 +112,13 @@ def _nearly(line: Line, m: Mention) -> bool:
 def _of_neighbour(line: Line, m: Mention) -> bool:
     """True if what stayed outside the ice is a nerve, bowel, another structure or another lesion: nothing is said of coverage."""
     rest = line.read.note.text[m.end : line.sentence.end]
-    if _of_one_more(line, m) or _left_for_later(line, m) or NO_EDGE.match(rest) or THEN.match(rest) or (NO_MARGIN.search(m.text) and NONE_SAID.match(rest)):
+    if (
+        _of_one_more(line, m)
+        or _left_for_later(line, m)
+        or NO_EDGE.match(rest)
+        or THEN.match(rest)
+        or (NO_MARGIN.search(m.text) and NONE_SAID.match(rest))
+    ):
         return True
     if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short")):
         return False

@@ -479,7 +479,8 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
 
 
 CAME_BACK = re.compile(
-    r"\b(?:of|to|for|into) (?:the |this |that |his |her )(?:recurren\w+|regrowth|relapse|residual|remnant|same|tumou?r|(?P<noun>implant|mass|nodule|deposit|lesion|metastasis|met|node|lump)\b(?! (?:in|of|at|on|near|under|beside)\b))\b", re.IGNORECASE
+    r"\b(?:of|to|for|into) (?:the |this |that |his |her )(?:recurren\w+|regrowth|relapse|residual|remnant|same|tumou?r|(?P<noun>implant|mass|nodule|deposit|lesion|metastasis|met|node|lump)\b(?! (?:in|of|at|on|near|under|beside)\b))\b",
+    re.IGNORECASE,
 )
 
 
@@ -1053,7 +1054,8 @@ def _item_length(line: Line, drafts: Sequence[Draft]) -> Mention | None:
     if len(names) != 1 or names[0].start - line.sentence.start > 2 or len(told) != 1 or told[0].label != "LENGTH":
         return None
     own = [d for d in drafts if d.place.name == names[0].concept]
-    last = not line.read.flat[told[0].end : line.sentence.end].strip(" .;,)")
+    rest = line.read.flat[told[0].end : line.sentence.end].strip(" .;,)")
+    last = not rest or rest.startswith(":")
     placed = line.labelled("SITE", "PART")
     return told[0] if last and placed and len(own) == 1 and not own[0].sizes and float(told[0].concept) >= LEAST else None
 
@@ -1204,7 +1206,11 @@ OF_FREEZE = re.compile(
 
 def _cycle(m: re.Match[str], line: Line) -> bool:
     """True for "the end of the second", a freeze of those told before."""
-    return not m[2] and OF_FREEZE.search(line.text[: m.start()]) is not None and m[0].rpartition(" ")[2].lower() in ("first", "second", "third")
+    return (
+        not m[2]
+        and OF_FREEZE.search(line.text[: m.start()]) is not None
+        and m[0].rpartition(" ")[2].lower() in ("first", "second", "third")
+    )
 
 
 def _ranks(m: re.Match[str], drafts: Sequence[Draft]) -> list[int]:

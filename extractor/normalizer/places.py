@@ -81,8 +81,10 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
             continue
         if FACE.match(text[mention.end : mention.end + 40]) or _lain_on(mention, groups, text):
             continue
-        if groups and column(groups[-1][-1]) == column(mention) and (
-            _joined(text[groups[-1][-1].end : mention.start]) or _space_of(mention, groups[-1][-1], text)
+        if (
+            groups
+            and column(groups[-1][-1]) == column(mention)
+            and (_joined(text[groups[-1][-1].end : mention.start]) or _space_of(mention, groups[-1][-1], text))
         ):
             groups[-1].append(mention)
         else:
@@ -110,11 +112,13 @@ def _lain_on(mention: Mention, groups: Sequence[Sequence[Mention]], text: str) -
         before is not None
         and mention.concept == "bone"
         and before.concept in MUSCULAR
-        and (RIBS_BETWEEN.match(text, mention.start) and re.fullmatch(r"\s*[,/]\s*", text[before.end : mention.start])
+        and (
+            (RIBS_BETWEEN.match(text, mention.start) and re.fullmatch(r"\s*[,/]\s*", text[before.end : mention.start]))
             or re.fullmatch(
-            r"\s?/\s?(?:(?:the|lateral|medial|anterior|posterior|upper|lower|adjacent|underlying)\s)*", text[before.end : mention.start]
+                r"\s?/\s?(?:(?:the|lateral|medial|anterior|posterior|upper|lower|adjacent|underlying)\s)*", text[before.end : mention.start]
+            )
+            is not None
         )
-        is not None)
     )
 
 
@@ -124,7 +128,11 @@ INTERSPACE = re.compile(r"(?:intercostal|interspace|rib space)\w*(?: space)?", r
 def _space_of(mention: Mention, before: Mention, text: str) -> bool:
     """True for the space between ribs at which a lesion of the chest lies: "pleural, 8th interspace"."""
     of_chest = before.concept in ("pleura", "chest_wall", "lung") and mention.concept == "chest_wall"
-    return of_chest and INTERSPACE.fullmatch(mention.text) is not None and re.fullmatch(r"\s*[,(]\s*(?:\w+ ){0,2}", text[before.end : mention.start]) is not None
+    return (
+        of_chest
+        and INTERSPACE.fullmatch(mention.text) is not None
+        and re.fullmatch(r"\s*[,(]\s*(?:\w+ ){0,2}", text[before.end : mention.start]) is not None
+    )
 
 
 RIBS_BETWEEN = re.compile(r"(?:inter)?(?:ribs?|costal)\W*\d{1,2}(?:st|nd|rd|th)?\s*(?:-|–|/|and|to)\s*\d", re.IGNORECASE)

@@ -490,9 +490,15 @@ def _into_tumour(line: Line) -> bool:
 def _by_paragraph(lines: Sequence[Line], devices: Sequence[Mention]) -> list[tuple[str, Mention]]:
     """The energy of each paragraph that measures a target of its own and names the devices of one energy alone: "C. Left ninth rib, 1.8 cm. Microwave antenna ..."."""
     said: dict[int, list[Mention]] = {}
-    measured = {x.sentence.paragraph for x in lines if x.sentence.section not in ("addendum", "indication") and x.labelled("SIZE") and x.labelled("SITE")}
+    measured = {
+        x.sentence.paragraph
+        for x in lines
+        if x.sentence.section not in ("addendum", "indication") and x.labelled("SIZE") and x.labelled("SITE")
+    }
     for x in lines:
-        said.setdefault(x.sentence.paragraph, []).extend(m for m in x.labelled("ENERGY", "PROCEDURE") if m in devices or m.label == "PROCEDURE")
+        said.setdefault(x.sentence.paragraph, []).extend(
+            m for m in x.labelled("ENERGY", "PROCEDURE") if m in devices or m.label == "PROCEDURE"
+        )
     alone = [found for at, found in said.items() if at in measured and len({m.concept for m in found} - {"other"}) == 1]
     kinds = [(m.concept, m) for found in alone for m in found if m.concept in DEVICED and m.label == "ENERGY"]
     return kinds if len({kind for kind, _ in kinds}) > 1 else []

@@ -224,7 +224,9 @@ def _found(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
         at = max(m.end(n) if over else m.end(), at + 1)
 
 
-OVER = re.compile(rf"^ ?\(\s*(?:\d|(?:{'|'.join(NAMES)})\b)|\b(?:into|in|at) (?:target|lesion|nodule|the)\b.*\b(?:{'|'.join(NAMES)})\b", re.IGNORECASE)
+OVER = re.compile(
+    rf"^ ?\(\s*(?:\d|(?:{'|'.join(NAMES)})\b)|\b(?:into|in|at) (?:target|lesion|nodule|the)\b.*\b(?:{'|'.join(NAMES)})\b", re.IGNORECASE
+)
 """Words between two counts, the first of which the total is not."""
 DEVICE_FIRST = re.compile(rf"\s*(?P<w>{DEVICE})", re.IGNORECASE)
 COUNTED_AHEAD = re.compile(rf"{ANY}[\s-]+(?:1\d[\s-]?(?:G|gauge)[\s-]*)?$", re.IGNORECASE)
