@@ -151,7 +151,7 @@ NO_EDGE = re.compile(
 )
 """What is short of something else than the edge of a tumour: breath, the plan, the time set; what was left out of a list."""
 THEN = re.compile(
-    r"\W*(?:in|on|from|at|during|by|since) (?:the )?(?:last|first|previous|earlier|prior|initial|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|fall|winter|(?:19|20)\d\d|\d{1,2}/\d)",
+    r"\W*(?:in|on|from|at|during|by|since) (?:the )?(?:(?:last|first|previous|earlier|prior|initial) (?:ablation|session|treatment|time|sitting|procedure|cryo\w*|year|month|spring|summer|autumn|fall|winter|january|february|march|april|may|june|july|august|september|october|november|december)|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|fall|winter|(?:19|20)\d\d|\d{1,2}/\d)",
     re.IGNORECASE,
 )
 """Behind what another session left: "the crescent left behind in February"."""

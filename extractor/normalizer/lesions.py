@@ -33,7 +33,7 @@ from extractor.normalizer.records import Line, Place, Session, Target, in_line
 from extractor.patterns import re
 
 COUNT = re.compile(
-    r"(?<!one of the )(?<!one of )(?<!1 of )(?<!\d/)(?<!out of )\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: [\w-]+){0,6}?"
+    r"(?<!segment )(?<!segments )(?<!seg )(?<!seg\. )(?<!segs )(?<!one of the )(?<!one of )(?<!1 of )(?<!\d/)(?<!out of )\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: [\w-]+){0,6}?"
     r" (?:nodules|lesions|mets|metastases|masses|tumou?rs|deposits|implants|foci|targets|recurrences|nodes|lumps|sites)\b|(?:lesions|nodules|metastases|mets|deposits|implants|targets|masses|tumou?rs|ablations?|cryo-?ablations?|RFA|MWA)\s*\(?[x×]\s?(?P<x>\d)\b",
     re.IGNORECASE,
 )
@@ -817,6 +817,9 @@ def _dealt(run: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, list[int]
     named = {line: events[0][1] for line in run if (events := _events(line, drafts))}
     if not named and [d.place.name for d in drafts] == [str(n) for n in range(1, len(run) + 1)]:
         return {line: [i] for i, line in enumerate(run)}
+    if not named and not any(d.place.name for d in drafts) and not any(x.labelled("SITE") for x in run):
+        order = sorted(range(len(drafts)), key=lambda i: _first_told(i, drafts))
+        return {line: [i] for i, line in zip(order, run, strict=True)}
     known = [who[0] for who in named.values() if len(who) == 1]
     if len(known) < max(len(named), 1) or len(set(known)) < len(known):
         return {}
@@ -995,6 +998,23 @@ def _respectively(line: Line, drafts: Sequence[Draft]) -> dict[Mention, list[int
     return {m: [i] for found in kinds for i, m in zip(order, found, strict=True)}
 
 
+def _one_each(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
+    """As many margins as targets in a list, of which all but one name their own: the last is of the target left: "margins: node 5 mm; adductor mass 8 mm"."""
+    told = line.labelled("MARGIN")
+    if len(drafts) < 2 or len(told) != len(drafts) or not IN_LIST.match(line.text) or line.read.flat[told[0].end : told[0].end + 2] == " (":
+        return {}
+    since = [line.sentence.start, *(m.end for m in told)]
+    own = [[who[0] for at, who in events if low <= at < m.start and len(who) == 1] for low, m in zip(since, told, strict=False)]
+    known = [who[-1] for who in own if who]
+    rest = [i for i in range(len(drafts)) if i not in known]
+    if len(known) != len(drafts) - 1 or len(rest) != 1:
+        return {}
+    return {m: [who[-1] if who else rest[0]] for m, who in zip(told, own, strict=True)}
+
+
+IN_LIST = re.compile(r"\W*(?:[\w-]+ ){0,3}(?:margins?|clearance)\b[^:]{0,20}[:–-]", re.IGNORECASE)
+
+
 def _by_sides(line: Line, drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
     """As many measures of a kind as sides that tell the targets apart, each with its side: "margins: 6 mm right, 3 mm left"."""
     of_side = {d.place.side: i for i, d in enumerate(drafts)}
@@ -1024,7 +1044,7 @@ def _first_told(i: int, drafts: Sequence[Draft]) -> int:
 
 def _in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
     """Several sizes behind as many places, in their order: "5th and 7th ribs (12 and 19 mm)"."""
-    out: dict[Mention, list[int]] = _respectively(line, drafts) or _by_sides(line, drafts)
+    out: dict[Mention, list[int]] = _respectively(line, drafts) or _by_sides(line, drafts) or _one_each(line, events, drafts)
     sizes = [m for m in line.labelled("SIZE") if not _past(line, m)]
     starts = [at for at, _ in events]
     for i, first in enumerate(sizes):
@@ -1193,7 +1213,7 @@ GAP = 30
 
 
 RANKED = re.compile(
-    r"\bthe (first|second|third)( two)?(?: (?:one|target|lesion|nodule))?(?=\s*(?:[,;:.)]|$|(?:was|is|has|had|measure\w+|took|got|received|needed|only)\b))",
+    r"\bthe (first|second|third)( two)?(?: (?:one|target|lesion|nodule))?(?=\s*(?:[,;:.)]|$|(?:was|were|are|is|has|had|measure\w+|took|got|received|needed|only)\b))",
     re.IGNORECASE,
 )
 """A target called by its rank within a sentence: "5 mm for the first two; the third, near the vein, 3 mm"."""

@@ -134,8 +134,13 @@ def _guidance(lines: Sequence[Line], report: bool) -> Cell | None:
         said += [
             (m.concept, m) for line in lines if line.sentence.section in HEADS and line.labelled("PROCEDURE") for m in _bracketed(line)
         ]
-    if not report and not said:
-        said = [(m.concept, m) for line in lines for m in _listed(line)]
+    if not said:
+        said = [
+            (m.concept, m)
+            for line in lines
+            if not report or (line.sentence.section in BODY and not EARLIER.search(line.text))
+            for m in _listed(line)
+        ]
     kinds = dict.fromkeys(kind for kind, _ in said)
     if not kinds:
         return None
@@ -181,13 +186,13 @@ def _denied_after(m: Mention, line: Line) -> bool:
 def _listed(line: Line) -> list[Mention]:
     """Exams that stand alone among the items by which a line tells of a session: "RFA of segment 7, percutaneous, CT, sedation"."""
     text = line.read.flat
-    set_up = line.labelled("SETUP", "ENERGY", "PROBES")
+    set_up = line.labelled("SETUP", "ENERGY", "PROBES", "PROCEDURE")
     return [
         m
         for m in _images(line)
         if set_up
-        and re.search(r"[,(;/+]\s*$", text[line.sentence.start : m.start])
-        and re.match(r"\s*(?:[,);/+]|\.?\s*$)", text[m.end : line.sentence.end])
+        and re.search(r"(?:[,(;/+]|^|\band|\bwith|\bunder)\s*$", text[line.sentence.start : m.start])
+        and re.match(r"\s*(?:[,);:/+]|\.?\s*$|and\b)", text[m.end : line.sentence.end])
     ]
 
 

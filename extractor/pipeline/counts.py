@@ -91,7 +91,7 @@ PROSPECT = re.compile(
     re.IGNORECASE,
 )
 NOT_PUT = re.compile(
-    r"\s*(?:could|would|can|might|should|(?:was|were|is|had been) (?:judged|felt|thought|deemed|considered|seen as|not|never|impossible|unsafe|unnecessary|ruled out|decided against))\b",
+    r"\s*(?:could|would|can|might|should|(?:was|were|is|had been) (?:judged|felt|thought|deemed|considered|seen as|not|never|impossible|unsafe|unnecessary|ruled out|decided against)|(?:was |were |had been )?(?:opened|prepared|tested|available|planned|readied)\b[^.;]{0,20}\b(?:not|never|un(?:used|needed|necessary)))\b",
     re.IGNORECASE,
 )
 """Behind one more probe that was not placed."""
@@ -103,6 +103,8 @@ PART = re.compile(
     rf"(?:\s+(?P<of>of (?:them|these|those|which))|\s+(?:(?:more|further|others?|each|additional|single|1\d ?-?(?:G|gauge)|was|were|went|placed|put|one|advanced|introduced|inserted|laid|passed)\s+){{0,3}}(?={PREPOSITION}\b)|(?=\s*[.;,)]|\s*$))",
     re.IGNORECASE,
 )
+TOOK = re.compile(rf"\b(?:took|needed|got|received|required|was given|were given)\s+(?:only |just )?{ANY}(?=\s*[.;,)]|\s*$)", re.IGNORECASE)
+"""A count that a target took, without its noun: "four needles in the scapula; the axillary nodule took two"."""
 DESTINATION = re.compile(
     r"\b(?:into|in|for|to|at|through|across|along|within|around|toward|bracket\w*|on|beside|next to|flank\w*|either side|each side)\b|^\s*$",
     re.IGNORECASE,
@@ -119,7 +121,7 @@ ADDED = re.compile(
     re.IGNORECASE,
 )
 ARTICLE = re.compile(
-    rf"(?:\b(?:an?|its|the only) |^\W*(?=(?:1\d[\s-]?(?:G|gauge) )?(?:microwave|MWA?|antenna|applicator)\b))(?P<mid>{MID})(?P<w>(?:cryo[\s-]?(?:probe|needle|applicator)|antenna|(?:RF|radio-?frequency|cluster|multi-?tined|cool-?tip|expandable) (?:electrode|needle|probe)|(?:microwave|MWA?) (?:probe|needle|applicator)|{BRAND}|probe|applicator|electrode))\b{NOT_ONE}",
+    rf"(?:\b(?:an?|its|the only) |^\W*(?=(?:(?:[\w-]+ ){{0,3}}?)(?:antenna|electrode|applicator|cryo-?probe)\b(?! (?:tip|count|number|position|placement)))(?!(?:the|this|that|each|same|no|one|every|his|her|our|second|third|another|neither)\b))(?P<mid>{MID})(?P<w>(?:cryo[\s-]?(?:probe|needle|applicator)|antenna|(?:RF|radio-?frequency|cluster|multi-?tined|cool-?tip|expandable) (?:electrode|needle|probe)|(?:microwave|MWA?) (?:probe|needle|applicator)|{BRAND}|probe|applicator|electrode))\b{NOT_ONE}",
     re.IGNORECASE,
 )
 PRONOUN = re.compile(r"\b(?:a single|a further|another|an additional) one\b", re.IGNORECASE)
@@ -327,6 +329,8 @@ def _parts(text: str, heads: list[Found]) -> Iterator[Found]:
     head = heads[0]
     for m in ANOTHER.finditer(text, head.end):
         yield from _one(m.start("n"), m.end("n"), "added", 1)
+    for m in TOOK.finditer(text, head.end):
+        yield from _one(m.start("n"), m.end("n"), "part", _value(m["n"]))
     parts = [m for m in PART.finditer(text, head.end) if not (m["of"] or ASIDE.match(text, m.end()) or RANGE.match(text, m.end()))]
     if not parts or not _apart(text, head, parts):
         return  # they say where those already counted went
@@ -339,6 +343,12 @@ def _apart(text: str, head: Found, parts: list[re.Match[str]]) -> bool:
     between = text[head.end : parts[0].start()]
     if WITH.search(text[: head.start]) and re.match(r"(?:with|by|using)\b", parts[0][0], re.IGNORECASE):
         return True
+    if (
+        re.fullmatch(r"\s*(?:\(.*)?", between)
+        and parts[0][0].lstrip().startswith("(")
+        and sum(_value(m["n"]) for m in parts) <= int(head.concept)
+    ):
+        return False
     if not DESTINATION.search(between) or re.search(r"[:—]", text[head.end : parts[0].start("n")]):
         return False
     exact = len(parts) > 1 and sum(_value(m["n"]) for m in parts) == int(head.concept)
