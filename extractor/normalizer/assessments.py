@@ -32,7 +32,7 @@ SILENT = re.compile(
 )
 """Before what an exam does not speak of: "and spoke of nothing else"."""
 SAME = re.compile(
-    r"\b(?:the |much the |exactly the )?same\b(?! (?:size|as|day|date|session|morning|afternoon|week|month|time|place|spot|site|level|lesion|nodule|side|zone|area|region|location|needle|approach|scan|CT|MRI?|PET|study|exam\w*|hospital|reader|radiologist|\w+ (?:scan|CT|MRI?|PET|study|exam\w*))\b)|\blikewise (?:clear|clean|negative|quiet)|\b(?:ditto|idem)\b|\bidentical (?:report|findings|result)",
+    r"\b(?:said|says|showed|shows|found|told|read|reported|was|is|were|looked|gave) (?:just |exactly |much |essentially |about )?the same\b(?! (?:size|as))|\bthe same (?:finding|result|reading|picture)s?\b|\blikewise (?:clear|clean|negative|quiet)|\bditto\b|\b(?:CT|MRI?|PET(?:[-/]CT)?|US|scan|study)\W+(?:the |again )?same\s*[.;,]?\s*$|\bidentical (?:report|findings|result)",
     re.IGNORECASE,
 )
 """An exam that repeats what the one told before it had shown."""
@@ -176,17 +176,13 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
     own = {(e.when.date, e.modality) for e in exams if e.own}
     before: list[Reading] = []
     followed: tuple[Target, ...] = ()
-    ordered = _settled(exams)
-    told = _told_before_each(ordered) if any(_says_same(e) for e in ordered) else {}
-    for exam in ordered:
+    for exam in _settled(exams):
         reported = (exam.when.date, exam.modality) in own or (exam_finder.vague(exam) and any(d == exam.when.date for d, _ in own))
         if not exam.own and not reported and _misdated(exam, own):
             continue
         readings = _of_its_own(exam, _alive(targets, exam.when.date), numbers, followed)
-        if _says_same(exam) and not any(r.target for r in readings):
-            other = told.get(id(exam))
-            model = _of_its_own(other, _alive(targets, exam.when.date), numbers, followed) if other else before
-            readings = [*(r for r in _repeated(model, exam) if r.target or not readings), *readings]
+        if not readings and exam.lines and SAME.search(exam.lines[0].text):
+            readings = [replace(r, mentions=tuple(m for x in exam.lines[:1] for m in x.labelled("IMAGING"))) for r in before]
         before = readings
         followed = _noted(followed, readings)
         for row in _rows(exam, readings, patient):
@@ -197,27 +193,6 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
             ):
                 rows[key] = row
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
-
-
-def _says_same(exam: Exam) -> bool:
-    """True for an exam told in a note as like the one told before it."""
-    return bool(exam.lines) and not exam.own and bool(SAME.search(exam.lines[0].text))
-
-
-def _told_before_each(exams: Sequence[Exam]) -> dict[int, Exam]:
-    """The exam that its note tells of just before each that shows the same; of several in a row, the first that says what."""
-    told = sorted((e for e in exams if e.lines and not e.own), key=lambda e: (e.lines[0].read.note.note_id, e.lines[0].sentence.start))
-    out: dict[int, Exam] = {}
-    for last, exam in pairwise(told):
-        if last.lines[0].read is exam.lines[0].read and exam.modality != "pathology":
-            out[id(exam)] = out.get(id(last), last) if _says_same(last) else last
-    return out
-
-
-def _repeated(before: Sequence[Reading], exam: Exam) -> list[Reading]:
-    """The readings of the exam told before, as one that shows the same has them."""
-    said = tuple(m for x in exam.lines[:1] for m in x.labelled("IMAGING", "DATE")[:1])
-    return [replace(r, mentions=said) for r in before]
 
 
 OF_THE_REST = re.compile(r"\b(?:other|else|elsewhere|otherwise)\b", re.IGNORECASE)
