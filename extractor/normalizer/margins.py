@@ -110,7 +110,7 @@ PLACED = re.compile(r"(?: (?!at|to|by|of|from|and|or|with)[a-z]{3,})?\s*[,(]?\s*
 CLOSED = re.compile(r"\s*(?:[,;:.)(–]|$)")
 OPENED = re.compile(r"\W{0,3}(?:(?:[1-5]|[A-Ea-e])[).:]\s*)?$")
 OF_NOUN = re.compile(
-    r" (?:[\w/-]+ ){0,3}?(?:nodule|lesion|mass|metastasis|met|deposit|implant|tumou?r|node|recurrence)\b(?! (?:away|from|from the))",
+    r" (?:(?!(?:off|the|from|of|to|into|away|past|beyond|deep|below|above|an?|and|on|in|at|around|outside|over|under|between|short|wide|clear)\b)[\w/-]+ ){0,3}?(?:nodule|lesion|mass|metastasis|met|deposit|implant|tumou?r|node|recurrence)\b(?! (?:away|from|from the))",
     re.IGNORECASE,
 )
 SMALLEST = 5.0

@@ -113,7 +113,7 @@ def _lain_on(mention: Mention, groups: Sequence[Sequence[Mention]], text: str) -
         and mention.concept == "bone"
         and before.concept in MUSCULAR
         and (
-            (RIBS_BETWEEN.match(text, mention.start) and re.fullmatch(r"\s*[,/]\s*", text[before.end : mention.start]))
+            bool(RIBS_BETWEEN.match(text, mention.start) and re.fullmatch(r"\s*[,/]\s*", text[before.end : mention.start]))
             or re.fullmatch(
                 r"\s?/\s?(?:(?:the|lateral|medial|anterior|posterior|upper|lower|adjacent|underlying)\s)*", text[before.end : mention.start]
             )

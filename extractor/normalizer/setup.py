@@ -85,7 +85,7 @@ def share(lines: Sequence[Line], modality: str, others: Sequence[str]) -> list[L
 def _of_paragraphs(lines: Sequence[Line], among: Sequence[str]) -> dict[int, str]:
     """The energy of each paragraph that names one alone and opens with a place: "RIB. Same anaesthetic, CT alone. Two cryoprobes ..."."""
     named: dict[int, set[str]] = {}
-    opened = {}
+    opened: dict[int, Line] = {}
     for line in lines:
         named.setdefault(line.sentence.paragraph, set()).update(named_energies(line, among))
         opened.setdefault(line.sentence.paragraph, line)
