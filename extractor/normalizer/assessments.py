@@ -14,8 +14,8 @@ from functools import lru_cache
 from itertools import pairwise, takewhile
 
 from extractor.model import Cell, Mention, ReadNote, Row
-from extractor.normalizer import earlier, findings, timeline
 from extractor.normalizer import exams as exam_finder
+from extractor.normalizer import findings, timeline
 from extractor.normalizer.lesions import ALL, NUMBERS
 from extractor.normalizer.places import LANDMARK, MUSCULAR, SIDE_OF_LOBE, conflict, likeness, near_site, places
 from extractor.normalizer.records import Exam, Line, Place, Session, Target
@@ -486,7 +486,7 @@ def _pointed_at(first: Line, thread: Thread) -> tuple[Target, ...]:
     if timeline.kind(first.read) != "radiology" or _places(first) or not POINTS_BACK.search(first.text):
         return ()
     whole = next((x for x in timeline.until(first)[-1:] if x.sentence.start < first.sentence.start), None)
-    told = [earlier.part(whole, whole.sentence.start, first.sentence.start)] if whole else []
+    told = [whole.part(whole.sentence.start, first.sentence.start)] if whole else []
     told += list(takewhile(lambda x: x.sentence.paragraph == first.sentence.paragraph, timeline.back(first)))
     return next((s.targets for x in told if (s := _subject(x, thread)).targets and (x.labelled("ZONE", "SPOT") or _places(x))), ())
 
@@ -692,10 +692,9 @@ def _clauses(line: Line) -> list[Line]:
     bounds = sorted({*bounds, *_told_apart(line, bounds)})
     parts: list[Line] = []
     for a, b in pairwise(bounds):
-        start, end = line.sentence.start + a, line.sentence.start + b
-        mentions = tuple(m for m in line.mentions if start <= m.start < end)
-        if mentions or not parts:
-            parts.append(Line(line.read, type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions)))
+        part = line.part(line.sentence.start + a, line.sentence.start + b)
+        if part.mentions or not parts:
+            parts.append(part)
     return parts
 
 

@@ -3,6 +3,7 @@ their claims. What it doubts is dropped with the probability and what spoke most
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -51,20 +52,32 @@ def doubted(chart: Chart, read: Sequence[ReadNote], doubts: Sequence[Doubt]) -> 
 def told(tables: Records, asked: Sequence[Claim], texts: Mapping[str, str]) -> list[Features]:
     """The features of rows: those of their claims, and for a complication how it is told. ``texts``: the notes' text by their id."""
     found = features(tables, asked)
-    rows = {str(r["complication_id"]): r for r in tables["complications"]}
-    of_event = [rows.get(c.row_id) if c.table == "complications" else None for c in asked]
-    return [_with(f, _event(tables, row, texts)) if row else f for f, row in zip(found, of_event, strict=True)]
+    events = _events(tables, texts)
+    return [
+        _with(f, events[c.row_id]) if c.table == "complications" and c.row_id in events else f for c, f in zip(asked, found, strict=True)
+    ]
 
 
 def _with(found: Features, more: Features) -> Features:
     return {**{k: v for k, v in found.items() if k not in OF_CHART}, **more}
 
 
-def _event(tables: Records, row: Mapping[str, Any], texts: Mapping[str, str]) -> Features:
+def _events(tables: Records, texts: Mapping[str, str]) -> dict[str, Features]:
+    """How each complication of a chart is told, by its id."""
+    by_id = {m["mention_id"]: m for m in tables["mentions"]}
+    behind: dict[str, list[Mapping[str, Any]]] = {}
+    for e in tables["evidence"]:
+        if e["column"] == "term" and e["mention_id"] in by_id:
+            behind.setdefault(str(e["row_id"]), []).append(by_id[e["mention_id"]])
+    of_session = Counter(r["procedure_id"] for r in tables["complications"])
+    return {
+        (row_id := str(r["complication_id"])): _event(r, behind.get(row_id, ()), of_session[r["procedure_id"]] - 1, texts)
+        for r in tables["complications"]
+    }
+
+
+def _event(row: Mapping[str, Any], mentions: Sequence[Mapping[str, Any]], others: int, texts: Mapping[str, str]) -> Features:
     """What a person looks for: is it graded, tied to the ablation, told by several notes, and what else is the session charged with?"""
-    behind = {e["mention_id"] for e in tables["evidence"] if e["row_id"] == row["complication_id"] and e["column"] == "term"}
-    mentions = [m for m in tables["mentions"] if m["mention_id"] in behind]
-    others = sum(r["procedure_id"] == row["procedure_id"] for r in tables["complications"]) - 1
     tied = any(TIE.search(_around(texts.get(str(m["note_id"]), ""), int(m["start"]), int(m["end"]))) for m in mentions)
     return {
         "complications: severity known": float(row["severity"] is not None),
@@ -77,7 +90,8 @@ def _event(tables: Records, row: Mapping[str, Any], texts: Mapping[str, str]) ->
 
 def _around(text: str, start: int, end: int) -> str:
     """The words from the last break before a mention to the first behind it."""
-    before = max((m.end() for m in BREAK.finditer(text, 0, start)), default=0)
+    line = text.rfind("\n", 0, start) + 1
+    before = max((m.end() for m in BREAK.finditer(text, line, start)), default=line)
     after = BREAK.search(text, end)
     return text[before : after.start() if after else len(text)]
 

@@ -84,6 +84,8 @@ OF_SESSION_THEN = re.compile(r"['’]?s?\W+(?:ablat|cryo|treat|microwav|RFA|free
 ONLY_COMPARED = re.compile(
     r"\b(?:since|from|than|to|with|until|before|after|versus|vs|over|against|like)\W*(?:the |that )?$", re.IGNORECASE
 )
+SINCE = re.compile(r"(?:since|from|than|until|before|after)\b", re.IGNORECASE)
+"""Opens a time that is only compared with."""
 AND_NOW = re.compile(
     r"\W{0,2}(?:and|or|as|as well as)\W+(?:again |also |still )?(?:now|today|currently|at present)\s*(?:[.,;:)\n]|$)", re.IGNORECASE
 )
@@ -95,7 +97,13 @@ NOW = re.compile(
     re.IGNORECASE,
 )
 JOINS = re.compile(r"\W{0,2}(?:and|or|&)\W+(?:again )?(?:(?:in|on) )?(?:the )?|\W{1,2}", re.IGNORECASE)
-LESS = re.compile(r"\b(?:larger|bigger|smaller|thicker|thinner|longer|wider|greater|less|more|fewer|larger)\b", re.IGNORECASE)
+LESS = re.compile(r"\b(?:larger|bigger|smaller|thicker|thinner|longer|wider|greater|less|more|fewer)\b", re.IGNORECASE)
+
+
+COMPARISON = re.compile(
+    r"\W*(?:compar\w+|priors?|previous\w*|correlat\w+)\b[^.;\n]{0,30}?(?:\bwith\b|\bto\b|:|\bexam|\bCT|\bMR|\bPET|\d)", re.IGNORECASE
+)
+"""How a line of comparison opens."""
 
 
 @timeline.remembered
@@ -111,11 +119,6 @@ def compared(read: ReadNote) -> tuple[Day, ...]:
                 kinds = [k for k in line.labelled("IMAGING") if k.concept in KINDS and k.end <= m.start]
                 out.append(Day(when, (m,), kinds[-1] if kinds else None))
     return tuple(sorted(out, key=lambda d: d.when.date))
-
-
-COMPARISON = re.compile(
-    r"\W*(?:compar\w+|priors?|previous\w*|correlat\w+)\b[^.;\n]{0,30}?(?:\bwith\b|\bto\b|:|\bexam|\bCT|\bMR|\bPET|\d)", re.IGNORECASE
-)
 
 
 def _earlier(m: Mention, read: ReadNote) -> PartialDate | None:
@@ -204,27 +207,22 @@ def _clause(line: Line, anchor: _Anchor, since: int, following: int) -> tuple[Li
     now = NOW.search(text, anchor.end, whole)
     end = min(whole, now.start() if now else whole)
     before = text[begin : anchor.start]
-    words = text[anchor.start : anchor.end]
-    if (
-        ONLY_COMPARED.match(words + " ")
-        or ONLY_COMPARED.search(before)
-        or re.match(r"(?:since|from|than|until|before|after)\b", words, re.IGNORECASE)
-    ):
+    if ONLY_COMPARED.search(before) or SINCE.match(text, anchor.start, anchor.end):
         return None
     if AND_NOW.match(text, anchor.end) or NOW_AND.search(before):
-        return _told(part(line, begin, anchor.end), begin, anchor.start, also=True)
-    if AS_THEN.search(before) and (likened := _told(part(line, begin, anchor.end), begin, anchor.start, also=True)):
+        return _told(line.part(begin, anchor.end), begin, anchor.start, also=True)
+    if AS_THEN.search(before) and (likened := _told(line.part(begin, anchor.end), begin, anchor.start, also=True)):
         return likened
     if OF_SESSION_THEN.match(text, anchor.end):
         return None
     if READ_ON.search(before):
-        return _told(part(line, begin, end), anchor.end, end)
+        return _told(line.part(begin, end), anchor.end, end)
     if OPENS.fullmatch(before) and TELLS.match(text, anchor.end, end):
-        return _told(part(line, begin, end), anchor.end, end)
+        return _told(line.part(begin, end), anchor.end, end)
     if WHEN.match(text, anchor.end):
-        return _told(part(line, anchor.start, end), anchor.end, end)
+        return _told(line.part(anchor.start, end), anchor.end, end)
     verb = max((m.start() for m in PAST.finditer(before)), default=-1)
-    return _told(part(line, begin, anchor.end), begin + verb, anchor.start, also=True) if verb >= 0 else None
+    return _told(line.part(begin, anchor.end), begin + verb, anchor.start, also=True) if verb >= 0 else None
 
 
 def _told(clause: Line, start: int, end: int, also: bool = False) -> tuple[Line, bool] | None:
@@ -235,24 +233,14 @@ def _told(clause: Line, start: int, end: int, also: bool = False) -> tuple[Line,
     return (clause, also) if status and tells else None
 
 
-def part(line: Line, start: int, end: int) -> Line:
-    """The part of a sentence between two characters of its note."""
-    mentions = tuple(m for m in line.mentions if start <= m.start < end)
-    return Line(line.read, type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions))
-
-
 def without(line: Line, told: Sequence[Told]) -> list[Line]:
     """What is left of a sentence without the clauses of it that tell of earlier exams alone."""
     cuts = sorted({(t.line.sentence.start, t.line.sentence.end) for t in told if not t.also and _within(t.line, line)})
-    out, start = [], line.sentence.start
-    for low, high in cuts:
-        out += [part(line, start, low)] if low > start else []
-        start = high
-    return (
-        [line]
-        if not cuts
-        else [x for x in (*out, *([part(line, start, line.sentence.end)] if start < line.sentence.end else [])) if x.mentions]
-    )
+    if not cuts:
+        return [line]
+    starts = [line.sentence.start, *(high for _, high in cuts)]
+    ends = [*(low for low, _ in cuts), line.sentence.end]
+    return [x for start, end in zip(starts, ends, strict=True) if (x := line.part(start, end)).mentions]
 
 
 def _within(clause: Line, line: Line) -> bool:

@@ -36,7 +36,7 @@ SKIPPED = (
     "date",
 )
 REPORT_SKIPPED = (*SKIPPED, "indication", "history", "reason")
-PREFERRED = ("pet_ct", "mri", "ct", "bone_scan", "us", "radiograph")
+PREFERRED = earlier.KINDS
 
 
 REPORT = re.compile(r"^\s*(?:exm|exams?|examinations?|study|procedure|scan|report)(?: date| name| title)?\s*[:#]", re.IGNORECASE)
@@ -871,16 +871,10 @@ def _bracketed(cited: list[Citation], line: Line) -> list[Citation]:
             continue
         before = cited[number - 1]
         begin = max(before[3].sentence.start, text.rfind(";", line.sentence.start, pair.start()) + 1, before[2]["date"].mentions[0].end)
-        out.append((when, modality, cells, _cut(line, begin, pair.end())))
+        out.append((when, modality, cells, line.part(begin, pair.end())))
         end = cited[number + 1][3].sentence.start if number + 1 < len(cited) else line.sentence.end
-        out.append((*before[:3], _cut(line, pair.end(), max(end, pair.end()))))
+        out.append((*before[:3], line.part(pair.end(), max(end, pair.end()))))
     return out if pairs else cited
-
-
-def _cut(line: Line, start: int, end: int) -> Line:
-    """The part of a sentence between two characters of its note."""
-    mentions = tuple(m for m in line.mentions if start <= m.start < end)
-    return Line(line.read, type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions))
 
 
 def _taken_on(day: Mention, exam: Mention, line: Line) -> bool:
@@ -1071,6 +1065,4 @@ def _part(line: Line, day: Mention, days: Sequence[Told]) -> Line:
     here = next(at for d, _, at, _ in days if d is day)
     start = here if any(x[2] < here for x in days) else line.sentence.start
     end = min([x[2] for x in days if x[2] > here], default=line.sentence.end)
-    mentions = tuple(m for m in line.mentions if start <= m.start < end)
-    sentence = type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions)
-    return Line(line.read, sentence)
+    return line.part(start, end)

@@ -65,16 +65,12 @@ def _told(read: ReadNote) -> ReadNote:
     for sentence in read.sentences:
         sentence = _named_apart(sentence, read.note.text)
         words = read.note.text[sentence.start : sentence.end]
-        if HEADED.match(words):
-            sentence = replace(sentence, mentions=tuple(_listed(m, sentence, read.note.text) for m in sentence.mentions))
-        if headed := bool(HEAD.fullmatch(words) or (headed and LISTED.match(words))):
+        headed = bool(HEAD.fullmatch(words) or (headed and LISTED.match(words)))
+        if headed or HEADED.match(words):
             sentence = replace(sentence, mentions=tuple(_listed(m, sentence, read.note.text) for m in sentence.mentions))
         iced = sentence.paragraph if iced == sentence.paragraph or _on_ice(sentence, read.note.text) else None
-        sentences.append(
-            _with_sizes(
-                _of_items(_with_margins(sentence, read.note.text) if iced is not None else sentence, read.note.text), read.note.text
-            )
-        )
+        sentence = _with_margins(sentence, read.note.text) if iced is not None else sentence
+        sentences.append(_with_sizes(_of_items(sentence, read.note.text), read.note.text))
     return read.with_sentences(sentences)
 
 
@@ -124,10 +120,8 @@ def _with_sizes(sentence: Sentence, text: str) -> Sentence:
         return sentence
     ends = {m.end for m in sentence.mentions if m.label in ("SITE", "PART", "NAME", "SIDE")}
     counted = any(m.label == "PROBES" for m in sentence.mentions)
-    sized = [m for m in bare if _is_size(m, sentence, text, ends, counted)]
-    return (
-        replace(sentence, mentions=tuple(replace(m, label="SIZE") if m in sized else m for m in sentence.mentions)) if sized else sentence
-    )
+    sized = {m for m in bare if _is_size(m, sentence, text, ends, counted)}
+    return replace(sentence, mentions=tuple(replace(m, label="SIZE") if m in sized else m for m in sentence.mentions))
 
 
 def _is_size(m: Mention, sentence: Sentence, text: str, ends: set[int], counted: bool) -> bool:
@@ -135,13 +129,10 @@ def _is_size(m: Mention, sentence: Sentence, text: str, ends: set[int], counted:
         return False
     if OF_NOUN.match(text, m.end, sentence.end):
         return True
-    if not CLOSED.match(text, m.end, sentence.end):
+    if not counted or not CLOSED.match(text, m.end, sentence.end):
         return False
     before = PLACED.search(text, sentence.start, m.start)
-    behind = before is not None and (before.start() in ends) and counted
-    return behind or (
-        counted and OPENED.match(text, sentence.start, m.start) is not None and bool(OPENED.fullmatch(text[sentence.start : m.start]))
-    )
+    return bool((before and before.start() in ends) or OPENED.fullmatch(text, sentence.start, m.start))
 
 
 ITEM_BEHIND = re.compile(r"\s*\([^()]*\b(?:margins?|probes?|needles?|antenn\w+|electrodes?)\b", re.IGNORECASE)

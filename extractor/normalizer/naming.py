@@ -15,7 +15,7 @@ from extractor.model import Mention
 from extractor.normalizer import corrections, numbered
 from extractor.normalizer.places import KINDS, LANDMARK, LEVEL_ONLY, conflict, fits, likeness, near_site, neighbours, places, told_apart
 from extractor.normalizer.records import Line, Place
-from extractor.normalizer.setup import named_energies
+from extractor.normalizer.setup import named_energies, of_paragraphs
 from extractor.patterns import re
 
 NOT_TREATED = re.compile(
@@ -1133,7 +1133,7 @@ def _within(inner: Place, outer: Place) -> bool:
 def share(found: Sequence[Candidate], lines: Sequence[Line], energies: Sequence[str]) -> dict[str, list[Candidate]]:
     """The candidates of a report on several energies by the energy that the words nearest to them name."""
     out: dict[str, list[Candidate]] = {e: [] for e in energies}
-    alone = _of_paragraphs(lines, energies)
+    alone = of_paragraphs(lines, energies)
     told = {
         (x.read.note.note_id, x.sentence.start): alone.get((x.read.note.note_id, x.sentence.paragraph)) or _carried(lines, i, energies)
         for i, x in enumerate(lines)
@@ -1176,14 +1176,6 @@ def _item(spot: Spot) -> tuple[int, int]:
     return max((h for h in heads if h <= spot.start), default=start), min(
         (h for h in heads if h > spot.start), default=spot.line.sentence.end
     )
-
-
-def _of_paragraphs(lines: Sequence[Line], energies: Sequence[str]) -> dict[tuple[str, int], str]:
-    """The energy of each paragraph that names one alone: "Part B, right iliac bone. ... three cryoprobes were placed"."""
-    named: dict[tuple[str, int], set[str]] = {}
-    for line in lines:
-        named.setdefault((line.read.note.note_id, line.sentence.paragraph), set()).update(named_energies(line, energies))
-    return {where: kinds.pop() for where, kinds in named.items() if len(kinds) == 1}
 
 
 def _carried(lines: Sequence[Line], index: int, energies: Sequence[str]) -> str:

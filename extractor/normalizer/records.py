@@ -55,6 +55,11 @@ class Line:
         mentions = self.sentence.mentions
         return tuple([m for m in mentions if m.label in labels]) if mentions else ()
 
+    def part(self, start: int, end: int) -> Line:
+        """What stands between two characters of its note."""
+        mentions = tuple(m for m in self.mentions if start <= m.start < end)
+        return Line(self.read, Sentence(start, end, self.sentence.section, self.sentence.paragraph, mentions))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Session:

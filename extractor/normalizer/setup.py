@@ -65,14 +65,14 @@ def share(lines: Sequence[Line], modality: str, others: Sequence[str]) -> list[L
     out: list[Line] = []
     last = ""
     told = numbered.told_of(lines)
-    alone = _of_paragraphs(lines, (modality, *others))
+    alone = _of_placed(lines, (modality, *others))
     for line in lines:
         if line in told:
             last = (named_energies(told[line], (modality, *others)) or [""])[-1]
             out += [line] if last == modality else []
             continue
         named = named_energies(line, (modality, *others))
-        if not named and (own := alone.get(line.sentence.paragraph)):
+        if not named and (own := alone.get(_paragraph(line))):
             last = own
         elif not named and out and line.sentence.section != out[-1].sentence.section:
             last = ""
@@ -82,14 +82,22 @@ def share(lines: Sequence[Line], modality: str, others: Sequence[str]) -> list[L
     return out
 
 
-def _of_paragraphs(lines: Sequence[Line], among: Sequence[str]) -> dict[int, str]:
-    """The energy of each paragraph that names one alone and opens with a place: "RIB. Same anaesthetic, CT alone. Two cryoprobes ..."."""
-    named: dict[int, set[str]] = {}
-    opened: dict[int, Line] = {}
+def of_paragraphs(lines: Sequence[Line], among: Sequence[str]) -> dict[tuple[str, int], str]:
+    """The energy of each paragraph, by note and number, that names one alone: "Part B, right iliac bone. ... three cryoprobes were placed"."""
+    named: dict[tuple[str, int], set[str]] = {}
     for line in lines:
-        named.setdefault(line.sentence.paragraph, set()).update(named_energies(line, among))
-        opened.setdefault(line.sentence.paragraph, line)
-    return {at: kinds.pop() for at, kinds in named.items() if len(kinds) == 1 and opened[at].labelled("SITE")}
+        named.setdefault(_paragraph(line), set()).update(named_energies(line, among))
+    return {where: kinds.pop() for where, kinds in named.items() if len(kinds) == 1}
+
+
+def _of_placed(lines: Sequence[Line], among: Sequence[str]) -> dict[tuple[str, int], str]:
+    """That of each paragraph that opens with a place: "RIB. Same anaesthetic, CT alone. Two cryoprobes ..."."""
+    opened = {_paragraph(line): line for line in reversed(lines)}
+    return {where: energy for where, energy in of_paragraphs(lines, among).items() if opened[where].labelled("SITE")}
+
+
+def _paragraph(line: Line) -> tuple[str, int]:
+    return line.read.note.note_id, line.sentence.paragraph
 
 
 CLAUSE_END = re.compile(r";\s")
