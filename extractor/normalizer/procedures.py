@@ -78,6 +78,11 @@ TALKED = re.compile(
     r"\s*(?:(?:was|were|is|had been|has been|being) )?(?:also |again |briefly )?(?:discussed|mentioned|considered|raised|talked (?:about|over)|brought up|proposed|recommended|suggested|agreed|offered|requested|ordered|booked|scheduled)\b",
     re.IGNORECASE,
 )
+ONLY_PLANNED = re.compile(
+    r"\s*(?:[x×] ?\d+|\d+ ?[x×])?\s*[,(\[:–-]\s*(?:still |only |as )?(?:planned|pending|proposed|requested|scheduled|ordered|booked|tentative|awaited|on hold|to be (?:scheduled|done|booked))\b(?![^.;]*\b(?:done|performed|completed|went|given)\b)",
+    re.IGNORECASE,
+)
+"""Behind an ablation whose entry gives its state: "cryoablation x3, planned [case request 3/1/21]"."""
 TAKEN_BACK = re.compile(
     r"\b(?:it|this|that|which|(?:the|this|that) (?:case|procedure|session|ablation|treatment))\s+(?:in fact |actually )?(?:was|did|has|had|were)\s*(?:not|n['’]t|never)(?: been)?(?: done| performed| happen(?:ed)?| take place| taken place| occur(?:red)?| go ahead| gone ahead| carried out| completed?| given)?\s*(?:[.;,)]|$)"
     r"|\b(?:it|this|that|which|these)\s+(?:never (?:happened|took place|occurred|was done|went ahead)|didn['’]t (?:happen|take place|occur|go ahead))\b"
@@ -88,7 +93,7 @@ TAKEN_BACK = re.compile(
 )
 """An entry that its own sentence takes back."""
 MEETING = re.compile(
-    r"\b(?:conf|conference|board|T\.?B|STB|MTB|MDTB?|MDM|MDC|SMDT|multidisc\w*|tumou?r ?board|meeting|panel|round|rounds|discuss\w+|visit|consult\w*|clinic|seen|saw|(?:we|they|he|she|I|team|board|committee|who|and) met|appointment|appt|referr?\w*|consented|consent|comparison|compared|letter|e-?mail|call|phone\w*|t-?con|decision|decided|recommend\w+|proposed|presented|scheduling|booked|scheduled|requested|ordered)\.?(?:\s+(?:of|on|from|dated|at|this|last|note|by (?:the )?(?:[A-Z]\w+|\w+ ?radiology|team)|him|her|them|pt|patient|with|us))*[\s:(,–-]*$",
+    r"\b(?:conf|conference|board|T\.?B|STB|MTB|MDTB?|MDM|MDC|SMDT|multidisc\w*|tumou?r ?board|meeting|panel|round|rounds|discuss\w+|visit|consult\w*|clinic|seen|saw|(?:we|they|he|she|I|team|board|committee|who|and) met|appointment|appt|referr?\w*|consented|consent|comparison|compared|letter|e-?mail|call|phone\w*|t-?con|decision|decided|recommend\w+|proposed|presented|scheduling|booked|scheduled|request(?:ed)?|order(?:ed)?)\.?(?:\s+(?:of|on|from|dated|at|this|last|note|by (?:the )?(?:[A-Z]\w+|\w+ ?radiology|team)|him|her|them|pt|patient|with|us))*[\s:(,–-]*$",
     re.IGNORECASE,
 )
 """Before the day of a meeting, a visit or an order, which is none of an ablation."""
@@ -701,7 +706,7 @@ def _not_performed(mention: Mention, line: Line) -> str:
     if line.sentence.section in ("consent", "instructions", "comparison"):
         return f"in the section {line.sentence.section}"
     last = next((o for o in line.labelled("PROCEDURE") if o.start > mention.end and _coupled(mention, o, line.read.flat)), mention)
-    if TALKED.match(line.read.flat, last.end):
+    if TALKED.match(line.read.flat, last.end) or ONLY_PLANNED.match(line.read.flat, last.end, line.sentence.end):
         return "only talked about"
     if _counted_from(mention, line):
         return "only what the day of a trouble is counted from"
@@ -749,11 +754,18 @@ DAYS_FROM = re.compile(
 
 
 def _counted_from(mention: Mention, line: Line) -> bool:
-    """True for "11 days following ablation a blister was noted (21 September)": the day is the blister's."""
+    """True for "11 days following ablation a blister was noted (21 September)" and "8 days out from ablation of two tumours, came to the ER on 10/19"."""
     days = [d.start for d in line.labelled("DATE") if d.start >= mention.end]
     troubles = [m.start for m in line.labelled("COMPLICATION") if m.start >= mention.end]
     before = line.read.flat[max(line.sentence.start, mention.start - 50) : mention.start]
-    return bool(troubles and days) and troubles[0] < days[0] and DAYS_FROM.search(before) is not None
+    elsewhere = bool(days) and OTHER_EVENT.search(line.read.flat[mention.end : days[0]]) is not None
+    return bool(days) and (elsewhere or bool(troubles and troubles[0] < days[0])) and DAYS_FROM.search(before) is not None
+
+
+OTHER_EVENT = re.compile(
+    r"[,;]\s+(?:(?:he|she|they|pt|patient|the patient)\s+)?(?:\w+ed|came|went|saw|fell|woke|felt|had|was)\b", re.IGNORECASE
+)
+"""Between an ablation that days are counted from and a day: a verb of its own tells what came then."""
 
 
 def _clause(mention: Mention, line: Line) -> str:
@@ -1104,11 +1116,20 @@ def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Lin
     ):
         return None
     if behind:
+        if _of_aftermath(mention, d, line):
+            return None
         return None if (_leads(d, events, text) and not re.search(r"\($", between)) or FOUND_THEN.search(between) else len(between)
     relative = isinstance(d.value, When) and d.value.anchor == "note"
     if AFTER.search(between) or (relative and QUOTE.search(between)) or _trails(d, events, line):
         return None
     return len(between) + 8
+
+
+def _of_aftermath(mention: Mention, d: Mention, line: Line) -> bool:
+    """True for a day right behind what was done of a trouble that follows an ablation and a comma: "post MWA, abscess since drained, drain removed 11/22"."""
+    text = line.read.flat
+    within = [m for m in line.labelled("INTERVENTION") if mention.end <= m.start and m.end <= d.start]
+    return bool(within) and "," in text[mention.end : within[0].start] and "," not in text[within[-1].end : d.start]
 
 
 FOUND_THEN = re.compile(
