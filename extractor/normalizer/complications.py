@@ -1204,8 +1204,21 @@ def _done(lines: Sequence[Line], term: str) -> list[Mention]:
         and (not m.has("planned") or AT_ONCE.search(line.text))
         and term in SERVES.get(m.rule_id.rpartition(".")[2], (term,))
         and _own_clause(m, line, term)
+        and not _of_session(m, line, term)
         and not (m.rule_id.endswith(".bladder") and TAKEN_OUT.match(line.read.flat, m.end, line.sentence.end))
     ]
+
+
+def _of_session(m: Mention, line: Line, term: str) -> bool:
+    """True for the anesthesia of a report in whose sentence no trouble is named, and for the surgery told before the ablation that made it."""
+    if any(c.concept == term for c in line.labelled("COMPLICATION")):
+        return any(
+            m.end <= p.start < c.start for p in line.labelled("PROCEDURE") for c in line.labelled("COMPLICATION") if c.concept == term
+        )
+    return timeline.kind(line.read) == "procedure" and ANESTHESIA.search(m.text) is not None and bool(line.labelled("SETUP"))
+
+
+ANESTHESIA = re.compile(r"\ban(?:a)?esthesia\b", re.IGNORECASE)
 
 
 TAKEN_OUT = re.compile(

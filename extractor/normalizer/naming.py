@@ -152,7 +152,7 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
     found = _without_heights(_without_stray(_clusters(_entitled(_spots(lines), lines))))
     found = _indicated(_renamed(_contained(_named(_joined(_reseated(found))))), lines)
-    found = _without_left(_without_coarse(_at_home(found)), lines)
+    found = _without_left(_without_coarse(_at_home(found, lines)), lines)
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
@@ -208,17 +208,32 @@ LYING = re.compile(
 """Before a place that a lesion only lies by."""
 
 
-def _at_home(found: list[Candidate]) -> list[Candidate]:
-    """A mass measured where it lies by a landmark is the one of the title: "chest wall recurrence", then "mass between ribs 4 and 5, 42 mm"."""
+def _at_home(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
+    """A mass measured where it lies by a landmark is the one of the title: "chest wall recurrence", then "mass between ribs 4 and 5, 42 mm".
+
+    What a report of a single probe measures is the one of the title, whatever place its line names: the way in or a neighbour.
+    """
     titled = [c for c in found if c.titled and c.place.site]
     if len(titled) != 1 or any(_sized(s) for s in titled[0].spots):
         return found
     own = titled[0]
-    by = [c for c in found if c is not own and _lies_by(c) and not conflict(replace(c.place, site=""), replace(own.place, site=""))]
+    single = _one_probe(lines)
+    others = [
+        c
+        for c in found
+        if c is not own and (_lies_by(c) or (single and not c.titled and not c.place.name and any(_sized(s) for s in c.spots)))
+    ]
+    by = [c for c in others if not conflict(replace(c.place, site=""), replace(own.place, site=""))]
     if len(by) != 1 or by[0].place.site == own.place.site:
         return found
     own.spots += by[0].spots
     return [c for c in found if c is not by[0]]
+
+
+def _one_probe(lines: Sequence[Line]) -> bool:
+    """True if a report counts probes and never more than one."""
+    counts = {m.concept for x in lines if x.sentence.section in BODY for m in x.labelled("PROBES") if not m.has(*UNREAL)}
+    return counts == {"1"}
 
 
 def _lies_by(c: Candidate) -> bool:

@@ -90,7 +90,7 @@ LATER = re.compile(
 )
 """Words of what goes on after the ablation."""
 NO_CHOICE = re.compile(
-    r"\b(?:(?:does|do) not (?:want|wish)|not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
+    r"\b(?:(?:does|do) not (?:want|wish)|(?:is|are) not (?:being )?offered|(?<!until )(?<!till )(?<!to )now|not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
     re.IGNORECASE,
 )
 NEVER_OPERATED = re.compile(
@@ -214,7 +214,7 @@ def _same_month(a: date, b: date) -> bool:
 def _day(line: Line, first: date, m: Mention) -> date | None:
     """The day that a sentence gives a treatment: the date or bare year nearest to it."""
     days = [
-        (min(abs(d.start - m.end), abs(m.start - d.end)), first if w.precision == "month" and _same_month(w.date, first) else w.date)
+        (min(abs(d.start - m.end), abs(m.start - d.end)), first if _within(w, first) or _ablated_then(line, d, m, w, first) else w.date)
         for d in line.labelled("DATE")
         if not d.rule_id.endswith("#future") and not _of_ablation(line, d, m) and (w := timeline.when(d, line.read.note, first))
     ]
@@ -226,6 +226,22 @@ def _day(line: Line, first: date, m: Mention) -> date | None:
     if ahead and not year:
         days.append((m.start - ahead.end(), date(int(ahead[1]), 1, 1)))
     return min(days, key=lambda x: x[0])[1] if days else None
+
+
+def _within(when: PartialDate, first: date) -> bool:
+    return when.precision == "month" and _same_month(when.date, first)
+
+
+def _ablated_then(line: Line, d: Mention, m: Mention, when: PartialDate, first: date) -> bool:
+    """True for the year of the first ablation, told with an ablation before a treatment: "two operations, ablation 2019, eribulin"."""
+    told = [p for p in line.labelled("PROCEDURE", "PRIOR_TREATMENT") if p.end <= d.start]
+    return (
+        when.precision == "year"
+        and when.date.year == first.year
+        and d.end <= m.start
+        and bool(told)
+        and max(told, key=lambda p: p.end).label == "PROCEDURE"
+    )
 
 
 def _of_ablation(line: Line, d: Mention, m: Mention) -> bool:
@@ -429,6 +445,8 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 continue
             elif OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m))) or _made_it(line, m):
                 of_other = True
+            elif _topic(line, m, kind):
+                continue
             elif _looks_back(line, m):
                 back.append(m)
             elif _before(line, first, m, told):
@@ -442,6 +460,23 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
     if no:
         return Cell(False, tuple(no[:1]))
     return Cell(True, tuple(perhaps[:1])) if perhaps else None
+
+
+def _topic(line: Line, m: Mention, kind: str) -> bool:
+    """True for the bare name of a kind of treatment in a sentence that denies that kind: "as for chemotherapy, he has never had any drug"."""
+    return (
+        GENERIC.search(m.text) is not None
+        and not _day_told(line, m)
+        and any(
+            o is not m and kind in o.concept.partition(":")[0].split("+") and (o.concept.endswith(":denied") or o.has("negated"))
+            for o in line.labelled("PRIOR_TREATMENT")
+        )
+    )
+
+
+def _day_told(line: Line, m: Mention) -> bool:
+    """True if a treatment is told with its day, its cycles or its dose."""
+    return bool(line.labelled("DATE") and GIVEN.match(line.read.flat, m.end, line.sentence.end))
 
 
 def _in_prospect(line: Line, m: Mention, first: date) -> bool:
@@ -507,7 +542,7 @@ def _clause(line: Line, m: Mention) -> str:
 
 
 OFFERED = re.compile(
-    r"\W*(?:was |were |is |has been |had been )?(?:also |only |not |then |briefly )?(?:offered|considered|discussed|talked about|spoken of|proposed|suggested|thought|weighed)\b",
+    r"\W*(?:was |were |is |has been |had been |has |had )?(?:also |only |not |never |then |briefly )?(?:offered|considered|discussed|talked about|spoken of|proposed|suggested|thought|weighed|come up|raised|mentioned|brought up)\b",
     re.IGNORECASE,
 )
 ACCEPTED = re.compile(
