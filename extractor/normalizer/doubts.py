@@ -15,7 +15,7 @@ from extractor.confidence.claims import records as plain
 from extractor.confidence.features import Features, features, log
 from extractor.model import Chart, ReadNote
 from extractor.normalizer import timeline
-from extractor.normalizer.complications import TIE
+from extractor.normalizer.complication_context import TIE
 from extractor.patterns import re
 from extractor.rules import Doubt
 from extractor.schema import BY_NAME

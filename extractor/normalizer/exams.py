@@ -4,40 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 
-from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence, When
+from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence
 from extractor.normalizer import earlier, timeline
+from extractor.normalizer.exam_citations import (
+    NOT_YET,
+    PREFERRED,
+    SAME_DAY,
+    SKIPPED,
+    TAKEN,
+    Citation,
+    citation_of,
+    citations,
+    compared,
+    day_told,
+    head_of,
+    is_comparison,
+)
 from extractor.normalizer.records import Exam, Line, Target
 from extractor.patterns import re
 
-NOT_YET = ("planned", "hypothetical", "cancelled", "family")
-PLANNED = re.compile(
-    r"\b(?:plan(?:s|ned)?|order(?:ed)?|schedul\w+|will|repeat (?:in|at)|next|in (?:\d+|one|two|three|four|six|eight|twelve) (?:weeks?|months?|wks?|mos?)|follow-?up (?:CT|MRI|imaging|scan)|recommend\w*|due|to be (?:done|arranged)|propos\w+|RTC|restage after|before|await\w*|arrange\w*|request\w*|q ?\d|every \w+ months?)\b",
-    re.IGNORECASE,
-)
-SKIPPED = (
-    "comparison",
-    "technique",
-    "consent",
-    "plan",
-    "instructions",
-    "past_history",
-    "family_history",
-    "social_history",
-    "medications",
-    "allergies",
-    "labs",
-    "review_of_systems",
-    "losses",
-    "procedure",
-    "anesthesia",
-    "date",
-)
 REPORT_SKIPPED = (*SKIPPED, "indication", "history", "reason")
-PREFERRED = earlier.KINDS
-
 
 REPORT = re.compile(r"^\s*(?:exm|exams?|examinations?|study|procedure|scan|report)(?: date| name| title)?\s*[:#]", re.IGNORECASE)
 REGIONS = (
@@ -53,7 +42,6 @@ REGIONS = (
 )  # fmt: skip
 """Words of an exam's title, and the sites that lie in the region it shows (None: all of them)."""
 ANYWHERE = ("bone", "lymph_node", "subcutaneous", "other", "")
-
 
 SITE_OF_REGION = {
     "bone:acetabulum": "pelvis", "bone:iliac": "pelvis", "bone:ischium": "pelvis", "bone:pubis": "pelvis", "bone:sacrum": "pelvis",
@@ -154,10 +142,10 @@ def _dated_by_reports(found: Sequence[Exam], reads: Sequence[ReadNote]) -> list[
     """An exam told by its month alone has the one day of that month on which reports of the chart name an exam of its kind they compare with."""
     if not any(e.when.precision == "month" and not e.own for e in found):
         return list(found)
-    lines = [x for r in reads if timeline.kind(r) == "radiology" for x in timeline.lines(r) if _is_comparison(x)]
-    named = [(when, kind, cells["date"]) for x in lines for when, kind, cells, _ in _citations(x)]
+    lines = [x for r in reads if timeline.kind(r) == "radiology" for x in timeline.lines(r) if is_comparison(x)]
+    named = [(when, kind, cells["date"]) for x in lines for when, kind, cells, _ in citations(x)]
     bare = [(x, _modality(x.read, x.read.sentences)[0]) for x in lines if not x.labelled("IMAGING")]
-    named += [(when, kind, Cell(when.date, (d,))) for x, kind in bare for d in x.labelled("DATE") if (when := _day(d, x))]
+    named += [(when, kind, Cell(when.date, (d,))) for x, kind in bare for d in x.labelled("DATE") if (when := day_told(d, x))]
     named = [n for n in named if n[0].precision == "day"]
     told = [e.when for e in found if e.when.precision == "day" and e.modality != "pathology"]
     return [e if e.own or any(w.agrees(e.when) for w in told) else _to_the_day(e, named) for e in found]
@@ -177,8 +165,8 @@ def _to_the_day(exam: Exam, named: Sequence[tuple[PartialDate, str, Cell]]) -> E
 
 def _dated_by_comparison(told: Sequence[Exam], read: ReadNote) -> list[Exam]:
     """An exam that a report tells by its month ("the March MRI") has the one day of that month among those it compares with."""
-    lines = [x for x in timeline.lines(read) if any(e.when.precision == "month" for e in told) and _is_comparison(x)]
-    days = [(d, w) for x in lines for d in x.labelled("DATE") if (w := _day(d, x)) and w.precision == "day"]
+    lines = [x for x in timeline.lines(read) if any(e.when.precision == "month" for e in told) and is_comparison(x)]
+    days = [(d, w) for x in lines for d in x.labelled("DATE") if (w := day_told(d, x)) and w.precision == "day"]
     return [_to_the_day(e, [(w, "", Cell(w.date, (d,))) for d, w in days]) for e in told]
 
 
@@ -197,7 +185,7 @@ def _reports(read: ReadNote) -> list[Exam]:
 
 def _of_that_day(read: ReadNote, sentence: Sentence) -> bool:
     """True for a line in capitals with the report's own day: the head of a second report, though the first one has no conclusion."""
-    days = [w for m in sentence.mentions if m.label == "DATE" and (w := _day(m, Line(read, sentence)))]
+    days = [w for m in sentence.mentions if m.label == "DATE" and (w := day_told(m, Line(read, sentence)))]
     return read.text(sentence).isupper() and any(w.date == timeline.service_date(read)[0].date for w in days)
 
 
@@ -215,7 +203,7 @@ def _heads(read: ReadNote, sentence: Sentence) -> bool:
 def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exam]:
     when, cell = timeline.service_date(read)
     if several:
-        head = [(m, w) for s in part[:3] for m in s.mentions if m.label == "DATE" and (w := _day(m, Line(read, s)))]
+        head = [(m, w) for s in part[:3] for m in s.mentions if m.label == "DATE" and (w := day_told(m, Line(read, s)))]
         when, cell = (head[0][1], Cell(head[0][1].date, (head[0][0],))) if head else (when, cell)
     modality, evidence = _modality(read, part)
     said = [Line(read, s) for s in part]
@@ -237,7 +225,7 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
         findings = [x for x in said if x.sentence.section not in REPORT_SKIPPED or _below(x, opened, fields)]
     told = earlier.tellings(read)
     findings = [y for x in findings for y in (earlier.without(x, told) if told else (x,))]
-    lines = tuple(x for x in findings if not (_is_comparison(x) or _quoted(x) or _of_the_past(x, when) or _in_report_of(x)))
+    lines = tuple(x for x in findings if not (is_comparison(x) or _quoted(x) or _of_the_past(x, when) or _in_report_of(x)))
     cells = {"date": cell, "modality": Cell(modality, evidence, "text" if evidence else "derived")}
     return _parted(Exam(when, modality, lines, True, cells)) if lines else []
 
@@ -289,7 +277,7 @@ def _parted(exam: Exam) -> list[Exam]:
         (both if line.sentence.section in CONCLUDING else ours if kind == exam.modality else theirs).append(line)
     cells = {**exam.cells, "modality": Cell(second.concept, (second,))}
     when = exam.when
-    days = [(d, w) for d in exam.lines[0].labelled("DATE") if d.start > second.end and (w := _day(d, exam.lines[0]))]
+    days = [(d, w) for d in exam.lines[0].labelled("DATE") if d.start > second.end and (w := day_told(d, exam.lines[0]))]
     if days and days[0][1].precision == "day":
         when, cells["date"] = days[0][1], Cell(days[0][1].date, (days[0][0],))
     return [
@@ -311,25 +299,6 @@ def _opens(line: Line, kinds: Sequence[str]) -> str:
     return first.concept if first and opened and first.concept in kinds else ""
 
 
-COMPARISON = re.compile(r"\W*(?:compar\w+|prior|previous\w*|correlat\w+)\b", re.IGNORECASE)
-
-
-COMPARED_NOW = re.compile(
-    r"\W*(?:in comparison|compared)(?: (?:to|with))? (?:the )?(?:[\w-]+ ){0,4}?(?:of |from |dated )?(?:\d[\d./-]*\d|(?:\d{1,2} )?[A-Z][a-z]{2,8}\.?(?: \d{4})?),? (?![(:;–-])[A-Za-z]"
-)
-"""How a finding opens that tells a change: "Compared with 12/05/2020 regression of the consolidations"."""
-
-
-def _is_comparison(line: Line) -> bool:
-    """True for a line that names the exams compared with, whatever it says of them."""
-    return (
-        bool(COMPARISON.match(line.text))
-        and not (COMPARED_NOW.match(line.text) and line.labelled("PROGRESSION", "STATUS"))
-        and any(m.label in ("IMAGING", "DATE") for m in line.mentions)
-        and line.sentence.section not in ("impression", "addendum", "findings")
-    ) or line.sentence.section == "comparison"
-
-
 def _modality(read: ReadNote, part: Sequence[Sentence]) -> tuple[str, tuple[Mention, ...]]:
     if timeline.kind(read) == "pathology":
         said = [m for m in read.mentions if m.label == "IMAGING" and m.concept == "pathology"]
@@ -339,10 +308,6 @@ def _modality(read: ReadNote, part: Sequence[Sentence]) -> tuple[str, tuple[Ment
     head = next((ms for ms in exams if ms), [])
     best = min(head, key=lambda m: (m.concept != "pet_ct", m.start), default=None)
     return (best.concept, (best,)) if best else ("ct", ())
-
-
-Citation = tuple[PartialDate, str, dict[str, Cell], Line]
-"""Day, kind, cells and sentence of an exam that a note tells of."""
 
 
 def _told(read: ReadNote, report: bool = False) -> list[Exam]:
@@ -357,7 +322,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             for x in lines
             if x.sentence.section == "addendum"
             or _in_report_of(x)
-            or (x.labelled("PROGRESSION", "STATUS") and (_is_comparison(x) or _quoted(x)))
+            or (x.labelled("PROGRESSION", "STATUS") and (is_comparison(x) or _quoted(x)))
         ]
     exams: list[Exam] = []
     current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None = None
@@ -368,7 +333,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     kind: Mention | None = None
     examined = _examined(read) if report else None
     for line in lines:
-        head = _head(line, head)
+        head = head_of(line, head)
         near = (
             head
             if head and head != line and line.labelled("IMAGING")
@@ -378,7 +343,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             and (not current or (TAKEN.search(before.text) and OF_TISSUE.match(line.text)))
             else None
         )
-        cited = [c for c in _citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
+        cited = [c for c in citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
         cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined) or _report_of(line, examined)
         cited, removed = [c for c in cited if not _operation(c)], [c for c in cited if _operation(c)]
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]
@@ -435,11 +400,7 @@ def _own_day(read: ReadNote) -> Citation | None:
 
 OF_TISSUE = re.compile(r"\W*(?:final |surgical )?(?:path\w*|histolog\w*|cytolog\w*|microscop\w*)\b", re.IGNORECASE)
 """How the result of what was taken out before opens."""
-ELLIPTIC = re.compile(
-    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
-    re.IGNORECASE,
-)
-"""Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th"."""
+
 BOTH_DAYS = re.compile(r"\d\W*(?:and|&|\+)\W*$|\w\W*\b(?:and|&|\+)(?: again)?(?: (?:in|on|of|at))?\W*$", re.IGNORECASE)
 """How the first of two days ends that one telling holds for."""
 SEVERAL = re.compile(
@@ -447,7 +408,6 @@ SEVERAL = re.compile(
 )
 """Several exams named at once, their days to follow."""
 JOINT = re.compile(r"\b(?:both|either|neither|each|all(?: of (?:them|these))?|all (?:two|three|four))\b", re.IGNORECASE)
-
 
 OF_BOTH = re.compile(
     r"\W*(?:both|neither|each|all)(?: of (?:them|these|those|the (?:scans|studies|exams|reports|CTs|MRIs)))?(?: (?:scans|studies|exams|reports|CTs|MRIs))? (?:show\w*|were (?:clear|clean|negative|quiet|read)|are (?:clear|clean|negative)|had|has|have|said|saw|found|reveal\w*|demonstrat\w*|report\w*|mention\w*)\b",
@@ -480,8 +440,8 @@ def _listed(line: Line, kind: Mention | None) -> list[Citation]:
     if head is None or not SEVERAL.search(head.text) or not line.labelled("ZONE", "SPOT", "SITE"):
         return []
     opens = [d for d in line.labelled("DATE") if d.start - line.sentence.start < 12]
-    days = [(d, w) for d in opens if (w := _day(d, line))]
-    return [_citation(d, w, kind, line, []) for d, w in days[:1]]
+    days = [(d, w) for d in opens if (w := day_told(d, line))]
+    return [citation_of(d, w, kind, line, []) for d, w in days[:1]]
 
 
 QUOTED = re.compile(
@@ -489,7 +449,6 @@ QUOTED = re.compile(
     re.IGNORECASE,
 )
 """A sentence of a report that quotes another exam: "(On the 3 May CT, by the report, the zones were quiet)"."""
-
 
 RECALLED = re.compile(r"\b(?:for reference|had|already|back then|at (?:that|the) time)\b", re.IGNORECASE)
 
@@ -521,7 +480,11 @@ def _reported(line: Line) -> tuple[Mention, PartialDate] | None:
     """The day of the earlier report that a sentence of a report names: "August's report (08/09/2022) for reference: ..."."""
     text = line.read.note.text
     for day in line.labelled("DATE"):
-        if REPORT_OF.search(text[max(line.sentence.start, day.start - 25) : day.start]) and _earlier(day, line) and (w := _day(day, line)):
+        if (
+            REPORT_OF.search(text[max(line.sentence.start, day.start - 25) : day.start])
+            and _earlier(day, line)
+            and (w := day_told(day, line))
+        ):
             return day, w
     return None
 
@@ -550,12 +513,12 @@ QUOTED_WITHIN = 80
 def _report_of(line: Line, examined: Mention | None) -> list[Citation]:
     """The earlier report that a report quotes: of the kind of its own."""
     said = _reported(line) if examined and _in_report_of(line) else None
-    return [_citation(*said, examined, line, [])] if said and examined else []
+    return [citation_of(*said, examined, line, [])] if said and examined else []
 
 
 def _earlier(day: Mention | None, line: Line) -> bool:
     """True for a day at least a month before that of the report."""
-    when = _day(day, line) if day else None
+    when = day_told(day, line) if day else None
     return when is not None and (timeline.service_date(line.read)[0].date - when.date).days > MONTH_LONG
 
 
@@ -570,8 +533,8 @@ def _compared_with(line: Line, examined: Mention | None) -> list[Citation]:
         return []
     if line.sentence.section != "comparison" and not (_quoted(line) and line.labelled("ZONE", "SPOT")):
         return []
-    days = [(d, w) for d in line.labelled("DATE") if (w := _day(d, line))]
-    return [_citation(d, w, examined, line, []) for d, w in days[:1]]
+    days = [(d, w) for d in line.labelled("DATE") if (w := day_told(d, line))]
+    return [citation_of(d, w, examined, line, []) for d, w in days[:1]]
 
 
 def _in_bracket(done: Sequence[Mention], line: Line) -> bool:
@@ -598,7 +561,7 @@ def _shared(cited: list[Citation]) -> list[Citation]:
 def _of_the_past(line: Line, exam: PartialDate) -> bool:
     """True for a sentence that tells of an earlier session with its day, between an exam and what it showed."""
     done = [m for m in line.labelled("PROCEDURE") if not m.has(*NOT_YET)]
-    days = [w for d in line.labelled("DATE") if (w := _day(d, line))]
+    days = [w for d in line.labelled("DATE") if (w := day_told(d, line))]
     quiet = any(m.concept == "no_progression" and not m.has("negated") for m in line.labelled("PROGRESSION"))
     return bool(done and days) and all(w.date < exam.date for w in days) and not (quiet or line.labelled("ZONE", "SPOT", "STATUS"))
 
@@ -608,60 +571,9 @@ def _operation(cited: Citation) -> bool:
     return any(m.label in ("PRIOR_TREATMENT", "HISTOLOGY") for m in cited[2]["modality"].mentions)
 
 
-FOUND_IN_TISSUE = re.compile(
-    r"\b(?:\w+ of (?:the )?\w+ (?:lymph )?nodes?|\d+ ?/ ?\d+ (?:lymph )?nodes?|nodes?)(?: \w+)? positive\b|\b(?:metasta\w+|mets?|deposits?|implant|\w*sarcoma|(?-i:LMS|LPS|UPS|SFT|MPNST|ESS|ASPS|EMC))\b",
-    re.IGNORECASE,
-)
-
-
-def _taken_out(line: Line) -> list[Mention]:
-    """Operations that a sentence tells with what the tissue was: "wedge of the nodule 2/2/21: metastatic leiomyosarcoma"."""
-    if line.labelled("IMAGING") and any(m.concept != "pathology" for m in line.labelled("IMAGING")):
-        return []
-    taken = [m for m in line.labelled("PRIOR_TREATMENT") if m.concept.startswith("surgery") and not m.has(*NOT_YET, "negated", "risk")]
-    found = [m for m in line.labelled("HISTOLOGY") if not m.has("negated", "uncertain")]
-    text = line.read.note.text
-    return [
-        m
-        for m in taken[:1]
-        if line.labelled("DATE")
-        and (any(h.start > m.start for h in found) or FOUND_IN_TISSUE.search(text[m.end : line.sentence.end]))
-        and RESULT.search(text[m.end : line.sentence.end])
-    ]
-
-
-BEHIND_DAY = re.compile(r"\W*[:=–-]\s*(?:(?:metastatic|recurrent|high[- ]grade) )?")
-MET = re.compile(r"\b(?:board|conference|meeting|MD[TM]|clinic|visit|consult\w*|seen|note|dx|diagnos\w+)\b", re.IGNORECASE)
-"""Before the day of a meeting, where the tumour's name tells the case."""
-
-
-def _diagnosed(line: Line) -> list[Mention]:
-    """The tumour's name behind a day and a colon, whatever the specimen is called: "Reamings 9/30: pleomorphic sarcoma"."""
-    if line.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT") or line.sentence.section in SKIPPED or MET.search(line.text):
-        return []
-    text = line.read.note.text
-    return [
-        h
-        for d in line.labelled("DATE")[:1]
-        for h in line.labelled("HISTOLOGY")[:1]
-        if d.start - line.sentence.start > 3
-        and h.start >= d.end
-        and BEHIND_DAY.fullmatch(text[d.end : h.start])
-        and not h.has("negated", "uncertain", "historical", "family")
-    ]
-
-
-RESULT = re.compile(
-    r"[:=(]|\b(?:showed|shows|was|were|proved|proven|confirmed|histolog\w*|patholog\w*|path|turned out|came back|revealed|found)\b",
-    re.IGNORECASE,
-)
-
-SAME_DAY = re.compile(r"\b(?:the |that |this )?(?:very )?same (?:day|date|session|morning|afternoon)\b", re.IGNORECASE)
-
-
 def _same_day(line: Line, latest: Citation | None) -> list[Citation]:
     """An exam told without a day of its own: "CT chest the same day", or the other of two exams that one day was given for."""
-    said = [m for m in line.labelled("IMAGING") if m.concept in PREFERRED and not m.has(*NOT_YET) and not _compared(m, line)]
+    said = [m for m in line.labelled("IMAGING") if m.concept in PREFERRED and not m.has(*NOT_YET) and not compared(m, line)]
     if latest is None or not said or any(not SAME_DAY.search(d.text) for d in line.labelled("DATE")):
         return []
     when, modality, cells, part = latest
@@ -672,8 +584,6 @@ def _same_day(line: Line, latest: Citation | None) -> list[Citation]:
     return [(when, said[0].concept, {"date": cells["date"], "modality": Cell(said[0].concept, (said[0],))}, line)]
 
 
-OPENING = 15
-"""Characters within which an exam or its day opens a full sentence that heads a list."""
 LONG_LIST = 40
 """Lines of a list that are still taken for its heading's."""
 
@@ -687,23 +597,12 @@ def _heading(line: Line) -> bool:
     )
 
 
-def _head(line: Line, head: Line | None) -> Line | None:
-    """The heading that dates the list below it ("Imaging of 15 March 2022"), as long as the list goes on."""
-    said = line.labelled("DATE", "IMAGING")
-    if not said:
-        return None
-    opens = not line.text.rstrip().endswith(".") or any(m.start - line.sentence.start < OPENING for m in said)
-    if line.labelled("DATE") and line.labelled("IMAGING") and not line.labelled("PROGRESSION", "STATUS") and len(line.text) < 60 and opens:
-        return line
-    return head if head and line.labelled("IMAGING") and line.sentence.section == head.sentence.section else None
-
-
 def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None, line: Line) -> bool:
     """True for an earlier exam named in passing in the paragraph of a later one: it is compared with, not reported."""
     return (
         current is not None
         and when.date < current[0].date
-        and not any(d.start - line.sentence.start < OPENS and _day(d, line) == when for d in line.labelled("DATE")[:1])
+        and not any(d.start - line.sentence.start < OPENS and day_told(d, line) == when for d in line.labelled("DATE")[:1])
         and not any(m.start - line.sentence.start < 12 and m.concept in PREFERRED and not m.has(*NOT_YET) for m in line.labelled("IMAGING"))
         and current[3][-1].sentence.paragraph == line.sentence.paragraph
         and any(x.labelled("PROGRESSION", "STATUS") for x in current[3])
@@ -752,7 +651,7 @@ def _told_last(cited: Sequence[Citation]) -> int:
 
 def _later(line: Line, exam: PartialDate) -> bool:
     """True for a sentence that opens with a later day of its own: "3/2020 recurrence at the apex" after an exam of 2019."""
-    opened = [w for d in line.labelled("DATE")[:1] if d.start - line.sentence.start < DAY_FIRST and (w := _day(d, line))]
+    opened = [w for d in line.labelled("DATE")[:1] if d.start - line.sentence.start < DAY_FIRST and (w := day_told(d, line))]
     return any(w.date > exam.date and not w.agrees(exam) for w in opened)
 
 
@@ -798,271 +697,3 @@ def _leaves(last: Line, line: Line) -> bool:
     tells = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.rule_id.endswith(("#stable", "#shrinking", "#growth"))]
     goes_on = (line.labelled("ZONE", "SPOT") or tells) and not line.labelled("DATE", "PROCEDURE")
     return not (goes_on and line.sentence.paragraph == last.sentence.paragraph + 1 and len(line.text) > 35)
-
-
-def _citations(
-    line: Line,
-    before: Line | None = None,
-    kind: Mention | None = None,
-    latest: Citation | None = None,
-    known: Mapping[str, PartialDate] | None = None,
-) -> list[Citation]:
-    """The exams with a day that a sentence names; a bare "the CT shows" takes the day of the sentence ``before`` it, "that of 6 June" the ``kind`` named before.
-
-    "CT of the same day" takes the day of the ``latest`` exam told, "that same CT" that of the last of its kind (``known``).
-    """
-    if not line.labelled("IMAGING", "DATE") or line.sentence.section in ("consent", "instructions", "plan", "family_history"):
-        return []
-    quoted = _is_comparison(line)
-    said = [
-        m
-        for m in line.labelled("IMAGING")
-        if not (m.has(*NOT_YET) or _to_come(m, line) or _guiding(m, line)) and (quoted or not _compared(m, line))
-    ]
-    said += [] if said else _taken_out(line) or _diagnosed(line)
-    days = _finest([(d, w) for d in line.labelled("DATE") if (w := _day(d, line) or _day_of(latest, d))])
-    tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
-    headed = before is not None and _head(before, None) is before
-    other = ("PROCEDURE",) if tissue or headed else ("IMAGING", "PROCEDURE", "PRIOR_TREATMENT")
-    dated = [d for d, _ in days if said and _gap(said[0], d) <= 60 and not _blocked(said[0], d, line)]
-    undated = not line.labelled("DATE") or (headed and bool(said) and not dated and said[0].start - line.sentence.start < 15)
-    if said and undated and before and not before.labelled(*other):
-        days = [(d, w) for d in before.labelled("DATE") if (w := _day(d, before))][-1:]
-        return [_citation(d, w, said[0], line, []) for d, w in days]
-    out: list[tuple[Mention, PartialDate, Mention]] = [
-        (m, known[m.concept], m) for m in said if known and m.concept in known and _same_exam(m, line)
-    ]
-    pairs = sorted(
-        ((_gap(m, d), i, m, d, w) for d, w in days for i, m in enumerate(said)),
-        key=lambda p: (
-            p[2].label == "PRIOR_TREATMENT" and p[4].precision != "day",
-            p[0] + _set_off(p[2], p[3], line),
-            p[2].concept == "scan",
-            p[1],
-        ),
-    )
-    for gap, _, m, d, w in pairs:
-        if gap <= (60 if not _taken_on(d, m, line) else 200) and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
-            out.append((d, w, m))
-    out += [(d, w, k) for d, w in days if all(d != o[0] for o in out) and (k := _meant(d, line, said, kind))]
-    for (a, _), (d, w) in pairwise(days):
-        exam = next((k for o, _, k in out if o == a), None)
-        if exam and all(d != o[0] for o in out) and AND.fullmatch(line.read.note.text[a.end : d.start]):
-            out.append((d, w, exam))
-    told = [(d, w, _start(m, d, out), m.concept) for d, w, m in out]
-    cited = [_citation(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
-    return _bracketed(cited, line) if len(cited) > 1 else cited
-
-
-BRACKETS = re.compile(r"\([^()]*\)")
-
-
-def _bracketed(cited: list[Citation], line: Line) -> list[Citation]:
-    """Tissue told in brackets within another exam: it is of the place told before them, and behind them the exam goes on."""
-    text = line.read.note.text
-    pairs = list(BRACKETS.finditer(text, line.sentence.start, line.sentence.end))
-    out: list[Citation] = []
-    for number, citation in enumerate(cited if pairs else ()):
-        when, modality, cells, _ = citation
-        said = cells["date"].mentions[0]
-        pair = next((b for b in pairs if b.start() < said.start < b.end()), None)
-        if number == 0 or modality != "pathology" or pair is None or not cited[number - 1][3].labelled("PROGRESSION", "STATUS"):
-            out.append(citation)
-            continue
-        before = cited[number - 1]
-        begin = max(before[3].sentence.start, text.rfind(";", line.sentence.start, pair.start()) + 1, before[2]["date"].mentions[0].end)
-        out.append((when, modality, cells, line.part(begin, pair.end())))
-        end = cited[number + 1][3].sentence.start if number + 1 < len(cited) else line.sentence.end
-        out.append((*before[:3], line.part(pair.end(), max(end, pair.end()))))
-    return out if pairs else cited
-
-
-def _taken_on(day: Mention, exam: Mention, line: Line) -> bool:
-    """True for tissue whose result stands far behind the day that its operation opens with: "6/13/2023 excision of ...; pathology: viable sarcoma"."""
-    taken = next((m for m in line.labelled("PRIOR_TREATMENT") if m.concept.startswith("surgery") and 0 <= m.start - day.end < NEAR), None)
-    return exam.concept == "pathology" and taken is not None and len(line.labelled("DATE")) == 1
-
-
-NEAR = 25
-"""Characters between a day and the operation of that day."""
-COMMA_APART = 15
-"""Characters for which a comma stands between a day and the exam behind it."""
-
-
-def _set_off(exam: Mention, day: Mention, line: Line) -> int:
-    """How much farther a day is from the exam behind it for a comma between them: "MRI abdomen last month, biopsy 1/14/2020"."""
-    return COMMA_APART if "," in line.read.note.text[day.end : exam.start] else 0
-
-
-def _finest(days: Sequence[tuple[Mention, PartialDate]]) -> list[tuple[Mention, PartialDate]]:
-    """A month stands for the day that its sentence gives as well: "August 2018: MRI of the pelvis on 8/21/2018"."""
-    fine = [w for _, w in days if w.precision == "day"]
-    return [(d, w if w.precision == "day" or LAST_MONTH.match(d.text) else next((f for f in fine if w.agrees(f)), w)) for d, w in days]
-
-
-AND = re.compile(r"\s*(?:,|,? ?(?:and|&|\+|/|then))\s*(?:(?:again )?(?:in|on|of|at) )?", re.IGNORECASE)
-"""Between two days of one plural: "CTs of 11 June and 12 September"."""
-SAME_EXAM = re.compile(r"\bsame (?:\w+ )?$", re.IGNORECASE)
-
-
-def _same_exam(exam: Mention, line: Line) -> bool:
-    """True for "that same CT": the exam of its kind told last."""
-    return bool(SAME_EXAM.search(line.read.note.text[max(line.sentence.start, exam.start - 20) : exam.start]))
-
-
-def _day_of(latest: Citation | None, day: Mention) -> PartialDate | None:
-    """The day of the exam told last, for "of the same day"."""
-    return latest[0] if latest and SAME_DAY.search(day.text) else None
-
-
-TO_COME = re.compile(
-    r"\b(?:(?:I|we)(?: would|'d|'ll)? (?:propose|suggest|recommend|advise|request|plan|order|arrange|schedule|book)|(?:will|to|should|please) (?:have|get|need|order|book|arrange|schedule|request|undergo|repeat))\b[^.;:]{0,30}$",
-    re.IGNORECASE,
-)
-
-
-GUIDING = re.compile(r"\b(?:under|intra-?(?:op\w*|procedur\w*))\W+(?:\w+\W+){0,2}$|\bunder (?:\w+ (?:and|/) )+$", re.IGNORECASE)
-
-
-def _guiding(exam: Mention, line: Line) -> bool:
-    """True for the exam under whose guidance a session was done: "microwave ablation under intraoperative US"."""
-    return bool(line.labelled("PROCEDURE")) and bool(
-        GUIDING.search(line.read.note.text[max(line.sentence.start, exam.start - 40) : exam.start])
-    )
-
-
-def _to_come(exam: Mention, line: Line) -> bool:
-    """True for an exam that is only proposed: "I suggest a CT in July"."""
-    return bool(TO_COME.search(line.read.note.text[max(line.sentence.start, exam.start - 60) : exam.start]))
-
-
-def _meant(day: Mention, line: Line, said: Sequence[Mention], kind: Mention | None) -> Mention | None:
-    """The exam of the kind named before that stands unnamed beside a day: "that of 6 September"."""
-    text = line.read.note.text
-    start = next((d.start for d in line.labelled("DATE") if d.end < day.start and not text[d.end : day.start].strip(", (")), day.start)
-    if not ELLIPTIC.search(text[max(line.sentence.start, start - 40) : start]):
-        return None
-    if line.labelled("PROCEDURE", "PRIOR_TREATMENT") and not said:
-        return None
-    return next((m for m in reversed(said) if m.end <= day.start and m.label == "IMAGING"), kind)
-
-
-def _citation(
-    day: Mention, when: PartialDate, exam: Mention, line: Line, days: Sequence[Told]
-) -> tuple[PartialDate, str, dict[str, Cell], Line]:
-    if exam.concept == "scan":
-        exam = next((m for m in line.labelled("IMAGING") if m.concept in PREFERRED and len(days) < 2 and m.start < day.start), exam)
-    modality = "pathology" if exam.label in ("PRIOR_TREATMENT", "HISTOLOGY") else exam.concept if exam.concept != "scan" else "ct"
-    return when, modality, {"date": Cell(when.date, (day,)), "modality": Cell(modality, (exam,))}, _part(line, day, days)
-
-
-def vague(exam: Exam) -> bool:
-    """True if the note says only "scan", so that the kind is a guess."""
-    return any(m.concept == "scan" for m in exam.cells["modality"].mentions)
-
-
-TAKEN = re.compile(r"\b(?:resect\w+|excis\w+|remov\w+|tak(?:en|e)|took|biops\w+|sampled|wedge\w*|cores?)\b", re.IGNORECASE)
-COMPARED = re.compile(
-    r"(?:not (?:\w+ ){0,2}?(?:on|in)|compared (?:with|to)|since|than (?:on|in)|versus|\bvs\.?|relative to|prior|previous|beside|alongside|against|unlike|next to|(?<!go )(?<!went )(?<!going )(?<!gone )over|from)\s+(?:the |his |her |that |an? )?(?:\w+ )?$",
-    re.IGNORECASE,
-)
-
-
-def _compared(exam: Mention, line: Line) -> bool:
-    """True for an exam that is only compared with: "not on CT of 2/2021", "beside the scan of 29 January"."""
-    return bool(COMPARED.search(line.read.note.text[max(line.sentence.start, exam.start - 40) : exam.start]))
-
-
-def _gap(a: Mention, b: Mention) -> int:
-    return max(a.start - b.end, b.start - a.end, 0)
-
-
-def _blocked(exam: Mention, day: Mention, line: Line) -> bool:
-    """True if another treatment stands between the exam and the day, so that the day is that one's."""
-    low, high = min(exam.end, day.end), max(exam.start, day.start)
-    between = line.read.note.text[low:high]
-    return (
-        any(low <= m.start < high for m in line.labelled("PROCEDURE"))
-        or bool(PLANNED.search(between))
-        or bool(
-            re.search(
-                r"\b(?:(?:since|compared? (?:with|to)|than in|prior|previous(?:ly)?|versus|against)\b[^.]*|vs\b[^\d]*)$",
-                between,
-                re.IGNORECASE,
-            )
-            and day.start > exam.end
-        )
-    )
-
-
-LOOKED_AT = re.compile(
-    r"\b(?:reviewed|discussed|gone over|went over|looked at|shown to|read)\b[^.;:]{0,40}\b(?:today|this (?:morning|afternoon|week)|yesterday)$",
-    re.IGNORECASE,
-)
-"""The day on which an exam was looked at again is not its own."""
-
-
-MEETING = re.compile(r"\b(?:board|conference|MD[TM]|meeting|rounds)(?:,| of| on| from|:)? ?$", re.IGNORECASE)
-LOOKED_BACK = re.compile(
-    r"[^.;]{0,20}\b(?:went over|reviewed?|looked at|discussed|agree\w*|felt|thought|saw|recommend\w*)\b", re.IGNORECASE
-)
-
-
-COPIED_FROM = re.compile(
-    r"\b(?:copied|pasted|carried|brought|imported|pulled|quoted)(?: (?:forward|over|in))? from(?: (?:the|my|our|an?))?(?: \w+){0,2}?(?: of| on| dated)? ?$",
-    re.IGNORECASE,
-)
-"""Before the day of the note that a passage was copied from."""
-
-
-def _of_meeting(day: Mention, line: Line) -> bool:
-    """True for the day on which a board looked at an exam again: "Tumor board 10/19 went over the MRI"."""
-    text = line.read.note.text
-    return bool(MEETING.search(text[max(line.sentence.start, day.start - 20) : day.start]) and LOOKED_BACK.match(text, day.end))
-
-
-LAST_MONTH = re.compile(r"last month\b(?!['’])|last month['’]s (?:\w+ )?(?:CT|MR|MRI|PET|scan|US|ultrasound|x-?ray)", re.IGNORECASE)
-
-
-def _day(mention: Mention, line: Line) -> PartialDate | None:
-    if LAST_MONTH.match(line.read.note.text, mention.start):
-        last = line.read.note.note_date.replace(day=1) - timedelta(days=1)
-        return PartialDate(last.replace(day=1), "month")
-    if (
-        not isinstance(mention.value, When)
-        or mention.value.approximate
-        or mention.value.anchor in ("procedure", "text")
-        or mention.rule_id.endswith("#future")
-        or LOOKED_AT.search(line.read.note.text[max(line.sentence.start, mention.start - 60) : mention.end])
-        or _of_meeting(mention, line)
-        or COPIED_FROM.search(line.read.note.text[max(line.sentence.start, mention.start - 40) : mention.start])
-    ):
-        return None
-    when = timeline.when(mention, line.read.note)
-    if when is None or when.precision == "year":
-        return None
-    added = line.sentence.section == "addendum" and re.search(r"\d{4}", mention.text) is not None
-    return when if added or when.date <= line.read.note.note_date else None
-
-
-Told = tuple[Mention, PartialDate, int, str]
-"""Day of an exam, as told and as meant, where its name or day begins, and its kind."""
-
-
-def _start(exam: Mention, day: Mention, told: Sequence[tuple[Mention, PartialDate, Mention]]) -> int:
-    """Where the telling of an exam begins: with its name, unless another exam or day stands between that and its day."""
-    shared = any(m is exam and d is not day for d, _, m in told)
-    between = shared or any(exam.start < x.start < day.start for d, _, m in told for x in (d, m) if x not in (exam, day))
-    return day.start if between or exam.start > day.start else exam.start
-
-
-def _part(line: Line, day: Mention, days: Sequence[Told]) -> Line:
-    """The part of a sentence that belongs to one of several dated exams: from its name or date to the next."""
-    own = next(((w, kind) for d, w, _, kind in days if d is day), None)
-    days = [x for x in days if x[0] is day or (x[1], x[3]) != own]
-    if len(days) < 2:
-        return line
-    here = next(at for d, _, at, _ in days if d is day)
-    start = here if any(x[2] < here for x in days) else line.sentence.start
-    end = min([x[2] for x in days if x[2] > here], default=line.sentence.end)
-    return line.part(start, end)

@@ -6,153 +6,47 @@ history, a plan or a landmark names is none, and an organ named beside its own f
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import combinations, pairwise, takewhile
+from collections.abc import Sequence
+from dataclasses import replace
 
-from extractor.model import Mention
-from extractor.normalizer import corrections, numbered
-from extractor.normalizer.places import KINDS, LANDMARK, LEVEL_ONLY, conflict, fits, likeness, near_site, neighbours, places, told_apart
+from extractor.normalizer.naming_clusters import (
+    BACKGROUND,
+    clusters,
+    contained,
+    indicated,
+    joined,
+    lies_by,
+    more,
+    renamed,
+    renamed_by_own,
+    reseated,
+    without_coarse,
+)
+from extractor.normalizer.naming_spots import (
+    BODY,
+    NOT_TREATED,
+    TUMOUR,
+    UNREAL,
+    Candidate,
+    Spot,
+    clause,
+    entitled,
+    is_sized,
+    places_at,
+    spots_in,
+    title,
+)
+from extractor.normalizer.places import LEVEL_ONLY, conflict, likeness
 from extractor.normalizer.records import Line, Place
 from extractor.normalizer.setup import named_energies, of_paragraphs
 from extractor.patterns import re
 
-NOT_TREATED = re.compile(
-    r"\b(?:not (?:a target|(?:ablated|treated|frozen)(?! (?:before|previously|until|elsewhere|with|by)\b)|touched|addressed|targeted|accessed|approached|attempted|selected|for (?:treatment|ablation)|(?:a )?part of|examined|among)|NOT ablated|no (?:ablation|treatment|freez\w+|cryo\w*)(?: (?:was )?(?:done|given|attempted|there|of (?:it|this|that)))? today|deferred"
-    r"|untouched|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|(?:for )?another (?:day|date)|for another session|no probe|separate (?:session|sitting)"
-    r"|(?:is|are|being|to be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
-    r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next (?:time|week|month|session|visit)|separately|subsequently|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:a|two|three|four|six|\d) (?:days|weeks|months))|to follow (?:in|later|at|next)"
-    r"|(?:given up|abandoned|called off|stopped|aborted) before (?:any |the )?(?:freez\w+|ice|energy|ablat\w+|heat\w*|treat\w*|probe\w*)|below (?:the |our )?(?:size )?(?:threshold|limit)|too (?:many|numerous|small|large|close|near)\b[^.;]{0,30}? to (?:ablate|treat|freeze|target)|(?:biops(?:y|ied)|sampled|cores?) only|(?:was|were) (?:just |simply )?left(?=\s*(?:[.,;)]|$)))\b"
-    r"|(?:^\W*|[.;] )(?:[\w-]+ ){1,4}(?:observed|watched|surveilled|deferred)(?= ?(?:only)?\s*[.,;)]|\s*$)|(?<=[),:;-] )(?:watch|observe|surveil\w*)(?=\s*(?:only)?\s*[.,;)]|\s*$)",
-    re.IGNORECASE,
-)
-EARLIER = re.compile(
-    r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|aug|sept?|oct|nov|dec)\b|another (?:session|sitting|hospital|centre|center)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:days|weeks|months|years) ago|s/p|status post|surveillance)\b",
-    re.IGNORECASE,
-)
-OF_OTHER_TIME = re.compile(
-    r"[^,;.]{0,60}?\b(?:last (?:year|month|week|spring|summer|fall|autumn|winter|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*|(?:\w+ )(?:days|weeks|months|years) ago|(?:in|of|from) (?:19|20)\d\d|back in)\b",
-    re.IGNORECASE,
-)
-"""Behind an ablation: the words that date it to another time, in a line below the title."""
-SPARED = re.compile(
-    r"\b(?:outside(?: of)?|clear of|away from|free of|beyond|remote from|spared (?:by|from)|not reached by) (?:the )?(?:ice|zone|freez\w+|frozen|ablat\w+|isotherm|heat)",
-    re.IGNORECASE,
-)
-"""What lies outside the ice is a landmark, unless the words measure it."""
-TUMOUR = re.compile(
-    r"\b(?:mass(?:es)?|lesions?|nodules?|tumou?rs?|mets?|metastas[ei]s|deposits?|implants?|recurrences?|nodes?|lobules?|foci|focus|remnant|residual|target|sarcoma)\b",
-    re.IGNORECASE,
-)
-AT = re.compile(r"\bat (?:the |its )$", re.IGNORECASE)
-BESIDE = re.compile(
-    r"[\s-]*(?:side|aspect|border|surface|approach|route|access|window|capsule|contour|wall was|fat plane)\b", re.IGNORECASE
-)
-ROUTE = re.compile(
-    r"\b(?:percutaneous(?:ly)?|via|through|route|approach|access|path|window|entry|from)\b\W*(?:(?:a|an|the|left|right|lt|rt|low|high|lateral|anterior|posterior) )*$",
-    re.IGNORECASE,
-)
-ROUTE_END = re.compile(r"\s*(?:[.,;:)]|route|approach|access|path|window|entry|space|puncture|$)", re.IGNORECASE)
-"""How the probes came in: "percutaneous, right intercostal."."""
-MONITORED = re.compile(
-    r"\b(?:motor|evoked|potentials?|EMG|signals?|responses?|monitor\w*|MEPs?|SSEPs?|leads?|strength|power|twitch\w*|sensation|numbness|weakness)\b(?: \w+){0,3} (?:(?:from|in|of|to|at|over|for) )(?:the |both |his |her )?(?:(?:left|right) )?$",
-    re.IGNORECASE,
-)
-"""Where a nerve was watched, or felt."""
-LIKENED = re.compile(
-    r"\b(?:same|similar|identical|like|unlike)\b[^,;.]{0,25}\b(?:as|to) (?:in |at |that of )?(?:the |his |her )?$", re.IGNORECASE
-)
-"""Before a place that something is only likened to: "same histology as buttock"."""
-ENTERED = re.compile(
-    r"\b(?:entered|opened|incised|divided|mobili[sz]ed|retracted|reflected) (?:the |his |her )?(?:(?:left|right) )?$", re.IGNORECASE
-)
-"""Before what a surgeon went through on the way to a target: "entered the lesser sac"."""
-SPREADS = re.compile(
-    r"\b(?:includ\w+|extend\w*|reach\w*|pass\w*|spread\w*|cross\w*|continu\w+) (?:\w+ )?(?:in|on)?to (?:the |its )?$|\bacross (?:the )?$",
-    re.IGNORECASE,
-)
-"""Before a place that the ice only runs into."""
-PASSED = re.compile(
-    r"\b(?:not|n't|to) (?:pass|clear|cross|traverse|get past|skirt|enter) (?:the |his |her )?$|\b(?:passed|advanced|inserted|introduced|brought|pushed|threaded|driven|placed|came|went|entered) (?:\w+ )?(?:through|across|via) (?:the |his |her )?(?:(?:left|right|lt|rt|anterior|lateral|posterior) )*$",
-    re.IGNORECASE,
-)
-"""Before what a probe went through on its way in."""
-INFUSED = re.compile(
-    r"\b(?:saline|D5W|dextrose|CO2|carbon dioxide|water|contrast|fluid|gas|air|m[lL]|cc)\b[^.;,]{0,40}\b(?:into|in|between|under|beneath|below|around|along|to|behind)\b (?:the |his |her )?(?:(?:left|right|lt|rt) )?$",
-    re.IGNORECASE,
-)
-"""Where fluid or gas was put to keep something away."""
-CLEAR = re.compile(
-    r"(?:,? (?:and|or|&) (?:the )?[\w-]+)?(?: (?!and\b|with\b)[\w-]+){0,2}?,?(?: (?:is|was|are|were|lay|lies?|kept|stays?|stayed|remain(?:s|ed)?|sits?|sat))? (?:(?:well|quite|far|safely|comfortably|a good way|(?:over |about )?\d+(?:\.\d+)? ?[cm]m) (?:clear|away|remote|off|distant|out of (?:the )?(?:way|reach|field))|out of (?:harm's|the) way|out of reach|safe)\b",
-    re.IGNORECASE,
-)
-"""What lies well away from the ice is a landmark."""
-OF_PLACE = re.compile(
-    r"[\s\w-]{0,40}\b(?:in|of|at|within|along|from|on|under|beside)\b\s+(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
-    re.IGNORECASE,
-)
-CLAUSE = re.compile(r"[;.]\s|\bbut\b|\bwhile\b|\bwhereas\b|, (?:and|with) (?:the|a|an|her|his)\b", re.IGNORECASE)
-SEGMENT = re.compile(r"\W*s(?:eg\w*)?\.? ?[ivx\d]", re.IGNORECASE)
-BODY = (
-    "technique", "findings", "procedure", "impression", "", "addendum", "complications", "guidance", "anesthesia", "course", "assessment", "data",
-    "assessment_plan", "date", "diagnosis",
-)  # fmt: skip
-BACKGROUND = ("indication", "reason", "diagnosis", "history")
-UNTICKED = re.compile(r"\W{0,3}(?:\[ ?\]|☐|□|\( \))\s*\w")
-"""A line of a form that was left open: what it names was not treated."""
-LISTED_ITEM = re.compile(r"\W*[A-H1-9][.):] ")
-CONSENT = re.compile(r"\b(?:consent\w*|risks?)\b", re.IGNORECASE)
-TITLE_LINES = 8
-FIRST_LINES = 3
-OWN = ("pl", "per", "rp", "pel", "node")
-"""Kinds of finer places that name one place by themselves."""
-WORTH = {"SIZE": 1.5, "PROBES": 2.0, "MARGIN": 0.5, "COVERAGE": 0.5}
-"""What a measure says for a target; margins are told of landmarks too ("4 mm at the humerus")."""
-UNREAL = ("planned", "cancelled", "family", "historical", "negated", "hypothetical", "risk")
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A place or name as one clause tells it, with what is measured there."""
-
-    place: Place
-    line: Line
-    start: int
-    titled: bool
-    said: tuple[Mention, ...] = ()
-    beside: bool = False
-    """True if the place is only what the lesion lies by: "behind the lower pole of the left kidney"."""
-
-
-@dataclass
-class Candidate:
-    """Spots that can be one target."""
-
-    place: Place
-    spots: list[Spot] = field(default_factory=list)
-    headings: set[str] = field(default_factory=set)
-    """The sizes in the headings that name it."""
-    moved: bool = False
-    """True if the body tells it, or a fellow, by another site than the title's, at which it lies."""
-
-    @property
-    def titled(self) -> bool:
-        """True if a line that tells what was done names it."""
-        return any(s.titled for s in self.spots)
-
-    @property
-    def weight(self) -> float:
-        """How much speaks for a target: named as one, sized, punctured, covered."""
-        kinds = {m.label for s in self.spots for m in s.said}
-        return 2.0 * bool(self.place.name) + sum(WORTH[k] for k in kinds)
-
 
 def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
-    found = _without_heights(_without_stray(_clusters(_entitled(_spots(lines), lines))))
-    found = _indicated(_renamed(_contained(_named(_joined(_reseated(found))))), lines)
-    found = _without_left(_without_coarse(_at_home(found, lines)), lines)
+    found = _without_heights(_without_stray(clusters(entitled(spots_in(lines), lines))))
+    found = indicated(renamed(contained(renamed_by_own(joined(reseated(found))))), lines)
+    found = _without_left(without_coarse(_at_home(found, lines)), lines)
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
@@ -173,7 +67,7 @@ def _without_heights(found: list[Candidate]) -> list[Candidate]:
         if own is None or c is own or not _level_only(c) or (c.place.side and own.place.side and c.place.side != own.place.side):
             continue
         levels.append(c)
-        own.place = replace(own.place, mentions=_more(own.place.mentions, tuple(m for m in c.place.mentions if m.label == "SIDE")))
+        own.place = replace(own.place, mentions=more(own.place.mentions, tuple(m for m in c.place.mentions if m.label == "SIDE")))
         own.spots += c.spots
     return [c for c in found if c not in levels]
 
@@ -201,27 +95,20 @@ def _before(c: Candidate, found: Sequence[Candidate]) -> Candidate | None:
     return None if own is c or own.place.site in ("bone", "") else own
 
 
-LYING = re.compile(
-    r"\babutting (?:the |his |her )?(?:\w+ ){0,5}$|\b(?:on|over|upon|between|against|along|touching|abutting|overlying|behind|beside|beneath|above|below|near|deep to|superficial to|next to|adjacent to|close to|in front of)\s+(?:the |his |her )?(?:\w+ ){0,2}$|\bbetween [^,.;]{1,30} and (?:the )?(?:\w+ )?$",
-    re.IGNORECASE,
-)
-"""Before a place that a lesion only lies by."""
-
-
 def _at_home(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
     """A mass measured where it lies by a landmark is the one of the title: "chest wall recurrence", then "mass between ribs 4 and 5, 42 mm".
 
     What a report of a single probe measures is the one of the title, whatever place its line names: the way in or a neighbour.
     """
     titled = [c for c in found if c.titled and c.place.site]
-    if len(titled) != 1 or any(_sized(s) for s in titled[0].spots):
+    if len(titled) != 1 or any(is_sized(s) for s in titled[0].spots):
         return found
     own = titled[0]
     single = _one_probe(lines)
     others = [
         c
         for c in found
-        if c is not own and (_lies_by(c) or (single and not c.titled and not c.place.name and any(_sized(s) for s in c.spots)))
+        if c is not own and (lies_by(c) or (single and not c.titled and not c.place.name and any(is_sized(s) for s in c.spots)))
     ]
     by = [c for c in others if not conflict(replace(c.place, site=""), replace(own.place, site=""))]
     if len(by) != 1 or by[0].place.site == own.place.site:
@@ -234,18 +121,6 @@ def _one_probe(lines: Sequence[Line]) -> bool:
     """True if a report counts probes and never more than one."""
     counts = {m.concept for x in lines if x.sentence.section in BODY for m in x.labelled("PROBES") if not m.has(*UNREAL)}
     return counts == {"1"}
-
-
-def _lies_by(c: Candidate) -> bool:
-    """True if a candidate is measured, without a name, only where a tumour is said to lie by its place."""
-    told = [s for s in c.spots if s.said]
-    sizes = any(_sized(s) for s in told)
-    return sizes and not c.place.name and not c.titled and all(_by(s) for s in told if _sized(s) or s is told[0])
-
-
-def _by(spot: Spot) -> bool:
-    ahead = spot.line.read.note.text[max(spot.line.sentence.start, spot.start - 60) : spot.start]
-    return bool(LYING.search(ahead) and TUMOUR.search(ahead))
 
 
 BARE_NUMBER = re.compile(r"\W*\d\W*")
@@ -284,39 +159,13 @@ def left_alone(line: Line, at: int) -> bool:
     return bool(NOT_TREATED.search(words)) and not PIECE.search(words)
 
 
-WIDEST = 400
-"""Characters of a clause that are looked at on either side."""
-LINES_REMEMBERED = 256
-_cuts_of: dict[int, tuple[Line, list[int], list[int]]] = {}
-"""By identity of a line where its clauses end and begin."""
-
-
-def _cuts(line: Line) -> tuple[list[int], list[int]]:
-    known = _cuts_of.get(id(line))
-    if known is None or known[0] is not line:
-        if len(_cuts_of) >= LINES_REMEMBERED:
-            _cuts_of.clear()
-        found = [(line.sentence.start + m.start(), line.sentence.start + m.end()) for m in CLAUSE.finditer(line.text)]
-        known = _cuts_of[id(line)] = (line, [b for b, _ in found], [e for _, e in found])
-    return known[1], known[2]
-
-
-def clause(line: Line, at: int) -> tuple[int, int]:
-    """The characters of the clause around one of a line."""
-    ends, starts = _cuts(line)
-    before, after = bisect_right(starts, at), bisect_right(ends, at)
-    low = starts[before - 1] if before else line.sentence.start
-    high = ends[after] if after < len(ends) else line.sentence.end
-    return max(low, at - WIDEST), min(high, at + WIDEST)
-
-
 DONE = re.compile(r"\b(?:treated|ablated|froze|frozen|targeted|targets?)\b", re.IGNORECASE)
 
 
 def _with_fellows(found: Sequence[Candidate], kept: Sequence[Candidate]) -> list[Candidate]:
     """With what a line that tells of treatment measures beside a target: "I treated a 33 mm mass of the rib and an 18 mm nodule of the lobe"."""
-    told = {s.line for k in kept for s in k.spots if _sized(s) and DONE.search(s.line.text) and not NOT_TREATED.search(s.line.text)}
-    return [c for c in found if c in kept or any(s.line in told and _sized(s) for s in c.spots)] if told else list(kept)
+    told = {s.line for k in kept for s in k.spots if is_sized(s) and DONE.search(s.line.text) and not NOT_TREATED.search(s.line.text)}
+    return [c for c in found if c in kept or any(s.line in told and is_sized(s) for s in c.spots)] if told else list(kept)
 
 
 def _without_left(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
@@ -341,7 +190,7 @@ def _left_in(line: Line) -> list[Place]:
     if not gone or line.labelled("PROBES"):
         return []
     names = [(m.start, Place(name=m.concept, mentions=(m,))) for m in line.labelled("NAME")]
-    sites = [(min(m.start for m in p.mentions), p) for p in _places(line)]
+    sites = [(min(m.start for m in p.mentions), p) for p in places_at(line)]
     used = {m for _, p in sites for m in p.mentions}
     sites += [
         (m.start, Place(side=m.concept, mentions=(m,))) for m in line.labelled("SIDE") if m not in used and ONE.match(line.read.flat, m.end)
@@ -375,7 +224,7 @@ def background(lines: Sequence[Line]) -> list[Place]:
     indication = [x for x in lines if x.sentence.section in BACKGROUND]
     told = [x for x in lines if x.sentence.section in BODY and (TUMOUR.search(x.text) or x.labelled("HISTOLOGY"))]
     for line in (*indication, *told):
-        found = [] if NOT_TREATED.search(line.text) else [p for p in _places(line) if p.site]
+        found = [] if NOT_TREATED.search(line.text) else [p for p in places_at(line) if p.site]
         if found and not (line.labelled("IMAGING") and not line.labelled("SIZE") and _all_quiet(line)):
             return found
     return [_organ(x) for x in lines if x.labelled("ORGAN") and (x.sentence.section in BACKGROUND or title(x, 0))]
@@ -387,762 +236,11 @@ def _all_quiet(line: Line) -> bool:
     return said == {"no_progression"}
 
 
-def mentioned(lines: Sequence[Line]) -> list[Place]:
-    """Every place that the indication names as one to treat: "two liver lesions and one perihepatic implant"."""
-    told = [x for x in lines if x.sentence.section in BACKGROUND and not NOT_TREATED.search(x.text) and TUMOUR.search(x.text)]
-    return [p for x in told for p in _places(x) if p.site and not x.labelled("PRIOR_TREATMENT") and not EARLIER.search(x.text)]
-
-
 def _organ(line: Line) -> Place:
     """The organ that a tumour is named for: "cryo L RCC"."""
     organ = line.labelled("ORGAN")[0]
     sides = [m for m in line.labelled("SIDE") if m.start < organ.end + 30]
     return Place(organ.concept, sides[-1].concept if sides else "", mentions=(organ, *sides[-1:]), text=organ.text)
-
-
-# ---- spots ----------------------------------------------------------------------------------------------------------------
-
-
-def _spots(lines: Sequence[Line]) -> list[Spot]:
-    out: list[Spot] = []
-    bare = short_names(lines)
-    for number, line in enumerate(lines):
-        titled = title(line, number)
-        if UNTICKED.match(line.text) or (not titled and CONSENT.search(line.text) and not line.labelled(*WORTH)):
-            continue
-        if line.sentence.section not in BODY and not titled:
-            continue
-        running_on = line.labelled("NAME", *WORTH) or LISTED_ITEM.match(line.text)
-        if line.sentence.section in ("complications", "anesthesia") and not (titled or running_on):
-            continue
-        if (
-            (EARLIER.search(line.text) or line.labelled("PRIOR_TREATMENT"))
-            and not titled
-            and not bare.get(line)
-            and not line.labelled("PROBES", "MARGIN", "COVERAGE", "NAME", "SIZE")
-        ):
-            continue
-        last = out[-1].place if out and _goes_on(out[-1], line) else Place()
-        fresh, loose = _line_spots(line, titled, last, bare.get(line, ()))
-        if fresh and not titled and _of_item(last, fresh, line):
-            fresh, loose = [], [m for m in line.labelled(*WORTH) if any(m in s.said for s in fresh) or m in loose]
-        if loose and last.site:
-            at = _told_of(out)
-            out[at] = replace(out[at], said=(*out[at].said, *loose))
-        out += fresh
-    return out
-
-
-def _of_item(last: Place, fresh: Sequence[Spot], line: Line) -> bool:
-    """True for a place that the item of a list passes on the way to its own lesion: "Lesion 1. Segment 8, 31 mm. Percutaneous, right intercostal"."""
-    return bool(
-        last.name
-        and last.site
-        and not TUMOUR.search(line.text)
-        and not any(s.place.name or near_site(s.place.site, last.site) or _sized(s) for s in fresh)
-    )
-
-
-def _told_of(out: Sequence[Spot]) -> int:
-    """Which spot a measure without a place is of: the last one told, or the title's where the last is no tumour's ("a serosal tear was oversewn")."""
-    last, titled = out[-1], [i for i, s in enumerate(out) if s.titled and s.place.site]
-    sites = {out[i].place.site for i in titled}
-    passed = not (last.titled or last.said or last.place.name or TUMOUR.search(last.line.text)) and len(last.line.text.split()) > PASSING
-    return titled[-1] if passed and len(sites) == 1 and last.place.site not in sites else len(out) - 1
-
-
-PASSING = 6
-"""Words of a sentence that tells more than where the next step was done."""
-ITEM = re.compile(r"\s*[-–—•*·>]\s")
-
-
-def _goes_on(spot: Spot, line: Line) -> bool:
-    """True if a line goes on with what was named before: in its paragraph, or as an item of the list below its name."""
-    return spot.line.sentence.paragraph == line.sentence.paragraph or (
-        bool(spot.place.name) and spot.line.sentence.section == line.sentence.section and bool(ITEM.match(line.text))
-    )
-
-
-def _entitled(spots: list[Spot], lines: Sequence[Line]) -> list[Spot]:
-    """The places of numbered titles under their numbers, where two of one site could be taken for one: "1. Cryoablation, vastus mass. 2. Cryoablation, distal thigh nodule"."""
-    known = numbered.titles(lines)
-    heads = {n: [s for s in spots if s.line == line and s.place.site and not s.place.name] for n, line in known.items()}
-    alone = {n: found[0] for n, found in heads.items() if len(found) == 1}
-    alike = [(a, b) for a, b in combinations(alone.values(), 2) if a.place.site == b.place.site and not conflict(a.place, b.place)]
-    energies = {m.concept for line in known.values() for m in line.labelled("PROCEDURE")}
-    if len(alone) < len(known) or len(energies) > 1 or not any(told_apart(a.place, b.place) for a, b in alike):
-        return spots
-    names = {id(s): n for n, s in alone.items()}
-    return [replace(s, place=replace(s.place, name=names[id(s)])) if id(s) in names else s for s in spots]
-
-
-def title(line: Line, number: int) -> bool:
-    """True for a line that names what was done: the title, the procedure's own section, or an impression."""
-    if NOT_TREATED.search(line.text) and line.sentence.section != "procedure":
-        return False
-    done = [m for m in line.labelled("PROCEDURE") if not m.has(*UNREAL)]
-    section = line.sentence.section
-    if done and number and OF_OTHER_TIME.match(line.text, done[0].end - line.sentence.start):
-        return False
-    head = section == "procedure" or (section in ("", "date", "diagnosis") and number < TITLE_LINES) or number < FIRST_LINES
-    return bool(done) and head and not EARLIER.search(line.text[: done[0].start - line.sentence.start])
-
-
-def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int, str]]) -> tuple[list[Spot], list[Mention]]:
-    """The spots of a line, and what it measures before it names any."""
-    found = _places(line)
-    pieces = _pieces(line, found, last, bare)
-    said: dict[int, list[Mention]] = {}
-    for m in line.labelled(*WORTH):
-        if not (
-            m.has("intended", "planned", "hypothetical", "risk")
-            or (m.label == "SIZE" and m.has("historical"))
-            or (m.label == "PROBES" and m.has("negated"))
-        ):
-            said.setdefault(_owner(line, m, pieces), []).append(m)
-    whole = {m for p in found for m in p.mentions}
-    acts = [_act(line, start) if titled else "" for start, _ in pieces]
-    spots = [
-        Spot(place, line, start, titled and not acts[i], tuple(said.get(i, ())), _beside(line, place, start))
-        for i, (start, place) in enumerate(pieces)
-        if not (acts[i] == "other" and "" in acts)
-        and _real(line, start, place, titled, said.get(i))
-        and (titled or said.get(i) or place.name or whole.intersection(place.mentions))
-    ]
-    return spots, said.get(-1, [])
-
-
-OTHER_ACT = re.compile(
-    r"(?:\W*\d\W)?\W*(?:(?!of\b)[\w-]+ ){0,3}?(?:cement\w*|\w*plasty|biops\w+|emboli[sz]ation|drainage|aspiration|stent\w*|fixation|\w+ectomy|thoracostomy|injection)\b",
-    re.IGNORECASE,
-)
-"""How an item of a title opens that names another procedure: "2) Cementoplasty, right ilium"."""
-
-
-def _act(line: Line, start: int) -> str:
-    """What the clause of a title tells of the place it names, where it speaks of no ablation of its own: "other" procedure, "earlier" one, or nothing."""
-    low, high = clause(line, start)
-    if any(low <= m.start < high for m in line.labelled("PROCEDURE")):
-        return ""
-    words = line.read.note.text[low:high]
-    return "other" if OTHER_ACT.match(words) else "earlier" if THEN.search(words) else ""
-
-
-THEN = re.compile(
-    r"\b(?:last (?:year|month|week|spring|summer|fall|autumn|winter|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*)|(?:days|weeks|months|years) ago)\b",
-    re.IGNORECASE,
-)
-"""Words that date what a clause tells to another time."""
-FOR_PLACE = re.compile(
-    r"\s*(?:(?:of )?(?:ice|margins?|clearance|cover(?:age)?) )?(?:(?:for|around|about|in|at|@|beyond|past|outside|over)\s+|\()(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
-    re.IGNORECASE,
-)
-
-
-def ahead(m: Mention, text: str, at: int) -> bool:
-    """True if a measure is of the place told right behind it: "17 mm nodule in the deltoid", "4 mm for the pleural deposit"."""
-    if m.label == "SIZE" and BRACKET.fullmatch(text, m.end, at) and LIST_OF_SIZES.search(text, max(0, m.start - 20), m.start):
-        return True
-    return m.end <= at and bool((OF_PLACE if m.label == "SIZE" else FOR_PLACE).fullmatch(text[m.end : at]))
-
-
-BRACKET = re.compile(r"\s*\((?:the )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep) )*", re.IGNORECASE)
-LIST_OF_SIZES = re.compile(r"(?:\b(?:measur\w+|are|were|now)|\),?(?: and)?|:)\s*$", re.IGNORECASE)
-"""Before a size that a list tells ahead of its place in brackets: "measuring 15 mm (RLL), 9 mm (RUL) and 12 mm (pleura)"."""
-
-
-def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
-    """Which piece a measure belongs to: "17 mm nodule in the deltoid" the next, else the last one named, else one that follows closely."""
-    text = line.read.note.text
-    inside = [i for i, (start, _) in enumerate(pieces) if m.start < start < m.end]
-    before = inside[:1] or [i for i, (start, _) in enumerate(pieces) if start <= m.start]
-    after = [] if inside else [i for i, (start, _) in enumerate(pieces) if m.end <= start <= m.end + 45]
-    if after and m.label in ("SIZE", "MARGIN") and ahead(m, text, pieces[after[0]][0]):
-        return after[0]
-    return before[-1] if before else after[0] if after else -1
-
-
-def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Mention] | None) -> bool:
-    """False for a landmark, and for what its clause says was not treated."""
-    text = line.read.note.text
-    low, high = clause(line, start)
-    if NOT_TREATED.search(text[low:high]) or (SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())):
-        return False
-    end = max((m.end for m in place.mentions), default=start)
-    ahead = text[max(line.sentence.start, start - 40) : start]
-    landmark = (
-        LANDMARK.search(ahead)
-        or AT.search(ahead)
-        or MONITORED.search(ahead)
-        or PASSED.search(ahead)
-        or INFUSED.search(text, max(line.sentence.start, start - 80), start)
-        or BESIDE.match(text[end : end + 30])
-    )
-    landmark = landmark or CLEAR.match(text[end : end + 60]) or LIKENED.search(ahead) or ENTERED.search(ahead)
-    landmark = landmark or (ROUTE.search(ahead) and ROUTE_END.match(text[end : end + 30]))
-    if SPREADS.search(ahead) and not TUMOUR.search(text[end : end + 30]):
-        return False
-    if titled and len(line.labelled("SITE")) > 1 and ORIGIN.search(text[max(line.sentence.start, start - 80) : start]):
-        return False
-    return titled or not landmark or any(m.label == "SIZE" and end <= m.start <= end + 30 for m in said or ())
-
-
-ORIGIN = re.compile(
-    r"\bmetasta\w+ (?:from |of )?(?:an? |the |his |her )?(?:[\w-]+ ){0,3}?(?:\w+oma|tumou?r|cancer|GIST|LMS|UPS|DDLPS|MPNST)s? (?:of|in|from|arising (?:in|from)) (?:(?:the|his|her|left|right|l|r|uterine) )*$",
-    re.IGNORECASE,
-)
-"""Before the organ that a spread tumour came from: "metastatic angiosarcoma of the breast"."""
-
-
-def _beside(line: Line, place: Place, start: int) -> bool:
-    """True if a tumour is said to lie by a place."""
-    ahead = line.read.note.text[max(line.sentence.start, start - 70) : start]
-    return bool(LANDMARK.search(PORTION.sub("", ahead)[-40:]) and TUMOUR.search(ahead))
-
-
-PORTION = re.compile(
-    r"(?:\w+ )?\b(?:pole|border|edge|margin|end|half|third|part|surface|tip|angle|shaft|body|tail|head|wing|insertion|root|segments? \w+) of ",
-    re.IGNORECASE,
-)
-"""Which part of it a lesion lies by: "behind the lower pole of the left kidney"."""
-
-
-def _pieces(line: Line, found: Sequence[Place], last: Place, bare: Sequence[tuple[int, str]]) -> list[tuple[int, Place]]:
-    """(start, place) of each place, name or finer place of a line; a finer place alone is one of what was spoken of last."""
-    used = {m for p in found for m in p.mentions}
-    out = [(min(m.start for m in p.mentions if m.label in ("SITE", "NAME")), p) for p in found]
-    out += [(m.start, Place(name=m.concept, mentions=(m,))) for m in line.labelled("NAME") if m not in used]
-    out += [
-        (m.start, Place(parts=frozenset((m.concept,)), mentions=(m,)))
-        for m in line.labelled("PART")
-        if m not in used and not m.concept.startswith("bulk:") and not _relative(m, line) and not _by_the_way(m, line)
-    ]
-    out = _with_parts(_with_bare(sorted(out, key=lambda piece: piece[0]), bare), line.read.note.text)
-    if len({m.concept for m in rows_of(line)}) == 1:
-        out = _one_row(out)
-    base, whole = last, []
-    for i, (start, place) in enumerate(out):
-        if not place.site and place.parts and (organ := _organ_of(place, base)):
-            place = replace(place, site=organ)
-        elif not place.site and place.parts and (place.name or not base.site or any(fits(q, base.site) for q in place.parts)):
-            place = _seated(place, _listed_with(line, out[i:]) or base, _side_before(line, place.mentions[-1].start))
-        whole.append((start, place))
-        base = place if place.site else base
-    whole = [(start, place) for start, place in whole if place.site or place.name]
-    return [(whole[0][0], _sided(whole[0][1], line))] if len(whole) == 1 else whole
-
-
-def _sided(place: Place, line: Line) -> Place:
-    """With the side that stands for itself in a line of one named place: "Site 3, abdominal wall under the incision, right, 2.2 cm"."""
-    text = line.read.note.text
-    alone = [
-        m
-        for m in line.labelled("SIDE")
-        if text[: m.start].rstrip()[-1:] in (",", "(", ";") and re.match(r"\s*[,;)]", text[m.end : line.sentence.end])
-    ]
-    if not place.site or not place.name or place.side or len({m.concept for m in line.labelled("SIDE")}) != 1 or not alone:
-        return place
-    return replace(place, side=alone[0].concept, mentions=(*place.mentions, alone[0]))
-
-
-def _organ_of(place: Place, base: Place) -> str:
-    """The one organ that has such finer places, where the place spoken of last has none: "the lower pole" of no adrenal."""
-    organs = [KINDS[k] for q in place.parts if (k := q.split(":")[0]) == "pole"]
-    return organs[0][0] if organs and base.site and base.site not in organs[0] and base.site not in POLED else ""
-
-
-POLED = ("spleen", "head_neck")
-"""Other organs that have poles."""
-
-
-def _by_the_way(part: Mention, line: Line) -> bool:
-    """True for the pole that a lesion lies beside: "perirenal fat, posterior to the lower pole"."""
-    before = line.read.note.text[max(line.sentence.start, part.start - 40) : part.start]
-    return part.concept.startswith("pole:") and LANDMARK.search(before) is not None
-
-
-def _relative(part: Mention, line: Line) -> bool:
-    """True for a part that only tells a target from its fellow: "the lower nodule", "the upper one"."""
-    text = line.read.note.text
-    return (
-        part.concept.split(":")[0] in ("height", "depth", "breadth", "reach")
-        and re.search(r"\bthe $", text[max(line.sentence.start, part.start - 10) : part.start], re.IGNORECASE) is not None
-        and re.match(
-            r"\s+(?:one|nodule|lesion|deposit|mass|target|tumou?r|metastasis|node|implant)\b", text[part.end : part.end + 14], re.IGNORECASE
-        )
-        is not None
-    )
-
-
-def rows_of(line: Line) -> list[Mention]:
-    """The lesions that a row of a typed table names in its own column (or in its columns, one each)."""
-    return [m for m in line.labelled("NAME") if m.rule_id == "grids#name"]
-
-
-def _one_row(pieces: list[tuple[int, Place]]) -> list[tuple[int, Place]]:
-    """A row of a table speaks of one place: the first that it names, with whatever finer places stand beside it."""
-    first = next((p for _, p in pieces if p.site), None)
-    if first is None or not pieces:
-        return pieces
-    name = next((p.name for _, p in pieces if p.name), "")
-    kinds = {q.split(":")[0] for q in first.parts}
-    same = [p for _, p in pieces if p.site in ("", first.site)]
-    finer = frozenset(q for p in same for q in p.parts if q.split(":")[0] not in kinds)
-    side = first.side or next((p.side for p in same if p.side), "")
-    seen = tuple(dict.fromkeys(m for p in same for m in p.mentions))
-    return [(pieces[0][0], replace(first, side=side, name=name, parts=first.parts | finer, mentions=seen))]
-
-
-def _with_parts(pieces: list[tuple[int, Place]], text: str) -> list[tuple[int, Place]]:
-    """A name goes to the finer place told right behind it: "Tumour A, left upper pole"."""
-    out: list[tuple[int, Place]] = []
-    for start, place in pieces:
-        head = out[-1][1] if out else None
-        if head and head.name and not (head.site or head.parts or place.site or place.name) and _right_behind(head, start, text):
-            out[-1] = (out[-1][0], replace(place, name=head.name, mentions=(*head.mentions, *place.mentions)))
-        else:
-            out.append((start, place))
-    return out
-
-
-def _right_behind(head: Place, start: int, text: str) -> bool:
-    """True if nothing but punctuation and a side stands between a name and what follows it; short names have no mention to measure from."""
-    return not head.mentions or bool(LIST.fullmatch(re.sub(r"[:=(–-]", " ", text[head.mentions[-1].end : start])))
-
-
-LIST = re.compile(r"(?:\s*(?:,|/|&|\+|\band\b|\bor\b)\s*|\b(?:left|right|l|r|lt\.?|rt\.?|the|an?)\s+|\s+)*", re.IGNORECASE)
-
-
-def _listed_with(line: Line, pieces: Sequence[tuple[int, Place]]) -> Place | None:
-    """The place that closes a list of finer places: "5th and left 7th ribs"."""
-    text = line.read.note.text
-    for (_, place), (start, following) in pairwise(pieces):
-        until = min((m.start for m in following.mentions), default=start)
-        if not re.search(r"[,/&+]|and", text[place.mentions[-1].end : start]) or not LIST.fullmatch(
-            text[place.mentions[-1].end : min(until, start)]
-        ):
-            return None
-        if following.site:
-            return following
-    return None
-
-
-def _seated(place: Place, base: Place, side: Mention | None) -> Place:
-    """A finer place alone lies in the place that was spoken of last, or in which its list ends."""
-    if not base.site:
-        return place
-    kinds = {p.split(":")[0] for p in place.parts}
-    parts = place.parts | {p for p in base.parts if p.split(":")[0] not in kinds}
-    mentions = (*place.mentions, side) if side else place.mentions
-    return replace(place, site=base.site, side=side.concept if side else base.side, parts=parts, mentions=mentions)
-
-
-def _side_before(line: Line, start: int) -> Mention | None:
-    """The side told right before a finer place: "left upper pole"."""
-    return next((m for m in line.labelled("SIDE") if m.end <= start and not line.read.note.text[m.end : start].strip()), None)
-
-
-def _with_bare(pieces: list[tuple[int, Place]], bare: Sequence[tuple[int, str]]) -> list[tuple[int, Place]]:
-    """A short name goes to the place told right after it, else stands alone."""
-    for start, name in bare:
-        at = next((i for i, (s, p) in enumerate(pieces) if start <= s <= start + 40), None)
-        if at is not None and not pieces[at][1].name:
-            pieces[at] = (start, replace(pieces[at][1], name=name))
-        elif at is None or pieces[at][1].name != name:
-            pieces.append((start, Place(name=name)))
-    return sorted(pieces, key=lambda piece: piece[0])
-
-
-NUMBERED = re.compile(r"\W{0,2}(?P<style>\(?)(?P<n>[1-9])(?P<end>[).:]|(?= [A-Za-z]))")
-LETTERED = re.compile(
-    r"(?:^\W*(?:(?P<first>[A-E])(?=[:,)]|\. (?!\d)| {2,}| ?[–—-] | (?:and [A-E]\b|was|is|has|had|lies|measure\w*|treated|got|received|incomplete\w*|complete\w*|well|stable|unchanged)))|(?<![\w.'/-])(?<!\d )(?<!° )(?<!itis )(?<!min )(?P<inner>[A-E])(?![\w.'/+-]|ntibiot| [A-Z]))"
-)
-
-
-INTRODUCED = re.compile(r"(?:^|[:;,.]\s+)\(?([A-E])[).]\s")
-"""Letters under which a sentence lists its targets: "three nodules: A) right upper lobe, 14 mm; B) right lower lobe, 11 mm"."""
-
-
-def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
-    """(character, number) of targets by number or letter alone, where the report has introduced them so: "(1) Psoas, 43 mm", "A: 7 mm"."""
-    letters = {
-        chr(64 + int(m.concept))
-        for x in lines
-        for m in x.labelled("NAME")
-        if m.text[-1:].isalpha() and m.text[-1:] == chr(64 + int(m.concept))
-    }
-    letters = letters if "A" in letters or any(len(m.text) > 3 for x in lines for m in x.labelled("NAME")) else set()  # else an initial
-    for line in lines:
-        told = {x.upper() for x in INTRODUCED.findall(line.text)}
-        letters |= told if {"A", "B"} <= told and len(line.labelled("SIZE", "LENGTH")) > 1 and line.labelled("SITE", "PART") else set()
-    counted = {
-        n for x in lines if len(x.labelled("SIZE", "LENGTH")) > 1 and {"1", "2"} <= (told := set(BRACKETED.findall(x.text))) for n in told
-    }
-    small = _lettered(lines)
-    letters |= {x.upper() for x in small}
-    listed = {} if _called_otherwise(lines) else _numbered(lines)
-    measured = _measured_items(lines)
-    known = {} if letters or any(x.labelled("NAME") for x in lines) else numbered.titles(lines)
-    back = numbered.called(lines, known)
-    out: dict[Line, list[tuple[int, str]]] = {}
-    for before, line in pairwise(lines):
-        alone = _name_alone(before)
-        if alone and before.sentence.paragraph == line.sentence.paragraph:
-            out[line] = [(line.sentence.start, alone)]
-    for line in lines:
-        spots = out.get(line, []) + [
-            (line.sentence.start + m.start(), str(ord(m["first"] or m["inner"]) - 64))
-            for m in LETTERED.finditer(line.text)
-            if (m["first"] or m["inner"]) in letters
-        ]
-        spots += [(line.sentence.start + m.start(), m[1]) for m in BRACKETED.finditer(line.text) if m[1] in counted]
-        item = SMALL.match(line.text)
-        if item and item[1] in small and item[1].islower():
-            spots.append((line.sentence.start + item.start(1), str(ord(item[1]) - 96)))
-        head = NUMBERED.match(line.text)
-        kinds = WORTH if head and head["end"] else ("SITE", "PART")
-        if (
-            head
-            and (head["n"] in listed.get((head["style"], head["end"]), ()) or _called_back(line, head, listed))
-            and (line.labelled(*kinds, "ZONE") or line in measured)
-        ):
-            spots.append((line.sentence.start + head.start("n"), head["n"]))
-        if back and line in known.values():
-            at = min(m.start for m in line.labelled("SITE", "PART", "ORGAN"))
-            spots = [(at, n) for n, title_line in known.items() if title_line == line]
-        taken = line.labelled("NAME", "PROBES", "DATE")
-        spots = [(at, n) for at, n in spots if not any(m.start <= at < m.end for m in taken)]
-        if line in back:
-            spots.append((line.sentence.start, back[line]))
-        if spots:
-            out[line] = spots
-    return out
-
-
-LETTER = re.compile(r"(?:^|[ (])[A-E]\W?$")
-
-
-def _called_otherwise(lines: Sequence[Line]) -> bool:
-    """True if an item of a numbered list calls its target by a letter: "1) Microwave ablation, recurrent nodule (target B of last April)"."""
-    heads = ((x, NUMBERED.match(x.text)) for x in lines)
-    return any(h and h["end"] and any(LETTER.search(m.text) and m.concept != h["n"] for m in x.labelled("NAME")) for x, h in heads)
-
-
-def _name_alone(line: Line) -> str:
-    """The name that is all a line holds ("Rx 1."), for what the next sentence says."""
-    names = line.labelled("NAME")
-    return names[0].concept if len(names) == 1 and re.fullmatch(r"\W*", line.text.replace(names[0].text, "", 1)) else ""
-
-
-def _called_back(line: Line, head: re.Match[str], listed: Mapping[tuple[str, str], set[str]]) -> bool:
-    """True if a line opens with the number of a listed target and a colon, and tells its margins: "1: ant 8, post 6 mm"."""
-    return head["end"] == ":" and any(head["n"] in numbers for numbers in listed.values()) and bool(line.labelled("MARGIN", "COVERAGE"))
-
-
-BRACKETED = re.compile(r"(?:(?<=\s)|^)\(([1-5])\)(?=[\s:.,])")
-"""Numbers under which a sentence lists its targets and others call them: "two targets: (1) ..., 19 mm; (2) ..., 10 mm", "1 probe into (2)"."""
-SMALL = re.compile(r"\W{0,3}([A-Ea-e])(?:[).:]|\s?[–—=-])\s")
-"""The letter that heads an item of a list."""
-
-
-def _lettered(lines: Sequence[Line]) -> set[str]:
-    """The letters that head lines with a place and a measure each, where they begin with the first two: "a) right gutter implant, 2.4 cm"."""
-    heads = {m[1] for x in lines if (m := SMALL.match(x.text)) and x.labelled("SITE", "PART") and x.labelled("SIZE", "LENGTH", "PROBES")}
-    return heads if {"a", "b"} <= heads or {"A", "B"} <= heads else set()
-
-
-def _numbered(lines: Sequence[Line]) -> dict[tuple[str, str], set[str]]:
-    """The numbers under which targets are listed, by style: first and second item each with a place and a size or probes."""
-    out: dict[tuple[str, str], set[str]] = {}
-    measured = _measured_items(lines)
-    for line in lines:
-        head = NUMBERED.match(line.text)
-        if head and line.labelled("SITE", "PART") and (line.labelled("SIZE", "PROBES") or line in measured):
-            out.setdefault((head["style"], head["end"]), set()).add(head["n"])
-    return {style: numbers for style, numbers in out.items() if {"1", "2"} <= numbers}
-
-
-OPENING = 25
-"""Characters of a sentence within which it opens with a size: "It now measures 21 mm"."""
-
-
-def _measured_items(lines: Sequence[Line]) -> set[Line]:
-    """The numbered lines that name a place, and whose next sentence opens with its size: "1. Liver, segment VI. 21 x 18 mm."."""
-    return {
-        line
-        for line, after in pairwise(lines)
-        if line.sentence.paragraph == after.sentence.paragraph
-        and NUMBERED.match(line.text)
-        and line.labelled("SITE", "PART")
-        and not after.labelled("PART")
-        and any(m.start < after.sentence.start + OPENING for m in after.labelled("SIZE"))
-    }
-
-
-def _places(line: Line) -> list[Place]:
-    return [
-        p
-        for p in places(line.sentence, line.read.note.text)
-        if not any(m.has("negated", "family") for m in p.mentions if m.label == "SITE")
-    ]
-
-
-# ---- candidates -----------------------------------------------------------------------------------------------------------
-
-
-def _clusters(spots: Iterable[Spot]) -> list[Candidate]:
-    out: list[Candidate] = []
-    fresh: list[Candidate] = []
-    line: Line | None = None
-    for spot in spots:
-        fresh = fresh if line is not None and spot.line == line else []
-        line = spot.line
-        spot = _as_before(spot, out)
-        head = _head_size(spot)
-        called = next((c for c in out if spot.place.name and c.place.name == spot.place.name), None)
-        if called:
-            apart = conflict(called.place, spot.place)
-            called.place = _firmer(called, spot) if apart else merged(called.place, spot.place)
-            called.spots.append(spot)
-            continue
-        same = [
-            c
-            for c in out
-            if not conflict(c.place, spot.place) and c.place.site == spot.place.site and not _one_of_both(c.place, spot.place)
-        ]
-        same = [
-            c
-            for c in same
-            if not (c in fresh and told_apart(c.place, spot.place))
-            and not _measured_beside(c, spot)
-            and not (head and c.headings and head not in c.headings)
-        ]
-        best = max((likeness(c.place, spot.place) for c in same), default=0.0)
-        same = [c for c in same if likeness(c.place, spot.place) == best]
-        if len(same) > 1 and not spot.said:
-            continue
-        if same and len(same) == 1:
-            same[0].place = merged(same[0].place, spot.place)
-            same[0].spots.append(spot)
-            same[0].headings.update({head} - {""})
-        elif not same and (kin := _kin(out, spot)):
-            kin.place = replace(kin.place, parts=kin.place.parts | spot.place.parts, name=kin.place.name or spot.place.name)
-            kin.spots.append(spot)
-        elif not same:
-            fresh.append(Candidate(spot.place, [spot], {head} - {""}))
-            out.append(fresh[-1])
-    return out
-
-
-def _as_before(spot: Spot, known: Sequence[Candidate]) -> Spot:
-    """What an addendum says of a target on another side than the report did is no further target; its side is put right later."""
-    of_site = [c for c in known if c.place.site == spot.place.site]
-    if spot.line.sentence.section != "addendum" or not spot.place.side or not of_site or not corrections.added_to(spot.line.read):
-        return spot
-    if any(not conflict(c.place, spot.place) for c in of_site):
-        return spot
-    return replace(spot, place=replace(spot.place, side="", name=""))
-
-
-def _measured_beside(c: Candidate, spot: Spot) -> bool:
-    """True if a line measures both: "the posterior basal one 18 mm, the middle lobe one 8 mm"."""
-    beside = takewhile(lambda s: s.line == spot.line, reversed(c.spots))  # spots come line by line
-    return _sized(spot) and any(_sized(s) and told_apart(s.place, spot.place) for s in beside)
-
-
-HEADED = re.compile(r"[^:.;]{0,80}:(?=\s)")
-
-
-def heads(c: Candidate) -> list[tuple[Line, int]]:
-    """The lines that a candidate's size heads, and where they name it."""
-    return [(s.line, s.start) for s in c.spots if c.moved or _head_size(s)]
-
-
-def _head_size(spot: Spot) -> str:
-    """The one size in the heading that a line opens with, where it names the spot and a tumour."""
-    head = HEADED.match(spot.line.text)
-    until = spot.line.sentence.start + head.end() if head else 0
-    sizes = [m.concept for m in spot.said if m.label == "SIZE" and m.end <= until]
-    return sizes[0] if head and spot.start < until and len(sizes) == 1 and TUMOUR.search(head[0]) else ""
-
-
-def _sized(spot: Spot) -> bool:
-    return any(m.label == "SIZE" for m in spot.said)
-
-
-def _firmer(called: Candidate, spot: Spot) -> Place:
-    """Of two places told for one name the one where it is measured; a landmark ("26 mm, against the scapula") is none."""
-    sites = [m.start for m in spot.place.mentions if m.label == "SITE"]
-    text, since = spot.line.read.note.text, spot.line.sentence.start
-    beside = any(LANDMARK.search(text[max(since, at - 40) : at]) for at in sites)
-    measured = any(m.label == "SIZE" for s in called.spots if s.place.site == called.place.site for m in s.said)
-    here = any(m.label == "SIZE" and sites and m.start > sites[0] for m in spot.said)
-    return spot.place if here and not measured and not beside else called.place
-
-
-def _one_of_both(whole: Place, one: Place) -> bool:
-    """True if the first is told of both sides and the second of one: "bilateral renal ablation: left upper pole"."""
-    return whole.side == "bilateral" and one.side in ("left", "right")
-
-
-def _kin(out: Sequence[Candidate], spot: Spot) -> Candidate | None:
-    """The titled candidate that shares a finer place with a spot of another site: "diaphragmatic deposit" of the diaphragmatic pleura."""
-    return next(
-        (c for c in out if c.titled and not spot.titled and {p for p in c.place.parts & spot.place.parts if p.split(":")[0] in OWN}), None
-    )
-
-
-FEW, PLACES_REMEMBERED = 32, 256
-_members: dict[int, tuple[tuple[Mention, ...], set[Mention]]] = {}
-"""By identity the mentions of places that grew long, as sets: a place named a thousand times is not read through each time."""
-
-
-def _more(known: tuple[Mention, ...], said: tuple[Mention, ...]) -> tuple[Mention, ...]:
-    """``known`` and what it does not hold of ``said``."""
-    if len(known) < FEW:
-        return (*known, *(m for m in said if m not in known))
-    of, members = _members.pop(id(known), ((), set()))
-    members = members if of is known else set(known)
-    out = (*known, *(m for m in said if m not in members))
-    members.update(said)
-    if len(_members) >= PLACES_REMEMBERED:
-        _members.clear()
-    _members[id(out)] = out, members
-    return out
-
-
-def merged(a: Place, b: Place) -> Place:
-    """What both say of one place."""
-    return Place(
-        a.site or b.site,
-        a.side or b.side,
-        a.parts | b.parts,
-        a.name or b.name,
-        _more(a.mentions, b.mentions),
-        a.text or b.text,
-    )
-
-
-def _reseated(found: list[Candidate]) -> list[Candidate]:
-    """A bare "segment 6" is one of the lung where the title speaks of the lung and not of the liver."""
-    titles = {c.place.site for c in found if c.titled}
-    if "lung" in titles and "liver" not in titles:
-        for c in found:
-            if c.place.site == "liver" and all(SEGMENT.match(m.text) for m in c.place.mentions if m.label == "SITE"):
-                c.place = replace(c.place, site="lung")
-    return found
-
-
-def _named(found: list[Candidate]) -> list[Candidate]:
-    """Names told without a place ("Target B, 22 mm") belong to the nameless places that are treated, in order, else to the one place of the title."""
-    bare = [c for c in found if c.place.name and not c.place.site]
-    free = [c for c in found if c.place.site and not c.place.name and (c.titled or c.weight >= 2)]
-    sized = [c for c in found if c.place.site and not c.place.name and any(_sized(s) for s in c.spots)]
-    free = sized if len(free) < len(bare) <= len(sized) and len({c.place.site for c in sized}) == 1 else free
-    out = list(found)
-    if (len(free) == 1 and len(bare) > 1) or not free:
-        titles = [c.place for c in found if c.titled and c.place.site] or [c.place for c in found if c.place.site and c.place.name]
-        if bare and titles and len({(p.site, p.side) for p in titles}) == 1:
-            for c in bare:
-                c.place = Place(
-                    titles[0].site, titles[0].side, c.place.parts, c.place.name, (*c.place.mentions, *titles[0].mentions), titles[0].text
-                )
-            return [c for c in out if c not in free]
-    for name, place in zip(bare, free, strict=False):
-        name.place = merged(name.place, place.place)
-        name.spots += place.spots
-        out.remove(place)
-    return out
-
-
-def _joined(found: list[Candidate]) -> list[Candidate]:
-    """A nameless place of the title and the one named target that it can be are one."""
-    out = list(found)
-    for c in found:
-        fits = [o for o in out if o is not c and o.place.name and o.place.site == c.place.site and not conflict(o.place, c.place)]
-        if not c.place.name and c.titled and len(fits) == 1:
-            fits[0].place = merged(fits[0].place, c.place)
-            fits[0].spots += c.spots
-            out.remove(c)
-    return out
-
-
-def _indicated(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
-    """A lesion told only by what it lies by lies where the indication says: "the deposit behind the left kidney", a perirenal one."""
-    told = [p for p in mentioned(lines) if p.site] or [p for x in lines if title(x, 0) for p in _places(x) if p.site]
-    head = [x for n, x in enumerate(lines) if x.sentence.section in BACKGROUND or n < TITLE_LINES]
-    named = [p for x in head if x.labelled("HISTOLOGY") for p in _places(x) if p.site]
-    for c in found:
-        if not c.spots or not all(s.beside for s in [s for s in c.spots if s.said or s.titled] or c.spots):
-            continue
-        near = told or [p for p in named if near_site(p.site, c.place.site)]
-        taken = {o.place.site for o in found if o is not c and (told or o.titled or o.weight)}
-        free = [p for p in near if p.site != c.place.site and p.site not in taken]
-        if free and len({p.site for p in free}) == 1 and not any(p.site == c.place.site for p in told):
-            c.place = Place(
-                free[0].site,
-                free[0].side or c.place.side,
-                free[0].parts,
-                c.place.name,
-                (*free[0].mentions, *c.place.mentions),
-                free[0].text,
-            )
-    return found
-
-
-def _contained(found: list[Candidate]) -> list[Candidate]:
-    """Without the containers: a site whose finer places are candidates of their own."""
-    out = []
-    for c in found:
-        finer = [
-            o
-            for o in found
-            if o is not c and o.place.site == c.place.site and (o.place.parts or o.place.name) and _within(o.place, c.place)
-        ]
-        if len(finer) > 1 and not c.place.name and c.weight < 2:
-            for o in finer:
-                o.place = replace(o.place, side=o.place.side or c.place.side)
-                o.spots += [s for s in c.spots if s.titled]
-            continue
-        out.append(c)
-    return out
-
-
-def _renamed(found: list[Candidate]) -> list[Candidate]:
-    """Without the coarse names of a title that the body tells as a neighbouring site: "inguinal cryoablation" of what is an inguinal node."""
-    out = list(found)
-    for c in found:
-        lines = {s.line for s in c.spots}
-        meant = [
-            o
-            for o in out
-            if neighbours(c.place, o.place)
-            and not _lies_by(o)
-            and o.weight > 0
-            and (o.place.parts or o.place.side)
-            and not lines & {s.line for s in o.spots}
-        ]
-        if c.titled and not c.weight and len(meant) == 1:
-            meant[0].spots += c.spots
-            meant[0].place = replace(meant[0].place, side=meant[0].place.side or c.place.side)
-            out.remove(c)
-    return out
-
-
-def _without_coarse(found: list[Candidate]) -> list[Candidate]:
-    """Without what a title calls by the limb or region alone, where the body names and measures two targets or more of its own."""
-    named = [c for c in found if c.place.name and c.place.site and c.weight >= 3]
-    if len(named) < 2:
-        return found
-    coarse = [c for c in found if c.titled and not (c.place.name or c.weight or c.place.parts)]
-    return [c for c in found if c not in coarse or not any(near_site(c.place.site, n.place.site) for n in named)]
-
-
-def _within(inner: Place, outer: Place) -> bool:
-    return not conflict(inner, outer) and outer.parts <= inner.parts and (outer.side in ("", "bilateral", inner.side) or not inner.side)
-
-
-# ---- two energies in one report --------------------------------------------------------------------------------------------
 
 
 def share(found: Sequence[Candidate], lines: Sequence[Line], energies: Sequence[str]) -> dict[str, list[Candidate]]:

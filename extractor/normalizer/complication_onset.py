@@ -1,0 +1,189 @@
+"""When did a complication set in, and after which session?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain, islice
+
+from extractor.model import Mention, PartialDate, When
+from extractor.normalizer import timeline
+from extractor.normalizer.complication_context import RETURNED, WINDOW, back
+from extractor.normalizer.records import Line, Session, Target, searched
+from extractor.patterns import re
+
+SITED = 45
+"""Characters before an event in which a date of a session names that session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """What the chart did: sessions, their targets, and the days of sessions called off."""
+
+    sessions: Sequence[Session]
+    targets: Sequence[Target]
+    called_off: Sequence[PartialDate]
+
+
+def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[PartialDate, tuple[Mention, ...]]:
+    """The day in the sentence that is nearest to the event, else that of the return it led to, else the day that the note is about."""
+    note = line.read.note
+    latest = max((s.when.date for s in sessions if s.when.date <= note.note_date), default=None)
+    options = [(abs(d.start - mention.start), day, d) for d, day in _days(line, latest, sessions)]
+    if not options:
+        before = next(back(line), None)
+        if before and searched(RETURNED, before.text):
+            options = [(0, day, d) for d, day in _days(before, latest, sessions)][-1:]
+    if options:
+        _, day, d = min(options, key=lambda o: o[0])
+        return day, (d,)
+    if timeline.kind(line.read) == "procedure":
+        day, cell = timeline.service_date(line.read)
+        if line.sentence.section != "addendum":
+            return day, cell.mentions
+    if timeline.kind(line.read) == "discharge" and latest and note.note_date - latest <= WINDOW:
+        came = timeline.admitted(line.read)
+        return (came[0], (came[1],)) if came and came[0].date > latest else (PartialDate(latest), ())
+    return PartialDate(note.note_date), ()
+
+
+def _days(line: Line, latest: date | None, sessions: Sequence[Session]) -> list[tuple[Mention, PartialDate]]:
+    """The days that a sentence names and that can be an onset: none still to come, none that says no more than the session's own."""
+    note = line.read.note
+    out = []
+    for d in line.labelled("DATE"):
+        if not isinstance(d.value, When) or d.rule_id.endswith("#future") or d.value.approximate or _ends(line, d):
+            continue
+        base = _base(line, d, sessions) or _operated(line, d, latest) or latest
+        if d.value.anchor == "procedure" and base == latest and latest and note.note_date - latest > 2 * WINDOW and len(sessions) > 1:
+            continue
+        day = timeline.when(d, note, base, _told_before(line, d) if d.value.anchor == "text" else None)
+        if day and day.date <= note.note_date and (day.precision == "day" or latest is None or not _within(day, latest)):
+            out.append((d, day))
+    return out
+
+
+UNTIL = re.compile(
+    r"\b(?:until|till|through|thru|out|removed|off|(?:kept|left|lasted|stayed|continued|in)(?: \w+)? to)(?: on)?\W{1,2}$", re.IGNORECASE
+)
+"""Before the day on which something ended: no trouble began on it."""
+
+
+def _ends(line: Line, day: Mention) -> bool:
+    """True for a day that a drain was kept to or a medicine given until."""
+    return bool(UNTIL.search(line.read.flat[max(line.sentence.start, day.start - 24) : day.start]))
+
+
+def _base(line: Line, mention: Mention, sessions: Sequence[Session]) -> date | None:
+    """The session that "nine days after that session" speaks of: the last one whose day the note named before."""
+    if not isinstance(mention.value, When) or mention.value.anchor != "procedure":
+        return None
+    for x in reversed(timeline.until(line)):
+        for d in reversed(x.labelled("DATE")):
+            day = d.value.date if isinstance(d.value, When) and d.end <= mention.start else None
+            here = [s.when.date for s in sessions if day and day.agrees(s.when)]
+            if here:
+                return here[0]
+    return None
+
+
+def _operated(line: Line, mention: Mention, latest: date | None) -> date | None:
+    """The day of an operation after the last session, named before "POD 3" in the note."""
+    if latest is None or not isinstance(mention.value, When) or mention.value.anchor != "procedure":
+        return None
+    for x in reversed(timeline.until(line)):
+        surgery = [
+            m for m in x.labelled("PRIOR_TREATMENT") if m.concept.startswith("surgery:") and not m.has("negated", "planned", "cancelled")
+        ]
+        for m in surgery if x.sentence.start <= mention.start else ():
+            days = [
+                (abs(d.start - m.end), w.date)
+                for d in x.labelled("DATE")
+                if isinstance(d.value, When) and not d.value.anchor and (w := timeline.when(d, line.read.note))
+            ]
+            if days and latest < min(days)[1] <= line.read.note.note_date:
+                return min(days)[1]
+    return None
+
+
+def _told_before(line: Line, mention: Mention) -> PartialDate | None:
+    """The last day told before "the following day" in its paragraph."""
+    for x in chain((line,), back(line)):
+        for d in reversed(x.labelled("DATE")):
+            if d.end <= mention.start and isinstance(d.value, When) and d.value.date and d.value.date.precision == "day":
+                return d.value.date
+    return None
+
+
+def _within(day: PartialDate, latest: date) -> bool:
+    """True if a coarse date can be that of the latest session or after it: then it says nothing new."""
+    return day.agrees(PartialDate(latest)) or day.date > latest
+
+
+NUMBER = {"first": 0, "second": 1, "third": 2}
+ORDINAL = re.compile(
+    r"\b(?:since|after|from|following) (?:the |that |his |her )?(first|second|third) (?:\w+ )?(?:cryo\w*|ablat\w+|freez\w+|procedure|session|treatment|microwave|RFA)\b",
+    re.IGNORECASE,
+)
+"""A trouble counted to one of several sessions: "numb since the first freezing"."""
+
+
+def session_named(mention: Mention, line: Line, sessions: Sequence[Session]) -> Session | None:
+    """The session whose date stands just before the event: "cryoablation of two nodes (October 2021, with a deep vein thrombosis)"; or the one counted."""
+    counted = ORDINAL.search(line.text)
+    days = sorted({s.when.date for s in sessions if s.when.date <= line.read.note.note_date}) if counted else []
+    if counted and NUMBER[counted[1].lower()] < len(days):
+        here = [s for s in sessions if s.when.date == days[NUMBER[counted[1].lower()]]]
+        return here[0] if len(here) == 1 else None
+    for d in reversed(line.labelled("DATE")):
+        if d.end > mention.start or mention.start - d.end > SITED or not isinstance(d.value, When) or not d.value.date:
+            continue
+        day = timeline.when(d, line.read.note)
+        here = [s for s in sessions if day and day.agrees(s.when)]
+        return here[0] if len(here) == 1 else None
+    return None
+
+
+def session_of(day: PartialDate, treated: Treated, tied: bool, line: Line) -> Session | None:
+    """The last session before an event, within the window or tied to it; of several on one day the one that the passage speaks of."""
+    agreeing = [s for s in treated.sessions if day.precision != "day" and day.agrees(s.when)]
+    before = agreeing or [s for s in treated.sessions if s.when.date <= day.date]
+    if not before:
+        return None
+    last = max(s.when.date for s in before)
+    if not (tied or agreeing or day.date - last <= WINDOW):
+        return None
+    same = [s for s in before if s.when.date == last]
+    return max(same, key=lambda s: spoken_of(s, treated.targets, line)) if len(same) > 1 else same[0]
+
+
+def spoken_of(session: Session, targets: Sequence[Target], line: Line) -> tuple[int, int, int, int]:
+    """How well a passage fits a session: by its own words, else by the energy named last before it in the note, else by the lines beside it."""
+    last = next((x for x in timeline.back(line) if any(m.concept in ENERGIES for m in x.labelled("PROCEDURE", "ENERGY"))), None)
+    beside = [*islice(back(line), 1), *islice(_lines_after(line), 1)]
+    own = _fits(session, targets, line)
+    return (
+        own[0],
+        own[1],
+        _fits(session, targets, last)[0] if last else 0,
+        max((sum(_fits(session, targets, x)) for x in beside), default=0),
+    )
+
+
+def _fits(session: Session, targets: Sequence[Target], line: Line) -> tuple[int, int]:
+    """If a line names the energy of a session and no other; if it names the site of one of its targets."""
+    energies = {m.concept for m in line.labelled("PROCEDURE", "ENERGY", "ZONE") if m.concept in ENERGIES}
+    energies |= {name for name in ENERGIES if name in line.text.lower()}
+    named = energies == {session.modality} or (not energies and session.modality != "cryoablation" and HEAT.search(line.text) is not None)
+    sites = {t.place.site for t in targets if t.session is session}
+    return int(named), int(any(m.concept in sites for m in line.labelled("SITE")))
+
+
+ENERGIES = ("cryoablation", "microwave", "radiofrequency", "irreversible_electroporation", "laser", "hifu", "ethanol")
+HEAT = re.compile(r"\b(?:heat(?:ed|ing)?|burn(?:ed|ing)? (?:of|the)|antenn\w+|electrodes?|\d+ ?W\b)", re.IGNORECASE)
+
+
+def _lines_after(line: Line) -> Iterator[Line]:
+    lines = timeline.lines(line.read)
+    return (lines[at] for at in range(len(timeline.until(line)), len(lines)) if lines[at].sentence.section == line.sentence.section)

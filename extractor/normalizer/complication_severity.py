@@ -1,0 +1,341 @@
+"""How severe was a complication? By its grade, else by what was done for it and how long it kept the patient (SIR 2017, CTCAE 5.0)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from extractor.model import Cell, Mention, ReadNote, Row
+from extractor.normalizer import timeline
+from extractor.normalizer.complication_context import NOT_HAPPENED, REACH, SILENT_SECTIONS, SOON, WINDOW, Event, grade_of, kinds
+from extractor.normalizer.records import Line, in_line
+from extractor.patterns import re
+
+SERVES = {
+    "drain": ("pneumothorax", "hemothorax", "pleural_effusion", "infection", "hemorrhage", "fistula", "wound_complication", "urinary_injury", "bowel_injury", "cardiac", "respiratory", "other"),
+    "blood": ("hemorrhage", "hemothorax", "vascular_injury", "wound_complication", "other"),
+    "embolized": ("hemorrhage", "hemothorax", "vascular_injury"),
+    "antibiotic": ("infection", "skin_injury", "wound_complication", "fistula", "bowel_injury", "urinary_injury", "respiratory", "pleural_effusion", "post_ablation_syndrome", "other"),
+    "anticoagulant": ("thromboembolism", "vascular_injury", "cardiac", "other"),
+    "nerve": ("nerve_injury", "pain", "fracture", "other"),
+    "bladder": ("urinary_retention", "urinary_injury", "hemorrhage", "renal_failure", "nerve_injury", "infection"),
+    "opioid": ("pain", "fracture", "post_ablation_syndrome", "nerve_injury", "other"),
+    "circulation": ("hypotension", "hypertension", "cardiac", "cryoshock", "hemorrhage", "rhabdomyolysis", "renal_failure", "infection", "anesthesia", "post_ablation_syndrome", "other"),
+}  # fmt: skip
+"""What a treatment is given for; one that serves another trouble says nothing of this one's severity."""
+
+RANK = ("mild", "moderate", "severe", "life_threatening", "death")
+LEAST = re.compile(r"\b(?:trace|tiny|minimal|small|slight|minor|mild|superficial|punctate|sliver|thin|little)\b", re.IGNORECASE)
+
+MAJOR: dict[str, str | tuple[str, ...]] = {
+    "SIR_A_F": "cdef",
+    "CTCAE": "345",
+    "CIRSE": "456",
+    "Clavien-Dindo": ("iii", "iv", "v", "3", "4", "5"),
+}
+
+
+def graded_apart(reads: Sequence[ReadNote], events: Sequence[Event]) -> list[Line]:
+    """Sentences of later notes that grade "the event" and name none: they mean the only one that the session had."""
+    own = {e.line.read.note.note_id for e in events}
+    first, last = events[0].session.when.date, max(e.day.date for e in events) + 2 * WINDOW
+    addended = [
+        line
+        for read in {e.line.read.note.note_id: e.line.read for e in events}.values()
+        for line in timeline.lines(read)
+        if line.sentence.section == "addendum" and line.labelled("SEVERITY") and REGRADED.search(line.text)
+    ]
+    return addended + [
+        line
+        for read in reads
+        if read.note.note_id not in own
+        and first <= read.note.note_date <= last
+        and not any(m.label == "COMPLICATION" and not m.has(*NOT_HAPPENED) for m in read.mentions)
+        for line in timeline.lines(read)
+        if line.labelled("SEVERITY") and GRADED_EVENT.search(line.text)
+    ]
+
+
+GRADED_EVENT = re.compile(r"\b(?:complications?|adverse|AEs?|events?|incidents?)\b", re.IGNORECASE)
+
+
+def row(events: Sequence[Event], apart: Sequence[Line], patient: str) -> Row:
+    """The row of one complication, of all that tell it."""
+    first = min(events, key=lambda e: (e.day.precision != "day", e.day.date, e.line.read.note.note_date, e.mention.start))
+    session = first.session
+    about = _about(events, REACH)
+    cells = {
+        "complication_id": Cell(f"{session.procedure_id}:{first.mention.concept}"),
+        "patient_id": Cell(patient),
+        "procedure_id": Cell(session.procedure_id),
+        "term": Cell(first.mention.concept, (first.mention, *(e.mention for e in events if e is not first))),
+        "term_text": Cell(in_line(first.mention.text), (first.mention,)),
+        "date": Cell(first.day.date, first.day_from, "text" if first.day_from else "note_date"),
+        "date_precision": Cell(first.day.precision, first.day_from, "text" if first.day_from else "note_date"),
+        **_severity(about, [*_about(events, GRADED), *apart], first.mention.concept, _stays(events)),
+    }
+    return Row("complications", cells)
+
+
+GRADED = 8
+"""Sentences after an event that may grade it."""
+
+
+def _about(events: Sequence[Event], reach: int) -> list[Line]:
+    """The sentences that speak of an event: those that name it and up to ``reach`` after it that name no other."""
+    out: list[Line] = []
+    for event in events:
+        lines = timeline.lines(event.line.read)
+        at = bisect_left(lines, event.line.sentence.start, key=lambda x: x.sentence.start)
+        out.append(event.line)
+        for line in lines[at + 1 : at + 1 + reach]:
+            other = [m for m in line.labelled("COMPLICATION") if m.concept != event.mention.concept and not m.has(*NOT_HAPPENED)]
+            if line.sentence.section != event.line.sentence.section or line.sentence.section in SILENT_SECTIONS or other:
+                break
+            out.append(line)
+    for read in dict.fromkeys(e.line.read for e in events if e.line.sentence.section in NAMED_IN):
+        out += _course(read, events[0].mention.concept)
+        out += _treatment(read, events)
+    return list(dict.fromkeys(out))
+
+
+NAMED_IN = ("diagnosis", "reason", "indication")
+"""Sections of a summary that name what the stay was for."""
+
+
+def _course(read: ReadNote, term: str) -> list[Line]:
+    """The course of a stay whose summary names a trouble, and no other, as its diagnosis or reason: what was done was done for it."""
+    named = [m for m in read.mentions if m.label == "COMPLICATION" and m.section in NAMED_IN and not m.has(*NOT_HAPPENED)]
+    if timeline.kind(read) != "discharge" or {m.concept for m in named} != {term}:
+        return []
+    told = [x for x in timeline.lines(read) if x.sentence.section in ("course", "") and x.sentence.start > named[0].start]
+    return [x for x in told if not any(m.concept != term for m in x.labelled("COMPLICATION"))]
+
+
+def _treatment(read: ReadNote, events: Sequence[Event]) -> list[Line]:
+    """A report of an intervention that has the trouble, and no other, as its indication: "Nephrostomy. Indication: ureteral stricture after cryoablation"."""
+    ablated = read is events[0].session.report or any(m.label == "ENERGY" for m in read.mentions)
+    if timeline.kind(read) not in ("procedure", "other") or ablated or kinds(read) != {events[0].mention.concept}:
+        return []
+    return [x for x in timeline.lines(read) if x.sentence.section not in SILENT_SECTIONS]
+
+
+def _stays(events: Sequence[Event]) -> tuple[Mention, ...]:
+    """The days of admissions after the session whose summaries name the event as their diagnosis or reason, or date it to the day of admission or just before."""
+    came = [(e, timeline.admitted(e.line.read)) for e in events if timeline.kind(e.line.read) == "discharge"]
+    return tuple(
+        day[1]
+        for e, day in came
+        if day
+        and (day[0].date > e.session.when.date or _kept(e, day[0].date))
+        and (
+            e.mention.section in NAMED_IN
+            or DIAGNOSED.match(e.line.text)
+            or (day[1] in e.day_from and kinds(e.line.read) == {e.mention.concept})
+            or (_new_then(e) and timedelta(0) <= day[0].date - e.day.date <= SOON)
+        )
+    )
+
+
+DIAGNOSED = re.compile(r"\W*(?:(?:final|discharge|principal|main|primary|admi\w+) )?(?:diagnos[ei]s|dx)\b ?[:=-]", re.IGNORECASE)
+"""Before what a stay was for, in the running text of a summary."""
+
+
+def _kept(event: Event, came: date) -> bool:
+    """True if the stay after the session that a summary names the event as the reason of took more than a day."""
+    named = event.mention.section in ("diagnosis", "reason", "indication") and not event.mention.has("historical", "uncertain")
+    return named and event.line.read.note.note_date - max(came, event.session.when.date) > timedelta(days=1)
+
+
+def _new_then(event: Event) -> bool:
+    """True if an event is told with a day of its own and not as past: what a patient came in with."""
+    own = event.day_from and event.day_from[0] in event.line.labelled("DATE")
+    return bool(own) and event.day.precision == "day" and not event.mention.has("historical", "uncertain")
+
+
+EXTRA = re.compile(r"\b(?:extra|additional|more|further|unplanned|longer|kept|held|overnight for)\b", re.IGNORECASE)
+"""A night in hospital that was not planned."""
+
+
+def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: tuple[Mention, ...] = ()) -> dict[str, Cell]:
+    """Severity from the worst grade, else from the worst thing done, an admission for it (``stays``) among them; with the grade's system and words."""
+    told = [
+        (line, (m, *grade_of(m)))
+        for line in graded
+        for m in line.labelled("SEVERITY")
+        if not m.has("negated", "risk", "hypothetical", "family", "planned") and _own_clause(m, line, term) and not _edition(m, line)
+    ]
+    grades = [g for line, g in told if REGRADED.search(line.text)] or [g for _, g in told]
+    named = [(m, system, value) for m, system, _, value in grades if system != "words" and value]
+    worded = [g for g in grades if g[1] == "words"]
+    beside = {
+        (line.read.note.note_id, line.sentence.paragraph) for line in about if any(m.concept == term for m in line.labelled("COMPLICATION"))
+    }
+    done = (
+        _done(about, term)
+        or _begun(about, term)
+        or _done([x for x in graded if (x.read.note.note_id, x.sentence.paragraph) in beside], term)
+    )
+    extra = any(EXTRA.search(m.text) for m in done)
+    if (
+        any(m.concept == "mild" for m in done)
+        and not extra
+        and {m.rule_id.rpartition(".")[2] for m in done if m.concept != "mild"} == {"stay"}
+    ):
+        done = [m for m in done if m.concept == "mild"]
+    out: dict[str, Cell] = {}
+    killed = next((m for line in about for m in line.labelled("COMPLICATION") if m.concept == term and _fatal(m, line)), None)
+    if killed:
+        out["severity"] = Cell("death", (killed,))
+    elif named:
+        m, system, value = max(named, key=lambda g: RANK.index(g[2]))
+        out["severity"] = Cell(value, (m,))
+    elif worded:
+        m, _, _, value = max(worded, key=lambda g: RANK.index(g[3]))
+        out["severity"] = Cell(value, (m,))
+    elif done:
+        worst = max((m.concept for m in done), key=RANK.index)
+        out["severity"] = Cell(worst, tuple(m for m in done if m.concept == worst))
+        if stays and RANK.index(worst) < RANK.index("severe"):
+            out["severity"] = Cell("severe", stays[:1])
+    elif stays:
+        out["severity"] = Cell("severe", stays[:1])
+    elif spared := [m for line in about for m in line.labelled("INTERVENTION") if m.has("negated") and m.concept != "mild"]:
+        out["severity"] = Cell("mild", (spared[0],))
+    elif grades:
+        m, _, _, value = grades[0]
+        out["severity"] = Cell(value or "mild", (m,))
+    elif any(LEAST.search(line.text) for line in about):
+        line = next(x for x in about if LEAST.search(x.text))
+        out["severity"] = Cell("mild", line.labelled("COMPLICATION")[:1])
+    elif over := [x for x in about if WENT.search(x.text) and any(m.concept == term for m in x.labelled("COMPLICATION"))]:
+        out["severity"] = Cell("mild", over[0].labelled("COMPLICATION")[:1])
+    if grades:
+        m, system, grade, _ = grades[0]
+        out["grade_text"] = Cell(in_line(m.text), (m,))
+        if system != "words":
+            out["grade_system"] = Cell(system, (m,))
+        out["major_as_graded"] = Cell(_major(system, grade, m), (m,))
+    if "severity" in out:
+        out["major"] = Cell(out["severity"].value in RANK[2:], out["severity"].mentions, "derived")
+    treated = [m for m in done if m.concept != "mild"] or done
+    if treated:
+        out["intervention"] = Cell(in_line(treated[0].text), (treated[0],))
+    return out
+
+
+WENT = re.compile(
+    r"\b(?<!not[ ])(?:healing|self-?limit\w+|(?:healed|resolved|cleared|settled|stopped|went away|subsided|gone|faded|over)\b[^.;]{0,30}\b(?:by|in|within|after|on|spontaneously|itself|own|overnight|day|days|week|weeks|hours))\b",
+    re.IGNORECASE,
+)
+"""A trouble that went by itself, nothing said of treatment."""
+
+EDITION = re.compile(r"\W*CTCAE\W*(?:v(?:ersion)?\.? ?)?[3-5](?:\.\d+)?\W*", re.IGNORECASE)
+
+
+def _edition(m: Mention, line: Line) -> bool:
+    """True for the edition of the criteria beside a grade of its own: "(CTCAE 5): paraesthesia grade 1"."""
+    return bool(EDITION.fullmatch(m.text)) and any(o is not m and not EDITION.fullmatch(o.text) for o in line.labelled("SEVERITY"))
+
+
+AT_ONCE = re.compile(
+    r"\b(?:now|tonight|today|tomorrow|this (?:morning|afternoon|evening)|stat|urgent\w*|emergen\w*|at once)\b", re.IGNORECASE
+)
+"""What is planned for the same or the next day is done."""
+
+
+def _done(lines: Sequence[Line], term: str) -> list[Mention]:
+    """What was done about a trouble: measures that can serve it, in its own part of the sentence."""
+    return [
+        m
+        for line in lines
+        for m in line.labelled("INTERVENTION")
+        if not m.has("negated", "risk", "hypothetical", "family", "cancelled", "expected")
+        and (not m.has("planned") or AT_ONCE.search(line.text))
+        and term in SERVES.get(m.rule_id.rpartition(".")[2], (term,))
+        and _own_clause(m, line, term)
+        and not _of_session(m, line, term)
+        and not (m.rule_id.endswith(".bladder") and TAKEN_OUT.match(line.read.flat, m.end, line.sentence.end))
+    ]
+
+
+def _of_session(m: Mention, line: Line, term: str) -> bool:
+    """True for the anesthesia of a report in whose sentence no trouble is named, and for the surgery told before the ablation that made it."""
+    if any(c.concept == term for c in line.labelled("COMPLICATION")):
+        return any(
+            m.end <= p.start < c.start for p in line.labelled("PROCEDURE") for c in line.labelled("COMPLICATION") if c.concept == term
+        )
+    return timeline.kind(line.read) == "procedure" and ANESTHESIA.search(m.text) is not None and bool(line.labelled("SETUP"))
+
+
+ANESTHESIA = re.compile(r"\ban(?:a)?esthesia\b", re.IGNORECASE)
+
+TAKEN_OUT = re.compile(
+    r"\W*(?:catheter |was |is |came |to (?:come|be) )*(?:out|removed|pulled|taken out|discontinued|d/?c['’]?d)\b", re.IGNORECASE
+)
+"""Behind a catheter that every patient had: it was only taken out."""
+
+
+def _begun(about: Sequence[Line], term: str) -> list[Mention]:
+    """What the plans of the notes begin for a trouble told in them: "Femoral nerve injury. Plan: gabapentin"."""
+    plans = [
+        x
+        for read in dict.fromkeys(line.read for line in about if any(m.concept == term for m in line.labelled("COMPLICATION")))
+        if timeline.kind(read) not in ("procedure", "radiology") and kinds(read) == {term}
+        for x in timeline.lines(read)
+        if x.sentence.section in ("plan", "assessment_plan", "assessment")
+    ]
+    return [m for x in plans for m in _done((x,), term) if m.rule_id.rpartition(".")[2] in SERVES or AT_ONCE.search(x.text)]
+
+
+REGRADED = re.compile(
+    r"\b(?:correct(?:ed|ion)?|re-?graded|up-?graded|down-?graded|re-?classified|amended|revised|rather than|instead of|should (?:read|be|have been))\b",
+    re.IGNORECASE,
+)
+"""Words by which a grade replaces one given before."""
+
+
+def _own_clause(m: Mention, line: Line, term: str) -> bool:
+    """True unless the part of the sentence between semicolons names other troubles only: "pneumonitis, major; pneumothorax, minor"."""
+    text = line.read.flat
+    start = text.rfind(";", line.sentence.start, m.start) + 1 or line.sentence.start
+    end = text.find(";", m.end, line.sentence.end)
+    here = {c.concept for c in line.labelled("COMPLICATION") if start <= c.start < (end if end >= 0 else line.sentence.end)}
+    return term in here if here else not _of_other_ablation(line, term, start, end if end >= 0 else line.sentence.end)
+
+
+def _of_other_ablation(line: Line, term: str, start: int, end: int) -> bool:
+    """True for a part of a list of ablations beside the one that the trouble is told of: "left cryo with chest tube; right cryo, hemoptysis"."""
+    text = line.read.flat
+    told = [m.start for m in line.labelled("COMPLICATION") if m.concept == term]
+    own = [(text.rfind(";", line.sentence.start, at), text.find(";", at, line.sentence.end)) for at in told]
+    ablated = [m.start for m in line.labelled("PROCEDURE")]
+    return any(start <= p < end for p in ablated) and bool(own) and all(any(a < p and (p < b or b < 0) for p in ablated) for a, b in own)
+
+
+FATAL = re.compile(
+    r"\b(?:cause of death|died|death|succumbed|killed|lost (?:his|her) life|passed away)\b[^.;]{0,25}?(?::|=|\b(?:of|from|to|by|with|was|due|after|following|in)\b)(?: (?!not|no|without)[\w-]+){0,4}\W*$|\bfatal(?:ly)?\W+(?:[\w-]+ ){0,3}$",
+    re.IGNORECASE,
+)
+"""Before a trouble: the patient died of it."""
+TURNED_FATAL = re.compile(
+    r"[^.;]{0,60}?\b(?<!not[ ])(?:(?:proved|was|proving|and) fatal|of which (?:he|she) died|from which (?:he|she) died|led to (?:(?:his|her|the) )?death|was the cause of death|(?:causing|leading to|resulting in|with) (?:\w+ )?death)\b",
+    re.IGNORECASE,
+)
+"""Behind a trouble: the patient died of it."""
+
+
+def _fatal(m: Mention, line: Line) -> bool:
+    """True if the words say that the patient died of a trouble."""
+    before = line.read.flat[max(line.sentence.start, m.start - 80) : m.start]
+    return bool(FATAL.search(before) or TURNED_FATAL.match(line.read.flat, m.end, line.sentence.end)) and not m.has("negated", "risk")
+
+
+def _major(system: str, grade: str, m: Mention) -> bool:
+    if system == "words":
+        return "major" in m.text.lower()
+    if system == "SIR2017":
+        return grade in ("severe", "life_threatening")
+    worst = MAJOR[system]
+    return grade.startswith(worst) if isinstance(worst, tuple) else bool(grade) and grade[0] in worst

@@ -1,0 +1,396 @@
+"""Which days of which exams does a sentence tell, in a note that is not their report?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from itertools import pairwise
+
+from extractor.model import Cell, Mention, PartialDate, When
+from extractor.normalizer import earlier, timeline
+from extractor.normalizer.records import Exam, Line
+from extractor.patterns import re
+
+NOT_YET = ("planned", "hypothetical", "cancelled", "family")
+PLANNED = re.compile(
+    r"\b(?:plan(?:s|ned)?|order(?:ed)?|schedul\w+|will|repeat (?:in|at)|next|in (?:\d+|one|two|three|four|six|eight|twelve) (?:weeks?|months?|wks?|mos?)|follow-?up (?:CT|MRI|imaging|scan)|recommend\w*|due|to be (?:done|arranged)|propos\w+|RTC|restage after|before|await\w*|arrange\w*|request\w*|q ?\d|every \w+ months?)\b",
+    re.IGNORECASE,
+)
+SKIPPED = (
+    "comparison",
+    "technique",
+    "consent",
+    "plan",
+    "instructions",
+    "past_history",
+    "family_history",
+    "social_history",
+    "medications",
+    "allergies",
+    "labs",
+    "review_of_systems",
+    "losses",
+    "procedure",
+    "anesthesia",
+    "date",
+)
+
+PREFERRED = earlier.KINDS
+
+COMPARISON = re.compile(r"\W*(?:compar\w+|prior|previous\w*|correlat\w+)\b", re.IGNORECASE)
+
+COMPARED_NOW = re.compile(
+    r"\W*(?:in comparison|compared)(?: (?:to|with))? (?:the )?(?:[\w-]+ ){0,4}?(?:of |from |dated )?(?:\d[\d./-]*\d|(?:\d{1,2} )?[A-Z][a-z]{2,8}\.?(?: \d{4})?),? (?![(:;–-])[A-Za-z]"
+)
+"""How a finding opens that tells a change: "Compared with 12/05/2020 regression of the consolidations"."""
+
+
+def is_comparison(line: Line) -> bool:
+    """True for a line that names the exams compared with, whatever it says of them."""
+    return (
+        bool(COMPARISON.match(line.text))
+        and not (COMPARED_NOW.match(line.text) and line.labelled("PROGRESSION", "STATUS"))
+        and any(m.label in ("IMAGING", "DATE") for m in line.mentions)
+        and line.sentence.section not in ("impression", "addendum", "findings")
+    ) or line.sentence.section == "comparison"
+
+
+Citation = tuple[PartialDate, str, dict[str, Cell], Line]
+"""Day, kind, cells and sentence of an exam that a note tells of."""
+
+ELLIPTIC = re.compile(
+    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
+    re.IGNORECASE,
+)
+"""Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th"."""
+
+FOUND_IN_TISSUE = re.compile(
+    r"\b(?:\w+ of (?:the )?\w+ (?:lymph )?nodes?|\d+ ?/ ?\d+ (?:lymph )?nodes?|nodes?)(?: \w+)? positive\b|\b(?:metasta\w+|mets?|deposits?|implant|\w*sarcoma|(?-i:LMS|LPS|UPS|SFT|MPNST|ESS|ASPS|EMC))\b",
+    re.IGNORECASE,
+)
+
+
+def _taken_out(line: Line) -> list[Mention]:
+    """Operations that a sentence tells with what the tissue was: "wedge of the nodule 2/2/21: metastatic leiomyosarcoma"."""
+    if line.labelled("IMAGING") and any(m.concept != "pathology" for m in line.labelled("IMAGING")):
+        return []
+    taken = [m for m in line.labelled("PRIOR_TREATMENT") if m.concept.startswith("surgery") and not m.has(*NOT_YET, "negated", "risk")]
+    found = [m for m in line.labelled("HISTOLOGY") if not m.has("negated", "uncertain")]
+    text = line.read.note.text
+    return [
+        m
+        for m in taken[:1]
+        if line.labelled("DATE")
+        and (any(h.start > m.start for h in found) or FOUND_IN_TISSUE.search(text[m.end : line.sentence.end]))
+        and RESULT.search(text[m.end : line.sentence.end])
+    ]
+
+
+BEHIND_DAY = re.compile(r"\W*[:=–-]\s*(?:(?:metastatic|recurrent|high[- ]grade) )?")
+MET = re.compile(r"\b(?:board|conference|meeting|MD[TM]|clinic|visit|consult\w*|seen|note|dx|diagnos\w+)\b", re.IGNORECASE)
+"""Before the day of a meeting, where the tumour's name tells the case."""
+
+
+def _diagnosed(line: Line) -> list[Mention]:
+    """The tumour's name behind a day and a colon, whatever the specimen is called: "Reamings 9/30: pleomorphic sarcoma"."""
+    if line.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT") or line.sentence.section in SKIPPED or MET.search(line.text):
+        return []
+    text = line.read.note.text
+    return [
+        h
+        for d in line.labelled("DATE")[:1]
+        for h in line.labelled("HISTOLOGY")[:1]
+        if d.start - line.sentence.start > 3
+        and h.start >= d.end
+        and BEHIND_DAY.fullmatch(text[d.end : h.start])
+        and not h.has("negated", "uncertain", "historical", "family")
+    ]
+
+
+RESULT = re.compile(
+    r"[:=(]|\b(?:showed|shows|was|were|proved|proven|confirmed|histolog\w*|patholog\w*|path|turned out|came back|revealed|found)\b",
+    re.IGNORECASE,
+)
+
+SAME_DAY = re.compile(r"\b(?:the |that |this )?(?:very )?same (?:day|date|session|morning|afternoon)\b", re.IGNORECASE)
+
+OPENING = 15
+"""Characters within which an exam or its day opens a full sentence that heads a list."""
+
+
+def head_of(line: Line, head: Line | None) -> Line | None:
+    """The heading that dates the list below it ("Imaging of 15 March 2022"), as long as the list goes on."""
+    said = line.labelled("DATE", "IMAGING")
+    if not said:
+        return None
+    opens = not line.text.rstrip().endswith(".") or any(m.start - line.sentence.start < OPENING for m in said)
+    if line.labelled("DATE") and line.labelled("IMAGING") and not line.labelled("PROGRESSION", "STATUS") and len(line.text) < 60 and opens:
+        return line
+    return head if head and line.labelled("IMAGING") and line.sentence.section == head.sentence.section else None
+
+
+def citations(
+    line: Line,
+    before: Line | None = None,
+    kind: Mention | None = None,
+    latest: Citation | None = None,
+    known: Mapping[str, PartialDate] | None = None,
+) -> list[Citation]:
+    """The exams with a day that a sentence names; a bare "the CT shows" takes the day of the sentence ``before`` it, "that of 6 June" the ``kind`` named before.
+
+    "CT of the same day" takes the day of the ``latest`` exam told, "that same CT" that of the last of its kind (``known``).
+    """
+    if not line.labelled("IMAGING", "DATE") or line.sentence.section in ("consent", "instructions", "plan", "family_history"):
+        return []
+    quoted = is_comparison(line)
+    said = [
+        m
+        for m in line.labelled("IMAGING")
+        if not (m.has(*NOT_YET) or _to_come(m, line) or _guiding(m, line)) and (quoted or not compared(m, line))
+    ]
+    said += [] if said else _taken_out(line) or _diagnosed(line)
+    days = _finest([(d, w) for d in line.labelled("DATE") if (w := day_told(d, line) or _day_of(latest, d))])
+    tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
+    headed = before is not None and head_of(before, None) is before
+    other = ("PROCEDURE",) if tissue or headed else ("IMAGING", "PROCEDURE", "PRIOR_TREATMENT")
+    dated = [d for d, _ in days if said and _gap(said[0], d) <= 60 and not _blocked(said[0], d, line)]
+    undated = not line.labelled("DATE") or (headed and bool(said) and not dated and said[0].start - line.sentence.start < 15)
+    if said and undated and before and not before.labelled(*other):
+        days = [(d, w) for d in before.labelled("DATE") if (w := day_told(d, before))][-1:]
+        return [citation_of(d, w, said[0], line, []) for d, w in days]
+    out: list[tuple[Mention, PartialDate, Mention]] = [
+        (m, known[m.concept], m) for m in said if known and m.concept in known and _same_exam(m, line)
+    ]
+    pairs = sorted(
+        ((_gap(m, d), i, m, d, w) for d, w in days for i, m in enumerate(said)),
+        key=lambda p: (
+            p[2].label == "PRIOR_TREATMENT" and p[4].precision != "day",
+            p[0] + _set_off(p[2], p[3], line),
+            p[2].concept == "scan",
+            p[1],
+        ),
+    )
+    for gap, _, m, d, w in pairs:
+        if gap <= (60 if not _taken_on(d, m, line) else 200) and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
+            out.append((d, w, m))
+    out += [(d, w, k) for d, w in days if all(d != o[0] for o in out) and (k := _meant(d, line, said, kind))]
+    for (a, _), (d, w) in pairwise(days):
+        exam = next((k for o, _, k in out if o == a), None)
+        if exam and all(d != o[0] for o in out) and AND.fullmatch(line.read.note.text[a.end : d.start]):
+            out.append((d, w, exam))
+    told = [(d, w, _start(m, d, out), m.concept) for d, w, m in out]
+    cited = [citation_of(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
+    return _bracketed(cited, line) if len(cited) > 1 else cited
+
+
+BRACKETS = re.compile(r"\([^()]*\)")
+
+
+def _bracketed(cited: list[Citation], line: Line) -> list[Citation]:
+    """Tissue told in brackets within another exam: it is of the place told before them, and behind them the exam goes on."""
+    text = line.read.note.text
+    pairs = list(BRACKETS.finditer(text, line.sentence.start, line.sentence.end))
+    out: list[Citation] = []
+    for number, citation in enumerate(cited if pairs else ()):
+        when, modality, cells, _ = citation
+        said = cells["date"].mentions[0]
+        pair = next((b for b in pairs if b.start() < said.start < b.end()), None)
+        if number == 0 or modality != "pathology" or pair is None or not cited[number - 1][3].labelled("PROGRESSION", "STATUS"):
+            out.append(citation)
+            continue
+        before = cited[number - 1]
+        begin = max(before[3].sentence.start, text.rfind(";", line.sentence.start, pair.start()) + 1, before[2]["date"].mentions[0].end)
+        out.append((when, modality, cells, line.part(begin, pair.end())))
+        end = cited[number + 1][3].sentence.start if number + 1 < len(cited) else line.sentence.end
+        out.append((*before[:3], line.part(pair.end(), max(end, pair.end()))))
+    return out if pairs else cited
+
+
+def _taken_on(day: Mention, exam: Mention, line: Line) -> bool:
+    """True for tissue whose result stands far behind the day that its operation opens with: "6/13/2023 excision of ...; pathology: viable sarcoma"."""
+    taken = next((m for m in line.labelled("PRIOR_TREATMENT") if m.concept.startswith("surgery") and 0 <= m.start - day.end < NEAR), None)
+    return exam.concept == "pathology" and taken is not None and len(line.labelled("DATE")) == 1
+
+
+NEAR = 25
+"""Characters between a day and the operation of that day."""
+COMMA_APART = 15
+"""Characters for which a comma stands between a day and the exam behind it."""
+
+
+def _set_off(exam: Mention, day: Mention, line: Line) -> int:
+    """How much farther a day is from the exam behind it for a comma between them: "MRI abdomen last month, biopsy 1/14/2020"."""
+    return COMMA_APART if "," in line.read.note.text[day.end : exam.start] else 0
+
+
+def _finest(days: Sequence[tuple[Mention, PartialDate]]) -> list[tuple[Mention, PartialDate]]:
+    """A month stands for the day that its sentence gives as well: "August 2018: MRI of the pelvis on 8/21/2018"."""
+    fine = [w for _, w in days if w.precision == "day"]
+    return [(d, w if w.precision == "day" or LAST_MONTH.match(d.text) else next((f for f in fine if w.agrees(f)), w)) for d, w in days]
+
+
+AND = re.compile(r"\s*(?:,|,? ?(?:and|&|\+|/|then))\s*(?:(?:again )?(?:in|on|of|at) )?", re.IGNORECASE)
+"""Between two days of one plural: "CTs of 11 June and 12 September"."""
+SAME_EXAM = re.compile(r"\bsame (?:\w+ )?$", re.IGNORECASE)
+
+
+def _same_exam(exam: Mention, line: Line) -> bool:
+    """True for "that same CT": the exam of its kind told last."""
+    return bool(SAME_EXAM.search(line.read.note.text[max(line.sentence.start, exam.start - 20) : exam.start]))
+
+
+def _day_of(latest: Citation | None, day: Mention) -> PartialDate | None:
+    """The day of the exam told last, for "of the same day"."""
+    return latest[0] if latest and SAME_DAY.search(day.text) else None
+
+
+TO_COME = re.compile(
+    r"\b(?:(?:I|we)(?: would|'d|'ll)? (?:propose|suggest|recommend|advise|request|plan|order|arrange|schedule|book)|(?:will|to|should|please) (?:have|get|need|order|book|arrange|schedule|request|undergo|repeat))\b[^.;:]{0,30}$",
+    re.IGNORECASE,
+)
+
+GUIDING = re.compile(r"\b(?:under|intra-?(?:op\w*|procedur\w*))\W+(?:\w+\W+){0,2}$|\bunder (?:\w+ (?:and|/) )+$", re.IGNORECASE)
+
+
+def _guiding(exam: Mention, line: Line) -> bool:
+    """True for the exam under whose guidance a session was done: "microwave ablation under intraoperative US"."""
+    return bool(line.labelled("PROCEDURE")) and bool(
+        GUIDING.search(line.read.note.text[max(line.sentence.start, exam.start - 40) : exam.start])
+    )
+
+
+def _to_come(exam: Mention, line: Line) -> bool:
+    """True for an exam that is only proposed: "I suggest a CT in July"."""
+    return bool(TO_COME.search(line.read.note.text[max(line.sentence.start, exam.start - 60) : exam.start]))
+
+
+def _meant(day: Mention, line: Line, said: Sequence[Mention], kind: Mention | None) -> Mention | None:
+    """The exam of the kind named before that stands unnamed beside a day: "that of 6 September"."""
+    text = line.read.note.text
+    start = next((d.start for d in line.labelled("DATE") if d.end < day.start and not text[d.end : day.start].strip(", (")), day.start)
+    if not ELLIPTIC.search(text[max(line.sentence.start, start - 40) : start]):
+        return None
+    if line.labelled("PROCEDURE", "PRIOR_TREATMENT") and not said:
+        return None
+    return next((m for m in reversed(said) if m.end <= day.start and m.label == "IMAGING"), kind)
+
+
+def citation_of(
+    day: Mention, when: PartialDate, exam: Mention, line: Line, days: Sequence[Told]
+) -> tuple[PartialDate, str, dict[str, Cell], Line]:
+    """A told exam: its day, its modality, both with their words, and the part of the sentence that speaks of it."""
+    if exam.concept == "scan":
+        exam = next((m for m in line.labelled("IMAGING") if m.concept in PREFERRED and len(days) < 2 and m.start < day.start), exam)
+    modality = "pathology" if exam.label in ("PRIOR_TREATMENT", "HISTOLOGY") else exam.concept if exam.concept != "scan" else "ct"
+    return when, modality, {"date": Cell(when.date, (day,)), "modality": Cell(modality, (exam,))}, _part(line, day, days)
+
+
+def vague(exam: Exam) -> bool:
+    """True if the note says only "scan", so that the kind is a guess."""
+    return any(m.concept == "scan" for m in exam.cells["modality"].mentions)
+
+
+TAKEN = re.compile(r"\b(?:resect\w+|excis\w+|remov\w+|tak(?:en|e)|took|biops\w+|sampled|wedge\w*|cores?)\b", re.IGNORECASE)
+COMPARED = re.compile(
+    r"(?:not (?:\w+ ){0,2}?(?:on|in)|compared (?:with|to)|since|than (?:on|in)|versus|\bvs\.?|relative to|prior|previous|beside|alongside|against|unlike|next to|(?<!go )(?<!went )(?<!going )(?<!gone )over|from)\s+(?:the |his |her |that |an? )?(?:\w+ )?$",
+    re.IGNORECASE,
+)
+
+
+def compared(exam: Mention, line: Line) -> bool:
+    """True for an exam that is only compared with: "not on CT of 2/2021", "beside the scan of 29 January"."""
+    return bool(COMPARED.search(line.read.note.text[max(line.sentence.start, exam.start - 40) : exam.start]))
+
+
+def _gap(a: Mention, b: Mention) -> int:
+    return max(a.start - b.end, b.start - a.end, 0)
+
+
+def _blocked(exam: Mention, day: Mention, line: Line) -> bool:
+    """True if another treatment stands between the exam and the day, so that the day is that one's."""
+    low, high = min(exam.end, day.end), max(exam.start, day.start)
+    between = line.read.note.text[low:high]
+    return (
+        any(low <= m.start < high for m in line.labelled("PROCEDURE"))
+        or bool(PLANNED.search(between))
+        or bool(
+            re.search(
+                r"\b(?:(?:since|compared? (?:with|to)|than in|prior|previous(?:ly)?|versus|against)\b[^.]*|vs\b[^\d]*)$",
+                between,
+                re.IGNORECASE,
+            )
+            and day.start > exam.end
+        )
+    )
+
+
+LOOKED_AT = re.compile(
+    r"\b(?:reviewed|discussed|gone over|went over|looked at|shown to|read)\b[^.;:]{0,40}\b(?:today|this (?:morning|afternoon|week)|yesterday)$",
+    re.IGNORECASE,
+)
+"""The day on which an exam was looked at again is not its own."""
+
+MEETING = re.compile(r"\b(?:board|conference|MD[TM]|meeting|rounds)(?:,| of| on| from|:)? ?$", re.IGNORECASE)
+LOOKED_BACK = re.compile(
+    r"[^.;]{0,20}\b(?:went over|reviewed?|looked at|discussed|agree\w*|felt|thought|saw|recommend\w*)\b", re.IGNORECASE
+)
+
+COPIED_FROM = re.compile(
+    r"\b(?:copied|pasted|carried|brought|imported|pulled|quoted)(?: (?:forward|over|in))? from(?: (?:the|my|our|an?))?(?: \w+){0,2}?(?: of| on| dated)? ?$",
+    re.IGNORECASE,
+)
+"""Before the day of the note that a passage was copied from."""
+
+
+def _of_meeting(day: Mention, line: Line) -> bool:
+    """True for the day on which a board looked at an exam again: "Tumor board 10/19 went over the MRI"."""
+    text = line.read.note.text
+    return bool(MEETING.search(text[max(line.sentence.start, day.start - 20) : day.start]) and LOOKED_BACK.match(text, day.end))
+
+
+LAST_MONTH = re.compile(r"last month\b(?!['’])|last month['’]s (?:\w+ )?(?:CT|MR|MRI|PET|scan|US|ultrasound|x-?ray)", re.IGNORECASE)
+
+
+def day_told(mention: Mention, line: Line) -> PartialDate | None:
+    """The day a mention tells of an exam; None where it is no day of an exam."""
+    if LAST_MONTH.match(line.read.note.text, mention.start):
+        last = line.read.note.note_date.replace(day=1) - timedelta(days=1)
+        return PartialDate(last.replace(day=1), "month")
+    if (
+        not isinstance(mention.value, When)
+        or mention.value.approximate
+        or mention.value.anchor in ("procedure", "text")
+        or mention.rule_id.endswith("#future")
+        or LOOKED_AT.search(line.read.note.text[max(line.sentence.start, mention.start - 60) : mention.end])
+        or _of_meeting(mention, line)
+        or COPIED_FROM.search(line.read.note.text[max(line.sentence.start, mention.start - 40) : mention.start])
+    ):
+        return None
+    when = timeline.when(mention, line.read.note)
+    if when is None or when.precision == "year":
+        return None
+    added = line.sentence.section == "addendum" and re.search(r"\d{4}", mention.text) is not None
+    return when if added or when.date <= line.read.note.note_date else None
+
+
+Told = tuple[Mention, PartialDate, int, str]
+"""Day of an exam, as told and as meant, where its name or day begins, and its kind."""
+
+
+def _start(exam: Mention, day: Mention, told: Sequence[tuple[Mention, PartialDate, Mention]]) -> int:
+    """Where the telling of an exam begins: with its name, unless another exam or day stands between that and its day."""
+    shared = any(m is exam and d is not day for d, _, m in told)
+    between = shared or any(exam.start < x.start < day.start for d, _, m in told for x in (d, m) if x not in (exam, day))
+    return day.start if between or exam.start > day.start else exam.start
+
+
+def _part(line: Line, day: Mention, days: Sequence[Told]) -> Line:
+    """The part of a sentence that belongs to one of several dated exams: from its name or date to the next."""
+    own = next(((w, kind) for d, w, _, kind in days if d is day), None)
+    days = [x for x in days if x[0] is day or (x[1], x[3]) != own]
+    if len(days) < 2:
+        return line
+    here = next(at for d, _, at, _ in days if d is day)
+    start = here if any(x[2] < here for x in days) else line.sentence.start
+    end = min([x[2] for x in days if x[2] > here], default=line.sentence.end)
+    return line.part(start, end)

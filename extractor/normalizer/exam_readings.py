@@ -1,0 +1,592 @@
+"""What does an exam say of each treated lesion and of disease elsewhere? Its sentences are read in order, clause by clause, each for its subject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+from extractor.model import Mention
+from extractor.normalizer import exams as exam_finder
+from extractor.normalizer import findings, timeline
+from extractor.normalizer.exam_clauses import DIFFUSE, clauses_of, labels_in, matching, places_told
+from extractor.normalizer.exam_subjects import (
+    BESIDE,
+    FINAL,
+    NEWS,
+    PAIR,
+    PRONOUN,
+    SPREAD,
+    Subject,
+    Thread,
+    concludes,
+    examined,
+    lobes_of,
+    near_here,
+    subject_of,
+)
+from extractor.normalizer.places import MUSCULAR
+from extractor.normalizer.records import Exam, Line, Place, Target
+from extractor.patterns import re
+
+SEE = re.compile(r"\bsee (?:the )?(?:quote|below|above|report|text|note|addend\w*)\b(?! report: )", re.IGNORECASE)
+MISPLACED = re.compile(
+    r"\b(?:first|earlier|previous|original|initial|prior|preliminary) (?:version|draft|issue)\b|\b(?:was|were|had been) (?:wrongly |mistakenly |erroneously |originally |first |inadvertently )?(?:entered|put|listed|filed|typed|recorded|dictated|assigned|attributed|placed)\b[^.;]{0,40}\b(?:under|against|in error|by mistake|the wrong)\b",
+    re.IGNORECASE,
+)
+"""A sentence of an addendum that tells what the report had wrong."""
+SILENT = re.compile(
+    r"\b(?:spoke|speaks?|says?|said|mention\w*|comment\w*|tells?|told)(?: us)?(?: of| on| about)? (?=nothing\b)", re.IGNORECASE
+)
+"""Before what an exam does not speak of: "and spoke of nothing else"."""
+
+LEAD = re.compile(r"\W*(?:on|to|in) the (left|right)\b(?! (?:\w+ )?(?:lung|lobe|side of))", re.IGNORECASE)
+
+DENIED = re.compile(r"\b(?:recurr\w+|residu\w+|viable|tumou?r|malignan\w+|active)\b", re.IGNORECASE)
+NODAL = re.compile(r"\b(?:lymph\w*|nodes?|nodal|adenopathy)\b", re.IGNORECASE)
+
+FRESH = re.compile(
+    r"\b(?:new|no (?:other|further|additional|second|third|fourth))\b(?! (?:evidence|signs?|recurren\w+|residual))", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a sentence says of a lesion (None: of disease elsewhere)."""
+
+    target: Target | None
+    status: str
+    mentions: tuple[Mention, ...]
+    final: bool
+    """Stands in the impression or conclusion."""
+    late: bool = False
+    """Stands in an addendum."""
+    seen: bool = False
+    """Rests on what was seen (enhancement, growth), not on a reader's word for it."""
+    denied: bool = False
+    """Says in so many words that there is no recurrence or residual tumour."""
+    placeless: bool = False
+    """Taken for disease elsewhere by its words of tumour alone: its clause names no place."""
+    loose: bool = False
+    """Of a treated place that its clause does not name or point at: the words merely follow."""
+    zoned: bool = False
+    """Its clause has a word for the treated place or its edge."""
+
+    @property
+    def weight(self) -> int:
+        """Which of several readings of a treated lesion in one exam holds: a firm call, doubt, a denial, what was merely seen, quiet."""
+        if self.status == "indeterminate":
+            return 4
+        if self.status == "no_progression":
+            return 3 if self.denied else 1
+        return 2 if self.seen else 5
+
+
+def noted(followed: tuple[Target, ...], found: Sequence[Reading]) -> tuple[Target, ...]:
+    """The treated lesions at which tumour was seen or suspected, with those of further readings."""
+    new = [r.target for r in found if r.target and r.status != "no_progression"]
+    return tuple(dict.fromkeys((*followed, *new))) if new else followed
+
+
+def read(
+    exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]] | None = None, followed: Sequence[Target] = ()
+) -> list[Reading]:
+    """Readings of an exam, sentence by sentence; what a sentence speaks of is carried on within its paragraph.
+
+    ``followed`` are the treated lesions at which an exam before it saw or suspected tumour.
+    """
+    if any(m.label == "PRIOR_TREATMENT" for m in exam.cells["modality"].mentions):
+        return _removed(exam, here, labels or {})
+    out: list[Reading] = []
+    sampled = tuple(_sampled(exam, here))
+    here = [] if exam_finder.of_the_head(exam) and not any(t.place.site == "head_neck" for t in here) else here
+    here = _in_view(exam, here)
+    here = [] if exam_finder.of_elsewhere(exam, here) else here
+    seen = [t for t in here if exam_finder.covers(exam, t.place.site, t.place.parts)] or ([] if exam.own else list(here))
+    thread = Thread(here, labels or {}, _named(exam, here), seen, sampled)
+    thread.sampled = bool(sampled)
+    thread.one_organ = thread.sampled and {p.site for x in exam.lines for p in places_told(x)} == {t.place.site for t in sampled}
+    thread.followed = tuple(t for t in here if any(t is f for f in followed))
+    told_of = not exam.own and exam.modality != "pathology"
+    thread.only = tuple(t for t in here if exam_finder.covers(exam, t.place.site, t.place.parts)) if told_of and len(here) == 1 else ()
+    thread.listed = told_of and _organ_by_organ(exam, here)
+    placed = any(places_told(x) or "apart" in lobes_of(x) for x in exam.lines)
+    thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and placed
+    described: list[tuple[tuple[Target, ...], Line]] = []
+    thread.about = _same_spot(exam, thread)
+    told, beside, before = 0, tuple[Target, ...](), None
+    paragraph, section = exam.lines[0].sentence.paragraph if thread.about else -1, ""
+    for line in exam.lines:
+        if line.sentence.paragraph != paragraph:
+            thread.about, thread.away, paragraph = sampled, False, line.sentence.paragraph
+        if line.sentence.section != section:
+            section = line.sentence.section
+            thread.last = ()
+            thread.spoken.clear()
+        clauses = clauses_of(line)
+        lead = LEAD.match(line.text)
+        thread.side = lead[1].lower() if lead else ""
+        waiting: tuple[Target, ...] = ()
+        since, told, at_edge, beside = told, len(out), beside, ()
+        for number, clause in enumerate(clauses):
+            thread.news = (*at_edge, *(r.target for r in out[since:] if r.target and r.status in ("progression", "indeterminate")))
+            subject = subject_of(clause, thread)
+            if not subject.targets and not subject.away:
+                subject = _ahead(clauses[number + 1 :], thread)
+            if thread.elsewhere and subject.targets and not (clause.labelled("ZONE", "SPOT") or places_told(clause)):
+                subject = Subject(away=True)
+            found = _readings(clause, subject, thread, exam.modality == "pathology" and not exam.own) or _likewise(clause, subject, out)
+            found = found or _in_doubt_again(clause, subject, out)
+            beside = subject.targets if BESIDE.search(clause.text) else beside
+            out = _called_in_doubt(out, found, line, before)
+            thread.followed = noted(thread.followed, found)
+            out += _shared(clause, found, waiting)
+            bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
+            waiting = tuple(dict.fromkeys((*waiting, *subject.targets))) if not found and bare else ()
+            if not found and subject.targets and clause.labelled("ZONE", "SPOT") and not UNQUIET.search(clause.text):
+                described.append((subject.targets, clause))
+            if not found and described and subject.targets and not subject.carried and places_told(clause) and LIKEWISE.search(clause.text):
+                described.append((subject.targets, clause))
+            if not found and subject.targets and not subject.carried and not exam.own and _merely_named(clause):
+                described.append((subject.targets, clause))
+            thread.note(subject)
+        before = line
+    troubled = any(m.concept in TROUBLES and not m.has("negated", "historical") for x in exam.lines for m in x.labelled("COMPLICATION"))
+    out = _beside_zone(_pinned(_echoed(out) if exam.own else _by_name(out)))
+    out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
+    return [] if _of_trouble(exam, out) else out
+
+
+def _called_in_doubt(out: Sequence[Reading], found: list[Reading], line: Line, before: Line | None) -> list[Reading]:
+    """With what a sentence in doubt says of the thing that the one before it saw elsewhere: "A 5 mm nodule not seen in May. It is too small to characterize"."""
+    last = out[-1] if out else None
+    doubt = bool(found) and all(r.target is None and r.status == "indeterminate" for r in found)
+    seen = (
+        last is not None
+        and last.target is None
+        and last.status == "progression"
+        and all(m.rule_id.endswith(APPEARED) for m in last.mentions)
+    )
+    next_to = before is not None and last is not None and any(m in before.mentions for m in last.mentions)
+    if doubt and seen and next_to and PRONOUN.match(line.text):
+        return [*out[:-1], *found]
+    return [*out, *found]
+
+
+def _in_doubt_again(clause: Line, subject: Subject, out: Sequence[Reading]) -> list[Reading]:
+    """Doubt of a conclusion that names no place: of the one treated place that the findings left in doubt."""
+    if clause.sentence.section not in FINAL or subject.targets or subject.away or places_told(clause):
+        return []
+    status, evidence = findings.status(clause)
+    doubted = {id(r.target): r.target for r in out if r.status == "indeterminate" and not r.final}
+    target = next(iter(doubted.values())) if status == "indeterminate" and len(doubted) == 1 else None
+    return [Reading(target, status, evidence, True)] if target else []
+
+
+APPEARED = ("#appeared", "#new_tumour", "#growth")
+OUT_OF_VIEW = re.compile(
+    r"\b(?:not|n't) (?:\w+ ){0,2}?(?:(?:in|on|inside|within) (?:the |this |that )?(?:field|scan|study|view|FOV|range|exam)\w*|included|covered|imaged|scanned)\b|\b(?:outside|out|beyond|below|above)(?: of)? (?:the |this )?(?:field|FOV|range|scan|study|coverage|imaged|view)\b|\b(?:at|on|near) the (?:\w+ )?(?:edge|margin|limit|border)s? of the (?:field|FOV|range|scan|study|coverage|volume|view|images?)\b|\b(?:not|n't|no) (?:\w+ )?(?:comment\w*|mention\w*|remark\w*) (?:on|of|about|is made of)\b|\b(?:not|n't) mention\b",
+    re.IGNORECASE,
+)
+"""What an exam did not show or speak of."""
+
+
+def _in_view(exam: Exam, here: Sequence[Target]) -> Sequence[Target]:
+    """Without the treated places that the exam is said not to show: "The left 9th rib lies outside the field of view"."""
+    said = [x for x in exam.lines if OUT_OF_VIEW.search(x.text) and not (exam.own and x.labelled("DATE"))]
+    clauses = [c for x in said for c in clauses_of(x) if OUT_OF_VIEW.search(c.text) and not _judged(c)]
+    unseen = [t for c in clauses for p in places_told(c) for t in matching(p, here, True)]
+    unseen += [t for c in clauses if not places_told(c) for m in c.labelled("PART") for t in here if m.concept in t.place.parts]
+    return [t for t in here if t not in unseen] if len(set(map(id, unseen))) < len(here) else here
+
+
+def _judged(line: Line) -> bool:
+    """True if a clause says what was seen, not only that it could not be evaluated."""
+    return any(m.label == "PROGRESSION" or m.concept != "indeterminate" for m in line.labelled("PROGRESSION", "STATUS"))
+
+
+def _tells(found: Sequence[Reading]) -> bool:
+    """True if an exam told in a note is told lesion by lesion: another treated place of it has its status."""
+    return any(r.target for r in found)
+
+
+def _beside_zone(found: Sequence[Reading]) -> list[Reading]:
+    """A nodule that grew in the lobe of a zone which the exam calls quiet is another lesion, unless words of the zone or of recurrence say so."""
+    quiet = [r.target for r in found if r.zoned and r.target and r.status == "no_progression" and r.target.place.site in DIFFUSE]
+    active = [r.target for r in found if r.zoned and r.status != "no_progression"]
+    out = []
+    for r in found:
+        other = (
+            r.status == "progression"
+            and not (r.zoned or any(m.rule_id.endswith(("#recurrence", "#residual")) for m in r.mentions))
+            and any(r.target is t for t in quiet)
+            and not any(r.target is t for t in active)
+        )
+        out.append(replace(r, target=None) if other else r)
+    return out
+
+
+def _pinned(found: Sequence[Reading]) -> list[Reading]:
+    """A finding that its sentence leaves to several treated places is that of the one to which the conclusion gives it."""
+    shared: dict[tuple[Mention, ...], list[Target]] = {}
+    for r in found:
+        if r.target and r.status != "no_progression":
+            shared.setdefault(r.mentions, []).append(r.target)
+    called = [r.target for r in found if r.final and r.target and r.status != "no_progression" and len(shared[r.mentions]) == 1]
+    lost = {k: [t for t in ts if not any(t is c for c in called)] for k, ts in shared.items()}
+    lost = {k: ts for k, ts in lost.items() if len(ts) < len(shared[k])}
+    return [r for r in found if not (r.target and r.status != "no_progression" and any(r.target is t for t in lost.get(r.mentions, ())))]
+
+
+def _by_name(found: Sequence[Reading]) -> list[Reading]:
+    """Of an exam told in a note, what is said of a treated place by name holds before words that merely follow in the story."""
+    named = [r.target for r in found if r.target and not r.loose]
+    return [r for r in found if not (r.loose and any(r.target is t for t in named))]
+
+
+def _echoed(found: Sequence[Reading]) -> list[Reading]:
+    """A conclusion that names no place repeats what the findings say of a treated place: "Uncertain small focus" of the zone's upper pole."""
+    told: dict[str, dict[Target | None, None]] = {}
+    for r in found:
+        if not r.final:
+            told.setdefault(r.status, {})[r.target] = None
+    out: list[Reading] = []
+    for r in found:
+        status = "residual" if any(m.concept == "residual" for m in r.mentions) and "residual" in told else r.status
+        here = list(told.get(status, ())) if r.final and r.placeless and r.status != "no_progression" else []
+        out += [replace(r, target=t, status=status) for t in here] if here and None not in here else [r]
+    return out
+
+
+SAME_SPOT = re.compile(r"\b(?:the|that|this) (?:very )?same (?:spot|place|site|location|area|region|lesion|nodule|zone)\b", re.IGNORECASE)
+
+
+def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
+    """The treated places that the sentence before an exam spoke of, where it tells of "the same spot" or of "the zone".
+
+    Tissue of no named place that holds no tumour is of the one place at which tumour was seen or suspected before.
+    """
+    first = exam.lines[0] if exam.lines and not exam.own else None
+    if first is not None and exam.modality == "pathology" and not (places_told(first) or first.labelled("ZONE", "SPOT", "PART", "SIDE")):
+        return _tissue_of(first, thread)
+    if first is not None and (pointed := _pointed_at(first, thread)):
+        return pointed
+    said = first.labelled("ZONE") if first else ()
+    bare = bool(said) and not said[0].text.lower().endswith(("s", "ies")) and first is not None and not places_told(first)
+    if first is None or not (bare or SAME_SPOT.search(first.text)):
+        return ()
+    told = takewhile(lambda x: x.sentence.paragraph == first.sentence.paragraph, timeline.back(first))
+    before = next((x for x in told if not bare or x.labelled("ZONE", "SPOT")), None)
+    return subject_of(before, thread).targets if before else ()
+
+
+POINTS_BACK = re.compile(
+    r"\b(?:it|this|that|these|those|they|each|both|there|which)\b(?! (?:is|are|was|were) (?:no|not|a|an)\b)", re.IGNORECASE
+)
+
+
+def _pointed_at(first: Line, thread: Thread) -> tuple[Target, ...]:
+    """The treated places that a report has just spoken of, where a clause about an earlier exam names none and points back ("this zone had been clean")."""
+    if timeline.kind(first.read) != "radiology" or places_told(first) or not POINTS_BACK.search(first.text):
+        return ()
+    whole = next((x for x in timeline.until(first)[-1:] if x.sentence.start < first.sentence.start), None)
+    told = [whole.part(whole.sentence.start, first.sentence.start)] if whole else []
+    told += list(takewhile(lambda x: x.sentence.paragraph == first.sentence.paragraph, timeline.back(first)))
+    return next((s.targets for x in told if (s := subject_of(x, thread)).targets and (x.labelled("ZONE", "SPOT") or places_told(x))), ())
+
+
+def _tissue_of(first: Line, thread: Thread) -> tuple[Target, ...]:
+    """Where tissue of no named place was taken: where the sentence before saw tumour, else, without tumour in it, the one place followed."""
+    last = next(timeline.back(first), None)
+    told = _called_at(last, thread) if last and last.sentence.paragraph == first.sentence.paragraph else ()
+    denied = findings.status(first, tissue=True)[0] == "no_progression"
+    return told or (thread.followed[:1] if denied and len(thread.followed) == 1 else ())
+
+
+def _called_at(line: Line, thread: Thread) -> tuple[Target, ...]:
+    """The one treated place at which a sentence saw tumour, or something in doubt: what a biopsy told next is of."""
+    seen = [c for c in clauses_of(line) if findings.status(c)[0] in ("progression", "residual", "indeterminate")]
+    who = subject_of(seen[-1], thread) if seen else Subject()
+    return who.targets if len(who.targets) == 1 and not who.carried else ()
+
+
+UNQUIET = re.compile(
+    r"\b(?:enhanc\w*|nodul\w*|uptake|avid\w*|hot|recurr\w*|residu\w*|tumou?r\w*|viable|gr[eo]w\w*|enlarg\w*|larger|bigger|increas\w*|thicken\w*|bulg\w*|plump\w*|mass|lump|solid|soft[- ]tissue|crescent|new|suspicio\w*|concern\w*|worr\w*|possib\w*|may|might|could|unclear|equivocal|irregular\w*|not|cannot|obscur\w*|artefacts?|artifacts?|biops\w*|abscess\w*|collection|h(?:a)?ematoma|fractur\w*|infect\w*|(?:better|best) (?:seen|shown|assessed|evaluated|depicted|appreciated|judged)|refer|after|following|since|status|s/p|history|treated with|underwent)\b|\?",
+    re.IGNORECASE,
+)
+"""Words with which a treated place is not merely described."""
+
+MOST_WORDS = 5
+"""Words of a sentence that only names a treated place and how it is."""
+VERDICT = re.compile(
+    r"\W*(?:(?:is|are|was|looks?|still|all|and|zone|site|now|very|quite)\W+)*(?!and\b|or\b|as\b)[a-z]{2,10}\W*$", re.IGNORECASE
+)
+
+
+def _merely_named(clause: Line) -> bool:
+    """True for a treated place and a word or two that say how it is, known or not: "presacral OK." """
+    known = {m.label for m in clause.mentions} <= {"SITE", "PART", "SIDE", "NAME", "ZONE", "SPOT", "SCOPE"}
+    end = max((m.end for m in clause.labelled("SITE", "PART", "ZONE", "SPOT")), default=0)
+    alone = known and end and len(clause.text.split()) <= MOST_WORDS and not UNQUIET.search(clause.text)
+    return bool(alone) and VERDICT.match(clause.read.note.text[end : clause.sentence.end]) is not None
+
+
+def _described(clauses: Sequence[tuple[tuple[Target, ...], Line]], found: Sequence[Reading]) -> list[Reading]:
+    """A treated place that a report describes with its size or shape and no word of tumour is quiet: "The right-sided zone has nearly vanished"."""
+    told = [r.target for r in found if r.target]
+    out: list[Reading] = []
+    for targets, clause in clauses:
+        seen = (clause.labelled("ZONE", "SPOT") or clause.labelled("SITE", "PART"))[:1]
+        fresh = [t for t in targets if all(t is not x for x in (*told, *(r.target for r in out)))]
+        out += [Reading(t, "no_progression", seen, False) for t in fresh]
+    return out
+
+
+def _of_trouble(exam: Exam, found: Sequence[Reading]) -> bool:
+    """True for an exam that speaks of a complication and of no tumour: that the lung bases are clear is no look for disease."""
+    if any((r.target and not _merely_smaller(r)) or any(findings.TUMOUR.search(m.text) for m in r.mentions) for r in found):
+        return False
+    happened = [m for x in exam.lines for m in x.labelled("COMPLICATION") if not m.has("negated", "historical") and m.concept in TROUBLES]
+    drained = any(DRAINED.search(x.text) for x in exam.lines)
+    return bool(happened or drained) and not any(findings.TUMOUR.search(x.text) for x in exam.lines)
+
+
+DRAINED = re.compile(r"\b(?:drain|drains|drainage|catheter|pigtail)\b", re.IGNORECASE)
+"""What an exam of an abscess or leak looks for."""
+
+
+def _merely_smaller(r: Reading) -> bool:
+    """True for a treated place called smaller or unchanged and no more: what is said of an abscess cavity as well."""
+    return all(m.rule_id.endswith(("#stable", "#shrinking")) or m.label in ("ZONE", "SPOT") for m in r.mentions)
+
+
+TROUBLES = (
+    "infection",
+    "hemorrhage",
+    "fracture",
+    "bowel_injury",
+    "urinary_injury",
+    "vascular_injury",
+    "thromboembolism",
+    "fistula",
+    "hemothorax",
+    "pneumothorax",
+)
+"""Complications for which an exam is made."""
+
+LIKEWISE = re.compile(
+    r"\b(?:likewise|ditto|idem|similarly|same|as above|(?:nor|neither|so) (?:is|are|was|were|does|do|did|at|in)|holds? (?:true )?(?:for|of)|goes for|applies to)\b",
+    re.IGNORECASE,
+)
+
+
+def _likewise(clause: Line, subject: Subject, before: Sequence[Reading]) -> list[Reading]:
+    """ "Segment VIII: 31 mm, likewise": what was said of the treated lesion before it."""
+    last = before[-1] if before else None
+    names = clause.labelled("ZONE", "SPOT", "SITE", "PART", "NAME", "SIZE") or labels_in(clause)
+    if last is None or last.target is None or subject.carried or not (names and LIKEWISE.search(clause.text)):
+        return []
+    return [replace(last, target=t) for t in subject.targets if t is not last.target]
+
+
+def _removed(exam: Exam, here: Sequence[Target], labels: Mapping[str, frozenset[str]]) -> list[Reading]:
+    """What an operation told in a note took out: of a treated place where its words say zone or site, else disease elsewhere."""
+    line = exam.lines[0]
+    status, evidence = findings.removed(line)
+    who = subject_of(line, Thread(here, labels, (), ())).targets if line.labelled("ZONE", "SPOT") else ()
+    return [Reading(t, status, evidence, False) for t in who or (None,)] if status else []
+
+
+def _listed(clause: Line) -> bool:
+    """True if a clause ends in a place, behind the exam and day that it may begin with."""
+    since = max((m.end for m in clause.labelled("IMAGING", "DATE")), default=clause.sentence.start)
+    return any(m.start >= since for m in clause.labelled("SITE"))
+
+
+ALL_OF_THEM = re.compile(r"\b(?:all|both|each)\b", re.IGNORECASE)
+
+
+def _shared(clause: Line, found: Sequence[Reading], waiting: Sequence[Target]) -> list[Reading]:
+    """What "both scars and the dome zone without recurrence" says of the scars: the status stands once, at the end."""
+    local = next((r for r in found if r.target is not None or r.denied), None)
+    if local is None or not (clause.text.lower().startswith("and ") or (clause.text.startswith(",") and ALL_OF_THEM.search(clause.text))):
+        return []
+    return [replace(local, target=t) for t in waiting if all(r.target is not t for r in found)]
+
+
+def _ahead(clauses: Sequence[Line], thread: Thread) -> Subject:
+    """What a clause without a place speaks of: the treated place that its sentence names next ("now 14 mm; called recurrence at the dome site")."""
+    for clause in clauses:
+        subject = subject_of(clause, Thread(thread.here, thread.labels, thread.named, ()))
+        if subject.targets and (clause.labelled("ZONE") or places_told(clause)):
+            return subject
+    return Subject()
+
+
+def _named(exam: Exam, here: Sequence[Target]) -> list[Target]:
+    """The treated lesions that an exam names by their place; a zone without a place can only be one of them."""
+    if len(here) < 2:
+        return list(here)
+    lines = [x for x in exam.lines if "apart" not in lobes_of(x)]
+    named = [t for line in lines for place in places_told(line) for t in matching(place, here, bool(line.labelled("ZONE")))]
+    named += [t for line in lines for m in line.labelled("PART") for t in here if m.concept in t.place.parts]
+    return list(dict.fromkeys(named)) or list(here)
+
+
+SLIDES = re.compile(
+    r"\b(?:slides?|(?:outside|previous|prior|earlier)(?! (?:\w+ )?(?:cryo\w*|(?:thermo-?)?ablat\w+|RFA|MWA|treat\w+|zones?|sites?|freez\w+|radio-?frequency|microwave))|blocks? (?:of|from)|consult\w*|review of)\b|\b(?:excision|resection),? (?:19|20)\d\d\b",
+    re.IGNORECASE,
+)
+SPECIMEN = re.compile(
+    r"\b(?:biops\w+|bx|cores?|FNAC?|aspirat\w+|resect\w+|excision\w*|specimens?|wedge|tissue|received|nodule|mass|cytolog\w+|site)\b",
+    re.IGNORECASE,
+)
+
+
+def _sampled(exam: Exam, here: Sequence[Target]) -> list[Target]:
+    """The treated lesions that a pathology report is about: what its specimen and clinical lines name."""
+    if not (exam.own and exam.modality == "pathology"):
+        return []
+    read = exam.lines[0].read
+    lines = [x for s in read.sentences if not SLIDES.search((x := Line(read, s)).text)]
+    zoned = [t for x in lines if x.labelled("ZONE") for t in subject_of(x, Thread(here, {}, here, ())).targets]
+    taken = [x for x in lines if SPECIMEN.search(x.text)]
+    taken = [x for x in taken if x.sentence.section != "indication" and places_told(x)] or taken
+    if any("apart" in lobes_of(x) and x.labelled("ZONE") for x in lines):
+        return []
+    named = [p for x in taken for p in places_told(x) if not any(m.has("negated") for m in p.mentions)]
+    placed = [t for p in named for t in matching(p, here, True) or near_here(p, here)]
+    loose = [] if placed or zoned else [t for p in named for t in here if p.site == t.place.site and p.site in MUSCULAR and _sides(p, t)]
+    placed = placed or (loose if len({t.lesion_id for t in loose}) == 1 else [])
+    return list(dict.fromkeys(zoned if len(zoned) == 1 or not placed else placed))
+
+
+def _sides(place: Place, target: Target) -> bool:
+    return {place.side, target.place.side} != {"left", "right"}
+
+
+def _organ_by_organ(exam: Exam, here: Sequence[Target]) -> bool:
+    """True if an exam names the organs of the treated lesions, each of one lesion, all of them and no other: "Liver ok. Rib - failed"."""
+    sites = [t.place.site for t in here]
+    if len(sites) < 2 or len(set(sites)) < len(sites):
+        return False
+    named = {p.site for x in exam.lines if not findings.TUMOUR.search(x.text) for p in places_told(x) if not examined(p, x)}
+    return named == set(sites)
+
+
+def _silent(line: Line) -> bool:
+    """True for a clause that opens with what the exam does not speak of."""
+    start = line.sentence.start
+    return any(m.end() - SILENT_BEFORE <= 2 for m in SILENT.finditer(line.read.note.text[max(0, start - SILENT_BEFORE) : start + 10]))
+
+
+SILENT_BEFORE = 30
+"""Characters before a clause that may hold its verb."""
+
+
+def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False) -> list[Reading]:
+    """What a clause says, of whom."""
+    status, evidence = findings.status(line, tissue)
+    if not status or SEE.search(line.text) or _silent(line) or (line.sentence.section == "addendum" and MISPLACED.search(line.text)):
+        return []
+    final, late = line.sentence.section in FINAL, line.sentence.section == "addendum"
+    zones, scope = line.labelled("ZONE"), lobes_of(line)
+    out: list[Reading] = []
+    if status == "residual" and not subject.targets and not places_told(line):
+        subject = Subject(thread.last or (tuple(thread.covered) if len(thread.covered) == 1 else ()), carried=True)
+    local = bool(subject.targets) and (thread.sampled or _is_local(line, subject, thread, status, evidence))
+    here = bool(zones or line.labelled("SPOT") or ("local" in scope and "elsewhere" not in scope))
+    anywhere = (
+        "anywhere" in scope
+        and (not here or _of_all_disease(line, zones))
+        and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
+    )
+    if local:
+        seen = all(m.rule_id.endswith(findings.SEEN) or m.label == "SIZE" for m in evidence)
+        denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
+        points = (
+            PRONOUN.match(line.text)
+            or (status == "indeterminate" and TAKES_BACK.match(line.text))
+            or BESIDE.search(line.text)
+            or line.labelled("ZONE", "SPOT")
+            or "local" in scope
+        )
+        loose = not points and (subject.carried or not (places_told(line) or line.labelled("PART", "SIDE", "NAME")))
+        out += [
+            Reading(t, status, (*evidence, *zones[:1]), final, late, seen, denied, loose=loose, zoned=bool(points)) for t in subject.targets
+        ]
+    if anywhere:
+        out += [Reading(t, status, evidence, final, late) for t in thread.covered if not (local and t in subject.targets)]
+    if thread.elsewhere and not local and not subject.targets:
+        return [Reading(None, "progression" if status == "residual" else status, evidence, final, late)]
+    other = findings.of_other_disease(line, status, evidence, bool(subject.targets) and not subject.carried)
+    follows = (
+        subject.away and not places_told(line) and (status == "progression" or bool(PAIR.search(line.text) or PRONOUN.match(line.text)))
+    )
+    beyond = local and status == "no_progression" and bool(AND_ELSEWHERE.search(line.text))
+    if (not local and (other or follows)) or (anywhere and (other or status == "no_progression")) or beyond:
+        denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
+        bare = not (subject.away or places_told(line) or "elsewhere" in scope or line.labelled("ORGAN", "BYSTANDER"))
+        out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied, placeless=bare))
+    return out
+
+
+AND_ELSEWHERE = re.compile(
+    r"\b(?:and|or|nor|as well as) (?:(?:also|anywhere|indeed) )?(?:elsewhere|in the (?:rest|remainder) of|throughout the (?:rest|remainder))\b",
+    re.IGNORECASE,
+)
+"""A denial at the treated places that goes beyond them: "negative at both sites and elsewhere in the pelvis"."""
+TAKES_BACK = re.compile(r"\W*(?:but|though|although|yet)\b", re.IGNORECASE)
+"""A clause that takes back in part what the one before it said of the same place: "probably treatment effect but tumor not excluded"."""
+
+
+def _of_all_disease(line: Line, zones: Sequence[Mention]) -> bool:
+    """True if a denial of all disease stands behind the comma after the treated place: "both scars stable, no evidence of recurrent or metastatic disease"."""
+    named = [*zones, *line.labelled("SPOT")]
+    wide = [m for m in line.labelled("SCOPE") if m.concept == "anywhere"]
+    end = max((m.end for m in named), default=0)
+    local = any(
+        m.concept == "local" and m.start >= end and not any(z.start <= m.start < z.end for z in named) for m in line.labelled("SCOPE")
+    )
+    return bool(named and wide) and not local and all(w.start > end and "," in line.read.note.text[end : w.start] for w in wide)
+
+
+FAVOURED = re.compile(
+    r"\W*(?:local |tumou?r |findings? )?(?:recurren(?:ce|t (?:tumou?r|disease))|regrowth|residual tumou?r)(?: tumou?r)? (?:is|was|has to be|must be|seems|appears) ",
+    re.IGNORECASE,
+)
+"""How a sentence opens that gives a name to what the one before it saw: "Recurrent tumour is favoured over granulation"."""
+ABSENT = re.compile(
+    r"\W*(?:(?:it|this|these|they|that|which) (?:was|were|is|are|had) )?(?:\w+ )?(?:not (?:yet )?(?:there|present|seen|visible|noted|evident)\b|absent\b|new(?= since|\W*$))",
+    re.IGNORECASE,
+)
+"""A sentence that says only that what was seen before it is new: "It was not present in September"."""
+
+
+def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidence: Sequence[Mention]) -> bool:
+    """True if a clause speaks of the treated lesions it names or goes on with, not of other disease near them."""
+    scope = lobes_of(line)
+    if line.labelled("ZONE") or "local" in scope or any(m.concept == "residual" for m in evidence) or concludes(line):
+        return True
+    if status == "no_progression" and all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence):
+        return False
+    nodal = all(NODAL.search(m.text) for m in evidence) and not any(t.place.site == "lymph_node" for t in subject.targets)
+    if nodal and (subject.carried or (status == "no_progression" and not line.labelled("SPOT"))):
+        return False
+    news = any(m.rule_id.endswith(NEWS) or FRESH.search(m.text) for m in evidence)
+    if news and status == "no_progression" and not line.labelled("SPOT"):
+        return False
+    concluded = (
+        line.sentence.section in FINAL
+        and status == "progression"
+        and findings.TUMOUR.search(line.text)
+        and not (PRONOUN.match(line.text) or FAVOURED.match(line.text))
+    )
+    if subject.carried and news and all(t in thread.news for t in subject.targets) and ABSENT.match(line.text):
+        return True
+    if subject.carried and (news or concluded):
+        return bool(BESIDE.search(line.text)) and "elsewhere" not in scope
+    if line.labelled("SPOT"):
+        return True
+    diffuse = all(t.place.site in DIFFUSE for t in subject.targets)
+    return not (diffuse and (news or "elsewhere" in scope)) and not (subject.carried and "elsewhere" in scope)

@@ -1,0 +1,643 @@
+"""What is said of each target? A report is walked through once, and each size, margin and word of coverage goes to the target that its
+name, number, side, part or order means, else to the one last spoken of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from extractor.model import Mention, ReadNote
+from extractor.normalizer import corrections, coverage, naming, naming_spots, setup
+from extractor.normalizer.lesion_targets import ALL, BODY_SECTIONS, Draft, past, places_in
+from extractor.normalizer.places import (
+    DOME,
+    KINDS,
+    UNDER_DOME,
+    conflict,
+    likeness,
+    near_site,
+)
+from extractor.normalizer.records import Line, Place, Session
+from extractor.patterns import re
+
+TOWARD = re.compile(
+    r"\b(?:against|towards?|facing|next to|close to|near|adjacent to|abutting|off|away from|up to|(?:on|at|along|to) the (?:side|aspect|edge|border|surface) (?:of|at|near|by|facing|next to))(?: the| its| his| her)?(?: (?:left|right|adjacent|neighbou?ring|overlying|underlying))* $",
+    re.IGNORECASE,
+)
+"""Before a place that only says on which side of the lesion a margin was measured."""
+TIMED = r"\bmin(?:ute)?s?\.?|\bsec(?:ond)?s?\.?|\bh(?:ours?)?|['′]|\bW|\bwatts?|\bkW|\bkJ|\bpulses?|\bfreez\w*|\bthaws?"
+LIES_THERE = re.compile(r"\bwhere (?:(?:the|its|his|her|both|left|right|[a-z]+ous) )*$", re.IGNORECASE)
+"""Before a structure that lies beside the lesion: "at the inner table, where the iliacus is"."""
+OF_CYCLES = {
+    "each": re.compile(rf"(?:\b(?:freez\w*|thaws?|cycles?|applications?|antenn\w+|pulses?|burns?)\b[^.;]*(?:{TIMED})|\W\d+ ?(?:{TIMED}))[\s,(]*$", re.IGNORECASE),
+    "both": re.compile(rf"(?:{TIMED}|\bprobes?|\bneedles?|\bantenn\w+|\belectrodes?|\bcycles?)[\s,(]*$", re.IGNORECASE),
+}  # fmt: skip
+"""Before "both" or "each" that speak of cycles or devices: "two freezes, 8 minutes each", "2 antennas, 65 W x 10 min, both"."""
+
+Event = tuple[int, list[int]]
+"""From which character on which targets are spoken of."""
+
+
+def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Draft]) -> None:
+    """Walk through the sentences once; sizes, margins and coverage go to the target last spoken of."""
+    lines = list(dict.fromkeys(x for s in sessions for x in s.lines))
+    lines = sorted(lines, key=lambda x: x.sentence.start) if len(sessions) > 1 else lines
+    short = naming_spots.short_names(lines)
+    active = list(range(len(drafts)))
+    mine = _indices(sessions, counts)
+    strange: list[tuple[Line, Mention]] = []
+    items = _items(lines, drafts)
+    above: Line | None = None
+    began = _begun_with_first(lines, drafts) if sessions[0].report else None
+    for line in lines:
+        if sessions[0].report and line.sentence.section not in BODY_SECTIONS:
+            continue
+        active = [_first_named(drafts)] if line is began else active
+        own = _of_energy(line, mine)
+        active = own if own and not set(active) <= set(own) else active
+        events = _events(line, drafts, short.get(line, ()))
+        unnamed = [] if events else items.get(line) or _by_rank(line, active, drafts) or _left_over(line, above, active, drafts)
+        active, above = unnamed or active, line
+        in_order = _in_order(line, events, drafts)
+        told = [*_headed_length(line, drafts), *line.labelled("SIZE", "MARGIN", "COVERAGE")]
+        for mention in _righting_margins(line, drafts) or told:
+            if (
+                _of_another(line, mention, drafts)
+                or (sessions[0].report and _of_earlier(line, mention))
+                or (not sessions[0].report and mention.label == "SIZE" and (of_exam(line) or _of_other_site(line, mention, drafts)))
+                or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
+            ):
+                continue
+            if len(drafts) == 1 and mention.label == "SIZE" and _elsewhere(line, mention, drafts[0]):
+                strange.append((line, mention))
+                continue
+            for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or _righted(line, mention, drafts) or active:
+                _give(drafts[i], line, mention)
+        if events:
+            active = events[-1][1]
+        elif len(active) == 1:
+            _give_side(drafts[active[0]], line)
+    for line, mention in strange if strange and not drafts[0].sizes else ():
+        _give(drafts[0], line, mention)
+    _to_the_tightest(drafts)
+
+
+def _to_the_tightest(drafts: Sequence[Draft]) -> None:
+    """What is called narrow of several without a figure is of those told with a short margin, where others have a wide one: "both covered, margin narrow at the vein"."""
+    shared = {m for d in drafts for _, m in d.said if coverage.vague(m) and sum(m in [k for _, k in o.said] for o in drafts) > 1}
+    tight = [d for d in drafts if coverage.tight(d.said)]
+    for draft in drafts if shared and tight else ():
+        if draft not in tight:
+            draft.said[:] = [(x, m) for x, m in draft.said if m not in shared]
+
+
+BEGAN = re.compile(r"\b(?:began|begun|started?|starting|beginning|commenced|commencing|opened|first|initially)\b", re.IGNORECASE)
+
+
+def _begun_with_first(lines: Sequence[Line], drafts: Sequence[Draft]) -> Line | None:
+    """The line where a story begins with the first target without naming its place: all were named before it, another is named behind it."""
+    told = (
+        [(x, {i for _, who in _events(x, drafts) for i in who}) for x in lines if x.sentence.section in BODY_SECTIONS]
+        if len(drafts) > 1
+        else []
+    )
+    named = next((n for n, (_, who) in enumerate(told) if len(who) == len(drafts)), len(told))
+    rest = told[named + 1 :]
+    start = next((x for x, who in rest[:4] if not who and BEGAN.search(x.text)), None)
+    after = [who for x, who in rest if start and x.sentence.start > start.sentence.start and who]
+    return start if after and after[0] and _first_named(drafts) not in after[0] else None
+
+
+def _first_named(drafts: Sequence[Draft]) -> int:
+    """The target whose place a report names first."""
+    return min(range(len(drafts)), key=lambda i: min((m.start for m in drafts[i].place.mentions), default=0))
+
+
+def _elsewhere(line: Line, size: Mention, draft: Draft) -> bool:
+    """True for a size that a line tells of no place near the one target, but of another: "the liver lesion, 18 mm, was sampled"."""
+    here = [p for p in places_in(line) if p.site and not naming.height_alone(p)]
+    return bool(here and draft.place.site) and not any(near_site(p.site, draft.place.site) for p in here)
+
+
+ITEM_HEAD = re.compile(
+    r"\W{0,3}(?:(?:target|lesion|site|nodule|tumou?r|area|zone) )?#?([A-Ea-e1-5])(?:[).:]|\s?[–—=-])(?=\s|$)", re.IGNORECASE
+)
+
+
+def _items(lines: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, list[int]]:
+    """The items of a list as long as the targets are many: what names none is of one that the others leave, in order."""
+    out: dict[Line, list[int]] = {}
+    run: list[Line] = []
+    for line in lines if len(drafts) > 1 else ():
+        head = ITEM_HEAD.match(line.text)
+        n = "abcde12345".index(head[1].lower()) % 5 if head else -1
+        if n == 0:
+            run = [line]
+        elif head and n == len(run) > 0:
+            run.append(line)
+        if head and len(run) == len(drafts) and run[-1] is line:
+            out.update(_dealt(run, drafts))
+    return out
+
+
+def _dealt(run: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, list[int]]:
+    """The targets of the items that name none; nothing where two items are of one target, or none is of any."""
+    named = {line: events[0][1] for line in run if (events := _events(line, drafts))}
+    if not named and [d.place.name for d in drafts] == [str(n) for n in range(1, len(run) + 1)]:
+        return {line: [i] for i, line in enumerate(run)}
+    if not named and not any(d.place.name for d in drafts) and not any(x.labelled("SITE") for x in run):
+        order = sorted(range(len(drafts)), key=lambda i: _first_told(i, drafts))
+        return {line: [i] for i, line in zip(order, run, strict=True)}
+    known = [who[0] for who in named.values() if len(who) == 1]
+    if len(known) < max(len(named), 1) or len(set(known)) < len(known):
+        return {}
+    rest = [i for i in range(len(drafts)) if i not in known]
+    return {line: [i] for line, i in zip((x for x in run if x not in named), rest, strict=True)}
+
+
+RANK = re.compile(
+    r"\W*(?:(?:and|then|next) )?the (first|second|third|other)(?: one)?(?=\s*[,:(]|\s+(?:was|is|measured|lay|lies|took|received|needed|got|had)\b)",
+    re.IGNORECASE,
+)
+
+
+def _by_rank(line: Line, active: Sequence[int], drafts: Sequence[Draft]) -> list[int]:
+    """The target that a sentence opens with by its rank alone: "The second, 21 mm, ..."; "The other was ..."."""
+    rank = RANK.match(line.text)
+    if rank is None:
+        return []
+    if rank[1].lower() == "other":
+        return [1 - active[0]] if len(drafts) == 2 and len(active) == 1 else []
+    n = ("first", "second", "third").index(rank[1].lower())
+    return [n] if 1 < len(drafts) > n else []
+
+
+def _left_over(line: Line, above: Line | None, active: Sequence[int], drafts: Sequence[Draft]) -> list[int]:
+    """The one target not told of yet, where a new paragraph measures a tumour without its place and the one spoken of has its size."""
+    sizes = [m for m in line.labelled("SIZE") if not past(line, m) and not m.has("intended")]
+    if not sizes or above is None or above.sentence.paragraph == line.sentence.paragraph or len(active) != 1:
+        return []
+    rest = [i for i, d in enumerate(drafts) if not d.sizes and not d.said]
+    return rest if len(rest) == 1 and drafts[active[0]].sizes and naming_spots.TUMOUR.search(line.text) else []
+
+
+def _righting_margins(line: Line, drafts: Sequence[Draft]) -> list[Mention]:
+    """The figures of an addendum as margins, where one that it takes back was told as a margin and not as a size."""
+    told = line.labelled("SIZE", "LENGTH", "MARGIN", "COVERAGE") if line.sentence.section == "addendum" else []
+    wrong = {m.concept for m in told if m.label != "COVERAGE" and corrections.taken_back(m, line)}
+    margins = {m.concept for d in drafts for _, m in d.said if m.label == "MARGIN"}
+    sizes = {m.concept for d in drafts for m in d.sizes}
+    if not wrong & (margins - sizes):
+        return []
+    return [m if m.label == "COVERAGE" else replace(m, label="MARGIN") for m in told]
+
+
+def _righted(line: Line, mention: Mention, drafts: Sequence[Draft]) -> list[int]:
+    """The targets whose margin an addendum can put right: those of which it takes a margin back, else those of which one was told."""
+    if line.sentence.section != "addendum" or mention.label != "MARGIN":
+        return []
+    wrong = {m.concept for m in line.labelled("MARGIN", "LENGTH", "SIZE") if corrections.taken_back(m, line)}
+    told = [{m.concept for _, m in d.said if m.label == "MARGIN"} for d in drafts]
+    return [i for i, t in enumerate(told) if t & wrong] or [i for i, t in enumerate(told) if t]
+
+
+OF_THE_WAY = re.compile(
+    r"\b(?:from|via|through|approach\w*|decubitus|oblique|access|side (?:up|down))\W+(?:the )?$|^\W*(?:approach|decubitus|side (?:up|down)|oblique|lateral decubitus|access|anterior oblique|arm|prone|supine)",
+    re.IGNORECASE,
+)
+
+
+def _give_side(draft: Draft, line: Line) -> None:
+    """The side that a measured tumour gets in a sentence without its place: "2. Presacral. Mass 2.5 x 2.0 cm in the midline"."""
+    sides = line.labelled("SIDE")
+    if draft.place.side or len({m.concept for m in sides}) != 1 or not line.labelled("SIZE") or not naming_spots.TUMOUR.search(line.text):
+        return
+    at, to = sides[0].start - line.sentence.start, sides[0].end - line.sentence.start
+    if not (OF_THE_WAY.search(line.text[:at]) or OF_THE_WAY.search(line.text[to:])):
+        draft.place = replace(draft.place, side=sides[0].concept, mentions=(*draft.place.mentions, sides[0]))
+
+
+def _indices(sessions: Sequence[Session], counts: Sequence[int]) -> dict[str, list[int]]:
+    """Which drafts are of which energy, where a report tells of several."""
+    out: dict[str, list[int]] = {}
+    at = 0
+    for session, n in zip(sessions, counts, strict=True):
+        out.setdefault(session.modality, []).extend(range(at, at + n))
+        at += n
+    return out if len(out) > 1 else {}
+
+
+def _of_energy(line: Line, mine: dict[str, list[int]]) -> list[int]:
+    """The targets of the one energy that a line names by word or device: "MWA segment 6. Lesion 19 mm"."""
+    named = setup.named_energies(line, list(mine)) if mine else []
+    return mine[named[0]] if len(named) == 1 else []
+
+
+def _spoken_of(line: Line, mention: Mention, events: Sequence[Event], drafts: Sequence[Draft]) -> list[int]:
+    """Which targets a measure is told of; empty if its sentence names none near it."""
+    inside = [who for at, who in events if mention.start < at < mention.end and len(who) < len(drafts)]
+    if inside:  # "two thirds of the upper node lie in the ice"
+        return inside[0]
+    before = [who for at, who in events if at <= mention.start]
+    after = [(at, who) for at, who in events if mention.end <= at <= mention.end + 45] if len(drafts) > 1 else []
+    if after and len(after[0][1]) == len(drafts) and FOR_ALL.fullmatch(line.read.note.text[mention.end : after[0][0]]):
+        return after[0][1]
+    if after and (not before or naming_spots.ahead(mention, line.read.note.text, after[0][0])):
+        return after[0][1]
+    return before[-1] if before else []
+
+
+FOR_ALL = re.compile(
+    r"(?: (?:margins?|clearance|wide|or more))?(?: (?:was|were|is|are|being))?(?: (?:obtained|achieved|reached|seen|had|gained|left|beyond))? (?:on|in|at|for|around|of|with|beyond) ",
+    re.IGNORECASE,
+)
+"""Between a measure and the "both" or "each" that it is of: "5 mm obtained on both"."""
+
+
+def _of_another(line: Line, mention: Mention, drafts: Sequence[Draft]) -> bool:
+    """True for what is told of a place like those treated that is none of them: "the 6 mm nodule in the right lower lobe was left alone"."""
+    text = line.read.note.text
+    soft = any(d.place.site != "bone" for d in drafts)
+    here = [
+        (min(m.start for m in p.mentions), p)
+        for p in places_in(line)
+        if not (soft and naming.height_alone(p)) and not (mention.label != "SIZE" and _on_the_side(p, line))
+    ]
+    near = [p for at, p in here if at <= mention.start][-1:] or [p for at, p in here if naming_spots.ahead(mention, text, at)][:1]
+    alike = [d.place for d in drafts if near and d.place.site == near[0].site]
+    return bool(alike) and all(conflict(near[0], p) for p in alike)
+
+
+def _of_other_site(line: Line, size: Mention, drafts: Sequence[Draft]) -> bool:
+    """True for a size told behind a place that no target of a told session can lie at: "microwave of the left lung, and cryoablation of a rib (24 mm)"."""
+    ends = [(max(m.end for m in p.mentions if m.label == "SITE"), p) for p in places_in(line) if p.site]
+    near = max(((end, n, p) for n, (end, p) in enumerate(ends) if end <= size.start), default=None)
+    text = line.read.note.text
+    if (
+        any(naming_spots.ahead(size, text, min(m.start for m in p.mentions)) for _, p in ends)
+        or near is None
+        or near[0] < size.start - BEHIND_PLACE
+    ):
+        return False
+    return all(d.place.site and conflict(near[2], d.place) and not near_site(near[2].site, d.place.site) for d in drafts)
+
+
+BEHIND_PLACE = 40
+"""Characters within which a size follows the place it is of."""
+ITS_SIDE = re.compile(r"[\s-]*(?:end|side|sides|edge|aspect|border|surface|margin|face|pole|direction|part|portion)\b", re.IGNORECASE)
+AT_ITS = re.compile(r"\b(?:at|on|to|towards?|along|in|by) (?:the |its )?$", re.IGNORECASE)
+
+
+def _on_the_side(place: Place, line: Line) -> bool:
+    """True for a place that only tells on which side of a lesion a margin was measured: "6 mm at the acetabular end"."""
+    text, spots = line.read.note.text, [m for m in place.mentions if m.label in ("SITE", "PART")]
+    ends, at = [m.end for m in spots], min((m.start for m in spots), default=0)
+    return bool(ends and ITS_SIDE.match(text, max(ends)) and AT_ITS.search(text[max(0, at - 16) : at]))
+
+
+def _of_earlier(line: Line, mention: Mention) -> bool:
+    """True for what a clause tells of an ablation before this one: "prior cryo of a 15 mm nodule in 2019, margin 6 mm"."""
+    low, _ = naming_spots.clause(line, mention.start)
+    before = line.read.note.text[low : mention.start]
+    told = [before[: m.start - low] for m in line.labelled("PROCEDURE") if low <= m.start < mention.start]
+    return any(PRIOR.search(b) and not (AT_OLD.search(b) and naming_spots.TUMOUR.search(b)) for b in told)
+
+
+AT_OLD = re.compile(
+    r"\b(?:of|at|in|on|within|along|to|beside|near|behind|inside|against|abutting|next to|adjacent to) (?:the |an? |his |her |its )?(?:prior|previous|earlier|old)\W+(?:[\w-]+\W+){0,2}$",
+    re.IGNORECASE,
+)
+"""Before an ablation that only tells where a tumour lies: "remnant on the medial side of the previous ablation, 17 mm"."""
+PRIOR = re.compile(
+    r"\b(?:prior|previous(?:ly)?|earlier|s/p|status post|history of|last (?:year|month))\W+(?:[\w-]+\W+){0,2}$", re.IGNORECASE
+)
+"""Right before the word of an ablation: it is not this one."""
+
+RESPECTIVELY = re.compile(r"\brespectively\b|\bin (?:that|this|the same) order\b", re.IGNORECASE)
+
+
+def _respectively(line: Line, drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
+    """As many measures of a kind as targets, told in their order: "margins 8, 4 and 7 mm respectively"."""
+    if len(drafts) < 2 or not RESPECTIVELY.search(line.text):
+        return {}
+    kinds = [found for label in ("SIZE", "MARGIN") if len(found := line.labelled(label)) == len(drafts)]
+    order = sorted(range(len(drafts)), key=lambda i: _first_told(i, drafts))
+    return {m: [i] for found in kinds for i, m in zip(order, found, strict=True)}
+
+
+def _one_each(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
+    """As many margins as targets in a list, of which all but one name their own: the last is of the target left: "margins: node 5 mm; adductor mass 8 mm"."""
+    told = line.labelled("MARGIN")
+    if len(drafts) < 2 or len(told) != len(drafts) or not IN_LIST.match(line.text) or line.read.flat[told[0].end : told[0].end + 2] == " (":
+        return {}
+    since = [line.sentence.start, *(m.end for m in told)]
+    own = [[who[0] for at, who in events if low <= at < m.start and len(who) == 1] for low, m in zip(since, told, strict=False)]
+    known = [who[-1] for who in own if who]
+    rest = [i for i in range(len(drafts)) if i not in known]
+    if len(known) != len(drafts) - 1 or len(rest) != 1:
+        return {}
+    return {m: [who[-1] if who else rest[0]] for m, who in zip(told, own, strict=True)}
+
+
+IN_LIST = re.compile(r"\W*(?:[\w-]+ ){0,3}(?:margins?|clearance)\b[^:]{0,20}[:–-]", re.IGNORECASE)
+
+
+def _by_sides(line: Line, drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
+    """As many measures of a kind as sides that tell the targets apart, each with its side: "margins: 6 mm right, 3 mm left"."""
+    of_side = {d.place.side: i for i, d in enumerate(drafts)}
+    if len(drafts) < 2 or len(of_side) < len(drafts) or "" in of_side:
+        return {}
+    sides = [m for m in line.labelled("SIDE") if m.concept in of_side]
+    told = next((found for label in ("MARGIN", "SIZE") if len(found := line.labelled(label)) == len(drafts)), ())
+    pairs = list(zip(told, sides, strict=False))
+    text = line.read.flat
+    behind = all(SIDE_NEXT.fullmatch(text[m.end : s.start]) for m, s in pairs)
+    if len({m.concept for m in sides}) != len(drafts) or len(sides) != len(told) or not behind:
+        return {}
+    return {m: [of_side[s.concept]] for m, s in pairs}
+
+
+SIDE_NEXT = re.compile(r"[\s(,]*(?:(?:on|at|for|to) (?:the )?)?", re.IGNORECASE)
+
+
+def _first_told(i: int, drafts: Sequence[Draft]) -> int:
+    """Where a report first tells what sets a target apart from its fellows."""
+    if drafts[i].sizes:
+        return min(m.start for m in drafts[i].sizes)
+    others = {(m.label, m.concept) for k, d in enumerate(drafts) if k != i for m in d.place.mentions}
+    own = [m.start for m in drafts[i].place.mentions if (m.label, m.concept) not in others]
+    return min(own or [m.start for m in drafts[i].place.mentions], default=0)
+
+
+def _in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
+    """Several sizes behind as many places, in their order: "5th and 7th ribs (12 and 19 mm)"."""
+    out: dict[Mention, list[int]] = _respectively(line, drafts) or _by_sides(line, drafts) or _one_each(line, events, drafts)
+    sizes = [m for m in line.labelled("SIZE") if not past(line, m)]
+    starts = [at for at, _ in events]
+    for i, first in enumerate(sizes):
+        run = [m for m in sizes[i:] if not any(first.start <= at < m.start for at in starts)]
+        ends = {m.end for m in line.labelled("NAME")}
+        told = [who for at, who in events if at < first.start and at not in ends and not any(at < m.start < first.start for m in sizes)]
+        told = [who for n, who in enumerate(told) if who not in told[:n]]
+        if first not in out and len(run) > 1 and len(told) == len(run) and all(len(who) == 1 for who in told):
+            out.update(zip(run, told, strict=True))
+    return out
+
+
+def _headed_length(line: Line, drafts: Sequence[Draft]) -> list[Mention]:
+    """The length right behind the word that heads a line with a target's name: its size, if none is told of it."""
+    if item := _item_length(line, drafts):
+        return [item]
+    head, who = HEAD_WORD.match(line.text), _by_word(line, drafts) if len(drafts) > 1 else []
+    if head is None or not who or drafts[who[0]].sizes:
+        return []
+    told = line.labelled("LENGTH")[:1]
+    return [m for m in told if m.start - line.sentence.start <= head.end() + 1 and float(m.concept) >= LEAST]
+
+
+def _item_length(line: Line, drafts: Sequence[Draft]) -> Mention | None:
+    """The one length with which an item ends that names a target and where it lies: "(a) scapular tip, L, 2.8 cm"."""
+    names, told = line.labelled("NAME"), line.labelled("LENGTH", "SIZE", "MARGIN")
+    if len(names) != 1 or names[0].start - line.sentence.start > 2 or len(told) != 1 or told[0].label != "LENGTH":
+        return None
+    own = [d for d in drafts if d.place.name == names[0].concept]
+    rest = line.read.flat[told[0].end : line.sentence.end].strip(" .;,)")
+    last = not rest or rest.startswith(":")
+    placed = line.labelled("SITE", "PART")
+    return told[0] if last and placed and len(own) == 1 and not own[0].sizes and float(told[0].concept) >= LEAST else None
+
+
+def _give(draft: Draft, line: Line, mention: Mention) -> None:
+    if mention.label in ("SIZE", "LENGTH"):
+        if not past(line, mention) and not mention.has("intended"):
+            draft.sizes.append(mention)
+    else:
+        draft.said.append((line, mention))
+
+
+def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]] = ()) -> list[Event]:
+    """(character, targets spoken of from here on) in order."""
+    if len(drafts) == 1:
+        return []
+    out: list[Event] = []
+    start = line.sentence.start
+    out += [(start + m.start(), list(range(len(drafts)))) for m in ALL.finditer(line.text) if not _of_cycles(line, m)]
+    for n, mention in enumerate(line.labelled("NAME")):
+        if n and BY_ANOTHER.search(line.read.note.text[max(start, mention.start - 24) : mention.start]):
+            continue
+        who = [i for i, d in enumerate(drafts) if d.place.name == mention.concept] or (
+            [int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else []
+        )
+        out += [(mention.start, who)] if who else []
+    out += _together(line, drafts)
+    if out and naming_spots.rows_of(line):
+        return sorted(out, key=lambda e: e[0])
+    out += [(start + m.start(), who) for m in RANKED.finditer(line.text) if (who := _ranks(m, drafts)) and not _cycle(m, line)]
+    out += [(start + m.start(), [0 if m[1].lower() == "former" else 1]) for m in OF_TWO.finditer(line.text) if len(drafts) == 2]
+    out += [(start, who) for who in [_by_word(line, drafts)] if who and not any(at <= start + 3 for at, _ in out)]
+    for at, name in short:
+        who = [i for i, d in enumerate(drafts) if d.place.name == name]
+        out += [(at, who)] if who else []
+    for noun in (HEAD_NOUN.match(line.text), *IN_BRACKETS.finditer(line.text), *NOUN.finditer(line.text)):
+        if noun and (who := _by_noun(noun[1], line, drafts)):
+            out.append((start + noun.start(1), who))
+    ranks = {
+        p.start for p in line.labelled("PART") if p.concept.startswith("height:")
+    }  # "the lower nodule" need not be that of the lower lobe
+    named = [m for m in WORD_OF.finditer(line.text) if start + m.start(1) not in ranks]
+    out += [(start + m.start(), who) for m in named if (who := _by_epithet(m[1].lower(), line, drafts))]
+    covered: set[Mention] = set()
+    text = line.read.note.text
+    out += [(at, [i]) for i, d in enumerate(drafts) for x, at in d.heads if x == line]
+    for place in places_in(line):
+        at = min(m.start for m in place.mentions if m.label == "SITE")
+        aside = TOWARD.search(text[max(start, at - 40) : at]) or LIES_THERE.search(text[max(start, at - 40) : at])
+        who = [] if aside or _on_the_side(place, line) else _meant(place, drafts)
+        known = len(who) > 1 and any(set(before) < set(who) for at_, before in out if start <= at_ < at)
+        if who and not known:  # "the iliac lesion, a lytic focus": bone alone says nothing new
+            out.append((min(m.start for m in place.mentions), who))
+            covered.update(place.mentions)
+    for side in line.labelled("SIDE"):
+        if side not in covered and (who := _by_side(side, line, drafts)):
+            out.append((side.start, who))
+    for part in line.labelled("PART"):
+        if part not in covered and not OF_ITS_OWN.search(text[max(start, part.start - 12) : part.start]):
+            who = _by_part(part.concept, drafts)
+            out += [(part.start, who)] if who else []
+    return sorted(out, key=lambda e: e[0])
+
+
+BY_ANOTHER = re.compile(
+    r"\b(?:(?:medial|lateral|cranial|caudal|cephalad|caudad|superior|inferior|anterior|posterior|deep|adjacent|next|close|proximal|distal) to|above|below|behind|beside|near|from|than|as|like) (?:the )?$",
+    re.IGNORECASE,
+)
+"""Before the name of another target, by which a line only tells where its own lies: "2 cm caudal to target 1"."""
+
+
+def _together(line: Line, drafts: Sequence[Draft]) -> list[Event]:
+    """The lesions of a list of names, from its end on: "ice overlaps lesions 1 and 2 by 5 mm"."""
+    names = line.labelled("NAME")
+    out: list[Event] = []
+    run: list[Mention] = []
+    for m, behind in zip(names, (*names[1:], None), strict=False):
+        run.append(m)
+        if behind is None or not AND.fullmatch(line.read.flat[m.end : behind.start]):
+            who = [i for i, d in enumerate(drafts) if d.place.name in {x.concept for x in run}]
+            out += [(run[-1].end, who)] if 1 < len(who) == len(run) else []
+            run = []
+    return out
+
+
+AND = re.compile(r"\s*(?:,|and|&|\+|/)\s*(?:and )?", re.IGNORECASE)
+HEAD_WORD = re.compile(
+    r"\W*(?:the )?(?:target )?([\w-]{3,})\b(?:(?: [a-z]+)?\s*[:,(–=-]|\W*$)",
+    re.IGNORECASE,
+)
+WORDS = re.compile(r"[\w-]{3,}")
+
+
+def _by_word(line: Line, drafts: Sequence[Draft]) -> list[int]:
+    """The one target that was named with the word that heads a line: "right iliac crest", then "Crest: 34 mm"."""
+    head = HEAD_WORD.match(line.text)
+    if head is None:
+        return []
+    who = [i for i, d in enumerate(drafts) if head[1].lower() in _words(d.place)]
+    return who if len(who) == 1 else []
+
+
+def _words(place: Place) -> set[str]:
+    return {w.lower() for m in place.mentions if m.label in ("SITE", "PART") for w in WORDS.findall(m.text)}
+
+
+WORD_OF = re.compile(
+    r"\bthe ([\w-]{4,}) (?:nodule|lesion|mass|tumou?r|deposit|target|node|implant|metastasis|component|recurrence|one)\b", re.IGNORECASE
+)
+
+
+def _by_epithet(word: str, line: Line, drafts: Sequence[Draft]) -> list[int]:
+    """The one target whose place was told with a word: "right distal lateral thigh", then "the distal nodule"."""
+    who = [i for i, d in enumerate(drafts) if word in _told_with(d.place, line.read)]
+    return who if len(who) == 1 else []
+
+
+def _told_with(place: Place, read: ReadNote) -> set[str]:
+    """The words that a note puts between the words of a place: "right distal lateral thigh"."""
+    spots = sorted(
+        (m for m in place.mentions if m.note_id == read.note.note_id and m.label in ("SIDE", "SITE", "PART")), key=lambda m: m.start
+    )
+    gaps = [read.note.text[a.end : b.start] for a, b in pairwise(spots) if 0 < b.start - a.end <= GAP]
+    return {w.lower() for gap in gaps if not re.search(r"[\n;.:]", gap) for w in WORDS.findall(gap)} | _words(place)
+
+
+GAP = 30
+"""Characters between the words of a place told in one breath."""
+
+RANKED = re.compile(
+    r"\bthe (first|second|third)( two)?(?: (?:one|target|lesion|nodule))?(?=\s*(?:[,;:.)]|$|(?:was|were|are|is|has|had|measure\w+|took|got|received|needed|only)\b))",
+    re.IGNORECASE,
+)
+"""A target called by its rank within a sentence: "5 mm for the first two; the third, near the vein, 3 mm"."""
+
+OF_FREEZE = re.compile(
+    r"\b(?:(?:end|close|start|beginning|completion|course|middle|conclusion|stop) of|during|after|at|on|by|before|between) $", re.IGNORECASE
+)
+
+
+def _cycle(m: re.Match[str], line: Line) -> bool:
+    """True for "the end of the second", a freeze of those told before."""
+    return (
+        not m[2]
+        and OF_FREEZE.search(line.text[: m.start()]) is not None
+        and m[0].rpartition(" ")[2].lower() in ("first", "second", "third")
+    )
+
+
+def _ranks(m: re.Match[str], drafts: Sequence[Draft]) -> list[int]:
+    at = ("first", "second", "third").index(m[1].lower())
+    who = [0, 1] if m[2] and at == 0 else [] if m[2] else [at]
+    return who if who and max(who) < len(drafts) and not any(d.place.name for d in drafts) else []
+
+
+OF_TWO = re.compile(r"\bthe (former|latter)\b", re.IGNORECASE)
+OF_ITS_OWN = re.compile(r"\bits (?:\w+ )?$", re.IGNORECASE)
+"""Before a part of the target spoken of: "its inferior pole"."""
+
+
+def _of_cycles(line: Line, said: re.Match[str]) -> bool:
+    """True for a bare "both" or "each" of cycles or devices, in a line that counts them and names no target itself."""
+    words = OF_CYCLES.get(said[0].lower())
+    return words is not None and words.search(line.text[: said.start()]) is not None
+
+
+HEAD_NOUN = re.compile(r"\W*(?:the )?(implant|node|deposit|nodule|mass)\b(?=\s*[:,(–-]|\s+(?:was|is|measur\w+)\b)", re.IGNORECASE)
+
+NOUN = re.compile(r"\bthe (implant|node)\b", re.IGNORECASE)
+"""Nouns that are seldom said of another kind of target, wherever they stand."""
+IN_BRACKETS = re.compile(r"\((?:the )?(implant|node|deposit|nodule|mass)\)", re.IGNORECASE)
+"""Behind a measure the tumour it is of: "9 mm (sidewall), 6 mm (implant)"."""
+
+
+def _by_noun(noun: str, line: Line, drafts: Sequence[Draft]) -> list[int]:
+    """The one target that the report called by a tumour's noun: "perihepatic implant", then "Implant, 1.6 cm"."""
+    called = re.compile(rf"[\w-]*(?:\W{{1,2}}[\w-]+)?\W{{0,2}}{noun}\b", re.IGNORECASE)
+    named = [
+        i
+        for i, d in enumerate(drafts)
+        if any(m.note_id == line.read.note.note_id and called.match(line.read.flat, m.end) for m in d.place.mentions if m.label == "SITE")
+    ]
+    return named if len(named) == 1 else []
+
+
+SIDE_OF_ONE = re.compile(
+    r"(?:-?sided)?\s*(?:(?:[\w-]+ ){0,2}?(?:one|nodule|lesion|mass|tumou?r|metastasis|deposit|implant|target|node|site|side)\b|[:)])",
+    re.IGNORECASE,
+)
+"""Behind a side that means the lesion of that side: "the right one", "left: 5 mm"."""
+
+
+def _by_side(side: Mention, line: Line, drafts: Sequence[Draft]) -> list[int]:
+    """The one target of a side, where the targets lie on different sides."""
+    who = [i for i, d in enumerate(drafts) if d.place.side == side.concept]
+    apart = len(who) == 1 and all(d.place.side for d in drafts)
+    return who if apart and SIDE_OF_ONE.match(line.read.note.text[side.end : line.sentence.end]) else []
+
+
+def _meant(place: Place, drafts: Sequence[Draft]) -> list[int]:
+    scores = [likeness(place, d.place) for d in drafts]
+    best = max(scores)
+    who = [i for i, s in enumerate(scores) if s == best]
+    if (
+        len(who) > 1 and len(who) < len(drafts) and place.parts
+    ):  # "the upper lobe nodule" is not the lingular one, if another is told of the lobe alone
+        plain = [i for i in who if drafts[i].place.parts == place.parts]
+        who = plain if len(plain) == 1 else who
+    return who if best > 0 and len(who) < len(drafts) else []
+
+
+def _by_part(part: str, drafts: Sequence[Draft]) -> list[int]:
+    if part.startswith("bulk:"):
+        order = sorted(range(len(drafts)), key=lambda i: -max((float(s.concept) for s in drafts[i].sizes), default=0))
+        return [order[0] if part == "bulk:larger" else order[-1]]
+    who = [i for i, d in enumerate(drafts) if part in d.place.parts]
+    kind = part.split(":")[0]
+    if part == DOME and not who:  # the one target whose segment reaches it
+        who = [i for i, d in enumerate(drafts) if d.place.parts & UNDER_DOME]
+        return who if len(who) == 1 and len(drafts) > 1 else []
+    if not who and kind in KINDS and kind != "liverpart":  # "the lower pole lesion" of the one kidney treated
+        who = [i for i, d in enumerate(drafts) if d.place.site in KINDS[kind] and not any(q.startswith(kind + ":") for q in d.place.parts)]
+        return who if len(who) == 1 else []
+    if not who and kind in ("height", "depth", "breadth", "reach") and len(drafts) == 2:
+        other = [i for i, d in enumerate(drafts) if any(p.startswith(kind + ":") for p in d.place.parts)]
+        who = [1 - other[0]] if len(other) == 1 else []
+    return who if len(who) < len(drafts) else []
+
+
+LEAST = 5
+"""Millimetres below which a bare length is rather a margin."""
+
+
+def of_exam(line: Line) -> bool:
+    """True if a sentence beside the telling of a session measures what was seen since: at the zone, or as new or grown."""
+    return bool(line.labelled("ZONE")) or any(m.concept in ("progression", "residual") for m in line.labelled("STATUS"))
