@@ -220,6 +220,13 @@ IN_ONE_BRACKET = re.compile(r"\s*\([^()]{0,20}, ?")
 """Between a site and a side that share its bracket: "sacral (S2, right)"."""
 
 
+OF_WHOLE = re.compile(
+    r"(?:[ -](?:(?:antero|postero|supero|infero)?-?(?:medial|lateral|anterior|posterior|superior|inferior)|para-?median|sided?|half|aspect))*\s*(?:[,.;:)|]|at\b|$)",
+    re.IGNORECASE,
+)
+"""Behind a side that is the whole place's: "L3 body lesion, left posterolateral, 18 mm"."""
+
+
 def _cut(text: str, m: Mention, start: int, end: int) -> bool:
     """True if a separator stands between a side or part and the site."""
     between = text[end : m.start] if m.start >= end else text[m.end : start] if m.end <= start else ""
@@ -227,7 +234,7 @@ def _cut(text: str, m: Mention, start: int, end: int) -> bool:
         return False
     if m.end <= start and OF_REGION.fullmatch(between) and TISSUE.match(text, start):
         return False
-    if m.start >= end and IN_APPOSITION.fullmatch(between) and re.match(r"\s*(?:[,.;:)|]|at\b|$)", text[m.end :]):
+    if m.start >= end and IN_APPOSITION.fullmatch(between) and OF_WHOLE.match(text, m.end):
         return False
     return bool(re.search(r";|\.(?!\d)|\bn?or\b|\band\b|,|\+|\(\d\)", between, re.IGNORECASE)) and len(between) > 2
 

@@ -110,7 +110,8 @@ ABBREVIATIONS = frozenset(
 NEVER_LAST = frozenset(["dr", "drs", "mr", "mrs", "ms", "prof", "st", "vs", "e.g", "i.e", "cf", "fig", "figs", "approx", "viz"])
 BREAK = re.compile(r"(?P<stop>(?<![.!?])[.!?]++[\"')\]]*)(?=\s)|(?P<line>\r?\n|\r)")
 ITEM = re.compile(
-    r"[ \t]*(?:[-•*–>+·o](?=[ \t])|\(?(?:\d{1,2}|[a-hA-H]|i{1,3}|iv|vi{0,3})[.)](?=[ \t])|#\d{0,2}(?=[ \t:])|\[[ xX]\]|\d{1,2}/\d{1,2}(?:/\d{2,4})?[ \t]*[-:–])"
+    r"[ \t]*(?:[-•*–>+·o](?=[ \t])|\(?(?:\d{1,2}|[a-hA-H]|i{1,3}|iv|vi{0,3})[.)](?=[ \t])|#\d{0,2}(?=[ \t:])|\[[ xX]\]|\d{1,2}/\d{1,2}(?:/\d{2,4})?[ \t]*[-:–]"
+    r"|(?:Target|TARGET|Lesion|LESION|Site|SITE|Tumou?r|TUMOU?R|Nodule|NODULE|Mass|MASS|Area|AREA|Zone|ZONE|Part|PART) #?(?:\d|[A-H])(?=[.):]| [-–—]))"
 )
 LABEL = re.compile(r"[ \t]*[A-Za-z][^\n:.;]{0,45}:(?=\s|$)")
 KEYED = re.compile(r"[ \t]*[A-Z][\w/&'-]*(?: [\w/&'-]+){0,3}(?: \([^()\n]{1,20}\))?:[ \t]")
