@@ -108,11 +108,43 @@ def folded(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _parsed(regex: str) -> Nodes:
+    return tuple(_parser.parse(regex, re.IGNORECASE))
+
+
+@lru_cache(maxsize=4096)
 def needs(regex: str) -> tuple[Alternative, ...]:
     """The alternatives of a pattern that is matched without case; one without clauses if nothing can be said."""
-    nodes: Nodes = _parser.parse(regex, re.IGNORECASE)
+    nodes = _parsed(regex)
     found = _clauses(_of_sequence(nodes, False, False), False, False)
     return found if all(found) else ((),)
+
+
+def blind(regex: str) -> bool:
+    """True if a pattern takes every ASCII digit for any other: it matches texts that differ in nothing else in the same places."""
+    return _all_blind(_parsed(regex))
+
+
+DIGITS = frozenset(range(ord("0"), ord("9") + 1))
+INSIDE = {op.SUBPATTERN: -1, op.ASSERT: 1, op.ASSERT_NOT: 1, op.MAX_REPEAT: 2, op.MIN_REPEAT: 2, op.POSSESSIVE_REPEAT: 2}
+"""Where in a node's value its parts are."""
+
+
+def _all_blind(nodes: Nodes) -> bool:
+    return all(_is_blind(kind, value) for kind, value in nodes)
+
+
+def _is_blind(kind: Any, value: Any) -> bool:
+    if kind in (op.LITERAL, op.NOT_LITERAL):
+        return value not in DIGITS
+    if kind is op.IN:
+        told = {d for k, v in value for d in DIGITS if (k is op.LITERAL and v == d) or (k is op.RANGE and v[0] <= d <= v[1])}
+        return len(told) in (0, len(DIGITS))
+    if kind is op.BRANCH:
+        return all(map(_all_blind, value[1]))
+    if kind is op.ATOMIC_GROUP:
+        return _all_blind(value)
+    return _all_blind(value[INSIDE[kind]]) if kind in INSIDE else kind in (op.AT, op.ANY)  # a reference to a group may be to its digits
 
 
 def _clauses(need: Need, left: bool, right: bool) -> tuple[Alternative, ...]:
