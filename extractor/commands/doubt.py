@@ -29,8 +29,9 @@ def doubt(
 
         from extractor.evaluator import doubting
         from extractor.evaluator.calibrating import first_contacts
+        from extractor.normalizer.doubts import told as as_told
 
-        stored = first_contacts(corpora)
+        stored = first_contacts(corpora, as_told)
         charts = [c for s in stored for c in s.charts]
         learned = doubting.learn(charts)
         doubting.save(learned, out, {"charts": len(charts), "collections": len(stored)})

@@ -18,7 +18,7 @@ from extractor.confidence.promise import Promise, fewest, threshold, total
 from extractor.errors import CohortError, InputError
 from extractor.evaluator import labels
 from extractor.evaluator.calibration import Fitted, Reliability, confidences, cross, fit, folds, reliability
-from extractor.evaluator.judge import Judged, judged
+from extractor.evaluator.judge import Judged, Telling, judged
 from extractor.tables import MARK, read_cohort
 
 LEVELS = (0.95, 0.98)
@@ -99,23 +99,30 @@ class Made:
 # ---- what was stored ------------------------------------------------------------------------------------------------------
 
 
-def first_contacts(where: Path | None = None) -> list[Stored]:
-    """The first-contact tables of every collection, judged by its labels. Raises InputError if there are none."""
-    found = [_first(c) for c in corpora.collections(where) if (c / corpora.FIRST).is_dir()]
+def first_contacts(where: Path | None = None, told: Telling | None = None) -> list[Stored]:
+    """The first-contact tables of every collection, judged by its labels, claims with the features that ``told`` gives them. Raises InputError if
+    there are none."""
+    found = [_first(c, told) for c in corpora.collections(where) if (c / corpora.FIRST).is_dir()]
     if not found:
         raise InputError(f"{where or corpora.folder()}: no collection with a folder {corpora.FIRST}")
     return found
 
 
-def _first(collection: Path) -> Stored:
+def _first(collection: Path, told: Telling | None) -> Stored:
     found = labels.load(collection / "charts")
     notes = [
-        {"note_id": n["note_id"], "patient_id": c["patient_id"], "note_date": n["note_date"], "note_type": n.get("note_type")}
+        {
+            "note_id": n["note_id"],
+            "patient_id": c["patient_id"],
+            "note_date": n["note_date"],
+            "note_type": n.get("note_type"),
+            "text": n["text"],
+        }
         for c in found.charts
         for n in c["notes"]
     ]
     folder = collection / corpora.FIRST
-    return _stored(collection.name, folder, judged(folder, found.patients, found.columns, notes, collection.name))
+    return _stored(collection.name, folder, judged(folder, found.patients, found.columns, notes, collection.name, told))
 
 
 def run(pred: Path, label_path: Path) -> Stored:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from extractor.confidence.claims import Claim, claims, records
+from extractor.confidence.claims import Claim, Records, claims, records
 from extractor.confidence.features import Features, features
 from extractor.errors import CohortError
 from extractor.evaluator import charts
@@ -21,6 +21,8 @@ from extractor.tables import read_cohort
 Columns = Mapping[str, frozenset[str]]
 """Labeled columns by table, as ``labels.load`` tells them."""
 LENGTHS = {"size_mm": STRICT.size_mm, "min_margin_mm": STRICT.min_margin_mm}
+Telling = Callable[[Records, Sequence[Claim], Mapping[str, str]], list[Features]]
+"""What makes features of a chart's tables, claims and notes by their id."""
 RowsByTable = dict[str, list[dict[str, Any]]]
 
 
@@ -102,14 +104,18 @@ def judged(
     columns: Columns,
     notes: Sequence[Mapping[str, Any]] | None = None,
     collection: str = "",
+    told: Telling | None = None,
 ) -> list[Judged]:
-    """The judged claims of every labeled chart of a folder of tables, by patient. A labeled chart that was not read is left out."""
+    """The judged claims of every labeled chart of a folder of tables, by patient, with what ``told`` makes of them and their notes. A labeled
+    chart that was not read is left out."""
     rows, got = by_patient(folder, notes), charts.extracted(folder)
     out = []
     for patient in sorted(set(labels) & set(rows)):
         plain = records(rows[patient])
         made = claims(plain)
+        texts = {str(n["note_id"]): str(n.get("text") or "") for n in rows[patient].get("notes", ())}
+        found = told(plain, made, texts) if told else features(plain, made)
         right = judge(labels[patient], got[patient], columns, made)
-        kept = [(c, f, r) for c, f, r in zip(made, features(plain, made), right, strict=True) if r is not None]
+        kept = [(c, f, r) for c, f, r in zip(made, found, right, strict=True) if r is not None]
         out.append(Judged(patient, collection, tuple(c for c, _, _ in kept), tuple(f for _, f, _ in kept), tuple(r for _, _, r in kept)))
     return out

@@ -156,6 +156,10 @@ class Thread:
     """Those spoken of in this section."""
     followed: tuple[Target, ...] = ()
     """Those at which this exam, or one before it, saw or suspected tumour."""
+    only: tuple[Target, ...] = ()
+    """The one treated lesion of the chart, for an exam told in a note whose region holds it."""
+    listed: bool = False
+    """The exam is told in a note that names the organs of the treated lesions, all of them, and no other."""
 
     def note(self, subject: Subject) -> None:
         """Remember what a clause named."""
@@ -184,12 +188,19 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
         for row in _rows(exam, readings, patient):
             key = (str(row["date"]), str(row["lesion_id"] or ""), str(row["modality"]))
             known = not row["lesion_id"] or exam.modality == "pathology" or any(k[:2] == key[:2] for k in rows)
-            if (exam.own or not (reported and known)) and (key not in rows or _only_of_the_rest(rows[key], row)):
+            if (exam.own or not (reported and known)) and (
+                key not in rows or _only_of_the_rest(rows[key], row) or (_by_month(exam) and _seen_again(rows[key], row))
+            ):
                 rows[key] = row
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
 
 
 OF_THE_REST = re.compile(r"\b(?:other|else|elsewhere|otherwise)\b", re.IGNORECASE)
+
+
+def _seen_again(known: Row, told: Row) -> bool:
+    """True if a later note tells of tumour at a treated place on images that were first told as quiet."""
+    return bool(told["lesion_id"]) and known["status"] == "no_progression" and told["status"] in ("progression", "residual")
 
 
 def _only_of_the_rest(known: Row, told: Row) -> bool:
@@ -228,7 +239,23 @@ def _settled(exams: Sequence[Exam]) -> list[Exam]:
     """Without coarse tellings of an exam whose day is known."""
     exams = _joined(exams)
     fine = [e for e in exams if e.when.precision == "day"]
+    exams = sorted((_of_that_exam(e, fine) for e in exams), key=lambda e: (e.when.date, _by_month(e)))
     return [e for e in exams if e.when.precision == "day" or not any(f.when.agrees(e.when) and _alike(e, f) for f in fine)]
+
+
+def _by_month(exam: Exam) -> bool:
+    """True for a telling by month of an exam whose day another note gave."""
+    return exam.when.precision == "day" and not exam.own and exam.cells["date"].basis == "derived"
+
+
+def _of_that_exam(exam: Exam, fine: Sequence[Exam]) -> Exam:
+    """A later telling by month of an exam whose one day another note gave, and that has no report of its own: it tells more of that exam."""
+    if exam.when.precision != "month" or exam.own or exam.modality == "pathology":
+        return exam
+    same = [f for f in fine if f.when.agrees(exam.when) and f.modality == exam.modality]
+    if len({f.when.date for f in same}) != 1 or any(f.own for f in same):
+        return exam
+    return replace(exam, when=same[0].when, cells={**exam.cells, "date": replace(same[0].cells["date"], basis="derived")})
 
 
 def _alike(coarse: Exam, fine: Exam) -> bool:
@@ -276,6 +303,9 @@ def read(
     thread.sampled = bool(sampled)
     thread.one_organ = thread.sampled and {p.site for x in exam.lines for p in _places(x)} == {t.place.site for t in sampled}
     thread.followed = tuple(t for t in here if any(t is f for f in followed))
+    told_of = not exam.own and exam.modality != "pathology"
+    thread.only = tuple(t for t in here if exam_finder.covers(exam, t.place.site, t.place.parts)) if told_of and len(here) == 1 else ()
+    thread.listed = told_of and _organ_by_organ(exam, here)
     placed = any(_places(x) or "apart" in _scope(x) for x in exam.lines)
     thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and placed
     described: list[tuple[tuple[Target, ...], Line]] = []
@@ -310,6 +340,8 @@ def read(
             bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
             waiting = tuple(dict.fromkeys((*waiting, *subject.targets))) if not found and bare else ()
             if not found and subject.targets and clause.labelled("ZONE", "SPOT") and not UNQUIET.search(clause.text):
+                described.append((subject.targets, clause))
+            if not found and described and subject.targets and not subject.carried and _places(clause) and LIKEWISE.search(clause.text):
                 described.append((subject.targets, clause))
             if not found and subject.targets and not subject.carried and not exam.own and _merely_named(clause):
                 described.append((subject.targets, clause))
@@ -484,7 +516,7 @@ def _described(clauses: Sequence[tuple[tuple[Target, ...], Line]], found: Sequen
     told = [r.target for r in found if r.target]
     out: list[Reading] = []
     for targets, clause in clauses:
-        seen = clause.labelled("ZONE", "SPOT")[:1] or clause.labelled("SITE")[:1]
+        seen = (clause.labelled("ZONE", "SPOT") or clause.labelled("SITE", "PART"))[:1]
         fresh = [t for t in targets if all(t is not x for x in (*told, *(r.target for r in out)))]
         out += [Reading(t, "no_progression", seen, False) for t in fresh]
     return out
@@ -614,6 +646,15 @@ def _sides(place: Place, target: Target) -> bool:
     return {place.side, target.place.side} != {"left", "right"}
 
 
+def _organ_by_organ(exam: Exam, here: Sequence[Target]) -> bool:
+    """True if an exam names the organs of the treated lesions, each of one lesion, all of them and no other: "Liver ok. Rib - failed"."""
+    sites = [t.place.site for t in here]
+    if len(sites) < 2 or len(set(sites)) < len(sites):
+        return False
+    named = {p.site for x in exam.lines if not findings.TUMOUR.search(x.text) for p in _places(x) if not _examined(p, x)}
+    return named == set(sites)
+
+
 def _places(line: Line) -> list[Place]:
     return places(line.sentence, line.read.note.text)
 
@@ -630,6 +671,7 @@ def _clauses(line: Line) -> list[Line]:
     bounds = [0, *(m.start() for m in CUT.finditer(text)), len(text)]
     bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or len(text[bounds[n - 1] : b].split()) > 1]
     bounds = [b for n, b in enumerate(bounds) if not (n and text[b : b + 7].lower() == "however" and _says_nothing(line, bounds[n - 1], b))]
+    bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or not CALLED_SO.match(text, b)]
     bounds = sorted({*bounds, *_told_apart(line, bounds)})
     parts: list[Line] = []
     for a, b in pairwise(bounds):
@@ -638,6 +680,13 @@ def _clauses(line: Line) -> list[Line]:
         if mentions or not parts:
             parts.append(Line(line.read, type(line.sentence)(start, end, line.sentence.section, line.sentence.paragraph, mentions)))
     return parts
+
+
+CALLED_SO = re.compile(
+    r";\s*(?:this|that|it|which) (?:is|was|must be|looks like|represents|means) (?:an? |the |local |early |definite |clear )*(?:recurr\w+|residual|regrowth|progression|relapse)\b",
+    re.IGNORECASE,
+)
+"""What the clause before it is called: "a rim that has grown since April; this is recurrence"."""
 
 
 def _says_nothing(line: Line, start: int, end: int) -> bool:
@@ -757,7 +806,7 @@ def _subject(line: Line, thread: Thread) -> Subject:
     zones = [m for m in line.labelled("ZONE") if not m.has("family")]
     called = [t for label in _labels(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
     meant = [t for p in found for t in _matching(p, thread.here, True)]
-    called = called or _in_order(line, thread.here)
+    called = called or _in_order(line, thread.here) or _by_session(line, thread.here)
     called = [t for t in called if not any(_against(p, t) for p in found) and (not meant or t in meant)]
     if called:
         return Subject(tuple(dict.fromkeys(called)))
@@ -792,6 +841,8 @@ def _subject(line: Line, thread: Thread) -> Subject:
     if thread.away and (ALL.search(line.text) or PRONOUN.match(line.text) or (not thread.about and line.labelled("SIZE"))):
         return Subject(away=True)
     sides = {m.concept for m in line.labelled("SIDE")} | {thread.side} - {""}
+    if thread.side and line.labelled("SPOT") and (sided := [t for t in thread.here if t.place.side == thread.side]):
+        return Subject(tuple(sided))
     if thread.about and len(sides) == 1 and all(sides | {t.place.side} == {"left", "right"} for t in thread.about):
         return Subject(away=True)
     if "region" in _scope(line) and findings.TUMOUR_PLACE.search(line.text):
@@ -917,6 +968,45 @@ def _in_order(line: Line, here: Sequence[Target]) -> list[Target]:
 
 OPENING = 12
 """Characters within which the name of a lesion opens its line."""
+ENERGY = r"(?:cryo\w*|(?:thermo-?)?ablat\w+|re-?treat\w+|treat\w+|freez\w+|froze\w*|microwav\w+|RFA|MWA|IRE|HIFU)"
+TREATED_ON = re.compile(rf"\b{ENERGY}(?: (?:in|on|of|from|since|back in|last|early|late|mid))*\W*$", re.IGNORECASE)
+OF_SESSION = re.compile(
+    rf"(?:['’]s)?\W{{0,2}}(?:[\w-]+ )?(?:{ENERGY}|zones?|sites?|cavit\w+|scars?|beds?|targets?)\b(?! (?:and|of|on|since))", re.IGNORECASE
+)
+AGE = re.compile(
+    rf"(?<!since )(?<!after )(?<!before )(?<!following )\b(?:the |an? )(?:(?P<new>(?:more|most) recent(?:ly)?|newer|newest|latest|later)|(?P<old>older|oldest|earlier|earliest)|(?P<nth>first|second|third|1st|2nd|3rd)) (?:[\w-]+ )?{ENERGY}\b(?! of )",
+    re.IGNORECASE,
+)
+"""A treated place told by when it was treated: "the more recent ablation", "the second cryo site"."""
+NTH = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2}
+
+
+def _by_session(line: Line, here: Sequence[Target]) -> list[Target]:
+    """The lesions that a clause tells by the day of their treatment, where they were treated on several: "the March site", "the older ablation"."""
+    days = sorted({t.session.when.date for t in here})
+    if len(days) < 2:
+        return []
+    said = [w for d in line.labelled("DATE") if _of_treatment(d, line) and (w := timeline.when(d, line.read.note))]
+    found = [t for t in here if any(w.agrees(t.session.when) for w in said)]
+    meant = {
+        days[-1] if m["new"] else days[0] if m["old"] else days[min(NTH[m["nth"].lower()], len(days) - 1)] for m in AGE.finditer(line.text)
+    }
+    found = found or [t for t in here if t.session.when.date in meant]
+    return found if len(found) < len(here) else []
+
+
+def _of_treatment(day: Mention, line: Line) -> bool:
+    """True for a day that tells when a place was treated, not when it was looked at."""
+    text = line.read.note.text
+    before = TREATED_ON.search(text[max(line.sentence.start, day.start - 30) : day.start])
+    if not (before or OF_SESSION.match(text, day.end, line.sentence.end)):
+        return False
+    low, high = day.start - NEXT_TO_DAY, day.end + NEXT_TO_DAY
+    return not any(low < m.end <= day.start or day.end <= m.start < high for m in line.labelled("IMAGING"))
+
+
+NEXT_TO_DAY = 8
+"""Characters between a day and the exam of that day."""
 
 
 def _looked_at(place: Place, line: Line) -> bool:
@@ -1030,8 +1120,9 @@ def _left(line: Line) -> bool:
 
 def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
     """The treated lesions whose places a clause names."""
-    at_zone = zone or bool(line.labelled("SPOT")) or "local" in _scope(line) or _left(line)
     fresh = any(m.rule_id.endswith(NEWS) and not m.has("negated") for m in line.labelled("PROGRESSION", "STATUS"))
+    at_zone = zone or bool(line.labelled("SPOT")) or "local" in _scope(line) or _left(line)
+    at_zone = at_zone or (thread.listed and "elsewhere" not in _scope(line) and not findings.TUMOUR.search(line.text))
     who: list[Target] = []
     found = _without_coarse(found, line, thread)
     for place in found:
@@ -1185,6 +1276,8 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
         return [t for t in thread.covered if t is thread.followed[0]]
     if len(thread.here) == 1 and line.labelled("SPOT") and not thread.away:
         return list(thread.covered)
+    if thread.only and not thread.away and not scope & {"elsewhere", "region", "apart"} and _says_how(line):
+        return list(thread.only)
     said = [
         m for m in line.labelled("PROGRESSION", "STATUS") if m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour", "#progress"))
     ]
@@ -1199,6 +1292,25 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
         return []
     denied = all(m.has("negated") or m.concept == "no_progression" for m in said)
     return list(thread.covered) if denied or len(thread.covered) == 1 or "local" in scope else []
+
+
+def _says_how(line: Line) -> bool:
+    """True for an exam and a word for what it showed, and no place or tumour: "MRI of 3 May: quiet"."""
+    said = line.labelled("PROGRESSION", "STATUS")
+    quiet = bool(said) and all(m.concept in ("no_progression", "indeterminate") for m in said)
+    return bool(
+        quiet
+        and any(m.concept in TELLING_EXAMS for m in line.labelled("IMAGING"))
+        and len(line.text.split()) <= MOST_WORDS_OF_EXAM
+        and not line.labelled("SITE", "PART", "ORGAN", "BYSTANDER", "COMPLICATION", "SIZE")
+        and (not findings.TUMOUR.search(line.text) or bool(OF_ALL_TUMOUR.search(line.text)))
+    )
+
+
+OF_ALL_TUMOUR = re.compile(r"\b(?:no|without)(?: any)? (?:evidence|signs?|trace|suggestion|hint) of (?:any )?(?:tumou?r|disease)\s*[.,;)]?\s*$", re.IGNORECASE)
+TELLING_EXAMS = ("ct", "mri", "pet_ct", "scan")
+MOST_WORDS_OF_EXAM = 12
+"""Words of a sentence that names an exam and says how it was."""
 
 
 DEFINITE = re.compile(

@@ -42,9 +42,10 @@ TIE = re.compile(
 CAUSES = r"\w+ectomy|port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall(?! (?:in|of|to|from|below|by)\b)|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|(?:an?|head|chest|common) cold(?! injur| damage| effect| of| from| itself)|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|(?:\w+ )?crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin|local an(?:a)?esthetic|lidocaine|lignocaine|bupivacaine|ropivacaine"
 THE = r"(?:the|his|her|prior|previous|last|that|recent)"
 OTHER_CAUSE = re.compile(
-    rf"\b(?:(?:from|after|since|follow(?:ed|ing|s)|due to|related to|attribut\w+ to|caused by|secondary to|at the time of|during|by|of) (?:{THE} |an? )*(?:(?!ablat|cryo|freez|procedure|interven|session|treatment)[\w'’-]+ ){{0,3}}?(?:{CAUSES})"
+    rf"\b(?:(?:from|after|since|follow(?:ed|ing|s)|due to|related to|attribut\w+ (?:(?:this|it|that|them|these) )?to|caused by|secondary to|at the time of|during|by|of) (?:{THE} |an? )*(?:(?!ablat|cryo|freez|procedure|interven|session|treatment)[\w'’-]+ ){{0,3}}?(?:{CAUSES})"
     rf"|when (?:{THE} |an? )*(?:\w+ )?(?:{CAUSES}) (?:was|were|had to be)\b"
     rf"|(?:from|after|following|due to|by|since) (?:{THE} |an? )*(?:an(?:a)?esth\w+|sedation|intubation|opioids?|morphine) (?:for|of|at|during|in) (?:{THE} |this |an? )*(?:\w+ ){{0,2}}?(?:{CAUSES})|(?:from|due to|owing to|because of|attribut\w+ to|secondary to|effect of|result of) (?:the |his |her )*(?:(?:regional|local|nerve|plexus|femoral|interscalene|axillary|paravertebral|intercostal|anesthetic|anaesthetic) )*blocks?(?! (?:of|the|in) )"
+    r"|(?:groin|femoral|radial|wrist) (?:access )?ha?ematoma (?:from|at|of) (?:the )?(?:\w+ )?(?:access|sheath)"
     rf"|with (?:{THE} )+(?:\w+ ){{0,2}}?(?:{CAUSES})|with (?:chemo\w*|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|taxane\w*|paclitaxel|vincristine|cisplatin)"
     r"|(?:bx|biopsy|post-?biopsy|port|drain|stent|PICC|catheter|central line|post-?embolization) (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?ematoma|ha?emorrhage|infection|abscess|effusion|thromb\w+|DVT|clot|injury|numbness)|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization|drug|medication|an(?:a)?esthe\w+|opioid|block|trauma|fall|Foley)[- ](?:associated|related|induced|provoked)|(?:the |his |her )(?:port|line|PICC|catheter|stent|block|biopsy|operation|surgery|chemo\w*|drug|fall|tube|drain|flap) (?:is|was|being) (?:(?:felt|thought|judged|held|considered|taken|seen|likely|probably|clearly|to|be|as) )*(?:the |a )?(?:likely |probable |obvious |true |sole |main |more likely )*(?:reason|cause|culprit|source|origin|trigger)\b|(?:thromb\w+|clots?)\b[^.;]{0,70}\b(?:hugs|hugging|along|around|about|encas\w+|at|adherent to|on|in) (?:the |a |his |her )?(?:tip of (?:the )?)?(?:port|central line|PICC|Hickman|port catheter|dialysis catheter|central (?:venous )?catheter)|(?:intercostal|femoral|sciatic|nerve|paravertebral|plexus|epidural|spinal) (?:block|an(?:a)?esth\w+)\b[^.;]{0,60}\b(?:numb\w*|weak\w*|heav\w*)|(?:injection|insertion|cannula|infusion|donor|PICC|port|stoma)[- ]sites?|pre-?existing|longstanding|from childhood|old (?:rib )?fracture|(?:sustained|suffered|had|provoked)? ?(?:many|several|some|a few|\d+) years (?:ago|before|earlier)|allerg(?:y|ies|ic) to)\b",
     re.IGNORECASE,
@@ -838,7 +839,7 @@ def _days(line: Line, latest: date | None, sessions: Sequence[Session]) -> list[
     note = line.read.note
     out = []
     for d in line.labelled("DATE"):
-        if not isinstance(d.value, When) or d.rule_id.endswith("#future") or d.value.approximate:
+        if not isinstance(d.value, When) or d.rule_id.endswith("#future") or d.value.approximate or _ends(line, d):
             continue
         base = _base(line, d, sessions) or _operated(line, d, latest) or latest
         if d.value.anchor == "procedure" and base == latest and latest and note.note_date - latest > 2 * WINDOW and len(sessions) > 1:
@@ -847,6 +848,17 @@ def _days(line: Line, latest: date | None, sessions: Sequence[Session]) -> list[
         if day and day.date <= note.note_date and (day.precision == "day" or latest is None or not _within(day, latest)):
             out.append((d, day))
     return out
+
+
+UNTIL = re.compile(
+    r"\b(?:until|till|through|thru|out|removed|off|(?:kept|left|lasted|stayed|continued|in)(?: \w+)? to)(?: on)?\W{1,2}$", re.IGNORECASE
+)
+"""Before the day on which something ended: no trouble began on it."""
+
+
+def _ends(line: Line, day: Mention) -> bool:
+    """True for a day that a drain was kept to or a medicine given until."""
+    return bool(UNTIL.search(line.read.flat[max(line.sentence.start, day.start - 24) : day.start]))
 
 
 def _base(line: Line, mention: Mention, sessions: Sequence[Session]) -> date | None:

@@ -5,19 +5,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from extractor.charted import named, records
 from extractor.confidence.calibration import HALF, Model
-from extractor.confidence.claims import Claim
+from extractor.confidence.claims import Claim, Records
 from extractor.confidence.claims import records as plain
-from extractor.confidence.features import Features, features
+from extractor.confidence.features import Features, features, log
 from extractor.model import Chart, ReadNote
 from extractor.normalizer import timeline
+from extractor.normalizer.complications import TIE
+from extractor.patterns import re
 from extractor.rules import Doubt
 from extractor.schema import BY_NAME
 
 Doubted = Mapping[str, str]
 """Reasons by row id."""
+OF_CHART = ("complications: rows in the chart",)
+"""Not asked: five sessions have more complications than one. How many the session has is."""
+BREAK = re.compile(r"[.!?](?=\s)|[;\n]")
+"""Where the words around a complication end."""
 LEAST_NOTES = 4
 """The model was learned from charts of six notes and more, where what is right is mostly told twice; of a chart with fewer it says nothing."""
 SHOWN = 3
@@ -35,9 +42,44 @@ def doubted(chart: Chart, read: Sequence[ReadNote], doubts: Sequence[Doubt]) -> 
         mentions=tuple(m for m in chart.mentions if m.note_id in kept),
         drops=(),
     )
-    found = features(plain(named(records(own))), [claim for _, claim in asked])
+    texts = {n.note_id: n.text for n in own.notes}
+    found = told(plain(named(records(own))), [claim for _, claim in asked], texts)
     rated = [(d, claim, f, likely(d, f)) for (d, claim), f in zip(asked, found, strict=True)]
     return {claim.row_id: _reason(d, f, p) for d, claim, f, p in rated if p < d.below}
+
+
+def told(tables: Records, asked: Sequence[Claim], texts: Mapping[str, str]) -> list[Features]:
+    """The features of rows: those of their claims, and for a complication how it is told. ``texts``: the notes' text by their id."""
+    found = features(tables, asked)
+    rows = {str(r["complication_id"]): r for r in tables["complications"]}
+    of_event = [rows.get(c.row_id) if c.table == "complications" else None for c in asked]
+    return [_with(f, _event(tables, row, texts)) if row else f for f, row in zip(found, of_event, strict=True)]
+
+
+def _with(found: Features, more: Features) -> Features:
+    return {**{k: v for k, v in found.items() if k not in OF_CHART}, **more}
+
+
+def _event(tables: Records, row: Mapping[str, Any], texts: Mapping[str, str]) -> Features:
+    """What a person looks for: is it graded, tied to the ablation, told by several notes, and what else is the session charged with?"""
+    behind = {e["mention_id"] for e in tables["evidence"] if e["row_id"] == row["complication_id"] and e["column"] == "term"}
+    mentions = [m for m in tables["mentions"] if m["mention_id"] in behind]
+    others = sum(r["procedure_id"] == row["procedure_id"] for r in tables["complications"]) - 1
+    tied = any(TIE.search(_around(texts.get(str(m["note_id"]), ""), int(m["start"]), int(m["end"]))) for m in mentions)
+    return {
+        "complications: severity known": float(row["severity"] is not None),
+        "complications: graded by a system": float(row["grade_system"] is not None),
+        "complications: tied to the ablation": float(tied),
+        "complications: told in several notes": float(len({m["note_id"] for m in mentions}) > 1),
+        "complications: others of the session": log(others),
+    }
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """The words from the last break before a mention to the first behind it."""
+    before = max((m.end() for m in BREAK.finditer(text, 0, start)), default=0)
+    after = BREAK.search(text, end)
+    return text[before : after.start() if after else len(text)]
 
 
 def likely(doubt: Doubt, found: Features) -> float:

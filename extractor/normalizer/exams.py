@@ -300,10 +300,17 @@ def _opens(line: Line, kinds: Sequence[str]) -> str:
 COMPARISON = re.compile(r"\W*(?:compar\w+|prior|previous\w*|correlat\w+)\b", re.IGNORECASE)
 
 
+COMPARED_NOW = re.compile(
+    r"\W*(?:in comparison|compared)(?: (?:to|with))? (?:the )?(?:[\w-]+ ){0,4}?(?:of |from |dated )?(?:\d[\d./-]*\d|(?:\d{1,2} )?[A-Z][a-z]{2,8}\.?(?: \d{4})?),? (?![(:;–-])[A-Za-z]"
+)
+"""How a finding opens that tells a change: "Compared with 12/05/2020 regression of the consolidations"."""
+
+
 def _is_comparison(line: Line) -> bool:
     """True for a line that names the exams compared with, whatever it says of them."""
     return (
         bool(COMPARISON.match(line.text))
+        and not (COMPARED_NOW.match(line.text) and line.labelled("PROGRESSION", "STATUS"))
         and any(m.label in ("IMAGING", "DATE") for m in line.mentions)
         and line.sentence.section not in ("impression", "addendum", "findings")
     ) or line.sentence.section == "comparison"
@@ -370,7 +377,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             or _later(line, current[0])
             or _another(line, current[0])
             or (_leaves(current[3][-1], line) and not _in_its_list(current[3], line))
-            or (current[1] == "pathology" and _past_blank(current[3][-1], line))
+            or (current[1] == "pathology" and (_past_blank(current[3][-1], line) or _past_item(current[3][-1], line)))
         ):
             exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
             current = None
@@ -578,7 +585,8 @@ def _of_the_past(line: Line, exam: PartialDate) -> bool:
     """True for a sentence that tells of an earlier session with its day, between an exam and what it showed."""
     done = [m for m in line.labelled("PROCEDURE") if not m.has(*NOT_YET)]
     days = [w for d in line.labelled("DATE") if (w := _day(d, line))]
-    return bool(done and days) and all(w.date < exam.date for w in days) and not line.labelled("ZONE", "SPOT", "STATUS")
+    quiet = any(m.concept == "no_progression" and not m.has("negated") for m in line.labelled("PROGRESSION"))
+    return bool(done and days) and all(w.date < exam.date for w in days) and not (quiet or line.labelled("ZONE", "SPOT", "STATUS"))
 
 
 def _operation(cited: Citation) -> bool:
@@ -755,6 +763,15 @@ def _past_blank(last: Line, line: Line) -> bool:
     return EMPTY_LINE.search(line.read.note.text, last.sentence.end - 1, line.sentence.start + 1) is not None
 
 
+def _past_item(last: Line, line: Line) -> bool:
+    """True for a line that is no item behind one that is: the list in which tissue was told has ended."""
+    text = last.read.note.text
+    opened = text.rfind("\n", 0, last.sentence.start) + 1
+    begun = text.rfind("\n", 0, line.sentence.start) + 1
+    return begun > opened and bool(ITEM.match(text, opened)) and not ITEM.match(text, begun)
+
+
+ITEM = re.compile(r"[ \t]*(?:[-–—•*·>]|\d{1,2}[.)])[ \t]")
 EMPTY_LINE = re.compile(r"\n[ \t]*\r?\n")
 
 
@@ -875,7 +892,7 @@ def _finest(days: Sequence[tuple[Mention, PartialDate]]) -> list[tuple[Mention, 
     return [(d, w if w.precision == "day" or LAST_MONTH.match(d.text) else next((f for f in fine if w.agrees(f)), w)) for d, w in days]
 
 
-AND = re.compile(r"\s*(?:,|,? ?(?:and|&|\+|/|then))\s*", re.IGNORECASE)
+AND = re.compile(r"\s*(?:,|,? ?(?:and|&|\+|/|then))\s*(?:(?:again )?(?:in|on|of|at) )?", re.IGNORECASE)
 """Between two days of one plural: "CTs of 11 June and 12 September"."""
 SAME_EXAM = re.compile(r"\bsame (?:\w+ )?$", re.IGNORECASE)
 

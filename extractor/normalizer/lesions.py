@@ -34,7 +34,7 @@ from extractor.patterns import re
 
 COUNT = re.compile(
     r"(?<!one of the )(?<!one of )(?<!1 of )(?<!\d/)(?<!out of )\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: [\w-]+){0,6}?"
-    r" (?:nodules|lesions|mets|metastases|masses|tumou?rs|deposits|implants|foci|targets|recurrences|nodes|sites)\b|(?:lesions|nodules|metastases|mets|deposits|implants|targets|masses|tumou?rs|ablations?|cryo-?ablations?|RFA|MWA)\s*\(?[x×]\s?(?P<x>\d)\b",
+    r" (?:nodules|lesions|mets|metastases|masses|tumou?rs|deposits|implants|foci|targets|recurrences|nodes|lumps|sites)\b|(?:lesions|nodules|metastases|mets|deposits|implants|targets|masses|tumou?rs|ablations?|cryo-?ablations?|RFA|MWA)\s*\(?[x×]\s?(?P<x>\d)\b",
     re.IGNORECASE,
 )
 NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
@@ -62,7 +62,7 @@ NO_SUCH = re.compile(
     re.IGNORECASE,
 )
 AGAIN = re.compile(
-    r"\b(?:re-?(?:ablat|treat|freez|froze|cryo)\w*|repeat\w*(?! (?:\w+ )?(?:scans?|CT|imaging|images?|cycles?|MRI|US|ultrasound|fluoroscopy))|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:(?!midline|surgical|operat|laparot|incision|thoracot|sternot)\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
+    r"\b(?:re-?(?:ablat|treat|freez|froze|cryo)\w*|re-?d(?:o|one|id)\b|repeat\w*(?! (?:\w+ )?(?:scans?|CT|imaging|images?|cycles?|MRI|US|ultrasound|fluoroscopy))|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:(?!midline|surgical|operat|laparot|incision|thoracot|sternot)\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
     re.IGNORECASE,
 )
 WAS = re.compile(
@@ -702,7 +702,7 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
             if (
                 _of_another(line, mention, drafts)
                 or (sessions[0].report and _of_earlier(line, mention))
-                or (not sessions[0].report and mention.label == "SIZE" and _of_exam(line))
+                or (not sessions[0].report and mention.label == "SIZE" and (_of_exam(line) or _of_other_site(line, mention, drafts)))
                 or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
             ):
                 continue
@@ -893,6 +893,22 @@ def _of_another(line: Line, mention: Mention, drafts: Sequence[Draft]) -> bool:
     return bool(alike) and all(conflict(near[0], p) for p in alike)
 
 
+def _of_other_site(line: Line, size: Mention, drafts: Sequence[Draft]) -> bool:
+    """True for a size told behind a place that no target of a told session can lie at: "microwave of the left lung, and cryoablation of a rib (24 mm)"."""
+    ends = [(max(m.end for m in p.mentions if m.label == "SITE"), p) for p in _places(line) if p.site]
+    near = max(((end, n, p) for n, (end, p) in enumerate(ends) if end <= size.start), default=None)
+    text = line.read.note.text
+    if (
+        any(naming.ahead(size, text, min(m.start for m in p.mentions)) for _, p in ends)
+        or near is None
+        or near[0] < size.start - BEHIND_PLACE
+    ):
+        return False
+    return all(d.place.site and conflict(near[2], d.place) and not near_site(near[2].site, d.place.site) for d in drafts)
+
+
+BEHIND_PLACE = 40
+"""Characters within which a size follows the place it is of."""
 ITS_SIDE = re.compile(r"[\s-]*(?:end|side|sides|edge|aspect|border|surface|margin|face|pole|direction|part|portion)\b", re.IGNORECASE)
 AT_ITS = re.compile(r"\b(?:at|on|to|towards?|along|in|by) (?:the |its )?$", re.IGNORECASE)
 
@@ -979,11 +995,24 @@ def _in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> d
 
 def _headed_length(line: Line, drafts: Sequence[Draft]) -> list[Mention]:
     """The length right behind the word that heads a line with a target's name: its size, if none is told of it."""
+    if item := _item_length(line, drafts):
+        return [item]
     head, who = HEAD_WORD.match(line.text), _by_word(line, drafts) if len(drafts) > 1 else []
     if head is None or not who or drafts[who[0]].sizes:
         return []
     told = line.labelled("LENGTH")[:1]
     return [m for m in told if m.start - line.sentence.start <= head.end() + 1 and float(m.concept) >= LEAST]
+
+
+def _item_length(line: Line, drafts: Sequence[Draft]) -> Mention | None:
+    """The one length with which an item ends that names a target and where it lies: "(a) scapular tip, L, 2.8 cm"."""
+    names, told = line.labelled("NAME"), line.labelled("LENGTH", "SIZE", "MARGIN")
+    if len(names) != 1 or names[0].start - line.sentence.start > 2 or len(told) != 1 or told[0].label != "LENGTH":
+        return None
+    own = [d for d in drafts if d.place.name == names[0].concept]
+    last = not line.read.flat[told[0].end : line.sentence.end].strip(" .;,)")
+    placed = line.labelled("SITE", "PART")
+    return told[0] if last and placed and len(own) == 1 and not own[0].sizes and float(told[0].concept) >= LEAST else None
 
 
 def _give(draft: Draft, line: Line, mention: Mention) -> None:
@@ -1007,7 +1036,9 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     out: list[Event] = []
     start = line.sentence.start
     out += [(start + m.start(), list(range(len(drafts)))) for m in ALL.finditer(line.text) if not _of_cycles(line, m)]
-    for mention in line.labelled("NAME"):
+    for n, mention in enumerate(line.labelled("NAME")):
+        if n and BY_ANOTHER.search(line.read.note.text[max(start, mention.start - 24) : mention.start]):
+            continue
         who = [i for i, d in enumerate(drafts) if d.place.name == mention.concept] or (
             [int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else []
         )
@@ -1048,6 +1079,13 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
             who = _by_part(part.concept, drafts)
             out += [(part.start, who)] if who else []
     return sorted(out, key=lambda e: e[0])
+
+
+BY_ANOTHER = re.compile(
+    r"\b(?:(?:medial|lateral|cranial|caudal|cephalad|caudad|superior|inferior|anterior|posterior|deep|adjacent|next|close|proximal|distal) to|above|below|behind|beside|near|from|than|as|like) (?:the )?$",
+    re.IGNORECASE,
+)
+"""Before the name of another target, by which a line only tells where its own lies: "2 cm caudal to target 1"."""
 
 
 def _together(line: Line, drafts: Sequence[Draft]) -> list[Event]:
@@ -1210,6 +1248,8 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
         if before:
             taken.add(before.lesion_id)
             place = _inherit(place, before.place)
+        if not before and not place.site and len(drafts) == 1 and session.report and (told := _planned_before(session, reads)):
+            place = naming.merged(place, told)
         place = _in_its_lobe(place)
         fresh = [r for r in reads if not before or r.note.note_date > before.session.when.date]
         cells = _cells(place, draft, session, fresh)
@@ -1235,6 +1275,19 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
             )
         )
     return out
+
+
+def _planned_before(session: Session, reads: Sequence[ReadNote]) -> Place | None:
+    """Where a report's one target lies that it does not tell: at the one place that the last note before it speaks of treating, else where it tells of one tumour alone."""
+    before = [r for r in reads if r is not session.report and timedelta(0) <= session.when.date - r.note.note_date <= RECENT]
+    for read in reversed(before):
+        lines = [x for x in timeline.lines(read) if x.sentence.section not in ("past_history", "family_history", "consent")]
+        told = [(x, p) for x in lines if naming.TUMOUR.search(x.text) or x.labelled("PROCEDURE") for p in _places(x) if p.site]
+        told = [(x, p) for x, p in told if not (x.labelled("PRIOR_TREATMENT") or EARLIER.search(x.text) or NOT_TREATED.search(x.text))]
+        meant = [p for x, p in told if any(m.has("planned") for m in x.labelled("PROCEDURE"))] or [p for _, p in told]
+        if meant:
+            return meant[0] if all(not conflict(meant[0], p) for p in meant) else None
+    return None
 
 
 def _in_its_lobe(place: Place) -> Place:

@@ -65,6 +65,8 @@ def _told(read: ReadNote) -> ReadNote:
     for sentence in read.sentences:
         sentence = _named_apart(sentence, read.note.text)
         words = read.note.text[sentence.start : sentence.end]
+        if HEADED.match(words):
+            sentence = replace(sentence, mentions=tuple(_listed(m, sentence, read.note.text) for m in sentence.mentions))
         if headed := bool(HEAD.fullmatch(words) or (headed and LISTED.match(words))):
             sentence = replace(sentence, mentions=tuple(_listed(m, sentence, read.note.text) for m in sentence.mentions))
         iced = sentence.paragraph if iced == sentence.paragraph or _on_ice(sentence, read.note.text) else None
@@ -77,6 +79,8 @@ HEAD = re.compile(
     re.IGNORECASE,
 )
 """A heading under which the lengths of a list are margins."""
+HEADED = re.compile(rf"{HEAD.pattern}(?=\S)", re.IGNORECASE)
+"""A sentence that opens with such a heading: "Margins: RUL 6 mm, RLL 5 mm"."""
 LISTED = re.compile(r"\W{0,3}(?:(?:target|lesion|site|nodule|zone|tumou?r) )?#?[1-9A-Ea-e]\b", re.IGNORECASE)
 
 

@@ -24,7 +24,7 @@ NOT_TREATED = re.compile(
     r"|(?:is|are|being|to be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
     r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next (?:time|week|month|session|visit)|separately|subsequently|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:a|two|three|four|six|\d) (?:days|weeks|months))|to follow (?:in|later|at|next)"
     r"|(?:given up|abandoned|called off|stopped|aborted) before (?:any |the )?(?:freez\w+|ice|energy|ablat\w+|heat\w*|treat\w*|probe\w*)|below (?:the |our )?(?:size )?(?:threshold|limit)|too (?:many|numerous|small|large|close|near)\b[^.;]{0,30}? to (?:ablate|treat|freeze|target)|(?:biops(?:y|ied)|sampled|cores?) only|(?:was|were) (?:just |simply )?left(?=\s*(?:[.,;)]|$)))\b"
-    r"|(?<=[),:;-] )(?:watch|observe|surveil\w*)(?=\s*(?:only)?\s*[.,;)]|\s*$)",
+    r"|(?:^\W*|[.;] )(?:[\w-]+ ){1,4}(?:observed|watched|surveilled|deferred)(?= ?(?:only)?\s*[.,;)]|\s*$)|(?<=[),:;-] )(?:watch|observe|surveil\w*)(?=\s*(?:only)?\s*[.,;)]|\s*$)",
     re.IGNORECASE,
 )
 EARLIER = re.compile(
@@ -497,7 +497,7 @@ THEN = re.compile(
 )
 """Words that date what a clause tells to another time."""
 FOR_PLACE = re.compile(
-    r"\s*(?:(?:of )?(?:ice|margins?|clearance|cover(?:age)?) )?(?:(?:for|around|about|in|at|beyond|past|outside|over)\s+|\()(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
+    r"\s*(?:(?:of )?(?:ice|margins?|clearance|cover(?:age)?) )?(?:(?:for|around|about|in|at|@|beyond|past|outside|over)\s+|\()(?:the |his |her |an? )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep)\s+)*",
     re.IGNORECASE,
 )
 
@@ -1122,15 +1122,30 @@ def share(found: Sequence[Candidate], lines: Sequence[Line], energies: Sequence[
 
 
 def _nearest(spot: Spot, energies: Sequence[str]) -> str:
+    low, high = _item(spot)
     said = [
         (spot.start - m.end if m.end <= spot.start else m.start - spot.start, m.concept)
         for m in spot.line.labelled("PROCEDURE", "ENERGY")
-        if m.concept in energies and not m.has(*UNREAL)
+        if m.concept in energies and not m.has(*UNREAL) and low <= m.start < high
     ]
     named = named_energies(spot.line, energies)
     if said:
         return min(said)[1]
     return named[0] if len(set(named)) == 1 else ""
+
+
+ITEM_NUMBER = re.compile(r"(?:(?<=\s)|^)\(?[1-9]\)(?=\s)|(?:(?<=[.;] )|^)[1-9][.:](?=\s)")
+
+
+def _item(spot: Spot) -> tuple[int, int]:
+    """The characters of the numbered item of a line that a spot stands in: "1) Segment 8, 19 mm: microwave. 2) Rib, 25 mm: cryoablation"."""
+    start = spot.line.sentence.start
+    heads = [start + m.start() for m in ITEM_NUMBER.finditer(spot.line.text)]
+    if len(heads) < 2:
+        return start, spot.line.sentence.end
+    return max((h for h in heads if h <= spot.start), default=start), min(
+        (h for h in heads if h > spot.start), default=spot.line.sentence.end
+    )
 
 
 def _of_paragraphs(lines: Sequence[Line], energies: Sequence[str]) -> dict[tuple[str, int], str]:

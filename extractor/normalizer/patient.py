@@ -13,6 +13,11 @@ from extractor.normalizer.records import Line, Session, Target, in_line
 from extractor.patterns import re
 
 OTHERS = ("family", "hypothetical")
+MADE_IT = re.compile(
+    r"\b(?:\w*sarcomas?|tumou?rs?|malignan\w+)\b[^.;]{0,30}?\b(?:secondary to|due to|caused by|induced by|as a (?:late )?(?:result|effect) of|in the field of)(?: (?:the|his|her|an?|prior|earlier|previous|old|that|(?:19|20)\d\d))*\W*$",
+    re.IGNORECASE,
+)
+"""Before a treatment that brought the tumour about: it was given for something else."""
 KINDS = ("surgery", "radiation", "systemic")
 OTHER_CANCER = re.compile(
     r"\b(?:breast|prostate|colon|lung|thyroid|skin|basal cell|melanoma|bladder|cervical|testicular|lymphoma|Hodgkin\w*|leukemia|rectal|ovarian|kidney|renal cell)(?: \w+)? ?(?:cancer|ca\b|carcinoma|lymphoma|DCIS|adenocarcinoma)|\b(?:DCIS|IDC|ILC)\b|\b(?:cancer|carcinoma|adenocarcinoma|tumou?r|in situ|irradiation|radiotherapy)\b[^.;]{0,25}?\b(?:of|to) (?:the |his |her |an? |right |left )*(?:breast|prostate|colon|rectum|thyroid|bladder|cervix|larynx|tongue|tonsil)\b|\b(?:breast|prostat\w+) (?:irradiation|radiation|radiotherapy|RT)\b|\bHodgkin\b|\bseminoma\b|\b(?:for|of|had|hx|history of|with) (?:an? |his |her |the |old |childhood |prior )*(?:\w+ )?(?:lymphoma|leuk(?:a)?emia|myeloma)\b|\bmelanoma\b|\bbasal cell\b",
@@ -422,7 +427,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 no.append(m)
             elif m.has("planned", "hypothetical", "risk", "uncertain") or _only_offered(line, m) or _in_prospect(line, m, first):
                 continue
-            elif OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m))):
+            elif OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m))) or _made_it(line, m):
                 of_other = True
             elif _looks_back(line, m):
                 back.append(m)
@@ -520,6 +525,11 @@ NOT_GIVEN = re.compile(
     re.IGNORECASE,
 )
 """Behind a treatment that was spoken of and not given."""
+
+
+def _made_it(line: Line, m: Mention) -> bool:
+    """True for the radiation or the drug that a tumour is laid to: "angiosarcoma, secondary to the 2011 radiation"."""
+    return bool(MADE_IT.search(line.read.flat[max(line.sentence.start, m.start - 90) : m.start]))
 
 
 def _denied(line: Line, m: Mention, kind: str) -> bool:

@@ -28,7 +28,7 @@ LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
 """A vertebra's number alone: beside another site it tells only the height ("psoas nodule at L3")."""
 SPINAL = re.compile(r"vertebra|spin|bon|osseous", re.IGNORECASE)
 """Sites that a vertebra's number makes finer: "vertebral metastases T12 and L3"."""
-ONE_LEVEL = re.compile(r"[TL]\d{1,2}", re.IGNORECASE)
+ONE_LEVEL = re.compile(r"[TL]\d{1,2}\b(?!\s?[-–/]\s?[TL]?\d)", re.IGNORECASE)
 LISTED = re.compile(r"(?:\band|\bplus|[+&])\s+(?:the |a |left |right |l |r )*$", re.IGNORECASE)
 LISTING = re.compile(r"\s*(?:and|plus|[+&])\s", re.IGNORECASE)
 STOP = re.compile(r"[.;]\s|\b(?:by|via|through|from|using) (?:the |a )?", re.IGNORECASE)
@@ -75,7 +75,8 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
     sites = _without_heights([m for m in sentence.mentions if m.label == "SITE"], sentence, text)
     for mention in sites:
         before = text[max(sentence.start, mention.start - 40) : mention.start]
-        if len(sites) > 1 and LANDMARK.search(before) and not PAST_LANDMARK.search(before):
+        by = len(sites) > 1 and LANDMARK.search(before) and not PAST_LANDMARK.search(before)
+        if by and not (groups and _skin_over(groups[-1][-1], mention, text)):
             aside.append(mention)
             continue
         if FACE.match(text[mention.end : mention.end + 40]) or _lain_on(mention, groups, text):
@@ -89,6 +90,15 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
     lain_by += [s for s in sentence.mentions if s.label == "SIDE" and any(text[s.end : m.start].isspace() for m in aside)]
     beside = [frozenset((*lain_by, *(p for p in parts if column(p) != column(g[0])))) for g in groups]
     return [_place(g, sentence, text, groups, b) for g, b in zip(groups, beside, strict=True)]
+
+
+SKIN_OVER = re.compile(r"(?: [\w-]+){0,2} (?:over|overlying|above|along|on) (?:the |his |her )?(?:(?:left|right) )?", re.IGNORECASE)
+
+
+def _skin_over(tissue: Mention, region: Mention, text: str) -> bool:
+    """True for the region under whose skin a lump lies: "subcutaneous lump over the left elbow"."""
+    under = tissue.concept == "subcutaneous" and region.concept in MUSCULAR
+    return under and SKIN_OVER.fullmatch(text[tissue.end : region.start]) is not None
 
 
 def _lain_on(mention: Mention, groups: Sequence[Sequence[Mention]], text: str) -> bool:
@@ -142,7 +152,7 @@ def _place(
     site = _site([m.concept for m in firm])
     side = _side(sides, start, end, parts, site)
     keep = frozenset(p.concept for p in parts if fits(p.concept, site)) | (_lobes(group, parts) if site == "lung" else frozenset())
-    keep |= frozenset(f"level:{m.text.upper()}" for m in group if site == "bone" and ONE_LEVEL.fullmatch(m.text))
+    keep |= frozenset(f"level:{m[0].upper()}" for s in group if site == "bone" and (m := ONE_LEVEL.match(s.text)))
     return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])
 
 

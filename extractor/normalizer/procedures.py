@@ -13,6 +13,7 @@ from itertools import islice
 from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, When
 from extractor.normalizer import corrections, energies, timeline
 from extractor.normalizer.energies import DEVICED, NOT_DONE
+from extractor.normalizer.places import conflict, places
 from extractor.normalizer.probes import device
 from extractor.normalizer.records import Line, Session, searched
 from extractor.normalizer.setup import setup, speaks, told_all
@@ -347,9 +348,21 @@ def _energy_given(line: Line) -> bool:
         m for m in line.labelled("ENERGY", "MARGIN", "COVERAGE") if not m.has("negated", "planned", "hypothetical", "cancelled", "intended")
     ]
     energy = any(m.label == "ENERGY" and (m.rule_id == "energy#cycles" or re.search("freez|thaw|cycle|min|W", m.text)) for m in told)
-    return energy or any(
-        (m.label == "MARGIN" or m.concept in ("complete", "adequate", "short", "flush")) and REACHED.search(line.text) for m in told
+    return (
+        energy
+        or _treated_with(line)
+        or any((m.label == "MARGIN" or m.concept in ("complete", "adequate", "short", "flush")) and REACHED.search(line.text) for m in told)
     )
+
+
+WAS_TREATED = re.compile(r"\b(?:was|were) (?:then |instead |therefore |\w+ly )?$", re.IGNORECASE)
+
+
+def _treated_with(line: Line) -> bool:
+    """True if a line tells with how many probes something was frozen or ablated: "the left deposit was frozen, three probes"."""
+    done = [m for m in line.labelled("PROCEDURE") if not m.has(*NOT_DONE, "negated", "historical")]
+    text, start = line.read.flat, line.sentence.start
+    return bool(line.labelled("PROBES")) and any(WAS_TREATED.search(text[max(start, m.start - 24) : m.start]) for m in done)
 
 
 def _went_on(line: Line) -> bool:
@@ -1156,6 +1169,7 @@ def _add_told(sessions: list[Session], told: Sequence[Told], named: Counter[str]
     for telling in sorted(told, key=lambda t: (ORDER[t[0].precision], t[0].date, t[1] == "other", t[2].read.note.note_date, t[3].start)):
         when, modality, line, mention, day = telling
         known = [out[n] for n in _of_months(by_month, when) if _same_session(out[n], when, modality)]
+        known = [s for s in known if not _told_apart(s, when, line)]
         if known:
             _coarser_before(out, known[0], when, line, modality)
             told_only = len(known) == 1 and known[0].report is None and len(known[0].lines) < MOST_LINES
@@ -1203,6 +1217,15 @@ def _same_session(session: Session, when: PartialDate, modality: str) -> bool:
     if session.when.agrees(when):
         return True
     return "day" == session.when.precision == when.precision and abs(session.when.date - when.date) <= SAME
+
+
+def _told_apart(session: Session, when: PartialDate, line: Line) -> bool:
+    """True if one note tells of two days, each in a sentence of its own with its own place: "11/8: cryo right scapula. 11/9: cryo left femur"."""
+    first = session.lines[0]
+    if session.report or session.when.agrees(when) or first.read is not line.read or first == line:
+        return False
+    here, there = places(line.sentence, line.read.note.text), places(first.sentence, first.read.note.text)
+    return bool(here and there) and all(conflict(a, b) for a in here for b in there)
 
 
 def _month(when: PartialDate) -> tuple[int, int]:

@@ -505,6 +505,8 @@ def _month_day_numeric(m: Match, page: Page) -> Readings:
     day = _month_day(a, b, page, m.start(), page.ahead(m.start()))
     month = _late_month(a, m["b"], page.written)
     close = 10 if month and page.written.year - month.year <= RECENT else SOON
+    if day and ON_DAY.search(page.before(m.start())):
+        return [Reading(When(PartialDate(day)))]
     if month and _among_months(m, month, page):
         return [_partial(month.year, month.month)]
     if day and (-close <= (page.written - day).days <= MONTHS_PAST or (day > page.written and page.scheduled(m.start()))):
@@ -516,6 +518,8 @@ def _month_day_numeric(m: Match, page: Page) -> Readings:
     return [Reading(When(PartialDate(day)))] if day else []
 
 
+ON_DAY = re.compile(r"\bon $", re.IGNORECASE)
+"""Before a day and never before a month."""
 DAY_FIRST_OR_LAST = re.compile(r"(?<![\w/.,%-])\d{1,2}/(\d{2})(?![\w/%.-])")
 
 

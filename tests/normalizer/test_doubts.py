@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,11 +14,12 @@ from extractor.confidence.claims import Claim
 from extractor.errors import RuleError
 from extractor.evaluator import doubting
 from extractor.evaluator.judge import Judged
-from extractor.model import Note
+from extractor.model import CONTEXT, Note
 from extractor.normalizer import abstract
-from extractor.normalizer.doubts import likely
+from extractor.normalizer.doubts import likely, told
 from extractor.pipeline import Reader, build
 from extractor.rules import Doubt
+from extractor.schema import COHORT
 
 REPORT = (
     "PROCEDURE: CT-guided cryoablation of a left psoas nodule\nDATE: 06/01/2020\nTwo cryoprobes, two freezes of 10 minutes. The nodule measured 21 mm. "
@@ -96,3 +98,37 @@ def test_a_model_learned_from_charts_is_read_back_as_it_was(tmp_path: Path) -> N
     doubts = rule_files.parse({path.name: path.read_bytes()}).doubts
     assert [d.weights for d in doubts] == [one.fitted.model.weights for one in learned]
     assert likely(doubts[0], {'told "once"': 1.0}) < 0.5 < likely(doubts[0], {"own report": 1.0})
+
+
+def _event(others: int, severity: str | None, system: str | None, words: str) -> dict[str, float]:
+    text = f"Ablation of the liver went well. {words}. Home today."
+    row = {"complication_id": "c0", "procedure_id": "s0", "severity": severity, "grade_system": system, "term": "hemorrhage"}
+    more = [{**row, "complication_id": f"c{n + 1}"} for n in range(others)] + [{**row, "complication_id": "x", "procedure_id": "s1"}]
+    at = text.index("bleed")
+    mention = {
+        "mention_id": "m",
+        "note_id": "n",
+        "label": "COMPLICATION",
+        "concept": "hemorrhage",
+        "start": at,
+        "end": at + 5,
+        "section": None,
+    }
+    mention |= {"rule_id": "complications#hemorrhage"} | {f"is_{name}": False for name in CONTEXT}
+    evidence = [{"table": "complications", "row_id": "c0", "column": "term", "basis": "text", "mention_id": "m"}]
+    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COHORT} | {
+        "complications": [row, *more],
+        "mentions": [mention],
+        "evidence": evidence,
+        "notes": [{"note_id": "n"}],
+    }
+    (found,) = told(tables, [Claim("complications", "c0", "term", "value")], {"n": text})
+    return {k: round(v, 2) for k, v in found.items() if k.startswith("complications: ")}
+
+
+def test_a_complication_is_rated_by_how_it_is_told_and_by_the_others_of_its_session_alone() -> None:
+    plain, full = _event(0, None, None, "A bleed was seen"), _event(1, "mild", "CTCAE", "A bleed after the ablation")
+    names = ("severity known", "graded by a system", "tied to the ablation", "told in several notes", "others of the session")
+    assert [plain[f"complications: {n}"] for n in names] == [0, 0, 0, 0, 0]
+    assert [full[f"complications: {n}"] for n in names] == [1, 1, 1, 0, 0.69]
+    assert "complications: rows in the chart" not in full

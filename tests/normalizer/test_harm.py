@@ -598,3 +598,27 @@ def test_an_effect_made_in_the_session_is_none_in_the_note_of_the_next_day(reade
 def test_a_treatment_only_spoken_of_was_not_given(told: str, given: bool | None, reader: Reader) -> None:
     before = Note("0", "A", DAY - timedelta(days=20), f"Leiomyosarcoma of the psoas, resected 2016. {told}\n", "clinic")
     assert abstract([before, session("psoas", "Ice covers it.")], reader).patients[0]["prior_systemic"] == given
+
+
+def test_a_day_that_a_drain_was_kept_to_is_no_onset(reader: Reader) -> None:
+    told = "Addendum 22 March 2021: bile leak from the ablated segment, drain kept until 11/27. Clavien-Dindo grade II.\n"
+    (row,) = abstract([session("liver", "Ice covers it.", told)], reader).complications
+    assert (row["term"], row["severity"]) == ("fistula", "moderate")
+    assert row["date"].month == 3
+
+
+@pytest.mark.parametrize(
+    ("told", "given"),
+    [
+        ("Angiosarcoma, secondary to the 2011 radiation. No radiation was given for the angiosarcoma.", False),
+        ("Angiosarcoma of the liver. Radiation in 2019, 50 Gy.", True),
+    ],
+)
+def test_radiation_that_made_a_tumour_was_not_given_for_it(told: str, given: bool, reader: Reader) -> None:
+    before = Note("0", "A", DAY - timedelta(days=20), f"{told} Resected 2020.\n", "clinic")
+    assert abstract([before, session("liver", "Ice covers it.")], reader).patients[0]["prior_radiation"] == given
+
+
+def test_a_trouble_that_a_note_puts_down_to_radiation_is_no_complication(reader: Reader) -> None:
+    text = "Ring finger tingling began in the last week of treatment; I attribute it to radiation change in the plexus.\n"
+    assert not abstract([session("lung", "Ice covers it."), Note("b", "A", DAY + timedelta(days=20), text, "clinic")], reader).complications

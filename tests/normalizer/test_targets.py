@@ -636,6 +636,22 @@ NOTES = [
         "Cryoablation of the left flank wall recurrence. The nodule along the incision measures 1.6 cm.\nADDENDUM: Lesion 1 is 1.9 cm; the length above is a dictation error.",
         ["abdominal_wall left 19 - -"],
     ),
+    (
+        "Cryoablation RUL and RLL nodules. RUL 9 mm, RLL 15 mm.\nMargins: RUL 6 mm, RLL 4 mm.",
+        ["lung right 9 adequate 6", "lung right 15 inadequate 4"],
+    ),
+    (
+        "Microwave ablation, lung.\nTarget 1 - LUL 12 mm: 50 W, 5 min. GGO margin 7 mm.\nTarget 2 - LUL 8 mm, 2 cm caudal to target 1: 40 W, 3 min. GGO margin 6 mm.",
+        ["lung left 12 adequate 7", "lung left 8 adequate 6"],
+    ),
+    (
+        "Cryoablation R pubic ramus (28 mm) and R ischium (21 mm). Ice covers both, min 5 mm @ ramus, 2 mm @ ischium.",
+        ["bone right 28 adequate 5", "bone right 21 inadequate 2"],
+    ),
+    (
+        "RFA: T11 vertebral body (20 mm) and L3 vertebral body (16 mm). At L1, cement alone for a fracture, no ablation.",
+        ["bone - 20 - -", "bone - 16 - -"],
+    ),
 ]
 
 
@@ -827,6 +843,34 @@ CHARTS = [
             ),
         ],
         ["retroperitoneum left 48 inadequate 0", "retroperitoneum left 19 adequate 6 retx"],
+    ),
+    (
+        [
+            ("2021-05-02", "clinic", "CT of April shows a 26 mm leiomyosarcoma metastasis in the left kidney. We suggest cryoablation."),
+            ("2021-05-20", "procedure", "Percutaneous cryoablation, CT. The known metastasis was reached with three probes."),
+        ],
+        ["kidney left 26 - -"],
+    ),
+    (
+        [
+            ("2022-05-02", "clinic", "Recurrent UPS at the left forearm, volar, 24 mm, for cryoablation on 5/19."),
+            ("2022-05-19", "procedure", "Cryoablation. Target: 2.4 cm soft tissue nodule. Location: see clinic note of 5/2. Two probes."),
+        ],
+        ["upper_extremity left 24 - -"],
+    ),
+    (
+        [("2022-11-11", "discharge", "11/8: cryoablation right scapula met. 11/9: cryoablation left femoral neck met.")],
+        ["bone right - - -", "bone left - - -"],
+    ),
+    (
+        [
+            (
+                "2021-04-04",
+                "procedure",
+                "Cryoablation attempted of a retrocrural node; aborted before the first freeze. Instead the left para-aortic soft tissue deposit, 23 mm, was frozen, three probes.",
+            )
+        ],
+        ["retroperitoneum left 23 - -"],
     ),
 ]
 
