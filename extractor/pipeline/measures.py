@@ -642,5 +642,3 @@ MEASURING = COUNTING | {
     p.pattern for p in (LENGTH, LISTED, ENTRY, AGE, SEGMENTS, SEGMENT_NAMED, RIBS, UNITLESS, UNITLESS_AT_PLACE, UNITLESS_MARGIN)
 }
 """Every pattern that leads to a measure."""
-SEARCHED = {p.pattern: p for p in (LENGTH, LISTED, ENTRY, AGE, SEGMENT_NAMED, RIBS)}
-"""Those that are held against the sentence as it is, so that one that does not match it leads to nothing."""

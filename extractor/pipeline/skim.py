@@ -2,8 +2,8 @@
 
     words -> scan: which patterns can match? -> those alone -> ConText, where a cue stands
 
-Sentences are remembered: much of a chart's text is copied forward; and so are their shapes, for templates are filled in with other numbers: a pattern that
-takes every digit for any other is tried once a shape. What a date means depends on the day of the note, so a sentence with a date is
+Sentences are remembered: much of a chart's text is copied forward; and so are their shapes, for templates are filled in with other numbers: patterns that
+match no digits in their place are not tried again. What a date means depends on the day of the note, so a sentence with a date is
 remembered for each day. Neither spaCy nor medspaCy is asked for a Doc; ``tests/pipeline/test_scan.py`` proves the result that of the whole pipeline.
 """
 
@@ -20,7 +20,8 @@ from extractor.patterns import re
 from extractor.pipeline.context import unticked
 from extractor.pipeline.dates import FORMS, Form, find_dates
 from extractor.pipeline.found import Found
-from extractor.pipeline.measures import MEASURING, SEARCHED, find_measures, told_places
+from extractor.pipeline.measures import MEASURING, find_measures, told_places
+from extractor.pipeline.needs import blinded
 from extractor.pipeline.scan import Scan
 from extractor.pipeline.scope import Cue, modifiers, touched
 from extractor.pipeline.tokens import Tokens
@@ -45,13 +46,13 @@ class Skim:
     def __init__(self, rules: Rules, tokens: Tokens, remembered: int = REMEMBERED) -> None:
         self._rules = {r.rule_id: r for r in rules.targets}
         self._forms = {FORM.format(n): form for n, form in enumerate(FORMS)}
-        self._scan = Scan(
+        self._regexes = (
             {i: r.regex for i, r in self._rules.items()}
             | {p: p for p in MEASURING}
             | {n: f.pattern.pattern for n, f in self._forms.items()}
             | {m.rule_id: m.regex for m in rules.modifiers}
-        ).ready()  # before any chart, whose time is limited
-        self._regexes = {r.rule_id: r.regex for r in (*rules.targets, *rules.modifiers)}
+        )
+        self._scan = Scan(self._regexes).ready()  # before any chart, whose time is limited
         self._context = Context(rules.modifiers, tokens)
         self._remembered = remembered
         self._known: dict[str, tuple[Found, ...] | _Dated] = {}
@@ -84,20 +85,13 @@ class Skim:
         return known.found if known.found is not None else self._found(words, known.can)
 
     def _shape(self, shape: str, can: set[str]) -> _Shape:
-        """What a second sentence of a shape tells of all: which patterns blind to digits match, and where nothing else asks, the candidates."""
-        left = {name for name in can if name not in self._scan.blind or self._matches(name, shape)}
+        """What a second sentence of a shape tells of all: which patterns can match whatever the digits, and the candidates where none of them looks at these."""
+        left = {name for name in can if (blind := blinded(self._regexes[name])) is None or blind.search(shape)}
         targets = left & self._rules.keys()
         open_ = targets - self._scan.blind or left & MEASURING or left & self._forms.keys()
         if open_ or (targets and (left != targets or unticked(shape))):
             return _Shape(left)
         return _Shape(left, tuple(self._targets(shape, left)))
-
-    def _matches(self, name: str, shape: str) -> bool:
-        """False if a pattern that takes every digit for any other matches no sentence of a shape."""
-        own = SEARCHED.get(name) or (self._forms[name].pattern if name in self._forms else None)
-        if own is None and name in MEASURING:
-            return True
-        return (own or compiled(self._regexes[name])).search(shape) is not None
 
     def _found(self, words: str, can: set[str]) -> tuple[Found, ...] | _Dated:
         if not can:
