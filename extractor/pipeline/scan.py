@@ -11,7 +11,7 @@ have one answer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from ahocorasick_rs import AhoCorasick, BytesAhoCorasick
@@ -28,8 +28,9 @@ PLAIN = bytes(
 FRAGMENT = re.compile(r"[^\0\1\d]+")
 
 
+@lru_cache(maxsize=64)
 def plain(low: str) -> bytes:
-    """A folded text as it is searched, a blank for all that parts two words."""
+    """A folded text as it is searched, a blank for all that parts two words. Several scans ask of a note."""
     return b" ".join(low.encode("ascii", "replace").translate(PLAIN).split())
 
 
