@@ -1307,7 +1307,9 @@ def _says_how(line: Line) -> bool:
     )
 
 
-OF_ALL_TUMOUR = re.compile(r"\b(?:no|without)(?: any)? (?:evidence|signs?|trace|suggestion|hint) of (?:any )?(?:tumou?r|disease)\s*[.,;)]?\s*$", re.IGNORECASE)
+OF_ALL_TUMOUR = re.compile(
+    r"\b(?:no|without)(?: any)? (?:evidence|signs?|trace|suggestion|hint) of (?:any )?(?:tumou?r|disease)\s*[.,;)]?\s*$", re.IGNORECASE
+)
 TELLING_EXAMS = ("ct", "mri", "pet_ct", "scan")
 MOST_WORDS_OF_EXAM = 12
 """Words of a sentence that names an exam and says how it was."""

@@ -86,7 +86,7 @@ def _weights(cues: Iterable[Cue]) -> dict[str, float]:
 
 def _chances(shown: Iterable[Cue], left: Iterable[Cue], given: Mapping[str, float]) -> set[str]:
     """The kinds that can still have the most weight, by the cues that a note shows and those that were not looked for yet."""
-    least = dict.fromkeys(NOTE_TYPES, 0.0) | given
+    least = {kind: given.get(kind, 0.0) for kind in NOTE_TYPES}
     for cue in shown:
         least[cue.kind] += cue.weight
     most = dict(least)
