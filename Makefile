@@ -1,31 +1,38 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Modules are compiled when they are first imported: most never are.
+QUICK := --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo test reference benchmarks score baseline calibration doubt kinds figures negation third-party soak soak-kill lock wheel clean review-scale replicate
+.PHONY: demo test checked tested reference benchmarks score baseline calibration doubt kinds figures negation third-party soak soak-kill lock wheel clean review-scale replicate
 
 $(VENV)/.made: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/pip install $(QUICK) -r requirements.lock
+	$(BIN)/pip install $(QUICK) --no-deps --no-build-isolation -e .
 	touch $@
 
 # PySpark is 300 MB: for the tests of --engine spark alone.
 $(VENV)/.spark: $(VENV)/.made requirements-spark.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-spark.lock
+	$(BIN)/pip install $(QUICK) --no-deps -r requirements-spark.lock
 	touch $@
 
 demo: $(VENV)/.made
 	$(BIN)/extractor demo
 
+# The code is checked while the tests begin.
 test: $(VENV)/.spark
+	$(MAKE) --no-print-directory -j2 checked tested
+
+checked: $(VENV)/.spark
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -rs -n 2
-	$(BIN)/extractor corpora score --baseline corpora/baseline.json
+
+tested: $(VENV)/.spark
+	$(BIN)/pytest -rs -n 2 --dist loadgroup --no-loadscope-reorder
 
 # The fast path against the plain one on every corpus note; the suite takes a sample.
 reference: $(VENV)/.made

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,21 @@ from extractor.model import Mention, Note, ReadNote
 from extractor.pipeline import Reader, build
 
 Reads = Callable[..., ReadNote]
+COLLECTION = "collection "
+"""Begins the names of the groups that hold the tests of a collection's charts."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before the groups become part of the tests' names
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file goes to one worker, so that what its tests share is made once. Collections come last: so many small parts that all workers end together."""
+
+    def group(item: pytest.Item) -> str:
+        own = item.get_closest_marker("xdist_group")
+        return str(own.args[0]) if own else f"{item.path.parent.name} {item.path.stem}"
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+    items.sort(key=lambda item: name if (name := group(item)).startswith(COLLECTION) else "")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,6 +51,11 @@ def reads(reader: Reader) -> Reads:
         return reader.read(Note("n", "p", date.fromisoformat(written), text, note_type))
 
     return read
+
+
+def spread(paths: Sequence[Path], number: int) -> list[Path]:
+    """About so many, evenly spread, so that a test that takes a sample does not grow with the corpora."""
+    return list(paths[:: max(1, len(paths) // number)])
 
 
 def by_label(read: ReadNote, label: str) -> list[tuple[str, str]]:

@@ -14,8 +14,8 @@ from functools import lru_cache
 from itertools import pairwise, takewhile
 
 from extractor.model import Cell, Mention, ReadNote, Row
+from extractor.normalizer import earlier, findings, timeline
 from extractor.normalizer import exams as exam_finder
-from extractor.normalizer import findings, timeline
 from extractor.normalizer.lesions import ALL, NUMBERS
 from extractor.normalizer.places import LANDMARK, MUSCULAR, SIDE_OF_LOBE, conflict, likeness, near_site, places
 from extractor.normalizer.records import Exam, Line, Place, Session, Target
@@ -32,7 +32,7 @@ SILENT = re.compile(
 )
 """Before what an exam does not speak of: "and spoke of nothing else"."""
 SAME = re.compile(
-    r"\b(?:said|says|showed|shows|found|told|read|reported|was|is|were|looked|gave) (?:just |exactly |much |essentially |about )?the same\b(?! (?:size|as))|\bthe same (?:finding|result|reading|picture)s?\b|\blikewise (?:clear|clean|negative|quiet)|\bditto\b|\b(?:CT|MRI?|PET(?:[-/]CT)?|US|scan|study)\W+(?:the |again )?same\s*[.;,]?\s*$|\bidentical (?:report|findings|result)",
+    r"\b(?:the |much the |exactly the )?same\b(?! (?:size|as|day|date|session|morning|afternoon|week|month|time|place|spot|site|level|lesion|nodule|side|zone|area|region|location|needle|approach|scan|CT|MRI?|PET|study|exam\w*|hospital|reader|radiologist|\w+ (?:scan|CT|MRI?|PET|study|exam\w*))\b)|\blikewise (?:clear|clean|negative|quiet)|\b(?:ditto|idem)\b|\bidentical (?:report|findings|result)",
     re.IGNORECASE,
 )
 """An exam that repeats what the one told before it had shown."""
@@ -56,7 +56,7 @@ COUNTED = re.compile(
 )
 """Treated places by their number: "all three treated sites"."""
 COUNTED_LESIONS = re.compile(
-    r"\b(?:all|any|each|none|either) of (?:the |these |those )?(two|three|four|five)(?=\s*(?:[.,;)]|$))|\b(?:ablati\w+|cryo\w+|treatment|freezing) (?:of|to) (?:all |the |these )*(two|three|four|five) (?:[\w-]+ ){0,3}?(?:nodules|lesions|metastases|targets|tumou?rs|deposits|implants|sites|masses|mets)\b",
+    r"\b(?:all|any|each|none|either) of (?:the |these |those )?(two|three|four|five)(?=\s*(?:[.,;)]|$|(?:shows?|showed|has|had|have|is|are|was|were|looks?|looked|remains?|remained|enhance[sd]?|recurred|ha[sd]n|(?:is|was|were)n)\b))|\b(?:ablati\w+|cryo\w+|treatment|freezing) (?:of|to) (?:all |the |these )*(two|three|four|five) (?:[\w-]+ ){0,3}?(?:nodules|lesions|metastases|targets|tumou?rs|deposits|implants|sites|masses|mets)\b",
     re.IGNORECASE,
 )
 """The treated lesions by their number alone: "at any of the three", "after ablation of three nodules"."""
@@ -176,13 +176,17 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
     own = {(e.when.date, e.modality) for e in exams if e.own}
     before: list[Reading] = []
     followed: tuple[Target, ...] = ()
-    for exam in _settled(exams):
+    ordered = _settled(exams)
+    told = _told_before_each(ordered) if any(_says_same(e) for e in ordered) else {}
+    for exam in ordered:
         reported = (exam.when.date, exam.modality) in own or (exam_finder.vague(exam) and any(d == exam.when.date for d, _ in own))
         if not exam.own and not reported and _misdated(exam, own):
             continue
         readings = _of_its_own(exam, _alive(targets, exam.when.date), numbers, followed)
-        if not readings and exam.lines and SAME.search(exam.lines[0].text):
-            readings = [replace(r, mentions=tuple(m for x in exam.lines[:1] for m in x.labelled("IMAGING"))) for r in before]
+        if _says_same(exam) and not any(r.target for r in readings):
+            other = told.get(id(exam))
+            model = _of_its_own(other, _alive(targets, exam.when.date), numbers, followed) if other else before
+            readings = [*(r for r in _repeated(model, exam) if r.target or not readings), *readings]
         before = readings
         followed = _noted(followed, readings)
         for row in _rows(exam, readings, patient):
@@ -193,6 +197,27 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
             ):
                 rows[key] = row
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
+
+
+def _says_same(exam: Exam) -> bool:
+    """True for an exam told in a note as like the one told before it."""
+    return bool(exam.lines) and not exam.own and bool(SAME.search(exam.lines[0].text))
+
+
+def _told_before_each(exams: Sequence[Exam]) -> dict[int, Exam]:
+    """The exam that its note tells of just before each that shows the same; of several in a row, the first that says what."""
+    told = sorted((e for e in exams if e.lines and not e.own), key=lambda e: (e.lines[0].read.note.note_id, e.lines[0].sentence.start))
+    out: dict[int, Exam] = {}
+    for last, exam in pairwise(told):
+        if last.lines[0].read is exam.lines[0].read and exam.modality != "pathology":
+            out[id(exam)] = out.get(id(last), last) if _says_same(last) else last
+    return out
+
+
+def _repeated(before: Sequence[Reading], exam: Exam) -> list[Reading]:
+    """The readings of the exam told before, as one that shows the same has them."""
+    said = tuple(m for x in exam.lines[:1] for m in x.labelled("IMAGING", "DATE")[:1])
+    return [replace(r, mentions=said) for r in before]
 
 
 OF_THE_REST = re.compile(r"\b(?:other|else|elsewhere|otherwise)\b", re.IGNORECASE)
@@ -465,6 +490,8 @@ def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
     first = exam.lines[0] if exam.lines and not exam.own else None
     if first is not None and exam.modality == "pathology" and not (_places(first) or first.labelled("ZONE", "SPOT", "PART", "SIDE")):
         return _tissue_of(first, thread)
+    if first is not None and (pointed := _pointed_at(first, thread)):
+        return pointed
     said = first.labelled("ZONE") if first else ()
     bare = bool(said) and not said[0].text.lower().endswith(("s", "ies")) and first is not None and not _places(first)
     if first is None or not (bare or SAME_SPOT.search(first.text)):
@@ -472,6 +499,21 @@ def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
     told = takewhile(lambda x: x.sentence.paragraph == first.sentence.paragraph, timeline.back(first))
     before = next((x for x in told if not bare or x.labelled("ZONE", "SPOT")), None)
     return _subject(before, thread).targets if before else ()
+
+
+POINTS_BACK = re.compile(
+    r"\b(?:it|this|that|these|those|they|each|both|there|which)\b(?! (?:is|are|was|were) (?:no|not|a|an)\b)", re.IGNORECASE
+)
+
+
+def _pointed_at(first: Line, thread: Thread) -> tuple[Target, ...]:
+    """The treated places that a report has just spoken of, where a clause about an earlier exam names none and points back ("this zone had been clean")."""
+    if timeline.kind(first.read) != "radiology" or _places(first) or not POINTS_BACK.search(first.text):
+        return ()
+    whole = next((x for x in timeline.until(first)[-1:] if x.sentence.start < first.sentence.start), None)
+    told = [earlier.part(whole, whole.sentence.start, first.sentence.start)] if whole else []
+    told += list(takewhile(lambda x: x.sentence.paragraph == first.sentence.paragraph, timeline.back(first)))
+    return next((s.targets for x in told if (s := _subject(x, thread)).targets and (x.labelled("ZONE", "SPOT") or _places(x))), ())
 
 
 def _tissue_of(first: Line, thread: Thread) -> tuple[Target, ...]:
@@ -1149,6 +1191,7 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
         listed = {m.concept for m in line.labelled("PART")} - {p for t in who for p in t.place.parts}
     who += [t for t in thread.here if who and listed & t.place.parts]
     who += [t for t in _shortened(line, thread) if t not in who] if who and PLURAL_ZONES.search(line.text) else []
+    who += [t for t in thread.here if t not in who and who and _first_lobes(line) & t.place.parts]
     if len(thread.here) == 2 and len(set(map(id, who))) == 1 and PAIR.search(line.text):
         who += [t for p in found if not _matching(p, who, True) for t in _near(p, [t for t in thread.here if t not in who])]
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
@@ -1184,6 +1227,17 @@ def _shortened(line: Line, thread: Thread) -> list[Target]:
     called = {t.lesion_id: t.place.text.lower().split() for t in thread.here}
     meant = [[t for t in thread.here if any(c.startswith(w) and c != w for c in called[t.lesion_id])] for w in sorted(words)]
     return [ts[0] for ts in meant if len(ts) == 1]
+
+
+LOBES = re.compile(
+    r"\b(left|right) (upper|middle|lower)(?: lobe)?,? (?:and|&|/) (?:(left|right) )?(?:upper|middle|lower) lobes?\b", re.IGNORECASE
+)
+"""Two lobes that share their noun: "right upper and right lower lobe scars"."""
+
+
+def _first_lobes(line: Line) -> set[str]:
+    """The first of two lobes that share their noun, as parts."""
+    return {f"lobe:{m[1][0].upper()}{m[2][0].upper()}L" for m in LOBES.finditer(line.text)}
 
 
 SPREADING = re.compile(
@@ -1433,13 +1487,19 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
         return [Reading(None, "progression" if status == "residual" else status, evidence, final, late)]
     other = findings.of_other_disease(line, status, evidence, bool(subject.targets) and not subject.carried)
     follows = subject.away and not _places(line) and (status == "progression" or bool(PAIR.search(line.text) or PRONOUN.match(line.text)))
-    if (not local and (other or follows)) or (anywhere and (other or status == "no_progression")):
+    beyond = local and status == "no_progression" and bool(AND_ELSEWHERE.search(line.text))
+    if (not local and (other or follows)) or (anywhere and (other or status == "no_progression")) or beyond:
         denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
         bare = not (subject.away or _places(line) or "elsewhere" in scope or line.labelled("ORGAN", "BYSTANDER"))
         out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied, placeless=bare))
     return out
 
 
+AND_ELSEWHERE = re.compile(
+    r"\b(?:and|or|nor|as well as) (?:(?:also|anywhere|indeed) )?(?:elsewhere|in the (?:rest|remainder) of|throughout the (?:rest|remainder))\b",
+    re.IGNORECASE,
+)
+"""A denial at the treated places that goes beyond them: "negative at both sites and elsewhere in the pelvis"."""
 TAKES_BACK = re.compile(r"\W*(?:but|though|although|yet)\b", re.IGNORECASE)
 """A clause that takes back in part what the one before it said of the same place: "probably treatment effect but tumor not excluded"."""
 
@@ -1455,6 +1515,11 @@ def _of_all_disease(line: Line, zones: Sequence[Mention]) -> bool:
     return bool(named and wide) and not local and all(w.start > end and "," in line.read.note.text[end : w.start] for w in wide)
 
 
+FAVOURED = re.compile(
+    r"\W*(?:local |tumou?r |findings? )?(?:recurren(?:ce|t (?:tumou?r|disease))|regrowth|residual tumou?r)(?: tumou?r)? (?:is|was|has to be|must be|seems|appears) ",
+    re.IGNORECASE,
+)
+"""How a sentence opens that gives a name to what the one before it saw: "Recurrent tumour is favoured over granulation"."""
 ABSENT = re.compile(
     r"\W*(?:(?:it|this|these|they|that|which) (?:was|were|is|are|had) )?(?:\w+ )?(?:not (?:yet )?(?:there|present|seen|visible|noted|evident)\b|absent\b|new(?= since|\W*$))",
     re.IGNORECASE,
@@ -1476,7 +1541,10 @@ def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidenc
     if news and status == "no_progression" and not line.labelled("SPOT"):
         return False
     concluded = (
-        line.sentence.section in FINAL and status == "progression" and findings.TUMOUR.search(line.text) and not PRONOUN.match(line.text)
+        line.sentence.section in FINAL
+        and status == "progression"
+        and findings.TUMOUR.search(line.text)
+        and not (PRONOUN.match(line.text) or FAVOURED.match(line.text))
     )
     if subject.carried and news and all(t in thread.news for t in subject.targets) and ABSENT.match(line.text):
         return True

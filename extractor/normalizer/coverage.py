@@ -70,6 +70,19 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
     return out
 
 
+def vague(m: Mention) -> bool:
+    """True for a word of narrow or partial cover that gives no figure."""
+    return m.label == "COVERAGE" and m.concept == "partial" and not _uncovered(m)
+
+
+def tight(said: Sequence[Said]) -> bool:
+    """True if a margin below what is enough, or a part left out, is told of a lesion by itself."""
+    return any(
+        (m.label == "MARGIN" and float(m.concept) < LEAST and not m.has(*UNREACHED)) or (m.label == "COVERAGE" and _uncovered(m))
+        for _, m in said
+    )
+
+
 INTERIM = re.compile(
     r"\b(?:at|after) (?:the )?(?:\d+|one|two|three|four|five|six|eight|ten|first|initial|half)[ -]?(?:min\w*|freez\w*|cycle|application|burn|pass)?\b|\b(?:initially|at first|interim|intermediate|mid-?freeze|so far|by then)\b",
     re.IGNORECASE,
@@ -99,7 +112,13 @@ def _nearly(line: Line, m: Mention) -> bool:
 def _of_neighbour(line: Line, m: Mention) -> bool:
     """True if what stayed outside the ice is a nerve, bowel, another structure or another lesion: nothing is said of coverage."""
     rest = line.read.note.text[m.end : line.sentence.end]
-    if _of_one_more(line, m) or _left_for_later(line, m) or NO_EDGE.match(rest) or (NO_MARGIN.search(m.text) and NONE_SAID.match(rest)):
+    if (
+        _of_one_more(line, m)
+        or _left_for_later(line, m)
+        or NO_EDGE.match(rest)
+        or THEN.match(rest)
+        or (NO_MARGIN.search(m.text) and NONE_SAID.match(rest))
+    ):
         return True
     if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short")):
         return False
@@ -127,10 +146,15 @@ NONE_SAID = re.compile(
 )
 """No margin that was measured, or none under so much, is not a margin of nothing."""
 NO_EDGE = re.compile(
-    r"\W*(?:of )?(?:the |his |her |our |my |its )?(?:breath|air|plan\w*|goal|time|schedule|protocol|money|supply|staff|(?:intended|planned|full|usual|set) (?:time|duration|cycle|freeze|temperature|power))\b",
+    r"\W*(?:of )?(?:the |his |her |our |my |its )?(?:breath|air|plan\w*|goal|time|schedule|protocol|money|supply|staff|(?:intended|planned|full|usual|set) (?:time|duration|cycle|freeze|temperature|power)|list|log|note|report|record|count|text|form|dictation)\b",
     re.IGNORECASE,
 )
-"""What is short of something else than the edge of a tumour: breath, the plan, the time set."""
+"""What is short of something else than the edge of a tumour: breath, the plan, the time set; what was left out of a list."""
+THEN = re.compile(
+    r"\W*(?:in|on|from|at|during|by|since) (?:the )?(?:(?:last|first|previous|earlier|prior|initial) (?:ablation|session|treatment|time|sitting|procedure|cryo\w*|year|month|spring|summer|autumn|fall|winter|january|february|march|april|may|june|july|august|september|october|november|december)|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|fall|winter|(?:19|20)\d\d|\d{1,2}/\d)",
+    re.IGNORECASE,
+)
+"""Behind what another session left: "the crescent left behind in February"."""
 NEIGHBOUR = re.compile(
     rf"\W*(?:(?:the|his|her|its|an?|adjacent|nearby|left|right) )*(?:\w+ )?(?:{STRUCTURE.pattern})(?: itself| \([^)]{{0,40}}\)|,(?: [\w.-]+){{1,6}},)? (?:was|were|is|are|stayed|lay|lies|remain\w*|stays|kept)\b",
     re.IGNORECASE,

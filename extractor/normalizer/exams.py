@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence, When
-from extractor.normalizer import timeline
+from extractor.normalizer import earlier, timeline
 from extractor.normalizer.records import Exam, Line, Target
 from extractor.patterns import re
 
@@ -134,8 +134,20 @@ def find(reads: Sequence[ReadNote], first: date, treated: frozenset[date] = froz
 def _all_told(read: ReadNote) -> Sequence[Exam]:
     """The exams that a note reports or tells of."""
     if timeline.kind(read) in ("radiology", "pathology"):
-        return [*_reports(read), *_dated_by_comparison(_told(read, report=True), read)]
+        return [*_reports(read), *_dated_by_comparison(_told(read, report=True), read), *_earlier_exams(read)]
     return _told(read)
+
+
+def _earlier_exams(read: ReadNote) -> list[Exam]:
+    """The exams that clauses of a report tell of, beside its own."""
+    own = _examined(read)
+    out: list[Exam] = []
+    for told in earlier.tellings(read):
+        kind = told.day.kind or own
+        modality = Cell(kind.concept if kind else "ct", (kind,) if kind else (), "text" if kind else "derived")
+        cells = {"date": Cell(told.day.when.date, told.day.said), "modality": modality}
+        out.append(Exam(told.day.when, str(modality.value), (told.line,), False, cells))
+    return out
 
 
 def _dated_by_reports(found: Sequence[Exam], reads: Sequence[ReadNote]) -> list[Exam]:
@@ -223,6 +235,8 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
     if not any(x.labelled("PROGRESSION", "STATUS") for x in findings):
         fields = (*ONE_LINE, "procedure") if modality == "pathology" else ONE_LINE
         findings = [x for x in said if x.sentence.section not in REPORT_SKIPPED or _below(x, opened, fields)]
+    told = earlier.tellings(read)
+    findings = [y for x in findings for y in (earlier.without(x, told) if told else (x,))]
     lines = tuple(x for x in findings if not (_is_comparison(x) or _quoted(x) or _of_the_past(x, when) or _in_report_of(x)))
     cells = {"date": cell, "modality": Cell(modality, evidence, "text" if evidence else "derived")}
     return _parted(Exam(when, modality, lines, True, cells)) if lines else []
@@ -351,6 +365,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     head: Line | None = None
     latest: Citation | None = _own_day(read) if report else None
     known: dict[str, PartialDate] = {}
+    several: Sequence[Citation] = ()
     kind: Mention | None = None
     examined = _examined(read) if report else None
     for line in lines:
@@ -365,9 +380,16 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             else None
         )
         cited = [c for c in _citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
-        cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined) or _report_of(line, examined)
+        cited = (
+            _by_order(line, several)
+            or _shared(cited)
+            or _listed(line, kind)
+            or _compared_with(line, examined)
+            or _report_of(line, examined)
+        )
         cited, removed = [c for c in cited if not _operation(c)], [c for c in cited if _operation(c)]
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]
+        several = cited if len(cited) > 1 and SEVERAL.search(line.text) else several if _same_passage(several, line) else ()
         latest = cited[-1] if cited else latest
         known |= {modality: when for when, modality, _, _ in cited}
         kind = _last_kind(line, kind)
@@ -422,7 +444,7 @@ def _own_day(read: ReadNote) -> Citation | None:
 OF_TISSUE = re.compile(r"\W*(?:final |surgical )?(?:path\w*|histolog\w*|cytolog\w*|microscop\w*)\b", re.IGNORECASE)
 """How the result of what was taken out before opens."""
 ELLIPTIC = re.compile(
-    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
+    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again|(?:the |our )?one (?:before|after)(?: (?:it|that|this))?|(?:this|last|the previous|the same) (?:year|month|week|spring|summer|autumn|fall|winter)['’]s|;(?: and)?)[,:]?(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
     re.IGNORECASE,
 )
 """Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th"."""
@@ -433,6 +455,34 @@ SEVERAL = re.compile(
 )
 """Several exams named at once, their days to follow."""
 JOINT = re.compile(r"\b(?:both|either|neither|each|all(?: of (?:them|these))?|all (?:two|three|four))\b", re.IGNORECASE)
+
+
+NTH = re.compile(
+    r"\b(?:(?P<first>(?:first|1st|earlier|earliest|former|older))|(?P<second>second|2nd)|(?P<third>third|3rd)|(?P<last>last|latest|later|latter|newer|most recent))(?: (?:one|of (?:these|them|those|the (?:two|three|four))|scan|stud(?:y|ies)|exam\w*|CT|MRI|MR|PET|report))?(?=,? (?:\w+ly |also |again |still )?(?:was|showed|shows|said|says|read|reads|reported|had|has|found|finds|gave|described|describes|called|calls|is|looked|saw|sees|:)\b|:)",
+    re.IGNORECASE,
+)
+"""An exam told by its order among several named before: "The first was read as ...; the second says the same"."""
+PLACES_IN_ORDER = ("first", "second", "third")
+
+
+def _same_passage(several: Sequence[Citation], line: Line) -> bool:
+    """True if a line stands in the paragraph that named several exams at once."""
+    return bool(several) and several[-1][3].sentence.paragraph == line.sentence.paragraph
+
+
+def _by_order(line: Line, several: Sequence[Citation]) -> list[Citation]:
+    """The parts of a sentence about the exams that were named before it, by their order."""
+    if not (_same_passage(several, line) and line.labelled("PROGRESSION", "STATUS")) or line.labelled("PROCEDURE"):
+        return []
+    told = sorted(several, key=lambda c: c[0].date)
+    spots = list(NTH.finditer(line.read.note.text, line.sentence.start, line.sentence.end))
+    out = []
+    for m, end in zip(spots, [*(m.start() for m in spots[1:]), line.sentence.end], strict=False):
+        number = -1 if m["last"] else PLACES_IN_ORDER.index(str(m.lastgroup))
+        if number < len(told):
+            when, modality, cells, _ = told[number]
+            out.append((when, modality, cells, _cut(line, m.start(), end)))
+    return out
 
 
 OF_BOTH = re.compile(
@@ -463,11 +513,21 @@ def _listed(line: Line, kind: Mention | None) -> list[Citation]:
     if kind is None or line.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT", "HISTOLOGY") or not line.labelled("PROGRESSION", "STATUS"):
         return []
     head = timeline.at(line.read, kind)
-    if head is None or not SEVERAL.search(head.text) or not line.labelled("ZONE", "SPOT", "SITE"):
+    if head is None or not ((SEVERAL.search(head.text) and line.labelled("ZONE", "SPOT", "SITE")) or _goes_on(line, head)):
         return []
     opens = [d for d in line.labelled("DATE") if d.start - line.sentence.start < 12]
     days = [(d, w) for d in opens if (w := _day(d, line))]
     return [_citation(d, w, kind, line, []) for d, w in days[:1]]
+
+
+IT_SHOWED = re.compile(r"['’]?s?,? (?:it|this|that|they)\b|['’]s,? |\W{0,2}:", re.IGNORECASE)
+
+
+def _goes_on(line: Line, head: Line) -> bool:
+    """True for a sentence that tells of a further exam by its day alone, next to the one that names the kind: "In April it showed a nodule"."""
+    day = next(iter(line.labelled("DATE")), None)
+    near = head.sentence.paragraph == line.sentence.paragraph and bool(head.labelled("DATE"))
+    return near and day is not None and IT_SHOWED.match(line.read.note.text, day.end) is not None
 
 
 QUOTED = re.compile(

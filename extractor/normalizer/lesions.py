@@ -33,7 +33,7 @@ from extractor.normalizer.records import Line, Place, Session, Target, in_line
 from extractor.patterns import re
 
 COUNT = re.compile(
-    r"(?<!one of the )(?<!one of )(?<!1 of )(?<!\d/)(?<!out of )\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: [\w-]+){0,6}?"
+    r"(?<!segment )(?<!segments )(?<!seg )(?<!seg\. )(?<!segs )(?<!one of the )(?<!one of )(?<!1 of )(?<!\d/)(?<!out of )\b(?P<n>two|three|four|five|both|2|3|4|5)\b(?! (?:cm|mm|x|freez|min|cryo-?probes?|probes?|needles?|cycles?|weeks?|months?|days?|years?|antenn\w+|applicators?|hours?|small chest))(?: [\w-]+){0,6}?"
     r" (?:nodules|lesions|mets|metastases|masses|tumou?rs|deposits|implants|foci|targets|recurrences|nodes|lumps|sites)\b|(?:lesions|nodules|metastases|mets|deposits|implants|targets|masses|tumou?rs|ablations?|cryo-?ablations?|RFA|MWA)\s*\(?[x×]\s?(?P<x>\d)\b",
     re.IGNORECASE,
 )
@@ -41,7 +41,7 @@ NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
 ALL = re.compile(
     r"\b(?:each|any|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b"
     r"|\ball(?: (?:two|three|four|five|of the|the|of these|treated|ablated))*(?: \w+){0,2}? (?:targets|lesions|nodules|metastases|mets|tumou?rs|zones|sites|masses|deposits|implants|cavities|ablations|spots|areas|places|scars|beds|regions|foci|fields)\b"
-    r"|\b(?:both(?! (?:\w+ )?(?:antenn\w*|probes?|needles?|electrodes?|applicators?|cryo-?(?:probe|needle)s?|freez\w+|cycles?|sides|planes|ends|poles|aspects|borders|edges|margins|cortices|directions|dimensions|times|stages|faces|surfaces|views|occasions|ways|legs|arms|feet|hands|lungs|kidneys)\b)|each(?=\s*(?:[.,;)]|$))|for each|in each case|(?:all|each|both) (?:two |three |four |five )?of (?:them|these|those)\b|all (?:two|three|four|five))\b",
+    r"|\b(?:both(?! (?:\w+ )?(?:antenn\w*|probes?|needles?|electrodes?|applicators?|cryo-?(?:probe|needle)s?|freez\w+|cycles?|sides|planes|ends|poles|aspects|borders|edges|margins|cortices|directions|dimensions|times|stages|faces|surfaces|views|occasions|ways|legs|arms|feet|hands|lungs|kidneys)\b)|each(?=\s*(?:[.,;)]|$))|(?:every|each) one of (?:them|these|those)\b|for each|in each case|(?:all|each|both) (?:two |three |four |five )?of (?:them|these|those)\b|all (?:two|three|four|five))\b",
     re.IGNORECASE,
 )
 TOWARD = re.compile(
@@ -286,7 +286,9 @@ def _unsaid(place: Place) -> bool:
 def _region(site: Mention, line: Line) -> bool:
     """True if a site is only the region of an exam: "CT chest/abdomen/pelvis"."""
     text = line.read.note.text
-    return any(m.end <= site.start and REGION.fullmatch(text[m.end : site.start]) for m in line.labelled("IMAGING"))
+    done = [(m.start, m.end) for m in line.labelled("PROCEDURE")]  # "focused ultrasound of the rectus" is no exam
+    exams = [m for m in line.labelled("IMAGING") if not any(start <= m.start and m.end <= end for start, end in done)]
+    return any(m.end <= site.start and REGION.fullmatch(text[m.end : site.start]) for m in exams)
 
 
 def _add_places(drafts: list[Draft], found: Sequence[Place], line: Line) -> None:
@@ -327,6 +329,7 @@ def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
     if len({(p.site, p.parts) for p, _ in sized[:wanted] if p.site}) == wanted and any(p.site != base.site for p, _ in sized[:wanted]):
         drafts[:] = [Draft(replace(p, side=p.side or base.side), [size]) for p, size in sized[:wanted]]
         return
+    wanted -= _left_of(lines, sized, wanted)
     for _ in range(wanted - len(drafts)):
         drafts.append(Draft(replace(base, parts=frozenset(p for p in base.parts if p.startswith("lobe")), name="")))
     fresh = [d for d in drafts if d.place.site == base.site]
@@ -335,6 +338,18 @@ def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
         own = frozenset(p for p in draft.place.parts if p.split(":")[0] not in kinds)
         draft.place = replace(draft.place, parts=own | place.parts, name=draft.place.name or place.name)
         draft.sizes.append(size)
+
+
+ONE_LEFT = re.compile(
+    r"\W*(?:the |an? )?(?:[\w-]+ ){0,2}?(?:one|other|second|third|remaining|lesion|nodule|mass|tumou?r|metastasis|deposit|implant)\b",
+    re.IGNORECASE,
+)
+
+
+def _left_of(lines: Sequence[Line], sized: Sequence[tuple[Place, Mention]], wanted: int) -> int:
+    """How many of the lesions counted sentences of their own leave untreated ("the interpolar one was a cyst and was not treated"), where not all were measured."""
+    left = [x for x in lines if ONE_LEFT.match(x.text) and NOT_TREATED.search(x.text) and not x.labelled("PROBES", "MARGIN")]
+    return min(len(left), max(wanted - len(sized), 0))
 
 
 def _counted_places(lines: Sequence[Line], wanted: int) -> list[Place]:
@@ -353,8 +368,9 @@ NUMBED = re.compile(
 def _count(line: Line) -> int:
     """How many targets a line of the report counts; 0 where it tells of another time or of what was not treated."""
     counted = list(COUNT.finditer(line.text))
+    implied = 0 if counted else _measured_count(line)
     if (
-        not counted
+        not (counted or implied)
         or _quiet(line)
         or line.sentence.section in NOT_COUNTED
         or NOT_TREATED.search(line.text)
@@ -362,7 +378,21 @@ def _count(line: Line) -> int:
         or NUMBED.search(line.text)
     ):
         return 0
-    return max(int(m["x"]) if m["x"] else NUMBERS.get(m["n"].lower()) or int(m["n"]) for m in counted)
+    return implied or max(int(m["x"]) if m["x"] else NUMBERS.get(m["n"].lower()) or int(m["n"]) for m in counted)
+
+
+BARE_COUNT = re.compile(r"\b(two|three|four|five)(?=\s*[,:;]|\s+of them\b)", re.IGNORECASE)
+LARGER, SMALLER = (re.compile(rf"\bthe {w}(?! (?:part|portion|component|half))\b", re.IGNORECASE) for w in ("larger", "smaller"))
+
+
+def _measured_count(line: Line) -> int:
+    """How many sizes a line gives to as many lesions that it counts without a noun: "there are three: upper 22 mm, middle 14 mm, lower 9 mm"; "the larger (71 mm) and the smaller (30 mm)"."""
+    sizes = [m for m in line.labelled("SIZE") if not _past(line, m) and not m.has("intended", "historical")]
+    if len(sizes) < 2 or line.labelled("ZONE", "PRIOR_TREATMENT"):
+        return 0
+    counts = [NUMBERS[m[1].lower()] for m in BARE_COUNT.finditer(line.text, 0, sizes[0].start - line.sentence.start)]
+    both = LARGER.search(line.text) and SMALLER.search(line.text)
+    return len(sizes) if len(sizes) in counts or (both and len(sizes) == 2) else 0
 
 
 def _quiet(line: Line) -> bool:
@@ -449,16 +479,20 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
 
 
 CAME_BACK = re.compile(
-    r"\b(?:of|to|for|into) (?:the |this |that |his |her )(?:recurren\w+|regrowth|relapse|residual|remnant|same|tumou?r)\b", re.IGNORECASE
+    r"\b(?:of|to|for|into) (?:the |this |that |his |her )(?:recurren\w+|regrowth|relapse|residual|remnant|same|tumou?r|(?P<noun>implant|mass|nodule|deposit|lesion|metastasis|met|node|lump)\b(?! (?:in|of|at|on|near|under|beside)\b))\b",
+    re.IGNORECASE,
 )
 
 
 def _of_what_came_back(line: Line) -> list[Place]:
     """The place told last before a session that was of a recurrence: "2013: excision, left scapula. 2014: regrew. 2015: HIFU of the recurrence"."""
-    if not CAME_BACK.search(line.text):
+    said = CAME_BACK.search(line.text)
+    if not said:
         return []
     for other in islice(timeline.back(line), MOST_BACK):
         found = [p for p in _places(other) if p.site]
+        if said["noun"] and said["noun"].lower() not in other.text.lower():
+            continue
         if found:
             return found[:1] if len({(p.site, p.side) for p in found if p.side} or {p.site for p in found}) == 1 else []
     return []
@@ -717,6 +751,16 @@ def _describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[D
             _give_side(drafts[active[0]], line)
     for line, mention in strange if strange and not drafts[0].sizes else ():
         _give(drafts[0], line, mention)
+    _to_the_tightest(drafts)
+
+
+def _to_the_tightest(drafts: Sequence[Draft]) -> None:
+    """What is called narrow of several without a figure is of those told with a short margin, where others have a wide one: "both covered, margin narrow at the vein"."""
+    shared = {m for d in drafts for _, m in d.said if coverage.vague(m) and sum(m in [k for _, k in o.said] for o in drafts) > 1}
+    tight = [d for d in drafts if coverage.tight(d.said)]
+    for draft in drafts if shared and tight else ():
+        if draft not in tight:
+            draft.said[:] = [(x, m) for x, m in draft.said if m not in shared]
 
 
 BEGAN = re.compile(r"\b(?:began|begun|started?|starting|beginning|commenced|commencing|opened|first|initially)\b", re.IGNORECASE)
@@ -773,6 +817,9 @@ def _dealt(run: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, list[int]
     named = {line: events[0][1] for line in run if (events := _events(line, drafts))}
     if not named and [d.place.name for d in drafts] == [str(n) for n in range(1, len(run) + 1)]:
         return {line: [i] for i, line in enumerate(run)}
+    if not named and not any(d.place.name for d in drafts) and not any(x.labelled("SITE") for x in run):
+        order = sorted(range(len(drafts)), key=lambda i: _first_told(i, drafts))
+        return {line: [i] for i, line in zip(order, run, strict=True)}
     known = [who[0] for who in named.values() if len(who) == 1]
     if len(known) < max(len(named), 1) or len(set(known)) < len(known):
         return {}
@@ -951,6 +998,23 @@ def _respectively(line: Line, drafts: Sequence[Draft]) -> dict[Mention, list[int
     return {m: [i] for found in kinds for i, m in zip(order, found, strict=True)}
 
 
+def _one_each(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
+    """As many margins as targets in a list, of which all but one name their own: the last is of the target left: "margins: node 5 mm; adductor mass 8 mm"."""
+    told = line.labelled("MARGIN")
+    if len(drafts) < 2 or len(told) != len(drafts) or not IN_LIST.match(line.text) or line.read.flat[told[0].end : told[0].end + 2] == " (":
+        return {}
+    since = [line.sentence.start, *(m.end for m in told)]
+    own = [[who[0] for at, who in events if low <= at < m.start and len(who) == 1] for low, m in zip(since, told, strict=False)]
+    known = [who[-1] for who in own if who]
+    rest = [i for i in range(len(drafts)) if i not in known]
+    if len(known) != len(drafts) - 1 or len(rest) != 1:
+        return {}
+    return {m: [who[-1] if who else rest[0]] for m, who in zip(told, own, strict=True)}
+
+
+IN_LIST = re.compile(r"\W*(?:[\w-]+ ){0,3}(?:margins?|clearance)\b[^:]{0,20}[:–-]", re.IGNORECASE)
+
+
 def _by_sides(line: Line, drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
     """As many measures of a kind as sides that tell the targets apart, each with its side: "margins: 6 mm right, 3 mm left"."""
     of_side = {d.place.side: i for i, d in enumerate(drafts)}
@@ -980,7 +1044,7 @@ def _first_told(i: int, drafts: Sequence[Draft]) -> int:
 
 def _in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
     """Several sizes behind as many places, in their order: "5th and 7th ribs (12 and 19 mm)"."""
-    out: dict[Mention, list[int]] = _respectively(line, drafts) or _by_sides(line, drafts)
+    out: dict[Mention, list[int]] = _respectively(line, drafts) or _by_sides(line, drafts) or _one_each(line, events, drafts)
     sizes = [m for m in line.labelled("SIZE") if not _past(line, m)]
     starts = [at for at, _ in events]
     for i, first in enumerate(sizes):
@@ -1010,7 +1074,8 @@ def _item_length(line: Line, drafts: Sequence[Draft]) -> Mention | None:
     if len(names) != 1 or names[0].start - line.sentence.start > 2 or len(told) != 1 or told[0].label != "LENGTH":
         return None
     own = [d for d in drafts if d.place.name == names[0].concept]
-    last = not line.read.flat[told[0].end : line.sentence.end].strip(" .;,)")
+    rest = line.read.flat[told[0].end : line.sentence.end].strip(" .;,)")
+    last = not rest or rest.startswith(":")
     placed = line.labelled("SITE", "PART")
     return told[0] if last and placed and len(own) == 1 and not own[0].sizes and float(told[0].concept) >= LEAST else None
 
@@ -1046,7 +1111,7 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     out += _together(line, drafts)
     if out and naming.rows_of(line):
         return sorted(out, key=lambda e: e[0])
-    out += [(start + m.start(), who) for m in RANKED.finditer(line.text) if (who := _ranks(m, drafts))]
+    out += [(start + m.start(), who) for m in RANKED.finditer(line.text) if (who := _ranks(m, drafts)) and not _cycle(m, line)]
     out += [(start + m.start(), [0 if m[1].lower() == "former" else 1]) for m in OF_TWO.finditer(line.text) if len(drafts) == 2]
     out += [(start, who) for who in [_by_word(line, drafts)] if who and not any(at <= start + 3 for at, _ in out)]
     for at, name in short:
@@ -1148,10 +1213,24 @@ GAP = 30
 
 
 RANKED = re.compile(
-    r"\bthe (first|second|third)( two)?(?: (?:one|target|lesion|nodule))?(?=\s*(?:[,;:.)]|$|(?:was|is|has|had|measure\w+|took|got|received|needed|only)\b))",
+    r"\bthe (first|second|third)( two)?(?: (?:one|target|lesion|nodule))?(?=\s*(?:[,;:.)]|$|(?:was|were|are|is|has|had|measure\w+|took|got|received|needed|only)\b))",
     re.IGNORECASE,
 )
 """A target called by its rank within a sentence: "5 mm for the first two; the third, near the vein, 3 mm"."""
+
+
+OF_FREEZE = re.compile(
+    r"\b(?:(?:end|close|start|beginning|completion|course|middle|conclusion|stop) of|during|after|at|on|by|before|between) $", re.IGNORECASE
+)
+
+
+def _cycle(m: re.Match[str], line: Line) -> bool:
+    """True for "the end of the second", a freeze of those told before."""
+    return (
+        not m[2]
+        and OF_FREEZE.search(line.text[: m.start()]) is not None
+        and m[0].rpartition(" ")[2].lower() in ("first", "second", "third")
+    )
 
 
 def _ranks(m: re.Match[str], drafts: Sequence[Draft]) -> list[int]:
@@ -1310,6 +1389,8 @@ def _inherit(place: Place, old: Place) -> Place:
 
 PAIRED = ("lung", "kidney", "adrenal", "retroperitoneum", "pleura", "chest_wall", "gluteal", "shoulder", "upper_extremity", "lower_extremity", "axilla", "groin", "paraspinal", "breast", "lymph_node")  # fmt: skip
 
+BY_VESSELS = frozenset({"rp:aortic", "rp:bifurcation"})
+"""Parts of the retroperitoneum that lie in the midline: the side of the other targets is not theirs."""
 MIDLINE = ("pelvis", "abdominal_wall")
 """Where a lesion can lie on a side that other notes tell, if they name the same finer place."""
 PAIRED_BONES = tuple(
@@ -1324,7 +1405,7 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     skipped = ("past_history", "family_history", "history", "comparison", "consent")
     paired = place.site in (*PAIRED, *(MIDLINE if place.parts else ())) or any(p in (*PAIRED_BONES, "per:gutter") for p in place.parts)
     here = [p for x in session.lines if x.sentence.section not in skipped for p in _same(x, place)]
-    told = [r for r in reads if r.note.note_date < session.when.date] if place.site in MIDLINE else reads
+    told = [r for r in reads if r.note.note_date < session.when.date] if place.site in MIDLINE and session.report else reads
     shared = _headed(session, shared=True) if paired and not here else []
     if len({m.concept for m in shared}) == 1:
         return replace(place, side=shared[0].concept, mentions=(*place.mentions, shared[0]))
@@ -1338,11 +1419,16 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     alone = _side_alone(session, paired) if len(drafts) == 1 else []
     if len({m.concept for m in alone}) == 1:
         return replace(place, side=alone[0].concept, mentions=(*place.mentions, alone[0]))
-    headed = _headed(session) if paired else []
+    headed = [m for m in _headed(session) if not _of_other_place(m, place, session)] if paired else []
     if len({m.concept for m in headed}) == 1:
         return replace(place, side=headed[0].concept, mentions=(*place.mentions, headed[0]))
     others = [d.place for d in drafts if d.place is not place and d.place.side]
-    if (place.site in PAIRED or _flank(place)) and others and (len(drafts) == 2 or len({o.side for o in others}) == 1 < len(others)):
+    if (
+        (place.site in PAIRED or _flank(place))
+        and not place.parts & BY_VESSELS
+        and others
+        and (len(drafts) == 2 or len({o.side for o in others}) == 1 < len(others))
+    ):
         sides = [m for m in others[0].mentions if m.label == "SIDE"]
         return replace(place, side=others[0].side, mentions=(*place.mentions, *sides[:1]))
     return place
@@ -1372,6 +1458,11 @@ def _headed(session: Session, shared: bool = False) -> list[Mention]:
     """The sides that the report's own lines on what was done give: "cryoablation, left thorax, three targets"; ``shared``: of several counted targets."""
     lines = [x for n, x in enumerate(session.lines) if x.read is session.report and naming.title(x, n)]
     return [m for x in lines for m in x.labelled("SIDE") if not shared or (_count(x) > 1 and not _places(x))]
+
+
+def _of_other_place(side: Mention, place: Place, session: Session) -> bool:
+    """True if a title's side is that of another place it names, and this one can lie in the midline: "presacral mass and left iliac bone"."""
+    return place.site in MIDLINE and any(side in p.mentions and p.site and p.site != place.site for x in session.lines for p in _places(x))
 
 
 def _in_others(place: Place, session: Session, reads: Sequence[ReadNote]) -> list[Place]:

@@ -70,16 +70,23 @@ def _told(read: ReadNote) -> ReadNote:
         if headed := bool(HEAD.fullmatch(words) or (headed and LISTED.match(words))):
             sentence = replace(sentence, mentions=tuple(_listed(m, sentence, read.note.text) for m in sentence.mentions))
         iced = sentence.paragraph if iced == sentence.paragraph or _on_ice(sentence, read.note.text) else None
-        sentences.append(_of_items(_with_margins(sentence, read.note.text) if iced is not None else sentence, read.note.text))
+        sentences.append(
+            _with_sizes(
+                _of_items(_with_margins(sentence, read.note.text) if iced is not None else sentence, read.note.text), read.note.text
+            )
+        )
     return read.with_sentences(sentences)
 
 
 HEAD = re.compile(
-    r"\W*(?:(?:ice|ablative|ablation|minimum|minimal|smallest|final|achieved) )*(?:margins?|clearance)(?: (?:by|per|for each) (?:target|lesion))?\s*[:–-]\s*",
+    r"\W*(?:(?:ice-?(?: ?ball)?|ablative|ablation|minimum|minimal|smallest|least|closest|final|achieved) )*(?:margins?|clearance)(?: (?:by|per|for each) (?:target|lesion))?\s*[:–-]\s*",
     re.IGNORECASE,
 )
 """A heading under which the lengths of a list are margins."""
-HEADED = re.compile(rf"{HEAD.pattern}(?=\S)", re.IGNORECASE)
+HEADED = re.compile(
+    rf"{HEAD.pattern}(?=\S)|\W*(?:(?:ice-?(?: ?ball)?|ablative|ablation|minimum|minimal|smallest|least|final) )*(?:margins?|clearance) (?=(?:(?:of |for |at |in )?(?:the )?)?(?:1st|2nd|first|second|target|lesion|site|seg\w*|[A-E1-5]\b))",
+    re.IGNORECASE,
+)
 """A sentence that opens with such a heading: "Margins: RUL 6 mm, RLL 5 mm"."""
 LISTED = re.compile(r"\W{0,3}(?:(?:target|lesion|site|nodule|zone|tumou?r) )?#?[1-9A-Ea-e]\b", re.IGNORECASE)
 
@@ -97,6 +104,44 @@ def _figure(at: int, text: str) -> int:
     """Where the next figure begins."""
     found = re.search(r"\d", text[at:])
     return at + found.start() if found else at
+
+
+PLACED = re.compile(r"(?: (?!at|to|by|of|from|and|or|with)[a-z]{3,})?\s*[,(]?\s*$")
+CLOSED = re.compile(r"\s*(?:[,;:.)(–]|$)")
+OPENED = re.compile(r"\W{0,3}(?:(?:[1-5]|[A-Ea-e])[).:]\s*)?$")
+OF_NOUN = re.compile(
+    r" (?:[\w/-]+ ){0,3}?(?:nodule|lesion|mass|metastasis|met|deposit|implant|tumou?r|node|recurrence)\b(?! (?:away|from|from the))",
+    re.IGNORECASE,
+)
+SMALLEST = 5.0
+"""Millimetres below which a bare length is rather a margin."""
+
+
+def _with_sizes(sentence: Sentence, text: str) -> Sentence:
+    """With a bare length right behind a place ("right gutter (22 mm, two needles)", "pancreatic tail 26 mm: four electrodes"), before a tumour's noun, or at the head of an item that counts its probes, as a size."""
+    bare = [m for m in sentence.mentions if m.label == "LENGTH" and float(m.concept) >= SMALLEST]
+    if not bare or sentence.section in ("consent", "plan", "addendum"):
+        return sentence
+    ends = {m.end for m in sentence.mentions if m.label in ("SITE", "PART", "NAME", "SIDE")}
+    counted = any(m.label == "PROBES" for m in sentence.mentions)
+    sized = [m for m in bare if _is_size(m, sentence, text, ends, counted)]
+    return (
+        replace(sentence, mentions=tuple(replace(m, label="SIZE") if m in sized else m for m in sentence.mentions)) if sized else sentence
+    )
+
+
+def _is_size(m: Mention, sentence: Sentence, text: str, ends: set[int], counted: bool) -> bool:
+    if m.has("intended", "negated", "planned") or APART.search(re.split(r"[);]|, ", text[max(sentence.start, m.start - 60) : m.start])[-1]):
+        return False
+    if OF_NOUN.match(text, m.end, sentence.end):
+        return True
+    if not CLOSED.match(text, m.end, sentence.end):
+        return False
+    before = PLACED.search(text, sentence.start, m.start)
+    behind = before is not None and (before.start() in ends) and counted
+    return behind or (
+        counted and OPENED.match(text, sentence.start, m.start) is not None and bool(OPENED.fullmatch(text[sentence.start : m.start]))
+    )
 
 
 ITEM_BEHIND = re.compile(r"\s*\([^()]*\b(?:margins?|probes?|needles?|antenn\w+|electrodes?)\b", re.IGNORECASE)
@@ -192,7 +237,16 @@ NOW = re.compile(r"\b(?:was|is)\s*$", re.IGNORECASE)
 """An addendum tells what was with the word by which others tell what had been before."""
 
 
+COVERED_BY = re.compile(
+    r"\b(?:cover\w*|enclos\w+|engulf\w*|includ\w+|surround\w*|encompass\w*)\b[^.;]{0,40},\s*(?:by |with )?$", re.IGNORECASE
+)
+RANGE = re.compile(r"\d\s*(?:mm|cm)?\s*(?:to|-|–)\s*\d")
+"""A range behind words of cover is of the ice, not of the tumour: "covers the whole lesion, 5 to 8 mm"."""
+
+
 def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
+    if m.rule_id.startswith("grids#"):
+        return False
     if m.label == "ZONE_SIZE" and not BEYOND.match(text[m.end : sentence.end]):
         return False
     if m.label not in ("SIZE", "LENGTH", "ZONE_SIZE") or float(m.concept) > LONGEST or re.search(r"[x×]|\bby\b", m.text, re.IGNORECASE):
@@ -200,6 +254,8 @@ def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
     before, after = text[max(sentence.start, m.start - 100) : m.start], text[m.end : min(sentence.end, m.end + 60)]
     clause = re.split(r"[;]|\.\s", before)[-1]
     clause = NOW.sub("", clause) if sentence.section == "addendum" else clause
+    if COVERED_BY.search(clause) and RANGE.search(m.text):
+        return True
     if not BEYOND.match(after) and not BEYOND_IT.search(clause) and (SIZE_OF.search(clause) or WAS.search(clause)):
         return False
     if APART.search(clause) or APART_AFTER.match(after) or MEASURED.search(clause):

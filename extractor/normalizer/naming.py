@@ -20,7 +20,7 @@ from extractor.patterns import re
 
 NOT_TREATED = re.compile(
     r"\b(?:not (?:a target|(?:ablated|treated|frozen)(?! (?:before|previously|until|elsewhere|with|by)\b)|touched|addressed|targeted|accessed|approached|attempted|selected|for (?:treatment|ablation)|(?:a )?part of|examined|among)|NOT ablated|no (?:ablation|treatment|freez\w+|cryo\w*)(?: (?:was )?(?:done|given|attempted|there|of (?:it|this|that)))? today|deferred"
-    r"|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|(?:for )?another (?:day|date)|for another session|no probe|separate (?:session|sitting)"
+    r"|untouched|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|(?:for )?another (?:day|date)|for another session|no probe|separate (?:session|sitting)"
     r"|(?:is|are|being|to be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
     r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next (?:time|week|month|session|visit)|separately|subsequently|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:a|two|three|four|six|\d) (?:days|weeks|months))|to follow (?:in|later|at|next)"
     r"|(?:given up|abandoned|called off|stopped|aborted) before (?:any |the )?(?:freez\w+|ice|energy|ablat\w+|heat\w*|treat\w*|probe\w*)|below (?:the |our )?(?:size )?(?:threshold|limit)|too (?:many|numerous|small|large|close|near)\b[^.;]{0,30}? to (?:ablate|treat|freeze|target)|(?:biops(?:y|ied)|sampled|cores?) only|(?:was|were) (?:just |simply )?left(?=\s*(?:[.,;)]|$)))\b"
@@ -73,6 +73,11 @@ SPREADS = re.compile(
     re.IGNORECASE,
 )
 """Before a place that the ice only runs into."""
+PASSED = re.compile(
+    r"\b(?:not|n't|to) (?:pass|clear|cross|traverse|get past|skirt|enter) (?:the |his |her )?$|\b(?:passed|advanced|inserted|introduced|brought|pushed|threaded|driven|placed|came|went|entered) (?:\w+ )?(?:through|across|via) (?:the |his |her )?(?:(?:left|right|lt|rt|anterior|lateral|posterior) )*$",
+    re.IGNORECASE,
+)
+"""Before what a probe went through on its way in."""
 INFUSED = re.compile(
     r"\b(?:saline|D5W|dextrose|CO2|carbon dioxide|water|contrast|fluid|gas|air|m[lL]|cc)\b[^.;,]{0,40}\b(?:into|in|between|under|beneath|below|around|along|to|behind)\b (?:the |his |her )?(?:(?:left|right|lt|rt) )?$",
     re.IGNORECASE,
@@ -322,7 +327,15 @@ def _left_in(line: Line) -> list[Place]:
         return []
     names = [(m.start, Place(name=m.concept, mentions=(m,))) for m in line.labelled("NAME")]
     sites = [(min(m.start for m in p.mentions), p) for p in _places(line)]
+    used = {m for _, p in sites for m in p.mentions}
+    sites += [
+        (m.start, Place(side=m.concept, mentions=(m,))) for m in line.labelled("SIDE") if m not in used and ONE.match(line.read.flat, m.end)
+    ]
     return [p for at, p in (*names, *sites) if left_alone(line, at) or REMOVED.search(line.read.note.text[slice(*clause(line, at))])]
+
+
+ONE = re.compile(r"(?:-?sided)? (?:one|nodule|lesion|mass|tumou?r|metastasis|deposit)\b", re.IGNORECASE)
+"""Behind a side that stands for the lesion of that side: "the left one"."""
 
 
 def _meant(left: Sequence[Place], found: Sequence[Candidate]) -> set[int]:
@@ -332,7 +345,10 @@ def _meant(left: Sequence[Place], found: Sequence[Candidate]) -> set[int]:
         scores = [(likeness(place, c.place), c) for c in found]
         best = max(score for score, _ in scores)
         alike = [c for score, c in scores if score == best]
-        if place.name:
+        if not place.site and not place.name:
+            alike = [c for c in found if c.place.side == place.side]
+            out.update(id(c) for c in alike[:1] if len(alike) == 1)
+        elif place.name:
             out.update(id(c) for c in found if c.place.name == place.name)
         elif best > 2 and len(alike) == 1:
             out.add(id(alike[0]))
@@ -345,9 +361,15 @@ def background(lines: Sequence[Line]) -> list[Place]:
     told = [x for x in lines if x.sentence.section in BODY and (TUMOUR.search(x.text) or x.labelled("HISTOLOGY"))]
     for line in (*indication, *told):
         found = [] if NOT_TREATED.search(line.text) else [p for p in _places(line) if p.site]
-        if found:
+        if found and not (line.labelled("IMAGING") and not line.labelled("SIZE") and _all_quiet(line)):
             return found
     return [_organ(x) for x in lines if x.labelled("ORGAN") and (x.sentence.section in BACKGROUND or title(x, 0))]
+
+
+def _all_quiet(line: Line) -> bool:
+    """True if a line only finds its places clear: "CT 12/10: the basal nodule is gone and the lungs are clear"."""
+    said = {m.concept for m in line.labelled("STATUS") if not m.has("negated")}
+    return said == {"no_progression"}
 
 
 def mentioned(lines: Sequence[Line]) -> list[Place]:
@@ -504,7 +526,14 @@ FOR_PLACE = re.compile(
 
 def ahead(m: Mention, text: str, at: int) -> bool:
     """True if a measure is of the place told right behind it: "17 mm nodule in the deltoid", "4 mm for the pleural deposit"."""
+    if m.label == "SIZE" and BRACKET.fullmatch(text, m.end, at) and LIST_OF_SIZES.search(text, max(0, m.start - 20), m.start):
+        return True
     return m.end <= at and bool((OF_PLACE if m.label == "SIZE" else FOR_PLACE).fullmatch(text[m.end : at]))
+
+
+BRACKET = re.compile(r"\s*\((?:the )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep) )*", re.IGNORECASE)
+LIST_OF_SIZES = re.compile(r"(?:\b(?:measur\w+|are|were|now)|\),?(?: and)?|:)\s*$", re.IGNORECASE)
+"""Before a size that a list tells ahead of its place in brackets: "measuring 15 mm (RLL), 9 mm (RUL) and 12 mm (pleura)"."""
 
 
 def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
@@ -530,6 +559,7 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
         LANDMARK.search(ahead)
         or AT.search(ahead)
         or MONITORED.search(ahead)
+        or PASSED.search(ahead)
         or INFUSED.search(text, max(line.sentence.start, start - 80), start)
         or BESIDE.match(text[end : end + 30])
     )

@@ -32,7 +32,7 @@ ONE_LEVEL = re.compile(r"[TL]\d{1,2}\b(?!\s?[-–/]\s?[TL]?\d)", re.IGNORECASE)
 LISTED = re.compile(r"(?:\band|\bplus|[+&])\s+(?:the |a |left |right |l |r )*$", re.IGNORECASE)
 LISTING = re.compile(r"\s*(?:and|plus|[+&])\s", re.IGNORECASE)
 STOP = re.compile(r"[.;]\s|\b(?:by|via|through|from|using) (?:the |a )?", re.IGNORECASE)
-APPOSED = re.compile(r"[\s(\[,:=–-]*(?:mass|nodule|lesion|node|deposit|implant|metastasis|tumou?r)?[\s(\[,:=–-]*", re.IGNORECASE)
+APPOSED = re.compile(r"[\s(\[,:=–\"“'-]*(?:mass|nodule|lesion|node|deposit|implant|metastasis|tumou?r)?[\s(\[,:=–-]*", re.IGNORECASE)
 IN_APPOSITION = re.compile(
     r"(?: (?:soft[- ]tissue )?(?:mass|nodule|lesion|deposit|implant|node|metastasis|tumou?r|recurrence))?(?:,? \d+(?:\.\d+)? ?(?:cm|mm))?\s*[,(–-]\s*",
     re.IGNORECASE,
@@ -81,7 +81,11 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
             continue
         if FACE.match(text[mention.end : mention.end + 40]) or _lain_on(mention, groups, text):
             continue
-        if groups and column(groups[-1][-1]) == column(mention) and _joined(text[groups[-1][-1].end : mention.start]):
+        if (
+            groups
+            and column(groups[-1][-1]) == column(mention)
+            and (_joined(text[groups[-1][-1].end : mention.start]) or _space_of(mention, groups[-1][-1], text))
+        ):
             groups[-1].append(mention)
         else:
             groups.append([mention])
@@ -108,11 +112,31 @@ def _lain_on(mention: Mention, groups: Sequence[Sequence[Mention]], text: str) -
         before is not None
         and mention.concept == "bone"
         and before.concept in MUSCULAR
-        and re.fullmatch(
-            r"\s?/\s?(?:(?:the|lateral|medial|anterior|posterior|upper|lower|adjacent|underlying)\s)*", text[before.end : mention.start]
+        and (
+            (RIBS_BETWEEN.match(text, mention.start) and re.fullmatch(r"\s*[,/]\s*", text[before.end : mention.start]))
+            or re.fullmatch(
+                r"\s?/\s?(?:(?:the|lateral|medial|anterior|posterior|upper|lower|adjacent|underlying)\s)*", text[before.end : mention.start]
+            )
+            is not None
         )
-        is not None
     )
+
+
+INTERSPACE = re.compile(r"(?:intercostal|interspace|rib space)\w*(?: space)?", re.IGNORECASE)
+
+
+def _space_of(mention: Mention, before: Mention, text: str) -> bool:
+    """True for the space between ribs at which a lesion of the chest lies: "pleural, 8th interspace"."""
+    of_chest = before.concept in ("pleura", "chest_wall", "lung") and mention.concept == "chest_wall"
+    return (
+        of_chest
+        and INTERSPACE.fullmatch(mention.text) is not None
+        and re.fullmatch(r"\s*[,(]\s*(?:\w+ ){0,2}", text[before.end : mention.start]) is not None
+    )
+
+
+RIBS_BETWEEN = re.compile(r"(?:inter)?(?:ribs?|costal)\W*\d{1,2}(?:st|nd|rd|th)?\s*(?:-|–|/|and|to)\s*\d", re.IGNORECASE)
+"""The two ribs between which a muscle's lump lies: "serratus, rib 6-7"."""
 
 
 def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> list[Mention]:
@@ -141,6 +165,7 @@ def _place(
     high = min([g[0].start for g in groups if g[0].start >= end], default=sentence.end)
     low, high = max(low, start - 45), min(high, end + 45)
     sides = [m for m in sentence.mentions if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end)]
+    sides = [m for m in sides if not WAY_IN.search(text[max(sentence.start, m.start - 20) : m.start])]
     sides = [m for m in sides if m not in beside and not (m.text == "RT" and RADIATION.match(text, m.end))]
     parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end)]
     parts = [m for m in parts if m not in beside and not _of_fellow(m, group, groups, parts)]
@@ -166,6 +191,8 @@ def _inside(part: Mention, group: Sequence[Mention]) -> bool:
     return any(m.start <= part.start and part.end <= m.end for m in group)
 
 
+WAY_IN = re.compile(r"\b(?:access|approach|entry|route|window)(?: (?:was|from|is))?:? (?:the )?$", re.IGNORECASE)
+"""Before the side from which the probes came: "access left transgluteal"."""
 RADIATION = re.compile(r"\s*(?:$|[.,;:)+/\d]|(?:to|and|in|for|completed|then|was|with|plus|ever|given|done)\b)", re.IGNORECASE)
 """Behind an "RT" that is a treatment and no side."""
 LOBE = re.compile(r"\b(upper|middle|lower)[- ]lob", re.IGNORECASE)
@@ -184,7 +211,7 @@ def _lobes(group: Sequence[Mention], parts: Sequence[Mention]) -> frozenset[str]
 
 def _behind_another(name: Mention, groups: Sequence[Sequence[Mention]], start: int, text: str) -> bool:
     """True if a name in brackets behind another place is that one's: "left psoas (L1) and left pelvic sidewall"."""
-    return text[name.end : name.end + 1] in (")", "]") and any(
+    return text[name.end : name.end + 2].lstrip("\"”'")[:1] in (")", "]") and any(
         g[-1].end <= name.start and APPOSED.fullmatch(text[g[-1].end : name.start]) for g in groups if g[0].start < start
     )
 

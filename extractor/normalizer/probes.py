@@ -42,7 +42,13 @@ def count(lines: Sequence[Line], modality: str = "", report: bool = True) -> Cel
         for line in lines
         if line.sentence.section not in (ELSEWHERE if report else NEVER)
         for m in line.labelled("PROBES")
-        if _n(m) <= MOST and not _undone(line, m) and (not modality or (_energy(line, m) or _above(lines, line, m)) in ("", modality))
+        if _n(m) <= MOST
+        and not _undone(line, m)
+        and (
+            not modality
+            or (_energy(line, m) or _above(lines, line, m)) in ("", modality)
+            or (modality == IRE and ELECTRODES.search(m.text) and not _other_named(line))
+        )
     ]
     late = [s for s in said if s[0].sentence.section == "addendum"]
     body = [s for s in said if s[0].sentence.section != "addendum"]
@@ -52,6 +58,15 @@ def count(lines: Sequence[Line], modality: str = "", report: bool = True) -> Cel
     if not found or found[0] <= 0:
         return None
     return Cell(found[0], found[1])
+
+
+IRE = "irreversible_electroporation"
+ELECTRODES = re.compile(r"^(?!.*radio)(?!.*\bRF).*electrodes?$", re.IGNORECASE)
+"""A bare "electrode", which is one of electroporation where that was given."""
+
+
+def _other_named(line: Line) -> bool:
+    return any(m.concept != IRE for m in line.labelled("PROCEDURE"))
 
 
 Counted = tuple[int, tuple[Mention, ...]]

@@ -465,18 +465,43 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
         )
         if (head and (not used or mention.concept not in DEVICED)) or mention.concept in used:
             found.setdefault(mention.concept, mention)
-    if "cryoablation" not in used and used["microwave"] < 2 and not any(line.labelled("PROCEDURE") for line in lines):
+    if "cryoablation" not in used and used["microwave"] < 2 and not any(line.labelled("PROCEDURE") or _into_tumour(line) for line in lines):
         return []  # electrodes and probes serve other ends too
     if not found and used:
         kinds = [k for k in used if _own_probes(k, done)]
         for kind in kinds if len(kinds) > 1 else [used.most_common(1)[0][0]]:
             found[kind] = next(m for m in devices if m.concept == kind)
+    for kind, m in _by_paragraph(done, devices) if found and set(used) - set(found) else ():
+        found.setdefault(kind, m)
     bare = [m for m in (m for x in done for m in x.labelled("PROCEDURE")) if m.concept == "other" and not m.has(*NOT_DONE, "historical")]
     if not found and bare and any(ICE.search(x.text) for x in done):
         found["cryoablation"] = bare[0]
     if not found:  # its heading is one that the sections know by another name
         found = {m.concept: m for m in reversed(named) if m in top}
     return list(found.items())
+
+
+def _into_tumour(line: Line) -> bool:
+    """True if a line puts a probe of an energy into a tumour: "an expandable radiofrequency electrode was opened in the rectus nodule"."""
+    devices = [m for m in line.labelled("ENERGY") if not m.has(*NOT_DONE, "negated", "historical")]
+    return bool(devices and line.labelled("PROBES") and line.labelled("SITE")) and TUMOUR.search(line.text) is not None
+
+
+def _by_paragraph(lines: Sequence[Line], devices: Sequence[Mention]) -> list[tuple[str, Mention]]:
+    """The energy of each paragraph that measures a target of its own and names the devices of one energy alone: "C. Left ninth rib, 1.8 cm. Microwave antenna ..."."""
+    said: dict[int, list[Mention]] = {}
+    measured = {
+        x.sentence.paragraph
+        for x in lines
+        if x.sentence.section not in ("addendum", "indication") and x.labelled("SIZE") and x.labelled("SITE")
+    }
+    for x in lines:
+        said.setdefault(x.sentence.paragraph, []).extend(
+            m for m in x.labelled("ENERGY", "PROCEDURE") if m in devices or m.label == "PROCEDURE"
+        )
+    alone = [found for at, found in said.items() if at in measured and len({m.concept for m in found} - {"other"}) == 1]
+    kinds = [(m.concept, m) for found in alone for m in found if m.concept in DEVICED and m.label == "ENERGY"]
+    return kinds if len({kind for kind, _ in kinds}) > 1 else []
 
 
 def _of_old(m: Mention, line: Line) -> bool:
@@ -535,7 +560,13 @@ def _told(read: ReadNote, drops: list[Drop]) -> list[Told]:
             if mention.concept == "other" and _named_beside(mention, line):
                 continue
             reason = _not_performed(mention, line)
-            days = _when(mention, line) if not reason else _made_up(mention, line) if "cancelled" in reason else []
+            days = (
+                [d for d in _when(mention, line) if not _of_named(d[1], line)]
+                if not reason
+                else _made_up(mention, line)
+                if "cancelled" in reason
+                else []
+            )
             reason = "" if days else reason
             past = [d for d in days if d[0].date <= read.note.note_date]
             if reason or not past:
@@ -544,6 +575,14 @@ def _told(read: ReadNote, drops: list[Drop]) -> list[Told]:
                 )
             out += [(when, _energy(mention, line) if past else "", line, mention, day) for when, day in past]
     return out
+
+
+OF_NAMED = re.compile(r"\b(?:target|lesion|site|nodule|tumou?r|zone) #?[A-H1-9] (?:of|from|in) (?:the )?$", re.IGNORECASE)
+
+
+def _of_named(day: Mention, line: Line) -> bool:
+    """True for the day by which a report calls a target of an earlier one: "recurrent nodule (target B of last April)"."""
+    return OF_NAMED.search(line.read.flat[max(line.sentence.start, day.start - 30) : day.start]) is not None
 
 
 def _when(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:

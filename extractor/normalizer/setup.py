@@ -65,18 +65,31 @@ def share(lines: Sequence[Line], modality: str, others: Sequence[str]) -> list[L
     out: list[Line] = []
     last = ""
     told = numbered.told_of(lines)
+    alone = _of_paragraphs(lines, (modality, *others))
     for line in lines:
         if line in told:
             last = (named_energies(told[line], (modality, *others)) or [""])[-1]
             out += [line] if last == modality else []
             continue
         named = named_energies(line, (modality, *others))
-        if not named and out and line.sentence.section != out[-1].sentence.section:
+        if not named and (own := alone.get(line.sentence.paragraph)):
+            last = own
+        elif not named and out and line.sentence.section != out[-1].sentence.section:
             last = ""
         if modality in named or (not named and last == modality):
             out.append(_part_of(line, modality, named) if len(named) > 1 else line)
         last = named[-1] if named else last
     return out
+
+
+def _of_paragraphs(lines: Sequence[Line], among: Sequence[str]) -> dict[int, str]:
+    """The energy of each paragraph that names one alone and opens with a place: "RIB. Same anaesthetic, CT alone. Two cryoprobes ..."."""
+    named: dict[int, set[str]] = {}
+    opened = {}
+    for line in lines:
+        named.setdefault(line.sentence.paragraph, set()).update(named_energies(line, among))
+        opened.setdefault(line.sentence.paragraph, line)
+    return {at: kinds.pop() for at, kinds in named.items() if len(kinds) == 1 and opened[at].labelled("SITE")}
 
 
 CLAUSE_END = re.compile(r";\s")
@@ -121,8 +134,13 @@ def _guidance(lines: Sequence[Line], report: bool) -> Cell | None:
         said += [
             (m.concept, m) for line in lines if line.sentence.section in HEADS and line.labelled("PROCEDURE") for m in _bracketed(line)
         ]
-    if not report and not said:
-        said = [(m.concept, m) for line in lines for m in _listed(line)]
+    if not said:
+        said = [
+            (m.concept, m)
+            for line in lines
+            if not report or (line.sentence.section in BODY and not EARLIER.search(line.text))
+            for m in _listed(line)
+        ]
     kinds = dict.fromkeys(kind for kind, _ in said)
     if not kinds:
         return None
@@ -168,13 +186,13 @@ def _denied_after(m: Mention, line: Line) -> bool:
 def _listed(line: Line) -> list[Mention]:
     """Exams that stand alone among the items by which a line tells of a session: "RFA of segment 7, percutaneous, CT, sedation"."""
     text = line.read.flat
-    set_up = line.labelled("SETUP", "ENERGY", "PROBES")
+    set_up = line.labelled("SETUP", "ENERGY", "PROBES", "PROCEDURE")
     return [
         m
         for m in _images(line)
         if set_up
-        and re.search(r"[,(;/+]\s*$", text[line.sentence.start : m.start])
-        and re.match(r"\s*(?:[,);/+]|\.?\s*$)", text[m.end : line.sentence.end])
+        and re.search(r"(?:[,(;/+]|^|\band|\bwith|\bunder)\s*$", text[line.sentence.start : m.start])
+        and re.match(r"\s*(?:[,);:/+]|\.?\s*$|and\b)", text[m.end : line.sentence.end])
     ]
 
 

@@ -127,6 +127,8 @@ def _reports_energy(read: ReadNote) -> bool:
             return False
         given = _given(said)
         return (_titled(read) and ((probes and detail >= 3) or "anesthesia" in given)) or _done_here(read, given)
+    if hint == "procedure" and probes and detail >= DETAILED:
+        return True
     if not energy or hint in ("nursing", "telephone", "pathology", "discharge"):
         return False
     headed = any(s.section in ("technique", "anesthesia", "losses", "complications") for s in read.sentences)
@@ -140,6 +142,10 @@ def _reports_energy(read: ReadNote) -> bool:
         for line in read.note.text[:200].splitlines()[:2]
     )
     return probes and detail >= (6 if visit else 3)
+
+
+DETAILED = 3
+"""Words on probes, margins and coverage that make a note called a procedure's the report of an ablation, if none tells of freezes."""
 
 
 def _operated(read: ReadNote) -> bool:

@@ -67,7 +67,7 @@ TOTALS = (
     rf"\b(?:total(?! (?:time|volume|dose))|grand total|sum)(?: (?:number|count|used|placed|of|for the session|this session|session))*(?: (?:was|is|being|came to|comes to|therefore|thus|then|now))*\s*[:=]?\s*{ANY}(?P<h>[\s-]+{MID}{DEVICE})?",
     rf"\btotall?(?:ing|ed|s)\s+{ANY}",
     rf"{ANY}[\s-]+(?:(?:{MID}{DEVICE}),?\s+(?:(?:were |was )?(?:used|placed|deployed|inserted|introduced) )?)?\(?{SUM}",
-    rf"\bin (?:all|total),?\s+{ANY}(?P<h>[\s-]+{MID}{DEVICE})?",
+    rf"\b(?:in (?:all|total)|altogether|all told|overall),?\s+{ANY}(?P<h>[\s-]+{MID}{DEVICE})?",
     rf"\b(?:making|makes|gives?|giving|brings?|bringing)(?: \w+){{0,2}}? (?:the (?:total|count|number) (?:to|of) )?{ANY}",
     rf"(?:\b(?:numbers?|no\.?|count|qty|quantity)|#)(?: of)?(?: the)?[\s-]*{NOUN}(?: \w+){{0,7}}?\s*(?::|=|\bis\b|\bwas\b|\bwere\b|\bas\b|\bto\b)\s*{ANY}",
     rf"{NOUN}\s+(?:counts?|numbers?|totals?|tally)(?:[,(]? ?[\w'./-]+\)?){{0,9}}?\s*(?::|=|\bis\b|\bwas\b|\bwere\b|\bgives?\b|\bshows?\b|\bto\b)(?: therefore| thus| actually| really| in fact)?\s*{ANY}",
@@ -79,7 +79,7 @@ TOTALS = (
     rf"{DEVICE}\s*\((?:n ?= ?)?{ANY}\)",
     rf"{DEVICE} (?:were |was )?(?:planned|opened|available|intended|foreseen)[,;]? (?:but )?(?:only )?{ANY} (?:were |was )?(?:actually )?(?:used|placed|needed)",
     rf"{DEVICE},?\s+(?:number(?:ing|ed) {ANY}|{ANY.replace('?P<n>', '?P<n2>')} (?:in number|of them))",
-    rf"\b{DEVICE}(?: used)? (?:was|were) {ANY}(?: in number)?(?=\s*[.,;(]|\s*$)",
+    rf"\b{DEVICE}(?: used)? (?:was|were) {ANY}(?: in number)?(?=\s*[.,;(]|\s*$| (?:as )?per\b)",
 )
 TOTAL = tuple(re.compile(t, re.IGNORECASE) for t in TOTALS)
 HANDLED = re.compile(
@@ -90,6 +90,11 @@ PROSPECT = re.compile(
     r"\s*(?:alone )?(?:can|could|would|will|may|might|should|ought|suffic\w+|to be (?:used|placed)|(?:(?:is|are|were|was) )?(?:planned|intended|foreseen)|(?:is|are|were|was) (?:meant|considered))\b",
     re.IGNORECASE,
 )
+NOT_PUT = re.compile(
+    r"\s*(?:could|would|can|might|should|(?:was|were|is|had been) (?:judged|felt|thought|deemed|considered|seen as|not|never|impossible|unsafe|unnecessary|ruled out|decided against)|(?:was |were |had been )?(?:opened|prepared|tested|available|planned|readied)\b[^.;]{0,20}\b(?:not|never|un(?:used|needed|necessary)))\b",
+    re.IGNORECASE,
+)
+"""Behind one more probe that was not placed."""
 NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(NAMES)})\b", re.IGNORECASE)
 MORE = re.compile(r"\b(?:more|additional|further|extra)\b", re.IGNORECASE)
 PREPOSITION = r"(?:through|into|in|for|across|along|via|to|at|on|from|over|under|within|towards?|beside|around|parallel|coaxial\w*|by way|medial\w*|lateral\w*|anterior\w*|posterior\w*|superior\w*|inferior\w*|cranial\w*|caudal\w*|above|below|between|behind|near)"
@@ -98,6 +103,8 @@ PART = re.compile(
     rf"(?:\s+(?P<of>of (?:them|these|those|which))|\s+(?:(?:more|further|others?|each|additional|single|1\d ?-?(?:G|gauge)|was|were|went|placed|put|one|advanced|introduced|inserted|laid|passed)\s+){{0,3}}(?={PREPOSITION}\b)|(?=\s*[.;,)]|\s*$))",
     re.IGNORECASE,
 )
+TOOK = re.compile(rf"\b(?:took|needed|got|received|required|was given|were given)\s+(?:only |just )?{ANY}(?=\s*[.;,)]|\s*$)", re.IGNORECASE)
+"""A count that a target took, without its noun: "four needles in the scapula; the axillary nodule took two"."""
 DESTINATION = re.compile(
     r"\b(?:into|in|for|to|at|through|across|along|within|around|toward|bracket\w*|on|beside|next to|flank\w*|either side|each side)\b|^\s*$",
     re.IGNORECASE,
@@ -114,7 +121,7 @@ ADDED = re.compile(
     re.IGNORECASE,
 )
 ARTICLE = re.compile(
-    rf"\b(?:an?|its|the only) (?P<mid>{MID})(?P<w>(?:cryo[\s-]?(?:probe|needle|applicator)|antenna|(?:RF|radio-?frequency|cluster|multi-?tined|cool-?tip|expandable) (?:electrode|needle|probe)|(?:microwave|MWA?) (?:probe|needle|applicator)|{BRAND}|probe|applicator|electrode))\b{NOT_ONE}",
+    rf"(?:\b(?:an?|its|the only) |^\W*(?=(?:(?:[\w-]+ ){{0,3}}?)(?:antenna|electrode|applicator|cryo-?probe)\b(?! (?:tip|count|number|position|placement)))(?!(?:the|this|that|each|same|no|one|every|his|her|our|second|third|another|neither)\b))(?P<mid>{MID})(?P<w>(?:cryo[\s-]?(?:probe|needle|applicator)|antenna|(?:RF|radio-?frequency|cluster|multi-?tined|cool-?tip|expandable) (?:electrode|needle|probe)|(?:microwave|MWA?) (?:probe|needle|applicator)|{BRAND}|probe|applicator|electrode))\b{NOT_ONE}",
     re.IGNORECASE,
 )
 PRONOUN = re.compile(r"\b(?:a single|a further|another|an additional) one\b", re.IGNORECASE)
@@ -193,7 +200,7 @@ def _one(start: int, end: int, kind: str, n: int) -> Iterator[Found]:
 
 def _totals(text: str, can: Can) -> Iterator[Found]:
     for pattern in TOTAL:
-        for m in pattern.finditer(text) if pattern.pattern in can else ():
+        for m in _found(pattern, text) if pattern.pattern in can else ():
             word = m.groupdict().get("n") or m.groupdict().get("n2")
             if not word or NOT_COUNTED.search(text[: m.start()]) or _thin(m[0]):
                 continue
@@ -208,6 +215,21 @@ def _totals(text: str, can: Can) -> Iterator[Found]:
             yield from _one(m.start(), m.end(), "total", _value(word))
 
 
+def _found(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """The matches of a total; one that runs over another count begins behind its own number again: "into target 2 and one into target 3 (seven in total"."""
+    at = 0
+    while m := pattern.search(text, at):
+        n = "n" if m.groupdict().get("n") else "n2" if m.groupdict().get("n2") else ""
+        over = n and OVER.search(text[m.end(n) : m.end()])
+        if not over:
+            yield m
+        at = max(m.end(n) if over else m.end(), at + 1)
+
+
+OVER = re.compile(
+    rf"^ ?\(\s*(?:\d|(?:{'|'.join(NAMES)})\b)|\b(?:into|in|at) (?:target|lesion|nodule|the)\b.*\b(?:{'|'.join(NAMES)})\b", re.IGNORECASE
+)
+"""Words between two counts, the first of which the total is not."""
 DEVICE_FIRST = re.compile(rf"\s*(?P<w>{DEVICE})", re.IGNORECASE)
 COUNTED_AHEAD = re.compile(rf"{ANY}[\s-]+(?:1\d[\s-]?(?:G|gauge)[\s-]*)?$", re.IGNORECASE)
 
@@ -288,7 +310,7 @@ def _each(text: str, end: int) -> int:
 
 def _added(text: str, can: Can) -> Iterator[Found]:
     for m in ADDED.finditer(text) if ADDED.pattern in can else ():
-        if not _thin(m[0]) and not NOT_MID.search(m["mid"] or m["mid2"] or ""):
+        if not _thin(m[0]) and not NOT_MID.search(m["mid"] or m["mid2"] or "") and not NOT_PUT.match(text, m.end()):
             yield from _one(m.start(), m.end(), "added", _value(m["n"]) if m["n"] else 1)
 
 
@@ -307,6 +329,8 @@ def _parts(text: str, heads: list[Found]) -> Iterator[Found]:
     head = heads[0]
     for m in ANOTHER.finditer(text, head.end):
         yield from _one(m.start("n"), m.end("n"), "added", 1)
+    for m in TOOK.finditer(text, head.end):
+        yield from _one(m.start("n"), m.end("n"), "part", _value(m["n"]))
     parts = [m for m in PART.finditer(text, head.end) if not (m["of"] or ASIDE.match(text, m.end()) or RANGE.match(text, m.end()))]
     if not parts or not _apart(text, head, parts):
         return  # they say where those already counted went
@@ -319,6 +343,12 @@ def _apart(text: str, head: Found, parts: list[re.Match[str]]) -> bool:
     between = text[head.end : parts[0].start()]
     if WITH.search(text[: head.start]) and re.match(r"(?:with|by|using)\b", parts[0][0], re.IGNORECASE):
         return True
+    if (
+        re.fullmatch(r"\s*(?:\(.*)?", between)
+        and parts[0][0].lstrip().startswith("(")
+        and sum(_value(m["n"]) for m in parts) <= int(head.concept)
+    ):
+        return False
     if not DESTINATION.search(between) or re.search(r"[:—]", text[head.end : parts[0].start("n")]):
         return False
     exact = len(parts) > 1 and sum(_value(m["n"]) for m in parts) == int(head.concept)

@@ -66,7 +66,7 @@ OF_IMAGES = re.compile(
 TIMES = re.compile(r"\d\s*(?:mm|cm)?\s*(?:x|×|\*|\bby\b)\s*\d", re.IGNORECASE)
 VALUE = r"(?P<v>\d{1,2}(?:[.,]\d{1,2})?(?:\s*(?:-|–|to)\s*\d{1,2}(?:[.,]\d)?)?|flush|none|nil|zero|n\.?/?a\.?)(?![\w.,]*\d)\s*(?P<u>mm|cm)?\b(?!\s*(?:x|×|of|mm|cm))"
 ENTRY = re.compile(
-    rf"(?<![\w-])(?P<d>{WAY}(?:ly)?|{SHORT_WAY}|(?-i:[APSIMLRVD]))(?: \([^()\d]{1, 30}\))?\s*[:=]?\s*[~<>≥≤]?\s*{VALUE}", re.IGNORECASE
+    rf"(?<![\w-])(?P<d>{WAY}(?:ly)?|{SHORT_WAY}|(?-i:[APSIMLRVD]))(?: \([^()\d]{{1,30}}\))?\s*[:=]?\s*[~<>≥≤]?\s*{VALUE}", re.IGNORECASE
 )
 BETWEEN = re.compile(r"[\s,;/|&.()+]*(?:and|mm|cm)?[\s,;/|&.(]*", re.IGNORECASE)
 

@@ -166,11 +166,12 @@ def _put(sheet: Any, line: int, row: dict[str, Any], days: bool) -> None:
 @pytest.mark.parametrize("days", [False, True])
 def test_filled_sheets_read_back_as_labels(tmp_path: Path, days: bool) -> None:
     path = tmp_path / "labels.xlsx"
-    abstraction.write(path, sorted(LABELS))
-    fill(path, LABELS, days)
+    own = {p: LABELS[p] for p in sorted(LABELS)[days :: len(LABELS) // 60]}
+    abstraction.write(path, sorted(own))
+    fill(path, own, days)
     read = sources.read(path)
-    assert set(read) == set(LABELS)
-    for patient, tables in LABELS.items():
+    assert set(read) == set(own)
+    for patient, tables in own.items():
         for one, other in ((tables, read[patient]), (read[patient], tables)):
             tally = charts.compare(patient, one, other)
             assert tally.differences == []

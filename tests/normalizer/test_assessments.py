@@ -458,3 +458,71 @@ def test_a_day_compared_with_is_not_that_of_the_report(said) -> None:  # type: i
 def test_what_is_told_beside_a_treated_place(said, text: str, psoas: str | None, liver: str | None, elsewhere: str | None) -> None:  # type: ignore[no-untyped-def]
     found = said(CT.format(text))
     assert (found.get(RP), found.get(("liver", D)), found.get(("", D))) == (psoas, liver, elsewhere)
+
+
+WALL = "PROCEDURE: CT-guided cryoablation, left chest wall recurrence, 30 mm. Three probes. General anesthesia. Margin 6 mm all around."
+BACK = "PROCEDURE: CT-guided cryoablation, left paraspinal mass, 25 mm. Three probes. General anesthesia. Margin 6 mm all around."
+
+
+@pytest.mark.parametrize(
+    ("text", "wall", "back"),
+    [
+        ("Site treated in March 2016: no enhancing tissue. Site treated in September 2016: recurrence at its lower edge.", NP, P),
+        ("IMPRESSION: Recurrence at the more recent ablation. The older ablation remains free of tumor.", NP, P),
+        ("IMPRESSION: Recurrence at the first cryoablation site. The second ablation site is stable.", P, NP),
+    ],
+)
+def test_treated_places_are_told_apart_by_when_they_were_treated(reader: Reader, text: str, wall: str, back: str) -> None:
+    notes = [note(WALL, "2016-03-08", "procedure", "p1"), note(BACK, "2016-09-13", "procedure", "p2")]
+    chart = abstract([*notes, note(f"CT CHEST\n\n{text}", "2017-01-10", "radiology", "n")], reader)
+    sites = {r["lesion_id"]: r["site"] for r in chart.lesions}
+    said = {sites[a["lesion_id"]]: a["status"] for a in chart.assessments if a["lesion_id"]}
+    assert said == {"chest_wall": wall, "paraspinal": back}
+
+
+@pytest.mark.parametrize(
+    ("notes", "day", "status"),
+    [
+        ([("2016-06-15", "Clinic visit. MRI yesterday: quiet.")], "2016-06-14", NP),
+        ([("2016-06-15", "Clinic visit. MRI 6/14/2016: no sign of tumor.")], "2016-06-14", NP),
+        (
+            [
+                ("2016-06-20", "Phone visit. MRI 6/14/2016: report says stable."),
+                (
+                    "2016-07-20",
+                    "The disc of the June MRI came. There is an enhancing nodule on the back wall of the cavity. It is recurrence.",
+                ),
+            ],
+            "2016-06-14",
+            P,
+        ),
+    ],
+)
+def test_an_exam_of_the_one_treated_lesion_may_be_told_in_a_word(
+    reader: Reader, notes: list[tuple[str, str]], day: str, status: str
+) -> None:
+    later = [note(text, when, "clinic", f"n{n}") for n, (when, text) in enumerate(notes)]
+    chart = abstract([note(WALL, "2016-03-08", "procedure", "p"), *later], reader)
+    assert [(str(a["date"]), a["status"]) for a in chart.assessments if a["lesion_id"]] == [(day, status)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "Clinic. CT on 6/12/2020: nothing active at psoas or liver. Two small new lung nodules.",
+            {("retroperitoneum", D): NP, ("liver", D): NP, ("", D): P},
+        ),
+        ("Clinic. CT on 6/12/2020: psoas zone ?recurrence, liver zone quiet.", {("retroperitoneum", D): Q, ("liver", D): NP}),
+        (
+            "Clinic. CT on 6/12/2020: the liver lesion has a rim that has grown since April; this is recurrence. Psoas zone quiet.",
+            {("retroperitoneum", D): NP, ("liver", D): P},
+        ),
+        (
+            "Clinic. CT on 6/12/2020: both zones without recurrence. No extrahepatic disease.",
+            {("retroperitoneum", D): NP, ("liver", D): NP, ("", D): NP},
+        ),
+    ],
+)
+def test_what_a_note_tells_organ_by_organ(said, text: str, told: dict[tuple[str, str], str]) -> None:  # type: ignore[no-untyped-def]
+    assert said(text, kind="clinic", day="2020-06-20") == told

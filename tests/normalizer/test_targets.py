@@ -652,6 +652,18 @@ NOTES = [
         "RFA: T11 vertebral body (20 mm) and L3 vertebral body (16 mm). At L1, cement alone for a fracture, no ablation.",
         ["bone - 20 - -", "bone - 16 - -"],
     ),
+    (
+        "Cryoablation of the R thigh. 33 mm nodule. Coverage: proximal 8, distal 7, superficial 5, deep (sciatic n.) 0, medial 6, lateral 6 mm.",
+        ["lower_extremity right 33 inadequate 0"],
+    ),
+    (
+        "Cryoablation. Two right kidney lesions were in view. The upper pole metastasis, 20 mm, got two cryoprobes and an ice ball with 6 mm to spare. The interpolar one turned out to be a cyst and was not treated.",
+        ["kidney right 20 adequate 6"],
+    ),
+    (
+        "Cryoablation left pelvic sidewall remnant, 24 mm. The ice went at least 6 mm past it in every direction, which is what I had hoped for.",
+        ["pelvis left 24 adequate 6"],
+    ),
 ]
 
 
@@ -871,6 +883,27 @@ CHARTS = [
             )
         ],
         ["retroperitoneum left 23 - -"],
+    ),
+    (
+        [
+            (
+                "2020-01-21",
+                "clinic",
+                "- Right rectus sheath mass, biopsy 2016: desmoid.\n- 9/2017 outside hospital: MR-guided focused ultrasound of the rectus mass, 52 mm at the time.",
+            )
+        ],
+        ["abdominal_wall right 52 - -"],
+    ),
+    (
+        [
+            ("2018-04-17", "procedure", "Cryoablation left lower lobe nodule (target B), 11 mm, two probes."),
+            (
+                "2019-01-15",
+                "procedure",
+                "Microwave ablation, recurrent LLL nodule (target B of last April), 10 mm. 65 W for 5 minutes.",
+            ),
+        ],
+        ["lung left 11 - -", "lung left 10 - - retx"],
     ),
 ]
 
