@@ -29,6 +29,8 @@ from extractor.rules import Modifier, Rules
 
 REMEMBERED = 20_000
 """Sentences that are remembered."""
+WORTH = 8
+"""Sentences of a shape after which it pays to ask which of its patterns look at the digits: some milliseconds a pattern."""
 FORM = "dates#{:02}"
 ALIKE = str.maketrans("123456789", "000000000")
 """Makes of a sentence its shape: many differ from others in their numbers alone."""
@@ -56,7 +58,7 @@ class Skim:
         self._context = Context(rules.modifiers, tokens)
         self._remembered = remembered
         self._known: dict[str, tuple[Found, ...] | _Dated] = {}
-        self._shapes: dict[str, set[str] | _Shape] = {}
+        self._shapes: dict[str, _Seen | _Shape] = {}
 
     def __call__(self, words: str, written: date, day_first: bool) -> tuple[Found, ...]:
         """The candidates of a sentence."""
@@ -77,15 +79,16 @@ class Skim:
         if known is None:
             if len(self._shapes) >= self._remembered:
                 self._shapes.clear()
-            known = self._shapes[shape] = self._scan(shape)
-        elif isinstance(known, set):
-            known = self._shapes[shape] = self._shape(shape, known)
-        if isinstance(known, set):
-            return self._found(words, known)
+            known = self._shapes[shape] = _Seen(self._scan(shape))
+        if isinstance(known, _Seen):
+            known.times += 1
+            if known.times < WORTH:
+                return self._found(words, known.can)
+            known = self._shapes[shape] = self._shape(shape, known.can)
         return known.found if known.found is not None else self._found(words, known.can)
 
     def _shape(self, shape: str, can: set[str]) -> _Shape:
-        """What a second sentence of a shape tells of all: which patterns can match whatever the digits, and the candidates where none of them looks at these."""
+        """What a shape tells of all its sentences: which patterns can match whatever the digits, and the candidates where none of them looks at these."""
         left = {name for name in can if (blind := blinded(self._regexes[name])) is None or blind.search(shape)}
         targets = left & self._rules.keys()
         open_ = targets - self._scan.blind or left & MEASURING or left & self._forms.keys()
@@ -106,6 +109,14 @@ class Skim:
             rule = self._rules[rule_id]
             for match in compiled(rule.regex).finditer(words):
                 yield Found(match.start(), match.end(), rule.label, rule.concept, rule_id, None, rule.context)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A shape that was met so many times; ``can`` are the patterns that can match it."""
+
+    can: set[str]
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True)
