@@ -221,7 +221,7 @@ def day_first(texts: Iterable[tuple[date, str]]) -> bool:
     order of named months and spelling, together. A note that repeats another has no vote.
     """
     votes = [0, 0, 0]
-    pages = [(written, text, VOTING(text)) for written, text in {(w, " ".join(t.split())): None for w, t in texts}]
+    pages = [(written, text, VOTING(raw)) for (written, text), raw in {(w, " ".join(t.split())): t for w, t in texts}.items()]
     for written, text, can in pages:
         for match in NUMERIC.finditer(text) if NUMERIC.pattern in can else ():
             if not _is_timing(match, Page(text, written, False)):
@@ -244,11 +244,15 @@ def _order_votes(match: Match, written: date) -> tuple[int, int, int]:
     return 0, exact or late, int(match["s"] == ".")
 
 
+DAY_BEFORE = re.compile(rf"\d(?:{NTH})?\.?(?: of)?[ /-]?(?:{'|'.join(MONTHS)})", re.IGNORECASE)
+"""Stands in every text of one line that DAY_MONTH_YEAR matches, and is looked for at digits alone."""
+
+
 def _spelling_vote(text: str, can: Set[str]) -> int:
     def found(pattern: re.Pattern[str]) -> int:
         return len(pattern.findall(text)) if pattern.pattern in can else 0
 
-    named = min(2, found(DAY_MONTH_YEAR)) - min(2, found(MONTH_DAY_YEAR))
+    named = min(2, found(DAY_MONTH_YEAR) if DAY_BEFORE.search(text) else 0) - min(2, found(MONTH_DAY_YEAR))
     return named + min(1, found(BRITISH)) - min(1, found(AMERICAN))
 
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import product
+from re import _compiler, _parser  # type: ignore[attr-defined]
 from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 from extractor.patterns import re
@@ -108,11 +108,87 @@ def folded(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _parsed(regex: str) -> Nodes:
+    return tuple(_parser.parse(regex, re.IGNORECASE))
+
+
+@lru_cache(maxsize=4096)
 def needs(regex: str) -> tuple[Alternative, ...]:
     """The alternatives of a pattern that is matched without case; one without clauses if nothing can be said."""
-    nodes: Nodes = _parser.parse(regex, re.IGNORECASE)
+    nodes = _parsed(regex)
     found = _clauses(_of_sequence(nodes, False, False), False, False)
     return found if all(found) else ((),)
+
+
+def blind(regex: str) -> bool:
+    """True if a pattern takes every ASCII digit for any other: it matches texts that differ in nothing else in the same places."""
+    return _all_blind(_parsed(regex))
+
+
+DIGITS = frozenset(range(ord("0"), ord("9") + 1))
+INSIDE = {op.SUBPATTERN: -1, op.ASSERT: 1, op.ASSERT_NOT: 1, op.MAX_REPEAT: 2, op.MIN_REPEAT: 2, op.POSSESSIVE_REPEAT: 2}
+"""Where in a node's value its parts are."""
+ANY_ONE = (op.IN, [(op.CATEGORY, op.CATEGORY_DIGIT)])
+
+
+def _all_blind(nodes: Nodes) -> bool:
+    return all(_is_blind(kind, value) for kind, value in nodes)
+
+
+def _is_blind(kind: Any, value: Any) -> bool:
+    if kind in (op.LITERAL, op.NOT_LITERAL):
+        return value not in DIGITS
+    if kind is op.IN:
+        told = {d for item in value for d in _told_digits(item)}
+        return len(told) in (0, len(DIGITS))
+    if kind is op.BRANCH:
+        return all(map(_all_blind, value[1]))
+    if kind is op.ATOMIC_GROUP:
+        return _all_blind(value)
+    return _all_blind(value[INSIDE[kind]]) if kind in INSIDE else kind in (op.AT, op.ANY)  # a reference to a group may be to its digits
+
+
+def _told_digits(item: tuple[Any, Any]) -> list[int]:
+    """The digits that an item of a class names."""
+    kind, value = item
+    return [d for d in DIGITS if (kind is op.LITERAL and value == d) or (kind is op.RANGE and value[0] <= d <= value[1])]
+
+
+@lru_cache(maxsize=4096)
+def blinded(regex: str) -> re.Pattern[str] | None:
+    """A pattern blind to digits that matches wherever ``regex`` does, whatever digits stand there; None where none can be made."""
+    tree = _parser.parse(regex, re.IGNORECASE)
+    try:
+        _blind(tree)
+    except ValueError:
+        return None
+    found: re.Pattern[str] = _compiler.compile(tree, re.IGNORECASE | re.MULTILINE)
+    return found
+
+
+def _blind(tree: Any) -> None:
+    """Let every digit of a parsed pattern stand for any. What must not stand beside is no longer asked where it names digits."""
+    tree.data = [_blinded(kind, value) for kind, value in tree.data if kind is not op.ASSERT_NOT or _is_blind(kind, value)]
+
+
+def _blinded(kind: Any, value: Any) -> tuple[Any, Any]:
+    if _is_blind(kind, value):
+        return kind, value
+    if kind is op.LITERAL:
+        return ANY_ONE
+    if kind is op.IN and value[0][0] is not op.NEGATE:
+        return op.IN, [*value, *ANY_ONE[1]]
+    if kind is op.BRANCH:
+        parts = value[1]
+    elif kind is op.ATOMIC_GROUP:
+        parts = [value]
+    elif kind in INSIDE:
+        parts = [value[INSIDE[kind]]]
+    else:
+        raise ValueError(kind)
+    for part in parts:
+        _blind(part)
+    return kind, value
 
 
 def _clauses(need: Need, left: bool, right: bool) -> tuple[Alternative, ...]:

@@ -4,31 +4,33 @@ The answer is a superset: letting the patterns it names search the text gives ev
 are always named. Cost grows with the text, hardly with the number of patterns.
 
 Texts and words are searched as ASCII letters, underscores, zeros for digits and blanks for all else, so that the edge of a word is a blank beside it.
-What is no ASCII letter parts words here, though it may be a letter: that finds more, never less.
+What is no ASCII letter parts words here, though it may be a letter: that finds more, never less. All digits are alike: texts that differ in nothing else
+have one answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from ahocorasick_rs import AhoCorasick, BytesAhoCorasick
 
 from extractor.kept import kept
 from extractor.patterns import re
-from extractor.pipeline.needs import ANY_DIGIT, Alternative, Word, folded, needs
+from extractor.pipeline.needs import ANY_DIGIT, Alternative, Word, blind, folded, needs
 
 SIGNS = re.compile(r"[^a-z_\0\1]")
 PLAIN = bytes(
     ord("0") if chr(c) in f"0123456789{ANY_DIGIT}" else c if (chr(c).isalpha() and c < 128) or c == ord("_") else ord(" ")
     for c in range(256)
 )
-FRAGMENT = re.compile(r"[^\0\1]+")
+FRAGMENT = re.compile(r"[^\0\1\d]+")
 
 
+@lru_cache(maxsize=64)
 def plain(low: str) -> bytes:
-    """A folded text as it is searched, a blank for all that parts two words."""
+    """A folded text as it is searched, a blank for all that parts two words. Several scans ask of a note."""
     return b" ".join(low.encode("ascii", "replace").translate(PLAIN).split())
 
 
@@ -58,6 +60,11 @@ class Scan:
     def always(self) -> frozenset[str]:
         """Names of the patterns that can match any text."""
         return self._tables.always
+
+    @property
+    def blind(self) -> frozenset[str]:
+        """Names of the patterns to which all digits are alike."""
+        return self._tables.blind
 
     def ready(self) -> Scan:
         """With its tables made."""
@@ -92,6 +99,7 @@ class Tables:
     def __init__(self, names: Sequence[str], found: Mapping[str, Any]) -> None:
         """``found`` is what ``_Wanted.plain`` gave."""
         self.always = frozenset(names[i] for i in found["always"])
+        self.blind = frozenset(names[i] for i in found["blind"])
         self.sure = {n: tuple(names[i] for i in own) for n, own in found["sure"]}
         clauses = [frozenset(clause) for clause in found["clauses"]]
         self.more = {n: [(names[i], tuple(clauses[c] for c in others)) for i, others in own] for n, own in found["more"]}
@@ -120,8 +128,11 @@ class _Wanted:
         self._numbers: dict[bytes, int] = {}
         self._signs: dict[str, dict[int, int]] = {}
         self._always: list[int] = []
+        self._blind: list[int] = []
         for place, regex in enumerate(patterns):
             alternatives = needs(regex)
+            if blind(regex):
+                self._blind.append(place)
             if all(alternatives):
                 self._want(place, alternatives)
             else:
@@ -136,6 +147,7 @@ class _Wanted:
         ]
         return {
             "always": self._always,
+            "blind": self._blind,
             "sure": [[n, places] for n, own in enumerate(self._wanted) if (places := [p for p, others in own if not others])],
             "more": [entry for entry in more if entry[1]],
             "clauses": [sorted(c) for c in clauses],
@@ -152,7 +164,7 @@ class _Wanted:
                 self._wanted[number].append((place, others))
 
     def _number(self, word: Word) -> int:
-        """A word's number; one that is more than letters, such as "(a)" or "l5", is there where "a" or "l0" and "(a)" or "l5" are."""
+        """A word's number; one that is more than letters, such as "(a)", is there where "a" and "(a)" are."""
         key, sign = _key(word), _sign(word.text)
         number = self._numbers.setdefault(key, self._new()) if key and key not in self._numbers else self._numbers.get(key, EVERYWHERE)
         if not sign:
@@ -168,5 +180,5 @@ class _Wanted:
 
 
 def _sign(word: str) -> str:
-    """The longest stretch of a word that is more than letters and any digits; empty where there is none."""
+    """The longest stretch of a word that is more than letters and digits; empty where there is none."""
     return max((part for part in FRAGMENT.findall(word) if SIGNS.search(part)), key=len, default="")

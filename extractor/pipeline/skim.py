@@ -2,7 +2,8 @@
 
     words -> scan: which patterns can match? -> those alone -> ConText, where a cue stands
 
-Sentences are remembered: much of a chart's text is copied forward. What a date means depends on the day of the note, so a sentence with a date is
+Sentences are remembered: much of a chart's text is copied forward; and so are their shapes, for templates are filled in with other numbers: patterns that
+match no digits in their place are not tried again. What a date means depends on the day of the note, so a sentence with a date is
 remembered for each day. Neither spaCy nor medspaCy is asked for a Doc; ``tests/pipeline/test_scan.py`` proves the result that of the whole pipeline.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
 
@@ -20,6 +21,7 @@ from extractor.pipeline.context import unticked
 from extractor.pipeline.dates import FORMS, Form, find_dates
 from extractor.pipeline.found import Found
 from extractor.pipeline.measures import MEASURING, find_measures, told_places
+from extractor.pipeline.needs import blinded
 from extractor.pipeline.scan import Scan
 from extractor.pipeline.scope import Cue, modifiers, touched
 from extractor.pipeline.tokens import Tokens
@@ -27,7 +29,11 @@ from extractor.rules import Modifier, Rules
 
 REMEMBERED = 20_000
 """Sentences that are remembered."""
+WORTH = 8
+"""Sentences of a shape after which it pays to ask which of its patterns look at the digits: some milliseconds a pattern."""
 FORM = "dates#{:02}"
+ALIKE = str.maketrans("123456789", "000000000")
+"""Makes of a sentence its shape: many differ from others in their numbers alone."""
 
 
 @cache
@@ -42,15 +48,17 @@ class Skim:
     def __init__(self, rules: Rules, tokens: Tokens, remembered: int = REMEMBERED) -> None:
         self._rules = {r.rule_id: r for r in rules.targets}
         self._forms = {FORM.format(n): form for n, form in enumerate(FORMS)}
-        self._scan = Scan(
+        self._regexes = (
             {i: r.regex for i, r in self._rules.items()}
             | {p: p for p in MEASURING}
             | {n: f.pattern.pattern for n, f in self._forms.items()}
             | {m.rule_id: m.regex for m in rules.modifiers}
-        ).ready()  # before any chart, whose time is limited
+        )
+        self._scan = Scan(self._regexes).ready()  # before any chart, whose time is limited
         self._context = Context(rules.modifiers, tokens)
         self._remembered = remembered
         self._known: dict[str, tuple[Found, ...] | _Dated] = {}
+        self._shapes: dict[str, _Seen | _Shape] = {}
 
     def __call__(self, words: str, written: date, day_first: bool) -> tuple[Found, ...]:
         """The candidates of a sentence."""
@@ -64,7 +72,31 @@ class Skim:
         return known(words, written, day_first) if isinstance(known, _Dated) else known
 
     def _read(self, words: str) -> tuple[Found, ...] | _Dated:
-        can = self._scan(words)
+        shape = words.translate(ALIKE)
+        if shape == words or not self._remembered:
+            return self._found(words, self._scan(words))
+        known = self._shapes.get(shape)
+        if known is None:
+            if len(self._shapes) >= self._remembered:
+                self._shapes.clear()
+            known = self._shapes[shape] = _Seen(self._scan(shape))
+        if isinstance(known, _Seen):
+            known.times += 1
+            if known.times < WORTH:
+                return self._found(words, known.can)
+            known = self._shapes[shape] = self._shape(shape, known.can)
+        return known.found if known.found is not None else self._found(words, known.can)
+
+    def _shape(self, shape: str, can: set[str]) -> _Shape:
+        """What a shape tells of all its sentences: which patterns can match whatever the digits, and the candidates where none of them looks at these."""
+        left = {name for name in can if (blind := blinded(self._regexes[name])) is None or blind.search(shape)}
+        targets = left & self._rules.keys()
+        open_ = targets - self._scan.blind or left & MEASURING or left & self._forms.keys()
+        if open_ or (targets and (left != targets or unticked(shape))):
+            return _Shape(left)
+        return _Shape(left, tuple(self._targets(shape, left)))
+
+    def _found(self, words: str, can: set[str]) -> tuple[Found, ...] | _Dated:
         if not can:
             return ()
         said = list(self._targets(words, can))
@@ -77,6 +109,22 @@ class Skim:
             rule = self._rules[rule_id]
             for match in compiled(rule.regex).finditer(words):
                 yield Found(match.start(), match.end(), rule.label, rule.concept, rule_id, None, rule.context)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A shape that was met so many times; ``can`` are the patterns that can match it."""
+
+    can: set[str]
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Sentences that differ in their digits alone: ``can`` are the patterns that can match any of them, ``found`` the candidates where all have the same."""
+
+    can: set[str]
+    found: tuple[Found, ...] | None = None
 
 
 class _Dated:

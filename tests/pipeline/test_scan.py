@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import random
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -17,6 +19,7 @@ from extractor.pipeline import Reader, build, dates
 from extractor.pipeline.measures import MEASURING
 from extractor.pipeline.needs import ANY_DIGIT, BLANK, Word, needs
 from extractor.pipeline.scan import Scan
+from extractor.pipeline.skim import WORTH
 from extractor.pipeline.tokens import Tokens
 from tests.conftest import spread
 
@@ -108,6 +111,16 @@ def test_skimming_a_chart_finds_what_the_whole_pipeline_finds(reader: Reader, pl
 def test_skimming_generated_text_finds_what_the_whole_pipeline_finds(reader: Reader, plain: Reader, text: str) -> None:
     note = Note("n", "p", date(2020, 6, 15), text)
     assert reader.read(note) == plain.read(note)
+
+
+def test_templates_filled_in_with_other_numbers_are_read_as_if_each_were_the_only_one() -> None:
+    dice = random.Random(7)
+    forgetful, remembering = build(RULES, remembered=0), build(RULES)
+    for path in spread(corpora.files(), 12):
+        note = corpora.notes(corpora.load(path))[0]
+        for _ in range(WORTH + 2):
+            other = replace(note, text=re.sub("[0-9]", lambda _: dice.choice("0123456789"), note.text))
+            assert remembering.read(other) == forgetful.read(other), note.note_id
 
 
 def test_a_component_of_ones_own_is_asked_each_time() -> None:
