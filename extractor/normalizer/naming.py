@@ -50,7 +50,7 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
-    kept = _with_fellows(found, kept)
+    kept = _of_items(_with_fellows(found, kept))
     kept = [c for c in kept if c.place.site or c.weight > 0]
     return kept or [c for c in found if c.weight > 0][:1]
 
@@ -166,6 +166,13 @@ def _with_fellows(found: Sequence[Candidate], kept: Sequence[Candidate]) -> list
     """With what a line that tells of treatment measures beside a target: "I treated a 33 mm mass of the rib and an 18 mm nodule of the lobe"."""
     told = {s.line for k in kept for s in k.spots if is_sized(s) and DONE.search(s.line.text) and not NOT_TREATED.search(s.line.text)}
     return [c for c in found if c in kept or any(s.line in told and is_sized(s) for s in c.spots)] if told else list(kept)
+
+
+def _of_items(found: Sequence[Candidate]) -> list[Candidate]:
+    """Where targets are items of a list, each measured, a place without label, length and title is no further one: "carbon dioxide to take the lung off"."""
+    items = [c for c in found if c.place.name and c.place.site and any(is_sized(s) for s in c.spots)]
+    listed = len(items) > 1
+    return [c for c in found if not listed or c.titled or c.place.name or any(is_sized(s) for s in c.spots)]
 
 
 def _without_left(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
