@@ -255,7 +255,7 @@ def contained(found: list[Candidate]) -> list[Candidate]:
     return out
 
 
-TISSUES = ("subcutaneous", "lymph_node")
+TISSUES = ("subcutaneous",)
 """Sites that say what a lesion lies in, which a region named beside does not change."""
 
 
