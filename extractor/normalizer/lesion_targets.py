@@ -436,6 +436,13 @@ def told_targets(session: Session) -> list[Draft]:
     return [Draft(Place())]
 
 
+THAT_ONE = re.compile(
+    r"\b(?:that|this|the same|said)(?: (?:one|very|same|single|solitary))? (?:lesion|nodule|metastasis|met|mass|deposit|implant|tumou?r|node|spot)\b",
+    re.IGNORECASE,
+)
+"""What goes back to the paragraph before: "percutaneous RFA of that lesion"."""
+
+
 def _told_in(session: Session, line: Line) -> list[Draft]:
     """The targets that a note tells of: in the sentence of the session, else in the three before, the nearest first."""
     drafts: list[Draft] = []
@@ -444,7 +451,9 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
     dealt = _of_day(session, line)
     found = dealt or _behind_day(session, line, found) or _object(session, line, found) or found
     if not found:
-        before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
+        before = [
+            x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph or THAT_ONE.search(line.text)
+        ]
         for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
             found = _all_of(line, other) if other in before else [p for p in places_in(other) if p.site]
             if found:
