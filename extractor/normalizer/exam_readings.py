@@ -328,7 +328,7 @@ def _merely_named(clause: Line) -> bool:
     known = {m.label for m in clause.mentions} <= {"SITE", "PART", "SIDE", "NAME", "ZONE", "SPOT", "SCOPE"}
     end = max((m.end for m in clause.labelled("SITE", "PART", "ZONE", "SPOT")), default=0)
     alone = known and end and len(clause.text.split()) <= MOST_WORDS and not UNQUIET.search(clause.text)
-    return bool(alone) and VERDICT.match(clause.read.note.text[end : clause.sentence.end]) is not None
+    return bool(alone) and VERDICT.match(clause.read.flat[end : clause.sentence.end]) is not None
 
 
 def _described(clauses: Sequence[tuple[tuple[Target, ...], Line]], found: Sequence[Reading]) -> list[Reading]:
@@ -477,7 +477,7 @@ def _organ_by_organ(exam: Exam, here: Sequence[Target]) -> bool:
 def _silent(line: Line) -> bool:
     """True for a clause that opens with what the exam does not speak of."""
     start = line.sentence.start
-    return any(m.end() - SILENT_BEFORE <= 2 for m in SILENT.finditer(line.read.note.text[max(0, start - SILENT_BEFORE) : start + 10]))
+    return any(m.end() - SILENT_BEFORE <= 2 for m in SILENT.finditer(line.read.flat[max(0, start - SILENT_BEFORE) : start + 10]))
 
 
 SILENT_BEFORE = 30
@@ -548,7 +548,7 @@ def _of_all_disease(line: Line, zones: Sequence[Mention]) -> bool:
     local = any(
         m.concept == "local" and m.start >= end and not any(z.start <= m.start < z.end for z in named) for m in line.labelled("SCOPE")
     )
-    return bool(named and wide) and not local and all(w.start > end and "," in line.read.note.text[end : w.start] for w in wide)
+    return bool(named and wide) and not local and all(w.start > end and "," in line.read.flat[end : w.start] for w in wide)
 
 
 FAVOURED = re.compile(

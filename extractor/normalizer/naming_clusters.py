@@ -46,7 +46,7 @@ def lies_by(c: Candidate) -> bool:
 
 
 def _by(spot: Spot) -> bool:
-    ahead = spot.line.read.note.text[max(spot.line.sentence.start, spot.start - 60) : spot.start]
+    ahead = spot.line.read.flat[max(spot.line.sentence.start, spot.start - 60) : spot.start]
     return bool(LYING.search(ahead) and TUMOUR.search(ahead))
 
 
@@ -120,7 +120,7 @@ def _measured_beside(c: Candidate, spot: Spot) -> bool:
 def _firmer(called: Candidate, spot: Spot) -> Place:
     """Of two places told for one name the one where it is measured; a landmark ("26 mm, against the scapula") is none."""
     sites = [m.start for m in spot.place.mentions if m.label == "SITE"]
-    text, since = spot.line.read.note.text, spot.line.sentence.start
+    text, since = spot.line.read.flat, spot.line.sentence.start
     beside = any(LANDMARK.search(text[max(since, at - 40) : at]) for at in sites)
     measured = any(m.label == "SIZE" for s in called.spots if s.place.site == called.place.site for m in s.said)
     here = any(m.label == "SIZE" and sites and m.start > sites[0] for m in spot.said)

@@ -164,10 +164,10 @@ def _place(
     low = max([g[-1].end for g in groups if g[-1].end <= start], default=sentence.start)
     high = min([g[0].start for g in groups if g[0].start >= end], default=sentence.end)
     low, high = max(low, start - 45), min(high, end + 45)
-    sides = [m for m in sentence.mentions if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end)]
+    sides = [m for m in sentence.mentions if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end, sentence.end)]
     sides = [m for m in sides if not WAY_IN.search(text[max(sentence.start, m.start - 20) : m.start])]
     sides = [m for m in sides if m not in beside and not (m.text == "RT" and RADIATION.match(text, m.end))]
-    parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end)]
+    parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end, sentence.end)]
     parts = [m for m in parts if m not in beside and not _of_fellow(m, group, groups, parts)]
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
     names = [m for m in names if (m.start < end and not STOP.search(text[m.end : start])) or APPOSED.fullmatch(text[end : m.start])]
@@ -221,20 +221,20 @@ IN_ONE_BRACKET = re.compile(r"\s*\([^()]{0,20}, ?")
 
 
 OF_WHOLE = re.compile(
-    r"(?:[ -](?:(?:antero|postero|supero|infero)?-?(?:medial|lateral|anterior|posterior|superior|inferior)|para-?median|sided?|half|aspect))*\s*?(?:[,.;:)|\n]|at\b|$)",
+    r"(?:[ -](?:(?:antero|postero|supero|infero)?-?(?:medial|lateral|anterior|posterior|superior|inferior)|para-?median|sided?|half|aspect))*\s*(?:[,.;:)|]|at\b|$)",
     re.IGNORECASE,
 )
 """Behind a side that is the whole place's: "L3 body lesion, left posterolateral, 18 mm"."""
 
 
-def _cut(text: str, m: Mention, start: int, end: int) -> bool:
-    """True if a separator stands between a side or part and the site."""
+def _cut(text: str, m: Mention, start: int, end: int, stop: int) -> bool:
+    """True if a separator stands between a side or part and the site; ``stop``: where their sentence ends."""
     between = text[end : m.start] if m.start >= end else text[m.end : start] if m.end <= start else ""
     if m.start >= end and IN_ONE_BRACKET.fullmatch(between):
         return False
     if m.end <= start and OF_REGION.fullmatch(between) and TISSUE.match(text, start):
         return False
-    if m.start >= end and IN_APPOSITION.fullmatch(between) and OF_WHOLE.match(text, m.end):
+    if m.start >= end and IN_APPOSITION.fullmatch(between) and OF_WHOLE.match(text, m.end, stop):
         return False
     return bool(re.search(r";|\.(?!\d)|\bn?or\b|\band\b|,|\+|\(\d\)", between, re.IGNORECASE)) and len(between) > 2
 
