@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from re import _compiler, _parser  # type: ignore[attr-defined]
 from re import _constants as op  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
@@ -123,6 +123,47 @@ def needs(regex: str) -> tuple[Alternative, ...]:
 def blind(regex: str) -> bool:
     """True if a pattern takes every ASCII digit for any other: it matches texts that differ in nothing else in the same places."""
     return _all_blind(_parsed(regex))
+
+
+MARKS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", re.DOTALL)
+"""What parts a pattern, or hides what looks as if it did."""
+OPENING = re.compile(r"(?:\\b|\^|\\W\*|\(\?-?i\))*+\(\?:")
+QUANTIFIED = re.compile(r"[*+?{]")
+
+
+def branches(regex: str) -> tuple[str, ...]:
+    """Patterns that together match in the same texts as this one, each asking for more: ``\\b(?:a|b)c`` is ``\\bac`` or ``\\bbc``.
+
+    Where they match is not told, nor are groups kept. One that speaks of its own groups is left whole.
+    """
+    if "(?P" in regex or re.search(r"\\[1-9]|\(\?\(|\(\?[aiLmsux]+\)", regex):
+        return (regex,)
+    return tuple(told for part in _parted(regex) for told in _distributed(part))
+
+
+def _parted(regex: str) -> list[str]:
+    """A pattern cut at its outermost bars."""
+    cuts, depth = [-1], 0
+    for mark in MARKS.finditer(regex):
+        depth += (mark[0] == "(") - (mark[0] == ")")
+        if mark[0] == "|" and not depth:
+            cuts.append(mark.start())
+    return [regex[a + 1 : b] for a, b in pairwise([*cuts, len(regex)])]
+
+
+def _distributed(part: str) -> list[str]:
+    """A choice at the head of a pattern, with what stands before and behind it."""
+    head = OPENING.match(part)
+    if not head:
+        return [part]
+    depth = 1
+    for mark in MARKS.finditer(part, head.end()):
+        depth += (mark[0] == "(") - (mark[0] == ")")
+        if not depth:
+            before, behind = part[: head.end() - 3], part[mark.end() :]
+            inner = [] if QUANTIFIED.match(behind) else _parted(part[head.end() : mark.start()])
+            return [f"{before}{one}{behind}" for one in inner] or [part]
+    return [part]
 
 
 DIGITS = frozenset(range(ord("0"), ord("9") + 1))
