@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise, product
-from re import _compiler, _parser  # type: ignore[attr-defined]
 from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
+from extractor.compiled import CODES
 from extractor.patterns import re
 
 MOST_SPELLED = 64
@@ -198,13 +199,16 @@ def _told_digits(item: tuple[Any, Any]) -> list[int]:
 @lru_cache(maxsize=4096)
 def blinded(regex: str) -> re.Pattern[str] | None:
     """A pattern blind to digits that matches wherever ``regex`` does, whatever digits stand there; None where none can be made."""
-    tree = _parser.parse(regex, re.IGNORECASE)
+    return CODES.pattern(f"blind {regex}", None, lambda: _parsed_blind(regex))
+
+
+def _parsed_blind(regex: str) -> Any:
+    tree = _parser.parse(regex, re.IGNORECASE | re.MULTILINE)
     try:
         _blind(tree)
     except ValueError:
         return None
-    found: re.Pattern[str] = _compiler.compile(tree, re.IGNORECASE | re.MULTILINE)
-    return found
+    return tree
 
 
 def _blind(tree: Any) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from extractor import rules as rule_files
+from extractor.compiled import CODES
 from extractor.confidence.accept import Acceptance, prepare
 from extractor.errors import OutputError
 from extractor.notes import Options
@@ -165,3 +166,4 @@ def _work(setup: Setup, tasks: list[Task], found: Gathered, workers: int, progre
             for task in left:
                 worker(task)
                 finished(task)
+        CODES.keep()

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from extractor.compiled import CODES
 from extractor.errors import OutputError
 from extractor.run.work import Setup, Task, Worker, seldom_collected
 
@@ -48,6 +49,7 @@ def serve(pipe: Connection, setup: Setup) -> None:
                 pipe.send("done")
             except OSError as error:
                 pipe.send(error)
+    CODES.keep()
 
 
 def _leave_with_parent() -> None:
