@@ -440,6 +440,12 @@ def _left(line: Line) -> bool:
     return any(m.concept == "residual" and not m.has("negated") for m in line.labelled("PROGRESSION"))
 
 
+def _another_of_its_site(place: Place, here: Sequence[Target]) -> bool:
+    """True for a place told by a part that no treated lesion of its site has: beside a treated psoas a para-aortic deposit is no peritoneal one."""
+    own = [t for t in here if t.place.site == place.site]
+    return bool(place.parts and own) and all(t.place.parts and not place.parts & t.place.parts for t in own)
+
+
 def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
     """The treated lesions whose places a clause names."""
     fresh = any(m.rule_id.endswith(NEWS) and not m.has("negated") for m in line.labelled("PROGRESSION", "STATUS"))
@@ -448,7 +454,7 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     who: list[Target] = []
     found = _without_coarse(found, line, thread)
     for place in found:
-        near = near_here(place, thread.here)
+        near = [] if _another_of_its_site(place, thread.here) else near_here(place, thread.here)
         goes_on = (place.site == "bone" and not OF_DISEASE.search(line.text)) or (
             place.site not in DIFFUSE and "elsewhere" not in lobes_of(line)
         )

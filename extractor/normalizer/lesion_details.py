@@ -50,6 +50,7 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
     strange: list[tuple[Line, Mention]] = []
     items = _items(lines, drafts)
     above: Line | None = None
+    named_late = False  # has an addendum said of which target it speaks?
     began = _begun_with_first(lines, drafts) if sessions[0].report else None
     for line in lines:
         if sessions[0].report and line.sentence.section not in BODY_SECTIONS:
@@ -73,10 +74,12 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
             if len(drafts) == 1 and mention.label == "SIZE" and _elsewhere(line, mention, drafts[0]):
                 strange.append((line, mention))
                 continue
-            for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or _righted(line, mention, drafts) or active:
+            righted = [] if named_late and not events else _righted(line, mention, drafts)
+            for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or righted or active:
                 _give(drafts[i], line, mention)
         if events:
             active = events[-1][1]
+            named_late = line.sentence.section == "addendum"
         elif len(active) == 1:
             _give_side(drafts[active[0]], line)
     for line, mention in strange if strange and not drafts[0].sizes else ():

@@ -101,7 +101,7 @@ def shares_report(session: Session, sessions: Sequence[Session]) -> bool:
 def reported(session: Session, found: Sequence[naming_spots.Candidate], shared: bool, reads: Sequence[ReadNote]) -> list[Draft]:
     """The targets that a session's own report names."""
     lines = [x for x in session.lines if x.read is session.report]
-    found = _of_title(found, lines)
+    found = _of_title(_on_the_right_side(found, session.report), lines)
     told = [] if len(found) == 1 and _by_chance(found[0]) and naming.background(lines) else found
     drafts = _of_both_sides([Draft(c.place, heads=naming_spots.heads(c)) for c in told], lines) or [
         Draft(p) for p in naming.background(lines)[:1]
@@ -111,6 +111,40 @@ def reported(session: Session, found: Sequence[naming_spots.Candidate], shared: 
         drafts = _counted_before(drafts, session, lines, reads) or drafts
         _twins(drafts, lines)
     return drafts or [Draft(Place())]
+
+
+SAYS_TRUE = re.compile(
+    r"\b(?:body|report|text|rest|narrative|note|impression|paragraphs?|above)\b[^.;]{0,30} (?:is|are|was|were) right\W*$", re.IGNORECASE
+)
+"""Not a side: "The body of the report is right"."""
+
+
+def _right_sides(report: ReadNote | None) -> list[tuple[Line, Mention]]:
+    """The sides that the addenda of a report put right, each with its line."""
+    return [
+        (line, m)
+        for line in (corrections.added_to(report) if report else ())
+        for m in line.labelled("SIDE")
+        if not (m.has("negated") or corrections.taken_back(m, line) or NO_SUCH.search(line.text) or SAYS_TRUE.search(line.text))
+    ]
+
+
+def _on_the_right_side(found: Sequence[naming_spots.Candidate], report: ReadNote | None) -> Sequence[naming_spots.Candidate]:
+    """Without the twin that a report names on the wrong side, where an addendum says which side it is: "Error in the title. The adrenal is the LEFT"."""
+    wrong = [
+        c
+        for line, m in _right_sides(report)
+        for p in places_in(line)
+        if m in p.mentions and p.site and not line.labelled("SIZE", "MARGIN", "PROBES", "DATE", "COMPLICATION")
+        for c in found
+        if c.place.site == p.site and c.place.side not in ("", m.concept) and any(_other_side(c, o, m) for o in found)
+    ]
+    return [c for c in found if not any(c is w for w in wrong)]
+
+
+def _other_side(c: naming_spots.Candidate, other: naming_spots.Candidate, side: Mention) -> bool:
+    """True if a candidate is the same place on the side given."""
+    return other.place.side == side.concept and not conflict(replace(c.place, side=""), replace(other.place, side=""))
 
 
 def _of_title(found: Sequence[naming_spots.Candidate], lines: Sequence[Line]) -> Sequence[naming_spots.Candidate]:
@@ -402,6 +436,13 @@ def told_targets(session: Session) -> list[Draft]:
     return [Draft(Place())]
 
 
+THAT_ONE = re.compile(
+    r"\b(?:that|this|the same|said)(?: (?:one|very|same|single|solitary))? (?:lesion|nodule|metastasis|met|mass|deposit|implant|tumou?r|node|spot)\b",
+    re.IGNORECASE,
+)
+"""What goes back to the paragraph before: "percutaneous RFA of that lesion"."""
+
+
 def _told_in(session: Session, line: Line) -> list[Draft]:
     """The targets that a note tells of: in the sentence of the session, else in the three before, the nearest first."""
     drafts: list[Draft] = []
@@ -410,7 +451,9 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
     dealt = _of_day(session, line)
     found = dealt or _behind_day(session, line, found) or _object(session, line, found) or found
     if not found:
-        before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
+        before = [
+            x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph or THAT_ONE.search(line.text)
+        ]
         for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
             found = _all_of(line, other) if other in before else [p for p in places_in(other) if p.site]
             if found:
@@ -618,12 +661,13 @@ def correct_sides(session: Session, drafts: list[Draft]) -> None:
     """An addendum that corrects a side: "the side of lesion 3 was mistyped, it is the LEFT rib"."""
     who: list[int] = []
     others = False
+    right = _right_sides(session.report)
     for line in corrections.added_to(session.report) if session.report else ():
         everyone = list(range(len(drafts)))
         others = len(drafts) == 1 and (_of_others(line, drafts[0]) or (others and not _placed(line, drafts)))
         who = _named(line, drafts) or _placed(line, drafts) or (everyone if ALL.search(line.text) else who)
         who = who or (everyone if len(drafts) == 1 and not others else [])
-        sides = [m for m in line.labelled("SIDE") if not (m.has("negated") or corrections.taken_back(m, line) or NO_SUCH.search(line.text))]
+        sides = [m for x, m in right if x == line]
         beside = [m for p in places_in(line) for m in p.mentions if m in sides]
         sides = beside or sides
         for i in who if sides else ():

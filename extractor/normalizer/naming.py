@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from extractor.model import Mention
+from extractor.normalizer import numbered
 from extractor.normalizer.naming_clusters import (
     BACKGROUND,
     clusters,
@@ -16,6 +18,7 @@ from extractor.normalizer.naming_clusters import (
     indicated,
     joined,
     lies_by,
+    merged,
     more,
     renamed,
     renamed_by_own,
@@ -45,14 +48,29 @@ from extractor.patterns import re
 def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
     found = _without_heights(_without_stray(clusters(entitled(spots_in(lines), lines))))
-    found = indicated(renamed(contained(renamed_by_own(joined(reseated(found))))), lines)
+    found = indicated(renamed(contained(renamed_by_own(joined(reseated(_as_listed(found, lines)))))), lines)
     found = _without_left(without_coarse(_at_home(found, lines)), lines)
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
-    kept = _with_fellows(found, kept)
+    kept = _of_items(_with_fellows(found, kept))
     kept = [c for c in kept if c.place.site or c.weight > 0]
     return kept or [c for c in found if c.weight > 0][:1]
+
+
+def _as_listed(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
+    """Targets called by number alone lie where a numbered list of the report says: "1) strip of the thigh, 2) presacral nodule ... Target 1, 23 x 7 mm"."""
+    bare = [c for c in found if c.place.name and not c.place.site]
+    listed: dict[str, list[Place]] = {}
+    for line in lines if len(bare) > 1 else ():
+        head = numbered.TITLE.match(line.text)
+        if head and not line.labelled("NAME", "SIZE"):
+            listed.setdefault(head["n"], [p for p in places_at(line) if p.site])
+    if not all(len(listed.get(c.place.name, ())) == 1 for c in bare):
+        return found
+    for c in bare:
+        c.place = merged(c.place, listed[c.place.name][0])
+    return found
 
 
 def _without_heights(found: list[Candidate]) -> list[Candidate]:
@@ -168,14 +186,42 @@ def _with_fellows(found: Sequence[Candidate], kept: Sequence[Candidate]) -> list
     return [c for c in found if c in kept or any(s.line in told and is_sized(s) for s in c.spots)] if told else list(kept)
 
 
+def _of_items(found: Sequence[Candidate]) -> list[Candidate]:
+    """Where targets are items of a list, each measured, a place without label, length and title is no further one: "carbon dioxide to take the lung off"."""
+    items = [c for c in found if c.place.name and c.place.site and any(is_sized(s) for s in c.spots)]
+    listed = len(items) > 1
+    return [c for c in found if not listed or c.titled or c.place.name or any(is_sized(s) for s in c.spots)]
+
+
 def _without_left(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
     """Without what the report says was left alone or cut out, as long as a target remains: "the right nodule was not accessed"."""
-    left = [p for x in lines if x.sentence.section in BODY for p in _left_in(x)]
+    left = [p for x in lines if x.sentence.section in BODY for p in _left_in(x)] + _left_below(lines)
     if not left or not found:
         return found
     gone = _meant(left, found)
     kept = [c for c in found if c.titled or id(c) not in gone or any(_treated_here(s) for s in c.spots)]
     return kept if any(c.place.site or c.place.name for c in kept) else found
+
+
+LEFT_OUT = re.compile(
+    r"\W*(?:(?:it|this|this (?:one|lesion|nodule|target)|the (?:lesion|nodule|target)) )?(?:(?:was|is) )?(?:therefore )?(?:not (?:treated|ablated|frozen|targeted|done)|no (?:ablation|energy|ice)(?: (?:was )?(?:given|applied|delivered))?|deferred|left (?:alone|untreated)|untreated)(?: (?:today|this time))?\W*",
+    re.IGNORECASE,
+)
+"""A whole sentence that says of the item it stands in that it was left out."""
+
+
+def _left_below(lines: Sequence[Line]) -> list[Place]:
+    """The labels of items that a sentence of theirs leaves out: "#3 para-aortic. The duodenum would not move off. Not treated"."""
+    heads: dict[int, Mention] = {}
+    out: list[Place] = []
+    for line in lines:
+        names = line.labelled("NAME")
+        if names and names[0].start - line.sentence.start < 3:
+            heads[line.sentence.paragraph] = names[0]
+        elif LEFT_OUT.fullmatch(line.text) and line.sentence.paragraph in heads:
+            name = heads[line.sentence.paragraph]
+            out.append(Place(name=name.concept, mentions=(name,)))
+    return out
 
 
 def _treated_here(spot: Spot) -> bool:

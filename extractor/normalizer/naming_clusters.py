@@ -255,6 +255,10 @@ def contained(found: list[Candidate]) -> list[Candidate]:
     return out
 
 
+TISSUES = ("subcutaneous",)
+"""Sites that say what a lesion lies in, which a region named beside does not change."""
+
+
 def renamed(found: list[Candidate]) -> list[Candidate]:
     """Without the coarse names of a title that the body tells as a neighbouring site: "inguinal cryoablation" of what is an inguinal node."""
     out = list(found)
@@ -266,12 +270,13 @@ def renamed(found: list[Candidate]) -> list[Candidate]:
             if neighbours(c.place, o.place)
             and not lies_by(o)
             and o.weight > 0
-            and (o.place.parts or o.place.side)
+            and (o.place.parts or o.place.side or o.place.name)
             and not lines & {s.line for s in o.spots}
         ]
         if c.titled and not c.weight and len(meant) == 1:
             meant[0].spots += c.spots
-            meant[0].place = replace(meant[0].place, side=meant[0].place.side or c.place.side)
+            tissue = c.place if c.place.site in TISSUES else meant[0].place
+            meant[0].place = replace(meant[0].place, site=tissue.site, text=tissue.text, side=meant[0].place.side or c.place.side)
             out.remove(c)
     return out
 

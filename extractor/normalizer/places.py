@@ -195,7 +195,7 @@ WAY_IN = re.compile(r"\b(?:access|approach|entry|route|window)(?: (?:was|from|is
 """Before the side from which the probes came: "access left transgluteal"."""
 RADIATION = re.compile(r"\s*(?:$|[.,;:)+/\d]|(?:to|and|in|for|completed|then|was|with|plus|ever|given|done)\b)", re.IGNORECASE)
 """Behind an "RT" that is a treatment and no side."""
-LOBE = re.compile(r"\b(upper|middle|lower)[- ]lob", re.IGNORECASE)
+LOBE = re.compile(r"\b(upper|middle|lower)(?:[- ]lob|$)", re.IGNORECASE)
 BASAL = ("seg:6", "seg:7", "seg:8", "seg:9", "seg:10")
 """Segments of the lung that are the lower lobe's, of either side."""
 LOBES = {"lobe:RUL": "upper", "lobe:LUL": "upper", "lobe:RML": "middle", "lobe:RLL": "lower", "lobe:LLL": "lower"}
@@ -220,6 +220,13 @@ IN_ONE_BRACKET = re.compile(r"\s*\([^()]{0,20}, ?")
 """Between a site and a side that share its bracket: "sacral (S2, right)"."""
 
 
+OF_WHOLE = re.compile(
+    r"(?:[ -](?:(?:antero|postero|supero|infero)?-?(?:medial|lateral|anterior|posterior|superior|inferior)|para-?median|sided?|half|aspect))*\s*?(?:[,.;:)|\n]|at\b|$)",
+    re.IGNORECASE,
+)
+"""Behind a side that is the whole place's: "L3 body lesion, left posterolateral, 18 mm"."""
+
+
 def _cut(text: str, m: Mention, start: int, end: int) -> bool:
     """True if a separator stands between a side or part and the site."""
     between = text[end : m.start] if m.start >= end else text[m.end : start] if m.end <= start else ""
@@ -227,7 +234,7 @@ def _cut(text: str, m: Mention, start: int, end: int) -> bool:
         return False
     if m.end <= start and OF_REGION.fullmatch(between) and TISSUE.match(text, start):
         return False
-    if m.start >= end and IN_APPOSITION.fullmatch(between) and re.match(r"\s*(?:[,.;:)|]|at\b|$)", text[m.end :]):
+    if m.start >= end and IN_APPOSITION.fullmatch(between) and OF_WHOLE.match(text, m.end):
         return False
     return bool(re.search(r";|\.(?!\d)|\bn?or\b|\band\b|,|\+|\(\d\)", between, re.IGNORECASE)) and len(between) > 2
 

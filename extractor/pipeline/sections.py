@@ -39,6 +39,11 @@ OWN_REPORT = re.compile(
     re.MULTILINE,
 )
 """A line of its own below a blank one that opens the report after a form or a brief note ends the section before it: "DICTATED REPORT"."""
+EXAM_TITLE = re.compile(
+    r"\s*(?!.{0,80}\b(?:clinic|consult\w*|visit|note|letter|summary|call|board|conference|procedure|ablation|biopsy)\b)(?:[^\n]{0,30}\b)?(?:CT|MRI|MR|PET(?:/CT|-CT)?|ultrasound|sonogram|radiographs?|x-?rays?)\b",
+    re.IGNORECASE,
+)
+"""The first line of a report on an exam."""
 LINE_END = re.compile(r"[ \t]*\r?\n")
 CONTINUED = re.compile(
     r"[ \t]*(?:and\b|[a-z]|(?:CTs?|CECT|MRIs?|PET\S*|US|ultrasound|x-?rays?|none|prior|outside|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})\b[^\n]{0,40}(?:\r?\n|$))"
@@ -90,13 +95,14 @@ class Sections:
                 bounds.append((start, body, category, title))
         ends = [b[0] for b in bounds[1:]] + [len(text)]
         found = [Section(c, s, b, e, t) for (s, b, c, t), e in zip(bounds, ends, strict=True)]
-        fields = self._fields | ({"history"} if any(f.category == "comparison" for f in found) else set())
+        exam = EXAM_TITLE.match(text) or any(f.category == "comparison" for f in found)
+        fields = self._fields | ({"history"} if exam else set())
         return tuple(s for f in found for s in self._ended(text, f, fields) if s.end > s.start) or (Section("", 0, 0, 0),)
 
     def _ended(self, text: str, section: Section, fields: AbstractSet[str]) -> tuple[Section, ...]:
         """A brief section (indication, consent, ...) is over at the first blank line after its first words (a day in the heading is such), a field with its line.
 
-        Where a note compares with earlier exams, its history is a field too: the report goes on in the next line.
+        Where a note opens with an exam or compares with earlier ones, its history is a field too: the report goes on in the next line.
         """
         words = re.compile(r"\S").search(text, section.body, section.end)
         told = any(c.isdigit() for c in text[section.start : section.body])

@@ -112,7 +112,8 @@ NEVER_LAST = frozenset(["dr", "drs", "mr", "mrs", "ms", "prof", "st", "vs", "e.g
 BREAK = re.compile(r"[.!?\r\n](?:(?<=\n)|(?<=\r)\n?|(?<=[.!?])(?<![.!?][.!?])[.!?]*+[\"')\]]*+(?=\s))")
 """The end of a line, or stops with what closes behind them: told by its first character, which is what is searched for fastest."""
 ITEM = re.compile(
-    r"[ \t]*(?:[-•*–>+·o](?=[ \t])|\(?(?:\d{1,2}|[a-hA-H]|i{1,3}|iv|vi{0,3})[.)](?=[ \t])|#\d{0,2}(?=[ \t:])|\[[ xX]\]|\d{1,2}/\d{1,2}(?:/\d{2,4})?[ \t]*[-:–])"
+    r"[ \t]*(?:[-•*–>+·o](?=[ \t])|\(?(?:\d{1,2}|[a-hA-H]|i{1,3}|iv|vi{0,3})[.)](?=[ \t])|#\d{0,2}(?=[ \t:])|\[[ xX]\]|\d{1,2}/\d{1,2}(?:/\d{2,4})?[ \t]*[-:–]"
+    r"|(?:Target|TARGET|Lesion|LESION|Site|SITE|Tumou?r|TUMOU?R|Nodule|NODULE|Mass|MASS|Area|AREA|Zone|ZONE|Part|PART) #?(?:\d|[A-H])(?=[.):]| [-–—]))"
 )
 LABEL = re.compile(r"[ \t]*[A-Za-z][^\n:.;]{0,45}:(?=\s|$)")
 KEYED = re.compile(r"[ \t]*[A-Z][\w/&'-]*(?: [\w/&'-]+){0,3}(?: \([^()\n]{1,20}\))?:[ \t]")

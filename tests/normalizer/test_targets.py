@@ -40,6 +40,42 @@ NOTES = [
         ["kidney left 24 adequate 8", "upper_extremity left 14 inadequate 4"],
     ),
     (
+        "(1) Cryoablation, left basal pleural nodule and left fifth rib. (2) Microwave ablation, left lower lobe nodule\nTarget A. Pleural nodule, left base, 22 mm. Two cryoprobes. Ice 8 mm past it all around.\nTarget B. Left fifth rib, 17 mm. One cryoprobe. Ice 6 mm past it all around.\nTarget C. Left lower lobe nodule, 11 mm. One antenna, 65 W for 5 minutes. Ground glass 5 mm past the nodule on all sides.",
+        ["bone left 17 adequate 6", "lung left 11 adequate 5", "pleura left 22 adequate 8"],
+    ),
+    (
+        "Cryoablation, right adrenal metastasis\nThe left adrenal mass measures 31 x 22 mm. Ice 7 mm past it on every side.\n\nADDENDUM 3/5/2021: Dictation error in the title. The treated adrenal is the LEFT. The body of the report is right.",
+        ["adrenal left 31 adequate 7"],
+    ),
+    (
+        "Cryoablation x2 - right axilla, right chest wall\nNode (right axillary, level I), 21 mm: two probes. Ice 6 mm past it on every side.\nChest wall (right serratus), 17 mm: one probe. Ice 7 mm past it on every side.",
+        ["chest_wall right 17 adequate 7", "lymph_node right 21 adequate 6"],
+    ),
+    (
+        "Cryoablation of two osseous metastases\nRib. The lesion in the right 8th rib measures 24 mm. Ice 6 mm past it on every side.\n\nVertebra. L3 body lesion, left posterolateral, 18 mm. Ice 5 mm past it on every side.",
+        ["bone left 18 adequate 5", "bone right 24 adequate 6"],
+    ),
+    (
+        "Cryoablation, two sites, left thorax\nA. Pleural nodule, left costophrenic angle, 28 mm. Carbon dioxide was put in to take the lung off. Two probes. Margin 7 mm in the narrowest direction.\nB. Chest wall, left, 36 x 22 mm. Ice reaches 3 mm superficial to the tumor, 1 cm elsewhere.",
+        ["chest_wall left 36 inadequate 3", "pleura left 28 adequate 7"],
+    ),
+    (
+        "Cryoablation of left ninth rib, left paraspinal and hepatic dome metastases\nRib: 30 mm lesion. Ice 7 mm past it all around.\nParaspinal, left, T10: 41 x 30 mm. Ice margins 6 mm medially, 12 mm laterally.\nLiver dome, 15 mm. Margin at least 10 mm around.\n\nADDENDUM 3/5/2021: The paragraph on the paraspinal tumor gives the medial margin as 6 mm. On review it is 3 mm.",
+        ["bone left 30 adequate 7", "liver - 15 adequate 10", "paraspinal left 41 inadequate 3"],
+    ),
+    (
+        "Cryoablation, two targets\n1) residual strip, left posterior thigh\n2) presacral nodule, left\n\nTarget 1, 23 x 7 mm. Ice 4 mm past the tumor on the nerve side, 8 mm elsewhere.\nTarget 2, 20 mm. Ice 7 mm past it in every direction.",
+        ["lower_extremity left 23 inadequate 4", "pelvis left 20 adequate 7"],
+    ),
+    (
+        "1) Cryoablation of right adrenal metastasis and of right flank subcutaneous nodule\n2) Cryoablation of left pleural implant\nA. ADRENAL, 32 x 26 mm. Margin 5 mm at its thinnest.\nB. FLANK NODULE, 19 mm. Ice 6 mm past it all around.\nC. PLEURA, 16 mm. Ice 7 mm past it all around.",
+        ["adrenal right 32 adequate 5", "pleura left 16 adequate 7", "subcutaneous right 19 adequate 6"],
+    ),
+    (
+        "Cryoablation\nConsent: written; bleeding, incomplete treatment.\nLabs: INR 1.0, plt 211. Prone.\n\n#1 R psoas, measures 3.3 x 2.4 cm. Ice covers the lesion with 6 mm at the thinnest.\n#2 R gutter peritoneal implant, 1.8 cm. Ice 7 mm past it on every side.\n#3 R para-aortic. Duodenum would not move off. No probe placed. Not treated.",
+        ["peritoneum right 18 adequate 7", "retroperitoneum right 33 adequate 6"],
+    ),
+    (
         "1. Cryoablation, right vastus lateralis mass\n2. Cryoablation, right distal lateral thigh nodule\nThe vastus mass measures 26 mm. The second lesion measures 11 mm.\nThe ice covers the vastus mass with a smallest margin of 7 mm. The distal nodule is covered; superficially the ice stops 2 mm beyond it.",
         ["lower_extremity right 11 inadequate 2", "lower_extremity right 26 adequate 7"],
     ),
