@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from extractor.model import ReadNote
@@ -117,11 +118,16 @@ SPINAL = re.compile(
 
 def labels_in(line: Line) -> list[str]:
     """Numbers that a clause calls lesions by."""
-    text = line.read.note.text[line.sentence.start : line.sentence.end + 1]
+    said = _numbers_in(line.read.note.text[line.sentence.start : line.sentence.end + 1])
+    return list(dict.fromkeys([*(m.concept for m in line.labelled("NAME")), *said]))
+
+
+@lru_cache(maxsize=4096)
+def _numbers_in(text: str) -> tuple[str, ...]:
+    """The numbers of labels in a clause with the character behind it; several questions of an exam ask."""
     found = list(LABEL.finditer(text)) if NUMERAL.search(text) else []
     spinal = bool(found and SPINAL.search(text))
-    said = [next(g for g in m.groups() if g) for m in found if not (spinal and re.search(r"[LT]\d", m[0]))]
-    return list(dict.fromkeys([m.concept for m in line.labelled("NAME")] + said))
+    return tuple(next(g for g in m.groups() if g) for m in found if not (spinal and re.search(r"[LT]\d", m[0])))
 
 
 def labels(reads: Sequence[ReadNote], targets: Sequence[Target]) -> dict[str, frozenset[str]]:

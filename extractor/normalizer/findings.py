@@ -7,6 +7,7 @@ and what was seen gives way to a benign cause named beside it or to the news tha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from extractor.model import Mention
 from extractor.normalizer import timeline
@@ -538,9 +539,14 @@ SIZE_CHANGE = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
+def _changes_in(text: str) -> tuple[re.Match[str], ...]:
+    return tuple(SIZE_CHANGE.finditer(text))
+
+
 def _change(line: Line) -> Said:
     """A size beside an earlier one: "2.8 cm (was 1.6)", "8 mm now (4.5)", "6 -> 9 mm"; two millimetres and a tenth are a change."""
-    for match in SIZE_CHANGE.finditer(line.text):
+    for match in _changes_in(line.text):
         tail = next(t for t in ("", "2", "3", "4") if match[f"now{t}"])
         unit = (match[f"u{tail}"] or match[f"v{tail}"] or "mm").lower()
         now = _mm(match[f"now{tail}"], match[f"u{tail}"] or unit)

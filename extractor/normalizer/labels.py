@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from extractor.model import Mention, ReadNote, Sentence
 from extractor.normalizer.places import LEVEL_ONLY, conflict, likeness, places
@@ -183,7 +184,7 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
         for name in read.mentions:
             if name.rule_id == "grids#name" and re.fullmatch(r"[LT]\d", name.text):
                 out.setdefault(name.text[0], set()).add(name.text[1])
-    for letter, n in list(_in_runs(reads, out)) if out else ():
+    for letter, n in list(_in_runs(reads, out)) if any(out.values()) else ():
         out[letter].add(n)
     return {letter: ns for letter, ns in out.items() if "1" in ns or len(ns) > 1}
 
@@ -191,6 +192,8 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
 def _abbreviated(read: ReadNote, letter: str, word: str) -> set[str]:
     """The numbers by which a note names lesions in full and for short: "Lesion 1: ..., Lesion 2: ..., L1 three probes, L2 two"."""
     full = {m.concept for m in read.mentions if m.label == "NAME" and m.text.lower().startswith(word)}
+    if len(full) < 2:
+        return set()
     short = {m["n"] for m in re.finditer(CODE, read.note.text) if m["letter"] == letter and not NOT_CODE.match(read.note.text[m.end() :])}
     return short if len(short) > 1 and short <= full else set()
 
@@ -234,6 +237,8 @@ def _with_names(read: ReadNote, letters: dict[str, set[str]], numbers: bool) -> 
 def _named(read: ReadNote, sentence: Sentence, letters: dict[str, set[str]], numbers: bool) -> Sentence:
     text = read.note.text[sentence.start : sentence.end]
     spots = [*_codes(text, letters), *(_listed(text) if LIST.pattern in _can(read) else ())] + (list(_numbered(text)) if numbers else [])
+    if not spots:
+        return sentence
     fresh: list[Mention] = []
     for start, end, n, rule in sorted(set(spots)):
         a, b = sentence.start + start, sentence.start + end
@@ -269,7 +274,13 @@ def _of_spine(text: str, m: re.Match[str]) -> bool:
     return m["letter"] == "L" and not bracketed and OF_SPINE.search(before) is not None
 
 
-def _listed(text: str) -> Iterator[Spot]:
+@lru_cache(maxsize=4096)
+def _listed(text: str) -> tuple[Spot, ...]:
+    """As ``_numbers_listed``; sentences repeat."""
+    return tuple(_numbers_listed(text))
+
+
+def _numbers_listed(text: str) -> Iterator[Spot]:
     """The numbers of "lesions 1, 2 and 3", "zones 1 and 2", "targets 1-3"."""
     for m in LIST.finditer(text):
         found = list(re.finditer(r"[1-9]", m["list"]))

@@ -133,7 +133,8 @@ def _put(cells: dict[str, Cell], column: str, cell: Cell | None) -> None:
 
 
 def _own(line: Line, *labels: str) -> list[Mention]:
-    return [m for m in line.labelled(*labels) if not m.has(*OTHERS) and line.sentence.section != "family_history"]
+    said = line.labelled(*labels)
+    return [m for m in said if not m.has(*OTHERS)] if said and line.sentence.section != "family_history" else []
 
 
 def _sex(lines: Sequence[Line]) -> Cell | None:

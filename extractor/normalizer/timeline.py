@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -253,8 +254,10 @@ def unique(reads: Sequence[ReadNote]) -> list[ReadNote]:
     """Without notes that repeat another of the same day to the letter."""
     seen: set[tuple[date, str]] = set()
     out = []
+    days = Counter(r.note.note_date for r in reads)
     for read in sorted(reads, key=lambda r: r.note.note_id):
-        key = (read.note.note_date, "".join(read.note.text.split()))
+        day = read.note.note_date
+        key = (day, "".join(read.note.text.split()) if days[day] > 1 else "")  # the only one of its day repeats none
         if key not in seen:
             seen.add(key)
             out.append(read)
