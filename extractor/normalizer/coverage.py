@@ -117,7 +117,7 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
         or _left_for_later(line, m)
         or NO_EDGE.match(rest)
         or THEN.match(rest)
-        or (NO_MARGIN.search(m.text) and NONE_SAID.match(rest))
+        or (NO_MARGIN.search(m.words) and NONE_SAID.match(rest))
     ):
         return True
     if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short")):
@@ -130,7 +130,7 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
     object_ = behind[0] if behind else ""
     if OTHER_THING.match(clause) and not TUMOUR.search(f"{clause} {m.text}") and not SIDED.search(clause):
         return True
-    if NEIGHBOUR.match(clause + m.text) or (OF_IT.search(m.text) and BEHIND.match(line.read.flat[m.end : line.sentence.end])):
+    if NEIGHBOUR.match(clause + m.words) or (OF_IT.search(m.words) and BEHIND.match(line.read.flat[m.end : line.sentence.end])):
         return True
     if ITEM_OF_NEIGHBOUR.fullmatch(clause.rpartition(",")[2]):
         return True
@@ -215,7 +215,7 @@ def _left_for_later(line: Line, m: Mention) -> bool:
     """True for what was not treated and is not told as a piece: "a second nodule was deliberately not treated"."""
     before = line.read.flat[max(line.sentence.start, m.start - 90) : m.end]
     clause = OF_ORGAN.sub("", re.split(r"[;.]\s", before)[-1])
-    return bool(LEFT.search(m.text)) and not PIECE.search(clause)
+    return bool(LEFT.search(m.words)) and not PIECE.search(clause)
 
 
 def _concept(m: Mention) -> str:

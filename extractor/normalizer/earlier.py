@@ -229,7 +229,7 @@ def _told(clause: Line, start: int, end: int, also: bool = False) -> tuple[Line,
     """A clause that says between two characters what was seen, not only that it was smaller or not yet there."""
     status, evidence = findings.status(clause)
     said = [m for m in evidence if start <= m.start and m.end <= end and m.label in ("PROGRESSION", "STATUS")]
-    tells = [m for m in said if not m.rule_id.endswith("#appeared") and not LESS.search(m.text)]
+    tells = [m for m in said if not m.rule_id.endswith("#appeared") and not LESS.search(m.words)]
     return (clause, also) if status and tells else None
 
 

@@ -226,7 +226,7 @@ def _set_off(exam: Mention, day: Mention, line: Line) -> int:
 def _finest(days: Sequence[tuple[Mention, PartialDate]]) -> list[tuple[Mention, PartialDate]]:
     """A month stands for the day that its sentence gives as well: "August 2018: MRI of the pelvis on 8/21/2018"."""
     fine = [w for _, w in days if w.precision == "day"]
-    return [(d, w if w.precision == "day" or LAST_MONTH.match(d.text) else next((f for f in fine if w.agrees(f)), w)) for d, w in days]
+    return [(d, w if w.precision == "day" or LAST_MONTH.match(d.words) else next((f for f in fine if w.agrees(f)), w)) for d, w in days]
 
 
 AND = re.compile(r"\s*(?:,|,? ?(?:and|&|\+|/|then))\s*(?:(?:again )?(?:in|on|of|at) )?", re.IGNORECASE)

@@ -344,7 +344,7 @@ def _described(clauses: Sequence[tuple[tuple[Target, ...], Line]], found: Sequen
 
 def _of_trouble(exam: Exam, found: Sequence[Reading]) -> bool:
     """True for an exam that speaks of a complication and of no tumour: that the lung bases are clear is no look for disease."""
-    if any((r.target and not _merely_smaller(r)) or any(findings.TUMOUR.search(m.text) for m in r.mentions) for r in found):
+    if any((r.target and not _merely_smaller(r)) or any(findings.TUMOUR.search(m.words) for m in r.mentions) for r in found):
         return False
     happened = [m for x in exam.lines for m in x.labelled("COMPLICATION") if not m.has("negated", "historical") and m.concept in TROUBLES]
     drained = any(DRAINED.search(x.text) for x in exam.lines)
@@ -499,11 +499,11 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     anywhere = (
         "anywhere" in scope
         and (not here or _of_all_disease(line, zones))
-        and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
+        and not all(SPREAD.search(m.words) and not DENIED.search(m.words) for m in evidence)
     )
     if local:
         seen = all(m.rule_id.endswith(findings.SEEN) or m.label == "SIZE" for m in evidence)
-        denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
+        denied = status == "no_progression" and any(DENIED.search(m.words) for m in evidence)
         points = (
             PRONOUN.match(line.text)
             or (status == "indeterminate" and TAKES_BACK.match(line.text))
@@ -525,7 +525,7 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     )
     beyond = local and status == "no_progression" and bool(AND_ELSEWHERE.search(line.text))
     if (not local and (other or follows)) or (anywhere and (other or status == "no_progression")) or beyond:
-        denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
+        denied = status == "no_progression" and any(DENIED.search(m.words) for m in evidence)
         bare = not (subject.away or places_told(line) or "elsewhere" in scope or line.labelled("ORGAN", "BYSTANDER"))
         out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied, placeless=bare))
     return out
@@ -568,12 +568,12 @@ def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidenc
     scope = lobes_of(line)
     if line.labelled("ZONE") or "local" in scope or any(m.concept == "residual" for m in evidence) or concludes(line):
         return True
-    if status == "no_progression" and all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence):
+    if status == "no_progression" and all(SPREAD.search(m.words) and not DENIED.search(m.words) for m in evidence):
         return False
-    nodal = all(NODAL.search(m.text) for m in evidence) and not any(t.place.site == "lymph_node" for t in subject.targets)
+    nodal = all(NODAL.search(m.words) for m in evidence) and not any(t.place.site == "lymph_node" for t in subject.targets)
     if nodal and (subject.carried or (status == "no_progression" and not line.labelled("SPOT"))):
         return False
-    news = any(m.rule_id.endswith(NEWS) or FRESH.search(m.text) for m in evidence)
+    news = any(m.rule_id.endswith(NEWS) or FRESH.search(m.words) for m in evidence)
     if news and status == "no_progression" and not line.labelled("SPOT"):
         return False
     concluded = (

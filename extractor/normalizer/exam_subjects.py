@@ -624,7 +624,7 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
     local = "local" in scope or bool(
         re.search(
             r"\b(?:recurr|residu|regrow|re-grow|viable|incomplete|enhancing (?:tumou?r|tissue|component)|(?:tumou?r|disease) left\b)",
-            " ".join(m.text for m in said),
+            " ".join(m.words for m in said),
             re.IGNORECASE,
         )
     )

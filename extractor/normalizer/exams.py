@@ -574,7 +574,7 @@ def _operation(cited: Citation) -> bool:
 def _same_day(line: Line, latest: Citation | None) -> list[Citation]:
     """An exam told without a day of its own: "CT chest the same day", or the other of two exams that one day was given for."""
     said = [m for m in line.labelled("IMAGING") if m.concept in PREFERRED and not m.has(*NOT_YET) and not compared(m, line)]
-    if latest is None or not said or any(not SAME_DAY.search(d.text) for d in line.labelled("DATE")):
+    if latest is None or not said or any(not SAME_DAY.search(d.words) for d in line.labelled("DATE")):
         return []
     when, modality, cells, part = latest
     paired = {m.concept for m in part.labelled("IMAGING")} - {"scan"}

@@ -87,7 +87,7 @@ def _known(line: Line, doubt: Sequence[Mention], good: Sequence[Mention]) -> boo
     """True for what is too small to name and has stayed as it was, away from the treated places: stable disease elsewhere."""
     return (
         any(m.rule_id.endswith("#stable") for m in good)
-        and all(SMALL.match(m.text) for m in doubt)
+        and all(SMALL.match(m.words) for m in doubt)
         and not line.labelled("ZONE", "SPOT")
         and not any(m.concept == "local" for m in line.labelled("SCOPE"))
     )
@@ -141,7 +141,7 @@ def _settled(line: Line, good: Sequence[Mention]) -> Said:
     beyond = tuple(m for m in line.labelled("SCOPE") if m.concept == "elsewhere")
     if beyond and NIL.search(line.text) and not TUMOUR_SEEN.search(line.text):
         return "no_progression", beyond[:1]
-    spread = tuple(m for m in beyond if m.has("negated") and METASTASES.match(m.text))
+    spread = tuple(m for m in beyond if m.has("negated") and METASTASES.match(m.words))
     if spread:
         return "no_progression", spread[:1]
     where = line.labelled("SITE") or tuple(m for m in line.labelled("SCOPE") if m.concept == "region")
@@ -160,8 +160,8 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     """(words of tumour, words of quiet, words of doubt) that hold."""
     said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "planned") and not _at_risk(m)]
     said = [m for m in said if not (_treated(m, line) or _of_trouble(m, line) or _of_complaint(m, line) or _of_operation(m, line))]
-    said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.note.text[line.sentence.start : m.start])]
-    said = [m for m in said if not (m.text.lower().endswith("residual") and LEFTOVER.match(line.read.note.text, m.end))]
+    said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.flat[line.sentence.start : m.start])]
+    said = [m for m in said if not (m.text.lower().endswith("residual") and LEFTOVER.match(line.read.flat, m.end))]
     said = [m for m in said if not _of_remnant(m, line)]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
     said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
@@ -179,7 +179,7 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
             or (m.concept != "no_progression" and m.text.lower().startswith(("nothing", "no ", "no\n")))
         )
         if m.concept == "no_progression":
-            good += [] if denied and not DENIAL.match(m.text) and not _past_denial(m, line) else [m]
+            good += [] if denied and not DENIAL.match(m.words) and not _past_denial(m, line) else [m]
         elif (
             denied
             or _gone(m, line)
@@ -438,7 +438,7 @@ def _tissue(line: Line) -> Said:
     if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
         return "no_progression", said
     doubt = [m for m in line.labelled("STATUS") if m.concept == "indeterminate" and not m.has("negated")]
-    if found and any(m.rule_id.endswith("#indeterminate") and NOT_EXCLUDED.search(m.text) for m in doubt):
+    if found and any(m.rule_id.endswith("#indeterminate") and NOT_EXCLUDED.search(m.words) for m in doubt):
         return "indeterminate", tuple(doubt)
     if found and (
         TUMOUR_FOUND.search(line.text)

@@ -511,7 +511,7 @@ def _by_word(line: Line, drafts: Sequence[Draft]) -> list[int]:
 
 
 def _words(place: Place) -> set[str]:
-    return {w.lower() for m in place.mentions if m.label in ("SITE", "PART") for w in WORDS.findall(m.text)}
+    return {w.lower() for m in place.mentions if m.label in ("SITE", "PART") for w in WORDS.findall(m.words)}
 
 
 WORD_OF = re.compile(

@@ -101,7 +101,7 @@ def _level_only(c: Candidate) -> bool:
 def height_alone(place: Place) -> bool:
     """True for a place that is told by the number of a vertebra alone."""
     sites = [m for m in place.mentions if m.label == "SITE"]
-    return place.site == "bone" and not place.name and all(LEVEL_ONLY.fullmatch(m.text) for m in sites)
+    return place.site == "bone" and not place.name and all(LEVEL_ONLY.fullmatch(m.words) for m in sites)
 
 
 def _before(c: Candidate, found: Sequence[Candidate]) -> Candidate | None:

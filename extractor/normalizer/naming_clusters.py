@@ -175,7 +175,7 @@ def reseated(found: list[Candidate]) -> list[Candidate]:
     titles = {c.place.site for c in found if c.titled}
     if "lung" in titles and "liver" not in titles:
         for c in found:
-            if c.place.site == "liver" and all(SEGMENT.match(m.text) for m in c.place.mentions if m.label == "SITE"):
+            if c.place.site == "liver" and all(SEGMENT.match(m.words) for m in c.place.mentions if m.label == "SITE"):
                 c.place = replace(c.place, site="lung")
     return found
 

@@ -590,7 +590,7 @@ LETTER = re.compile(r"(?:^|[ (])[A-E]\W?$")
 def _called_otherwise(lines: Sequence[Line]) -> bool:
     """True if an item of a numbered list calls its target by a letter: "1) Microwave ablation, recurrent nodule (target B of last April)"."""
     heads = ((x, NUMBERED.match(x.text)) for x in lines)
-    return any(h and h["end"] and any(LETTER.search(m.text) and m.concept != h["n"] for m in x.labelled("NAME")) for x, h in heads)
+    return any(h and h["end"] and any(LETTER.search(m.words) and m.concept != h["n"] for m in x.labelled("NAME")) for x, h in heads)
 
 
 def _name_alone(line: Line) -> str:

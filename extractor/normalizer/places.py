@@ -130,7 +130,7 @@ def _space_of(mention: Mention, before: Mention, text: str) -> bool:
     of_chest = before.concept in ("pleura", "chest_wall", "lung") and mention.concept == "chest_wall"
     return (
         of_chest
-        and INTERSPACE.fullmatch(mention.text) is not None
+        and INTERSPACE.fullmatch(mention.words) is not None
         and re.fullmatch(r"\s*[,(]\s*(?:\w+ ){0,2}", text[before.end : mention.start]) is not None
     )
 
@@ -141,8 +141,8 @@ RIBS_BETWEEN = re.compile(r"(?:inter)?(?:ribs?|costal)\W*\d{1,2}(?:st|nd|rd|th)?
 
 def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> list[Mention]:
     """Without the vertebrae that only say how high another place lies: "left paraspinal nodule, L2 level"."""
-    firm = [m for m in sites if not LEVEL_ONLY.fullmatch(m.text)]
-    if all(SPINAL.match(m.text) for m in firm):
+    firm = [m for m in sites if not LEVEL_ONLY.fullmatch(m.words)]
+    if all(SPINAL.match(m.words) for m in firm):
         return sites
     return [
         m
@@ -164,20 +164,28 @@ def _place(
     low = max([g[-1].end for g in groups if g[-1].end <= start], default=sentence.start)
     high = min([g[0].start for g in groups if g[0].start >= end], default=sentence.end)
     low, high = max(low, start - 45), min(high, end + 45)
-    sides = [m for m in sentence.mentions if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end, sentence.end)]
+    sides = [
+        m
+        for m in sentence.mentions
+        if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end, sentence.end)
+    ]
     sides = [m for m in sides if not WAY_IN.search(text[max(sentence.start, m.start - 20) : m.start])]
     sides = [m for m in sides if m not in beside and not (m.text == "RT" and RADIATION.match(text, m.end))]
-    parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end, sentence.end)]
+    parts = [
+        m
+        for m in sentence.mentions
+        if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end, sentence.end)
+    ]
     parts = [m for m in parts if m not in beside and not _of_fellow(m, group, groups, parts)]
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
     names = [m for m in names if (m.start < end and not STOP.search(text[m.end : start])) or APPOSED.fullmatch(text[end : m.start])]
     names = [m for m in names if not (m.end <= start and _behind_another(m, groups, start, text))]
     names.sort(key=lambda m: (not (m.start <= start and end <= m.end), m.end > start, abs(start - m.end)))
-    firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.text)] or list(group)
+    firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.words)] or list(group)
     site = _site([m.concept for m in firm])
     side = _side(sides, start, end, parts, site)
     keep = frozenset(p.concept for p in parts if fits(p.concept, site)) | (_lobes(group, parts) if site == "lung" else frozenset())
-    keep |= frozenset(f"level:{m[0].upper()}" for s in group if site == "bone" and (m := ONE_LEVEL.match(s.text)))
+    keep |= frozenset(f"level:{m[0].upper()}" for s in group if site == "bone" and (m := ONE_LEVEL.match(s.words)))
     return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])
 
 
@@ -203,7 +211,7 @@ LOBES = {"lobe:RUL": "upper", "lobe:LUL": "upper", "lobe:RML": "middle", "lobe:R
 
 def _lobes(group: Sequence[Mention], parts: Sequence[Mention]) -> frozenset[str]:
     """Which lobe is named, with or without its side, so that "the lower lobe" can be the left lower lobe of another sentence."""
-    said = [m[1].lower() for g in group if (m := LOBE.search(g.text))] + [LOBES[p.concept] for p in parts if p.concept in LOBES]
+    said = [m[1].lower() for g in group if (m := LOBE.search(g.words))] + [LOBES[p.concept] for p in parts if p.concept in LOBES]
     said += ["lower" for p in parts if p.concept in BASAL and not said]
     lingula = any(m.text.lower().startswith("lingul") for m in (*group, *parts))
     return frozenset((*(f"lobepos:{s}" for s in said), *((LINGULA,) if lingula else ())))
