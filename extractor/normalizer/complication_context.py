@@ -373,9 +373,9 @@ def no_event(mention: Mention, line: Line) -> str:
         return "a consequence of another trouble in the sentence"
     if _warned(mention, line):
         return "in a bare list of troubles, as warnings are handed out"
-    if _on_purpose(mention, line) or (PARALYSED.fullmatch(mention.text) and line.labelled("SETUP")):
+    if _on_purpose(mention, line) or (PARALYSED.fullmatch(mention.words) and line.labelled("SETUP")):
         return "brought about on purpose"
-    if INCIDENTAL.fullmatch(mention.text) and not (_called_one(line) or line.labelled("INTERVENTION", "SEVERITY")):
+    if INCIDENTAL.fullmatch(mention.words) and not (_called_one(line) or line.labelled("INTERVENTION", "SEVERITY")):
         return "a finding that scans show without an adverse event"
     if (mention.concept == "death" and not _charged(line)) or (mention.concept == "pain" and not _troubling(mention, line)):
         return "not said to be an adverse event"
@@ -438,7 +438,7 @@ FAILING = re.compile(r"failure|distress|arrest|hypox|desat|intubat|ventilat|atel
 
 def _consequence(mention: Mention, line: Line) -> bool:
     """True for the failing lung or pressure of a trouble that the sentence names itself: "fistula requiring ventilation for respiratory failure"."""
-    if mention.concept == "respiratory" and not FAILING.search(mention.text):
+    if mention.concept == "respiratory" and not FAILING.search(mention.words):
         return False
     causes = FOLLOWS.get(mention.concept, ())
     return any(m.concept in causes and not m.has(*NOT_HAPPENED) for m in line.labelled("COMPLICATION"))
@@ -454,7 +454,7 @@ STAYED = re.compile(r"kept|stayed|held|remained|admi|flare|crisis", re.IGNORECAS
 
 def _troubling(mention: Mention, line: Line) -> bool:
     """True if pain is told as more than what one has after an ablation: called a complication, graded, treated, beyond what was expected."""
-    return bool(mention.rule_id.endswith("#pain.excess") or STAYED.search(mention.text)) or _called_one(line)
+    return bool(mention.rule_id.endswith("#pain.excess") or STAYED.search(mention.words)) or _called_one(line)
 
 
 INCIDENTAL = re.compile(r"atelectasis|fat necrosis", re.IGNORECASE)

@@ -177,7 +177,7 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
         or _begun(about, term)
         or _done([x for x in graded if (x.read.note.note_id, x.sentence.paragraph) in beside], term)
     )
-    extra = any(EXTRA.search(m.text) for m in done)
+    extra = any(EXTRA.search(m.words) for m in done)
     if (
         any(m.concept == "mild" for m in done)
         and not extra
@@ -236,7 +236,7 @@ EDITION = re.compile(r"\W*CTCAE\W*(?:v(?:ersion)?\.? ?)?[3-5](?:\.\d+)?\W*", re.
 
 def _edition(m: Mention, line: Line) -> bool:
     """True for the edition of the criteria beside a grade of its own: "(CTCAE 5): paraesthesia grade 1"."""
-    return bool(EDITION.fullmatch(m.text)) and any(o is not m and not EDITION.fullmatch(o.text) for o in line.labelled("SEVERITY"))
+    return bool(EDITION.fullmatch(m.words)) and any(o is not m and not EDITION.fullmatch(o.words) for o in line.labelled("SEVERITY"))
 
 
 AT_ONCE = re.compile(
@@ -266,7 +266,7 @@ def _of_session(m: Mention, line: Line, term: str) -> bool:
         return any(
             m.end <= p.start < c.start for p in line.labelled("PROCEDURE") for c in line.labelled("COMPLICATION") if c.concept == term
         )
-    return timeline.kind(line.read) == "procedure" and ANESTHESIA.search(m.text) is not None and bool(line.labelled("SETUP"))
+    return timeline.kind(line.read) == "procedure" and ANESTHESIA.search(m.words) is not None and bool(line.labelled("SETUP"))
 
 
 ANESTHESIA = re.compile(r"\ban(?:a)?esthesia\b", re.IGNORECASE)

@@ -46,7 +46,7 @@ def lies_by(c: Candidate) -> bool:
 
 
 def _by(spot: Spot) -> bool:
-    ahead = spot.line.read.note.text[max(spot.line.sentence.start, spot.start - 60) : spot.start]
+    ahead = spot.line.read.flat[max(spot.line.sentence.start, spot.start - 60) : spot.start]
     return bool(LYING.search(ahead) and TUMOUR.search(ahead))
 
 
@@ -126,7 +126,7 @@ OF_OTHER_DAY = re.compile(
 
 def _items(first: Spot, second: Spot) -> bool:
     """True for two items of a list that call one place and measure each: "LLL lateral 7 mm; LLL posterior 8 mm"."""
-    text = second.line.read.note.text
+    text = second.line.read.flat
     one, two = ([m for m in s.said if m.label == "SIZE"] for s in (first, second))
     between = text[first.start : second.start]
     return (
@@ -141,7 +141,7 @@ def _items(first: Spot, second: Spot) -> bool:
 def _firmer(called: Candidate, spot: Spot) -> Place:
     """Of two places told for one name the one where it is measured; a landmark ("26 mm, against the scapula") is none."""
     sites = [m.start for m in spot.place.mentions if m.label == "SITE"]
-    text, since = spot.line.read.note.text, spot.line.sentence.start
+    text, since = spot.line.read.flat, spot.line.sentence.start
     beside = any(LANDMARK.search(text[max(since, at - 40) : at]) for at in sites)
     measured = any(m.label == "SIZE" for s in called.spots if s.place.site == called.place.site for m in s.said)
     here = any(m.label == "SIZE" and sites and m.start > sites[0] for m in spot.said)
@@ -196,7 +196,7 @@ def reseated(found: list[Candidate]) -> list[Candidate]:
     titles = {c.place.site for c in found if c.titled}
     if "lung" in titles and "liver" not in titles:
         for c in found:
-            if c.place.site == "liver" and all(SEGMENT.match(m.text) for m in c.place.mentions if m.label == "SITE"):
+            if c.place.site == "liver" and all(SEGMENT.match(m.words) for m in c.place.mentions if m.label == "SITE"):
                 c.place = replace(c.place, site="lung")
     return found
 
