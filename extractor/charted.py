@@ -24,8 +24,9 @@ def records(chart: Chart) -> Records:
 
 
 def named(records: Records) -> dict[str, list[dict[str, Any]]]:
-    """The rows as mappings from column to value."""
-    return {name: [dict(zip(BY_NAME[name].names, r, strict=False)) for r in own] for name, own in records.items()}
+    """The rows that claims are made from as mappings from column to value: all but those of candidates that became none."""
+    wanted = {name: own for name, own in records.items() if name != "drops"}
+    return {name: [dict(zip(BY_NAME[name].names, r)) for r in own] for name, own in wanted.items()}  # noqa: B905
 
 
 def _mention(m: Mention, patient: str) -> Record:

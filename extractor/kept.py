@@ -44,28 +44,28 @@ def kept(facts: Iterable[str], made_by: Iterable[str], make: Callable[[], Any]) 
     key = hashlib.sha256(json.dumps([platform.python_version(), code(made_by), *facts]).encode("utf-8", "surrogatepass")).hexdigest()
     path = where / f"{key}.json"
     with suppress(OSError, ValueError):
-        return _read(path)
+        return json.loads(read_sealed(path))
     text = json.dumps(make())
     with suppress(OSError):
-        _write(path, text)
+        write_sealed(path, text.encode())
+        _make_room(where)
     return json.loads(text)
 
 
-def _read(path: Path) -> Any:
-    """Raises OSError where the file is not there or another user's, ValueError where it is not whole."""
+def read_sealed(path: Path) -> bytes:
+    """What ``write_sealed`` wrote. Raises OSError where the file is not there or another user's, ValueError where it is not whole."""
     with path.open("rb") as file:
         if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
             raise PermissionError(path)
         seal, body = file.readline().strip(), file.read()
     if hashlib.sha256(body).hexdigest().encode() != seal:
         raise ValueError(path)
-    return json.loads(body)
+    return body
 
 
-def _write(path: Path, text: str) -> None:
-    """The file takes its name when it is whole; older ones beyond MOST go."""
+def write_sealed(path: Path, body: bytes) -> None:
+    """The file takes its name when it is whole. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    body = text.encode()
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -74,5 +74,9 @@ def _write(path: Path, text: str) -> None:
     except BaseException:
         Path(partial).unlink(missing_ok=True)
         raise
-    for old in sorted(path.parent.glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)[MOST:]:
+
+
+def _make_room(where: Path) -> None:
+    """The older files beyond MOST go."""
+    for old in sorted(where.glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)[MOST:]:
         old.unlink(missing_ok=True)

@@ -2,13 +2,15 @@
 
     from extractor.patterns import re
 
-reads like ``import re`` and is that for everything but ``re.compile``. A pattern that is no regular expression is told at its first use; a test compiles all.
+reads like ``import re`` and is that for everything but ``re.compile``, whose patterns are also kept between runs (``compiled``): none may be made from the words of a note. A pattern that is no regular expression is told at its first use; a test compiles all.
 """
 
 from __future__ import annotations
 
 import re as _re
 from typing import TYPE_CHECKING, Any
+
+from extractor.compiled import compiled
 
 __all__ = ["re"]
 
@@ -19,14 +21,20 @@ class Later:
     def __init__(self, pattern: str, flags: int = 0) -> None:
         """As ``re.compile``."""
         self.pattern, self._given = pattern, flags
+        self._found: _re.Pattern[str] | None = None
 
     def __getattr__(self, name: str) -> Any:
         """Called for what the instance does not have yet."""
         if name.startswith("__"):
             raise AttributeError(name)
-        value = getattr(_re.compile(self.pattern, self._given), name)
+        value = getattr(self._made(), name)
         setattr(self, name, value)
         return value
+
+    def _made(self) -> Any:
+        if self._found is None:
+            self._found = compiled(self.pattern, self._given)
+        return self._found
 
 
 class _Re:

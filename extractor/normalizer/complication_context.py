@@ -227,7 +227,7 @@ def _sort(concept: str, words: str) -> tuple[str, frozenset[str]]:
 
 @lru_cache(maxsize=256)
 def _sorts(line: Line) -> frozenset[tuple[str, frozenset[str]]]:
-    return frozenset(_sort(m.concept, m.text) for m in line.labelled("COMPLICATION"))
+    return frozenset(_sort(m.concept, m.words) for m in line.labelled("COMPLICATION"))
 
 
 def _alike(one: tuple[str, frozenset[str]], other: tuple[str, frozenset[str]]) -> bool:
@@ -236,12 +236,12 @@ def _alike(one: tuple[str, frozenset[str]], other: tuple[str, frozenset[str]]) -
 
 def same_trouble(one: Mention, other: Mention) -> bool:
     """True for two tellings of a kind of trouble that can mean one event; of bleeds, unless they name different places."""
-    return _alike(_sort(one.concept, one.text), _sort(other.concept, other.text))
+    return _alike(_sort(one.concept, one.words), _sort(other.concept, other.words))
 
 
 def of_no_other(mention: Mention, line: Line) -> bool:
     """True for a sentence that tells no trouble but what can be the one that a mention tells."""
-    return all(_alike(_sort(mention.concept, mention.text), other) for other in _sorts(line))
+    return all(_alike(_sort(mention.concept, mention.words), other) for other in _sorts(line))
 
 
 INDUCED = re.compile(r"\W*(?:(?:this|it|that) (?:is|was) (?:a |an )?)?[\w/]+[- ](?:related|associated|induced|provoked)\b", re.IGNORECASE)
@@ -417,9 +417,9 @@ def no_event(mention: Mention, line: Line) -> str:
         return "in a bare list of troubles, as warnings are handed out"
     if foretold(line):
         return "in a list of what can happen"
-    if _on_purpose(mention, line) or (PARALYSED.fullmatch(mention.text) and line.labelled("SETUP")):
+    if _on_purpose(mention, line) or (PARALYSED.fullmatch(mention.words) and line.labelled("SETUP")):
         return "brought about on purpose"
-    if INCIDENTAL.fullmatch(mention.text) and not (_called_one(line) or line.labelled("INTERVENTION", "SEVERITY")):
+    if INCIDENTAL.fullmatch(mention.words) and not (_called_one(line) or line.labelled("INTERVENTION", "SEVERITY")):
         return "a finding that scans show without an adverse event"
     if (mention.concept == "death" and not _charged(line)) or (mention.concept == "pain" and not _troubling(mention, line)):
         return "not said to be an adverse event"
@@ -482,9 +482,9 @@ FAILING = re.compile(r"failure|distress|arrest|hypox|desat|intubat|ventilat|atel
 
 def _consequence(mention: Mention, line: Line) -> bool:
     """True for the failing lung or pressure of a trouble that the sentence names itself: "fistula requiring ventilation for respiratory failure"."""
-    if mention.text.lower() == "infected" and any(0 < m.start - mention.end <= 2 for m in line.labelled("COMPLICATION")):
+    if mention.words.lower() == "infected" and any(0 < m.start - mention.end <= 2 for m in line.labelled("COMPLICATION")):
         return True
-    if mention.concept == "respiratory" and not FAILING.search(mention.text):
+    if mention.concept == "respiratory" and not FAILING.search(mention.words):
         return False
     causes = FOLLOWS.get(mention.concept, ())
     return any(m.concept in causes and not m.has(*NOT_HAPPENED) for m in line.labelled("COMPLICATION"))
@@ -500,7 +500,7 @@ STAYED = re.compile(r"kept|stayed|held|remained|admi|flare|crisis", re.IGNORECAS
 
 def _troubling(mention: Mention, line: Line) -> bool:
     """True if pain is told as more than what one has after an ablation: called a complication, graded, treated, beyond what was expected."""
-    return bool(mention.rule_id.endswith("#pain.excess") or STAYED.search(mention.text)) or _called_one(line)
+    return bool(mention.rule_id.endswith("#pain.excess") or STAYED.search(mention.words)) or _called_one(line)
 
 
 INCIDENTAL = re.compile(r"atelectasis|fat necrosis", re.IGNORECASE)

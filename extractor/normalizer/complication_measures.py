@@ -73,7 +73,7 @@ def _of_session(m: Mention, line: Line, term: str) -> bool:
         return any(
             m.end <= p.start < c.start for p in line.labelled("PROCEDURE") for c in line.labelled("COMPLICATION") if c.concept == term
         )
-    return timeline.kind(line.read) == "procedure" and ANESTHESIA.search(m.text) is not None and bool(line.labelled("SETUP"))
+    return timeline.kind(line.read) == "procedure" and ANESTHESIA.search(m.words) is not None and bool(line.labelled("SETUP"))
 
 
 ANESTHESIA = re.compile(r"\ban(?:a)?esthesia\b", re.IGNORECASE)
@@ -157,11 +157,11 @@ def _means(m: Mention, line: Line, soon: bool) -> str:
     name = m.rule_id.rpartition(".")[2]
     if name == "blood":
         return name
-    if name == "drain" and TUBE.search(m.text) and timeline.kind(line.read) != "procedure":
+    if name == "drain" and TUBE.search(m.words) and timeline.kind(line.read) != "procedure":
         return "tube"
     if name != "circulation" or not soon:
         return ""
-    return "lowers" if LOWERS.search(m.text) else "raises" if RAISES.search(m.text) else ""
+    return "lowers" if LOWERS.search(m.words) else "raises" if RAISES.search(m.words) else ""
 
 
 SPARED = re.compile(r"\b(?:no|not|nothing|none|without|never|need)\b", re.IGNORECASE)
@@ -174,6 +174,6 @@ def spared_later(reads: Sequence[ReadNote], events: Sequence[Event]) -> Mention 
         if timeline.kind(read) in ("clinic", "telephone", "nursing", "other") and timedelta(0) < read.note.note_date - last <= WINDOW:
             for line in timeline.lines(read):
                 for m in line.labelled("INTERVENTION"):
-                    if m.concept == "mild" and SPARED.search(m.text) and not line.labelled("COMPLICATION"):
+                    if m.concept == "mild" and SPARED.search(m.words) and not line.labelled("COMPLICATION"):
                         return m
     return None

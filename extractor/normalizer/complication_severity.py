@@ -123,7 +123,7 @@ def _led_in(event: Event) -> list[Line]:
     before = next(back(event.line), None)
     if before is None or event.day.date <= event.session.when.date or before.labelled("COMPLICATION", "PROCEDURE"):
         return []
-    told = [m for m in before.labelled("INTERVENTION") if m.concept == "severe" and BACK_IN.search(m.text)]
+    told = [m for m in before.labelled("INTERVENTION") if m.concept == "severe" and BACK_IN.search(m.words)]
     return [before] if told else []
 
 
@@ -172,7 +172,7 @@ def _severity(
         or measures.done([x for x in graded if (x.read.note.note_id, x.sentence.paragraph) in beside], term)
     )
     done += [m for m in elsewhere if m not in done]
-    extra = any(EXTRA.search(m.text) for m in done)
+    extra = any(EXTRA.search(m.words) for m in done)
     if (
         any(m.concept == "mild" for m in done)
         and not extra
@@ -237,7 +237,7 @@ EDITION = re.compile(r"\W*CTCAE\W*(?:v(?:ersion)?\.? ?)?[3-5](?:\.\d+)?\W*", re.
 
 def _edition(m: Mention, line: Line) -> bool:
     """True for the edition of the criteria beside a grade of its own: "(CTCAE 5): paraesthesia grade 1"."""
-    return bool(EDITION.fullmatch(m.text)) and any(o is not m and not EDITION.fullmatch(o.text) for o in line.labelled("SEVERITY"))
+    return bool(EDITION.fullmatch(m.words)) and any(o is not m and not EDITION.fullmatch(o.words) for o in line.labelled("SEVERITY"))
 
 
 def _begun(about: Sequence[Line], term: str) -> list[Mention]:

@@ -111,14 +111,14 @@ LEAK = re.compile(r"(?:\w+ )?air leak", re.IGNORECASE)
 def _told_as_another(group: Sequence[Event], session: str, groups: Mapping[tuple[str, str], Sequence[Event]]) -> bool:
     """True for what is one event with another of the session: a bleed without a place beside blood in the chest, the pus that an infection discharges."""
     if group[0].mention.concept == "pneumothorax":
-        return (session, "fistula") in groups and all(LEAK.fullmatch(e.mention.text) for e in group)
+        return (session, "fistula") in groups and all(LEAK.fullmatch(e.mention.words) for e in group)
     if group[0].mention.concept == "hemorrhage":
-        return (session, "hemothorax") in groups and all(GENERIC_BLEED.fullmatch(e.mention.text) for e in group)
+        return (session, "hemothorax") in groups and all(GENERIC_BLEED.fullmatch(e.mention.words) for e in group)
     if group[0].mention.concept == "wound_complication" and (session, "fistula") in groups:
-        return all(OOZING.search(e.mention.text) for e in group)
+        return all(OOZING.search(e.mention.words) for e in group)
     infected = {(e.line.read.note.note_id, e.day.date) for e in groups.get((session, "infection"), ())}
     return group[0].mention.concept == "wound_complication" and all(
-        OOZING.search(e.mention.text) and (e.line.read.note.note_id, e.day.date) in infected for e in group
+        OOZING.search(e.mention.words) and (e.line.read.note.note_id, e.day.date) in infected for e in group
     )
 
 
@@ -217,7 +217,7 @@ def _brought_along(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> di
             for m in line.labelled("COMPLICATION"):
                 if (
                     m.concept in LASTING
-                    and not SUDDEN.search(m.text)
+                    and not SUDDEN.search(m.words)
                     and not m.has("negated", "hypothetical", "family", "risk", "planned", "uncertain")
                     and not foretold(line)
                 ):
@@ -259,7 +259,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
         return "on the side that was not treated"
     if background(line, session) and not tied:
         return "told as history in the note of the session"
-    if CHRONIC.search(mention.text) and not (
+    if CHRONIC.search(mention.words) and not (
         tied or again or named or NEWLY.search(line.text) or line.sentence.section in ("complications", "addendum")
     ):
         return "a lasting trouble, not said to be new"

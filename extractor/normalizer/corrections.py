@@ -33,14 +33,17 @@ def added_to(read: ReadNote) -> list[Line]:
 
 def taken_back(m: Mention, line: Line) -> bool:
     """True for a value that a correction takes back: "3.6 cm and not 3.1", "18 mm should read 8 mm"."""
-    text = line.read.note.text
+    text = line.read.flat
     before = text[max(line.sentence.start, m.start - 40) : m.start]
     return bool(_BEFORE.search(before) or _AFTER.match(text[m.end : line.sentence.end]))
 
 
 def neighbours(lines: Sequence[Line], label: str) -> Iterator[tuple[list[tuple[Mention, Line]], str]]:
     """Every sentence with the next of its paragraph, where the two hold several mentions of a label: these with their lines, and the words of both."""
+    held = [len(line.labelled(label)) for line in lines]
     for i, line in enumerate(lines):
+        if sum(held[i : i + 2]) < 2:
+            continue
         together = [line, *(x for x in lines[i + 1 : i + 2] if x.sentence.paragraph == line.sentence.paragraph)]
         said = [(m, x) for x in together for m in x.labelled(label)]
         if len(said) > 1:

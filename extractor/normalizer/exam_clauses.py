@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from extractor.model import ReadNote
@@ -18,7 +19,7 @@ DIFFUSE = ("lung", "liver", "bone", "peritoneum", "lymph_node", "pleura", "subcu
 
 def places_told(line: Line) -> list[Place]:
     """The places of a line's sentence."""
-    return places(line.sentence, line.read.note.text)
+    return places(line.sentence, line.read.flat)
 
 
 CUT = re.compile(
@@ -87,7 +88,7 @@ PREDICATE = re.compile(
 def _predicated(line: Line, start: int, end: int) -> bool:
     """True if a part of a sentence names a treated place and ends in a word that says how it is."""
     inside = [m for m in line.labelled("ZONE", "SPOT") if start <= m.start and m.end <= end]
-    return bool(inside) and PREDICATE.fullmatch(line.read.note.text[inside[-1].end : end]) is not None
+    return bool(inside) and PREDICATE.fullmatch(line.read.flat[inside[-1].end : end]) is not None
 
 
 def _complete(line: Line, start: int, end: int) -> bool:
@@ -117,11 +118,16 @@ SPINAL = re.compile(
 
 def labels_in(line: Line) -> list[str]:
     """Numbers that a clause calls lesions by."""
-    text = line.read.note.text[line.sentence.start : line.sentence.end + 1]
+    said = _numbers_in(line.read.note.text[line.sentence.start : line.sentence.end + 1])
+    return list(dict.fromkeys([*(m.concept for m in line.labelled("NAME")), *said]))
+
+
+@lru_cache(maxsize=4096)
+def _numbers_in(text: str) -> tuple[str, ...]:
+    """The numbers of labels in a clause with the character behind it; several questions of an exam ask."""
     found = list(LABEL.finditer(text)) if NUMERAL.search(text) else []
     spinal = bool(found and SPINAL.search(text))
-    said = [next(g for g in m.groups() if g) for m in found if not (spinal and re.search(r"[LT]\d", m[0]))]
-    return list(dict.fromkeys([m.concept for m in line.labelled("NAME")] + said))
+    return tuple(next(g for g in m.groups() if g) for m in found if not (spinal and re.search(r"[LT]\d", m[0])))
 
 
 def labels(reads: Sequence[ReadNote], targets: Sequence[Target]) -> dict[str, frozenset[str]]:

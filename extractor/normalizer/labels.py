@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from extractor.model import Mention, ReadNote, Sentence
 from extractor.normalizer.places import LEVEL_ONLY, conflict, likeness, places
@@ -113,7 +114,7 @@ def _number(m: Mention) -> str:
 
 def _unplaced(mentions: Sequence[Mention]) -> list[Mention]:
     """The segments by number alone, which the rules take for the liver's."""
-    return [m for m in mentions if m.label == "SITE" and m.concept == "liver" and SEGMENT.fullmatch(m.text)]
+    return [m for m in mentions if m.label == "SITE" and m.concept == "liver" and SEGMENT.fullmatch(m.words)]
 
 
 NEAR_BEHIND, FAR = 16, 100_000
@@ -122,8 +123,8 @@ NEAR_BEHIND, FAR = 16, 100_000
 
 def _firm(mentions: Sequence[Mention], m: Mention) -> list[tuple[int, str]]:
     """(distance, organ) of the words beside a segment that can tell whose it is."""
-    organs = ("lung", "liver", *(BY_SACRUM if SACRAL.fullmatch(m.text) else ()))
-    sites = [o for o in mentions if o.label == "SITE" and o.concept in organs and not SEGMENT.fullmatch(o.text)]
+    organs = ("lung", "liver", *(BY_SACRUM if SACRAL.fullmatch(m.words) else ()))
+    sites = [o for o in mentions if o.label == "SITE" and o.concept in organs and not SEGMENT.fullmatch(o.words)]
     behind = {o: o.start - m.end for o in sites if o.start >= m.end}  # "segment 8 of the liver", else what was named before it
     return [(m.start - o.end if o not in behind else behind[o] + (FAR if behind[o] > NEAR_BEHIND else 0), o.concept) for o in sites]
 
@@ -133,7 +134,7 @@ def _organ(m: Mention, sentence: Sentence) -> str:
 
 
 def _placed(read: ReadNote, told: Mapping[str, set[str]]) -> ReadNote:
-    bone = bool(SACRUM.search(read.note.text)) and not any(m.concept == "liver" and not SEGMENT.fullmatch(m.text) for m in read.mentions)
+    bone = bool(SACRUM.search(read.note.text)) and not any(m.concept == "liver" and not SEGMENT.fullmatch(m.words) for m in read.mentions)
     return read.with_sentences([replace(s, mentions=tuple(_with_organ(s, read, told, bone))) for s in read.sentences])
 
 
@@ -143,7 +144,7 @@ SACRUM = re.compile(r"\b(?:sacrum|sacrectomy|sacral (?:mass|tumou?r|chordoma|met
 
 def _with_organ(sentence: Sentence, read: ReadNote, told: Mapping[str, set[str]], bone: bool) -> Iterator[Mention]:
     placed = {m: _organ(m, sentence) or _organ_elsewhere(m, read, told) for m in _unplaced(sentence.mentions)}
-    placed |= {m: "bone" for m, organ in placed.items() if bone and not organ and SACRAL.fullmatch(m.text)}
+    placed |= {m: "bone" for m, organ in placed.items() if bone and not organ and SACRAL.fullmatch(m.words)}
     levels = {(m.start, m.end) for m, organ in placed.items() if organ in BY_SACRUM}
     alone = bone and not any(m.label == "SITE" and (m.start, m.end) not in levels for m in sentence.mentions)
     for m in sentence.mentions:
@@ -183,7 +184,7 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
         for name in read.mentions:
             if name.rule_id == "grids#name" and re.fullmatch(r"[LT]\d", name.text):
                 out.setdefault(name.text[0], set()).add(name.text[1])
-    for letter, n in list(_in_runs(reads, out)) if out else ():
+    for letter, n in list(_in_runs(reads, out)) if any(out.values()) else ():
         out[letter].add(n)
     return {letter: ns for letter, ns in out.items() if "1" in ns or len(ns) > 1}
 
@@ -191,6 +192,8 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
 def _abbreviated(read: ReadNote, letter: str, word: str) -> set[str]:
     """The numbers by which a note names lesions in full and for short: "Lesion 1: ..., Lesion 2: ..., L1 three probes, L2 two"."""
     full = {m.concept for m in read.mentions if m.label == "NAME" and m.text.lower().startswith(word)}
+    if len(full) < 2:
+        return set()
     short = {m["n"] for m in re.finditer(CODE, read.note.text) if m["letter"] == letter and not NOT_CODE.match(read.note.text[m.end() :])}
     return short if len(short) > 1 and short <= full else set()
 
@@ -200,7 +203,7 @@ def _told_place(read: ReadNote, end: int) -> bool:
     stop = read.note.text.find("\n", end)
     until = min(end + 70, stop if stop >= 0 else len(read.note.text))
     return any(
-        m.label == "SITE" and end <= m.start < until and not LEVEL_ONLY.fullmatch(m.text) and "vertebra" not in m.text.lower()
+        m.label == "SITE" and end <= m.start < until and not LEVEL_ONLY.fullmatch(m.words) and "vertebra" not in m.text.lower()
         for m in read.mentions
     )
 
@@ -234,6 +237,8 @@ def _with_names(read: ReadNote, letters: dict[str, set[str]], numbers: bool) -> 
 def _named(read: ReadNote, sentence: Sentence, letters: dict[str, set[str]], numbers: bool) -> Sentence:
     text = read.note.text[sentence.start : sentence.end]
     spots = [*_codes(text, letters), *(_listed(text) if LIST.pattern in _can(read) else ())] + (list(_numbered(text)) if numbers else [])
+    if not spots:
+        return sentence
     fresh: list[Mention] = []
     for start, end, n, rule in sorted(set(spots)):
         a, b = sentence.start + start, sentence.start + end
@@ -269,7 +274,13 @@ def _of_spine(text: str, m: re.Match[str]) -> bool:
     return m["letter"] == "L" and not bracketed and OF_SPINE.search(before) is not None
 
 
-def _listed(text: str) -> Iterator[Spot]:
+@lru_cache(maxsize=4096)
+def _listed(text: str) -> tuple[Spot, ...]:
+    """As ``_numbers_listed``; sentences repeat."""
+    return tuple(_numbers_listed(text))
+
+
+def _numbers_listed(text: str) -> Iterator[Spot]:
     """The numbers of "lesions 1, 2 and 3", "zones 1 and 2", "targets 1-3"."""
     for m in LIST.finditer(text):
         found = list(re.finditer(r"[1-9]", m["list"]))

@@ -256,7 +256,7 @@ HEAD_SIDE = re.compile(r"(?: (?:side|sided|one|tumou?r|mass|lesion|nodule))?\s*[
 
 def places_in(line: Line) -> list[Place]:
     """The places of a line that name more than a region."""
-    found = places(line.sentence, line.read.note.text)
+    found = places(line.sentence, line.read.flat)
     return [p for p in found if not (_unsaid(p) or all(_region(m, line) for m in p.mentions if m.label == "SITE"))]
 
 
@@ -266,7 +266,7 @@ def _unsaid(place: Place) -> bool:
 
 def _region(site: Mention, line: Line) -> bool:
     """True if a site is only the region of an exam: "CT chest/abdomen/pelvis"."""
-    text = line.read.note.text
+    text = line.read.flat
     done = [(m.start, m.end) for m in line.labelled("PROCEDURE")]  # "focused ultrasound of the rectus" is no exam
     exams = [m for m in line.labelled("IMAGING") if not any(start <= m.start and m.end <= end for start, end in done)]
     return any(m.end <= site.start and REGION.fullmatch(text[m.end : site.start]) for m in exams)
@@ -406,7 +406,7 @@ def sized_places(lines: Sequence[Line], everywhere: bool = False) -> list[tuple[
             parts = frozenset(m.concept for m in line.labelled("PART") if since <= m.start < until)
             names = [m.concept for m in line.labelled("NAME") if since <= m.start < size.end + 30]
             ahead = [p for p in here if min(m.start for m in p.mentions) < size.start]
-            of_it = [p for p in found if naming_spots.ahead(size, line.read.note.text, min(m.start for m in p.mentions))]
+            of_it = [p for p in found if naming_spots.ahead(size, line.read.flat, min(m.start for m in p.mentions))]
             place = of_it[0] if of_it else ahead[-1] if ahead else here[0] if here else Place()
             out.append((replace(place, parts=place.parts | parts, name=names[0] if names else ""), size))
             since = size.end
@@ -418,7 +418,7 @@ def _places_behind(line: Line) -> dict[Mention, int]:
     sizes = line.labelled("SIZE")
     marks = [m.start for m in line.labelled("PART", "SITE")]
     ends = [*(m.start for m in sizes[1:]), line.sentence.end]
-    opened = line.read.note.text
+    opened = line.read.flat
     told = all(any(a.end <= at < min(z, a.end + 40) for at in marks) for a, z in zip(sizes, ends, strict=True)) if sizes else False
     before = {m.start for m in line.labelled("PART") if m.start < sizes[0].start} if sizes else set()
     bracketed = all(re.match(r"\s*\(", opened[m.end : m.end + 3]) for m in sizes)
@@ -436,6 +436,13 @@ def told_targets(session: Session) -> list[Draft]:
     return [Draft(Place())]
 
 
+THAT_ONE = re.compile(
+    r"\b(?:that|this|the same|said)(?: (?:one|very|same|single|solitary))? (?:lesion|nodule|metastasis|met|mass|deposit|implant|tumou?r|node|spot)\b",
+    re.IGNORECASE,
+)
+"""What goes back to the paragraph before: "percutaneous RFA of that lesion"."""
+
+
 def _told_in(session: Session, line: Line) -> list[Draft]:
     """The targets that a note tells of: in the sentence of the session, else in the three before, the nearest first."""
     drafts: list[Draft] = []
@@ -444,7 +451,9 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
     dealt = _of_day(session, line)
     found = dealt or _behind_day(session, line, found) or _object(session, line, found) or found
     if not found:
-        before = [x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph]
+        before = [
+            x for x in islice(timeline.back(line), 3) if x.sentence.paragraph == line.sentence.paragraph or THAT_ONE.search(line.text)
+        ]
         for other in (*before, *(x for x in session.lines[1:] if x.read is line.read)):
             found = _all_of(line, other) if other in before else [p for p in places_in(other) if p.site]
             if found:
@@ -692,7 +701,7 @@ def _placed(line: Line, drafts: Sequence[Draft]) -> list[int]:
 def past(line: Line, size: Mention) -> bool:
     """True for a size of another day: "(was 2.3 cm)"."""
     earlier = [s for s in line.labelled("SIZE") if s.start < size.start]
-    return bool(earlier) and bool(WAS.search(line.read.note.text[max(line.sentence.start, size.start - 25) : size.start]))
+    return bool(earlier) and bool(WAS.search(line.read.flat[max(line.sentence.start, size.start - 25) : size.start]))
 
 
 PAIRED = ("lung", "kidney", "adrenal", "retroperitoneum", "pleura", "chest_wall", "gluteal", "shoulder", "upper_extremity", "lower_extremity", "axilla", "groin", "paraspinal", "breast", "lymph_node")  # fmt: skip

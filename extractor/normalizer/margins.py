@@ -245,7 +245,7 @@ def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
     before, after = text[max(sentence.start, m.start - 100) : m.start], text[m.end : min(sentence.end, m.end + 60)]
     clause = re.split(r"[;]|\.\s", before)[-1]
     clause = NOW.sub("", clause) if sentence.section == "addendum" else clause
-    if COVERED_BY.search(clause) and RANGE.search(m.text):
+    if COVERED_BY.search(clause) and RANGE.search(m.words):
         return True
     if not BEYOND.match(after) and not BEYOND_IT.search(clause) and (SIZE_OF.search(clause) or WAS.search(clause)):
         return False

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from extractor.model import Mention
+from extractor.normalizer import numbered
 from extractor.normalizer.naming_clusters import (
     BACKGROUND,
     clusters,
@@ -16,6 +18,7 @@ from extractor.normalizer.naming_clusters import (
     indicated,
     joined,
     lies_by,
+    merged,
     more,
     renamed,
     renamed_by_own,
@@ -45,7 +48,7 @@ from extractor.patterns import re
 def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """The targets of a report in the order it names them, best guess; may be empty."""
     found = _without_heights(_without_stray(clusters(entitled(spots_in(lines), lines))))
-    found = indicated(renamed(contained(renamed_by_own(joined(reseated(found))))), lines)
+    found = indicated(renamed(contained(renamed_by_own(joined(reseated(_as_listed(found, lines)))))), lines)
     found = _without_left(without_coarse(_at_home(found, lines)), lines)
     titled = [c for c in found if c.titled and c.place.site]
     sites = {c.place.site for c in titled}
@@ -53,6 +56,21 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     kept = _of_items(_with_fellows(found, kept))
     kept = [c for c in kept if c.place.site or c.weight > 0]
     return kept or [c for c in found if c.weight > 0][:1]
+
+
+def _as_listed(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
+    """Targets called by number alone lie where a numbered list of the report says: "1) strip of the thigh, 2) presacral nodule ... Target 1, 23 x 7 mm"."""
+    bare = [c for c in found if c.place.name and not c.place.site]
+    listed: dict[str, list[Place]] = {}
+    for line in lines if len(bare) > 1 else ():
+        head = numbered.TITLE.match(line.text)
+        if head and not line.labelled("NAME", "SIZE"):
+            listed.setdefault(head["n"], [p for p in places_at(line) if p.site])
+    if not all(len(listed.get(c.place.name, ())) == 1 for c in bare):
+        return found
+    for c in bare:
+        c.place = merged(c.place, listed[c.place.name][0])
+    return found
 
 
 def _without_heights(found: list[Candidate]) -> list[Candidate]:
@@ -83,7 +101,7 @@ def _level_only(c: Candidate) -> bool:
 def height_alone(place: Place) -> bool:
     """True for a place that is told by the number of a vertebra alone."""
     sites = [m for m in place.mentions if m.label == "SITE"]
-    return place.site == "bone" and not place.name and all(LEVEL_ONLY.fullmatch(m.text) for m in sites)
+    return place.site == "bone" and not place.name and all(LEVEL_ONLY.fullmatch(m.words) for m in sites)
 
 
 def _before(c: Candidate, found: Sequence[Candidate]) -> Candidate | None:
@@ -155,7 +173,7 @@ REMOVED = re.compile(
 def left_alone(line: Line, at: int) -> bool:
     """True if the clause around a character says of a lesion or place of its own that it was not treated."""
     low, high = clause(line, at)
-    words = line.read.note.text[low:high]
+    words = line.read.flat[low:high]
     return bool(NOT_TREATED.search(words)) and not PIECE.search(words)
 
 
@@ -177,12 +195,33 @@ def _of_items(found: Sequence[Candidate]) -> list[Candidate]:
 
 def _without_left(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
     """Without what the report says was left alone or cut out, as long as a target remains: "the right nodule was not accessed"."""
-    left = [p for x in lines if x.sentence.section in BODY for p in _left_in(x)]
+    left = [p for x in lines if x.sentence.section in BODY for p in _left_in(x)] + _left_below(lines)
     if not left or not found:
         return found
     gone = _meant(left, found)
     kept = [c for c in found if c.titled or id(c) not in gone or any(_treated_here(s) for s in c.spots)]
     return kept if any(c.place.site or c.place.name for c in kept) else found
+
+
+LEFT_OUT = re.compile(
+    r"\W*(?:(?:it|this|this (?:one|lesion|nodule|target)|the (?:lesion|nodule|target)) )?(?:(?:was|is) )?(?:therefore )?(?:not (?:treated|ablated|frozen|targeted|done)|no (?:ablation|energy|ice)(?: (?:was )?(?:given|applied|delivered))?|deferred|left (?:alone|untreated)|untreated)(?: (?:today|this time))?\W*",
+    re.IGNORECASE,
+)
+"""A whole sentence that says of the item it stands in that it was left out."""
+
+
+def _left_below(lines: Sequence[Line]) -> list[Place]:
+    """The labels of items that a sentence of theirs leaves out: "#3 para-aortic. The duodenum would not move off. Not treated"."""
+    heads: dict[int, Mention] = {}
+    out: list[Place] = []
+    for line in lines:
+        names = line.labelled("NAME")
+        if names and names[0].start - line.sentence.start < 3:
+            heads[line.sentence.paragraph] = names[0]
+        elif LEFT_OUT.fullmatch(line.text) and line.sentence.paragraph in heads:
+            name = heads[line.sentence.paragraph]
+            out.append(Place(name=name.concept, mentions=(name,)))
+    return out
 
 
 def _treated_here(spot: Spot) -> bool:
@@ -202,7 +241,7 @@ def _left_in(line: Line) -> list[Place]:
     sites += [
         (m.start, Place(side=m.concept, mentions=(m,))) for m in line.labelled("SIDE") if m not in used and ONE.match(line.read.flat, m.end)
     ]
-    return [p for at, p in (*names, *sites) if left_alone(line, at) or REMOVED.search(line.read.note.text[slice(*clause(line, at))])]
+    return [p for at, p in (*names, *sites) if left_alone(line, at) or REMOVED.search(line.read.flat[slice(*clause(line, at))])]
 
 
 ONE = re.compile(r"(?:-?sided)? (?:one|nodule|lesion|mass|tumou?r|metastasis|deposit)\b", re.IGNORECASE)

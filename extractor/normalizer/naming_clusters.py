@@ -46,7 +46,7 @@ def lies_by(c: Candidate) -> bool:
 
 
 def _by(spot: Spot) -> bool:
-    ahead = spot.line.read.note.text[max(spot.line.sentence.start, spot.start - 60) : spot.start]
+    ahead = spot.line.read.flat[max(spot.line.sentence.start, spot.start - 60) : spot.start]
     return bool(LYING.search(ahead) and TUMOUR.search(ahead))
 
 
@@ -120,7 +120,7 @@ def _measured_beside(c: Candidate, spot: Spot) -> bool:
 def _firmer(called: Candidate, spot: Spot) -> Place:
     """Of two places told for one name the one where it is measured; a landmark ("26 mm, against the scapula") is none."""
     sites = [m.start for m in spot.place.mentions if m.label == "SITE"]
-    text, since = spot.line.read.note.text, spot.line.sentence.start
+    text, since = spot.line.read.flat, spot.line.sentence.start
     beside = any(LANDMARK.search(text[max(since, at - 40) : at]) for at in sites)
     measured = any(m.label == "SIZE" for s in called.spots if s.place.site == called.place.site for m in s.said)
     here = any(m.label == "SIZE" and sites and m.start > sites[0] for m in spot.said)
@@ -175,7 +175,7 @@ def reseated(found: list[Candidate]) -> list[Candidate]:
     titles = {c.place.site for c in found if c.titled}
     if "lung" in titles and "liver" not in titles:
         for c in found:
-            if c.place.site == "liver" and all(SEGMENT.match(m.text) for m in c.place.mentions if m.label == "SITE"):
+            if c.place.site == "liver" and all(SEGMENT.match(m.words) for m in c.place.mentions if m.label == "SITE"):
                 c.place = replace(c.place, site="lung")
     return found
 
@@ -255,6 +255,10 @@ def contained(found: list[Candidate]) -> list[Candidate]:
     return out
 
 
+TISSUES = ("subcutaneous",)
+"""Sites that say what a lesion lies in, which a region named beside does not change."""
+
+
 def renamed(found: list[Candidate]) -> list[Candidate]:
     """Without the coarse names of a title that the body tells as a neighbouring site: "inguinal cryoablation" of what is an inguinal node."""
     out = list(found)
@@ -266,12 +270,13 @@ def renamed(found: list[Candidate]) -> list[Candidate]:
             if neighbours(c.place, o.place)
             and not lies_by(o)
             and o.weight > 0
-            and (o.place.parts or o.place.side)
+            and (o.place.parts or o.place.side or o.place.name)
             and not lines & {s.line for s in o.spots}
         ]
         if c.titled and not c.weight and len(meant) == 1:
             meant[0].spots += c.spots
-            meant[0].place = replace(meant[0].place, side=meant[0].place.side or c.place.side)
+            tissue = c.place if c.place.site in TISSUES else meant[0].place
+            meant[0].place = replace(meant[0].place, site=tissue.site, text=tissue.text, side=meant[0].place.side or c.place.side)
             out.remove(c)
     return out
 

@@ -290,7 +290,7 @@ def _act(line: Line, start: int) -> str:
     low, high = clause(line, start)
     if any(low <= m.start < high for m in line.labelled("PROCEDURE")):
         return ""
-    words = line.read.note.text[low:high]
+    words = line.read.flat[low:high]
     return "other" if OTHER_ACT.match(words) else "earlier" if THEN.search(words) else ""
 
 
@@ -319,7 +319,7 @@ LIST_OF_SIZES = re.compile(r"(?:\b(?:measur\w+|are|were|now)|\),?(?: and)?|:)\s*
 
 def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
     """Which piece a measure belongs to: "17 mm nodule in the deltoid" the next, else the last one named, else one that follows closely."""
-    text = line.read.note.text
+    text = line.read.flat
     inside = [i for i, (start, _) in enumerate(pieces) if m.start < start < m.end]
     before = inside[:1] or [i for i, (start, _) in enumerate(pieces) if start <= m.start]
     after = [] if inside else [i for i, (start, _) in enumerate(pieces) if m.end <= start <= m.end + 45]
@@ -330,7 +330,7 @@ def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
 
 def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Mention] | None) -> bool:
     """False for a landmark, and for what its clause says was not treated."""
-    text = line.read.note.text
+    text = line.read.flat
     low, high = clause(line, start)
     if NOT_TREATED.search(text[low:high]) or (SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())):
         return False
@@ -362,7 +362,7 @@ ORIGIN = re.compile(
 
 def _beside(line: Line, place: Place, start: int) -> bool:
     """True if a tumour is said to lie by a place."""
-    ahead = line.read.note.text[max(line.sentence.start, start - 70) : start]
+    ahead = line.read.flat[max(line.sentence.start, start - 70) : start]
     return bool(LANDMARK.search(PORTION.sub("", ahead)[-40:]) and TUMOUR.search(ahead))
 
 
@@ -383,7 +383,7 @@ def _pieces(line: Line, found: Sequence[Place], last: Place, bare: Sequence[tupl
         for m in line.labelled("PART")
         if m not in used and not m.concept.startswith("bulk:") and not _relative(m, line) and not _by_the_way(m, line)
     ]
-    out = _with_parts(_with_bare(sorted(out, key=lambda piece: piece[0]), bare), line.read.note.text)
+    out = _with_parts(_with_bare(sorted(out, key=lambda piece: piece[0]), bare), line.read.flat)
     if len({m.concept for m in rows_of(line)}) == 1:
         out = _one_row(out)
     base, whole = last, []
@@ -400,7 +400,7 @@ def _pieces(line: Line, found: Sequence[Place], last: Place, bare: Sequence[tupl
 
 def _sided(place: Place, line: Line) -> Place:
     """With the side that stands for itself in a line of one named place: "Site 3, abdominal wall under the incision, right, 2.2 cm"."""
-    text = line.read.note.text
+    text = line.read.flat
     alone = [
         m
         for m in line.labelled("SIDE")
@@ -423,13 +423,13 @@ POLED = ("spleen", "head_neck")
 
 def _by_the_way(part: Mention, line: Line) -> bool:
     """True for the pole that a lesion lies beside: "perirenal fat, posterior to the lower pole"."""
-    before = line.read.note.text[max(line.sentence.start, part.start - 40) : part.start]
+    before = line.read.flat[max(line.sentence.start, part.start - 40) : part.start]
     return part.concept.startswith("pole:") and LANDMARK.search(before) is not None
 
 
 def _relative(part: Mention, line: Line) -> bool:
     """True for a part that only tells a target from its fellow: "the lower nodule", "the upper one"."""
-    text = line.read.note.text
+    text = line.read.flat
     return (
         part.concept.split(":")[0] in ("height", "depth", "breadth", "reach")
         and re.search(r"\bthe $", text[max(line.sentence.start, part.start - 10) : part.start], re.IGNORECASE) is not None
@@ -481,7 +481,7 @@ LIST = re.compile(r"(?:\s*(?:,|/|&|\+|\band\b|\bor\b)\s*|\b(?:left|right|l|r|lt\
 
 def _listed_with(line: Line, pieces: Sequence[tuple[int, Place]]) -> Place | None:
     """The place that closes a list of finer places: "5th and left 7th ribs"."""
-    text = line.read.note.text
+    text = line.read.flat
     for (_, place), (start, following) in pairwise(pieces):
         until = min((m.start for m in following.mentions), default=start)
         if not re.search(r"[,/&+]|and", text[place.mentions[-1].end : start]) or not LIST.fullmatch(
@@ -505,7 +505,7 @@ def _seated(place: Place, base: Place, side: Mention | None) -> Place:
 
 def _side_before(line: Line, start: int) -> Mention | None:
     """The side told right before a finer place: "left upper pole"."""
-    return next((m for m in line.labelled("SIDE") if m.end <= start and not line.read.note.text[m.end : start].strip()), None)
+    return next((m for m in line.labelled("SIDE") if m.end <= start and not line.read.flat[m.end : start].strip()), None)
 
 
 def _with_bare(pieces: list[tuple[int, Place]], bare: Sequence[tuple[int, str]]) -> list[tuple[int, Place]]:
@@ -590,7 +590,7 @@ LETTER = re.compile(r"(?:^|[ (])[A-E]\W?$")
 def _called_otherwise(lines: Sequence[Line]) -> bool:
     """True if an item of a numbered list calls its target by a letter: "1) Microwave ablation, recurrent nodule (target B of last April)"."""
     heads = ((x, NUMBERED.match(x.text)) for x in lines)
-    return any(h and h["end"] and any(LETTER.search(m.text) and m.concept != h["n"] for m in x.labelled("NAME")) for x, h in heads)
+    return any(h and h["end"] and any(LETTER.search(m.words) and m.concept != h["n"] for m in x.labelled("NAME")) for x, h in heads)
 
 
 def _name_alone(line: Line) -> str:
@@ -647,9 +647,7 @@ def _measured_items(lines: Sequence[Line]) -> set[Line]:
 def places_at(line: Line) -> list[Place]:
     """The places of a line that are neither denied nor a relative's."""
     return [
-        p
-        for p in places(line.sentence, line.read.note.text)
-        if not any(m.has("negated", "family") for m in p.mentions if m.label == "SITE")
+        p for p in places(line.sentence, line.read.flat) if not any(m.has("negated", "family") for m in p.mentions if m.label == "SITE")
     ]
 
 

@@ -130,7 +130,7 @@ def _space_of(mention: Mention, before: Mention, text: str) -> bool:
     of_chest = before.concept in ("pleura", "chest_wall", "lung") and mention.concept == "chest_wall"
     return (
         of_chest
-        and INTERSPACE.fullmatch(mention.text) is not None
+        and INTERSPACE.fullmatch(mention.words) is not None
         and re.fullmatch(r"\s*[,(]\s*(?:\w+ ){0,2}", text[before.end : mention.start]) is not None
     )
 
@@ -141,8 +141,8 @@ RIBS_BETWEEN = re.compile(r"(?:inter)?(?:ribs?|costal)\W*\d{1,2}(?:st|nd|rd|th)?
 
 def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> list[Mention]:
     """Without the vertebrae that only say how high another place lies: "left paraspinal nodule, L2 level"."""
-    firm = [m for m in sites if not LEVEL_ONLY.fullmatch(m.text)]
-    if all(SPINAL.match(m.text) for m in firm):
+    firm = [m for m in sites if not LEVEL_ONLY.fullmatch(m.words)]
+    if all(SPINAL.match(m.words) for m in firm):
         return sites
     return [
         m
@@ -164,20 +164,28 @@ def _place(
     low = max([g[-1].end for g in groups if g[-1].end <= start], default=sentence.start)
     high = min([g[0].start for g in groups if g[0].start >= end], default=sentence.end)
     low, high = max(low, start - 45), min(high, end + 45)
-    sides = [m for m in sentence.mentions if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end)]
+    sides = [
+        m
+        for m in sentence.mentions
+        if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end, sentence.end)
+    ]
     sides = [m for m in sides if not WAY_IN.search(text[max(sentence.start, m.start - 20) : m.start])]
     sides = [m for m in sides if m not in beside and not (m.text == "RT" and RADIATION.match(text, m.end))]
-    parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end)]
+    parts = [
+        m
+        for m in sentence.mentions
+        if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end, sentence.end)
+    ]
     parts = [m for m in parts if m not in beside and not _of_fellow(m, group, groups, parts)]
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
     names = [m for m in names if (m.start < end and not STOP.search(text[m.end : start])) or APPOSED.fullmatch(text[end : m.start])]
     names = [m for m in names if not (m.end <= start and _behind_another(m, groups, start, text))]
     names.sort(key=lambda m: (not (m.start <= start and end <= m.end), m.end > start, abs(start - m.end)))
-    firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.text)] or list(group)
+    firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.words)] or list(group)
     site = _site([m.concept for m in firm])
     side = _side(sides, start, end, parts, site)
     keep = frozenset(p.concept for p in parts if fits(p.concept, site)) | (_lobes(group, parts) if site == "lung" else frozenset())
-    keep |= frozenset(f"level:{m[0].upper()}" for s in group if site == "bone" and (m := ONE_LEVEL.match(s.text)))
+    keep |= frozenset(f"level:{m[0].upper()}" for s in group if site == "bone" and (m := ONE_LEVEL.match(s.words)))
     return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])
 
 
@@ -195,7 +203,7 @@ WAY_IN = re.compile(r"\b(?:access|approach|entry|route|window)(?: (?:was|from|is
 """Before the side from which the probes came: "access left transgluteal"."""
 RADIATION = re.compile(r"\s*(?:$|[.,;:)+/\d]|(?:to|and|in|for|completed|then|was|with|plus|ever|given|done)\b)", re.IGNORECASE)
 """Behind an "RT" that is a treatment and no side."""
-LOBE = re.compile(r"\b(upper|middle|lower)[- ]lob", re.IGNORECASE)
+LOBE = re.compile(r"\b(upper|middle|lower)(?:[- ]lob|$)", re.IGNORECASE)
 BASAL = ("seg:6", "seg:7", "seg:8", "seg:9", "seg:10")
 """Segments of the lung that are the lower lobe's, of either side."""
 LOBES = {"lobe:RUL": "upper", "lobe:LUL": "upper", "lobe:RML": "middle", "lobe:RLL": "lower", "lobe:LLL": "lower"}
@@ -203,7 +211,7 @@ LOBES = {"lobe:RUL": "upper", "lobe:LUL": "upper", "lobe:RML": "middle", "lobe:R
 
 def _lobes(group: Sequence[Mention], parts: Sequence[Mention]) -> frozenset[str]:
     """Which lobe is named, with or without its side, so that "the lower lobe" can be the left lower lobe of another sentence."""
-    said = [m[1].lower() for g in group if (m := LOBE.search(g.text))] + [LOBES[p.concept] for p in parts if p.concept in LOBES]
+    said = [m[1].lower() for g in group if (m := LOBE.search(g.words))] + [LOBES[p.concept] for p in parts if p.concept in LOBES]
     said += ["lower" for p in parts if p.concept in BASAL and not said]
     lingula = any(m.text.lower().startswith("lingul") for m in (*group, *parts))
     return frozenset((*(f"lobepos:{s}" for s in said), *((LINGULA,) if lingula else ())))
@@ -227,14 +235,14 @@ OF_WHOLE = re.compile(
 """Behind a side that is the whole place's: "L3 body lesion, left posterolateral, 18 mm"."""
 
 
-def _cut(text: str, m: Mention, start: int, end: int) -> bool:
-    """True if a separator stands between a side or part and the site."""
+def _cut(text: str, m: Mention, start: int, end: int, stop: int) -> bool:
+    """True if a separator stands between a side or part and the site; ``stop``: where their sentence ends."""
     between = text[end : m.start] if m.start >= end else text[m.end : start] if m.end <= start else ""
     if m.start >= end and IN_ONE_BRACKET.fullmatch(between):
         return False
     if m.end <= start and OF_REGION.fullmatch(between) and TISSUE.match(text, start):
         return False
-    if m.start >= end and IN_APPOSITION.fullmatch(between) and OF_WHOLE.match(text, m.end):
+    if m.start >= end and IN_APPOSITION.fullmatch(between) and OF_WHOLE.match(text, m.end, stop):
         return False
     return bool(re.search(r";|\.(?!\d)|\bn?or\b|\band\b|,|\+|\(\d\)", between, re.IGNORECASE)) and len(between) > 2
 

@@ -353,7 +353,7 @@ def _same_day_as(d: Mention, line: Line) -> PartialDate | None:
 
 def _ahead(d: Mention, when: PartialDate, line: Line) -> bool:
     """True if a day without its year more likely lies ahead: soon after the note, and no word says that it is past."""
-    if when.precision != "day" or timeline.YEAR_IN.search(d.text) or (isinstance(d.value, When) and d.value.anchor):
+    if when.precision != "day" or timeline.YEAR_IN.search(d.words) or (isinstance(d.value, When) and d.value.anchor):
         return False
     written = line.read.note.note_date
     soon = timedelta(0) < when.date + timedelta(days=365) - written <= timedelta(days=120)

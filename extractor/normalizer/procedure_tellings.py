@@ -113,7 +113,7 @@ def _places_told(line: Line) -> list[Mention]:
     return [
         replace(m, label="PROCEDURE", concept="cryoablation" if said["cryo"] else "microwave" if said["micro"] else "other")
         for m in zones
-        if (said := FROZEN_THERE.search(m.text))
+        if (said := FROZEN_THERE.search(m.words))
     ]
 
 

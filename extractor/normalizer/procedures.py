@@ -246,7 +246,7 @@ def _told_apart(session: Session, when: PartialDate, line: Line) -> bool:
     first = session.lines[0]
     if session.report or session.when.agrees(when) or first.read is not line.read or first == line:
         return False
-    here, there = places(line.sentence, line.read.note.text), places(first.sentence, first.read.note.text)
+    here, there = places(line.sentence, line.read.flat), places(first.sentence, first.read.flat)
     return bool(here and there) and all(conflict(a, b) for a in here for b in there)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence
 
@@ -24,23 +24,24 @@ class Place:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Line:
-    """A sentence with the note it stands in; two lines of the same words of the same note are equal."""
+    """A sentence with the note it stands in; two lines of the same words of the same note are equal. What many questions ask of it is told once."""
 
     read: ReadNote
     sentence: Sentence
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Line) and self._key() == other._key()
+        return self is other or (isinstance(other, Line) and self._key == other._key)
 
     def __hash__(self) -> int:
-        return hash(self._key())
+        return hash(self._key)
 
+    @cached_property
     def _key(self) -> tuple[str, int, int]:
         return self.read.note.note_id, self.sentence.start, self.sentence.end
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The words."""
         return self.read.text(self.sentence)
@@ -53,7 +54,16 @@ class Line:
     def labelled(self, *labels: str) -> tuple[Mention, ...]:
         """Mentions with one of the labels."""
         mentions = self.sentence.mentions
-        return tuple([m for m in mentions if m.label in labels]) if mentions else ()
+        if not mentions:
+            return ()
+        told = self._told
+        if labels not in told:
+            told[labels] = tuple([m for m in mentions if m.label in labels])
+        return told[labels]
+
+    @cached_property
+    def _told(self) -> dict[tuple[str, ...], tuple[Mention, ...]]:
+        return {}
 
     def part(self, start: int, end: int) -> Line:
         """What stands between two characters of its note."""

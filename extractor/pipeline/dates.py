@@ -171,6 +171,11 @@ def find_dates(text: str, written: date, day_first: bool = False, forms: Sequenc
     return sorted(found)
 
 
+def standing(text: str, forms: Sequence[Form]) -> list[Form]:
+    """Those of some forms that match a text at all, whatever its day: of the others ``find_dates`` need not be asked."""
+    return [form for form in forms if form.pattern.search(text)] if CUE.search(text) else []
+
+
 def resolve(when: When, written: date, procedure: date | None, previous: PartialDate | None) -> PartialDate | None:
     """The day that ``when`` means; None where its anchor is unknown or the day is out of range.
 

@@ -158,11 +158,15 @@ def _probes_once(found: Sequence[Found]) -> list[Found]:
 # ---- where a table is ---------------------------------------------------------------------------------------------------
 
 
+PARTED = re.compile(r"[|¦/\t;,]|  ")
+"""What parts the cells of a header."""
+
+
 def _grid(text: str, lines: Sequence[tuple[int, int]], number: int) -> tuple[Grid | None, int]:
     """The table whose header is a line, and how many lines it takes."""
     start, end = lines[number]
     line = text[start:end]
-    if len(line) > 240 or (not any(c in line for c in "|¦/\t;,") and "  " not in line):
+    if len(line) > 240 or not PARTED.search(line):
         return None, 1
     title = text[slice(*lines[number - 1])] if number else ""
     for splitter in SPLITTERS:

@@ -7,11 +7,12 @@ The kind with the most weight is told. Cues look at the start of a note, so the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from extractor.model import ReadNote
 from extractor.patterns import re
+from extractor.pipeline import needs
 from extractor.pipeline.scan import Scan
 from extractor.rules import Cue
 from extractor.schema import NOTE_TYPES
@@ -29,10 +30,12 @@ class Kinds:
 
     def __init__(self, cues: Sequence[Cue]) -> None:
         self._cues = {c.rule_id: c for c in cues}
-        self._patterns = {c.rule_id: re.compile(c.regex, re.IGNORECASE | re.MULTILINE) for c in cues}
-        self._scan = Scan({c.rule_id: c.regex for c in cues if c.where != "sections"})
-        self._headed = [c.rule_id for c in cues if c.where == "sections"]
+        branches = {c.rule_id: {f"{c.rule_id} {n}": b for n, b in enumerate(needs.branches(c.regex))} for c in cues}
+        self._patterns = {name: re.compile(b, re.IGNORECASE | re.MULTILINE) for own in branches.values() for name, b in own.items()}
+        self._scan = Scan({name: b for c in cues if c.where != "sections" for name, b in branches[c.rule_id].items()})
+        self._branches = {rule_id: tuple(own) for rule_id, own in branches.items()}
         self._of = {where: [c for c in cues if c.where == where] for where in ORDER}
+        self._left = [_bounds(c for later in ORDER[n:] for c in self._of[later]) for n in range(len(ORDER))]
 
     def __call__(self, read: ReadNote) -> str | None:
         """The kind with the most weight; of equals the earlier one of ``NOTE_TYPES``. The given type where no cue is known."""
@@ -46,11 +49,15 @@ class Kinds:
         seen = places(read)
         shown: list[Cue] = []
         for n, where in enumerate(ORDER):
-            chances = _chances(shown, [c for later in ORDER[n:] for c in self._of[later]], given)
+            chances = _chances(shown, self._left[n], given)
             wanted = [c for c in self._of[where] if c.kind in chances]
-            can = self._scan(seen[where]) if wanted and where != "sections" else frozenset(self._headed)
-            shown += [c for c in wanted if c.rule_id in can and self._patterns[c.rule_id].search(seen[where])]
+            can = self._scan(seen[where]) if wanted and where != "sections" else None
+            shown += [c for c in wanted if self._shows(c, seen[where], can)]
         return shown
+
+    def _shows(self, cue: Cue, text: str, can: Set[str] | None) -> bool:
+        """True if one of the branches of a cue matches a text; of them ``can`` are those that can at all."""
+        return any(self._patterns[b].search(text) for b in self._branches[cue.rule_id] if can is None or b in can)
 
     def weights(self, read: ReadNote) -> dict[str, float]:
         """The weight of each kind that a cue speaks of."""
@@ -59,9 +66,9 @@ class Kinds:
     def said(self, read: ReadNote) -> Iterator[Cue]:
         """The cues that a note shows."""
         seen = places(read)
-        for name in sorted((*self._scan(seen["text"]), *self._headed)):
-            cue = self._cues[name]
-            if self._patterns[name].search(seen[cue.where]):
+        can = self._scan(seen["text"])
+        for _, cue in sorted(self._cues.items()):
+            if self._shows(cue, seen[cue.where], None if cue.where == "sections" else can):
                 yield cue
 
     def typed(self, read: ReadNote) -> ReadNote:
@@ -84,17 +91,24 @@ def _weights(cues: Iterable[Cue]) -> dict[str, float]:
     return dict(out)
 
 
-def _chances(shown: Iterable[Cue], left: Iterable[Cue], given: Mapping[str, float]) -> set[str]:
-    """The kinds that can still have the most weight, by the cues that a note shows and those that were not looked for yet."""
-    least = {kind: given.get(kind, 0.0) for kind in NOTE_TYPES}
+Bounds = Mapping[str, tuple[float, float]]
+"""The least and the most that cues can add to the weight of each kind."""
+
+
+def _bounds(cues: Iterable[Cue]) -> Bounds:
+    weights: dict[str, list[float]] = {kind: [] for kind in NOTE_TYPES}
+    for cue in cues:
+        weights[cue.kind].append(cue.weight)
+    return {kind: (sum(min(w, 0.0) for w in own), sum(max(w, 0.0) for w in own)) for kind, own in weights.items()}
+
+
+def _chances(shown: Iterable[Cue], left: Bounds, given: Mapping[str, float]) -> set[str]:
+    """The kinds that can still have the most weight, by the cues that a note shows and what those can add that were not looked for yet."""
+    so_far = {kind: given.get(kind, 0.0) for kind in NOTE_TYPES}
     for cue in shown:
-        least[cue.kind] += cue.weight
-    most = dict(least)
-    for cue in left:
-        least[cue.kind] += min(cue.weight, 0.0)
-        most[cue.kind] += max(cue.weight, 0.0)
-    best = max(least.values())
-    return {kind for kind in NOTE_TYPES if most[kind] > best - EQUAL}
+        so_far[cue.kind] += cue.weight
+    best = max(weight + left[kind][0] for kind, weight in so_far.items())
+    return {kind for kind, weight in so_far.items() if weight + left[kind][1] > best - EQUAL}
 
 
 def places(read: ReadNote) -> Mapping[str, str]:

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import product
-from re import _compiler, _parser  # type: ignore[attr-defined]
+from itertools import pairwise, product
 from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
+from extractor.compiled import CODES
 from extractor.patterns import re
 
 MOST_SPELLED = 64
@@ -125,6 +126,47 @@ def blind(regex: str) -> bool:
     return _all_blind(_parsed(regex))
 
 
+MARKS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", re.DOTALL)
+"""What parts a pattern, or hides what looks as if it did."""
+OPENING = re.compile(r"(?:\\b|\^|\\W\*|\(\?-?i\))*+\(\?:")
+QUANTIFIED = re.compile(r"[*+?{]")
+
+
+def branches(regex: str) -> tuple[str, ...]:
+    """Patterns that together match in the same texts as this one, each asking for more: ``\\b(?:a|b)c`` is ``\\bac`` or ``\\bbc``.
+
+    Where they match is not told, nor are groups kept. One that speaks of its own groups is left whole.
+    """
+    if "(?P" in regex or re.search(r"\\[1-9]|\(\?\(|\(\?[aiLmsux]+\)", regex):
+        return (regex,)
+    return tuple(told for part in _parted(regex) for told in _distributed(part))
+
+
+def _parted(regex: str) -> list[str]:
+    """A pattern cut at its outermost bars."""
+    cuts, depth = [-1], 0
+    for mark in MARKS.finditer(regex):
+        depth += (mark[0] == "(") - (mark[0] == ")")
+        if mark[0] == "|" and not depth:
+            cuts.append(mark.start())
+    return [regex[a + 1 : b] for a, b in pairwise([*cuts, len(regex)])]
+
+
+def _distributed(part: str) -> list[str]:
+    """A choice at the head of a pattern, with what stands before and behind it."""
+    head = OPENING.match(part)
+    if not head:
+        return [part]
+    depth = 1
+    for mark in MARKS.finditer(part, head.end()):
+        depth += (mark[0] == "(") - (mark[0] == ")")
+        if not depth:
+            before, behind = part[: head.end() - 3], part[mark.end() :]
+            inner = [] if QUANTIFIED.match(behind) else _parted(part[head.end() : mark.start()])
+            return [f"{before}{one}{behind}" for one in inner] or [part]
+    return [part]
+
+
 DIGITS = frozenset(range(ord("0"), ord("9") + 1))
 INSIDE = {op.SUBPATTERN: -1, op.ASSERT: 1, op.ASSERT_NOT: 1, op.MAX_REPEAT: 2, op.MIN_REPEAT: 2, op.POSSESSIVE_REPEAT: 2}
 """Where in a node's value its parts are."""
@@ -157,13 +199,16 @@ def _told_digits(item: tuple[Any, Any]) -> list[int]:
 @lru_cache(maxsize=4096)
 def blinded(regex: str) -> re.Pattern[str] | None:
     """A pattern blind to digits that matches wherever ``regex`` does, whatever digits stand there; None where none can be made."""
-    tree = _parser.parse(regex, re.IGNORECASE)
+    return CODES.pattern(f"blind {regex}", None, lambda: _parsed_blind(regex))
+
+
+def _parsed_blind(regex: str) -> Any:
+    tree = _parser.parse(regex, re.IGNORECASE | re.MULTILINE)
     try:
         _blind(tree)
     except ValueError:
         return None
-    found: re.Pattern[str] = _compiler.compile(tree, re.IGNORECASE | re.MULTILINE)
-    return found
+    return tree
 
 
 def _blind(tree: Any) -> None:

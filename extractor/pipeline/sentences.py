@@ -7,6 +7,7 @@ about as long as lines of this note get and its sentence is still open. List ite
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from extractor.model import Section, Sentence
 from extractor.patterns import re
@@ -108,7 +109,8 @@ ABBREVIATIONS = frozenset(
     ]
 )
 NEVER_LAST = frozenset(["dr", "drs", "mr", "mrs", "ms", "prof", "st", "vs", "e.g", "i.e", "cf", "fig", "figs", "approx", "viz"])
-BREAK = re.compile(r"(?P<stop>(?<![.!?])[.!?]++[\"')\]]*)(?=\s)|(?P<line>\r?\n|\r)")
+BREAK = re.compile(r"[.!?\r\n](?:(?<=\n)|(?<=\r)\n?|(?<=[.!?])(?<![.!?][.!?])[.!?]*+[\"')\]]*+(?=\s))")
+"""The end of a line, or stops with what closes behind them: told by its first character, which is what is searched for fastest."""
 ITEM = re.compile(
     r"[ \t]*(?:[-•*–>+·o](?=[ \t])|\(?(?:\d{1,2}|[a-hA-H]|i{1,3}|iv|vi{0,3})[.)](?=[ \t])|#\d{0,2}(?=[ \t:])|\[[ xX]\]|\d{1,2}/\d{1,2}(?:/\d{2,4})?[ \t]*[-:–]"
     r"|(?:Target|TARGET|Lesion|LESION|Site|SITE|Tumou?r|TUMOU?R|Nodule|NODULE|Mass|MASS|Area|AREA|Zone|ZONE|Part|PART) #?(?:\d|[A-H])(?=[.):]| [-–—]))"
@@ -153,7 +155,7 @@ def _pieces(text: str, start: int, end: int, width: int) -> Iterator[tuple[int, 
         at = match.start()
         if at < begin:
             continue
-        line = match["line"] is not None
+        line = text[at] in "\r\n"
         if line:
             if at and text[at - 1] not in "\r\n" and _wrapped(text, at, match.end(), end, width):
                 continue
@@ -162,14 +164,19 @@ def _pieces(text: str, start: int, end: int, width: int) -> Iterator[tuple[int, 
             stop = match.end()
         else:
             continue
-        if WORD.search(text, begin, stop):
+        if begin < stop and WORD.search(text, begin, stop):
             yield from _cut(text, begin, stop, fresh)
             fresh = 0
         if line and not fresh:
-            rest = text[match.end() : min(end, match.end() + 80)]
-            fresh = 1 if BLANK.match(rest) or ITEM.match(rest) or LABEL.match(rest) else fresh
+            fresh = _opens(text[match.end() : min(end, match.end() + 80)].partition("\n")[0])
         begin = stop
     yield from _cut(text, begin, end, fresh)
+
+
+@lru_cache(maxsize=20_000)
+def _opens(line: str) -> int:
+    """1 for the head of a line that is blank, an item or begins with a label: a paragraph of its own."""
+    return 1 if BLANK.match(line) or ITEM.match(line) or LABEL.match(line) else 0
 
 
 def _cut(text: str, start: int, end: int, fresh: int) -> Iterator[tuple[int, int, int]]:
@@ -195,6 +202,8 @@ def _line_start(text: str, at: int) -> int:
 
 def _wrapped(text: str, at: int, after: int, end: int, width: int) -> bool:
     """True if the line break at ``at`` is only a wrapped line: the line is about as long as lines of this note get, and its sentence is open."""
+    if text[at - 1] in ".:;!?":  # most lines
+        return False
     line = text[max(_line_start(text, at), at - 400) : at].rstrip()
     if line[-1:] in ENDING:
         return False
@@ -233,6 +242,10 @@ def _full_stop(text: str, begin: int, match: re.Match[str]) -> bool:
         return False  # dots that lead from a key to its value
     head = text[max(begin, at - 20) : at]
     word = head.split()[-1].lower() if head.split() else ""
+    if head[-2:-1].isalpha() and head[-1].isalpha():
+        plain = word.lstrip("([\"'")
+        if plain not in NEVER_LAST and plain not in ABBREVIATIONS:
+            return True  # most stops: behind a word that is no abbreviation
     last = head[-1:]
     if not WORD.search(text, begin, at) or ((last.isdigit() or last == "\n") and LIST_NUMBER.search(head)):
         return False

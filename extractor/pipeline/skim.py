@@ -18,7 +18,7 @@ from functools import cache, partial
 from extractor.model import CONTEXT
 from extractor.patterns import re
 from extractor.pipeline.context import unticked
-from extractor.pipeline.dates import FORMS, Form, find_dates
+from extractor.pipeline.dates import FORMS, Form, find_dates, standing
 from extractor.pipeline.found import Found
 from extractor.pipeline.measures import MEASURING, find_measures, told_places
 from extractor.pipeline.needs import blinded
@@ -101,7 +101,7 @@ class Skim:
             return ()
         said = list(self._targets(words, can))
         said += find_measures(words, told_places(said), MEASURING & can)
-        forms = [self._forms[name] for name in sorted(self._forms.keys() & can)]
+        forms = standing(words, [self._forms[name] for name in sorted(self._forms.keys() & can)])
         return _Dated(said, forms, partial(self._context, can=can)) if forms else self._context(words, said, can)
 
     def _targets(self, words: str, can: set[str]) -> Iterable[Found]:

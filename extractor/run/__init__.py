@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from extractor import rules as rule_files
+from extractor.compiled import CODES
 from extractor.confidence.accept import Acceptance, prepare
 from extractor.errors import OutputError
 from extractor.notes import Options
@@ -22,7 +23,7 @@ from extractor.run.grouped import Gathered, Listed, Source, gather, listed
 from extractor.run.merged import Totals, assemble
 from extractor.run.partial import TABLES, replacing
 from extractor.run.reuse import earlier, span
-from extractor.run.work import GATHERED, PARTS, Setup, Task, Worker, is_whole
+from extractor.run.work import GATHERED, PARTS, Setup, Task, Worker, is_whole, seldom_collected
 from extractor.tables import FORMATS, convert, write_run
 from extractor.version import VERSION, code
 
@@ -161,6 +162,8 @@ def _work(setup: Setup, tasks: list[Task], found: Gathered, workers: int, progre
         pool.run(setup, left, workers, finished)
     elif left:
         worker = Worker(setup)
-        for task in left:
-            worker(task)
-            finished(task)
+        with seldom_collected():
+            for task in left:
+                worker(task)
+                finished(task)
+        CODES.keep()

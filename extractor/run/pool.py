@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from extractor.compiled import CODES
 from extractor.errors import OutputError
-from extractor.run.work import Setup, Task, Worker
+from extractor.run.work import Setup, Task, Worker, seldom_collected
 
 GRACE = 15.0
 """Seconds beyond a chart's limit after which its worker is ended from outside: a library that computes in C hears no alarm."""
@@ -41,12 +42,14 @@ def serve(pipe: Connection, setup: Setup) -> None:
     """Main function of a worker: does chunks until there are no more, or nobody is left to do them for."""
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     worker = Worker(setup).warm()
-    while (task := pipe.recv()) is not None:
-        try:
-            worker(task, pipe.send)
-            pipe.send("done")
-        except OSError as error:
-            pipe.send(error)
+    with seldom_collected():
+        while (task := pipe.recv()) is not None:
+            try:
+                worker(task, pipe.send)
+                pipe.send("done")
+            except OSError as error:
+                pipe.send(error)
+    CODES.keep()
 
 
 def _leave_with_parent() -> None:

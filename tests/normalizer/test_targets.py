@@ -64,6 +64,18 @@ NOTES = [
         ["bone left 30 adequate 7", "liver - 15 adequate 10", "paraspinal left 41 inadequate 3"],
     ),
     (
+        "Cryoablation, two targets\n1) residual strip, left posterior thigh\n2) presacral nodule, left\n\nTarget 1, 23 x 7 mm. Ice 4 mm past the tumor on the nerve side, 8 mm elsewhere.\nTarget 2, 20 mm. Ice 7 mm past it in every direction.",
+        ["lower_extremity left 23 inadequate 4", "pelvis left 20 adequate 7"],
+    ),
+    (
+        "1) Cryoablation of right adrenal metastasis and of right flank subcutaneous nodule\n2) Cryoablation of left pleural implant\nA. ADRENAL, 32 x 26 mm. Margin 5 mm at its thinnest.\nB. FLANK NODULE, 19 mm. Ice 6 mm past it all around.\nC. PLEURA, 16 mm. Ice 7 mm past it all around.",
+        ["adrenal right 32 adequate 5", "pleura left 16 adequate 7", "subcutaneous right 19 adequate 6"],
+    ),
+    (
+        "Cryoablation\nConsent: written; bleeding, incomplete treatment.\nLabs: INR 1.0, plt 211. Prone.\n\n#1 R psoas, measures 3.3 x 2.4 cm. Ice covers the lesion with 6 mm at the thinnest.\n#2 R gutter peritoneal implant, 1.8 cm. Ice 7 mm past it on every side.\n#3 R para-aortic. Duodenum would not move off. No probe placed. Not treated.",
+        ["peritoneum right 18 adequate 7", "retroperitoneum right 33 adequate 6"],
+    ),
+    (
         "1. Cryoablation, right vastus lateralis mass\n2. Cryoablation, right distal lateral thigh nodule\nThe vastus mass measures 26 mm. The second lesion measures 11 mm.\nThe ice covers the vastus mass with a smallest margin of 7 mm. The distal nodule is covered; superficially the ice stops 2 mm beyond it.",
         ["lower_extremity right 11 inadequate 2", "lower_extremity right 26 adequate 7"],
     ),
