@@ -423,6 +423,25 @@ def admitted(read: ReadNote) -> tuple[PartialDate, Mention] | None:
     return None
 
 
+LEFT = re.compile(
+    r"\b(?:discharged?(?: date| home| on)*|date of discharge|DOD|D/?C(?:['’]?d)?(?: date| home)?|(?:went|gone|going|goes|sent|returned|allowed|let) home|leaves?|home)\W*(?:on|to home|today|this \w+|\w+day)?\W*$",
+    re.IGNORECASE,
+)
+"""Before the day on which a patient left."""
+
+
+@remembered
+def left(read: ReadNote) -> tuple[PartialDate, Mention] | None:
+    """The day of the discharge that a summary tells."""
+    note = read.note
+    for mention in read.mentions:
+        if mention.label == "DATE" and LEFT.search(note.text[max(0, mention.start - 40) : mention.start].split("\n")[-1]):
+            day = when(mention, note)
+            if day and day.precision == "day" and timedelta(0) <= note.note_date - day.date <= timedelta(days=60):
+                return day, mention
+    return None
+
+
 TAKEN = re.compile(r"\b(?:biops\w+|bx|cores?|FNAC?|aspirat\w+|resect\w+|excis\w+|taken|sampled|wedge\w*|procedure)\b", re.IGNORECASE)
 
 
