@@ -115,6 +115,10 @@ ITEM = re.compile(
     r"[ \t]*(?:[-•*–>+·o](?=[ \t])|\(?(?:\d{1,2}|[a-hA-H]|i{1,3}|iv|vi{0,3})[.)](?=[ \t])|#\d{0,2}(?=[ \t:])|\[[ xX]\]|\d{1,2}/\d{1,2}(?:/\d{2,4})?[ \t]*[-:–]"
     r"|(?:Target|TARGET|Lesion|LESION|Site|SITE|Tumou?r|TUMOU?R|Nodule|NODULE|Mass|MASS|Area|AREA|Zone|ZONE|Part|PART) #?(?:\d|[A-H])(?=[.):]| [-–—]))"
 )
+DAY = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}:")
+"""An exam's day that was wrapped from its name: no item of a dated list, if the line before it is open and full."""
+OPEN = re.compile(r"\b(?:a|an|the|on|of|in|at|to|by|for|from|with|and|or|was|were|is|are|her|his|our|no)$")
+"""A word that ends no line of a form."""
 LABEL = re.compile(r"[ \t]*[A-Za-z][^\n:.;]{0,45}:(?=\s|$)")
 KEYED = re.compile(r"[ \t]*[A-Z][\w/&'-]*(?: [\w/&'-]+){0,3}(?: \([^()\n]{1,20}\))?:[ \t]")
 """A key of a template and its value: a line of its own, however long the line before."""
@@ -202,13 +206,18 @@ def _line_start(text: str, at: int) -> int:
 
 def _wrapped(text: str, at: int, after: int, end: int, width: int) -> bool:
     """True if the line break at ``at`` is only a wrapped line: the line is about as long as lines of this note get, and its sentence is open."""
-    if text[at - 1] in ".:;!?":  # most lines
+    if text[at - 1] in ".:;!?" and not (width and text[at - 1] in ".;:"):  # most lines
         return False
     line = text[max(_line_start(text, at), at - 400) : at].rstrip()
     rest = text[after : min(end, after + 80)]
-    listed = line[-1:] == ";" and rest[:1].islower() and len(line) + 1 + len(rest.split(maxsplit=1)[0]) > width > 0
-    if line[-1:] in ENDING and not listed:
+    full = width > 0 and bool(rest.split()) and len(line) + 1 + len(rest.split(maxsplit=1)[0]) > width
+    if full and line[-1:] == "." and line.split()[-1].rstrip(".").lower() in NEVER_LAST:
+        return True
+    goes_on = line[-1:] in (";", ":") and rest[:1].islower() and full
+    if line[-1:] in ENDING and not goes_on:
         return False
+    if full and (OPEN.search(line) or (line[-1:].isalpha() and DAY.match(rest))):
+        return True
     if BLANK.match(rest) or ITEM.match(rest) or (KEYED.match(rest) and line[-1:] not in ",(/&-"):
         return False
     if ROW.search(line) or ROW.search(rest.splitlines()[0]):
@@ -216,7 +225,7 @@ def _wrapped(text: str, at: int, after: int, end: int, width: int) -> bool:
     word = WORD.search(rest)
     if not line or not word:
         return False
-    if width and len(line) + 1 + len(word[0]) > width:
+    if full:
         return True
     titled = line.isupper() and word[0][0].isupper() and not rest.splitlines()[0].isupper()
     if width and len(line) > 0.72 * width and not titled:
