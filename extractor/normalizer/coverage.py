@@ -229,8 +229,16 @@ def _concept(m: Mention) -> str:
     )
 
 
+BUT_SHORTER = re.compile(
+    r"\d ?[mc]m\b.*\b(?:except|apart|aside|other|save|exception|but|bar|short)\b.*\d ?[mc]m$", re.IGNORECASE | re.DOTALL
+)
+"""A margin but for a shorter one: "covers the node with 6 mm except 3 mm" leaves nothing out."""
+
+
 def _uncovered(m: Mention) -> bool:
     """True if the words say that a part of the tumour stayed outside the ice: its margin is 0 (settled cases)."""
+    if m.rule_id.endswith("#exception") and BUT_SHORTER.search(m.text):
+        return False
     return m.rule_id.endswith(
         (
             "#uncovered",

@@ -244,6 +244,9 @@ def _spoken_of(line: Line, mention: Mention, events: Sequence[Event], drafts: Se
     if inside:  # "two thirds of the upper node lie in the ice"
         return inside[0]
     before = [who for at, who in events if at <= mention.start]
+    whole = [who for at, who in events if mention.start < at < mention.end]
+    if whole and not before:  # "zones cover both lesions completely"
+        return whole[0]
     after = [(at, who) for at, who in events if mention.end <= at <= mention.end + 45] if len(drafts) > 1 else []
     if after and len(after[0][1]) == len(drafts) and FOR_ALL.fullmatch(line.read.flat[mention.end : after[0][0]]):
         return after[0][1]
@@ -377,6 +380,7 @@ def _first_told(i: int, drafts: Sequence[Draft]) -> int:
 def _in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
     """Several sizes behind as many places, in their order: "5th and 7th ribs (12 and 19 mm)"."""
     out: dict[Mention, list[int]] = _respectively(line, drafts) or _by_sides(line, drafts) or _one_each(line, events, drafts)
+    out.update(_margins_in_order(line, events, drafts) if not out else {})
     sizes = [m for m in line.labelled("SIZE") if not past(line, m)]
     starts = [at for at, _ in events]
     for i, first in enumerate(sizes):
@@ -387,6 +391,19 @@ def _in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> d
         if first not in out and len(run) > 1 and len(told) == len(run) and all(len(who) == 1 for who in told):
             out.update(zip(run, told, strict=True))
     return out
+
+
+def _margins_in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
+    """As many margins in a row as targets named before them: "the paracolic and the perisplenic implants are covered with 7 and 9 mm"."""
+    told = line.labelled("MARGIN")
+    if len(told) < 2 or not all(AND.fullmatch(UNIT.sub("", line.read.flat[a.end : b.start])) for a, b in pairwise(told)):
+        return {}
+    who = [i for at, named in events if at < told[0].start for i in (named if len(named) == 1 else ())]
+    named = list(dict.fromkeys(who))
+    return {m: [i] for i, m in zip(named, told, strict=True)} if len(named) == len(told) <= len(drafts) else {}
+
+
+UNIT = re.compile(r"^\s*[mc]m\b")
 
 
 def _headed_length(line: Line, drafts: Sequence[Draft]) -> list[Mention]:
@@ -604,7 +621,14 @@ def _by_side(side: Mention, line: Line, drafts: Sequence[Draft]) -> list[int]:
     """The one target of a side, where the targets lie on different sides."""
     who = [i for i, d in enumerate(drafts) if d.place.side == side.concept]
     apart = len(who) == 1 and all(d.place.side for d in drafts)
-    return who if apart and SIDE_OF_ONE.match(line.read.flat[side.end : line.sentence.end]) else []
+    text = line.read.flat
+    alone = ON_SIDE.search(text[max(line.sentence.start, side.start - 10) : side.start]) and SIDE_ALONE.match(text, side.end)
+    return who if apart and (alone or SIDE_OF_ONE.match(text[side.end : line.sentence.end])) else []
+
+
+ON_SIDE = re.compile(r"\b(?:on|for) the $", re.IGNORECASE)
+SIDE_ALONE = re.compile(r"\s*(?:$|[,;:.)]|(?:is|was|are|were|it|there|about|only|at least|just|over|by)\b|[<>≥~]?\s?\d)", re.IGNORECASE)
+"""Behind a side that stands for the lesion there, of two on either side: "2 mm on the right; on the left 6 mm"."""
 
 
 def _meant(place: Place, drafts: Sequence[Draft]) -> list[int]:

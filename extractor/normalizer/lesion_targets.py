@@ -31,7 +31,7 @@ NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
 ALL = re.compile(
     r"\b(?:each|any|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b"
     r"|\ball(?: (?:two|three|four|five|of the|the|of these|treated|ablated))*(?: \w+){0,2}? (?:targets|lesions|nodules|metastases|mets|tumou?rs|zones|sites|masses|deposits|implants|cavities|ablations|spots|areas|places|scars|beds|regions|foci|fields)\b"
-    r"|\b(?:both(?! (?:\w+ )?(?:antenn\w*|probes?|needles?|electrodes?|applicators?|cryo-?(?:probe|needle)s?|freez\w+|cycles?|sides|planes|ends|poles|aspects|borders|edges|margins|cortices|directions|dimensions|times|stages|faces|surfaces|views|occasions|ways|legs|arms|feet|hands|lungs|kidneys)\b)|each(?=\s*(?:[.,;)]|$))|(?:every|each) one of (?:them|these|those)\b|for each|in each case|(?:all|each|both) (?:two |three |four |five )?of (?:them|these|those)\b|all (?:two|three|four|five))\b",
+    r"|\b(?:both(?! (?:\w+ )?(?:antenn\w*|probes?|needles?|electrodes?|applicators?|cryo-?(?:probe|needle)s?|freez\w+|cycles?|sides|planes|ends|poles|aspects|borders|edges|margins|cortices|directions|dimensions|times|stages|faces|surfaces|views|occasions|ways|legs|arms|feet|hands|lungs|kidneys)\b)|each(?=\s*(?:[.,;)]|$))|(?:every|each) one of (?:them|these|those)\b|^each (?!(?:[\w-]+ )?(?:freez\w*|thaws?|cycles?|probes?|needles?|antenn\w+|electrodes?|applicat\w+|pass(?:es)?|burns?|sides?|of)\b)|for each|in each case|(?:all|each|both) (?:two |three |four |five )?of (?:them|these|those)\b|all (?:two|three|four|five))\b",
     re.IGNORECASE,
 )
 
@@ -103,7 +103,7 @@ def reported(session: Session, found: Sequence[naming_spots.Candidate], shared: 
     lines = [x for x in session.lines if x.read is session.report]
     found = _of_title(_on_the_right_side(found, session.report), lines)
     told = [] if len(found) == 1 and _by_chance(found[0]) and naming.background(lines) else found
-    drafts = _of_both_sides([Draft(c.place, heads=naming_spots.heads(c)) for c in told], lines) or [
+    drafts = _of_both_sides([Draft(c.place, _own_sizes(c, told), heads=naming_spots.heads(c)) for c in told], lines) or [
         Draft(p) for p in naming.background(lines)[:1]
     ]
     drafts = _as_indicated(drafts, lines)
@@ -111,6 +111,12 @@ def reported(session: Session, found: Sequence[naming_spots.Candidate], shared: 
         drafts = _counted_before(drafts, session, lines, reads) or drafts
         _twins(drafts, lines)
     return drafts or [Draft(Place())]
+
+
+def _own_sizes(c: naming_spots.Candidate, found: Sequence[naming_spots.Candidate]) -> list[Mention]:
+    """The size with which a list tells a target that is called like another of it."""
+    alike = [o for o in found if (o.place.site, o.place.side, o.place.parts) == (c.place.site, c.place.side, c.place.parts)]
+    return [m for s in c.spots for m in s.said if m.label == "SIZE"][:1] if len(alike) > 1 and c.place.parts and not c.place.name else []
 
 
 SAYS_TRUE = re.compile(

@@ -33,6 +33,7 @@ from extractor.normalizer.naming_spots import (
     Candidate,
     Spot,
     clause,
+    clause_words,
     entitled,
     is_sized,
     places_at,
@@ -172,8 +173,7 @@ REMOVED = re.compile(
 
 def left_alone(line: Line, at: int) -> bool:
     """True if the clause around a character says of a lesion or place of its own that it was not treated."""
-    low, high = clause(line, at)
-    words = line.read.flat[low:high]
+    words = clause_words(line, at)
     return bool(NOT_TREATED.search(words)) and not PIECE.search(words)
 
 

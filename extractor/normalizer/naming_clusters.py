@@ -114,7 +114,28 @@ def _as_before(spot: Spot, known: Sequence[Candidate]) -> Spot:
 def _measured_beside(c: Candidate, spot: Spot) -> bool:
     """True if a line measures both: "the posterior basal one 18 mm, the middle lobe one 8 mm"."""
     beside = takewhile(lambda s: s.line == spot.line, reversed(c.spots))  # spots come line by line
-    return is_sized(spot) and any(is_sized(s) and told_apart(s.place, spot.place) for s in beside)
+    return is_sized(spot) and any(is_sized(s) and (told_apart(s.place, spot.place) or _items(s, spot)) for s in beside)
+
+
+ITEM_BEFORE = re.compile(r"[;,]\s*(?:and )?(?:an? |the )?$", re.IGNORECASE)
+OF_OTHER_DAY = re.compile(
+    r"\b(?:now|today|was|were|previously|formerly|prior|from|earlier|then|CT|MRI?|PET|US|ultrasound|(?:19|20)\d\d)\b", re.IGNORECASE
+)
+"""Words by which a length is one of another day or exam of the same lesion."""
+
+
+def _items(first: Spot, second: Spot) -> bool:
+    """True for two items of a list that call one place and measure each: "LLL lateral 7 mm; LLL posterior 8 mm"."""
+    text = second.line.read.flat
+    one, two = ([m for m in s.said if m.label == "SIZE"] for s in (first, second))
+    between = text[first.start : second.start]
+    return (
+        one[-1].concept != two[0].concept
+        and first.start < one[0].start < second.start < two[0].start
+        and ITEM_BEFORE.search(between) is not None
+        and not OF_OTHER_DAY.search(text[first.start : two[0].end])
+        and first.place.parts == second.place.parts != frozenset()
+    )
 
 
 def _firmer(called: Candidate, spot: Spot) -> Place:

@@ -16,7 +16,7 @@ from extractor.patterns import re
 NOT_TREATED = re.compile(
     r"\b(?:not (?:a target|(?:ablated|treated|frozen)(?! (?:before|previously|until|elsewhere|with|by)\b)|touched|addressed|targeted|accessed|approached|attempted|selected|for (?:treatment|ablation)|(?:a )?part of|examined|among)|NOT ablated|no (?:ablation|treatment|freez\w+|cryo\w*)(?: (?:was )?(?:done|given|attempted|there|of (?:it|this|that)))? today|deferred"
     r"|untouched|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|(?:for )?another (?:day|date)|for another session|no probe|separate (?:session|sitting)"
-    r"|(?:is|are|being|to be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
+    r"|(?:is|are|being|to be|will be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
     r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next (?:time|week|month|session|visit)|separately|subsequently|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:a|two|three|four|six|\d) (?:days|weeks|months))|to follow (?:in|later|at|next)"
     r"|(?:given up|abandoned|called off|stopped|aborted) before (?:any |the )?(?:freez\w+|ice|energy|ablat\w+|heat\w*|treat\w*|probe\w*)|below (?:the |our )?(?:size )?(?:threshold|limit)|too (?:many|numerous|small|large|close|near)\b[^.;]{0,30}? to (?:ablate|treat|freeze|target)|(?:biops(?:y|ied)|sampled|cores?) only|(?:was|were) (?:just |simply )?left(?=\s*(?:[.,;)]|$)))\b"
     r"|(?:^\W*|[.;] )(?:[\w-]+ ){1,4}(?:observed|watched|surveilled|deferred)(?= ?(?:only)?\s*[.,;)]|\s*$)|(?<=[),:;-] )(?:watch|observe|surveil\w*)(?=\s*(?:only)?\s*[.,;)]|\s*$)",
@@ -168,6 +168,20 @@ def clause(line: Line, at: int) -> tuple[int, int]:
     return max(low, at - WIDEST), min(high, at + WIDEST)
 
 
+BRACKETS = re.compile(r"\([^()]*\)")
+
+
+def clause_words(line: Line, at: int) -> str:
+    """The words of the clause around a character, without what stands in other brackets, which speaks of itself alone."""
+    low, high = clause(line, at)
+    words = line.read.flat[low:high]
+    for found in BRACKETS.finditer(words):
+        if found.start() <= at - low < found.end():
+            continue
+        words = words[: found.start() + 1] + " " * (len(found[0]) - 2) + words[found.end() - 1 :]
+    return words
+
+
 def spots_in(lines: Sequence[Line]) -> list[Spot]:
     """Every spot of a report's lines that may name a target, in order."""
     out: list[Spot] = []
@@ -288,10 +302,28 @@ OTHER_ACT = re.compile(
 def _act(line: Line, start: int) -> str:
     """What the clause of a title tells of the place it names, where it speaks of no ablation of its own: "other" procedure, "earlier" one, or nothing."""
     low, high = clause(line, start)
-    if any(low <= m.start < high for m in line.labelled("PROCEDURE")):
-        return ""
+    done = [m for m in line.labelled("PROCEDURE") if low <= m.start < high]
+    if done:
+        return "other" if _of_act_beside(line, start, low, high, done) else ""
     words = line.read.flat[low:high]
     return "other" if OTHER_ACT.match(words) else "earlier" if THEN.search(words) else ""
+
+
+ACT = re.compile(
+    r"\b(?:kypho\w*|vertebroplasty|cement\w*|biops(?:y|ies)|emboli[sz]ation|wedge(?: resection)?|resection|excision|metastasectomy|drainage|fixation)\b",
+    re.IGNORECASE,
+)
+"""Another procedure's name in the sentence of an ablation."""
+
+
+def _of_act_beside(line: Line, start: int, low: int, high: int, done: Sequence[Mention]) -> bool:
+    """True for a place that another procedure of the clause took, while the ablation has one of its own: "wedge resection of RUL nodule followed by cryoablation of a chest wall deposit"."""
+    text = line.read.flat
+    acts = [low + m.start() for m in ACT.finditer(text[low:start])]
+    if not acts or any(acts[-1] <= m.start < start for m in done):
+        return False
+    sites = [m.start for m in line.labelled("SITE") if low <= m.start < high]
+    return any((m.start < at < acts[-1]) if m.start < acts[-1] else (start < m.start < at) for m in done for at in sites)
 
 
 THEN = re.compile(
@@ -331,8 +363,10 @@ def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
 def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Mention] | None) -> bool:
     """False for a landmark, and for what its clause says was not treated."""
     text = line.read.flat
-    low, high = clause(line, start)
-    if NOT_TREATED.search(text[low:high]) or (SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())):
+    _, high = clause(line, start)
+    if NOT_TREATED.search(clause_words(line, start)) or (
+        SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())
+    ):
         return False
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]

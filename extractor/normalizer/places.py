@@ -41,6 +41,8 @@ IN_APPOSITION = re.compile(
 OF_REGION = re.compile(r" [a-z]+(?:[ -][a-z]+)?, ", re.IGNORECASE)
 TISSUE = re.compile(r"sub-?cutaneous|sub-?cut|soft[- ]tissue|intra-?muscular|dermal", re.IGNORECASE)
 """A side and the region it is of, before the tissue that holds the lesion: "left flank, subcutaneous"."""
+THERE_IN = re.compile(r", (?:in|within|along|behind|beneath|under) (?:the |his |her )?", re.IGNORECASE)
+"""Between a side told first and the place it is of: "lies on the left, in the psoas"."""
 MUSCULAR = ("shoulder", "paraspinal", "gluteal", "lower_extremity", "upper_extremity", "abdominal_wall", "chest_wall")
 STRONG = ("lymph_node", "bone", "liver", "kidney", "adrenal", "pancreas", "spleen", "lung")
 WEAK = ("subcutaneous", "pelvis", "peritoneum", "other")
@@ -73,6 +75,7 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
     groups: list[list[Mention]] = []
     aside: list[Mention] = []
     sites = _without_heights([m for m in sentence.mentions if m.label == "SITE"], sentence, text)
+    acts = [m.start for m in sentence.mentions if m.label == "PROCEDURE"]
     for mention in sites:
         before = text[max(sentence.start, mention.start - 40) : mention.start]
         by = len(sites) > 1 and LANDMARK.search(before) and not PAST_LANDMARK.search(before)
@@ -84,6 +87,7 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
         if (
             groups
             and column(groups[-1][-1]) == column(mention)
+            and not any(groups[-1][-1].end <= at < mention.start for at in acts)
             and (_joined(text[groups[-1][-1].end : mention.start]) or _space_of(mention, groups[-1][-1], text))
         ):
             groups[-1].append(mention)
@@ -93,7 +97,23 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
     lain_by = [p for p in parts if any(m.start <= p.start and p.end <= m.end for m in aside)]
     lain_by += [s for s in sentence.mentions if s.label == "SIDE" and any(text[s.end : m.start].isspace() for m in aside)]
     beside = [frozenset((*lain_by, *(p for p in parts if column(p) != column(g[0])))) for g in groups]
-    return [_place(g, sentence, text, groups, b) for g, b in zip(groups, beside, strict=True)]
+    return _under_heading([_place(g, sentence, text, groups, b) for g, b in zip(groups, beside, strict=True)], sentence, text)
+
+
+SIDE_HEAD = re.compile(
+    r"\W*(?:(?:[a-e]|\d)[.):]\s*)?(?:left|right)(?:[ -](?:lung|kidney|side|hemi-?thorax|chest|thorax|hemi-?liver|leg|arm|thigh))?:\s",
+    re.IGNORECASE,
+)
+"""How a line opens that lists the places of one side."""
+
+
+def _under_heading(found: list[Place], sentence: Sentence, text: str) -> list[Place]:
+    """With the side that heads a list of places: "Right lung: upper lobe 12 mm, lower lobe 9 mm"."""
+    head = SIDE_HEAD.match(text, sentence.start, sentence.end)
+    sides = [m for m in sentence.mentions if m.label == "SIDE"]
+    if not head or not sides or {m.concept for m in sides} != {sides[0].concept} or sides[0].start >= head.end():
+        return found
+    return [p if p.side else replace(p, side=sides[0].concept, mentions=(*p.mentions, sides[0])) for p in found]
 
 
 SKIN_OVER = re.compile(r"(?: [\w-]+){0,2} (?:over|overlying|above|along|on) (?:the |his |her )?(?:(?:left|right) )?", re.IGNORECASE)
@@ -169,6 +189,7 @@ def _place(
         for m in sentence.mentions
         if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end, sentence.end)
     ]
+    sides = [m for m in sides if not _closes_item(m, start, groups, text)]
     sides = [m for m in sides if not WAY_IN.search(text[max(sentence.start, m.start - 20) : m.start])]
     sides = [m for m in sides if m not in beside and not (m.text == "RT" and RADIATION.match(text, m.end))]
     parts = [
@@ -197,6 +218,12 @@ def _of_fellow(part: Mention, group: Sequence[Mention], groups: Sequence[Sequenc
 
 def _inside(part: Mention, group: Sequence[Mention]) -> bool:
     return any(m.start <= part.start and part.end <= m.end for m in group)
+
+
+def _closes_item(side: Mention, start: int, groups: Sequence[Sequence[Mention]], text: str) -> bool:
+    """True for a side before a comma that ends what is told of the place before it: "T12 lesion 14 mm left, L1 lesion"."""
+    before = max((g[-1].end for g in groups if g[-1].end <= side.start), default=None)
+    return before is not None and text[side.end : start].strip() in (",", ";") and not re.search(r"[,;.]", text[before : side.start])
 
 
 WAY_IN = re.compile(r"\b(?:access|approach|entry|route|window)(?: (?:was|from|is))?:? (?:the )?$", re.IGNORECASE)
@@ -235,14 +262,22 @@ OF_WHOLE = re.compile(
 """Behind a side that is the whole place's: "L3 body lesion, left posterolateral, 18 mm"."""
 
 
+MEASURED = re.compile(r" {2,}|\s\d")
+"""Behind a side that ends what calls a place, before its size or the next column of a table."""
+
+
 def _cut(text: str, m: Mention, start: int, end: int, stop: int) -> bool:
     """True if a separator stands between a side or part and the site; ``stop``: where their sentence ends."""
     between = text[end : m.start] if m.start >= end else text[m.end : start] if m.end <= start else ""
     if m.start >= end and IN_ONE_BRACKET.fullmatch(between):
         return False
-    if m.end <= start and OF_REGION.fullmatch(between) and TISSUE.match(text, start):
+    if m.end <= start and ((OF_REGION.fullmatch(between) and TISSUE.match(text, start)) or THERE_IN.fullmatch(between)):
         return False
-    if m.start >= end and IN_APPOSITION.fullmatch(between) and OF_WHOLE.match(text, m.end, stop):
+    if (
+        m.start >= end
+        and IN_APPOSITION.fullmatch(between)
+        and (OF_WHOLE.match(text, m.end, stop) or (m.label == "SIDE" and MEASURED.match(text, m.end, stop)))
+    ):
         return False
     return bool(re.search(r";|\.(?!\d)|\bn?or\b|\band\b|,|\+|\(\d\)", between, re.IGNORECASE)) and len(between) > 2
 

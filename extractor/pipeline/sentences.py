@@ -205,9 +205,10 @@ def _wrapped(text: str, at: int, after: int, end: int, width: int) -> bool:
     if text[at - 1] in ".:;!?":  # most lines
         return False
     line = text[max(_line_start(text, at), at - 400) : at].rstrip()
-    if line[-1:] in ENDING:
-        return False
     rest = text[after : min(end, after + 80)]
+    listed = line[-1:] == ";" and rest[:1].islower() and len(line) + 1 + len(rest.split(maxsplit=1)[0]) > width > 0
+    if line[-1:] in ENDING and not listed:
+        return False
     if BLANK.match(rest) or ITEM.match(rest) or (KEYED.match(rest) and line[-1:] not in ",(/&-"):
         return False
     if ROW.search(line) or ROW.search(rest.splitlines()[0]):
@@ -215,7 +216,10 @@ def _wrapped(text: str, at: int, after: int, end: int, width: int) -> bool:
     word = WORD.search(rest)
     if not line or not word:
         return False
-    if width and (len(line) > 0.72 * width or len(line) + 1 + len(word[0]) > width):
+    if width and len(line) + 1 + len(word[0]) > width:
+        return True
+    titled = line.isupper() and word[0][0].isupper() and not rest.splitlines()[0].isupper()
+    if width and len(line) > 0.72 * width and not titled:
         return True
     return bool(line[-1] in ",(/" or (word[0][0].islower() and len(line) > 40))
 
