@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import Any
 
 from ahocorasick_rs import AhoCorasick, BytesAhoCorasick
@@ -34,6 +35,7 @@ def plain(low: str) -> bytes:
     return b" ".join(low.encode("ascii", "replace").translate(PLAIN).split())
 
 
+FIRST = itemgetter(0)
 EVERYWHERE = 0
 """The number of the empty word."""
 
@@ -113,9 +115,9 @@ class Tables:
         said = {EVERYWHERE}
         if self._automaton is not None:
             found = self._automaton.find_matches_as_indexes(b" %b " % plain(low), overlapping=True)
-            said.update([self._of_word[index] for index, _, _ in found])
+            said.update(map(self._of_word.__getitem__, set(map(FIRST, found))))
         if self._sign_automaton is not None:
-            signs = {index for index, _, _ in self._sign_automaton.find_matches_as_indexes(low, overlapping=True)}
+            signs = set(map(FIRST, self._sign_automaton.find_matches_as_indexes(low, overlapping=True)))
             said.update([own for index in signs for number, own in self._of_sign[index] if number in said])
         return said
 
