@@ -227,8 +227,8 @@ def day_first(texts: Iterable[tuple[date, str]]) -> bool:
     """
     votes = [0, 0, 0]
     pages = [(written, text, VOTING(raw)) for (written, text), raw in {(w, " ".join(t.split())): t for w, t in texts}.items()]
-    for written, text, can in pages:
-        for match in NUMERIC.finditer(text) if NUMERIC.pattern in can and STAMP.search(text) else ():
+    for written, text, _ in pages:
+        for match in NUMERIC.finditer(text) if STAMP.search(text) else ():
             if not _is_timing(match, Page(text, written, False)):
                 votes = [v + n for v, n in zip(votes, _order_votes(match, written), strict=True)]
     if not any(votes[:2]):  # which outvote spelling
@@ -966,5 +966,5 @@ FORMS: tuple[Form, ...] = (
 NUMERIC, DAY_MONTH_YEAR, MONTH_DAY_YEAR = (
     next(f.pattern for f in FORMS if f.name == n) for n in ("numeric", "day_month_year", "month_day_year")
 )
-VOTING = Scan({p.pattern: p.pattern for p in (NUMERIC, DAY_MONTH_YEAR, MONTH_DAY_YEAR, BRITISH, AMERICAN)})
-"""What tells the order of day and month."""
+VOTING = Scan({p.pattern: p.pattern for p in (DAY_MONTH_YEAR, MONTH_DAY_YEAR, BRITISH, AMERICAN)})
+"""What tells the order of day and month beside numbers."""
