@@ -30,6 +30,9 @@ CONTEXT = (
 """What can hold of a mention; each is a column ``is_<name>`` of the mentions table."""
 
 
+_FLAT = {ord(c): " " for c in "\r\n\t\v\f\u00a0\u2028\u2029"} | {ord(c): "'" for c in "\u2018\u2019\u02bc"}
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """One clinical note. ``note_type`` is a hint and may be None; ``source`` tells file and row."""
@@ -103,6 +106,11 @@ class Mention:
         return not self.context.isdisjoint(names)
 
     @property
+    def words(self) -> str:
+        """The text with plain blanks for line breaks and other white space, for patterns."""
+        return self.text.translate(_FLAT) if not self.text.isprintable() or not self.text.isascii() else self.text
+
+    @property
     def mention_id(self) -> str:
         """Stable under reordering of notes and rules."""
         return f"{self.note_id}:{self.start}-{self.end}:{self.label}:{self.concept}"
@@ -128,9 +136,6 @@ class Sentence:
     section: str
     paragraph: int
     mentions: tuple[Mention, ...] = ()
-
-
-_FLAT = {ord(c): " " for c in "\r\n\t\v\f\u00a0\u2028\u2029"} | {ord(c): "'" for c in "\u2018\u2019\u02bc"}
 
 
 @lru_cache(maxsize=256)

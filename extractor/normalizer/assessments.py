@@ -64,7 +64,7 @@ def _only_of_the_rest(known: Row, told: Row) -> bool:
     """True if one note tells of an exam only that there was nothing else, and another what there was."""
     said = known.cells["status"].mentions
     quiet = known["scope"] == "distant" and known["status"] == "no_progression" != told["status"]
-    return bool(quiet and said and all(OF_THE_REST.search(m.text) for m in said))
+    return bool(quiet and said and all(OF_THE_REST.search(m.words) for m in said))
 
 
 def _misdated(exam: Exam, own: Collection[tuple[date, str]]) -> bool:

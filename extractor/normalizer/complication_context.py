@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from itertools import takewhile
 
 from extractor.model import Mention, PartialDate, ReadNote, When
@@ -55,7 +56,7 @@ LASTING = ("pleural_effusion", "nerve_injury", "urinary_retention", "hypertensio
 """Kinds of trouble that a patient can bring along: told before the session, they are not its doing unless a note ties them to it."""
 
 NOT_OURS = re.compile(
-    r"\b(?:not|never|hardly|rather than) (?:(?:thought|felt|considered|judged|believed|deemed|held) (?:to be |as )?)?(?:\w+ )?(?:to|by|from|with|of|due to|because of|related to|caused by|attribut\w+ to|a (?:result|consequence|complication) of) (?:the |his |her |our |this |any |either )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|ice|freez\w+|microwave|MWA|RFA|intervention|needles?|probes?)\b|\b(?:unrelated to|nothing to do with|no (?:relation|connection|link) (?:to|with)|independent of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|freez\w+|ice|cold|microwave|MWA|RFA|intervention)\b|\bnothing to do with (?:us|our (?:work|part)|what we did)\b",
+    r"\b(?:not|never|hardly|rather than) (?:(?:thought|felt|considered|judged|believed|deemed|held) (?:to be |as )?)?(?:\w+ )?(?:to|by|from|with|of|due to|because of|related to|caused by|attribut\w+ to|a (?:result|consequence|complication) of) (?:the |his |her |our |this |any |either )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|ice|freez\w+|microwave|MWA|RFA|intervention|needles?|probes?)\b|\b(?:unrelated to|nothing to do with|no (?:relation|connection|link) (?:to|with)|independent of) (?:the |his |her |our |this )?(?:\w+ )?(?:ablation|procedure|cryo\w*|treatment|freez\w+|ice|cold|microwave|MWA|RFA|intervention)\b|\bnothing to do with (?:us|it|that|our (?:work|part)|what we did)\b|\b(?:the )?(?:other|opposite|wrong) side (?:from|to|of|than) (?:the |that |our )?(?:ablation|treat\w+|cryo\w*|procedure|freez\w+)\b",
     re.IGNORECASE,
 )
 """The note's own word that the ablation did not do it."""
@@ -211,6 +212,38 @@ FRESH = re.compile(
 )
 """Words that tell of a trouble of its own, not of one told before."""
 
+BLED_FROM = {
+    "urine": re.compile(r"hematuria|haematuria|urine", re.IGNORECASE),
+    "airway": re.compile(r"h(?:a)?emoptysis|sputum|cough", re.IGNORECASE),
+    "inside": re.compile(r"ha?ematoma|ha?emoperitoneum|ha?emorrhage|extravasation|peri\w+ blood", re.IGNORECASE),
+}
+"""Where blood came from: what is laid to a catheter is the blood in the urine, not that around the liver."""
+
+
+@lru_cache(maxsize=4096)
+def _sort(concept: str, words: str) -> tuple[str, frozenset[str]]:
+    return concept, frozenset(name for name, pattern in BLED_FROM.items() if pattern.search(words))
+
+
+@lru_cache(maxsize=256)
+def _sorts(line: Line) -> frozenset[tuple[str, frozenset[str]]]:
+    return frozenset(_sort(m.concept, m.words) for m in line.labelled("COMPLICATION"))
+
+
+def _alike(one: tuple[str, frozenset[str]], other: tuple[str, frozenset[str]]) -> bool:
+    return one[0] == other[0] and not (one[1] and other[1] and not one[1] & other[1])
+
+
+def same_trouble(one: Mention, other: Mention) -> bool:
+    """True for two tellings of a kind of trouble that can mean one event; of bleeds, unless they name different places."""
+    return _alike(_sort(one.concept, one.words), _sort(other.concept, other.words))
+
+
+def of_no_other(mention: Mention, line: Line) -> bool:
+    """True for a sentence that tells no trouble but what can be the one that a mention tells."""
+    return all(_alike(_sort(mention.concept, mention.words), other) for other in _sorts(line))
+
+
 INDUCED = re.compile(r"\W*(?:(?:this|it|that) (?:is|was) (?:a |an )?)?[\w/]+[- ](?:related|associated|induced|provoked)\b", re.IGNORECASE)
 """A sentence that calls the trouble before it after its cause: "Catheter-related thrombosis"."""
 
@@ -220,10 +253,14 @@ def _caused_next(mention: Mention, line: Line) -> bool:
     after = timeline.following(line, 1)
     return any(
         x.sentence.paragraph == line.sentence.paragraph
-        and not any(m.concept != mention.concept for m in x.labelled("COMPLICATION"))
+        and of_no_other(mention, x)
         and (
             (CAUSE.match(x.text) and not x.labelled("COMPLICATION") and NOT_OURS.search(x.text))
-            or ((CAUSE.match(x.text) or INDUCED.match(x.text)) and OTHER_CAUSE.search(x.text) and not TIE.search(x.text))
+            or (
+                (CAUSE.match(x.text) or INDUCED.match(x.text) or LAID_TO.search(x.text))
+                and OTHER_CAUSE.search(x.text)
+                and not TIE.search(x.text)
+            )
             or (CAUSE.match(x.text) and not x.labelled("COMPLICATION") and _blames_else(x.text))
             or (OLD_THING.search(x.text) and not x.labelled("COMPLICATION") and not TIE.search(x.text))
         )
@@ -231,6 +268,11 @@ def _caused_next(mention: Mention, line: Line) -> bool:
     )
 
 
+LAID_TO = re.compile(
+    r"\b(?:attribut\w+|ascrib\w+|put|puts|blam\w+|laid|lays|traced?|credit\w*) (?:it|this|that|them|these) (?:down |back )?(?:to|on)\b",
+    re.IGNORECASE,
+)
+"""Words that lay what the sentence before told to a cause."""
 OLD_THING = re.compile(
     r"\b(?:an? old (?:thing|story|problem|complaint|trouble|one|finding)|(?:had|has had|there|present|known) (?:it |this |that |since |for )*(?:(?:many |several |some )?years|long before|before (?:the |this )?(?:ablation|procedure|cryo\w*))|long-?standing|pre-?dat\w+|(?:nothing|not) new|the other (?:leg|thigh|side|arm|foot|hand|hip|shoulder|knee))\b",
     re.IGNORECASE,
@@ -247,7 +289,7 @@ def _blamed(mention: Mention, line: Line) -> bool:
     told = {line.sentence.paragraph} | ({x.sentence.paragraph for x in after[:1]} if heading else set())
     return any(
         x.sentence.paragraph in told
-        and {m.concept for m in x.labelled("COMPLICATION")} <= {mention.concept}
+        and of_no_other(mention, x)
         and (x.labelled("COMPLICATION") or INDUCED.match(x.text))
         and OTHER_CAUSE.search(REMEDY.sub(" ", x.text))
         and not (TIE.search(x.text) or TIE.search(line.text) or FRESH.search(x.text))
@@ -373,9 +415,11 @@ def no_event(mention: Mention, line: Line) -> str:
         return "a consequence of another trouble in the sentence"
     if _warned(mention, line):
         return "in a bare list of troubles, as warnings are handed out"
-    if _on_purpose(mention, line) or (PARALYSED.fullmatch(mention.text) and line.labelled("SETUP")):
+    if foretold(line):
+        return "in a list of what can happen"
+    if _on_purpose(mention, line) or (PARALYSED.fullmatch(mention.words) and line.labelled("SETUP")):
         return "brought about on purpose"
-    if INCIDENTAL.fullmatch(mention.text) and not (_called_one(line) or line.labelled("INTERVENTION", "SEVERITY")):
+    if INCIDENTAL.fullmatch(mention.words) and not (_called_one(line) or line.labelled("INTERVENTION", "SEVERITY")):
         return "a finding that scans show without an adverse event"
     if (mention.concept == "death" and not _charged(line)) or (mention.concept == "pain" and not _troubling(mention, line)):
         return "not said to be an adverse event"
@@ -438,7 +482,9 @@ FAILING = re.compile(r"failure|distress|arrest|hypox|desat|intubat|ventilat|atel
 
 def _consequence(mention: Mention, line: Line) -> bool:
     """True for the failing lung or pressure of a trouble that the sentence names itself: "fistula requiring ventilation for respiratory failure"."""
-    if mention.concept == "respiratory" and not FAILING.search(mention.text):
+    if mention.words.lower() == "infected" and any(0 < m.start - mention.end <= 2 for m in line.labelled("COMPLICATION")):
+        return True
+    if mention.concept == "respiratory" and not FAILING.search(mention.words):
         return False
     causes = FOLLOWS.get(mention.concept, ())
     return any(m.concept in causes and not m.has(*NOT_HAPPENED) for m in line.labelled("COMPLICATION"))
@@ -454,7 +500,7 @@ STAYED = re.compile(r"kept|stayed|held|remained|admi|flare|crisis", re.IGNORECAS
 
 def _troubling(mention: Mention, line: Line) -> bool:
     """True if pain is told as more than what one has after an ablation: called a complication, graded, treated, beyond what was expected."""
-    return bool(mention.rule_id.endswith("#pain.excess") or STAYED.search(mention.text)) or _called_one(line)
+    return bool(mention.rule_id.endswith("#pain.excess") or STAYED.search(mention.words)) or _called_one(line)
 
 
 INCIDENTAL = re.compile(r"atelectasis|fat necrosis", re.IGNORECASE)
@@ -487,13 +533,42 @@ def _warned(mention: Mention, line: Line) -> bool:
         return False
     text = line.text
     colon = text.rfind(":", 0, mention.start - line.sentence.start)
-    if colon < 0 or TELLS.search(re.sub(r"(?:>|over|above)? ?\d+(?:\.\d)?(?: ?°?[CF]\b)?", "", text[colon:])):
+    listed = TEMPERATURE.sub("", text[colon:])
+    if colon < 0 or TELLS.search(NEW.sub("", listed) if FEVERISH.search(listed) else listed):
         return False
     items = [i for i in ITEM.split(text[colon + 1 :]) if i.strip()]
     named = len({m.concept for m in line.labelled("COMPLICATION")}) >= MANY or any(WARNED_OF.search(i) for i in items)
     return len(items) >= 3 and named and all(len(i.split()) <= 5 for i in items)
 
 
+TALKED = re.compile(
+    r"\b(?:discuss\w*|talk\w*|cover\w*|quot\w+|explain\w*|told|tell|warn\w*|mention\w*|went (?:over|through)|gone (?:over|through)|counsel\w*|risks?|consent\w*|describ\w*|dwelt|spelled out|set out|named|listed|aware|understands?|accepts?|possib\w+|asks?|asked|what can go wrong)\b",
+    re.IGNORECASE,
+)
+ODDS = re.compile(
+    r"\d ?(?:%|per ?cent\b)|\b(?:one|two|1|2) (?:in|of|out of) (?:\d|two|three|four|five|six|eight|ten|twenty|fifty|a )", re.IGNORECASE
+)
+BEFELL = re.compile(
+    r"\b(?:had|has|developed|occurred|happened|suffered|since|resolved|treated|yesterday|today|found|showed|shows|drained|placed|admitted|complicat\w+ by)\b",
+    re.IGNORECASE,
+)
+
+
+def foretold(line: Line) -> bool:
+    """True for a sentence that names several kinds of trouble as what was talked about, or with their odds, and none as having happened."""
+    told = {m.concept for m in line.labelled("COMPLICATION")}
+    if len(told) < 2 or line.sentence.section in ("complications", "addendum") or line.labelled("SEVERITY"):
+        return False
+    if timeline.kind(line.read) in ("radiology", "pathology") or (line.labelled("DATE", "SIZE") and not ODDS.search(line.text)):
+        return False
+    odds = len(ODDS.findall(line.text)) > 1
+    return odds or (bool(TALKED.search(line.text)) and not BEFELL.search(line.text))
+
+
+TEMPERATURE = re.compile(r"(?:>|over|above|of)? ?\b(?:3[789]|4[01]|10[0-4])(?:\.\d)?(?: ?°?[CF]\b)?")
+NEW = re.compile(r"\b(?:new|sudden|left|right)\b", re.IGNORECASE)
+FEVERISH = re.compile(r"\b(?:fever\w*|temp\w*|chills|rigors|short(?:ness)? of breath|SOB|breathless\w*)\b", re.IGNORECASE)
+"""What hardly any advice on going home leaves out."""
 MANY = 4
 """Kinds of trouble that hardly any patient has at once."""
 
@@ -512,7 +587,16 @@ def made(read: ReadNote) -> frozenset[str]:
 
 def _on_purpose(mention: Mention, line: Line) -> bool:
     """True if the same note tells that the effect was brought about ("air was let into the pleural space") and nothing of trouble with it."""
-    return mention.concept in made(line.read) and not TROUBLE.search(line.text)
+    poured = mention.concept in FILLED and LET_IN.search(line.text) is not None
+    return (poured or mention.concept in made(line.read)) and not TROUBLE.search(line.text)
+
+
+FILLED = ("pleural_effusion", "pneumothorax", "bowel_injury", "other")
+LET_IN = re.compile(
+    r"\b(?:instilled|infused|injected|insufflat\w+|hydro-?dissect\w*|artificial|mm ?Hg|trocars?|ports?|D5W|dextrose|let in|put in by us)\b",
+    re.IGNORECASE,
+)
+"""Fluid or gas in a cavity that the operator filled."""
 
 
 LIKELY = re.compile(

@@ -121,6 +121,27 @@ def _within(day: PartialDate, latest: date) -> bool:
     return day.agrees(PartialDate(latest)) or day.date > latest
 
 
+AFTERWARD = re.compile(
+    r"\b(?:afterwards?|thereafter|after (?:it|that|this|which)|from (?:it|this)|(?:the )?post-?(?:procedur\w+|ablation)|(?:that|the same|the next|the following) (?:day|night|evening|morning|week)|(?:a|an|one|two|three|\w+|\d+) (?:days?|weeks?) (?:later|after))\b",
+    re.IGNORECASE,
+)
+"""Words that date a trouble by what was told just before it."""
+
+
+def told_behind(mention: Mention, line: Line, sessions: Sequence[Session]) -> Session | None:
+    """The session with a day that the passage has just told: "RFA of a nodule in February 2016. He had a small pneumothorax afterward"."""
+    if not AFTERWARD.search(line.text):
+        return None
+    for x in chain((line,), islice(back(line), 3)):
+        if any(m.concept.startswith("surgery:") and m.end <= mention.start for m in x.labelled("PRIOR_TREATMENT")):
+            return None
+        if any(m.end <= mention.start for m in x.labelled("PROCEDURE")):
+            days = [w for d in x.labelled("DATE") if d.end <= mention.start and (w := timeline.when(d, line.read.note))]
+            here = [s for s in sessions if s.when.date < line.read.note.note_date and any(w.agrees(s.when) for w in days)]
+            return here[0] if len(here) == 1 else None
+    return None
+
+
 NUMBER = {"first": 0, "second": 1, "third": 2}
 ORDINAL = re.compile(
     r"\b(?:since|after|from|following) (?:the |that |his |her )?(first|second|third) (?:\w+ )?(?:cryo\w*|ablat\w+|freez\w+|procedure|session|treatment|microwave|RFA)\b",

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
 
 from extractor.model import Cell, Mention, ReadNote, Row
-from extractor.normalizer import timeline
-from extractor.normalizer.complication_context import NOT_HAPPENED, REACH, SILENT_SECTIONS, SOON, WINDOW, Event, grade_of, kinds
+from extractor.normalizer import complication_measures as measures
+from extractor.normalizer import complication_stays, timeline
+from extractor.normalizer.complication_context import (
+    NOT_HAPPENED,
+    REACH,
+    SILENT_SECTIONS,
+    WINDOW,
+    Event,
+    back,
+    grade_of,
+    kinds,
+    of_no_other,
+    same_trouble,
+)
+from extractor.normalizer.complication_stays import NAMED_IN, RANK
 from extractor.normalizer.records import Line, in_line
 from extractor.patterns import re
 
-SERVES = {
-    "drain": ("pneumothorax", "hemothorax", "pleural_effusion", "infection", "hemorrhage", "fistula", "wound_complication", "urinary_injury", "bowel_injury", "cardiac", "respiratory", "other"),
-    "blood": ("hemorrhage", "hemothorax", "vascular_injury", "wound_complication", "other"),
-    "embolized": ("hemorrhage", "hemothorax", "vascular_injury"),
-    "antibiotic": ("infection", "skin_injury", "wound_complication", "fistula", "bowel_injury", "urinary_injury", "respiratory", "pleural_effusion", "post_ablation_syndrome", "other"),
-    "anticoagulant": ("thromboembolism", "vascular_injury", "cardiac", "other"),
-    "nerve": ("nerve_injury", "pain", "fracture", "other"),
-    "bladder": ("urinary_retention", "urinary_injury", "hemorrhage", "renal_failure", "nerve_injury", "infection"),
-    "opioid": ("pain", "fracture", "post_ablation_syndrome", "nerve_injury", "other"),
-    "circulation": ("hypotension", "hypertension", "cardiac", "cryoshock", "hemorrhage", "rhabdomyolysis", "renal_failure", "infection", "anesthesia", "post_ablation_syndrome", "other"),
-}  # fmt: skip
-"""What a treatment is given for; one that serves another trouble says nothing of this one's severity."""
-
-RANK = ("mild", "moderate", "severe", "life_threatening", "death")
 LEAST = re.compile(r"\b(?:trace|tiny|minimal|small|slight|minor|mild|superficial|punctate|sliver|thin|little)\b", re.IGNORECASE)
 
 MAJOR: dict[str, str | tuple[str, ...]] = {
@@ -57,14 +55,13 @@ def graded_apart(reads: Sequence[ReadNote], events: Sequence[Event]) -> list[Lin
     ]
 
 
-GRADED_EVENT = re.compile(r"\b(?:complications?|adverse|AEs?|events?|incidents?)\b", re.IGNORECASE)
+GRADED_EVENT = re.compile(r"\b(?:complications?|adverse|AEs?|events?|incidents?|CTCAE|CIRSE|SIR|Clavien)\b", re.IGNORECASE)
 
 
-def row(events: Sequence[Event], apart: Sequence[Line], patient: str) -> Row:
+def row(events: Sequence[Event], graded: Mapping[str, Cell], patient: str) -> Row:
     """The row of one complication, of all that tell it."""
     first = min(events, key=lambda e: (e.day.precision != "day", e.day.date, e.line.read.note.note_date, e.mention.start))
     session = first.session
-    about = _about(events, REACH)
     cells = {
         "complication_id": Cell(f"{session.procedure_id}:{first.mention.concept}"),
         "patient_id": Cell(patient),
@@ -73,9 +70,24 @@ def row(events: Sequence[Event], apart: Sequence[Line], patient: str) -> Row:
         "term_text": Cell(in_line(first.mention.text), (first.mention,)),
         "date": Cell(first.day.date, first.day_from, "text" if first.day_from else "note_date"),
         "date_precision": Cell(first.day.precision, first.day_from, "text" if first.day_from else "note_date"),
-        **_severity(about, [*_about(events, GRADED), *apart], first.mention.concept, _stays(events)),
+        **graded,
     }
     return Row("complications", cells)
+
+
+def severity(events: Sequence[Event], apart: Sequence[Line], elsewhere: Sequence[Mention]) -> dict[str, Cell]:
+    """The severity of one complication, of all that tell it: ``apart`` are sentences that grade it unnamed, ``elsewhere`` what was done for it elsewhere."""
+    about = _about(events, REACH)
+    kept = complication_stays.kept_until(about, events)
+    stays = (*complication_stays.told(events), *((kept,) if kept else ()))
+    return _severity(about, [*_about(events, GRADED), *apart], events[0].mention.concept, stays, elsewhere)
+
+
+def kept_long(cells: Mapping[str, Cell], by: Mention | None) -> Mapping[str, Cell]:
+    """The severity of a trouble that made a stay long."""
+    if by is None:
+        return cells
+    return {**cells, "severity": Cell("severe", (by,)), "major": Cell(True, (by,), "derived")}
 
 
 GRADED = 8
@@ -89,8 +101,11 @@ def _about(events: Sequence[Event], reach: int) -> list[Line]:
         lines = timeline.lines(event.line.read)
         at = bisect_left(lines, event.line.sentence.start, key=lambda x: x.sentence.start)
         out.append(event.line)
+        out += _led_in(event)
         for line in lines[at + 1 : at + 1 + reach]:
-            other = [m for m in line.labelled("COMPLICATION") if m.concept != event.mention.concept and not m.has(*NOT_HAPPENED)]
+            other = not of_no_other(event.mention, line) and any(
+                not (m.has(*NOT_HAPPENED) or same_trouble(m, event.mention)) for m in line.labelled("COMPLICATION")
+            )
             if line.sentence.section != event.line.sentence.section or line.sentence.section in SILENT_SECTIONS or other:
                 break
             out.append(line)
@@ -100,8 +115,16 @@ def _about(events: Sequence[Event], reach: int) -> list[Line]:
     return list(dict.fromkeys(out))
 
 
-NAMED_IN = ("diagnosis", "reason", "indication")
-"""Sections of a summary that name what the stay was for."""
+BACK_IN = re.compile(r"\bre-?admi\w+|\bre-?hospitali\w+|\badmitted\b|\badmission\b", re.IGNORECASE)
+
+
+def _led_in(event: Event) -> list[Line]:
+    """The sentence before an event that tells the admission it led to: "Readmitted on the 23rd with rigors. Liver abscess."."""
+    before = next(back(event.line), None)
+    if before is None or event.day.date <= event.session.when.date or before.labelled("COMPLICATION", "PROCEDURE"):
+        return []
+    told = [m for m in before.labelled("INTERVENTION") if m.concept == "severe" and BACK_IN.search(m.words)]
+    return [before] if told else []
 
 
 def _course(read: ReadNote, term: str) -> list[Line]:
@@ -121,50 +144,21 @@ def _treatment(read: ReadNote, events: Sequence[Event]) -> list[Line]:
     return [x for x in timeline.lines(read) if x.sentence.section not in SILENT_SECTIONS]
 
 
-def _stays(events: Sequence[Event]) -> tuple[Mention, ...]:
-    """The days of admissions after the session whose summaries name the event as their diagnosis or reason, or date it to the day of admission or just before."""
-    came = [(e, timeline.admitted(e.line.read)) for e in events if timeline.kind(e.line.read) == "discharge"]
-    return tuple(
-        day[1]
-        for e, day in came
-        if day
-        and (day[0].date > e.session.when.date or _kept(e, day[0].date))
-        and (
-            e.mention.section in NAMED_IN
-            or DIAGNOSED.match(e.line.text)
-            or (day[1] in e.day_from and kinds(e.line.read) == {e.mention.concept})
-            or (_new_then(e) and timedelta(0) <= day[0].date - e.day.date <= SOON)
-        )
-    )
-
-
-DIAGNOSED = re.compile(r"\W*(?:(?:final|discharge|principal|main|primary|admi\w+) )?(?:diagnos[ei]s|dx)\b ?[:=-]", re.IGNORECASE)
-"""Before what a stay was for, in the running text of a summary."""
-
-
-def _kept(event: Event, came: date) -> bool:
-    """True if the stay after the session that a summary names the event as the reason of took more than a day."""
-    named = event.mention.section in ("diagnosis", "reason", "indication") and not event.mention.has("historical", "uncertain")
-    return named and event.line.read.note.note_date - max(came, event.session.when.date) > timedelta(days=1)
-
-
-def _new_then(event: Event) -> bool:
-    """True if an event is told with a day of its own and not as past: what a patient came in with."""
-    own = event.day_from and event.day_from[0] in event.line.labelled("DATE")
-    return bool(own) and event.day.precision == "day" and not event.mention.has("historical", "uncertain")
-
-
 EXTRA = re.compile(r"\b(?:extra|additional|more|further|unplanned|longer|kept|held|overnight for)\b", re.IGNORECASE)
 """A night in hospital that was not planned."""
 
 
-def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: tuple[Mention, ...] = ()) -> dict[str, Cell]:
+def _severity(
+    about: Sequence[Line], graded: Sequence[Line], term: str, stays: tuple[Mention, ...], elsewhere: Sequence[Mention]
+) -> dict[str, Cell]:
     """Severity from the worst grade, else from the worst thing done, an admission for it (``stays``) among them; with the grade's system and words."""
     told = [
         (line, (m, *grade_of(m)))
         for line in graded
         for m in line.labelled("SEVERITY")
-        if not m.has("negated", "risk", "hypothetical", "family", "planned") and _own_clause(m, line, term) and not _edition(m, line)
+        if not (m.has("risk", "hypothetical", "family", "planned") or _ungraded(m, line))
+        and measures.own_clause(m, line, term)
+        and not _edition(m, line)
     ]
     grades = [g for line, g in told if REGRADED.search(line.text)] or [g for _, g in told]
     named = [(m, system, value) for m, system, _, value in grades if system != "words" and value]
@@ -173,11 +167,12 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
         (line.read.note.note_id, line.sentence.paragraph) for line in about if any(m.concept == term for m in line.labelled("COMPLICATION"))
     }
     done = (
-        _done(about, term)
+        measures.done(about, term)
         or _begun(about, term)
-        or _done([x for x in graded if (x.read.note.note_id, x.sentence.paragraph) in beside], term)
+        or measures.done([x for x in graded if (x.read.note.note_id, x.sentence.paragraph) in beside], term)
     )
-    extra = any(EXTRA.search(m.text) for m in done)
+    done += [m for m in elsewhere if m not in done]
+    extra = any(EXTRA.search(m.words) for m in done)
     if (
         any(m.concept == "mild" for m in done)
         and not extra
@@ -225,6 +220,12 @@ def _severity(about: Sequence[Line], graded: Sequence[Line], term: str, stays: t
     return out
 
 
+def _ungraded(m: Mention, line: Line) -> bool:
+    """True for a grade that is denied: by its own words, not by those of another item, "no therapy, CIRSE grade 1"."""
+    before = line.read.flat[line.sentence.start : m.start].rstrip()
+    return m.has("negated") and (m.concept == "words" or not before.endswith((",", ";", ":", "(")))
+
+
 WENT = re.compile(
     r"\b(?<!not[ ])(?:healing|self-?limit\w+|(?:healed|resolved|cleared|settled|stopped|went away|subsided|gone|faded|over)\b[^.;]{0,30}\b(?:by|in|within|after|on|spontaneously|itself|own|overnight|day|days|week|weeks|hours))\b",
     re.IGNORECASE,
@@ -236,45 +237,7 @@ EDITION = re.compile(r"\W*CTCAE\W*(?:v(?:ersion)?\.? ?)?[3-5](?:\.\d+)?\W*", re.
 
 def _edition(m: Mention, line: Line) -> bool:
     """True for the edition of the criteria beside a grade of its own: "(CTCAE 5): paraesthesia grade 1"."""
-    return bool(EDITION.fullmatch(m.text)) and any(o is not m and not EDITION.fullmatch(o.text) for o in line.labelled("SEVERITY"))
-
-
-AT_ONCE = re.compile(
-    r"\b(?:now|tonight|today|tomorrow|this (?:morning|afternoon|evening)|stat|urgent\w*|emergen\w*|at once)\b", re.IGNORECASE
-)
-"""What is planned for the same or the next day is done."""
-
-
-def _done(lines: Sequence[Line], term: str) -> list[Mention]:
-    """What was done about a trouble: measures that can serve it, in its own part of the sentence."""
-    return [
-        m
-        for line in lines
-        for m in line.labelled("INTERVENTION")
-        if not m.has("negated", "risk", "hypothetical", "family", "cancelled", "expected")
-        and (not m.has("planned") or AT_ONCE.search(line.text))
-        and term in SERVES.get(m.rule_id.rpartition(".")[2], (term,))
-        and _own_clause(m, line, term)
-        and not _of_session(m, line, term)
-        and not (m.rule_id.endswith(".bladder") and TAKEN_OUT.match(line.read.flat, m.end, line.sentence.end))
-    ]
-
-
-def _of_session(m: Mention, line: Line, term: str) -> bool:
-    """True for the anesthesia of a report in whose sentence no trouble is named, and for the surgery told before the ablation that made it."""
-    if any(c.concept == term for c in line.labelled("COMPLICATION")):
-        return any(
-            m.end <= p.start < c.start for p in line.labelled("PROCEDURE") for c in line.labelled("COMPLICATION") if c.concept == term
-        )
-    return timeline.kind(line.read) == "procedure" and ANESTHESIA.search(m.text) is not None and bool(line.labelled("SETUP"))
-
-
-ANESTHESIA = re.compile(r"\ban(?:a)?esthesia\b", re.IGNORECASE)
-
-TAKEN_OUT = re.compile(
-    r"\W*(?:catheter |was |is |came |to (?:come|be) )*(?:out|removed|pulled|taken out|discontinued|d/?c['’]?d)\b", re.IGNORECASE
-)
-"""Behind a catheter that every patient had: it was only taken out."""
+    return bool(EDITION.fullmatch(m.words)) and any(o is not m and not EDITION.fullmatch(o.words) for o in line.labelled("SEVERITY"))
 
 
 def _begun(about: Sequence[Line], term: str) -> list[Mention]:
@@ -286,7 +249,12 @@ def _begun(about: Sequence[Line], term: str) -> list[Mention]:
         for x in timeline.lines(read)
         if x.sentence.section in ("plan", "assessment_plan", "assessment")
     ]
-    return [m for x in plans for m in _done((x,), term) if m.rule_id.rpartition(".")[2] in SERVES or AT_ONCE.search(x.text)]
+    return [
+        m
+        for x in plans
+        for m in measures.done((x,), term)
+        if m.rule_id.rpartition(".")[2] in measures.SERVES or measures.AT_ONCE.search(x.text)
+    ]
 
 
 REGRADED = re.compile(
@@ -294,24 +262,6 @@ REGRADED = re.compile(
     re.IGNORECASE,
 )
 """Words by which a grade replaces one given before."""
-
-
-def _own_clause(m: Mention, line: Line, term: str) -> bool:
-    """True unless the part of the sentence between semicolons names other troubles only: "pneumonitis, major; pneumothorax, minor"."""
-    text = line.read.flat
-    start = text.rfind(";", line.sentence.start, m.start) + 1 or line.sentence.start
-    end = text.find(";", m.end, line.sentence.end)
-    here = {c.concept for c in line.labelled("COMPLICATION") if start <= c.start < (end if end >= 0 else line.sentence.end)}
-    return term in here if here else not _of_other_ablation(line, term, start, end if end >= 0 else line.sentence.end)
-
-
-def _of_other_ablation(line: Line, term: str, start: int, end: int) -> bool:
-    """True for a part of a list of ablations beside the one that the trouble is told of: "left cryo with chest tube; right cryo, hemoptysis"."""
-    text = line.read.flat
-    told = [m.start for m in line.labelled("COMPLICATION") if m.concept == term]
-    own = [(text.rfind(";", line.sentence.start, at), text.find(";", at, line.sentence.end)) for at in told]
-    ablated = [m.start for m in line.labelled("PROCEDURE")]
-    return any(start <= p < end for p in ablated) and bool(own) and all(any(a < p and (p < b or b < 0) for p in ablated) for a, b in own)
 
 
 FATAL = re.compile(

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from extractor.model import Drop, Mention, PartialDate, ReadNote, Row
-from extractor.normalizer import procedure_reports, timeline
+from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, Row
+from extractor.normalizer import complication_measures as measures
+from extractor.normalizer import complication_stays, procedure_reports, timeline
 from extractor.normalizer.complication_context import (
     ANOTHER_CAUSE,
     LASTING,
@@ -20,6 +21,7 @@ from extractor.normalizer.complication_context import (
     WINDOW,
     Event,
     background,
+    foretold,
     graded_later,
     made,
     no_event,
@@ -28,11 +30,12 @@ from extractor.normalizer.complication_context import (
     on_other_side,
     over_soon,
     retold,
+    same_trouble,
     still_told,
     tied_next,
 )
-from extractor.normalizer.complication_onset import Treated, onset, session_named, session_of, spoken_of
-from extractor.normalizer.complication_severity import graded_apart, row
+from extractor.normalizer.complication_onset import Treated, onset, session_named, session_of, spoken_of, told_behind
+from extractor.normalizer.complication_severity import graded_apart, kept_long, row, severity
 from extractor.normalizer.records import Line, Session, Target, searched
 from extractor.patterns import re
 
@@ -55,7 +58,7 @@ SAME_STORY = timedelta(days=14)
 def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequence[Target], drops: list[Drop], patient: str) -> list[Row]:
     """Complication rows by session and onset; tellings that are none go to ``drops``."""
     events: list[Event] = []
-    cleared: list[tuple[str, date]] = []
+    cleared: list[tuple[Mention, date]] = []
     treated = Treated(sessions, targets, [d for d in procedure_reports.undone(reads) if not any(s.when.agrees(d) for s in sessions)])
     brought = _brought_along(reads, sessions)
     expected = _expected(reads, sessions)
@@ -66,7 +69,7 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
                 if isinstance(found, Event) and _as_expected(found, expected):
                     found = "called expected in another note on the session"
                 if found == ANOTHER_CAUSE and not mention.has("historical"):
-                    cleared.append((mention.concept, onset(mention, line, sessions)[0].date))
+                    cleared.append((mention, onset(mention, line, sessions)[0].date))
                 if isinstance(found, str):
                     drops.append(Drop(mention, "complications", found))
                 else:
@@ -77,13 +80,19 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
         groups.setdefault((event.session.procedure_id, event.mention.concept), []).append(event)
     groups = {key: group for key, group in groups.items() if not _told_as_another(group, key[0], groups)}
     alone = [key for key in groups if sum(k[0] == key[0] for k in groups) == 1]
-    rows = [row(group, graded_apart(reads, group) if key in alone else (), patient) for key, group in groups.items()]
+    apart = measures.apart(reads, groups)
+    graded = {key: severity(group, graded_apart(reads, group) if key in alone else (), apart.get(key, ())) for key, group in groups.items()}
+    untold = [key for key in groups if "severity" not in graded[key]]
+    if len(untold) == 1 and (spared := measures.spared_later(reads, groups[untold[0]])):
+        graded[untold[0]] = {**graded[untold[0]], "severity": Cell("mild", (spared,)), "major": Cell(False, (spared,), "derived")}
+    long = complication_stays.prolonged(groups, graded)
+    rows = [row(group, kept_long(graded[key], long.get(key)), patient) for key, group in groups.items()]
     return sorted(rows, key=lambda r: (str(r["procedure_id"]), str(r["date"]), str(r["term"])))
 
 
-def _cleared(event: Event, events: Sequence[Event], cleared: Sequence[tuple[str, date]]) -> bool:
+def _cleared(event: Event, events: Sequence[Event], cleared: Sequence[tuple[Mention, date]]) -> bool:
     """True if another telling of the same trouble names another cause, and none ties it to the ablation."""
-    return any(concept == event.mention.concept and abs(day - event.day.date) <= SAME_STORY for concept, day in cleared) and not any(
+    return any(same_trouble(m, event.mention) and abs(day - event.day.date) <= SAME_STORY for m, day in cleared) and not any(
         e.mention.concept == event.mention.concept and (TIE.search(e.line.text) or e.line.sentence.section == "complications")
         for e in events
     )
@@ -102,14 +111,14 @@ LEAK = re.compile(r"(?:\w+ )?air leak", re.IGNORECASE)
 def _told_as_another(group: Sequence[Event], session: str, groups: Mapping[tuple[str, str], Sequence[Event]]) -> bool:
     """True for what is one event with another of the session: a bleed without a place beside blood in the chest, the pus that an infection discharges."""
     if group[0].mention.concept == "pneumothorax":
-        return (session, "fistula") in groups and all(LEAK.fullmatch(e.mention.text) for e in group)
+        return (session, "fistula") in groups and all(LEAK.fullmatch(e.mention.words) for e in group)
     if group[0].mention.concept == "hemorrhage":
-        return (session, "hemothorax") in groups and all(GENERIC_BLEED.fullmatch(e.mention.text) for e in group)
+        return (session, "hemothorax") in groups and all(GENERIC_BLEED.fullmatch(e.mention.words) for e in group)
     if group[0].mention.concept == "wound_complication" and (session, "fistula") in groups:
-        return all(OOZING.search(e.mention.text) for e in group)
+        return all(OOZING.search(e.mention.words) for e in group)
     infected = {(e.line.read.note.note_id, e.day.date) for e in groups.get((session, "infection"), ())}
     return group[0].mention.concept == "wound_complication" and all(
-        OOZING.search(e.mention.text) and (e.line.read.note.note_id, e.day.date) in infected for e in group
+        OOZING.search(e.mention.words) and (e.line.read.note.note_id, e.day.date) in infected for e in group
     )
 
 
@@ -208,8 +217,9 @@ def _brought_along(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> di
             for m in line.labelled("COMPLICATION"):
                 if (
                     m.concept in LASTING
-                    and not SUDDEN.search(m.text)
+                    and not SUDDEN.search(m.words)
                     and not m.has("negated", "hypothetical", "family", "risk", "planned", "uncertain")
+                    and not foretold(line)
                 ):
                     out.setdefault(m.concept, []).append(line)
     return out
@@ -223,6 +233,10 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     day, day_from = onset(mention, line, treated.sessions)
     tied = bool(searched(TIE, line.text)) or tied_next(line)
     named = session_named(mention, line, treated.sessions)
+    behind = None if named else told_behind(mention, line, treated.sessions)
+    if behind:
+        named = behind
+        day, day_from = (day, day_from) if day_from and day.date >= behind.when.date else (behind.when, ())
     if any(day.agrees(d) for d in treated.called_off) and not tied:
         return "on the day of a session that was called off"
     session = (
@@ -245,7 +259,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
         return "on the side that was not treated"
     if background(line, session) and not tied:
         return "told as history in the note of the session"
-    if CHRONIC.search(mention.text) and not (
+    if CHRONIC.search(mention.words) and not (
         tied or again or named or NEWLY.search(line.text) or line.sentence.section in ("complications", "addendum")
     ):
         return "a lasting trouble, not said to be new"

@@ -33,7 +33,7 @@ def added_to(read: ReadNote) -> list[Line]:
 
 def taken_back(m: Mention, line: Line) -> bool:
     """True for a value that a correction takes back: "3.6 cm and not 3.1", "18 mm should read 8 mm"."""
-    text = line.read.note.text
+    text = line.read.flat
     before = text[max(line.sentence.start, m.start - 40) : m.start]
     return bool(_BEFORE.search(before) or _AFTER.match(text[m.end : line.sentence.end]))
 

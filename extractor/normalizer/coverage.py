@@ -36,7 +36,7 @@ Said = tuple[Line, Mention]
 def cells(said: Sequence[Said]) -> dict[str, Cell]:
     """coverage, lesion_covered and min_margin_mm from the MARGIN and COVERAGE mentions of a lesion; keys only where something is said."""
     margins = [(line, m) for line, m in said if m.label == "MARGIN" and float(m.concept) <= MOST and not m.has(*UNREACHED)]
-    margins = [(line, m) for line, m in margins if not FROM_NEIGHBOUR.match(line.read.note.text, m.end, line.sentence.end)]
+    margins = [(line, m) for line, m in margins if not FROM_NEIGHBOUR.match(line.read.flat, m.end, line.sentence.end)]
     words = [
         (line, m)
         for line, m in said
@@ -95,7 +95,7 @@ def _final(words: list[Said]) -> list[Said]:
     return [
         (x, m)
         for x, m in words
-        if not (m.end < whole and _concept(m) == "partial" and INTERIM.search(x.read.note.text[x.sentence.start : m.start + 1]))
+        if not (m.end < whole and _concept(m) == "partial" and INTERIM.search(x.read.flat[x.sentence.start : m.start + 1]))
     ]
 
 
@@ -106,31 +106,31 @@ NEARLY = re.compile(
 
 def _nearly(line: Line, m: Mention) -> bool:
     """True where the words before call the whole not quite covered: "nearly the entire mass is in the ice"."""
-    return NEARLY.search(line.read.note.text[max(line.sentence.start, m.start - 30) : m.start]) is not None
+    return NEARLY.search(line.read.flat[max(line.sentence.start, m.start - 30) : m.start]) is not None
 
 
 def _of_neighbour(line: Line, m: Mention) -> bool:
     """True if what stayed outside the ice is a nerve, bowel, another structure or another lesion: nothing is said of coverage."""
-    rest = line.read.note.text[m.end : line.sentence.end]
+    rest = line.read.flat[m.end : line.sentence.end]
     if (
         _of_one_more(line, m)
         or _left_for_later(line, m)
         or NO_EDGE.match(rest)
         or THEN.match(rest)
-        or (NO_MARGIN.search(m.text) and NONE_SAID.match(rest))
+        or (NO_MARGIN.search(m.words) and NONE_SAID.match(rest))
     ):
         return True
     if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short")):
         return False
-    before = line.read.note.text[max(line.sentence.start, m.start - 70) : m.start]
+    before = line.read.flat[max(line.sentence.start, m.start - 70) : m.start]
     clause = re.split(r"[;(]|\.(?!\d)|, (?:and|but)|\bbut\b", before)[-1]
     behind = re.match(
-        r"(?: (?:the|its|his|her|left|right|[TL]\d(?:-\d)?|adjacent|nearby|S\d))* [\w-]+", line.read.note.text[m.end : line.sentence.end]
+        r"(?: (?:the|its|his|her|left|right|[TL]\d(?:-\d)?|adjacent|nearby|S\d))* [\w-]+", line.read.flat[m.end : line.sentence.end]
     )
     object_ = behind[0] if behind else ""
     if OTHER_THING.match(clause) and not TUMOUR.search(f"{clause} {m.text}") and not SIDED.search(clause):
         return True
-    if NEIGHBOUR.match(clause + m.text) or (OF_IT.search(m.text) and BEHIND.match(line.read.note.text[m.end : line.sentence.end])):
+    if NEIGHBOUR.match(clause + m.words) or (OF_IT.search(m.words) and BEHIND.match(line.read.flat[m.end : line.sentence.end])):
         return True
     if ITEM_OF_NEIGHBOUR.fullmatch(clause.rpartition(",")[2]):
         return True
@@ -213,9 +213,9 @@ def _of_one_more(line: Line, m: Mention) -> bool:
 
 def _left_for_later(line: Line, m: Mention) -> bool:
     """True for what was not treated and is not told as a piece: "a second nodule was deliberately not treated"."""
-    before = line.read.note.text[max(line.sentence.start, m.start - 90) : m.end]
+    before = line.read.flat[max(line.sentence.start, m.start - 90) : m.end]
     clause = OF_ORGAN.sub("", re.split(r"[;.]\s", before)[-1])
-    return bool(LEFT.search(m.text)) and not PIECE.search(clause)
+    return bool(LEFT.search(m.words)) and not PIECE.search(clause)
 
 
 def _concept(m: Mention) -> str:
@@ -229,8 +229,16 @@ def _concept(m: Mention) -> str:
     )
 
 
+BUT_SHORTER = re.compile(
+    r"\d ?[mc]m\b.*\b(?:except|apart|aside|other|save|exception|but|bar|short)\b.*\d ?[mc]m$", re.IGNORECASE | re.DOTALL
+)
+"""A margin but for a shorter one: "covers the node with 6 mm except 3 mm" leaves nothing out."""
+
+
 def _uncovered(m: Mention) -> bool:
     """True if the words say that a part of the tumour stayed outside the ice: its margin is 0 (settled cases)."""
+    if m.rule_id.endswith("#exception") and BUT_SHORTER.search(m.text):
+        return False
     return m.rule_id.endswith(
         (
             "#uncovered",
@@ -255,7 +263,7 @@ ASPECT = re.compile(
 
 def _aspects(line: Line, m: Mention) -> set[str]:
     """On which sides of the lesion a margin is told."""
-    text = line.read.note.text
+    text = line.read.flat
     before = re.split(r"[,;]", text[max(line.sentence.start, m.start - 30) : m.start])[-1]
     behind = re.split(r"[,;.]", text[m.end : min(line.sentence.end, m.end + 16)])[0]
     return {w.lower() for w in ASPECT.findall(before + behind)}

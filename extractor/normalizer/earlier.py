@@ -152,7 +152,7 @@ def tellings(read: ReadNote) -> tuple[Told, ...]:
 def _anchors(line: Line, known: Sequence[Day], last: tuple[Day, ...]) -> tuple[list[_Anchor], tuple[Day, ...]]:
     """The earlier days that a sentence names, two joined ones as one; and those told last."""
     spots: list[tuple[int, int, Mention | None]] = [(m.start, m.end, m) for m in line.labelled("DATE")]
-    spots += [(m.start(), m.end(), None) for m in THEN.finditer(line.read.note.text, line.sentence.start, line.sentence.end)]
+    spots += [(m.start(), m.end(), None) for m in THEN.finditer(line.read.flat, line.sentence.start, line.sentence.end)]
     out: list[_Anchor] = []
     for start, end, m in sorted(spots, key=lambda s: s[:2]):
         days = (_meant(m, line, known),) if m else last or known[-1:]
@@ -161,7 +161,7 @@ def _anchors(line: Line, known: Sequence[Day], last: tuple[Day, ...]) -> tuple[l
             continue
         last = found
         before = out[-1] if out else None
-        if before and m and JOINS.fullmatch(line.read.note.text[before.end : start]):
+        if before and m and JOINS.fullmatch(line.read.flat[before.end : start]):
             out[-1] = _Anchor(before.start, end, (*before.days, *found))
             last = out[-1].days
         else:
@@ -229,7 +229,7 @@ def _told(clause: Line, start: int, end: int, also: bool = False) -> tuple[Line,
     """A clause that says between two characters what was seen, not only that it was smaller or not yet there."""
     status, evidence = findings.status(clause)
     said = [m for m in evidence if start <= m.start and m.end <= end and m.label in ("PROGRESSION", "STATUS")]
-    tells = [m for m in said if not m.rule_id.endswith("#appeared") and not LESS.search(m.text)]
+    tells = [m for m in said if not m.rule_id.endswith("#appeared") and not LESS.search(m.words)]
     return (clause, also) if status and tells else None
 
 

@@ -76,7 +76,7 @@ def _taken_out(line: Line) -> list[Mention]:
         return []
     taken = [m for m in line.labelled("PRIOR_TREATMENT") if m.concept.startswith("surgery") and not m.has(*NOT_YET, "negated", "risk")]
     found = [m for m in line.labelled("HISTOLOGY") if not m.has("negated", "uncertain")]
-    text = line.read.note.text
+    text = line.read.flat
     return [
         m
         for m in taken[:1]
@@ -95,7 +95,7 @@ def _diagnosed(line: Line) -> list[Mention]:
     """The tumour's name behind a day and a colon, whatever the specimen is called: "Reamings 9/30: pleomorphic sarcoma"."""
     if line.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT") or line.sentence.section in SKIPPED or MET.search(line.text):
         return []
-    text = line.read.note.text
+    text = line.read.flat
     return [
         h
         for d in line.labelled("DATE")[:1]
@@ -176,7 +176,7 @@ def citations(
     out += [(d, w, k) for d, w in days if all(d != o[0] for o in out) and (k := _meant(d, line, said, kind))]
     for (a, _), (d, w) in pairwise(days):
         exam = next((k for o, _, k in out if o == a), None)
-        if exam and all(d != o[0] for o in out) and AND.fullmatch(line.read.note.text[a.end : d.start]):
+        if exam and all(d != o[0] for o in out) and AND.fullmatch(line.read.flat[a.end : d.start]):
             out.append((d, w, exam))
     told = [(d, w, _start(m, d, out), m.concept) for d, w, m in out]
     cited = [citation_of(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
@@ -188,7 +188,7 @@ BRACKETS = re.compile(r"\([^()]*\)")
 
 def _bracketed(cited: list[Citation], line: Line) -> list[Citation]:
     """Tissue told in brackets within another exam: it is of the place told before them, and behind them the exam goes on."""
-    text = line.read.note.text
+    text = line.read.flat
     pairs = list(BRACKETS.finditer(text, line.sentence.start, line.sentence.end))
     out: list[Citation] = []
     for number, citation in enumerate(cited if pairs else ()):
@@ -220,13 +220,13 @@ COMMA_APART = 15
 
 def _set_off(exam: Mention, day: Mention, line: Line) -> int:
     """How much farther a day is from the exam behind it for a comma between them: "MRI abdomen last month, biopsy 1/14/2020"."""
-    return COMMA_APART if "," in line.read.note.text[day.end : exam.start] else 0
+    return COMMA_APART if "," in line.read.flat[day.end : exam.start] else 0
 
 
 def _finest(days: Sequence[tuple[Mention, PartialDate]]) -> list[tuple[Mention, PartialDate]]:
     """A month stands for the day that its sentence gives as well: "August 2018: MRI of the pelvis on 8/21/2018"."""
     fine = [w for _, w in days if w.precision == "day"]
-    return [(d, w if w.precision == "day" or LAST_MONTH.match(d.text) else next((f for f in fine if w.agrees(f)), w)) for d, w in days]
+    return [(d, w if w.precision == "day" or LAST_MONTH.match(d.words) else next((f for f in fine if w.agrees(f)), w)) for d, w in days]
 
 
 AND = re.compile(r"\s*(?:,|,? ?(?:and|&|\+|/|then))\s*(?:(?:again )?(?:in|on|of|at) )?", re.IGNORECASE)
@@ -236,7 +236,7 @@ SAME_EXAM = re.compile(r"\bsame (?:\w+ )?$", re.IGNORECASE)
 
 def _same_exam(exam: Mention, line: Line) -> bool:
     """True for "that same CT": the exam of its kind told last."""
-    return bool(SAME_EXAM.search(line.read.note.text[max(line.sentence.start, exam.start - 20) : exam.start]))
+    return bool(SAME_EXAM.search(line.read.flat[max(line.sentence.start, exam.start - 20) : exam.start]))
 
 
 def _day_of(latest: Citation | None, day: Mention) -> PartialDate | None:
@@ -254,19 +254,17 @@ GUIDING = re.compile(r"\b(?:under|intra-?(?:op\w*|procedur\w*))\W+(?:\w+\W+){0,2
 
 def _guiding(exam: Mention, line: Line) -> bool:
     """True for the exam under whose guidance a session was done: "microwave ablation under intraoperative US"."""
-    return bool(line.labelled("PROCEDURE")) and bool(
-        GUIDING.search(line.read.note.text[max(line.sentence.start, exam.start - 40) : exam.start])
-    )
+    return bool(line.labelled("PROCEDURE")) and bool(GUIDING.search(line.read.flat[max(line.sentence.start, exam.start - 40) : exam.start]))
 
 
 def _to_come(exam: Mention, line: Line) -> bool:
     """True for an exam that is only proposed: "I suggest a CT in July"."""
-    return bool(TO_COME.search(line.read.note.text[max(line.sentence.start, exam.start - 60) : exam.start]))
+    return bool(TO_COME.search(line.read.flat[max(line.sentence.start, exam.start - 60) : exam.start]))
 
 
 def _meant(day: Mention, line: Line, said: Sequence[Mention], kind: Mention | None) -> Mention | None:
     """The exam of the kind named before that stands unnamed beside a day: "that of 6 September"."""
-    text = line.read.note.text
+    text = line.read.flat
     start = next((d.start for d in line.labelled("DATE") if d.end < day.start and not text[d.end : day.start].strip(", (")), day.start)
     if not ELLIPTIC.search(text[max(line.sentence.start, start - 40) : start]):
         return None
@@ -299,7 +297,7 @@ COMPARED = re.compile(
 
 def compared(exam: Mention, line: Line) -> bool:
     """True for an exam that is only compared with: "not on CT of 2/2021", "beside the scan of 29 January"."""
-    return bool(COMPARED.search(line.read.note.text[max(line.sentence.start, exam.start - 40) : exam.start]))
+    return bool(COMPARED.search(line.read.flat[max(line.sentence.start, exam.start - 40) : exam.start]))
 
 
 def _gap(a: Mention, b: Mention) -> int:
@@ -309,7 +307,7 @@ def _gap(a: Mention, b: Mention) -> int:
 def _blocked(exam: Mention, day: Mention, line: Line) -> bool:
     """True if another treatment stands between the exam and the day, so that the day is that one's."""
     low, high = min(exam.end, day.end), max(exam.start, day.start)
-    between = line.read.note.text[low:high]
+    between = line.read.flat[low:high]
     return (
         any(low <= m.start < high for m in line.labelled("PROCEDURE"))
         or bool(PLANNED.search(between))
@@ -344,7 +342,7 @@ COPIED_FROM = re.compile(
 
 def _of_meeting(day: Mention, line: Line) -> bool:
     """True for the day on which a board looked at an exam again: "Tumor board 10/19 went over the MRI"."""
-    text = line.read.note.text
+    text = line.read.flat
     return bool(MEETING.search(text[max(line.sentence.start, day.start - 20) : day.start]) and LOOKED_BACK.match(text, day.end))
 
 
@@ -353,7 +351,7 @@ LAST_MONTH = re.compile(r"last month\b(?!['’])|last month['’]s (?:\w+ )?(?:C
 
 def day_told(mention: Mention, line: Line) -> PartialDate | None:
     """The day a mention tells of an exam; None where it is no day of an exam."""
-    if LAST_MONTH.match(line.read.note.text, mention.start):
+    if LAST_MONTH.match(line.read.flat, mention.start):
         last = line.read.note.note_date.replace(day=1) - timedelta(days=1)
         return PartialDate(last.replace(day=1), "month")
     if (
@@ -361,9 +359,9 @@ def day_told(mention: Mention, line: Line) -> PartialDate | None:
         or mention.value.approximate
         or mention.value.anchor in ("procedure", "text")
         or mention.rule_id.endswith("#future")
-        or LOOKED_AT.search(line.read.note.text[max(line.sentence.start, mention.start - 60) : mention.end])
+        or LOOKED_AT.search(line.read.flat[max(line.sentence.start, mention.start - 60) : mention.end])
         or _of_meeting(mention, line)
-        or COPIED_FROM.search(line.read.note.text[max(line.sentence.start, mention.start - 40) : mention.start])
+        or COPIED_FROM.search(line.read.flat[max(line.sentence.start, mention.start - 40) : mention.start])
     ):
         return None
     when = timeline.when(mention, line.read.note)

@@ -19,7 +19,7 @@ DIFFUSE = ("lung", "liver", "bone", "peritoneum", "lymph_node", "pleura", "subcu
 
 def places_told(line: Line) -> list[Place]:
     """The places of a line's sentence."""
-    return places(line.sentence, line.read.note.text)
+    return places(line.sentence, line.read.flat)
 
 
 CUT = re.compile(
@@ -88,7 +88,7 @@ PREDICATE = re.compile(
 def _predicated(line: Line, start: int, end: int) -> bool:
     """True if a part of a sentence names a treated place and ends in a word that says how it is."""
     inside = [m for m in line.labelled("ZONE", "SPOT") if start <= m.start and m.end <= end]
-    return bool(inside) and PREDICATE.fullmatch(line.read.note.text[inside[-1].end : end]) is not None
+    return bool(inside) and PREDICATE.fullmatch(line.read.flat[inside[-1].end : end]) is not None
 
 
 def _complete(line: Line, start: int, end: int) -> bool:

@@ -328,7 +328,7 @@ def _merely_named(clause: Line) -> bool:
     known = {m.label for m in clause.mentions} <= {"SITE", "PART", "SIDE", "NAME", "ZONE", "SPOT", "SCOPE"}
     end = max((m.end for m in clause.labelled("SITE", "PART", "ZONE", "SPOT")), default=0)
     alone = known and end and len(clause.text.split()) <= MOST_WORDS and not UNQUIET.search(clause.text)
-    return bool(alone) and VERDICT.match(clause.read.note.text[end : clause.sentence.end]) is not None
+    return bool(alone) and VERDICT.match(clause.read.flat[end : clause.sentence.end]) is not None
 
 
 def _described(clauses: Sequence[tuple[tuple[Target, ...], Line]], found: Sequence[Reading]) -> list[Reading]:
@@ -344,7 +344,7 @@ def _described(clauses: Sequence[tuple[tuple[Target, ...], Line]], found: Sequen
 
 def _of_trouble(exam: Exam, found: Sequence[Reading]) -> bool:
     """True for an exam that speaks of a complication and of no tumour: that the lung bases are clear is no look for disease."""
-    if any((r.target and not _merely_smaller(r)) or any(findings.TUMOUR.search(m.text) for m in r.mentions) for r in found):
+    if any((r.target and not _merely_smaller(r)) or any(findings.TUMOUR.search(m.words) for m in r.mentions) for r in found):
         return False
     happened = [m for x in exam.lines for m in x.labelled("COMPLICATION") if not m.has("negated", "historical") and m.concept in TROUBLES]
     drained = any(DRAINED.search(x.text) for x in exam.lines)
@@ -477,7 +477,7 @@ def _organ_by_organ(exam: Exam, here: Sequence[Target]) -> bool:
 def _silent(line: Line) -> bool:
     """True for a clause that opens with what the exam does not speak of."""
     start = line.sentence.start
-    return any(m.end() - SILENT_BEFORE <= 2 for m in SILENT.finditer(line.read.note.text[max(0, start - SILENT_BEFORE) : start + 10]))
+    return any(m.end() - SILENT_BEFORE <= 2 for m in SILENT.finditer(line.read.flat[max(0, start - SILENT_BEFORE) : start + 10]))
 
 
 SILENT_BEFORE = 30
@@ -499,11 +499,11 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     anywhere = (
         "anywhere" in scope
         and (not here or _of_all_disease(line, zones))
-        and not all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence)
+        and not all(SPREAD.search(m.words) and not DENIED.search(m.words) for m in evidence)
     )
     if local:
         seen = all(m.rule_id.endswith(findings.SEEN) or m.label == "SIZE" for m in evidence)
-        denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
+        denied = status == "no_progression" and any(DENIED.search(m.words) for m in evidence)
         points = (
             PRONOUN.match(line.text)
             or (status == "indeterminate" and TAKES_BACK.match(line.text))
@@ -525,7 +525,7 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     )
     beyond = local and status == "no_progression" and bool(AND_ELSEWHERE.search(line.text))
     if (not local and (other or follows)) or (anywhere and (other or status == "no_progression")) or beyond:
-        denied = status == "no_progression" and any(DENIED.search(m.text) for m in evidence)
+        denied = status == "no_progression" and any(DENIED.search(m.words) for m in evidence)
         bare = not (subject.away or places_told(line) or "elsewhere" in scope or line.labelled("ORGAN", "BYSTANDER"))
         out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied, placeless=bare))
     return out
@@ -548,7 +548,7 @@ def _of_all_disease(line: Line, zones: Sequence[Mention]) -> bool:
     local = any(
         m.concept == "local" and m.start >= end and not any(z.start <= m.start < z.end for z in named) for m in line.labelled("SCOPE")
     )
-    return bool(named and wide) and not local and all(w.start > end and "," in line.read.note.text[end : w.start] for w in wide)
+    return bool(named and wide) and not local and all(w.start > end and "," in line.read.flat[end : w.start] for w in wide)
 
 
 FAVOURED = re.compile(
@@ -568,12 +568,12 @@ def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidenc
     scope = lobes_of(line)
     if line.labelled("ZONE") or "local" in scope or any(m.concept == "residual" for m in evidence) or concludes(line):
         return True
-    if status == "no_progression" and all(SPREAD.search(m.text) and not DENIED.search(m.text) for m in evidence):
+    if status == "no_progression" and all(SPREAD.search(m.words) and not DENIED.search(m.words) for m in evidence):
         return False
-    nodal = all(NODAL.search(m.text) for m in evidence) and not any(t.place.site == "lymph_node" for t in subject.targets)
+    nodal = all(NODAL.search(m.words) for m in evidence) and not any(t.place.site == "lymph_node" for t in subject.targets)
     if nodal and (subject.carried or (status == "no_progression" and not line.labelled("SPOT"))):
         return False
-    news = any(m.rule_id.endswith(NEWS) or FRESH.search(m.text) for m in evidence)
+    news = any(m.rule_id.endswith(NEWS) or FRESH.search(m.words) for m in evidence)
     if news and status == "no_progression" and not line.labelled("SPOT"):
         return False
     concluded = (

@@ -193,7 +193,7 @@ def _of_word(line: Line, zones: Sequence[Mention], thread: Thread) -> list[Targe
     """The treated lesion whose place the chart calls by the word before "site": "fossa site" of the one in the renal fossa."""
     if len(thread.here) < 2:
         return []
-    text = line.read.note.text
+    text = line.read.flat
     for m in zones or line.labelled("SPOT"):
         before = BY_WORD.search(text[max(line.sentence.start, m.start - 40) : m.start])
         word = before[1].lower() if before else ""
@@ -246,7 +246,7 @@ def _by_position(line: Line, who: Sequence[Target], thread: Thread) -> Sequence[
     if len(sites) != 1 or len(alike) < 2 or PLURAL.search(line.text):
         return who
     names = line.labelled("ZONE", "SPOT")[:1]
-    text = line.read.note.text
+    text = line.read.flat
     said = [
         str(p.lastgroup)
         for m in names
@@ -267,7 +267,7 @@ def _positions(target: Target) -> frozenset[str]:
     line = next((x for x in target.session.lines if size and _holds(x, size)), None)
     if size is None or line is None:
         return frozenset()
-    text = line.read.note.text
+    text = line.read.flat
     others = [m for m in line.labelled("SIZE") if m.start != size.start]
     low = max([m.end for m in others if m.end <= size.start], default=line.sentence.start)
     high = min([m.start for m in others if m.start >= size.end], default=line.sentence.end)
@@ -319,7 +319,7 @@ def _by_session(line: Line, here: Sequence[Target]) -> list[Target]:
 
 def _of_treatment(day: Mention, line: Line) -> bool:
     """True for a day that tells when a place was treated, not when it was looked at."""
-    text = line.read.note.text
+    text = line.read.flat
     before = TREATED_ON.search(text[max(line.sentence.start, day.start - 30) : day.start])
     if not (before or OF_SESSION.match(text, day.end, line.sentence.end)):
         return False
@@ -334,7 +334,7 @@ NEXT_TO_DAY = 8
 def _looked_at(place: Place, line: Line) -> bool:
     """True for a place that only tells which side of what was spoken of before is meant: "on its deep side, facing the femur"."""
     start = min((m.start for m in place.mentions if m.label == "SITE"), default=line.sentence.start)
-    before = line.read.note.text[max(line.sentence.start, start - 40) : start]
+    before = line.read.flat[max(line.sentence.start, start - 40) : start]
     return bool(OF_ITS.match(line.text) and LANDMARK.search(before))
 
 
@@ -346,7 +346,7 @@ LIKENED = re.compile(
 def _likened(place: Place, line: Line) -> bool:
     """True for a place that is only compared with: "positive, same histology as buttock"."""
     start = min((m.start for m in place.mentions), default=line.sentence.start)
-    return bool(LIKENED.search(line.read.note.text[max(line.sentence.start, start - 60) : start]))
+    return bool(LIKENED.search(line.read.flat[max(line.sentence.start, start - 60) : start]))
 
 
 def examined(place: Place, line: Line) -> bool:
@@ -367,7 +367,7 @@ def _past_title(found: list[Place], line: Line) -> list[Place]:
     if exam is None or len(found) < 2:
         return found
     ends = [d.start for d in line.labelled("DATE") if d.start > exam.end]
-    ends += [line.read.note.text.find(":", exam.end, line.sentence.end)]
+    ends += [line.read.flat.find(":", exam.end, line.sentence.end)]
     end = min((e for e in ends if e >= 0), default=exam.end)
     if any(exam.end <= m.start < end for m in line.labelled("PROGRESSION", "STATUS", "ZONE", "SPOT")):
         return found
@@ -383,7 +383,7 @@ def _of_title(found: Sequence[Place], line: Line) -> bool:
     """True if the one place of a line is the last of the regions that the name of its exam lists: "MRI abdomen/pelvis 9/29: tail area 15 mm"."""
     exam = next((m for m in line.labelled("IMAGING") if m.start - line.sentence.start < TITLE), None)
     start = min((m.start for p in found for m in p.mentions if m.label == "SITE"), default=0)
-    return len(found) == 1 and exam is not None and start > exam.end and bool(SLASHED.fullmatch(line.read.note.text[exam.end : start]))
+    return len(found) == 1 and exam is not None and start > exam.end and bool(SLASHED.fullmatch(line.read.flat[exam.end : start]))
 
 
 TITLE = 12
@@ -490,7 +490,7 @@ def _without_coarse(found: Sequence[Place], line: Line, thread: Thread) -> list[
     out = list(found)
     for a, b in pairwise(found):
         wide, fine = matching(a, thread.here, True), matching(b, thread.here, True)
-        between = line.read.note.text[max(m.end for m in a.mentions) : min(m.start for m in b.mentions)]
+        between = line.read.flat[max(m.end for m in a.mentions) : min(m.start for m in b.mentions)]
         if not a.parts and len(fine) < len(wide) and fine and all(any(f is w for w in wide) for f in fine) and APPOSED.fullmatch(between):
             out = [p for p in out if p is not a]
     return out
@@ -544,7 +544,7 @@ def _several(place: Place, line: Line) -> bool:
     """True for several lesions of an organ in which one was treated: "left pleural nodules stable"."""
     end = max((m.end for m in place.mentions if m.label == "SITE"), default=line.sentence.end)
     start = min((m.start for m in place.mentions if m.label == "SITE"), default=end)
-    text = line.read.note.text
+    text = line.read.flat
     return bool(DEPOSITS.match(text, end) or DEPOSITS.search(text, start, end)) and not _recurs(line)
 
 
@@ -624,7 +624,7 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
     local = "local" in scope or bool(
         re.search(
             r"\b(?:recurr|residu|regrow|re-grow|viable|incomplete|enhancing (?:tumou?r|tissue|component)|(?:tumou?r|disease) left\b)",
-            " ".join(m.text for m in said),
+            " ".join(m.words for m in said),
             re.IGNORECASE,
         )
     )

@@ -293,7 +293,7 @@ CONCLUDING = ("impression", "diagnosis", "assessment", "addendum")
 def _opens(line: Line, kinds: Sequence[str]) -> str:
     """The exam that a line of findings opens with: "MRI LS spine: Cement in L2"."""
     first = next(iter(line.labelled("IMAGING")), None)
-    rest = line.read.note.text[first.end : first.end + 40] if first else ""
+    rest = line.read.flat[first.end : first.end + 40] if first else ""
     alone = len(line.text) < 40 and len(line.text.split()) < 5 and not line.labelled("PROGRESSION", "STATUS")
     opened = first is not None and first.start - line.sentence.start < 6 and (":" in rest or alone)
     return first.concept if first and opened and first.concept in kinds else ""
@@ -421,7 +421,7 @@ def _told_together(exam: Exam, told: Sequence[Line]) -> bool:
     first, last = exam.lines[0], told[-1]
     if not exam.lines or first.read is not last.read or first.sentence.paragraph != last.sentence.paragraph:
         return False
-    return bool(SEVERAL.search(last.read.note.text, first.sentence.start - 200 if first.sentence.start > 200 else 0, last.sentence.start))
+    return bool(SEVERAL.search(last.read.flat, first.sentence.start - 200 if first.sentence.start > 200 else 0, last.sentence.start))
 
 
 def _last_kind(line: Line, kind: Mention | None) -> Mention | None:
@@ -478,7 +478,7 @@ SAYS = re.compile(r"[:;,]\s*[\"“”]|\b(?:says|said|reads?|stated?s?)\b[^.]{0,
 
 def _reported(line: Line) -> tuple[Mention, PartialDate] | None:
     """The day of the earlier report that a sentence of a report names: "August's report (08/09/2022) for reference: ..."."""
-    text = line.read.note.text
+    text = line.read.flat
     for day in line.labelled("DATE"):
         if (
             REPORT_OF.search(text[max(line.sentence.start, day.start - 25) : day.start])
@@ -540,7 +540,7 @@ def _compared_with(line: Line, examined: Mention | None) -> list[Citation]:
 def _in_bracket(done: Sequence[Mention], line: Line) -> bool:
     """True if a session is named only in the bracket behind a day: "12/14/2021 (three months after IRE: clean zone)"."""
     day = next(iter(line.labelled("DATE")), None)
-    opened = line.read.note.text.find("(", day.end, day.end + 3) if day else -1
+    opened = line.read.flat.find("(", day.end, day.end + 3) if day else -1
     return opened >= 0 and all(m.start > opened for m in done)
 
 
@@ -574,7 +574,7 @@ def _operation(cited: Citation) -> bool:
 def _same_day(line: Line, latest: Citation | None) -> list[Citation]:
     """An exam told without a day of its own: "CT chest the same day", or the other of two exams that one day was given for."""
     said = [m for m in line.labelled("IMAGING") if m.concept in PREFERRED and not m.has(*NOT_YET) and not compared(m, line)]
-    if latest is None or not said or any(not SAME_DAY.search(d.text) for d in line.labelled("DATE")):
+    if latest is None or not said or any(not SAME_DAY.search(d.words) for d in line.labelled("DATE")):
         return []
     when, modality, cells, part = latest
     paired = {m.concept for m in part.labelled("IMAGING")} - {"scan"}
@@ -618,7 +618,7 @@ SEEN_ON = re.compile(
 def _seen_on(line: Line) -> bool:
     """True for what the one exam of a sentence showed, told before its name: "No disease elsewhere on CT of 9/18/2020"."""
     said = line.labelled("IMAGING")
-    return len(said) == 1 and bool(SEEN_ON.search(line.read.note.text[line.sentence.start : said[0].start]))
+    return len(said) == 1 and bool(SEEN_ON.search(line.read.flat[line.sentence.start : said[0].start]))
 
 
 OPENS = 25

@@ -76,7 +76,7 @@ OF_TUMOUR = re.compile(r"(?: [\w-]+){0,2} ")
 
 def _of_tumour(m: Mention, line: Line) -> bool:
     """True for a "residual" that the tumour's own name follows: "residual enhancing desmoid"."""
-    text = line.read.note.text
+    text = line.read.flat
     return any(h.start > m.end and OF_TUMOUR.fullmatch(text[m.end : h.start]) for h in line.labelled("HISTOLOGY"))
 
 
@@ -87,7 +87,7 @@ def _known(line: Line, doubt: Sequence[Mention], good: Sequence[Mention]) -> boo
     """True for what is too small to name and has stayed as it was, away from the treated places: stable disease elsewhere."""
     return (
         any(m.rule_id.endswith("#stable") for m in good)
-        and all(SMALL.match(m.text) for m in doubt)
+        and all(SMALL.match(m.words) for m in doubt)
         and not line.labelled("ZONE", "SPOT")
         and not any(m.concept == "local" for m in line.labelled("SCOPE"))
     )
@@ -141,7 +141,7 @@ def _settled(line: Line, good: Sequence[Mention]) -> Said:
     beyond = tuple(m for m in line.labelled("SCOPE") if m.concept == "elsewhere")
     if beyond and NIL.search(line.text) and not TUMOUR_SEEN.search(line.text):
         return "no_progression", beyond[:1]
-    spread = tuple(m for m in beyond if m.has("negated") and METASTASES.match(m.text))
+    spread = tuple(m for m in beyond if m.has("negated") and METASTASES.match(m.words))
     if spread:
         return "no_progression", spread[:1]
     where = line.labelled("SITE") or tuple(m for m in line.labelled("SCOPE") if m.concept == "region")
@@ -160,8 +160,8 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     """(words of tumour, words of quiet, words of doubt) that hold."""
     said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "planned") and not _at_risk(m)]
     said = [m for m in said if not (_treated(m, line) or _of_trouble(m, line) or _of_complaint(m, line) or _of_operation(m, line))]
-    said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.note.text[line.sentence.start : m.start])]
-    said = [m for m in said if not (m.text.lower().endswith("residual") and LEFTOVER.match(line.read.note.text, m.end))]
+    said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.flat[line.sentence.start : m.start])]
+    said = [m for m in said if not (m.text.lower().endswith("residual") and LEFTOVER.match(line.read.flat, m.end))]
     said = [m for m in said if not _of_remnant(m, line)]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
     said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
@@ -179,7 +179,7 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
             or (m.concept != "no_progression" and m.text.lower().startswith(("nothing", "no ", "no\n")))
         )
         if m.concept == "no_progression":
-            good += [] if denied and not DENIAL.match(m.text) and not _past_denial(m, line) else [m]
+            good += [] if denied and not DENIAL.match(m.words) and not _past_denial(m, line) else [m]
         elif (
             denied
             or _gone(m, line)
@@ -203,7 +203,7 @@ NOW = re.compile(r"\b(?:is|are|has|have) (?:now|since|clearly|today)\b|\bnow (?!
 
 def _of_then(m: Mention, line: Line) -> bool:
     """True for a doubt that an earlier exam had, where its sentence goes on to tell what it is now: "which was called indeterminate, is now 1.9 cm"."""
-    text = line.read.note.text
+    text = line.read.flat
     return bool(OF_THEN.search(text[line.sentence.start : m.start])) and bool(NOW.search(text[m.end : line.sentence.end]))
 
 
@@ -216,7 +216,7 @@ DENIAL_BEFORE = re.compile(r"\b(?:no|without|nor|lacks?|lacking)(?: [\w/-]+){0,4
 
 def _not_to_suggest(m: Mention, line: Line) -> bool:
     """True for what is denied together with what it would mean: "no metabolic activity to suggest recurrence"."""
-    text = line.read.note.text
+    text = line.read.flat
     return bool(NOT_TO_SUGGEST.match(text, m.end, line.sentence.end)) and bool(DENIAL_BEFORE.search(text[line.sentence.start : m.start]))
 
 
@@ -232,7 +232,7 @@ def _of_complaint(m: Mention, line: Line) -> bool:
     """True for what came back or grew and is no tumour: "recurrence of the neuropathy", "increase in pain"."""
     if m.concept == "no_progression":
         return False
-    text = line.read.note.text
+    text = line.read.flat
     if m.text.lower() == "recurrent" and any(
         c.start >= m.end and len(text[m.end : c.start].split()) < 2 for c in line.labelled("COMPLICATION", "BYSTANDER")
     ):
@@ -249,7 +249,7 @@ OBJECT = re.compile(r"\s+(?:of|for)\s+(?:[\w/-]+\s+){0,5}$", re.IGNORECASE)
 
 def _treated(m: Mention, line: Line) -> bool:
     """True for the tumour that a session was for: "interval cryoablation of the gluteal recurrence without viable tumour"."""
-    text = line.read.note.text
+    text = line.read.flat
     done = [p.end for p in line.labelled("PROCEDURE") if p.end <= m.start]
     return m.concept != "no_progression" and bool(done) and bool(OBJECT.fullmatch(text[done[-1] : m.start]))
 
@@ -283,7 +283,7 @@ def _of_operation(m: Mention, line: Line) -> bool:
     """True for what is usual after an operation: "pneumobilia as expected after Whipple"."""
     if not m.rule_id.endswith("#expected_change") or line.labelled("ZONE", "SPOT"):
         return False
-    text = line.read.note.text
+    text = line.read.flat
     return any(
         p.concept.startswith("surgery") and p.start >= m.end and AFTER_IT.fullmatch(text[m.end : p.start])
         for p in line.labelled("PRIOR_TREATMENT")
@@ -295,7 +295,7 @@ TROUBLE_DENIED = re.compile(r"\b(?:no|without|not|nor)\b[^.;:]{0,40}$", re.IGNOR
 
 def _past_denial(m: Mention, line: Line) -> bool:
     """True for quiet behind the comma that ends a denial: "no recurrence, lung nodules stable"."""
-    before = line.read.note.text[line.sentence.start : m.start]
+    before = line.read.flat[line.sentence.start : m.start]
     return "," in before and not DENIES_OR_LESS.search(before[before.rfind(",") :])
 
 
@@ -318,7 +318,7 @@ def _of_remnant(m: Mention, line: Line) -> bool:
     """True for what an operation left of an organ or muscle: "within the residual left psoas", but not "residual psoas mass"."""
     if m.text.lower() not in ("residual", "remaining"):
         return False
-    text = line.read.note.text
+    text = line.read.flat
     site = next((s for s in line.labelled("SITE") if s.start > m.end and SIDED.fullmatch(text[m.end : s.start])), None)
     return (
         site is not None
@@ -337,7 +337,7 @@ OF_MARGINS = re.compile(r"\bmargins?(?: (?:is|are|was|were|all))*\W{0,3}$", re.I
 
 def _of_bystander(m: Mention, line: Line) -> bool:
     """True for what is said of a heart, a cyst or fluid: no tumour and no treated place is named between the same commas; or of pain, in its sentence."""
-    text = line.read.note.text
+    text = line.read.flat
     seen = m.rule_id.endswith((*SEEN, "#shrinking", "#stable"))
     if seen and SYMPTOM.search(line.text) and not (line.labelled("ZONE", "SPOT", "SITE", "PART") or TUMOUR.search(line.text)):
         return True
@@ -366,7 +366,7 @@ DEAD = re.compile(
 
 def _of_dead(m: Mention, line: Line) -> bool:
     """True for growth of what does not enhance, as a zone frozen again: "a larger nonenhancing zone"."""
-    return m.rule_id.endswith("#growth") and bool(line.labelled("ZONE")) and DEAD.match(line.read.note.text, m.end) is not None
+    return m.rule_id.endswith("#growth") and bool(line.labelled("ZONE")) and DEAD.match(line.read.flat, m.end) is not None
 
 
 NO_LONGER = re.compile(r"\bno longer (?:[\w-]+ ?){0,2}$", re.IGNORECASE)
@@ -374,8 +374,8 @@ NO_LONGER = re.compile(r"\bno longer (?:[\w-]+ ?){0,2}$", re.IGNORECASE)
 
 def _gone(m: Mention, line: Line) -> bool:
     """True for what was there before and is no longer: "the nodule, which was enhancing, has gone"."""
-    after = line.read.note.text[m.end : line.sentence.end]
-    if NO_LONGER.search(line.read.note.text[max(line.sentence.start, m.start - 30) : m.start]):
+    after = line.read.flat[m.end : line.sentence.end]
+    if NO_LONGER.search(line.read.flat[max(line.sentence.start, m.start - 30) : m.start]):
         return True
     return bool(GONE.search(after)) and not m.rule_id.endswith("#new_tumour")
 
@@ -384,7 +384,7 @@ def _told_before(m: Mention, line: Line) -> bool:
     """True for a recurrence of an earlier year, told on the way to what the exam showed: "came back 2019"."""
     if not m.rule_id.endswith(("#recurrence", "#progress", "#metastasis")):
         return False
-    text = line.read.note.text
+    text = line.read.flat
     day = next(
         (d for d in line.labelled("DATE") if 0 <= d.start - m.end < 6 and re.fullmatch(r"[\s,(]*(?:in )?\(?", text[m.end : d.start])), None
     )
@@ -438,7 +438,7 @@ def _tissue(line: Line) -> Said:
     if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
         return "no_progression", said
     doubt = [m for m in line.labelled("STATUS") if m.concept == "indeterminate" and not m.has("negated")]
-    if found and any(m.rule_id.endswith("#indeterminate") and NOT_EXCLUDED.search(m.text) for m in doubt):
+    if found and any(m.rule_id.endswith("#indeterminate") and NOT_EXCLUDED.search(m.words) for m in doubt):
         return "indeterminate", tuple(doubt)
     if found and (
         TUMOUR_FOUND.search(line.text)
@@ -448,7 +448,7 @@ def _tissue(line: Line) -> Said:
     ):
         return "progression", tuple(found)
     taken = [m for m in line.labelled("IMAGING") if m.concept == "pathology"]
-    if taken and POSITIVE.match(line.read.note.text, taken[0].end, line.sentence.end):
+    if taken and POSITIVE.match(line.read.flat, taken[0].end, line.sentence.end):
         return "progression", tuple(taken[:1])
     spread = [m for m in line.labelled("SETTING") if m.concept == "metastatic" and not _denied(m, line)]
     if spread and METASTATIC.search(line.text) and not DENIES.search(line.text[: spread[0].start - line.sentence.start]):
@@ -471,7 +471,7 @@ AGAINST = re.compile(r"\bagainst (?:(?:an?|the|any|diagnosis|of|recurren\w+|resi
 
 def _no_finding(m: Mention, line: Line) -> bool:
     """True for a tumour's name in that of a meeting ("sarcoma conference"), and for one that the findings argue against."""
-    text = line.read.note.text
+    text = line.read.flat
     return bool(MEETING.match(text, m.end) or AGAINST.search(text[line.sentence.start : m.start]))
 
 
@@ -483,7 +483,7 @@ KNOWN_BEFORE = re.compile(
 
 def _known_before(m: Mention, line: Line) -> bool:
     """True for the tumour that tissue is compared with: "the patient's earlier sarcoma was reviewed side by side"."""
-    return bool(KNOWN_BEFORE.search(line.read.note.text[line.sentence.start : m.start]) or PRIOR_TISSUE.match(line.text))
+    return bool(KNOWN_BEFORE.search(line.read.flat[line.sentence.start : m.start]) or PRIOR_TISSUE.match(line.text))
 
 
 PRIOR_TISSUE = re.compile(
@@ -500,7 +500,7 @@ DENIES = re.compile(r"\b(?:no|not|without|neg|negative|free|absence|neither|nor|
 
 def _denied(m: Mention, line: Line) -> bool:
     """True for a diagnosis denied by words before it; those behind it deny something else: "metastatic osteosarcoma, treatment effect absent"."""
-    text = line.read.note.text
+    text = line.read.flat
     return m.has("negated") and not (
         ASIDE.match(text[m.end : line.sentence.end]) and not DENIES.search(text[line.sentence.start : m.start])
     )
@@ -510,7 +510,7 @@ def _diagnosis(line: Line) -> Mention | None:
     """The diagnosis right behind the day of a biopsy: "(8/2/2018, dedifferentiated liposarcoma, ...)"."""
     for day in line.labelled("DATE"):
         for m in line.labelled("HISTOLOGY"):
-            between = line.read.note.text[day.end : m.start] if m.start >= day.end else "."
+            between = line.read.flat[day.end : m.start] if m.start >= day.end else "."
             if re.fullmatch(
                 r"[\s,(]*(?:(?:by|under|with|via|at|in|from) (?:[\w-]+ ){0,2}?[\w-]+)?[\s,:;)=–-]*(?:[\w-]+ ){0,2}", between
             ) and not m.has("negated", "uncertain", "historical"):
@@ -527,7 +527,7 @@ DIAGNOSED = re.compile(
 def _result(found: Mention, line: Line) -> bool:
     """True if a diagnosis stands behind the colon of its specimen: "core of the node, 3/4: leiomyosarcoma"."""
     taken = [m.end for m in line.labelled("IMAGING") if m.concept == "pathology" and m.end <= found.start]
-    return bool(taken) and bool(DIAGNOSED.search(line.read.note.text[taken[0] : found.start]))
+    return bool(taken) and bool(DIAGNOSED.search(line.read.flat[taken[0] : found.start]))
 
 
 SIZE_CHANGE = re.compile(

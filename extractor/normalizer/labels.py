@@ -114,7 +114,7 @@ def _number(m: Mention) -> str:
 
 def _unplaced(mentions: Sequence[Mention]) -> list[Mention]:
     """The segments by number alone, which the rules take for the liver's."""
-    return [m for m in mentions if m.label == "SITE" and m.concept == "liver" and SEGMENT.fullmatch(m.text)]
+    return [m for m in mentions if m.label == "SITE" and m.concept == "liver" and SEGMENT.fullmatch(m.words)]
 
 
 NEAR_BEHIND, FAR = 16, 100_000
@@ -123,8 +123,8 @@ NEAR_BEHIND, FAR = 16, 100_000
 
 def _firm(mentions: Sequence[Mention], m: Mention) -> list[tuple[int, str]]:
     """(distance, organ) of the words beside a segment that can tell whose it is."""
-    organs = ("lung", "liver", *(BY_SACRUM if SACRAL.fullmatch(m.text) else ()))
-    sites = [o for o in mentions if o.label == "SITE" and o.concept in organs and not SEGMENT.fullmatch(o.text)]
+    organs = ("lung", "liver", *(BY_SACRUM if SACRAL.fullmatch(m.words) else ()))
+    sites = [o for o in mentions if o.label == "SITE" and o.concept in organs and not SEGMENT.fullmatch(o.words)]
     behind = {o: o.start - m.end for o in sites if o.start >= m.end}  # "segment 8 of the liver", else what was named before it
     return [(m.start - o.end if o not in behind else behind[o] + (FAR if behind[o] > NEAR_BEHIND else 0), o.concept) for o in sites]
 
@@ -134,7 +134,7 @@ def _organ(m: Mention, sentence: Sentence) -> str:
 
 
 def _placed(read: ReadNote, told: Mapping[str, set[str]]) -> ReadNote:
-    bone = bool(SACRUM.search(read.note.text)) and not any(m.concept == "liver" and not SEGMENT.fullmatch(m.text) for m in read.mentions)
+    bone = bool(SACRUM.search(read.note.text)) and not any(m.concept == "liver" and not SEGMENT.fullmatch(m.words) for m in read.mentions)
     return read.with_sentences([replace(s, mentions=tuple(_with_organ(s, read, told, bone))) for s in read.sentences])
 
 
@@ -144,7 +144,7 @@ SACRUM = re.compile(r"\b(?:sacrum|sacrectomy|sacral (?:mass|tumou?r|chordoma|met
 
 def _with_organ(sentence: Sentence, read: ReadNote, told: Mapping[str, set[str]], bone: bool) -> Iterator[Mention]:
     placed = {m: _organ(m, sentence) or _organ_elsewhere(m, read, told) for m in _unplaced(sentence.mentions)}
-    placed |= {m: "bone" for m, organ in placed.items() if bone and not organ and SACRAL.fullmatch(m.text)}
+    placed |= {m: "bone" for m, organ in placed.items() if bone and not organ and SACRAL.fullmatch(m.words)}
     levels = {(m.start, m.end) for m, organ in placed.items() if organ in BY_SACRUM}
     alone = bone and not any(m.label == "SITE" and (m.start, m.end) not in levels for m in sentence.mentions)
     for m in sentence.mentions:
@@ -203,7 +203,7 @@ def _told_place(read: ReadNote, end: int) -> bool:
     stop = read.note.text.find("\n", end)
     until = min(end + 70, stop if stop >= 0 else len(read.note.text))
     return any(
-        m.label == "SITE" and end <= m.start < until and not LEVEL_ONLY.fullmatch(m.text) and "vertebra" not in m.text.lower()
+        m.label == "SITE" and end <= m.start < until and not LEVEL_ONLY.fullmatch(m.words) and "vertebra" not in m.text.lower()
         for m in read.mentions
     )
 

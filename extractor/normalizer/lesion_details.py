@@ -244,10 +244,13 @@ def _spoken_of(line: Line, mention: Mention, events: Sequence[Event], drafts: Se
     if inside:  # "two thirds of the upper node lie in the ice"
         return inside[0]
     before = [who for at, who in events if at <= mention.start]
+    whole = [who for at, who in events if mention.start < at < mention.end]
+    if whole and not before:  # "zones cover both lesions completely"
+        return whole[0]
     after = [(at, who) for at, who in events if mention.end <= at <= mention.end + 45] if len(drafts) > 1 else []
-    if after and len(after[0][1]) == len(drafts) and FOR_ALL.fullmatch(line.read.note.text[mention.end : after[0][0]]):
+    if after and len(after[0][1]) == len(drafts) and FOR_ALL.fullmatch(line.read.flat[mention.end : after[0][0]]):
         return after[0][1]
-    if after and (not before or naming_spots.ahead(mention, line.read.note.text, after[0][0])):
+    if after and (not before or naming_spots.ahead(mention, line.read.flat, after[0][0])):
         return after[0][1]
     return before[-1] if before else []
 
@@ -261,7 +264,7 @@ FOR_ALL = re.compile(
 
 def _of_another(line: Line, mention: Mention, drafts: Sequence[Draft]) -> bool:
     """True for what is told of a place like those treated that is none of them: "the 6 mm nodule in the right lower lobe was left alone"."""
-    text = line.read.note.text
+    text = line.read.flat
     soft = any(d.place.site != "bone" for d in drafts)
     here = [
         (min(m.start for m in p.mentions), p)
@@ -277,7 +280,7 @@ def _of_other_site(line: Line, size: Mention, drafts: Sequence[Draft]) -> bool:
     """True for a size told behind a place that no target of a told session can lie at: "microwave of the left lung, and cryoablation of a rib (24 mm)"."""
     ends = [(max(m.end for m in p.mentions if m.label == "SITE"), p) for p in places_in(line) if p.site]
     near = max(((end, n, p) for n, (end, p) in enumerate(ends) if end <= size.start), default=None)
-    text = line.read.note.text
+    text = line.read.flat
     if (
         any(naming_spots.ahead(size, text, min(m.start for m in p.mentions)) for _, p in ends)
         or near is None
@@ -295,7 +298,7 @@ AT_ITS = re.compile(r"\b(?:at|on|to|towards?|along|in|by) (?:the |its )?$", re.I
 
 def _on_the_side(place: Place, line: Line) -> bool:
     """True for a place that only tells on which side of a lesion a margin was measured: "6 mm at the acetabular end"."""
-    text, spots = line.read.note.text, [m for m in place.mentions if m.label in ("SITE", "PART")]
+    text, spots = line.read.flat, [m for m in place.mentions if m.label in ("SITE", "PART")]
     ends, at = [m.end for m in spots], min((m.start for m in spots), default=0)
     return bool(ends and ITS_SIDE.match(text, max(ends)) and AT_ITS.search(text[max(0, at - 16) : at]))
 
@@ -303,7 +306,7 @@ def _on_the_side(place: Place, line: Line) -> bool:
 def _of_earlier(line: Line, mention: Mention) -> bool:
     """True for what a clause tells of an ablation before this one: "prior cryo of a 15 mm nodule in 2019, margin 6 mm"."""
     low, _ = naming_spots.clause(line, mention.start)
-    before = line.read.note.text[low : mention.start]
+    before = line.read.flat[low : mention.start]
     told = [before[: m.start - low] for m in line.labelled("PROCEDURE") if low <= m.start < mention.start]
     return any(PRIOR.search(b) and not (AT_OLD.search(b) and naming_spots.TUMOUR.search(b)) for b in told)
 
@@ -377,6 +380,7 @@ def _first_told(i: int, drafts: Sequence[Draft]) -> int:
 def _in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
     """Several sizes behind as many places, in their order: "5th and 7th ribs (12 and 19 mm)"."""
     out: dict[Mention, list[int]] = _respectively(line, drafts) or _by_sides(line, drafts) or _one_each(line, events, drafts)
+    out.update(_margins_in_order(line, events, drafts) if not out else {})
     sizes = [m for m in line.labelled("SIZE") if not past(line, m)]
     starts = [at for at, _ in events]
     for i, first in enumerate(sizes):
@@ -387,6 +391,19 @@ def _in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> d
         if first not in out and len(run) > 1 and len(told) == len(run) and all(len(who) == 1 for who in told):
             out.update(zip(run, told, strict=True))
     return out
+
+
+def _margins_in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
+    """As many margins in a row as targets named before them: "the paracolic and the perisplenic implants are covered with 7 and 9 mm"."""
+    told = line.labelled("MARGIN")
+    if len(told) < 2 or not all(AND.fullmatch(UNIT.sub("", line.read.flat[a.end : b.start])) for a, b in pairwise(told)):
+        return {}
+    who = [i for at, named in events if at < told[0].start for i in (named if len(named) == 1 else ())]
+    named = list(dict.fromkeys(who))
+    return {m: [i] for i, m in zip(named, told, strict=True)} if len(named) == len(told) <= len(drafts) else {}
+
+
+UNIT = re.compile(r"^\s*[mc]m\b")
 
 
 def _headed_length(line: Line, drafts: Sequence[Draft]) -> list[Mention]:
@@ -428,7 +445,7 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     start = line.sentence.start
     out += [(start + m.start(), list(range(len(drafts)))) for m in ALL.finditer(line.text) if not _of_cycles(line, m)]
     for n, mention in enumerate(line.labelled("NAME")):
-        if n and BY_ANOTHER.search(line.read.note.text[max(start, mention.start - 24) : mention.start]):
+        if n and BY_ANOTHER.search(line.read.flat[max(start, mention.start - 24) : mention.start]):
             continue
         who = [i for i, d in enumerate(drafts) if d.place.name == mention.concept] or (
             [int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else []
@@ -452,7 +469,7 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     named = [m for m in WORD_OF.finditer(line.text) if start + m.start(1) not in ranks]
     out += [(start + m.start(), who) for m in named if (who := _by_epithet(m[1].lower(), line, drafts))]
     covered: set[Mention] = set()
-    text = line.read.note.text
+    text = line.read.flat
     out += [(at, [i]) for i, d in enumerate(drafts) for x, at in d.heads if x == line]
     for place in places_in(line):
         at = min(m.start for m in place.mentions if m.label == "SITE")
@@ -511,7 +528,7 @@ def _by_word(line: Line, drafts: Sequence[Draft]) -> list[int]:
 
 
 def _words(place: Place) -> set[str]:
-    return {w.lower() for m in place.mentions if m.label in ("SITE", "PART") for w in WORDS.findall(m.text)}
+    return {w.lower() for m in place.mentions if m.label in ("SITE", "PART") for w in WORDS.findall(m.words)}
 
 
 WORD_OF = re.compile(
@@ -604,7 +621,14 @@ def _by_side(side: Mention, line: Line, drafts: Sequence[Draft]) -> list[int]:
     """The one target of a side, where the targets lie on different sides."""
     who = [i for i, d in enumerate(drafts) if d.place.side == side.concept]
     apart = len(who) == 1 and all(d.place.side for d in drafts)
-    return who if apart and SIDE_OF_ONE.match(line.read.note.text[side.end : line.sentence.end]) else []
+    text = line.read.flat
+    alone = ON_SIDE.search(text[max(line.sentence.start, side.start - 10) : side.start]) and SIDE_ALONE.match(text, side.end)
+    return who if apart and (alone or SIDE_OF_ONE.match(text[side.end : line.sentence.end])) else []
+
+
+ON_SIDE = re.compile(r"\b(?:on|for) the $", re.IGNORECASE)
+SIDE_ALONE = re.compile(r"\s*(?:$|[,;:.)]|(?:is|was|are|were|it|there|about|only|at least|just|over|by)\b|[<>≥~]?\s?\d)", re.IGNORECASE)
+"""Behind a side that stands for the lesion there, of two on either side: "2 mm on the right; on the left 6 mm"."""
 
 
 def _meant(place: Place, drafts: Sequence[Draft]) -> list[int]:

@@ -31,7 +31,7 @@ NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
 ALL = re.compile(
     r"\b(?:each|any|every|either|neither)(?: of (?:the|them|these))?(?: \w+){0,2}? (?:targets?|lesions?|nodules?|metastas[ei]s|mets|tumou?rs?|zones?|sites?|mass(?:es)?|deposits?|implants?|cavit\w+|ablations?|spots?|areas?|places?|scars?|beds?|regions?|foci|fields?)\b"
     r"|\ball(?: (?:two|three|four|five|of the|the|of these|treated|ablated))*(?: \w+){0,2}? (?:targets|lesions|nodules|metastases|mets|tumou?rs|zones|sites|masses|deposits|implants|cavities|ablations|spots|areas|places|scars|beds|regions|foci|fields)\b"
-    r"|\b(?:both(?! (?:\w+ )?(?:antenn\w*|probes?|needles?|electrodes?|applicators?|cryo-?(?:probe|needle)s?|freez\w+|cycles?|sides|planes|ends|poles|aspects|borders|edges|margins|cortices|directions|dimensions|times|stages|faces|surfaces|views|occasions|ways|legs|arms|feet|hands|lungs|kidneys)\b)|each(?=\s*(?:[.,;)]|$))|(?:every|each) one of (?:them|these|those)\b|for each|in each case|(?:all|each|both) (?:two |three |four |five )?of (?:them|these|those)\b|all (?:two|three|four|five))\b",
+    r"|\b(?:both(?! (?:\w+ )?(?:antenn\w*|probes?|needles?|electrodes?|applicators?|cryo-?(?:probe|needle)s?|freez\w+|cycles?|sides|planes|ends|poles|aspects|borders|edges|margins|cortices|directions|dimensions|times|stages|faces|surfaces|views|occasions|ways|legs|arms|feet|hands|lungs|kidneys)\b)|each(?=\s*(?:[.,;)]|$))|(?:every|each) one of (?:them|these|those)\b|^each (?!(?:[\w-]+ )?(?:freez\w*|thaws?|cycles?|probes?|needles?|antenn\w+|electrodes?|applicat\w+|pass(?:es)?|burns?|sides?|of)\b)|for each|in each case|(?:all|each|both) (?:two |three |four |five )?of (?:them|these|those)\b|all (?:two|three|four|five))\b",
     re.IGNORECASE,
 )
 
@@ -103,7 +103,7 @@ def reported(session: Session, found: Sequence[naming_spots.Candidate], shared: 
     lines = [x for x in session.lines if x.read is session.report]
     found = _of_title(_on_the_right_side(found, session.report), lines)
     told = [] if len(found) == 1 and _by_chance(found[0]) and naming.background(lines) else found
-    drafts = _of_both_sides([Draft(c.place, heads=naming_spots.heads(c)) for c in told], lines) or [
+    drafts = _of_both_sides([Draft(c.place, _own_sizes(c, told), heads=naming_spots.heads(c)) for c in told], lines) or [
         Draft(p) for p in naming.background(lines)[:1]
     ]
     drafts = _as_indicated(drafts, lines)
@@ -111,6 +111,12 @@ def reported(session: Session, found: Sequence[naming_spots.Candidate], shared: 
         drafts = _counted_before(drafts, session, lines, reads) or drafts
         _twins(drafts, lines)
     return drafts or [Draft(Place())]
+
+
+def _own_sizes(c: naming_spots.Candidate, found: Sequence[naming_spots.Candidate]) -> list[Mention]:
+    """The size with which a list tells a target that is called like another of it."""
+    alike = [o for o in found if (o.place.site, o.place.side, o.place.parts) == (c.place.site, c.place.side, c.place.parts)]
+    return [m for s in c.spots for m in s.said if m.label == "SIZE"][:1] if len(alike) > 1 and c.place.parts and not c.place.name else []
 
 
 SAYS_TRUE = re.compile(
@@ -256,7 +262,7 @@ HEAD_SIDE = re.compile(r"(?: (?:side|sided|one|tumou?r|mass|lesion|nodule))?\s*[
 
 def places_in(line: Line) -> list[Place]:
     """The places of a line that name more than a region."""
-    found = places(line.sentence, line.read.note.text)
+    found = places(line.sentence, line.read.flat)
     return [p for p in found if not (_unsaid(p) or all(_region(m, line) for m in p.mentions if m.label == "SITE"))]
 
 
@@ -266,7 +272,7 @@ def _unsaid(place: Place) -> bool:
 
 def _region(site: Mention, line: Line) -> bool:
     """True if a site is only the region of an exam: "CT chest/abdomen/pelvis"."""
-    text = line.read.note.text
+    text = line.read.flat
     done = [(m.start, m.end) for m in line.labelled("PROCEDURE")]  # "focused ultrasound of the rectus" is no exam
     exams = [m for m in line.labelled("IMAGING") if not any(start <= m.start and m.end <= end for start, end in done)]
     return any(m.end <= site.start and REGION.fullmatch(text[m.end : site.start]) for m in exams)
@@ -406,7 +412,7 @@ def sized_places(lines: Sequence[Line], everywhere: bool = False) -> list[tuple[
             parts = frozenset(m.concept for m in line.labelled("PART") if since <= m.start < until)
             names = [m.concept for m in line.labelled("NAME") if since <= m.start < size.end + 30]
             ahead = [p for p in here if min(m.start for m in p.mentions) < size.start]
-            of_it = [p for p in found if naming_spots.ahead(size, line.read.note.text, min(m.start for m in p.mentions))]
+            of_it = [p for p in found if naming_spots.ahead(size, line.read.flat, min(m.start for m in p.mentions))]
             place = of_it[0] if of_it else ahead[-1] if ahead else here[0] if here else Place()
             out.append((replace(place, parts=place.parts | parts, name=names[0] if names else ""), size))
             since = size.end
@@ -418,7 +424,7 @@ def _places_behind(line: Line) -> dict[Mention, int]:
     sizes = line.labelled("SIZE")
     marks = [m.start for m in line.labelled("PART", "SITE")]
     ends = [*(m.start for m in sizes[1:]), line.sentence.end]
-    opened = line.read.note.text
+    opened = line.read.flat
     told = all(any(a.end <= at < min(z, a.end + 40) for at in marks) for a, z in zip(sizes, ends, strict=True)) if sizes else False
     before = {m.start for m in line.labelled("PART") if m.start < sizes[0].start} if sizes else set()
     bracketed = all(re.match(r"\s*\(", opened[m.end : m.end + 3]) for m in sizes)
@@ -701,7 +707,7 @@ def _placed(line: Line, drafts: Sequence[Draft]) -> list[int]:
 def past(line: Line, size: Mention) -> bool:
     """True for a size of another day: "(was 2.3 cm)"."""
     earlier = [s for s in line.labelled("SIZE") if s.start < size.start]
-    return bool(earlier) and bool(WAS.search(line.read.note.text[max(line.sentence.start, size.start - 25) : size.start]))
+    return bool(earlier) and bool(WAS.search(line.read.flat[max(line.sentence.start, size.start - 25) : size.start]))
 
 
 PAIRED = ("lung", "kidney", "adrenal", "retroperitoneum", "pleura", "chest_wall", "gluteal", "shoulder", "upper_extremity", "lower_extremity", "axilla", "groin", "paraspinal", "breast", "lymph_node")  # fmt: skip

@@ -7,7 +7,7 @@ through once, and each size, margin and word of coverage goes to the target last
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
@@ -54,6 +54,8 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Dro
         s.procedure_id: reported(s, named[s.procedure_id], shares_report(s, sessions), reads) if s.report else told_targets(s)
         for s in sessions
     }
+    for session in sessions:
+        _at_same_site(session, sessions, drafts)
     for together in _by_report(sessions):
         describe(together, [len(drafts[s.procedure_id]) for s in together], [d for s in together for d in drafts[s.procedure_id]])
     targets: list[Target] = []
@@ -61,6 +63,17 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Dro
         correct_sides(session, drafts[session.procedure_id])
         targets += _rows(session, drafts[session.procedure_id], targets, reads)
     return targets
+
+
+def _at_same_site(session: Session, sessions: Sequence[Session], drafts: Mapping[str, list[Draft]]) -> None:
+    """An earlier session that a report on one target tells of as at the same site lies where that target does."""
+    own = drafts[session.procedure_id]
+    told = session.lines[0]
+    if session.report or len(own) != 1 or own[0].place.site or not SAME_LESION.search(told.text):
+        return
+    of = [drafts[s.procedure_id] for s in sessions if s.report is told.read and s.when > session.when]
+    if len(of) == 1 and len(of[0]) == 1:
+        own[0].place = replace(of[0][0].place, name="")
 
 
 def _by_report(sessions: Sequence[Session]) -> list[list[Session]]:
@@ -178,6 +191,9 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     headed = [m for m in _headed(session) if not _of_other_place(m, place, session)] if paired else []
     if len({m.concept for m in headed}) == 1:
         return replace(place, side=headed[0].concept, mentions=(*place.mentions, headed[0]))
+    about = [m for p in _indicated_near(place, session) for m in p.mentions if m.label == "SIDE"] if len(drafts) == 1 and paired else []
+    if len({m.concept for m in about}) == 1:
+        return replace(place, side=about[0].concept, mentions=(*place.mentions, about[0]))
     others = [d.place for d in drafts if d.place is not place and d.place.side]
     if (
         (place.site in PAIRED or _flank(place))
@@ -188,6 +204,18 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
         sides = [m for m in others[0].mentions if m.label == "SIDE"]
         return replace(place, side=others[0].side, mentions=(*place.mentions, *sides[:1]))
     return place
+
+
+def _indicated_near(place: Place, session: Session) -> list[Place]:
+    """The places with a side that the report's indication names by a neighbouring site: "recurrence in the bed of the left kidney"."""
+    told = [x for x in session.lines if x.read is session.report and x.sentence.section in naming_clusters.BACKGROUND]
+    return [
+        p
+        for x in told
+        if naming_spots.TUMOUR.search(x.text)
+        for p in places_in(x)
+        if p.side and neighbours(replace(p, side=""), replace(place, side=""))
+    ]
 
 
 def _flank(place: Place) -> bool:

@@ -19,11 +19,11 @@ from extractor.pipeline.measures import find_lengths
 LONGEST = 15.0
 """Millimetres: what is longer is the ice or a distance."""
 ICE = re.compile(
-    r"\b(?:ice|ice-?balls?|halo|ground[- ]?glass|GGO?|frost|frozen|freeze|rims?|cuffs?|margins?|coverage|cover(?:s|ed)?|zones?|enclos\w+|encompass\w+|envelop\w+|engulf\w+|surround\w*|wholly|entirely|fully|completely|circumferential\w*|thinnest|narrowest|tightest)\b",
+    r"\b(?:ice|ice-?balls?|halo|ground[- ]?glass|GGO?|frost|frozen|freeze|rims?|cuffs?|margins?|coverage|cover(?:s|ed)?|zones?|enclos\w+|encompass\w+|envelop\w+|engulf\w+|surround\w*|wholly|entirely|fully|completely|circumferential\w*|(?:all|every|each) (?:sides?|directions?|around|round)|thinnest|narrowest|tightest)\b",
     re.IGNORECASE,
 )
 EDGE = re.compile(
-    r"\b(?:beyond|past|over (?:the|it)|outside|around|circumferen\w+|lies|(?:on|at|in|to|from) (?:all|every|each|any|both|the other)|(?:all|right) (?:the way )?(?:a)?round|everywhere|elsewhere|otherwise|(?:thin|narrow|tight|clos|slimm|small|poor|near)est|least|minim\w+|min|or (?:more|so|\w+er)|(?:no|not|never|nowhere) (?:less|more|better|greater|under) than|nowhere|(?:antero|postero|supero|infero|medio|latero)?-?(?:medial|lateral|anterior|posterior|superior|inferior|cranial|caudal|dorsal|ventral|deep|superficial)\w*|towards?|against|along|facing|(?:\w+ )?(?:side|surface|edge|aspect|border|end|direction|plane)s?|to spare|inside (?:of )?(?:the )?(?:ice|zone|halo)|likewise|(?:rim|cuff|margin|halo|ice) (?:is|was|of)|there is only)\b",
+    r"\b(?:beyond|past|over (?:the|it)|outside|around|circumferen\w+|lies|(?:on|at|in|to|from) (?:all|every|each|any|both|the other)|(?:all|right) (?:the way )?(?:a)?round|everywhere|elsewhere|otherwise|(?:thin|narrow|tight|clos|slimm|small|poor|near)est|least|minim\w+|min|or (?:more|so|\w+er)|(?:no|not|never|nowhere) (?:less|more|better|greater|under) than|nowhere|(?:antero|postero|supero|infero|medio|latero)?-?(?:medial|lateral|anterior|posterior|superior|inferior|cranial|caudal|dorsal|ventral|deep|superficial)\w*|towards?|against|along|facing|(?:\w+ )?(?:side|surface|edge|aspect|border|end|direction|plane)s?|to spare|inside (?:of )?(?:the )?(?:ice|zone|halo)|likewise|(?:rim|cuff|margin|halo|ice) (?:is|was|of)|there is only)\b|\bby (?:only |just |about |at least |some |nearly )*$",
     re.IGNORECASE,
 )
 APART = re.compile(
@@ -75,7 +75,7 @@ def _told(read: ReadNote) -> ReadNote:
 
 
 HEAD = re.compile(
-    r"\W*(?:(?:ice-?(?: ?ball)?|ablative|ablation|minimum|minimal|smallest|least|closest|final|achieved) )*(?:margins?|clearance)(?: (?:by|per|for each) (?:target|lesion))?\s*[:–-]\s*",
+    r"\W*(?:(?:ice-?(?: ?ball)?|ablative|ablation|minimum|minimal|smallest|least|closest|final|achieved) )*(?:margins?|clearance|coverage)(?: (?:by|per|for each) (?:target|lesion))?\s*(?:[:–-]\s*|$)",
     re.IGNORECASE,
 )
 """A heading under which the lengths of a list are margins."""
@@ -245,7 +245,7 @@ def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
     before, after = text[max(sentence.start, m.start - 100) : m.start], text[m.end : min(sentence.end, m.end + 60)]
     clause = re.split(r"[;]|\.\s", before)[-1]
     clause = NOW.sub("", clause) if sentence.section == "addendum" else clause
-    if COVERED_BY.search(clause) and RANGE.search(m.text):
+    if COVERED_BY.search(clause) and RANGE.search(m.words):
         return True
     if not BEYOND.match(after) and not BEYOND_IT.search(clause) and (SIZE_OF.search(clause) or WAS.search(clause)):
         return False

@@ -33,6 +33,7 @@ from extractor.normalizer.naming_spots import (
     Candidate,
     Spot,
     clause,
+    clause_words,
     entitled,
     is_sized,
     places_at,
@@ -101,7 +102,7 @@ def _level_only(c: Candidate) -> bool:
 def height_alone(place: Place) -> bool:
     """True for a place that is told by the number of a vertebra alone."""
     sites = [m for m in place.mentions if m.label == "SITE"]
-    return place.site == "bone" and not place.name and all(LEVEL_ONLY.fullmatch(m.text) for m in sites)
+    return place.site == "bone" and not place.name and all(LEVEL_ONLY.fullmatch(m.words) for m in sites)
 
 
 def _before(c: Candidate, found: Sequence[Candidate]) -> Candidate | None:
@@ -172,8 +173,7 @@ REMOVED = re.compile(
 
 def left_alone(line: Line, at: int) -> bool:
     """True if the clause around a character says of a lesion or place of its own that it was not treated."""
-    low, high = clause(line, at)
-    words = line.read.note.text[low:high]
+    words = clause_words(line, at)
     return bool(NOT_TREATED.search(words)) and not PIECE.search(words)
 
 
@@ -241,7 +241,7 @@ def _left_in(line: Line) -> list[Place]:
     sites += [
         (m.start, Place(side=m.concept, mentions=(m,))) for m in line.labelled("SIDE") if m not in used and ONE.match(line.read.flat, m.end)
     ]
-    return [p for at, p in (*names, *sites) if left_alone(line, at) or REMOVED.search(line.read.note.text[slice(*clause(line, at))])]
+    return [p for at, p in (*names, *sites) if left_alone(line, at) or REMOVED.search(line.read.flat[slice(*clause(line, at))])]
 
 
 ONE = re.compile(r"(?:-?sided)? (?:one|nodule|lesion|mass|tumou?r|metastasis|deposit)\b", re.IGNORECASE)

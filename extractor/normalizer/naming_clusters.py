@@ -46,7 +46,7 @@ def lies_by(c: Candidate) -> bool:
 
 
 def _by(spot: Spot) -> bool:
-    ahead = spot.line.read.note.text[max(spot.line.sentence.start, spot.start - 60) : spot.start]
+    ahead = spot.line.read.flat[max(spot.line.sentence.start, spot.start - 60) : spot.start]
     return bool(LYING.search(ahead) and TUMOUR.search(ahead))
 
 
@@ -114,13 +114,34 @@ def _as_before(spot: Spot, known: Sequence[Candidate]) -> Spot:
 def _measured_beside(c: Candidate, spot: Spot) -> bool:
     """True if a line measures both: "the posterior basal one 18 mm, the middle lobe one 8 mm"."""
     beside = takewhile(lambda s: s.line == spot.line, reversed(c.spots))  # spots come line by line
-    return is_sized(spot) and any(is_sized(s) and told_apart(s.place, spot.place) for s in beside)
+    return is_sized(spot) and any(is_sized(s) and (told_apart(s.place, spot.place) or _items(s, spot)) for s in beside)
+
+
+ITEM_BEFORE = re.compile(r"[;,]\s*(?:and )?(?:an? |the )?$", re.IGNORECASE)
+OF_OTHER_DAY = re.compile(
+    r"\b(?:now|today|was|were|previously|formerly|prior|from|earlier|then|CT|MRI?|PET|US|ultrasound|(?:19|20)\d\d)\b", re.IGNORECASE
+)
+"""Words by which a length is one of another day or exam of the same lesion."""
+
+
+def _items(first: Spot, second: Spot) -> bool:
+    """True for two items of a list that call one place and measure each: "LLL lateral 7 mm; LLL posterior 8 mm"."""
+    text = second.line.read.flat
+    one, two = ([m for m in s.said if m.label == "SIZE"] for s in (first, second))
+    between = text[first.start : second.start]
+    return (
+        one[-1].concept != two[0].concept
+        and first.start < one[0].start < second.start < two[0].start
+        and ITEM_BEFORE.search(between) is not None
+        and not OF_OTHER_DAY.search(text[first.start : two[0].end])
+        and first.place.parts == second.place.parts != frozenset()
+    )
 
 
 def _firmer(called: Candidate, spot: Spot) -> Place:
     """Of two places told for one name the one where it is measured; a landmark ("26 mm, against the scapula") is none."""
     sites = [m.start for m in spot.place.mentions if m.label == "SITE"]
-    text, since = spot.line.read.note.text, spot.line.sentence.start
+    text, since = spot.line.read.flat, spot.line.sentence.start
     beside = any(LANDMARK.search(text[max(since, at - 40) : at]) for at in sites)
     measured = any(m.label == "SIZE" for s in called.spots if s.place.site == called.place.site for m in s.said)
     here = any(m.label == "SIZE" and sites and m.start > sites[0] for m in spot.said)
@@ -175,7 +196,7 @@ def reseated(found: list[Candidate]) -> list[Candidate]:
     titles = {c.place.site for c in found if c.titled}
     if "lung" in titles and "liver" not in titles:
         for c in found:
-            if c.place.site == "liver" and all(SEGMENT.match(m.text) for m in c.place.mentions if m.label == "SITE"):
+            if c.place.site == "liver" and all(SEGMENT.match(m.words) for m in c.place.mentions if m.label == "SITE"):
                 c.place = replace(c.place, site="lung")
     return found
 

@@ -18,7 +18,7 @@ from extractor.patterns import re
 NOT_TREATED = re.compile(
     r"\b(?:not (?:a target|(?:ablated|treated|frozen)(?! (?:before|previously|until|elsewhere|with|by)\b)|touched|addressed|targeted|accessed|approached|attempted|selected|for (?:treatment|ablation)|(?:a )?part of|examined|among)|NOT ablated|no (?:ablation|treatment|freez\w+|cryo\w*)(?: (?:was )?(?:done|given|attempted|there|of (?:it|this|that)))? today|deferred"
     r"|untouched|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|(?:for )?another (?:day|date)|for another session|no probe|separate (?:session|sitting)"
-    r"|(?:is|are|being|to be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
+    r"|(?:is|are|being|to be|will be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
     r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next (?:time|week|month|session|visit)|separately|subsequently|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:a|two|three|four|six|\d) (?:days|weeks|months))|to follow (?:in|later|at|next)"
     r"|(?:given up|abandoned|called off|stopped|aborted) before (?:any |the )?(?:freez\w+|ice|energy|ablat\w+|heat\w*|treat\w*|probe\w*)|below (?:the |our )?(?:size )?(?:threshold|limit)|too (?:many|numerous|small|large|close|near)\b[^.;]{0,30}? to (?:ablate|treat|freeze|target)|(?:biops(?:y|ied)|sampled|cores?) only|(?:was|were) (?:just |simply )?left(?=\s*(?:[.,;)]|$)))\b"
     r"|(?:^\W*|[.;] )(?:[\w-]+ ){1,4}(?:observed|watched|surveilled|deferred)(?= ?(?:only)?\s*[.,;)]|\s*$)|(?<=[),:;-] )(?:watch|observe|surveil\w*)(?=\s*(?:only)?\s*[.,;)]|\s*$)",
@@ -170,6 +170,20 @@ def clause(line: Line, at: int) -> tuple[int, int]:
     return max(low, at - WIDEST), min(high, at + WIDEST)
 
 
+BRACKETS = re.compile(r"\([^()]*\)")
+
+
+def clause_words(line: Line, at: int) -> str:
+    """The words of the clause around a character, without what stands in other brackets, which speaks of itself alone."""
+    low, high = clause(line, at)
+    words = line.read.flat[low:high]
+    for found in BRACKETS.finditer(words):
+        if found.start() <= at - low < found.end():
+            continue
+        words = words[: found.start() + 1] + " " * (len(found[0]) - 2) + words[found.end() - 1 :]
+    return words
+
+
 def spots_in(lines: Sequence[Line]) -> list[Spot]:
     """Every spot of a report's lines that may name a target, in order."""
     out: list[Spot] = []
@@ -290,10 +304,28 @@ OTHER_ACT = re.compile(
 def _act(line: Line, start: int) -> str:
     """What the clause of a title tells of the place it names, where it speaks of no ablation of its own: "other" procedure, "earlier" one, or nothing."""
     low, high = clause(line, start)
-    if any(low <= m.start < high for m in line.labelled("PROCEDURE")):
-        return ""
-    words = line.read.note.text[low:high]
+    done = [m for m in line.labelled("PROCEDURE") if low <= m.start < high]
+    if done:
+        return "other" if _of_act_beside(line, start, low, high, done) else ""
+    words = line.read.flat[low:high]
     return "other" if OTHER_ACT.match(words) else "earlier" if THEN.search(words) else ""
+
+
+ACT = re.compile(
+    r"\b(?:kypho\w*|vertebroplasty|cement\w*|biops(?:y|ies)|emboli[sz]ation|wedge(?: resection)?|resection|excision|metastasectomy|drainage|fixation)\b",
+    re.IGNORECASE,
+)
+"""Another procedure's name in the sentence of an ablation."""
+
+
+def _of_act_beside(line: Line, start: int, low: int, high: int, done: Sequence[Mention]) -> bool:
+    """True for a place that another procedure of the clause took, while the ablation has one of its own: "wedge resection of RUL nodule followed by cryoablation of a chest wall deposit"."""
+    text = line.read.flat
+    acts = [low + m.start() for m in ACT.finditer(text[low:start])]
+    if not acts or any(acts[-1] <= m.start < start for m in done):
+        return False
+    sites = [m.start for m in line.labelled("SITE") if low <= m.start < high]
+    return any((m.start < at < acts[-1]) if m.start < acts[-1] else (start < m.start < at) for m in done for at in sites)
 
 
 THEN = re.compile(
@@ -321,7 +353,7 @@ LIST_OF_SIZES = re.compile(r"(?:\b(?:measur\w+|are|were|now)|\),?(?: and)?|:)\s*
 
 def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
     """Which piece a measure belongs to: "17 mm nodule in the deltoid" the next, else the last one named, else one that follows closely."""
-    text = line.read.note.text
+    text = line.read.flat
     inside = [i for i, (start, _) in enumerate(pieces) if m.start < start < m.end]
     before = inside[:1] or [i for i, (start, _) in enumerate(pieces) if start <= m.start]
     after = [] if inside else [i for i, (start, _) in enumerate(pieces) if m.end <= start <= m.end + 45]
@@ -332,9 +364,11 @@ def _owner(line: Line, m: Mention, pieces: Sequence[tuple[int, Place]]) -> int:
 
 def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Mention] | None) -> bool:
     """False for a landmark, and for what its clause says was not treated."""
-    text = line.read.note.text
-    low, high = clause(line, start)
-    if NOT_TREATED.search(text[low:high]) or (SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())):
+    text = line.read.flat
+    _, high = clause(line, start)
+    if NOT_TREATED.search(clause_words(line, start)) or (
+        SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())
+    ):
         return False
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]
@@ -364,7 +398,7 @@ ORIGIN = re.compile(
 
 def _beside(line: Line, place: Place, start: int) -> bool:
     """True if a tumour is said to lie by a place."""
-    ahead = line.read.note.text[max(line.sentence.start, start - 70) : start]
+    ahead = line.read.flat[max(line.sentence.start, start - 70) : start]
     return bool(LANDMARK.search(PORTION.sub("", ahead)[-40:]) and TUMOUR.search(ahead))
 
 
@@ -385,7 +419,7 @@ def _pieces(line: Line, found: Sequence[Place], last: Place, bare: Sequence[tupl
         for m in line.labelled("PART")
         if m not in used and not m.concept.startswith("bulk:") and not _relative(m, line) and not _by_the_way(m, line)
     ]
-    out = _with_parts(_with_bare(sorted(out, key=lambda piece: piece[0]), bare), line.read.note.text)
+    out = _with_parts(_with_bare(sorted(out, key=lambda piece: piece[0]), bare), line.read.flat)
     if len({m.concept for m in rows_of(line)}) == 1:
         out = _one_row(out)
     base, whole = last, []
@@ -402,7 +436,7 @@ def _pieces(line: Line, found: Sequence[Place], last: Place, bare: Sequence[tupl
 
 def _sided(place: Place, line: Line) -> Place:
     """With the side that stands for itself in a line of one named place: "Site 3, abdominal wall under the incision, right, 2.2 cm"."""
-    text = line.read.note.text
+    text = line.read.flat
     alone = [
         m
         for m in line.labelled("SIDE")
@@ -425,13 +459,13 @@ POLED = ("spleen", "head_neck")
 
 def _by_the_way(part: Mention, line: Line) -> bool:
     """True for the pole that a lesion lies beside: "perirenal fat, posterior to the lower pole"."""
-    before = line.read.note.text[max(line.sentence.start, part.start - 40) : part.start]
+    before = line.read.flat[max(line.sentence.start, part.start - 40) : part.start]
     return part.concept.startswith("pole:") and LANDMARK.search(before) is not None
 
 
 def _relative(part: Mention, line: Line) -> bool:
     """True for a part that only tells a target from its fellow: "the lower nodule", "the upper one"."""
-    text = line.read.note.text
+    text = line.read.flat
     return (
         part.concept.split(":")[0] in ("height", "depth", "breadth", "reach")
         and re.search(r"\bthe $", text[max(line.sentence.start, part.start - 10) : part.start], re.IGNORECASE) is not None
@@ -483,7 +517,7 @@ LIST = re.compile(r"(?:\s*(?:,|/|&|\+|\band\b|\bor\b)\s*|\b(?:left|right|l|r|lt\
 
 def _listed_with(line: Line, pieces: Sequence[tuple[int, Place]]) -> Place | None:
     """The place that closes a list of finer places: "5th and left 7th ribs"."""
-    text = line.read.note.text
+    text = line.read.flat
     for (_, place), (start, following) in pairwise(pieces):
         until = min((m.start for m in following.mentions), default=start)
         if not re.search(r"[,/&+]|and", text[place.mentions[-1].end : start]) or not LIST.fullmatch(
@@ -507,7 +541,7 @@ def _seated(place: Place, base: Place, side: Mention | None) -> Place:
 
 def _side_before(line: Line, start: int) -> Mention | None:
     """The side told right before a finer place: "left upper pole"."""
-    return next((m for m in line.labelled("SIDE") if m.end <= start and not line.read.note.text[m.end : start].strip()), None)
+    return next((m for m in line.labelled("SIDE") if m.end <= start and not line.read.flat[m.end : start].strip()), None)
 
 
 def _with_bare(pieces: list[tuple[int, Place]], bare: Sequence[tuple[int, str]]) -> list[tuple[int, Place]]:
@@ -617,7 +651,7 @@ LETTER = re.compile(r"(?:^|[ (])[A-E]\W?$")
 def _called_otherwise(lines: Sequence[Line]) -> bool:
     """True if an item of a numbered list calls its target by a letter: "1) Microwave ablation, recurrent nodule (target B of last April)"."""
     heads = ((x, _marks(x.text).numbered) for x in lines)
-    return any(h and h["end"] and any(LETTER.search(m.text) and m.concept != h["n"] for m in x.labelled("NAME")) for x, h in heads)
+    return any(h and h["end"] and any(LETTER.search(m.words) and m.concept != h["n"] for m in x.labelled("NAME")) for x, h in heads)
 
 
 def _name_alone(line: Line) -> str:
@@ -674,9 +708,7 @@ def _measured_items(lines: Sequence[Line]) -> set[Line]:
 def places_at(line: Line) -> list[Place]:
     """The places of a line that are neither denied nor a relative's."""
     return [
-        p
-        for p in places(line.sentence, line.read.note.text)
-        if not any(m.has("negated", "family") for m in p.mentions if m.label == "SITE")
+        p for p in places(line.sentence, line.read.flat) if not any(m.has("negated", "family") for m in p.mentions if m.label == "SITE")
     ]
 
 

@@ -70,11 +70,24 @@ def called(lines: Sequence[Line], known: dict[str, Line]) -> dict[Line, str]:
     end = 0
     for line in lines if known else ():
         heads = list(CALLED.finditer("\n" + line.read.note.text[end : line.sentence.start] + line.text[:24]))
-        number = heads[-1]["n"] if heads else _head(line)
+        number = heads[-1]["n"] if heads else _head(line) or _item(line)
         if number in known and line not in known.values() and line.sentence.start not in {x.sentence.start for x in known.values()}:
             out[line] = number
         end = line.sentence.end
     return out
+
+
+ITEM = re.compile(
+    r"\W{0,2}#?(?P<n>[1-5])(?:[).:]\s|\s?[-–—]\s|(?=\s(?:was|is|has|had|fully|completely|entirely|wholly|well|covered|not|incompletely|partially)\b))",
+    re.IGNORECASE,
+)
+
+
+def _item(line: Line) -> str:
+    """The number that a line of the body opens with which measures something and names no place: "1: lesion 34 mm", "2 fully covered"."""
+    head = ITEM.match(line.text)
+    told = line.labelled("SIZE", "MARGIN", "COVERAGE") and not line.labelled("SITE", "PROCEDURE") and line.sentence.section not in APART
+    return head["n"] if head and told else ""
 
 
 def told_of(lines: Sequence[Line]) -> dict[Line, Line]:

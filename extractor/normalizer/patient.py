@@ -273,7 +273,7 @@ def _before(line: Line, first: date, m: Mention, told: dict[Line, date]) -> bool
         return day < first
     if line.read.note.note_date <= first:
         return True
-    beside = ADJUVANT.search(m.text) or BESIDE_SURGERY.match(line.read.flat, m.end, line.sentence.end)
+    beside = ADJUVANT.search(m.words) or BESIDE_SURGERY.match(line.read.flat, m.end, line.sentence.end)
     return beside is not None or (line in told and told[line] < first)
 
 
@@ -454,7 +454,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 yes.append(m)
             elif not _day(line, first, m) and _summed_up(line):
                 perhaps.append(m)
-            elif BEGAN.search(line.text) and (GENERIC.search(m.text) or FIRST_EVER.search(line.text)):
+            elif BEGAN.search(line.text) and (GENERIC.search(m.words) or FIRST_EVER.search(line.text)):
                 no.append(m)
     if yes or (back and not (no or of_other)):
         return Cell(True, tuple((yes or back)[:1]))
@@ -466,7 +466,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
 def _topic(line: Line, m: Mention, kind: str) -> bool:
     """True for the bare name of a kind of treatment in a sentence that denies that kind: "as for chemotherapy, he has never had any drug"."""
     return (
-        GENERIC.search(m.text) is not None
+        GENERIC.search(m.words) is not None
         and not _day_told(line, m)
         and any(
             o is not m and kind in o.concept.partition(":")[0].split("+") and (o.concept.endswith(":denied") or o.has("negated"))
@@ -501,7 +501,7 @@ def _looks_back(line: Line, m: Mention) -> bool:
     if not m.concept.startswith("radiation") or GIVEN.match(line.read.flat, m.end, line.sentence.end):
         return False
     before = line.read.flat[max(line.sentence.start, m.start - 20) : m.start]
-    return bool(IRRADIATED.fullmatch(m.text) or ATTRIBUTE.match(line.read.flat, m.end, line.sentence.end) or DEFINITE.search(before))
+    return bool(IRRADIATED.fullmatch(m.words) or ATTRIBUTE.match(line.read.flat, m.end, line.sentence.end) or DEFINITE.search(before))
 
 
 NO_TREATMENT = re.compile(
@@ -645,7 +645,7 @@ def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
         (line, m)
         for line in lines
         for m in _own(line, "DEATH")
-        if (not m.has("negated") or PRONOUNCED.match(m.text)) and not m.has("risk", "planned") and _of_patient(line, m)
+        if (not m.has("negated") or PRONOUNCED.match(m.words)) and not m.has("risk", "planned") and _of_patient(line, m)
     ]
     told.sort(key=lambda said: NOTE_TITLE.search(said[1].text) is not None)
     for line, m in told:

@@ -41,6 +41,8 @@ IN_APPOSITION = re.compile(
 OF_REGION = re.compile(r" [a-z]+(?:[ -][a-z]+)?, ", re.IGNORECASE)
 TISSUE = re.compile(r"sub-?cutaneous|sub-?cut|soft[- ]tissue|intra-?muscular|dermal", re.IGNORECASE)
 """A side and the region it is of, before the tissue that holds the lesion: "left flank, subcutaneous"."""
+THERE_IN = re.compile(r", (?:in|within|along|behind|beneath|under) (?:the |his |her )?", re.IGNORECASE)
+"""Between a side told first and the place it is of: "lies on the left, in the psoas"."""
 MUSCULAR = ("shoulder", "paraspinal", "gluteal", "lower_extremity", "upper_extremity", "abdominal_wall", "chest_wall")
 STRONG = ("lymph_node", "bone", "liver", "kidney", "adrenal", "pancreas", "spleen", "lung")
 WEAK = ("subcutaneous", "pelvis", "peritoneum", "other")
@@ -73,6 +75,7 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
     groups: list[list[Mention]] = []
     aside: list[Mention] = []
     sites = _without_heights([m for m in sentence.mentions if m.label == "SITE"], sentence, text)
+    acts = [m.start for m in sentence.mentions if m.label == "PROCEDURE"]
     for mention in sites:
         before = text[max(sentence.start, mention.start - 40) : mention.start]
         by = len(sites) > 1 and LANDMARK.search(before) and not PAST_LANDMARK.search(before)
@@ -84,6 +87,7 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
         if (
             groups
             and column(groups[-1][-1]) == column(mention)
+            and not any(groups[-1][-1].end <= at < mention.start for at in acts)
             and (_joined(text[groups[-1][-1].end : mention.start]) or _space_of(mention, groups[-1][-1], text))
         ):
             groups[-1].append(mention)
@@ -93,7 +97,23 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
     lain_by = [p for p in parts if any(m.start <= p.start and p.end <= m.end for m in aside)]
     lain_by += [s for s in sentence.mentions if s.label == "SIDE" and any(text[s.end : m.start].isspace() for m in aside)]
     beside = [frozenset((*lain_by, *(p for p in parts if column(p) != column(g[0])))) for g in groups]
-    return [_place(g, sentence, text, groups, b) for g, b in zip(groups, beside, strict=True)]
+    return _under_heading([_place(g, sentence, text, groups, b) for g, b in zip(groups, beside, strict=True)], sentence, text)
+
+
+SIDE_HEAD = re.compile(
+    r"\W*(?:(?:[a-e]|\d)[.):]\s*)?(?:left|right)(?:[ -](?:lung|kidney|side|hemi-?thorax|chest|thorax|hemi-?liver|leg|arm|thigh))?:\s",
+    re.IGNORECASE,
+)
+"""How a line opens that lists the places of one side."""
+
+
+def _under_heading(found: list[Place], sentence: Sentence, text: str) -> list[Place]:
+    """With the side that heads a list of places: "Right lung: upper lobe 12 mm, lower lobe 9 mm"."""
+    head = SIDE_HEAD.match(text, sentence.start, sentence.end)
+    sides = [m for m in sentence.mentions if m.label == "SIDE"]
+    if not head or not sides or {m.concept for m in sides} != {sides[0].concept} or sides[0].start >= head.end():
+        return found
+    return [p if p.side else replace(p, side=sides[0].concept, mentions=(*p.mentions, sides[0])) for p in found]
 
 
 SKIN_OVER = re.compile(r"(?: [\w-]+){0,2} (?:over|overlying|above|along|on) (?:the |his |her )?(?:(?:left|right) )?", re.IGNORECASE)
@@ -130,7 +150,7 @@ def _space_of(mention: Mention, before: Mention, text: str) -> bool:
     of_chest = before.concept in ("pleura", "chest_wall", "lung") and mention.concept == "chest_wall"
     return (
         of_chest
-        and INTERSPACE.fullmatch(mention.text) is not None
+        and INTERSPACE.fullmatch(mention.words) is not None
         and re.fullmatch(r"\s*[,(]\s*(?:\w+ ){0,2}", text[before.end : mention.start]) is not None
     )
 
@@ -141,8 +161,8 @@ RIBS_BETWEEN = re.compile(r"(?:inter)?(?:ribs?|costal)\W*\d{1,2}(?:st|nd|rd|th)?
 
 def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> list[Mention]:
     """Without the vertebrae that only say how high another place lies: "left paraspinal nodule, L2 level"."""
-    firm = [m for m in sites if not LEVEL_ONLY.fullmatch(m.text)]
-    if all(SPINAL.match(m.text) for m in firm):
+    firm = [m for m in sites if not LEVEL_ONLY.fullmatch(m.words)]
+    if all(SPINAL.match(m.words) for m in firm):
         return sites
     return [
         m
@@ -164,20 +184,29 @@ def _place(
     low = max([g[-1].end for g in groups if g[-1].end <= start], default=sentence.start)
     high = min([g[0].start for g in groups if g[0].start >= end], default=sentence.end)
     low, high = max(low, start - 45), min(high, end + 45)
-    sides = [m for m in sentence.mentions if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end)]
+    sides = [
+        m
+        for m in sentence.mentions
+        if m.label == "SIDE" and low <= m.start and m.end <= high and not _cut(text, m, start, end, sentence.end)
+    ]
+    sides = [m for m in sides if not _closes_item(m, start, groups, text)]
     sides = [m for m in sides if not WAY_IN.search(text[max(sentence.start, m.start - 20) : m.start])]
     sides = [m for m in sides if m not in beside and not (m.text == "RT" and RADIATION.match(text, m.end))]
-    parts = [m for m in sentence.mentions if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end)]
+    parts = [
+        m
+        for m in sentence.mentions
+        if m.label == "PART" and low <= m.end and m.start <= high and not _cut(text, m, start, end, sentence.end)
+    ]
     parts = [m for m in parts if m not in beside and not _of_fellow(m, group, groups, parts)]
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
     names = [m for m in names if (m.start < end and not STOP.search(text[m.end : start])) or APPOSED.fullmatch(text[end : m.start])]
     names = [m for m in names if not (m.end <= start and _behind_another(m, groups, start, text))]
     names.sort(key=lambda m: (not (m.start <= start and end <= m.end), m.end > start, abs(start - m.end)))
-    firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.text)] or list(group)
+    firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.words)] or list(group)
     site = _site([m.concept for m in firm])
     side = _side(sides, start, end, parts, site)
     keep = frozenset(p.concept for p in parts if fits(p.concept, site)) | (_lobes(group, parts) if site == "lung" else frozenset())
-    keep |= frozenset(f"level:{m[0].upper()}" for s in group if site == "bone" and (m := ONE_LEVEL.match(s.text)))
+    keep |= frozenset(f"level:{m[0].upper()}" for s in group if site == "bone" and (m := ONE_LEVEL.match(s.words)))
     return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])
 
 
@@ -189,6 +218,12 @@ def _of_fellow(part: Mention, group: Sequence[Mention], groups: Sequence[Sequenc
 
 def _inside(part: Mention, group: Sequence[Mention]) -> bool:
     return any(m.start <= part.start and part.end <= m.end for m in group)
+
+
+def _closes_item(side: Mention, start: int, groups: Sequence[Sequence[Mention]], text: str) -> bool:
+    """True for a side before a comma that ends what is told of the place before it: "T12 lesion 14 mm left, L1 lesion"."""
+    before = max((g[-1].end for g in groups if g[-1].end <= side.start), default=None)
+    return before is not None and text[side.end : start].strip() in (",", ";") and not re.search(r"[,;.]", text[before : side.start])
 
 
 WAY_IN = re.compile(r"\b(?:access|approach|entry|route|window)(?: (?:was|from|is))?:? (?:the )?$", re.IGNORECASE)
@@ -203,7 +238,7 @@ LOBES = {"lobe:RUL": "upper", "lobe:LUL": "upper", "lobe:RML": "middle", "lobe:R
 
 def _lobes(group: Sequence[Mention], parts: Sequence[Mention]) -> frozenset[str]:
     """Which lobe is named, with or without its side, so that "the lower lobe" can be the left lower lobe of another sentence."""
-    said = [m[1].lower() for g in group if (m := LOBE.search(g.text))] + [LOBES[p.concept] for p in parts if p.concept in LOBES]
+    said = [m[1].lower() for g in group if (m := LOBE.search(g.words))] + [LOBES[p.concept] for p in parts if p.concept in LOBES]
     said += ["lower" for p in parts if p.concept in BASAL and not said]
     lingula = any(m.text.lower().startswith("lingul") for m in (*group, *parts))
     return frozenset((*(f"lobepos:{s}" for s in said), *((LINGULA,) if lingula else ())))
@@ -221,20 +256,28 @@ IN_ONE_BRACKET = re.compile(r"\s*\([^()]{0,20}, ?")
 
 
 OF_WHOLE = re.compile(
-    r"(?:[ -](?:(?:antero|postero|supero|infero)?-?(?:medial|lateral|anterior|posterior|superior|inferior)|para-?median|sided?|half|aspect))*\s*?(?:[,.;:)|\n]|at\b|$)",
+    r"(?:[ -](?:(?:antero|postero|supero|infero)?-?(?:medial|lateral|anterior|posterior|superior|inferior)|para-?median|sided?|half|aspect))*\s*(?:[,.;:)|]|at\b|$)",
     re.IGNORECASE,
 )
 """Behind a side that is the whole place's: "L3 body lesion, left posterolateral, 18 mm"."""
 
 
-def _cut(text: str, m: Mention, start: int, end: int) -> bool:
-    """True if a separator stands between a side or part and the site."""
+MEASURED = re.compile(r" {2,}|\s\d")
+"""Behind a side that ends what calls a place, before its size or the next column of a table."""
+
+
+def _cut(text: str, m: Mention, start: int, end: int, stop: int) -> bool:
+    """True if a separator stands between a side or part and the site; ``stop``: where their sentence ends."""
     between = text[end : m.start] if m.start >= end else text[m.end : start] if m.end <= start else ""
     if m.start >= end and IN_ONE_BRACKET.fullmatch(between):
         return False
-    if m.end <= start and OF_REGION.fullmatch(between) and TISSUE.match(text, start):
+    if m.end <= start and ((OF_REGION.fullmatch(between) and TISSUE.match(text, start)) or THERE_IN.fullmatch(between)):
         return False
-    if m.start >= end and IN_APPOSITION.fullmatch(between) and OF_WHOLE.match(text, m.end):
+    if (
+        m.start >= end
+        and IN_APPOSITION.fullmatch(between)
+        and (OF_WHOLE.match(text, m.end, stop) or (m.label == "SIDE" and MEASURED.match(text, m.end, stop)))
+    ):
         return False
     return bool(re.search(r";|\.(?!\d)|\bn?or\b|\band\b|,|\+|\(\d\)", between, re.IGNORECASE)) and len(between) > 2
 

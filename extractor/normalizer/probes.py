@@ -47,7 +47,7 @@ def count(lines: Sequence[Line], modality: str = "", report: bool = True) -> Cel
         and (
             not modality
             or (_energy(line, m) or _above(lines, line, m)) in ("", modality)
-            or (modality == IRE and ELECTRODES.search(m.text) and not _other_named(line))
+            or (modality == IRE and ELECTRODES.search(m.words) and not _other_named(line))
         )
     ]
     late = [s for s in said if s[0].sentence.section == "addendum"]
@@ -116,7 +116,7 @@ def _n(m: Mention) -> int:
 
 def _energy(line: Line, m: Mention) -> str:
     """The energy that a count belongs to: by its own noun, else by the nearest one named before it in its line."""
-    own = device(m.text) or (m.rule_id.partition(".")[2] if _kind(m) == "row" else "")
+    own = device(m.words) or (m.rule_id.partition(".")[2] if _kind(m) == "row" else "")
     before = [e for e in line.labelled("PROCEDURE", "ENERGY") if e.start <= m.start and e.concept != "other"]
     return own or (before[-1].concept if before else "")
 
@@ -157,7 +157,7 @@ def _total(said: Sequence[Said]) -> Counted | None:
     if not totals:
         return None
     scopes = [_scope(line, m) for line, m in totals]
-    listed = len(totals) > 1 and len({line for line, _ in totals}) == 1 and all(TIMES.search(m.text) for _, m in totals)
+    listed = len(totals) > 1 and len({line for line, _ in totals}) == 1 and all(TIMES.search(m.words) for _, m in totals)
     each = listed or (all(scopes) and len(set(scopes)) == len(scopes) > 1)
     evidence = tuple(m for _, m in totals) if each else (totals[-1][1],)
     more = [] if each else _after(said, totals[-1][1])
@@ -183,7 +183,7 @@ RANK = re.compile(r"\b(second|third|fourth|fifth|sixth)\b", re.IGNORECASE)
 
 def _rank(m: Mention) -> int:
     """Which probe of the session an added one is called, the second being 2; a high number if it has no rank: it was not announced."""
-    said = RANK.search(m.text)
+    said = RANK.search(m.words)
     return ("second", "third", "fourth", "fifth", "sixth").index(said[1].lower()) + 2 if said else 99
 
 
@@ -200,7 +200,7 @@ LABEL = re.compile(
 
 def _named(m: Mention, line: Line) -> bool:
     """True if a total names what it counts, or stands right behind a label that does: "Probes: seven in all"."""
-    return DEVICE.search(m.text) is not None or LABEL.fullmatch(line.text[: max(0, m.start - line.sentence.start)]) is not None
+    return DEVICE.search(m.words) is not None or LABEL.fullmatch(line.text[: max(0, m.start - line.sentence.start)]) is not None
 
 
 MAKES = re.compile(r"mak(?:es|ing)\b", re.IGNORECASE)

@@ -39,7 +39,7 @@ TALKED = re.compile(
 )
 
 MEETING = re.compile(
-    r"\b(?:conf|conference|board|T\.?B|STB|MTB|MDTB?|MDM|MDC|SMDT|multidisc\w*|tumou?r ?board|meeting|panel|round|rounds|discuss\w+|visit|consult\w*|clinic|seen|saw|(?:we|they|he|she|I|team|board|committee|who|and) met|appointment|appt|referr?\w*|consented|consent|comparison|compared|letter|e-?mail|call|phone\w*|t-?con|decision|decided|recommend\w+|proposed|presented|scheduling|booked|scheduled|request(?:ed)?|order(?:ed)?)\.?(?:\s+(?:of|on|from|dated|at|this|last|note|by (?:the )?(?:[A-Z]\w+|\w+ ?radiology|team)|him|her|them|pt|patient|with|us))*[\s:(,–-]*$",
+    r"\b(?:conf|conference|board|T\.?B|STB|MTB|MDTB?|MDM|MDC|SMDT|multidisc\w*|tumou?r ?board|meeting|panel|round|rounds|discuss\w+|visit|consult\w*|clinic|seen|saw|described|reported|noted|identified|found|shown|imaged|visuali[sz]ed|(?:we|they|he|she|I|team|board|committee|who|and) met|appointment|appt|referr?\w*|consented|consent|comparison|compared|letter|e-?mail|call|phone\w*|t-?con|decision|decided|recommend\w+|proposed|presented|scheduling|booked|scheduled|request(?:ed)?|order(?:ed)?)\.?(?:\s+(?:of|on|from|dated|at|this|last|note|by (?:the )?(?:[A-Z]\w+|\w+ ?radiology|team)|him|her|them|pt|patient|with|us))*[\s:(,–-]*$",
     re.IGNORECASE,
 )
 """Before the day of a meeting, a visit or an order, which is none of an ablation."""
@@ -353,7 +353,7 @@ def _same_day_as(d: Mention, line: Line) -> PartialDate | None:
 
 def _ahead(d: Mention, when: PartialDate, line: Line) -> bool:
     """True if a day without its year more likely lies ahead: soon after the note, and no word says that it is past."""
-    if when.precision != "day" or timeline.YEAR_IN.search(d.text) or (isinstance(d.value, When) and d.value.anchor):
+    if when.precision != "day" or timeline.YEAR_IN.search(d.words) or (isinstance(d.value, When) and d.value.anchor):
         return False
     written = line.read.note.note_date
     soon = timedelta(0) < when.date + timedelta(days=365) - written <= timedelta(days=120)

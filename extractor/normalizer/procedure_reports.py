@@ -228,7 +228,7 @@ def _clause_ends(words: str) -> tuple[int, ...]:
 
 def _last_such(when: PartialDate, d: Mention, written: date) -> PartialDate:
     """A day told without its year that was taken for one ahead, a year before: "had been booked for 10/25, then cancelled"."""
-    if when.precision != "day" or when.date <= written or timeline.YEAR_IN.search(d.text) or (when.date.month, when.date.day) == (2, 29):
+    if when.precision != "day" or when.date <= written or timeline.YEAR_IN.search(d.words) or (when.date.month, when.date.day) == (2, 29):
         return when
     return replace(when, date=when.date.replace(year=when.date.year - 1))
 
@@ -321,7 +321,7 @@ ICE = re.compile(r"\b(?:ice|ice-?balls?|freez\w*|frozen|thaw\w*)\b", re.IGNORECA
 
 def _own_probes(kind: str, lines: Sequence[Line]) -> bool:
     """True if the lines count probes of an energy by their own name: "one microwave antenna", "two cryoprobes"."""
-    return any(device(m.text) == kind and not m.has(*NOT_DONE) for x in lines for m in x.labelled("PROBES"))
+    return any(device(m.words) == kind and not m.has(*NOT_DONE) for x in lines for m in x.labelled("PROBES"))
 
 
 def merge_reports(sessions: list[Session]) -> list[Session]:

@@ -27,7 +27,7 @@ BENIGN = re.compile(
 NEAR = re.compile(r"\b(?:near|adjacent|beside|next|close|from|off|along|abut\w*|against|around|encas\w+)(?:\W+\w+){0,4}\W*$", re.IGNORECASE)
 
 ONLY_PLANNED = re.compile(
-    r"\s*(?:[x×] ?\d+|\d+ ?[x×])?\s*[,(\[:–-]\s*(?:still |only |as )?(?:planned|pending|proposed|requested|scheduled|ordered|booked|tentative|awaited|on hold|to be (?:scheduled|done|booked))\b(?![^.;]*\b(?:done|performed|completed|went|given)\b)",
+    r"\s*(?:[x×] ?\d+|\d+ ?[x×])?(?:\s*[,(\[:–-]|(?:\s+[\w-]+){1,5}\s*[(\[])\s*(?:still |only |as )?(?:planned|pending|proposed|requested|scheduled|ordered|booked|tentative|awaited|on hold|to be (?:scheduled|done|booked))\b(?![^.;]*\b(?:done|performed|completed|went|given)\b)",
     re.IGNORECASE,
 )
 """Behind an ablation whose entry gives its state: "cryoablation x3, planned [case request 3/1/21]"."""
@@ -113,7 +113,7 @@ def _places_told(line: Line) -> list[Mention]:
     return [
         replace(m, label="PROCEDURE", concept="cryoablation" if said["cryo"] else "microwave" if said["micro"] else "other")
         for m in zones
-        if (said := FROZEN_THERE.search(m.text))
+        if (said := FROZEN_THERE.search(m.words))
     ]
 
 

@@ -184,6 +184,7 @@ def _add_told(sessions: list[Session], told: Sequence[Told], named: Counter[str]
     for number, session in enumerate(out):
         by_month.setdefault(_month(session.when), []).append(number)
         kinds[session.modality] += 1
+    reports = {s.report.note.note_id for s in sessions if s.report}
     ends: Ends = {}
     days: dict[Line, list[PartialDate]] = {}
     for t in told:
@@ -196,14 +197,14 @@ def _add_told(sessions: list[Session], told: Sequence[Told], named: Counter[str]
             _coarser_before(out, known[0], when, line, modality)
             told_only = len(known) == 1 and known[0].report is None and len(known[0].lines) < MOST_LINES
             if len(known) == 1 and (told_only or not told_all(known[0].cells)):
-                passage, speaks_of = _passage(telling, days, ends)
+                passage, speaks_of = _passage(telling, days, ends, telling[2].read.note.note_id in reports)
                 if told_only or speaks_of - known[0].cells.keys():
                     further = list(passage())
                     _complete(out, known[0], setup(further, report=False), further)
             continue
         if modality == "other":
             modality = _usual(kinds or Counter(t[1] for t in told if t[1] != "other") or named)
-        lines = tuple(_passage(telling, days, ends)[0]())
+        lines = tuple(_passage(telling, days, ends, telling[2].read.note.note_id in reports)[0]())
         cells = {
             "modality": Cell(modality, (mention,)),
             "date": Cell(when.date, (day,)),
@@ -246,7 +247,7 @@ def _told_apart(session: Session, when: PartialDate, line: Line) -> bool:
     first = session.lines[0]
     if session.report or session.when.agrees(when) or first.read is not line.read or first == line:
         return False
-    here, there = places(line.sentence, line.read.note.text), places(first.sentence, first.read.note.text)
+    here, there = places(line.sentence, line.read.flat), places(first.sentence, first.read.flat)
     return bool(here and there) and all(conflict(a, b) for a in here for b in there)
 
 
@@ -274,9 +275,12 @@ Ends = dict[tuple[str, PartialDate, str], tuple[int, int, frozenset[str]]]
 """For a note, a day and an energy the passage walked last: its first line, the one behind its last, and the cells that it can fill."""
 
 
-def _passage(telling: Told, days: Mapping[Line, Sequence[PartialDate]], ends: Ends) -> tuple[Callable[[], list[Line]], frozenset[str]]:
+def _passage(
+    telling: Told, days: Mapping[Line, Sequence[PartialDate]], ends: Ends, alone: bool = False
+) -> tuple[Callable[[], list[Line]], frozenset[str]]:
     """The sentence that tells of a session, and those after it in its paragraph until another day or another ablation is spoken of; and the cells they can fill.
 
+    ``alone``: in the report of another session, which goes on with its own, the sentence is all.
     A telling within the passage of another of the same session has the same end: it is not walked again.
     """
     when, modality, line, _, _ = telling
@@ -286,7 +290,7 @@ def _passage(telling: Told, days: Mapping[Line, Sequence[PartialDate]], ends: En
     first, end, cells = ends.get(key, (at, at, frozenset()))
     if not first <= at < end:
         end = at + 1
-        while end < len(lines) and _in_passage(lines[end], line, when, modality, days):
+        while end < len(lines) and not alone and _in_passage(lines[end], line, when, modality, days):
             end += 1
         cells = speaks((line, *lines[at + 1 : end]))
         ends[key] = (at, end, cells)

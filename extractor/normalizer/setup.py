@@ -118,7 +118,7 @@ def _part_of(line: Line, modality: str, named: Sequence[str]) -> Line:
 def named_energies(line: Line, among: Sequence[str]) -> list[str]:
     """The energies that a line names, by word or by device, in order."""
     said = [(m.start, m.concept) for m in line.labelled("PROCEDURE", "ENERGY") if m.concept in among and not m.has(*UNDONE)]
-    said += [(m.start, kind) for m in line.labelled("PROBES") if (kind := probes.device(m.text)) in among]
+    said += [(m.start, kind) for m in line.labelled("PROBES") if (kind := probes.device(m.words)) in among]
     return list(dict.fromkeys(concept for _, concept in sorted(said)))
 
 

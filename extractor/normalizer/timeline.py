@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import wraps
 from typing import TypeVar
 
-from extractor.model import Cell, Mention, Note, PartialDate, ReadNote, Sentence, When
+from extractor.model import Cell, Mention, Note, PartialDate, ReadNote, Sentence, When, flat
 from extractor.normalizer.records import Line
 from extractor.patterns import re
 from extractor.pipeline.dates import OF_THAT_YEAR, resolve
@@ -174,7 +174,7 @@ def _given(said: Sequence[Mention]) -> set[str]:
     """What a note tells of how energy was given: probes, freezes, ice over the tumour, anesthesia, guidance."""
     given = {m.concept.partition(":")[0] for m in said if m.label == "SETUP"} & {"anesthesia", "guidance"}
     given |= {"probes" for m in said if m.label == "PROBES"} | {"ice" for m in said if m.label in ("MARGIN", "COVERAGE")}
-    return given | {"energy" for m in said if m.label == "ENERGY" and FROZE.search(m.text)}
+    return given | {"energy" for m in said if m.label == "ENERGY" and FROZE.search(m.words)}
 
 
 FROZE = re.compile(r"freez|fro[sz]|thaw|cycle|\bW\b|W(?:att)?s?$|gas", re.IGNORECASE)
@@ -328,7 +328,7 @@ YEAR = re.compile(r"(?<![\d/.-])(?:19|20)\d\d(?![\d/-])")
 
 def _of_that_year(mention: Mention, note: Note, day: PartialDate | None) -> PartialDate | None:
     """ "October of that year" is of the year told last before it."""
-    if day is None or not OF_THAT_YEAR.match(note.text, mention.end):
+    if day is None or not OF_THAT_YEAR.match(flat(note.text), mention.end):
         return day
     told = YEAR.findall(note.text[max(0, mention.start - 600) : mention.start])
     if not told or int(told[-1]) > note.note_date.year or (day.date.month, day.date.day) == (2, 29):
@@ -384,16 +384,16 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
     if not (timedelta(days=-2) <= note.note_date - day.date <= timedelta(days=45)) or NOT_SERVICE.search(before):
         return None
     sentence = next(s for s in read.sentences if s.start <= mention.start < s.end)
-    if kind(read) == "radiology" and COMPARED.search(note.text[sentence.start : mention.start]):
+    if kind(read) == "radiology" and COMPARED.search(flat(note.text)[sentence.start : mention.start]):
         return None
     if kind(read) == "procedure" and (
         MATCHED.search(before) or any(m.label == "IMAGING" and m.end <= mention.start for m in sentence.mentions)
     ):
         return None
-    bare = day.date != note.note_date and not YEAR_IN.search(mention.text)
+    bare = day.date != note.note_date and not YEAR_IN.search(mention.words)
     if SERVICE.search(title) and not NOT_SERVICE.search(title) and (section == "date" or not bare):
         return (7, mention, day)
-    told = TOLD.search(before) or TOLD_OF.match(note.text, mention.end) or bare
+    told = TOLD.search(before) or TOLD_OF.match(flat(note.text), mention.end) or bare
     heading = section == "date" or (number <= 3 and mention.end - sentence.start < 110 and not told)
     if section in ("date", "", "procedure") and number < HEADER_LINES and heading:
         return (5 - min(number, 4), mention, day)
@@ -417,6 +417,25 @@ def admitted(read: ReadNote) -> tuple[PartialDate, Mention] | None:
     for mention in read.mentions:
         before = note.text[max(0, mention.start - 50) : mention.start].split("\n")[-1]
         if mention.label == "DATE" and ADMITTED.search(before):
+            day = when(mention, note)
+            if day and day.precision == "day" and timedelta(0) <= note.note_date - day.date <= timedelta(days=60):
+                return day, mention
+    return None
+
+
+LEFT = re.compile(
+    r"\b(?:discharged?(?: date| home| on)*|date of discharge|DOD|D/?C(?:['’]?d)?(?: date| home)?|(?:went|gone|going|goes|sent|returned|allowed|let) home|leaves?|home)\W*(?:on|to home|today|this \w+|\w+day)?\W*$",
+    re.IGNORECASE,
+)
+"""Before the day on which a patient left."""
+
+
+@remembered
+def left(read: ReadNote) -> tuple[PartialDate, Mention] | None:
+    """The day of the discharge that a summary tells."""
+    note = read.note
+    for mention in read.mentions:
+        if mention.label == "DATE" and LEFT.search(note.text[max(0, mention.start - 40) : mention.start].split("\n")[-1]):
             day = when(mention, note)
             if day and day.precision == "day" and timedelta(0) <= note.note_date - day.date <= timedelta(days=60):
                 return day, mention

@@ -44,6 +44,8 @@ EXAM_TITLE = re.compile(
     re.IGNORECASE,
 )
 """The first line of a report on an exam."""
+TOLD_BELOW = ("procedure", "technique", "findings", "course", "guidance", "impression")
+"""Headings under which a report on a procedure says what was done."""
 LINE_END = re.compile(r"[ \t]*\r?\n")
 CONTINUED = re.compile(
     r"[ \t]*(?:and\b|[a-z]|(?:CTs?|CECT|MRIs?|PET\S*|US|ultrasound|x-?rays?|none|prior|outside|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})\b[^\n]{0,40}(?:\r?\n|$))"
@@ -96,13 +98,15 @@ class Sections:
         ends = [b[0] for b in bounds[1:]] + [len(text)]
         found = [Section(c, s, b, e, t) for (s, b, c, t), e in zip(bounds, ends, strict=True)]
         exam = EXAM_TITLE.match(text) or any(f.category == "comparison" for f in found)
-        fields = self._fields | ({"history"} if exam else set())
+        last = next((i for i, f in enumerate(found) if f.category == "history"), len(found))
+        report = any(f.category == "procedure" for f in found[:last]) and not any(f.category in TOLD_BELOW for f in found[last:])
+        fields = self._fields | ({"history"} if exam or report else set())
         return tuple(s for f in found for s in self._ended(text, f, fields) if s.end > s.start) or (Section("", 0, 0, 0),)
 
     def _ended(self, text: str, section: Section, fields: AbstractSet[str]) -> tuple[Section, ...]:
         """A brief section (indication, consent, ...) is over at the first blank line after its first words (a day in the heading is such), a field with its line.
 
-        Where a note opens with an exam or compares with earlier ones, its history is a field too: the report goes on in the next line.
+        Where a note opens with an exam, compares with earlier ones, or names a procedure and tells it under no heading, its history is a field too: the report goes on in the next line.
         """
         words = re.compile(r"\S").search(text, section.body, section.end)
         told = any(c.isdigit() for c in text[section.start : section.body])

@@ -165,7 +165,7 @@ def _pieces(text: str, start: int, end: int, width: int) -> Iterator[tuple[int, 
             begin, fresh = yield from _of_lines(text, begin, end, width, fresh)
 
 
-OVER = ".:;!?"
+OVER = ".:!?"
 """Signs at the end of a line that is not wrapped."""
 ALIKE = str.maketrans("123456789", "000000000")
 """What ends a sentence regards no digit as another: lines that differ in nothing else are parted once."""
@@ -245,12 +245,13 @@ def _line_start(text: str, at: int) -> int:
 
 def _wrapped(text: str, at: int, after: int, end: int, width: int) -> bool:
     """True if the line break at ``at`` is only a wrapped line: the line is about as long as lines of this note get, and its sentence is open."""
-    if text[at - 1] in ".:;!?":  # most lines
+    if text[at - 1] in OVER:  # most lines
         return False
     line = text[max(_line_start(text, at), at - 400) : at].rstrip()
-    if line[-1:] in ENDING:
-        return False
     rest = text[after : min(end, after + 80)]
+    listed = line[-1:] == ";" and rest[:1].islower() and len(line) + 1 + len(rest.split(maxsplit=1)[0]) > width > 0
+    if line[-1:] in ENDING and not listed:
+        return False
     if BLANK.match(rest) or ITEM.match(rest) or (KEYED.match(rest) and line[-1:] not in ",(/&-"):
         return False
     if ROW.search(line) or ROW.search(rest.splitlines()[0]):
@@ -258,7 +259,10 @@ def _wrapped(text: str, at: int, after: int, end: int, width: int) -> bool:
     word = WORD.search(rest)
     if not line or not word:
         return False
-    if width and (len(line) > 0.72 * width or len(line) + 1 + len(word[0]) > width):
+    if width and len(line) + 1 + len(word[0]) > width:
+        return True
+    titled = line.isupper() and word[0][0].isupper() and not rest.splitlines()[0].isupper()
+    if width and len(line) > 0.72 * width and not titled:
         return True
     return bool(line[-1] in ",(/" or (word[0][0].islower() and len(line) > 40))
 

@@ -622,3 +622,117 @@ def test_radiation_that_made_a_tumour_was_not_given_for_it(told: str, given: boo
 def test_a_trouble_that_a_note_puts_down_to_radiation_is_no_complication(reader: Reader) -> None:
     text = "Ring finger tingling began in the last week of treatment; I attribute it to radiation change in the plexus.\n"
     assert not abstract([session("lung", "Ice covers it."), Note("b", "A", DAY + timedelta(days=20), text, "clinic")], reader).complications
+
+
+@pytest.mark.parametrize(
+    ("where", "told", "notes", "events"),
+    [
+        (  # a discharge four days after the session, told with its only trouble
+            "lung",
+            "",
+            [
+                (
+                    "discharge",
+                    4,
+                    "The evening of the procedure her lung came down; 10 Fr drain. Drain clamped and removed on day 3. Discharged 5 March.",
+                )
+            ],
+            "pneumothorax:severe",
+        ),
+        (  # of two troubles the stay is that of the worse, the other needed nothing
+            "liver",
+            "",
+            [
+                (
+                    "discharge",
+                    4,
+                    "Admitted 1 March 2021, discharged 5 March 2021. Subcapsular hematoma with a fall of Hb, two units. A small right pneumothorax, watched, needed no treatment.",
+                )
+            ],
+            "hemorrhage:severe pneumothorax:mild",
+        ),
+        (  # a return of one night
+            "liver",
+            "",
+            [
+                (
+                    "discharge",
+                    9,
+                    "Seen overnight 9 to 10 March for fever. CT: abscess in the ablation zone. One dose ertapenem, oral co-amoxiclav, home next morning.",
+                )
+            ],
+            "infection:moderate",
+        ),
+        (
+            "kidney",
+            "Post scan: perinephric hematoma. Coiled.",
+            [("clinic", 20, "Kept until 5 March on account of the bleeding after the cryoablation.")],
+            "hemorrhage:severe",
+        ),
+        (  # blood for the only trouble that bleeds, in a note that does not name it
+            "kidney",
+            "Impression: Perirenal haematoma, stable at 10 minutes.",
+            [("discharge", 2, "Hb 101 to 78 on the first morning. Two units transfused, Hb 96 on leaving.")],
+            "hemorrhage:moderate",
+        ),
+        (
+            "kidney",
+            "BP 225/130 in the thaw. Labetalol 20 mg x2. Then all quiet.\n\nImpression: hypertensive episode.",
+            [],
+            "hypertension:moderate",
+        ),
+        (
+            "rib",
+            "",
+            [
+                ("telephone", 5, "Blister over the site."),
+                ("clinic", 20, "The cold injury has peeled and is closing. No cellulitis. CTCAE grade 2."),
+            ],
+            "skin_injury:moderate",
+        ),
+        ("rib", "", [("telephone", 5, "Blister at the site, burst. Silver sulfadiazine prescribed.")], "skin_injury:moderate"),
+        (
+            "psoas",
+            "",
+            [("nursing", 1, "L thigh numb since waking. Reassured, no meds. Offered gabapentin, declined.")],
+            "nerve_injury:mild",
+        ),
+        (
+            "bone",
+            "",
+            [("clinic", 90, "Fracture of the ablated iliac bone, left to heal, ibuprofen for a week. Morphine off since April.")],
+            "fracture:mild",
+        ),
+        ("lung", "", [("clinic", -14, "We covered pneumothorax, haemoptysis, air embolism and infection of the cavity.")], ""),
+        ("liver", "Right effusion as instilled for the approach.", [], ""),
+        (
+            "kidney",
+            "",
+            [("discharge", 2, "Overnight he had gross hematuria. Seen by urology, who attribute it to the ureteral stent; cleared.")],
+            "",
+        ),
+        (  # the blood in the urine is the catheter's, that around the kidney is not
+            "kidney",
+            "",
+            [("discharge", 1, "CT that evening: perinephric hematoma, no treatment needed. Foley-related hematuria, cleared.")],
+            "hemorrhage:mild",
+        ),
+        ("lung", "", [("radiology", 1, "CHEST FILM\nModerate left effusion, none on the pre-procedure CT.")], "pleural_effusion:None"),
+        ("kidney", "Thin crescent of blood, 9 mm. No therapy, CIRSE grade 1.", [], "hemorrhage:mild"),
+    ],
+)
+def test_severity_from_all_that_is_told(where: str, told: str, notes: list[tuple[str, int, str]], events: str, reader: Reader) -> None:
+    """What was done, how long it kept the patient and who graded it may stand in any note."""
+    chart = abstract(
+        [session(where, f"Ice covers it. {told}"), *(Note(f"b{i}", "A", DAY + timedelta(d), t, k) for i, (k, d, t) in enumerate(notes))],
+        reader,
+    )
+    assert sorted(f"{row['term']}:{row['severity']}" for row in chart.complications) == sorted(events.split())
+
+
+def test_a_trouble_told_right_behind_an_ablation_elsewhere_is_of_it(reader: Reader) -> None:
+    history = "- 11 February 2019, at that hospital: radiofrequency ablation of a right lower lobe nodule. He had a small pneumothorax on the film afterward, for which no treatment was needed."
+    chart = abstract(
+        [Note("c", "A", DAY - timedelta(40), f"Dear colleague\n\n{history}", "clinic"), session("lung", "Ice covers it.")], reader
+    )
+    assert [(str(r["date"]), r["term"], r["severity"]) for r in chart.complications] == [("2019-02-11", "pneumothorax", "mild")]

@@ -435,3 +435,17 @@ def test_a_brief_note_gives_way_to_the_report_that_says_aborted(reader: Reader, 
 )
 def test_fields_of_energy(reader: Reader, text: str, count: int) -> None:
     assert len(abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).procedures) == count
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Procedure history: cryoablation x3, planned, 10/1/21.",
+        "Procedures on record: cryoablation left lung [scheduled] 10/12/2021.",
+        "Patient is 8 days out from ablation of two renal tumors, came to the ER on 10/19 with flank pain.",
+        "Post MWA, abscess since drained, drain removed 11/22.",
+    ],
+)
+def test_days_of_requests_and_of_what_came_after_an_ablation_are_no_sessions(reader: Reader, text: str) -> None:
+    days = [r["date"] for r in abstract([Note("n", "p", WRITTEN, text, "clinic")], reader).procedures]
+    assert not [d for d in days if d and d.year == 2021 and d.month > 2]

@@ -700,6 +700,42 @@ NOTES = [
         "Cryoablation left pelvic sidewall remnant, 24 mm. The ice went at least 6 mm past it in every direction, which is what I had hoped for.",
         ["pelvis left 24 adequate 6"],
     ),
+    (
+        "Cryoablation of three metastases\nThe first lies on the upper pole of the right kidney and measured 28 by 25 mm. The second is a 14 mm nodule in segment 6 of the liver. The third lies on the left, in the psoas at L3, 19 mm.\nAt the end the ice cleared the renal lesion by 6 mm, the hepatic one by 8 mm, and the psoas one by just 3 mm medially.",
+        ["kidney right 28 adequate 6", "liver - 14 adequate 8", "retroperitoneum left 19 inadequate 3"],
+    ),
+    (
+        "Cryoablation of bilateral pulmonary metastases\nRight lung: upper lobe apical 12 mm, lower lobe superior segment 9 mm.\nLeft lung: lingula 15 mm.\nIce overlapped each lesion by 5 mm or more.",
+        ["lung left 15 adequate 5", "lung right 12 adequate 5", "lung right 9 adequate 5"],
+    ),
+    (
+        "Microwave ablation of lung nodules, left\nNodules treated: LLL lateral 7 mm; LLL posterior 8 mm; LUL 11 mm\nNot treated: RUL 6 mm\nEach burned once with a margin judged sufficient.",
+        ["lung left 11 adequate -", "lung left 7 adequate -", "lung left 8 adequate -"],
+    ),
+    (
+        "Cryoablation right lung\nThe nodule in question is the larger of two in the right lower lobe (the smaller, 4 mm, will be watched). It measures 13 mm. Ice beyond the nodule 8 mm.",
+        ["lung right 13 adequate 8"],
+    ),
+    (
+        "CT-guided cryoablation\nRight paraspinal mass at T9-10, 5.6 cm. Left paraspinal mass at T12, 2.1 cm. Ice margins on the right were 2 mm (neural foramen) to 12 mm; on the left 6 mm to 9 mm.",
+        ["paraspinal left 21 adequate 6", "paraspinal right 56 inadequate 2"],
+    ),
+    (
+        "Cryoablation\nTargets (2)\n #1 R ischiorectal fossa mass -- 4.4 x 3.1 cm\n #2 L external iliac LN -- 1.7 cm SA\nCoverage\n #1: anterior 8 mm, medial (rectum) 0 mm\n #2: 5 mm or more all sides",
+        ["lymph_node left 17 adequate 5", "pelvis right 44 inadequate 0"],
+    ),
+    (
+        "1. Cryoablation left 6th rib. 2. Cryoablation left lower lobe nodule.\n1: lesion 34 mm.\n2: lesion 11 mm.\nRESULT\n1 fully covered (minimum 5 mm).\n2 fully covered (minimum 9 mm).",
+        ["bone left 34 adequate 5", "lung left 11 adequate 9"],
+    ),
+    (
+        "Wedge resection of RUL nodule followed by cryoablation of a right chest wall deposit, 25 mm. Frost reached 1 cm past the deposit.",
+        ["chest_wall right 25 adequate 10"],
+    ),
+    (
+        "RF ablation of spinal metastases T12 and L1, kyphoplasty T12, L1 and L3\nT12 lesion 14 mm left, L1 lesion 20 mm central. Zones cover both lesions completely.",
+        ["bone - 20 adequate -", "bone left 14 adequate -"],
+    ),
 ]
 
 
@@ -716,6 +752,37 @@ def test_targets_of_a_procedure_note(reader: Reader, text: str, rows: list[str])
 
 
 CHARTS = [
+    (
+        [
+            (
+                "2021-02-25",
+                "procedure",
+                "Cryoablation of the pleural and pulmonary lesions described on 2/1. Ice covers both with 6 mm or more.",
+            ),
+            ("2021-02-01", "radiology", "CT chest 2/1/2021: left pleural nodule of 18 mm; right lower lobe nodule 14 mm."),
+        ],
+        ["lung right 14 adequate 6", "pleura left 18 adequate 6"],
+    ),
+    (
+        [
+            (
+                "2019-06-06",
+                "procedure",
+                "Redo cryoablation, right gluteus maximus\nPrior: cryoablation same site 11/2018.\nNow recurrence of 15 mm. Margin 6 mm inferiorly, >10 mm elsewhere.",
+            ),
+        ],
+        ["gluteal right - - -", "gluteal right 15 adequate 6 retx"],
+    ),
+    (
+        [
+            (
+                "2022-09-15",
+                "procedure",
+                "CT cryoablation\nIndication: 3.6 cm recurrence in the bed of the left kidney after nephrectomy.\nFindings: The mass, now 39 mm, lies in the renal fossa on psoas. Margin 10 mm.",
+            ),
+        ],
+        ["retroperitoneum left 39 adequate 10"],
+    ),
     (
         [
             ("2020-01-10", "radiology", "CT chest. LUL nodule 17 mm. RLL nodule 9 mm."),
