@@ -395,7 +395,7 @@ def no_event(mention: Mention, line: Line) -> str:
     for name in NOT_HAPPENED:
         if mention.has(name):
             return f"said to be {name}"
-    if line.sentence.section in SILENT_SECTIONS and not _told_reason(line):
+    if line.sentence.section in SILENT_SECTIONS and not (_told_reason(line) or _graded_problem(line)):
         return f"in the section {line.sentence.section}"
     if (
         searched(OTHER_CAUSE, REMEDY.sub(" ", line.text))
@@ -611,6 +611,13 @@ OPEN = re.compile(
 def _likely(mention: Mention, line: Line) -> bool:
     """True if the doubt is only a clinician's way of naming the cause of what did happen: "likely neuropraxia"."""
     return bool(LIKELY.search(line.text)) and not OPEN.search(line.text) and line.sentence.section not in ("reason", "indication")
+
+
+def _graded_problem(line: Line) -> bool:
+    """True for a line of a list of problems that grades one: "1. Skin necrosis at the entry, SIR B"."""
+    return line.sentence.section in ("past_history", "plan") and any(
+        m.concept != "words" and not m.has("risk", "hypothetical", "planned") for m in line.labelled("SEVERITY")
+    )
 
 
 def _told_reason(line: Line) -> bool:

@@ -9,6 +9,7 @@ from itertools import islice
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Row, When
 from extractor.normalizer import timeline
+from extractor.normalizer.complication_context import foretold
 from extractor.normalizer.records import Line, Session, Target, in_line
 from extractor.patterns import re
 
@@ -20,7 +21,7 @@ MADE_IT = re.compile(
 """Before a treatment that brought the tumour about: it was given for something else."""
 KINDS = ("surgery", "radiation", "systemic")
 OTHER_CANCER = re.compile(
-    r"\b(?:breast|prostate|colon|lung|thyroid|skin|basal cell|melanoma|bladder|cervical|testicular|lymphoma|Hodgkin\w*|leukemia|rectal|ovarian|kidney|renal cell)(?: \w+)? ?(?:cancer|ca\b|carcinoma|lymphoma|DCIS|adenocarcinoma)|\b(?:DCIS|IDC|ILC)\b|\b(?:cancer|carcinoma|adenocarcinoma|tumou?r|in situ|irradiation|radiotherapy)\b[^.;]{0,25}?\b(?:of|to) (?:the |his |her |an? |right |left )*(?:breast|prostate|colon|rectum|thyroid|bladder|cervix|larynx|tongue|tonsil)\b|\b(?:breast|prostat\w+) (?:irradiation|radiation|radiotherapy|RT)\b|\bHodgkin\b|\bseminoma\b|\b(?:for|of|had|hx|history of|with) (?:an? |his |her |the |old |childhood |prior )*(?:\w+ )?(?:lymphoma|leuk(?:a)?emia|myeloma)\b|\bmelanoma\b|\bbasal cell\b",
+    r"\b(?:breast|prostate|colon|lung|thyroid|skin|basal cell|melanoma|bladder|cervical|testicular|lymphoma|Hodgkin\w*|leukemia|rectal|ovarian|kidney|renal cell)(?: \w+)? ?(?:cancer|ca\b|carcinoma|lymphoma|DCIS|adenocarcinoma)|\b(?:DCIS|IDC|ILC|prostatectomy|Gleason|(?:ductal|lobular) (?:breast )?carcinoma)\b|\b(?:cancer|carcinoma|adenocarcinoma|tumou?r|in situ|irradiation|radiotherapy)\b[^.;]{0,25}?\b(?:of|to) (?:the |his |her |an? |right |left )*(?:breast|prostate|colon|rectum|thyroid|bladder|cervix|larynx|tongue|tonsil)\b|\b(?:breast|prostat\w+) (?:irradiation|radiation|radiotherapy|RT)\b|\bHodgkin\b|\bseminoma\b|\b(?:for|of|had|hx|history of|with) (?:an? |his |her |the |old |childhood |prior )*(?:\w+ )?(?:lymphoma|leuk(?:a)?emia|myeloma)\b|\bmelanoma\b|\bbasal cell\b",
     re.IGNORECASE,
 )
 REVISED = re.compile(
@@ -44,6 +45,10 @@ REMOVED = re.compile(
     r"[^.;(]{0,40}?\b(?:re-?)?(?:excis\w+|resect\w+|removed|operated|taken out)\b(?! (?:bed|site|field|margin|cavity|area))", re.IGNORECASE
 )
 """What was taken out after it came back is no longer there at the ablation."""
+REMOVED_FOR = re.compile(
+    r"\b(?:re-?)?(?:excis\w+|resect\w+|removed|operated|operations?)\b[^.;]{0,30}? for (?:an? |the |local |first |second |its )*$",
+    re.IGNORECASE,
+)
 ADJUVANT = re.compile(r"\b(?:neo-?)?adjuvant|\b(?:pre|post)-?op", re.IGNORECASE)
 BESIDE_SURGERY = re.compile(
     r"[^.;]{0,40}?\b(?:before|after|following|prior to) (?:that|this|the|his|her) (?:first |wide |initial )?(?:operation|surgery|resection|excision)\b",
@@ -119,7 +124,7 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
         for kind in KINDS:
             _put(cells, f"prior_{kind}", _prior(telling, kind, first, inherited))
         treated = [t for t in targets if t.session.when.date == first]
-        told = _and_away(_setting(lines, first), treated)
+        told = _and_away(_setting(lines, first), treated, lines, first)
         _put(cells, "disease_setting", told or _by_place(treated, cells) or _setting(lines, first, past=True))
     death = _death(telling)
     if death:
@@ -273,8 +278,17 @@ def _before(line: Line, first: date, m: Mention, told: dict[Line, date]) -> bool
         return day < first
     if line.read.note.note_date <= first:
         return True
+    if EVER_SINCE.match(line.read.flat, m.end, line.sentence.end):
+        years = [int(y) for y in YEAR.findall(line.text[: m.start - line.sentence.start])]
+        if years and max(years) < first.year:
+            return True
     beside = ADJUVANT.search(m.words) or BESIDE_SURGERY.match(line.read.flat, m.end, line.sentence.end)
     return beside is not None or (line in told and told[line] < first)
+
+
+EVER_SINCE = re.compile(r"[^.;,]{0,20}\b(?:ever )?since\b(?=\s*(?:then\b|[.,;)]|$))", re.IGNORECASE)
+"""Behind a treatment that began with what was told before it: "gastrectomy 2013, imatinib 400 since"."""
+YEAR = re.compile(r"\b(?:19[4-9]|20[0-4])\d\b")
 
 
 def _dated_before(line: Line, first: date, m: Mention) -> bool:
@@ -337,11 +351,48 @@ METASTATIC = tuple(site for site in SPREAD_TO if site != "peritoneum")
 """Where a deposit beside a local recurrence is a metastasis; a sarcoma of the abdomen recurs in the peritoneum too."""
 
 
-def _and_away(told: Cell | None, targets: Sequence[Target]) -> Cell | None:
-    """Both, where a recurrence is told and the first session treated it and a place that a sarcoma only spreads to: a thigh and a lung."""
-    away = [t for t in targets if t.place.site in METASTATIC]
-    if told and told.value == "recurrent" and away and len(away) < len([t for t in targets if t.place.site]):
-        return Cell("both", told.mentions, "derived")
+NEAR = {
+    "chest": ("pleura", "chest_wall", "lung", "axilla", "breast"),
+    "shoulder": ("shoulder", "axilla", "chest_wall", "upper_extremity", "neck"),
+    "abdomen": ("retroperitoneum", "peritoneum", "pelvis", "abdominal_wall", "kidney", "paraspinal", "groin"),
+    "hip": ("pelvis", "gluteal", "lower_extremity", "groin"),
+}
+"""Sites that one operation can span: tumours there may be one local recurrence."""
+
+
+def _apart(targets: Sequence[Target]) -> bool:
+    """True if targets lie in regions too far from each other for one local recurrence: a thigh and the chest wall."""
+    sites = {t.place.site for t in targets if t.place.site and t.place.site not in ("subcutaneous", "lymph_node")}
+    return len(sites) > 1 and not any(sites <= set(near) for near in NEAR.values())
+
+
+def _no_spread(lines: Sequence[Line], first: date) -> bool:
+    """True if a note up to the first ablation says that there is no metastasis."""
+    return any(
+        m.concept == "metastatic" and m.has("negated") for x in lines if x.read.note.note_date <= first for m in x.labelled("SETTING")
+    )
+
+
+def _and_away(told: Cell | None, targets: Sequence[Target], lines: Sequence[Line], first: date) -> Cell | None:
+    """Both, where a recurrence is told and the first session treated it and a place too far from it, or one that a sarcoma only spreads to: a thigh and a lung.
+
+    So it is where a metastasis is told and one of such targets lies where the notes before say that the tumour recurred.
+    """
+    if told and told.value == "recurrent":
+        away = [t for t in targets if t.place.site in METASTATIC]
+        if (away and len(away) < len([t for t in targets if t.place.site])) or (_apart(targets) and not _no_spread(lines, first)):
+            return Cell("both", told.mentions, "derived")
+    if told and told.value == "metastatic" and _apart(targets):
+        home = {t.place.site for t in targets} - set(METASTATIC)
+        again = [
+            m
+            for line in lines
+            if line.read.note.note_date <= first and any(p.concept in home for p in line.labelled("SITE"))
+            for m in _own(line, "SETTING")
+            if m.concept == "recurred" and not m.has("negated", "uncertain", "risk", "planned") and _stage(line, m) == "recurred"
+        ]
+        if again:
+            return Cell("both", (*told.mentions, again[0]), "derived")
     return told
 
 
@@ -369,7 +420,7 @@ def _extent(lines: Sequence[Line], past: bool = False, first: date | None = None
     """
     said: dict[str, list[Mention]] = {}
     for line in lines:
-        for m in _own(line, "SETTING"):
+        for m in _own(line, "SETTING") if not foretold(line) else ():
             before = line.read.flat[max(line.sentence.start, m.start - 40) : m.start]
             if not m.has("negated", "uncertain", "risk", "planned") and not PROSPECT.search(before):
                 if first and line.read.note.note_date > first and _since(line, m, first):
@@ -409,7 +460,8 @@ def _stage(line: Line, m: Mention) -> str:
     """The extent that a mention tells; "past" for a recurrence that was removed, or one at an ablated place."""
     if m.concept not in ("recurrent", "recurred"):
         return m.concept
-    if OF_ABLATED.search(line.text) or REMOVED.match(line.read.flat, m.end, line.sentence.end):
+    before = line.read.flat[max(line.sentence.start, m.start - 60) : m.start]
+    if OF_ABLATED.search(line.text) or REMOVED.match(line.read.flat, m.end, line.sentence.end) or REMOVED_FOR.search(before):
         return "past"
     return m.concept
 
@@ -551,13 +603,22 @@ ACCEPTED = re.compile(
 )
 
 
+NO_PLACE = re.compile(
+    r"\W*(?:has|have|had|plays?|is|are|would (?:be|have|bring)|holds?|promis\w+|offers?) (?:of )?(?:no|little|not much|hardly any|scant) (?:\w+ )?(?:place|role|benefit|use|value|help|option|effect|part|prospect|hope)\b",
+    re.IGNORECASE,
+)
+"""Behind a treatment that is judged, not told: "chemotherapy has no place"."""
+
+
 def _only_offered(line: Line, m: Mention) -> bool:
     """True if words behind a treatment say that it was spoken of, and none of its sentence that it was given."""
+    if NO_PLACE.match(line.read.flat, m.end, line.sentence.end):
+        return True
     return OFFERED.match(line.read.flat, m.end, line.sentence.end) is not None and not ACCEPTED.search(line.text)
 
 
 NOT_GIVEN = re.compile(
-    r"[^.;]{0,70}?(?:,|\b(?:but|and|was|were|then)) (?:it |this |that )?(?:was |were )?(?:not|never) (?:been )?(?:given|started|begun|taken|administered|delivered|done|carried out)\b(?! (?:at|for) (?:this|the) )",
+    r"[^.;]{0,70}?(?:,|\b(?:but|and|was|were|then)) (?:(?:s?he|they) (?:is|was|are) (?:\w+ )?(?:sure|certain|clear) (?:that )?)?(?:it |this |that )?(?:was |were )?(?:not|never) (?:been )?(?:given|started|begun|taken|administered|delivered|done|carried out)\b(?! (?:at|for) (?:this|the) )",
     re.IGNORECASE,
 )
 """Behind a treatment that was spoken of and not given."""
@@ -593,6 +654,11 @@ RELATIVE_CALLS = re.compile(
     re.IGNORECASE,
 )
 """A relative who speaks: "Mother calls re headstone"."""
+HEARD_FROM = re.compile(
+    r"\b(?:hear|heard|learn\w*|told|informed|message|word|news|call|letter|e-?mail|note|card)\b[^.;]{0,20}?\b(?:from|by|of) (?:the |his |her |their |a )?(mother|father|wife|husband|spouse|partner|son|daughter|brother|sister|mum|mom|dad|parents?|family|niece|nephew)\b",
+    re.IGNORECASE,
+)
+"""A relative whom the writer heard: "sad to hear from the son"."""
 TO_EACH_OTHER = {
     **dict.fromkeys(("mother", "father"), ("son", "daughter")),
     **dict.fromkeys(("son", "daughter"), ("mother", "father", "mum", "mom", "dad", "parents", "parent")),
@@ -607,9 +673,12 @@ def _of_patient(line: Line, m: Mention) -> bool:
     before = line.read.flat[max(0, m.start - 400) : m.start]
     if not m.rule_id.endswith("#implied"):
         return True
-    called = RELATIVE_CALLS.search(before)
+    called = HEARD_FROM.search(before)
+    speaker = called[1] if called else ""
+    if not called and (called := RELATIVE_CALLS.search(before)):
+        speaker = called[0].split()[0]
     whose = re.match(r"(?:his|her|their) (\w+)", m.text, re.IGNORECASE)
-    return called is not None and (whose is None or called[0].split()[0].lower() in TO_EACH_OTHER.get(whose[1].lower(), ()))
+    return called is not None and (whose is None or speaker.lower() in TO_EACH_OTHER.get(whose[1].lower(), ()))
 
 
 def _field_after(line: Line) -> list[Line]:

@@ -718,6 +718,14 @@ def test_a_trouble_that_a_note_puts_down_to_radiation_is_no_complication(reader:
             "hemorrhage:mild",
         ),
         ("lung", "", [("radiology", 1, "CHEST FILM\nModerate left effusion, none on the pre-procedure CT.")], "pleural_effusion:None"),
+        (
+            "liver",
+            "",
+            [("clinic", 20, "The local hospital found a liver abscess where you treated him, he lay there for nine days with a drain.")],
+            "infection:severe",
+        ),
+        ("bone", "", [("clinic", 20, "Problems: 1. Skin necrosis at the cryo entry, SIR B. 2. Constipation.")], "skin_injury:mild"),
+        ("bone", "", [("clinic", 20, "The wound over the treated ilium broke down.")], "wound_complication:None"),
         ("kidney", "Thin crescent of blood, 9 mm. No therapy, CIRSE grade 1.", [], "hemorrhage:mild"),
     ],
 )

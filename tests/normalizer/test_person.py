@@ -51,6 +51,28 @@ def chart(reader: Reader, before: str, after: str = "", kind: str = "clinic", wh
             "disease_setting",
             "primary",
         ),
+        ("Sarcoma of the thigh, resected 2018. She has had nothing else for it.", "", "", "prior_radiation", False),
+        ("Sarcoma of the thigh, amputation refused, wide resection and 60 Gy in 2016.", "", "", "prior_surgery", True),
+        (
+            "Sarcoma of the thigh. Adjuvant radiation was considered and he is quite sure that it was never given.",
+            "",
+            "",
+            "prior_radiation",
+            False,
+        ),
+        ("Sarcoma of the thigh. Chemotherapy has no place.", "", "", "prior_systemic", None),
+        ("Sarcoma of the thigh. In 2015 nodules, not having had any drug treatment up to then.", "", "", "prior_systemic", False),
+        ("Sarcoma of the thigh. Prostatectomy for Gleason 7 in 2011, pelvic radiation after it.", "", "", "prior_radiation", None),
+        ("Sarcoma of the thigh.", "GIST of the stomach, gastrectomy 2013, imatinib 400 since.", "clinic", "prior_systemic", True),
+        ("Desmoid of the thigh. His father had colon cancer with a liver metastasis.", "", "", "disease_setting", "primary"),
+        (
+            "Sarcoma of the thigh, excised 2016 for recurrence along the scar, nothing there since. Metastases.",
+            "",
+            "",
+            "disease_setting",
+            "metastatic",
+        ),
+        ("Sarcoma.", "It was sad to hear from the son that his father died in August 2021.", "other", "death_date", date(2021, 8, 1)),
         (
             "Sarcoma.",
             "DEATH NOTE\nDATE OF NOTE: 09/01/2021\n\nWithout pulse or breath, pronounced at 22:35 on 08/31/2021.",
@@ -68,9 +90,24 @@ def _value(made: Chart, field: str) -> object:
     return made.patients[0][field]
 
 
-@pytest.mark.parametrize(("where", "setting"), [(THIGH, "recurrent"), (AND_LUNG, "both")])
+AND_CHEST = ("two tumours", "Lesion 1, right thigh mass, 30 mm: two probes. Lesion 2, left chest wall mass, 12 mm: one probe.")
+
+
+@pytest.mark.parametrize(("where", "setting"), [(THIGH, "recurrent"), (AND_LUNG, "both"), (AND_CHEST, "both")])
 def test_a_recurrence_treated_beside_a_place_only_spread_to_is_both(where: tuple[str, str], setting: str, reader: Reader) -> None:
     assert (
         _value(chart(reader, "Sarcoma of the thigh, resected 2015. Recurrent mass in the thigh.", where=where), "disease_setting")
         == setting
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "setting"),
+    [
+        ("Sarcoma of the thigh, resected 2015. Recurrent mass in the thigh, and a metastasis.", "both"),
+        ("Sarcoma of the thigh, resected 2015. Recurrent mass in the thigh. No metastases.", "recurrent"),
+    ],
+)
+def test_tumours_too_far_for_one_recurrence(before: str, setting: str, reader: Reader) -> None:
+    """A recurrence at one of them makes both, unless a note denies metastases."""
+    assert _value(chart(reader, before, where=AND_CHEST), "disease_setting") == setting
