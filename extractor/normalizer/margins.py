@@ -240,6 +240,9 @@ NOW = re.compile(r"\b(?:was|is)\s*$", re.IGNORECASE)
 COVERED_BY = re.compile(
     r"\b(?:cover\w*|enclos\w+|engulf\w*|includ\w+|surround\w*|encompass\w*)\b[^.;]{0,40},\s*(?:by |with )?$", re.IGNORECASE
 )
+NARROW = 10.0
+"""Millimetres up to which a bare length that ends a clause on cover is how far the ice went: "zone covers the residual, 6 mm."."""
+CLAUSE_ENDS = re.compile(r"\s*(?:[.;]|$)")
 RANGE = re.compile(r"\d\s*(?:mm|cm)?\s*(?:to|-|–)\s*\d")
 """A range behind words of cover is of the ice, not of the tumour: "covers the whole lesion, 5 to 8 mm"."""
 
@@ -254,7 +257,7 @@ def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
     before, after = text[max(sentence.start, m.start - 100) : m.start], text[m.end : min(sentence.end, m.end + 60)]
     clause = re.split(r"[;]|\.\s", before)[-1]
     clause = NOW.sub("", clause) if sentence.section == "addendum" else clause
-    if COVERED_BY.search(clause) and RANGE.search(m.words):
+    if COVERED_BY.search(clause) and (RANGE.search(m.words) or (float(m.concept) <= NARROW and CLAUSE_ENDS.match(after))):
         return True
     if not BEYOND.match(after) and not BEYOND_IT.search(clause) and (SIZE_OF.search(clause) or WAS.search(clause)):
         return False

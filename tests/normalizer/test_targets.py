@@ -753,8 +753,8 @@ NOTES = [
         ["bone left 16 adequate 8", "lower_extremity left 19 inadequate 4", "lower_extremity left 44 adequate 6"],
     ),
     (
-        "Cryoablation of deposits in the left obturator internus and the left ischium.\nThe muscle deposit is 36 mm and had four needles, the bone deposit is 21 mm and had two.",
-        ["bone left 21 - -", "pelvis left 36 - -"],
+        "Cryoablation of deposits in the left obturator internus and the left ischium.\nThe muscle deposit is 36 mm and had four needles, the bone deposit is 21 mm and had two.\nMuscle: ice clears it by 7 mm.\nBone: ice clears it by 4 mm at the hip joint, 9 mm otherwise.",
+        ["bone left 21 inadequate 4", "pelvis left 36 adequate 7"],
     ),
     (
         "Cryoablation right breast metastasis 20 mm. Also a left breast nodule 8 mm (known fibroadenoma, no treatment). Margin 10 mm.",
