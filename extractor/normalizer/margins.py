@@ -102,7 +102,7 @@ def _figure(at: int, text: str) -> int:
     return at + found.start() if found else at
 
 
-PLACED = re.compile(r"(?: (?!at|to|by|of|from|and|or|with)[a-z]{3,})?\s*[,(]?\s*$")
+PLACED = re.compile(r"(?:,? (?!at|to|by|of|from|and|or|with)[a-z]{3,})?\s*[,(]?\s*$")
 CLOSED = re.compile(r"\s*(?:[,;:.)(–]|$)")
 OPENED = re.compile(r"\W{0,3}(?:(?:[1-5]|[A-Ea-e])[).:]\s*)?$")
 OF_NOUN = re.compile(
@@ -138,13 +138,22 @@ def _is_size(m: Mention, sentence: Sentence, text: str, ends: set[int], counted:
 ITEM_BEHIND = re.compile(r"\s*\([^()]*\b(?:margins?|probes?|needles?|antenn\w+|electrodes?)\b", re.IGNORECASE)
 
 
+PROBES_BEHIND = re.compile(r"\s*[,;]\s*(?:\d+|\w+) (?:cryo-?)?(?:probes?|needles?|antenn\w+|electrodes?|applicators?)\b", re.IGNORECASE)
+FACING = re.compile(r"(?: (?:nodule|lesion|mass|deposit|metastasis|tumou?r))?,? [a-z]+,? ?", re.IGNORECASE)
+"""Between a place and its size the part of it: "femoral condyle, medial, 16 mm, 2 probes"."""
+
+
 def _of_items(sentence: Sentence, text: str) -> Sentence:
     """With the length between a place and a bracket on how it was treated as its size: "RLL 10 mm (one antenna; least margin 7 mm)"."""
     ends = {m.end for m in sentence.mentions if m.label in ("SITE", "PART")}
     wrong = [
         m
         for m in sentence.mentions
-        if m.label in ("MARGIN", "LENGTH", "ZONE_SIZE") and m.start - 1 in ends and ITEM_BEHIND.match(text, m.end, sentence.end)
+        if m.label in ("MARGIN", "LENGTH", "ZONE_SIZE")
+        and (
+            (m.start - 1 in ends and ITEM_BEHIND.match(text, m.end, sentence.end))
+            or (PROBES_BEHIND.match(text, m.end, sentence.end) and any(FACING.fullmatch(text, end, m.start) for end in ends))
+        )
     ]
     if not wrong:
         return sentence

@@ -174,11 +174,12 @@ BRACKETS = re.compile(r"\([^()]*\)")
 
 
 def clause_words(line: Line, at: int) -> str:
-    """The words of the clause around a character, without what stands in other brackets, which speaks of itself alone."""
+    """The words of the clause around a character, without what brackets tell of another place, size or name: "(the smaller, 4 mm, will be watched)"."""
     low, high = clause(line, at)
     words = line.read.flat[low:high]
     for found in BRACKETS.finditer(words):
-        if found.start() <= at - low < found.end():
+        own = found.start() <= at - low < found.end()
+        if own or not any(low + found.start() < m.start < low + found.end() for m in line.labelled("SIZE", "SITE", "NAME")):
             continue
         words = words[: found.start() + 1] + " " * (len(found[0]) - 2) + words[found.end() - 1 :]
     return words
