@@ -76,6 +76,10 @@ NOTES = [
         ["peritoneum right 18 adequate 7", "retroperitoneum right 33 adequate 6"],
     ),
     (
+        "Percutaneous thermal ablation, liver (microwave) and left diaphragmatic pleura (cryoablation).\nLiver. A microwave antenna was placed into the segment 7 mass. 100 W for 10 minutes.\nPleura. Two cryoprobes. Two 10 minute freezes.\nSegment 7: 31 x 28 mm mass. Margin at least 8 mm.\nLeft diaphragmatic pleural implant: 15 x 9 mm. Ice 6 mm past it all around.",
+        ["liver - 31 adequate 8", "pleura left 15 adequate 6"],
+    ),
+    (
         "1. Cryoablation, right vastus lateralis mass\n2. Cryoablation, right distal lateral thigh nodule\nThe vastus mass measures 26 mm. The second lesion measures 11 mm.\nThe ice covers the vastus mass with a smallest margin of 7 mm. The distal nodule is covered; superficially the ice stops 2 mm beyond it.",
         ["lower_extremity right 11 inadequate 2", "lower_extremity right 26 adequate 7"],
     ),
