@@ -449,3 +449,24 @@ def test_fields_of_energy(reader: Reader, text: str, count: int) -> None:
 def test_days_of_requests_and_of_what_came_after_an_ablation_are_no_sessions(reader: Reader, text: str) -> None:
     days = [r["date"] for r in abstract([Note("n", "p", WRITTEN, text, "clinic")], reader).procedures]
     assert not [d for d in days if d and d.year == 2021 and d.month > 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "guidance", "probes"),
+    [
+        (
+            "Repeat cryoablation, left psoas\nHistory: first session left a crescent. Fasting since midnight.\nGeneral. CT guided. Two cryoprobes into the crescent, 14 mm. Two freezes of ten minutes. Ice covered it.",
+            "ct",
+            2,
+        ),
+        (
+            "PROCEDURE: Cryoablation of a left deltoid mass\nDATE: 1 March 2021\nTECHNIQUE: All four probes were put in under ultrasound, and CT followed the ice after each freeze.",
+            "ct_us",
+            4,
+        ),
+    ],
+)
+def test_how_a_session_was_done(text: str, guidance: str, probes: int, reader: Reader) -> None:
+    """A history without an end runs on into the technique; the CT that follows the ice guides with the ultrasound."""
+    row = abstract([Note("a", "A", date(2021, 3, 1), text, "procedure")], reader).procedures[0]
+    assert (row["guidance"], row["probes"]) == (guidance, probes)
