@@ -121,9 +121,13 @@ def _first_named(drafts: Sequence[Draft]) -> int:
 def _elsewhere(line: Line, size: Mention, draft: Draft) -> bool:
     """True for a size that a line tells of no place near the one target, but of another: "the liver lesion, 18 mm, was sampled"."""
     here = [p for p in places_in(line) if p.site and not naming.height_alone(p)]
+    ends = [(max(m.end for m in p.mentions if m.label in ("SITE", "PART")), p) for p in here]
+    here = [p for end, p in ends if end <= size.start and RIGHT_BEHIND.fullmatch(line.read.flat, end, size.start)] or here
     return bool(here and draft.place.site) and not any(near_site(p.site, draft.place.site) for p in here)
 
 
+RIGHT_BEHIND = re.compile(r"(?: (?:nodule|lesion|mass|deposit|metastasis|met|tumou?r|node|implant))?\s*\(", re.IGNORECASE)
+"""Between a place and its size in brackets."""
 ITEM_HEAD = re.compile(
     r"\W{0,3}(?:(?:target|lesion|site|nodule|tumou?r|area|zone) )?#?([A-Ea-e1-5])(?:[).:]|\s?[–—=-])(?=\s|$)", re.IGNORECASE
 )

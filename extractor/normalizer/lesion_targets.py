@@ -470,8 +470,45 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
     for draft in drafts if len(drafts) == 1 else []:
         draft.sizes += sizes
     if not dealt:
-        _twins(drafts, [] if line.labelled("PRIOR_TREATMENT") else [line], _times(session, line))
+        _twins(drafts, [] if line.labelled("PRIOR_TREATMENT") else [line], _times(session, line) or _count_told(session, line))
+    drafts += _same_sitting(session, line, drafts)
     return drafts
+
+
+def _count_told(session: Session, line: Line) -> int:
+    """How many targets a sentence counts of a session that it tells, up to the next ablation or semicolon: "ablation elsewhere last year (thermal, two lesions, segments 5 and 7)"."""
+    said = session.mentions[0]
+    here = said.note_id == line.read.note.note_id and line.sentence.start <= said.start < line.sentence.end
+    if not here or SAME_SITTING.search(line.text):
+        return 0
+    acts = [m.start for m in line.labelled("PROCEDURE", "PRIOR_TREATMENT", "IMAGING") if m.start >= said.end]
+    words = line.read.flat[said.end : min([*acts, line.sentence.end])].partition(";")[0]
+    counted = None if NOT_TREATED.search(words) else COUNT.search(words)
+    return 0 if counted is None else int(counted["x"]) if counted["x"] else NUMBERS.get(counted["n"].lower()) or int(counted["n"])
+
+
+SAME_SITTING = re.compile(
+    r"\b(?:at|in|during) the same (?:session|sitting|procedure|setting|occasion|anesthetic|anaesthetic)\b", re.IGNORECASE
+)
+
+
+def _same_sitting(session: Session, line: Line, drafts: Sequence[Draft]) -> list[Draft]:
+    """What a sentence adds to a session it tells: "cryoablation of a rib in March, and two deposits in the buttock were frozen at the same sitting"."""
+    said, added = session.mentions[0], SAME_SITTING.search(line.text)
+    if not added or said.note_id != line.read.note.note_id or not line.sentence.start <= said.start < line.sentence.start + added.start():
+        return []
+    days = [m.end for m in line.labelled("DATE") if m.end <= line.sentence.start + added.start()]
+    since = max([said.end, *days])
+    fresh = [p for p in places_in(line) if p.site and since <= min(m.start for m in p.mentions if m.label == "SITE")]
+    fresh = [p for p in fresh if not any(d.place.site == p.site and not conflict(d.place, p) for d in drafts)]
+    counted = COUNT.search(line.read.flat, since, line.sentence.end) if len(fresh) == 1 else None
+    many = 1 if counted is None or counted["x"] else NUMBERS.get(counted["n"].lower()) or int(counted["n"])
+    side = [m for d in drafts for m in d.place.mentions if m.label == "SIDE"] if SAME_SIDE.search(line.text) else []
+    fresh = [replace(p, side=side[0].concept, mentions=(*p.mentions, side[0])) if side and not p.side else p for p in fresh]
+    return [Draft(p) for p in fresh for _ in range(many)]
+
+
+SAME_SIDE = re.compile(r"\bsame side\b|\bipsilateral\b", re.IGNORECASE)
 
 
 CAME_BACK = re.compile(

@@ -182,8 +182,34 @@ DONE = re.compile(r"\b(?:treated|ablated|froze|frozen|targeted|targets?)\b", re.
 
 def _with_fellows(found: Sequence[Candidate], kept: Sequence[Candidate]) -> list[Candidate]:
     """With what a line that tells of treatment measures beside a target: "I treated a 33 mm mass of the rib and an 18 mm nodule of the lobe"."""
+    heads = {s.line for k in kept for s in k.spots if is_sized(s) and at_head(s)}
+    alike = [
+        c for c in found if heads and c.weight >= BOTH and any(is_sized(s) and at_head(s) and _in_one_list(s.line, heads) for s in c.spots)
+    ]
+    kept = [c for c in found if c in kept or c in alike]
     told = {s.line for k in kept for s in k.spots if is_sized(s) and DONE.search(s.line.text) and not NOT_TREATED.search(s.line.text)}
     return [c for c in found if c in kept or any(s.line in told and is_sized(s) for s in c.spots)] if told else list(kept)
+
+
+PLACE_HEAD = re.compile(r"\W*(?:[\w-]+ ){0,4}[\w-]+(?: \([^()]{1,25}\))?:\s")
+
+
+def at_head(spot: Spot) -> bool:
+    """True if a spot is what a line is headed by: "Perinephric: 12 mm, ice 3 mm beyond"."""
+    head = PLACE_HEAD.match(spot.line.text)
+    return head is not None and spot.start < spot.line.sentence.start + head.end()
+
+
+def _in_one_list(line: Line, heads: set[Line]) -> bool:
+    """True if a line headed by a place stands right above or below another of a target."""
+    return any(
+        x != line and x.sentence.section == line.sentence.section and abs(x.sentence.paragraph - line.sentence.paragraph) <= 1
+        for x in heads
+    )
+
+
+BOTH = 2.0
+"""What a size and a margin weigh."""
 
 
 def _of_items(found: Sequence[Candidate]) -> list[Candidate]:

@@ -16,6 +16,8 @@ LANDMARK = re.compile(
 )
 PAST_LANDMARK = re.compile(r"\b(?:the|his|her|a) \w+,? (?:the|his|her) (?:\w+ )?$", re.IGNORECASE)
 """Before a site that is told of below or above a landmark named in full: "below the diaphragm the liver"."""
+LIES_ALONG = re.compile(r"\b(?:lies|lay|lying|located|situated|sits|sat) along (?:the |his |her )?(?:\w+ ){0,2}$", re.IGNORECASE)
+"""Before the surface that a lesion is said to lie on: "implant 1 lies along the right paracolic gutter"."""
 FACE = re.compile(
     r"(?:\s*(?:/|&|and|or)\s+(?!left\b|right\b)\w+|\s*,\s+(?!left\b|right\b|deep|superficial|\w*medial|\w*lateral|\w*anterior|\w*posterior|\w*superior|\w*inferior|\w*ventral|\w*dorsal|cranial|caudal|proximal|distal|upper|lower|outer|inner)\w+)?[\s-]*(?:faces?|sides?(?![ -]?walls?)|aspects?|facing|interfaces?|(?:ends?|portions?|parts?|components?|tips?|tongues?|extensions?|half|limits?) of)\b",
     re.IGNORECASE,
@@ -78,7 +80,7 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
     acts = [m.start for m in sentence.mentions if m.label == "PROCEDURE"]
     for mention in sites:
         before = text[max(sentence.start, mention.start - 40) : mention.start]
-        by = len(sites) > 1 and LANDMARK.search(before) and not PAST_LANDMARK.search(before)
+        by = len(sites) > 1 and LANDMARK.search(before) and not (PAST_LANDMARK.search(before) or LIES_ALONG.search(before))
         if by and not (groups and _skin_over(groups[-1][-1], mention, text)):
             aside.append(mention)
             continue
@@ -211,9 +213,10 @@ def _place(
 
 
 def _of_fellow(part: Mention, group: Sequence[Mention], groups: Sequence[Sequence[Mention]], parts: Sequence[Mention]) -> bool:
-    """True for the lobe that the next of a list is called by, where this one has its own: "RUL, RML"."""
-    own = {p.concept for p in parts if p.concept in LOBES and _inside(p, group)}
-    return part.concept in LOBES and bool(own) and part.concept not in own and any(g is not group and _inside(part, g) for g in groups)
+    """True for the lobe or bone that the next of a list is called by, where this one has its own: "RUL, RML", "left femur & left ilium"."""
+    kind = part.concept.split(":")[0]
+    own = {p.concept for p in parts if p.concept.startswith(f"{kind}:") and _inside(p, group)}
+    return kind in ("lobe", "bone") and bool(own) and part.concept not in own and any(g is not group and _inside(part, g) for g in groups)
 
 
 def _inside(part: Mention, group: Sequence[Mention]) -> bool:

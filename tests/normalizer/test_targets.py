@@ -736,6 +736,14 @@ NOTES = [
         "RF ablation of spinal metastases T12 and L1, kyphoplasty T12, L1 and L3\nT12 lesion 14 mm left, L1 lesion 20 mm central. Zones cover both lesions completely.",
         ["bone - 20 adequate -", "bone left 14 adequate -"],
     ),
+    (
+        "CRYOABLATION RENAL (LEFT), CRYOABLATION SOFT TISSUE (LEFT)\nRenal: 27 mm, ice 10 mm beyond.\nPerinephric: 12 mm, ice 3 mm beyond at the colon.",
+        ["kidney left 27 adequate 10", "retroperitoneum left 12 inadequate 3"],
+    ),
+    (
+        "Cryoablation, peritoneal implants\nImplant 1 lies along the right paracolic gutter, 24 mm; implant 2 on the omentum, 30 mm.\nThe paracolic and the omental implants are covered with 7 and 9 mm.",
+        ["peritoneum right 24 adequate 7", "peritoneum - 30 adequate 9"],
+    ),
 ]
 
 
@@ -1057,6 +1065,15 @@ def test_targets_over_time(reader: Reader, notes: list[tuple[str, str, str]], ro
         ("S/p cryo R lung x2 on 12/9/20.", [("lung", "right", None), ("lung", "right", None)]),
         ("Single hepatic metastasis segment 5 (27 mm). RFA of the liver lesion 20 May 2020, percutaneous.", [("liver", None, 27)]),
         ("Left lung cryoablation 12/9/20 for metastasis from a thigh sarcoma.", [("lung", "left", None)]),
+        (
+            "In Lyon she had a cryoablation of a paraspinal deposit at T11 on the left in March 2017, and two small deposits in the buttock on the same side were frozen at the same sitting.",
+            [("gluteal", "left", None), ("gluteal", "left", None), ("paraspinal", "left", None)],
+        ),
+        (
+            "She had her liver ablation elsewhere last year (June 2018, thermal, two lesions, segs 5 and 7) and did well.",
+            [("liver", None, None), ("liver", None, None)],
+        ),
+        ("4/11/18: cryoablation here, L femur diaphysis & L ilium.", [("bone", "left", None), ("bone", "left", None)]),
     ],
 )
 def test_lesions_of_sessions_told_elsewhere(reader: Reader, text: str, rows: list[tuple[str, str | None, float | None]]) -> None:

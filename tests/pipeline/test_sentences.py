@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from itertools import pairwise
 
 import pytest
@@ -60,3 +61,15 @@ def test_pieces_are_in_order_and_lose_only_white_space(text: str) -> None:
     found = split(text, [Section("", 0, 0, len(text))])
     assert all(a.end <= b.start for a, b in pairwise(found))
     assert "".join("".join(text[s.start : s.end].split()) for s in found) == "".join(text.split())
+
+
+def test_a_wrapped_note_has_the_sentences_of_the_unwrapped_one() -> None:
+    words = (
+        "The daughter called on Thursday of last week to say that the patient passed away, and Mr. Y was told. Axillary part left in place, no change to be seen "
+        "on CT chest 12/21/2023: axillary nodule 7 mm, smaller than before; pectoral and rib sites unchanged, no recurrence of the tumor there at all. No new lesion."
+    )
+    whole = [words[s.start : s.end] for s in split(words, (Section("", 0, 0, len(words)),))]
+    for columns in range(60, 90):
+        wrapped = "\n".join(textwrap.wrap(words, columns, break_long_words=False, break_on_hyphens=False))
+        found = split(wrapped, (Section("", 0, 0, len(wrapped)),))
+        assert [wrapped[s.start : s.end].replace("\n", " ") for s in found] == whole, columns
