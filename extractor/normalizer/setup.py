@@ -37,6 +37,8 @@ def setup(lines: Sequence[Line], modality: str = "", others: Sequence[str] = (),
     """The cells of a session. ``others`` are the energies of the same report, whose lines then do not count; ``report`` if the lines are a report."""
     if not report and not others:
         lines = [x for x in lines if any(_speaks(x))]
+    if report:
+        lines = _run_on(lines)
     own = share(lines, modality, others) if others else list(lines)
     cells = {
         "guidance": _guidance(own, report) or _guidance(lines, report),
@@ -45,6 +47,20 @@ def setup(lines: Sequence[Line], modality: str = "", others: Sequence[str] = (),
         "probes": probes.count(own, modality if others else "", report),
     }
     return {k: v for k, v in cells.items() if v}
+
+
+def _run_on(lines: Sequence[Line]) -> list[Line]:
+    """The lines of a report; where none of its own sections tells a probe, what a history without an end tells of the session is its technique."""
+    if any(x.labelled("PROBES") and x.sentence.section not in ELSEWHERE for x in lines):
+        return list(lines)
+    return [replace(x, sentence=replace(x.sentence, section="technique")) if _technique(x) else x for x in lines]
+
+
+def _technique(line: Line) -> bool:
+    told = [m for m in line.labelled("PROBES", "SETUP", "ENERGY") if not m.has(*UNDONE, "planned")]
+    return (
+        line.sentence.section == "history" and bool(told) and not EARLIER.search(line.text) and not line.labelled("DATE", "PRIOR_TREATMENT")
+    )
 
 
 def speaks(lines: Iterable[Line]) -> frozenset[str]:
@@ -136,6 +152,10 @@ def _guidance(lines: Sequence[Line], report: bool) -> Cell | None:
     said = _said(lines, "guidance", report, ("guidance",)) or _said(lines, "guidance", report)
     said += [(m.concept, m) for line in lines if line.sentence.section == "guidance" for m in _images(line)]
     said = said or _said(lines, "guidance", False, RUN_ON)
+    if report and {kind for kind, _ in said} == {"us"}:
+        said += [
+            ("ct", m) for line in lines if line.sentence.section in BODY and _of_session(line) for m in _images(line) if _of_ice(m, line)
+        ]
     if report and not any(kind != "fluoroscopy" for kind, _ in said):
         said += [(m.concept, m) for line in lines if line.sentence.section in BODY and _of_session(line) for m in _images(line)]
     if report:
@@ -157,6 +177,19 @@ def _guidance(lines: Sequence[Line], report: bool) -> Cell | None:
     else:
         value = next((k for k in ("pet_ct", "mri", "ct", "us", "fluoroscopy") if k in kinds), "other")
     return Cell(value, tuple(m for k, m in said if k in value or value == "ct_us")[:2])
+
+
+ICE = re.compile(
+    r"[^.;]{0,60}?\b(?:ice(?: ?ball)?|freez\w+|needles?|probes?|antenn\w+|planning|control|placement|position\w*|used|throughout|every)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_ice(m: Mention, line: Line) -> bool:
+    """True for the CT that followed the ice or the probes of a session led by ultrasound."""
+    return m.concept == "ct" and (
+        ICE.match(line.read.flat, m.end, line.sentence.end) is not None or bool(line.labelled("MARGIN", "COVERAGE"))
+    )
 
 
 def _images(line: Line) -> list[Mention]:

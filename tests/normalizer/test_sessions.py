@@ -463,3 +463,24 @@ def test_a_letter_about_an_ablation_is_not_its_report(reader: Reader) -> None:
 def test_the_day_on_which_a_patient_came_back_after_an_ablation_is_no_session(reader: Reader) -> None:
     text = "Brief: 34M 10 days out from cryo of a back tumor came to the ED 11/20 with a temperature of 39.2."
     assert not abstract([Note("n", "p", WRITTEN, text, "discharge")], reader).procedures
+
+
+@pytest.mark.parametrize(
+    ("text", "guidance", "probes"),
+    [
+        (
+            "Repeat cryoablation, left psoas\nHistory: first session left a crescent. Fasting since midnight.\nGeneral. CT guided. Two cryoprobes into the crescent, 14 mm. Two freezes of ten minutes. Ice covered it.",
+            "ct",
+            2,
+        ),
+        (
+            "PROCEDURE: Cryoablation of a left deltoid mass\nDATE: 1 March 2021\nTECHNIQUE: All four probes were put in under ultrasound, and CT followed the ice after each freeze.",
+            "ct_us",
+            4,
+        ),
+    ],
+)
+def test_how_a_session_was_done(text: str, guidance: str, probes: int, reader: Reader) -> None:
+    """A history without an end runs on into the technique; the CT that follows the ice guides with the ultrasound."""
+    row = abstract([Note("a", "A", date(2021, 3, 1), text, "procedure")], reader).procedures[0]
+    assert (row["guidance"], row["probes"]) == (guidance, probes)
