@@ -538,7 +538,5 @@ def test_a_sentence_may_go_back_to_the_exam_told_before_a_biopsy(said) -> None: 
 
 
 def test_images_that_guide_needles_are_no_exam(said) -> None:  # type: ignore[no-untyped-def]
-    text = (
-        "PROCEDURE REPORT\nRisks had been told on 6/12/2020 in clinic. Under ultrasound three probes were put about the psoas recurrence."
-    )
-    assert not any(day == "2020-06-12" for _, day in said(text, kind="procedure", day="2020-06-20"))
+    text = "PROCEDURE REPORT\nTECHNIQUE: Risks had been told on 9/12/2020 in clinic. Under ultrasound with CT control, three probes were placed about the psoas recurrence. Cryoablation, two freezes."
+    assert not any(day == "2020-09-12" for _, day in said(text, kind="procedure", day="2020-10-09"))
