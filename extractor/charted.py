@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from extractor.model import CONTEXT, Cell, Chart, Mention, Note, Value
 from extractor.schema import BY_NAME, COHORT, Table
@@ -21,12 +20,6 @@ def records(chart: Chart) -> Records:
     out["notes"] = [note_record(n) for n in chart.notes]
     out["drops"] = [[d.mention.mention_id, chart.patient_id, d.table, d.reason] for d in chart.drops]
     return out
-
-
-def named(records: Records) -> dict[str, list[dict[str, Any]]]:
-    """The rows that claims are made from as mappings from column to value: all but those of candidates that became none."""
-    wanted = {name: own for name, own in records.items() if name != "drops"}
-    return {name: [dict(zip(BY_NAME[name].names, r)) for r in own] for name, own in wanted.items()}  # noqa: B905
 
 
 def _mention(m: Mention, patient: str) -> Record:

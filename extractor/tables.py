@@ -14,9 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from extractor.charted import Record, named, records
+from extractor.charted import Record, records
 from extractor.confidence import Judge, Rated, of_cell
 from extractor.confidence.accept import Review
+from extractor.confidence.rows import plain_rows
 from extractor.errors import CohortError, OutputError
 from extractor.model import Chart, Value
 from extractor.schema import BY_NAME, TABLES, Table
@@ -37,7 +38,7 @@ def rows(chart: Chart, judge: Judge | None = None) -> tuple[dict[str, list[Recor
     """The chart as rows of every table, columns in the schema's order, and its claims as ``judge`` rates them."""
     judge = judge or Judge()
     out = records(chart)
-    rated = judge(named(out))
+    rated = judge.of_rows(plain_rows(out))
     sure = of_cell(rated, judge.model.base)
     out["evidence"] = [[*e, sure.get((str(e[0]), str(e[1]), str(e[2])), judge.model.base)] for e in out["evidence"]]
     out["claims"] = [_claim(r, chart.patient_id) for r in rated]

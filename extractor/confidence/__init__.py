@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from extractor.confidence.calibration import UNKNOWN, Calibration, Model, load, shipped
-from extractor.confidence.claims import CLAIMED, FOLLOWS, Claim, claims, records
+from extractor.confidence.claims import CLAIMED, FOLLOWS, Claim, Records, claims, records
 from extractor.confidence.features import features
 
 NOBODY: frozenset[str] = frozenset()
@@ -39,7 +39,11 @@ class Judge:
 
     def __call__(self, tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[Rated]:
         """Rate every claim of a chart; ``tables`` are its cohort tables, rows as mappings."""
-        return [Rated(c, sure, self._accepts(c, sure)) for c, sure in rate(self.model, tables)]
+        return self.of_rows(records(tables))
+
+    def of_rows(self, plain: Records) -> list[Rated]:
+        """The same of rows as ``plain_rows`` makes them."""
+        return [Rated(c, sure, self._accepts(c, sure)) for c, sure in _rate(self.model, plain)]
 
     def _accepts(self, claim: Claim, confidence: float) -> bool | None:
         if self.threshold is None:
@@ -49,7 +53,10 @@ class Judge:
 
 def rate(model: Model, tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[tuple[Claim, float]]:
     """The claims of a chart with their confidence."""
-    plain = records(tables)
+    return _rate(model, records(tables))
+
+
+def _rate(model: Model, plain: Records) -> list[tuple[Claim, float]]:
     made = claims(plain)
     return [(c, model.confidence(f)) for c, f in zip(made, features(plain, made), strict=True)]
 

@@ -42,7 +42,7 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
         for line, m in said
         if m.label == "COVERAGE" and not m.has(*(UNMEANT if m.concept in ("partial", "short", "flush") else UNREACHED))
     ]
-    margins, words = _corrected(margins, words)
+    margins, words = _corrected(_of_the_end(margins), words)
     words = _final([(line, m) for line, m in words if not _of_neighbour(line, m)])
     nearly = [m for line, m in words if _concept(m) == "complete" and _nearly(line, m)]
     short = [m for _, m in words if _concept(m) in ("short", "flush") or m in nearly]
@@ -68,6 +68,15 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
         out["coverage"] = Cell("adequate", tuple(complete))
         out["lesion_covered"] = Cell(True, tuple(complete))
     return out
+
+
+FINAL = re.compile(r"\bfinal (?:[\w-]+ ){0,2}?(?:margins?|clearance)\b[^.;\d]{0,20}$", re.IGNORECASE)
+
+
+def _of_the_end(margins: list[Said]) -> list[Said]:
+    """Without the margins before the one called final: "3 mm at the artery. Re-ablation: final margin 7 mm"."""
+    since = max((m.start for x, m in margins if FINAL.search(x.read.flat, x.sentence.start, m.start)), default=-1)
+    return [(x, m) for x, m in margins if m.start >= since or x.sentence.section == "addendum"]
 
 
 def vague(m: Mention) -> bool:

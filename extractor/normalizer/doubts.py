@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from extractor.charted import named, records
+from extractor.charted import records
 from extractor.confidence.calibration import HALF, Model
 from extractor.confidence.claims import Claim, Records
-from extractor.confidence.claims import records as plain
 from extractor.confidence.features import Features, features, log
+from extractor.confidence.rows import plain_rows
 from extractor.model import Chart, ReadNote
 from extractor.normalizer import timeline
 from extractor.normalizer.complication_context import TIE
@@ -44,7 +44,7 @@ def doubted(chart: Chart, read: Sequence[ReadNote], doubts: Sequence[Doubt]) -> 
         drops=(),
     )
     texts = {n.note_id: n.text for n in own.notes}
-    found = told(plain(named(records(own))), [claim for _, claim in asked], texts)
+    found = told(plain_rows(records(own)), [claim for _, claim in asked], texts)
     rated = [(d, claim, f, likely(d, f)) for (d, claim), f in zip(asked, found, strict=True)]
     return {claim.row_id: _reason(d, f, p) for d, claim, f, p in rated if p < d.below}
 

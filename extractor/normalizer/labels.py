@@ -277,7 +277,11 @@ def _of_spine(text: str, m: re.Match[str]) -> bool:
 @lru_cache(maxsize=4096)
 def _listed(text: str) -> tuple[Spot, ...]:
     """As ``_numbers_listed``; sentences repeat."""
-    return tuple(_numbers_listed(text))
+    return tuple(_numbers_listed(text)) if PAIR.search(text) else ()
+
+
+PAIR = re.compile(r"[1-9]\s*(?:,|and|&|\+|/|-|–|to|or)\s*(?:and )?#?[1-9]", re.IGNORECASE)
+"""Stands in every text with a list of numbers, and is looked for at digits alone."""
 
 
 def _numbers_listed(text: str) -> Iterator[Spot]:

@@ -48,7 +48,7 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
     active = list(range(len(drafts)))
     mine = _indices(sessions, counts)
     strange: list[tuple[Line, Mention]] = []
-    items = _items(lines, drafts)
+    items = _items(lines, drafts) | _headed_apart(lines, drafts)
     above: Line | None = None
     named_late = False  # has an addendum said of which target it speaks?
     began = _begun_with_first(lines, drafts) if sessions[0].report else None
@@ -162,6 +162,29 @@ def _dealt(run: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, list[int]
         return {}
     rest = [i for i in range(len(drafts)) if i not in known]
     return {line: [i] for line, i in zip((x for x in run if x not in named), rest, strict=True)}
+
+
+WORD_HEAD = re.compile(
+    r"\W*(?!(?:ice|margins?|coverage|clearance|zones?|size|sizes|note|total|final|minimum|both|all)\b)(?:[a-z-]{3,} )?[a-z-]{3,}:\s",
+    re.IGNORECASE,
+)
+
+
+def _headed_apart(lines: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, list[int]]:
+    """Of two lines beside each other that each head a measure, the one that names no target is of the other of two: "Muscle: ice clears it by 7 mm. Bone: by 4 mm"."""
+    heads = [x for x in lines if WORD_HEAD.match(x.text) and x.labelled("MARGIN", "COVERAGE")] if len(drafts) == 2 else []
+    out: dict[Line, list[int]] = {}
+    for first, second in pairwise(heads):
+        beside = first.sentence.section == second.sentence.section and abs(second.sentence.paragraph - first.sentence.paragraph) <= 1
+        told = [{i for _, who in _events(x, drafts) for i in who} for x in (first, second)]
+        if (
+            beside
+            and sorted(map(len, told)) == [0, 1]
+            and not any(x.labelled("SITE") for x, who in zip((first, second), told, strict=True) if not who)
+        ):
+            bare, named = (first, told[1]) if not told[0] else (second, told[0])
+            out[bare] = [1 - next(iter(named))]
+    return out
 
 
 RANK = re.compile(
@@ -384,7 +407,7 @@ def _first_told(i: int, drafts: Sequence[Draft]) -> int:
 def _in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
     """Several sizes behind as many places, in their order: "5th and 7th ribs (12 and 19 mm)"."""
     out: dict[Mention, list[int]] = _respectively(line, drafts) or _by_sides(line, drafts) or _one_each(line, events, drafts)
-    out.update(_margins_in_order(line, events, drafts) if not out else {})
+    out.update((_margins_in_order(line, events, drafts) or _of_the_other(line, events, drafts)) if not out else {})
     sizes = [m for m in line.labelled("SIZE") if not past(line, m)]
     starts = [at for at, _ in events]
     for i, first in enumerate(sizes):
@@ -405,6 +428,23 @@ def _margins_in_order(line: Line, events: Sequence[Event], drafts: Sequence[Draf
     who = [i for at, named in events if at < told[0].start for i in (named if len(named) == 1 else ())]
     named = list(dict.fromkeys(who))
     return {m: [i] for i, m in zip(named, told, strict=True)} if len(named) == len(told) <= len(drafts) else {}
+
+
+def _of_the_other(line: Line, events: Sequence[Event], drafts: Sequence[Draft]) -> dict[Mention, list[int]]:
+    """The first of two sizes is the other target's, where a clause calls that by a noun and the next names its fellow: "the muscle deposit is 36 mm, the bone deposit is 21 mm"."""
+    sizes = [m for m in line.labelled("SIZE") if not past(line, m)]
+    named = {i for _, who in events for i in who}
+    if len(drafts) != 2 or len(sizes) != 2 or len(named) != 1 or not sizes[0].end <= events[0][0] < sizes[1].start:
+        return {}
+    called = CALLED.search(line.read.flat, line.sentence.start, sizes[0].start)
+    own = next(iter(named))
+    return {sizes[0]: [1 - own], sizes[1]: [own]} if called and CLAUSE_BREAK.search(line.read.flat, sizes[0].end, events[0][0]) else {}
+
+
+CALLED = re.compile(
+    r"\bthe (?:[\w-]+ ){1,2}(?:deposit|lesion|nodule|mass|tumou?r|metastasis|implant|node|one)\b[^.;,]{0,30}$", re.IGNORECASE
+)
+CLAUSE_BREAK = re.compile(r"[,;]|\band\b", re.IGNORECASE)
 
 
 UNIT = re.compile(r"^\s*[mc]m\b")

@@ -38,7 +38,7 @@ from extractor.normalizer.places import (
     likeness,
     neighbours,
 )
-from extractor.normalizer.records import Line, Place, Session, Target, in_line
+from extractor.normalizer.records import Line, Place, Session, Target, in_line, searched
 from extractor.patterns import re
 
 AGAIN = re.compile(
@@ -288,11 +288,12 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
         if session.report
         else session.lines[0].text
     )
-    if not AGAIN.search(head + " " + " ".join(x.text for x in session.lines[:12])):
+    if not searched(AGAIN, head + " " + " ".join(x.text for x in session.lines[:12])):
         return None
     if _is_new(place, session):
         return None
-    titled = bool(AGAIN.search(" ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date"))))
+    title = " ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date"))
+    titled = searched(AGAIN, title) is not None
     here = replace(place, name="")  # each report numbers its own targets
     scored = [
         (

@@ -102,7 +102,7 @@ def _figure(at: int, text: str) -> int:
     return at + found.start() if found else at
 
 
-PLACED = re.compile(r"(?: (?!at|to|by|of|from|and|or|with)[a-z]{3,})?\s*[,(]?\s*$")
+PLACED = re.compile(r"(?:,? (?!at|to|by|of|from|and|or|with)[a-z]{3,})?\s*[,(]?\s*$")
 CLOSED = re.compile(r"\s*(?:[,;:.)(–]|$)")
 OPENED = re.compile(r"\W{0,3}(?:(?:[1-5]|[A-Ea-e])[).:]\s*)?$")
 OF_NOUN = re.compile(
@@ -138,13 +138,22 @@ def _is_size(m: Mention, sentence: Sentence, text: str, ends: set[int], counted:
 ITEM_BEHIND = re.compile(r"\s*\([^()]*\b(?:margins?|probes?|needles?|antenn\w+|electrodes?)\b", re.IGNORECASE)
 
 
+PROBES_BEHIND = re.compile(r"\s*[,;]\s*(?:\d+|\w+) (?:cryo-?)?(?:probes?|needles?|antenn\w+|electrodes?|applicators?)\b", re.IGNORECASE)
+FACING = re.compile(r"(?: (?:nodule|lesion|mass|deposit|metastasis|tumou?r))?,? [a-z]+,? ?", re.IGNORECASE)
+"""Between a place and its size the part of it: "femoral condyle, medial, 16 mm, 2 probes"."""
+
+
 def _of_items(sentence: Sentence, text: str) -> Sentence:
     """With the length between a place and a bracket on how it was treated as its size: "RLL 10 mm (one antenna; least margin 7 mm)"."""
     ends = {m.end for m in sentence.mentions if m.label in ("SITE", "PART")}
     wrong = [
         m
         for m in sentence.mentions
-        if m.label in ("MARGIN", "LENGTH", "ZONE_SIZE") and m.start - 1 in ends and ITEM_BEHIND.match(text, m.end, sentence.end)
+        if m.label in ("MARGIN", "LENGTH", "ZONE_SIZE")
+        and (
+            (m.start - 1 in ends and ITEM_BEHIND.match(text, m.end, sentence.end))
+            or (PROBES_BEHIND.match(text, m.end, sentence.end) and any(FACING.fullmatch(text, end, m.start) for end in ends))
+        )
     ]
     if not wrong:
         return sentence
@@ -231,6 +240,9 @@ NOW = re.compile(r"\b(?:was|is)\s*$", re.IGNORECASE)
 COVERED_BY = re.compile(
     r"\b(?:cover\w*|enclos\w+|engulf\w*|includ\w+|surround\w*|encompass\w*)\b[^.;]{0,40},\s*(?:by |with )?$", re.IGNORECASE
 )
+NARROW = 10.0
+"""Millimetres up to which a bare length that ends a clause on cover is how far the ice went: "zone covers the residual, 6 mm."."""
+CLAUSE_ENDS = re.compile(r"\s*(?:[.;]|$)")
 RANGE = re.compile(r"\d\s*(?:mm|cm)?\s*(?:to|-|–)\s*\d")
 """A range behind words of cover is of the ice, not of the tumour: "covers the whole lesion, 5 to 8 mm"."""
 
@@ -245,7 +257,7 @@ def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
     before, after = text[max(sentence.start, m.start - 100) : m.start], text[m.end : min(sentence.end, m.end + 60)]
     clause = re.split(r"[;]|\.\s", before)[-1]
     clause = NOW.sub("", clause) if sentence.section == "addendum" else clause
-    if COVERED_BY.search(clause) and RANGE.search(m.words):
+    if COVERED_BY.search(clause) and (RANGE.search(m.words) or (float(m.concept) <= NARROW and CLAUSE_ENDS.match(after))):
         return True
     if not BEYOND.match(after) and not BEYOND_IT.search(clause) and (SIZE_OF.search(clause) or WAS.search(clause)):
         return False

@@ -344,11 +344,19 @@ def _nearest(spot: Spot, energies: Sequence[str]) -> str:
         if m.concept in energies and not m.has(*UNREAL) and low <= m.start < high
     ]
     named = named_energies(spot.line, energies)
+    behind = IN_BRACKET.match(spot.line.read.flat, max((m.end for m in spot.place.mentions if low <= m.start < high), default=high), high)
+    own = {m.concept for m in spot.line.labelled("PROCEDURE", "ENERGY") if behind and behind.start() <= m.start < behind.end()} & set(
+        energies
+    )
+    if len(own) == 1:
+        return own.pop()
     if said:
         return min(said)[1]
     return named[0] if len(set(named)) == 1 else ""
 
 
+IN_BRACKET = re.compile(r"[\w -]{0,20}\([^()]{0,60}\)")
+"""What a title says of a place in brackets behind it: "liver (microwave, 2) and right pleura (cryoablation, 1)"."""
 ITEM_NUMBER = re.compile(r"(?:(?<=\s)|^)\(?[1-9]\)(?=\s)|(?:(?<=[.;] )|^)[1-9][.:](?=\s)")
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import combinations, pairwise
+from typing import NamedTuple
 
 from extractor.model import Mention
 from extractor.normalizer import numbered
@@ -172,11 +174,12 @@ BRACKETS = re.compile(r"\([^()]*\)")
 
 
 def clause_words(line: Line, at: int) -> str:
-    """The words of the clause around a character, without what stands in other brackets, which speaks of itself alone."""
+    """The words of the clause around a character, without what brackets tell of another place, size or name: "(the smaller, 4 mm, will be watched)"."""
     low, high = clause(line, at)
     words = line.read.flat[low:high]
     for found in BRACKETS.finditer(words):
-        if found.start() <= at - low < found.end():
+        own = found.start() <= at - low < found.end()
+        if own or not any(low + found.start() < m.start < low + found.end() for m in line.labelled("SIZE", "SITE", "NAME")):
             continue
         words = words[: found.start() + 1] + " " * (len(found[0]) - 2) + words[found.end() - 1 :]
     return words
@@ -562,6 +565,27 @@ INTRODUCED = re.compile(r"(?:^|[:;,.]\s+)\(?([A-E])[).]\s")
 """Letters under which a sentence lists its targets: "three nodules: A) right upper lobe, 14 mm; B) right lower lobe, 11 mm"."""
 
 
+class Marks(NamedTuple):
+    """What may be a short name in a sentence; each session and each target of a note asks."""
+
+    introduced: frozenset[str]
+    bracketed: tuple[re.Match[str], ...]
+    lettered: tuple[re.Match[str], ...]
+    small: re.Match[str] | None
+    numbered: re.Match[str] | None
+
+
+@lru_cache(maxsize=4096)
+def _marks(text: str) -> Marks:
+    return Marks(
+        frozenset(x.upper() for x in INTRODUCED.findall(text)),
+        tuple(BRACKETED.finditer(text)),
+        tuple(LETTERED.finditer(text)),
+        SMALL.match(text),
+        NUMBERED.match(text),
+    )
+
+
 def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
     """(character, number) of targets by number or letter alone, where the report has introduced them so: "(1) Psoas, 43 mm", "A: 7 mm"."""
     letters = {
@@ -572,10 +596,13 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
     }
     letters = letters if "A" in letters or any(len(m.text) > 3 for x in lines for m in x.labelled("NAME")) else set()  # else an initial
     for line in lines:
-        told = {x.upper() for x in INTRODUCED.findall(line.text)}
-        letters |= told if {"A", "B"} <= told and len(line.labelled("SIZE", "LENGTH")) > 1 and line.labelled("SITE", "PART") else set()
+        heads = _marks(line.text).introduced
+        letters |= heads if {"A", "B"} <= heads and len(line.labelled("SIZE", "LENGTH")) > 1 and line.labelled("SITE", "PART") else set()
     counted = {
-        n for x in lines if len(x.labelled("SIZE", "LENGTH")) > 1 and {"1", "2"} <= (told := set(BRACKETED.findall(x.text))) for n in told
+        n
+        for x in lines
+        if len(x.labelled("SIZE", "LENGTH")) > 1 and {"1", "2"} <= (told := {m[1] for m in _marks(x.text).bracketed})
+        for n in told
     }
     small = _lettered(lines)
     letters |= {x.upper() for x in small}
@@ -589,16 +616,17 @@ def short_names(lines: Sequence[Line]) -> dict[Line, list[tuple[int, str]]]:
         if alone and before.sentence.paragraph == line.sentence.paragraph:
             out[line] = [(line.sentence.start, alone)]
     for line in lines:
+        marks = _marks(line.text)
         spots = out.get(line, []) + [
             (line.sentence.start + m.start(), str(ord(m["first"] or m["inner"]) - 64))
-            for m in LETTERED.finditer(line.text)
+            for m in marks.lettered
             if (m["first"] or m["inner"]) in letters
         ]
-        spots += [(line.sentence.start + m.start(), m[1]) for m in BRACKETED.finditer(line.text) if m[1] in counted]
-        item = SMALL.match(line.text)
+        spots += [(line.sentence.start + m.start(), m[1]) for m in marks.bracketed if m[1] in counted]
+        item = marks.small
         if item and item[1] in small and item[1].islower():
             spots.append((line.sentence.start + item.start(1), str(ord(item[1]) - 96)))
-        head = NUMBERED.match(line.text)
+        head = marks.numbered
         kinds = WORTH if head and head["end"] else ("SITE", "PART")
         if (
             head
@@ -623,7 +651,7 @@ LETTER = re.compile(r"(?:^|[ (])[A-E]\W?$")
 
 def _called_otherwise(lines: Sequence[Line]) -> bool:
     """True if an item of a numbered list calls its target by a letter: "1) Microwave ablation, recurrent nodule (target B of last April)"."""
-    heads = ((x, NUMBERED.match(x.text)) for x in lines)
+    heads = ((x, _marks(x.text).numbered) for x in lines)
     return any(h and h["end"] and any(LETTER.search(m.words) and m.concept != h["n"] for m in x.labelled("NAME")) for x, h in heads)
 
 
@@ -646,7 +674,7 @@ SMALL = re.compile(r"\W{0,3}([A-Ea-e])(?:[).:]|\s?[–—=-])\s")
 
 def _lettered(lines: Sequence[Line]) -> set[str]:
     """The letters that head lines with a place and a measure each, where they begin with the first two: "a) right gutter implant, 2.4 cm"."""
-    heads = {m[1] for x in lines if (m := SMALL.match(x.text)) and x.labelled("SITE", "PART") and x.labelled("SIZE", "LENGTH", "PROBES")}
+    heads = {m[1] for x in lines if (m := _marks(x.text).small) and x.labelled("SITE", "PART") and x.labelled("SIZE", "LENGTH", "PROBES")}
     return heads if {"a", "b"} <= heads or {"A", "B"} <= heads else set()
 
 
@@ -655,7 +683,7 @@ def _numbered(lines: Sequence[Line]) -> dict[tuple[str, str], set[str]]:
     out: dict[tuple[str, str], set[str]] = {}
     measured = _measured_items(lines)
     for line in lines:
-        head = NUMBERED.match(line.text)
+        head = _marks(line.text).numbered
         if head and line.labelled("SITE", "PART") and (line.labelled("SIZE", "PROBES") or line in measured):
             out.setdefault((head["style"], head["end"]), set()).add(head["n"])
     return {style: numbers for style, numbers in out.items() if {"1", "2"} <= numbers}
@@ -671,7 +699,7 @@ def _measured_items(lines: Sequence[Line]) -> set[Line]:
         line
         for line, after in pairwise(lines)
         if line.sentence.paragraph == after.sentence.paragraph
-        and NUMBERED.match(line.text)
+        and _marks(line.text).numbered
         and line.labelled("SITE", "PART")
         and not after.labelled("PART")
         and any(m.start < after.sentence.start + OPENING for m in after.labelled("SIZE"))

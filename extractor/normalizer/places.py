@@ -169,8 +169,19 @@ def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> lis
     return [
         m
         for m in sites
-        if m in firm or LISTED.search(text[max(sentence.start, m.start - 12) : m.start]) or LISTING.match(text[m.end : sentence.end])
+        if m in firm
+        or _own_act(m, firm, sentence)
+        or LISTED.search(text[max(sentence.start, m.start - 12) : m.start])
+        or LISTING.match(text[m.end : sentence.end])
     ]
+
+
+def _own_act(level: Mention, firm: Sequence[Mention], sentence: Sentence) -> bool:
+    """True for a vertebra that an ablation of its own stands before: "RFA T8, cryo left 9th rib"."""
+    acts = [m.start for m in sentence.mentions if m.label == "PROCEDURE"]
+    return any(at < level.start for at in acts) and all(
+        any(min(level.end, m.end) <= at < max(level.start, m.start) for at in acts) for m in firm
+    )
 
 
 def _joined(between: str) -> bool:

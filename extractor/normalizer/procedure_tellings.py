@@ -252,7 +252,8 @@ def _counted_from(mention: Mention, line: Line) -> bool:
 
 
 OTHER_EVENT = re.compile(
-    r"[,;]\s+(?:(?:he|she|they|pt|patient|the patient)\s+)?(?:\w+ed|came|went|saw|fell|woke|felt|had|was)\b", re.IGNORECASE
+    r"[,;]\s+(?:(?:he|she|they|pt|patient|the patient)\s+)?(?:\w+ed|came|went|saw|fell|woke|felt|had|was)\b|\b(?:came|presented|went|(?:re-?)?admitted|returned|brought|seen|developed)\b",
+    re.IGNORECASE,
 )
 """Between an ablation that days are counted from and a day: a verb of its own tells what came then."""
 

@@ -132,6 +132,8 @@ def _reports_energy(read: ReadNote) -> bool:
         return True
     if not energy or hint in ("nursing", "telephone", "pathology", "discharge"):
         return False
+    if hint in ("other", None) and LETTER.search(read.note.text[:TITLE_LENGTH]):
+        return False
     headed = any(s.section in ("technique", "anesthesia", "losses", "complications") for s in read.sentences)
     if hint == "clinic":
         return detail >= 8 and probes and headed
@@ -145,6 +147,8 @@ def _reports_energy(read: ReadNote) -> bool:
     return probes and detail >= (6 if visit else 3)
 
 
+LETTER = re.compile(r"^[ \t]*(?:Dear|To whom)\b", re.MULTILINE | re.IGNORECASE)
+"""A letter retells what was done on another day."""
 DETAILED = 3
 """Words on probes, margins and coverage that make a note called a procedure's the report of an ablation, if none tells of freezes."""
 

@@ -227,8 +227,8 @@ def day_first(texts: Iterable[tuple[date, str]]) -> bool:
     """
     votes = [0, 0, 0]
     pages = [(written, text, VOTING(raw)) for (written, text), raw in {(w, " ".join(t.split())): t for w, t in texts}.items()]
-    for written, text, can in pages:
-        for match in NUMERIC.finditer(text) if NUMERIC.pattern in can else ():
+    for written, text, _ in pages:
+        for match in NUMERIC.finditer(text) if STAMP.search(text) else ():
             if not _is_timing(match, Page(text, written, False)):
                 votes = [v + n for v, n in zip(votes, _order_votes(match, written), strict=True)]
     if not any(votes[:2]):  # which outvote spelling
@@ -249,6 +249,8 @@ def _order_votes(match: Match, written: date) -> tuple[int, int, int]:
     return 0, exact or late, int(match["s"] == ".")
 
 
+STAMP = re.compile(r"\d([/.-])\d{1,2}\1\d")
+"""Stands in every text that NUMERIC matches, and is looked for at digits alone."""
 DAY_BEFORE = re.compile(rf"\d(?:{NTH})?\.?(?: of)?[ /-]?(?:{'|'.join(MONTHS)})", re.IGNORECASE)
 """Stands in every text of one line that DAY_MONTH_YEAR matches, and is looked for at digits alone."""
 
@@ -257,7 +259,9 @@ def _spelling_vote(text: str, can: Set[str]) -> int:
     def found(pattern: re.Pattern[str]) -> int:
         return len(pattern.findall(text)) if pattern.pattern in can else 0
 
-    named = min(2, found(DAY_MONTH_YEAR) if DAY_BEFORE.search(text) else 0) - min(2, found(MONTH_DAY_YEAR))
+    named = min(2, found(DAY_MONTH_YEAR) if DAY_MONTH_YEAR.pattern in can and DAY_BEFORE.search(text) else 0) - min(
+        2, found(MONTH_DAY_YEAR)
+    )
     return named + min(1, found(BRITISH)) - min(1, found(AMERICAN))
 
 
@@ -962,5 +966,5 @@ FORMS: tuple[Form, ...] = (
 NUMERIC, DAY_MONTH_YEAR, MONTH_DAY_YEAR = (
     next(f.pattern for f in FORMS if f.name == n) for n in ("numeric", "day_month_year", "month_day_year")
 )
-VOTING = Scan({p.pattern: p.pattern for p in (NUMERIC, DAY_MONTH_YEAR, MONTH_DAY_YEAR, BRITISH, AMERICAN)})
-"""What tells the order of day and month."""
+VOTING = Scan({p.pattern: p.pattern for p in (DAY_MONTH_YEAR, MONTH_DAY_YEAR, BRITISH, AMERICAN)})
+"""What tells the order of day and month beside numbers."""

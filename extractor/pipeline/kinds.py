@@ -7,7 +7,7 @@ The kind with the most weight is told. Cues look at the start of a note, so the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from extractor.model import ReadNote
@@ -30,10 +30,11 @@ class Kinds:
 
     def __init__(self, cues: Sequence[Cue]) -> None:
         self._cues = {c.rule_id: c for c in cues}
-        branches = {c.rule_id: {f"{c.rule_id} {n}": b for n, b in enumerate(needs.branches(c.regex))} for c in cues}
-        self._patterns = {name: re.compile(b, re.IGNORECASE | re.MULTILINE) for own in branches.values() for name, b in own.items()}
-        self._scan = Scan({name: b for c in cues if c.where != "sections" for name, b in branches[c.rule_id].items()})
-        self._branches = {rule_id: tuple(own) for rule_id, own in branches.items()}
+        branches = [(c, f"{c.rule_id} {n}", b) for c in cues for n, b in enumerate(needs.branches(c.regex))]
+        self._scan = Scan({name: b for c, name, b in branches if c.where != "sections"})
+        self._cue_of = {name: c.rule_id for c, name, _ in branches}
+        self._stands = {name: _finder(b) for _, name, b in branches}
+        self._headed = frozenset(name for c, name, _ in branches if c.where == "sections")
         self._of = {where: [c for c in cues if c.where == where] for where in ORDER}
         self._left = [_bounds(c for later in ORDER[n:] for c in self._of[later]) for n in range(len(ORDER))]
 
@@ -51,13 +52,20 @@ class Kinds:
         for n, where in enumerate(ORDER):
             chances = _chances(shown, self._left[n], given)
             wanted = [c for c in self._of[where] if c.kind in chances]
-            can = self._scan(seen[where]) if wanted and where != "sections" else None
+            can = self._by_cue(seen[where] if where != "sections" else None) if wanted else {}
             shown += [c for c in wanted if self._shows(c, seen[where], can)]
         return shown
 
-    def _shows(self, cue: Cue, text: str, can: Set[str] | None) -> bool:
-        """True if one of the branches of a cue matches a text; of them ``can`` are those that can at all."""
-        return any(self._patterns[b].search(text) for b in self._branches[cue.rule_id] if can is None or b in can)
+    def _by_cue(self, text: str | None) -> Mapping[str, Sequence[str]]:
+        """The branches of each cue that can match a text at all; those of headings for None."""
+        out: dict[str, list[str]] = {}
+        for name in self._headed if text is None else self._scan(text):
+            out.setdefault(self._cue_of[name], []).append(name)
+        return out
+
+    def _shows(self, cue: Cue, text: str, can: Mapping[str, Sequence[str]]) -> bool:
+        """True if one of the branches of a cue matches a text."""
+        return any(self._stands[name](text) for name in can.get(cue.rule_id, ()))
 
     def weights(self, read: ReadNote) -> dict[str, float]:
         """The weight of each kind that a cue speaks of."""
@@ -66,9 +74,9 @@ class Kinds:
     def said(self, read: ReadNote) -> Iterator[Cue]:
         """The cues that a note shows."""
         seen = places(read)
-        can = self._scan(seen["text"])
+        can = {where: self._by_cue(None if where == "sections" else seen[where]) for where in ORDER}
         for _, cue in sorted(self._cues.items()):
-            if self._shows(cue, seen[cue.where], None if cue.where == "sections" else can):
+            if self._shows(cue, seen[cue.where], can[cue.where]):
                 yield cue
 
     def typed(self, read: ReadNote) -> ReadNote:
@@ -89,6 +97,21 @@ def _weights(cues: Iterable[Cue]) -> dict[str, float]:
     for cue in cues:
         out[cue.kind] += cue.weight
     return dict(out)
+
+
+NUMBER_AHEAD = re.compile(r"\\b\\d(?P<more>\+|\{2\})(?![?+*{])")
+
+
+def _finder(branch: str) -> Callable[[str], object]:
+    """Tells whether a branch matches a text at all: one that stands at the head of a line is found by the break before it, a number by a digit."""
+    number = NUMBER_AHEAD.match(branch)
+    if number:  # "word edge, digits" is searched for at each character, "digit with a word edge before it" at digits
+        branch = r"\d(?<=\b\d)\d" + ("*" if number["more"] == "+" else "") + branch[number.end() :]
+    pattern = re.compile(branch, re.IGNORECASE | re.MULTILINE)
+    if not branch.startswith("^"):
+        return lambda text: pattern.search(text)
+    behind_break = re.compile(rf"\n{branch[1:]}", re.IGNORECASE | re.MULTILINE)
+    return lambda text: pattern.match(text) or behind_break.search(text)
 
 
 Bounds = Mapping[str, tuple[float, float]]

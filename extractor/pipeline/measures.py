@@ -6,6 +6,7 @@ Every length becomes millimetres. Which lengths are sizes and which are margins 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
+from functools import lru_cache
 from itertools import islice
 
 from extractor.patterns import re
@@ -439,6 +440,7 @@ def _bare_size(text: str, length: Found, places: Sequence[tuple[int, int]]) -> b
     )
 
 
+@lru_cache(maxsize=4096)
 def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) -> str:
     """The kind of a length by the words around it, and whether its sentence speaks of ice; '' if they do not tell."""
     if OF_IMAGES.match(after):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import Any
 
 from ahocorasick_rs import AhoCorasick, BytesAhoCorasick
@@ -34,6 +35,8 @@ def plain(low: str) -> bytes:
     return b" ".join(low.encode("ascii", "replace").translate(PLAIN).split())
 
 
+FIRST = itemgetter(0)
+FEW = 16
 EVERYWHERE = 0
 """The number of the empty word."""
 
@@ -103,19 +106,26 @@ class Tables:
         self.sure = {n: tuple(names[i] for i in own) for n, own in found["sure"]}
         clauses = [frozenset(clause) for clause in found["clauses"]]
         self.more = {n: [(names[i], tuple(clauses[c] for c in others)) for i, others in own] for n, own in found["more"]}
-        self._of_word: Sequence[int] = found["numbers"]
-        self._automaton = BytesAhoCorasick([word.encode() for word in found["words"]]) if found["words"] else None
+        words = [(word.encode(), number) for word, number in zip(found["words"], found["numbers"], strict=True)]
+        digits = [w for w in words if not w[0].strip(b"0 ")]
+        # Every number of a text is one of each of these: few are asked for one by one, which tells it once.
+        self._digits = digits if len(digits) <= FEW else []
+        words = [w for w in words if w not in self._digits]
+        self._of_word = [number for _, number in words]
+        self._automaton = BytesAhoCorasick([word for word, _ in words]) if words else None
         self._of_sign = [own for _, own in found["signs"]]
         self._sign_automaton = AhoCorasick([sign for sign, _ in found["signs"]]) if found["signs"] else None
 
     def said(self, low: str) -> set[int]:
         """The numbers of the words that stand in a folded text."""
         said = {EVERYWHERE}
+        text = b" %b " % plain(low)
+        said.update([number for word, number in self._digits if word in text])
         if self._automaton is not None:
-            found = self._automaton.find_matches_as_indexes(b" %b " % plain(low), overlapping=True)
-            said.update([self._of_word[index] for index, _, _ in found])
+            found = self._automaton.find_matches_as_indexes(text, overlapping=True)
+            said.update(map(self._of_word.__getitem__, set(map(FIRST, found))))
         if self._sign_automaton is not None:
-            signs = {index for index, _, _ in self._sign_automaton.find_matches_as_indexes(low, overlapping=True)}
+            signs = set(map(FIRST, self._sign_automaton.find_matches_as_indexes(low, overlapping=True)))
             said.update([own for index in signs for number, own in self._of_sign[index] if number in said])
         return said
 

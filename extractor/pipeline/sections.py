@@ -14,6 +14,7 @@ from itertools import groupby, islice
 
 from extractor.model import Section
 from extractor.patterns import re
+from extractor.pipeline.needs import folded
 from extractor.pipeline.scan import Scan
 from extractor.rules import Heading
 
@@ -206,7 +207,7 @@ def _without_list_letters(marks: Iterable[tuple[int, int, str, str]]) -> list[tu
 
 
 def _key(title: str) -> str:
-    return " ".join(title.lower().split())
+    return " ".join(folded(title).split())
 
 
 def _alternatives(titles: Iterator[str]) -> str:

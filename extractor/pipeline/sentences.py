@@ -6,7 +6,7 @@ about as long as lines of this note get and its sentence is still open. List ite
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import lru_cache
 
 from extractor.model import Section, Sentence
@@ -155,7 +155,51 @@ def _width(text: str) -> int:
 def _pieces(text: str, start: int, end: int, width: int) -> Iterator[tuple[int, int, int]]:
     """(start, end, starts a paragraph) of each sentence between two offsets."""
     begin, fresh = start, 1
-    for match in BREAK.finditer(text, start, end):
+    while begin < end:
+        stop = text.find("\n", begin + 1, end) if text[begin] == "\n" else -1
+        known = (
+            _closed(text[begin + 1 : stop].translate(ALIKE))
+            if begin + 1 < stop <= begin + LONGEST // 2 and text[stop - 1] in OVER and stop - begin + WORD_MOST < (width or LONGEST)
+            else ()
+        )
+        if known:
+            for a, b in known:
+                yield begin + a, begin + b, fresh
+                fresh = 0
+            begin, fresh = stop, _opens(_head(text, stop + 1, end))
+        else:
+            begin, fresh = yield from _of_lines(text, begin, end, width, fresh)
+
+
+OVER = ".:!?"
+"""Signs at the end of a line that is not wrapped, unless it is full."""
+WORD_MOST = 30
+"""Characters of a word that did not fit into a line."""
+ALIKE = str.maketrans("123456789", "000000000")
+"""What ends a sentence regards no digit as another: lines that differ in nothing else are parted once."""
+
+
+@lru_cache(maxsize=20_000)
+def _closed(line: str) -> tuple[tuple[int, int], ...]:
+    """The sentences of a line that is not wrapped, as offsets from the break before it; none if what stands behind the line decides as well.
+
+    Of that no more is looked at than whether there is anything, and whether it begins with a capital.
+    """
+    ways = {
+        tuple((a, b) for a, b, _ in _of_lines(f"\n{line}\n{behind}", 0, len(line) + 2 + len(behind), 0, 1)) for behind in ("", "a", "A")
+    }
+    return ways.pop() if len(ways) == 1 and "\r" not in line else ()
+
+
+def _head(text: str, start: int, end: int) -> str:
+    """The first characters of a line."""
+    return text[start : min(end, start + 80)].partition("\n")[0]
+
+
+def _of_lines(text: str, start: int, end: int, width: int, fresh: int) -> Generator[tuple[int, int, int], None, tuple[int, int]]:
+    """The sentences up to the next line break that ends one, or to the end; returns from where to go on, and whether a paragraph starts there."""
+    begin = start
+    for match in BREAK.finditer(text, start + (text[start] == "\n"), end):
         at = match.start()
         if at < begin:
             continue
@@ -172,9 +216,12 @@ def _pieces(text: str, start: int, end: int, width: int) -> Iterator[tuple[int, 
             yield from _cut(text, begin, stop, fresh)
             fresh = 0
         if line and not fresh:
-            fresh = _opens(text[match.end() : min(end, match.end() + 80)].partition("\n")[0])
+            fresh = _opens(_head(text, match.end(), end))
         begin = stop
+        if line and text[at] == "\n":
+            return begin, fresh
     yield from _cut(text, begin, end, fresh)
+    return end, fresh
 
 
 @lru_cache(maxsize=20_000)
@@ -210,7 +257,7 @@ def _wrapped(text: str, at: int, after: int, end: int, width: int) -> bool:
         return False
     line = text[max(_line_start(text, at), at - 400) : at].rstrip()
     rest = text[after : min(end, after + 80)]
-    full = width > 0 and bool(rest.split()) and len(line) + 1 + len(rest.split(maxsplit=1)[0]) > width
+    full = width > 0 and bool(rest.split()) and len(line) + 1 + min(len(rest.split(maxsplit=1)[0]), WORD_MOST) > width
     if full and line[-1:] == "." and line.split()[-1].rstrip(".").lower() in NEVER_LAST:
         return True
     goes_on = line[-1:] in (";", ":") and rest[:1].islower() and full

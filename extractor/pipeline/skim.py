@@ -9,9 +9,9 @@ remembered for each day. Neither spaCy nor medspaCy is asked for a Doc; ``tests/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, partial
 
@@ -36,6 +36,10 @@ ALIKE = str.maketrans("123456789", "000000000")
 """Makes of a sentence its shape: many differ from others in their numbers alone."""
 
 
+Spans = Mapping[str, Sequence[tuple[int, int]]]
+NO_SPANS: Spans = {}
+
+
 @cache
 def compiled(regex: str) -> re.Pattern[str]:
     """A rule's pattern; most of a note's rules are never tried."""
@@ -54,6 +58,7 @@ class Skim:
             | {n: f.pattern.pattern for n, f in self._forms.items()}
             | {m.rule_id: m.regex for m in rules.modifiers}
         )
+        self._ruled = self._rules.keys() | {m.rule_id for m in rules.modifiers}
         self._scan = Scan(self._regexes).ready()  # before any chart, whose time is limited
         self._context = Context(rules.modifiers, tokens)
         self._remembered = remembered
@@ -85,7 +90,7 @@ class Skim:
             if known.times < WORTH:
                 return self._found(words, known.can)
             known = self._shapes[shape] = self._shape(shape, known.can)
-        return known.found if known.found is not None else self._found(words, known.can)
+        return known.found if known.found is not None else self._found(words, known.can, known.spans)
 
     def _shape(self, shape: str, can: set[str]) -> _Shape:
         """What a shape tells of all its sentences: which patterns can match whatever the digits, and the candidates where none of them looks at these."""
@@ -93,22 +98,29 @@ class Skim:
         targets = left & self._rules.keys()
         open_ = targets - self._scan.blind or left & MEASURING or left & self._forms.keys()
         if open_ or (targets and (left != targets or unticked(shape))):
-            return _Shape(left)
+            alike = left & self._scan.blind & self._ruled
+            return _Shape(left, spans={name: [m.span() for m in compiled(self._regexes[name]).finditer(shape)] for name in alike})
         return _Shape(left, tuple(self._targets(shape, left)))
 
-    def _found(self, words: str, can: set[str]) -> tuple[Found, ...] | _Dated:
+    def _found(self, words: str, can: set[str], known: Spans = NO_SPANS) -> tuple[Found, ...] | _Dated:
         if not can:
             return ()
-        said = list(self._targets(words, can))
+        said = list(self._targets(words, can, known))
         said += find_measures(words, told_places(said), MEASURING & can)
         forms = standing(words, [self._forms[name] for name in sorted(self._forms.keys() & can)])
-        return _Dated(said, forms, partial(self._context, can=can)) if forms else self._context(words, said, can)
+        return _Dated(said, forms, partial(self._context, can=can, known=known)) if forms else self._context(words, said, can, known)
 
-    def _targets(self, words: str, can: set[str]) -> Iterable[Found]:
+    def _targets(self, words: str, can: set[str], known: Spans = NO_SPANS) -> Iterable[Found]:
         for rule_id in sorted(self._rules.keys() & can):
             rule = self._rules[rule_id]
-            for match in compiled(rule.regex).finditer(words):
-                yield Found(match.start(), match.end(), rule.label, rule.concept, rule_id, None, rule.context)
+            for start, end in _spans(rule_id, rule.regex, words, known):
+                yield Found(start, end, rule.label, rule.concept, rule_id, None, rule.context)
+
+
+def _spans(rule_id: str, regex: str, words: str, known: Spans) -> Sequence[tuple[int, int]]:
+    """Where a rule's pattern matches a sentence; ``known`` are those of patterns that match all sentences of its shape in the same places."""
+    found = known.get(rule_id)
+    return [m.span() for m in compiled(regex).finditer(words)] if found is None else found
 
 
 @dataclass(slots=True)
@@ -121,10 +133,14 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """Sentences that differ in their digits alone: ``can`` are the patterns that can match any of them, ``found`` the candidates where all have the same."""
+    """Sentences that differ in their digits alone: ``can`` are the patterns that can match any of them, ``found`` the candidates where all have the same.
+
+    ``spans`` are the places of patterns of rules to which all digits are alike.
+    """
 
     can: set[str]
     found: tuple[Found, ...] | None = None
+    spans: Spans = field(default_factory=dict)
 
 
 class _Dated:
@@ -153,11 +169,11 @@ class Context:
         self._of = {name: [r.rule_id for r in rules if _is_of(r, name)] for name in CONTEXT}
         self._speaks = {r.rule_id: r.context for r in rules if r.context and r.direction not in ("TERMINATE", "PSEUDO")}
 
-    def __call__(self, words: str, said: Sequence[Found], can: AbstractSet[str]) -> tuple[Found, ...]:
+    def __call__(self, words: str, said: Sequence[Found], can: AbstractSet[str], known: Spans = NO_SPANS) -> tuple[Found, ...]:
         """The candidates with what holds of them; ``can`` are the rules that can match the sentence, others may be among them."""
         if not said:
             return ()
-        cues = self._cues(words, can)
+        cues = self._cues(words, can, known)
         names = {self._speaks[rule_id] for rule_id in cues if rule_id in self._speaks}
         empty = unticked(words)
         if not names and not empty:
@@ -180,11 +196,11 @@ class Context:
             for f in said
         )
 
-    def _cues(self, words: str, can: AbstractSet[str]) -> dict[str, list[tuple[int, int]]]:
+    def _cues(self, words: str, can: AbstractSet[str], known: Spans) -> dict[str, Sequence[tuple[int, int]]]:
         """Where the cues stand that a sentence holds, by rule."""
         found = {}
         for rule_id in sorted(self._rank.keys() & can, key=self._rank.__getitem__):
-            places = [m.span() for m in compiled(self._rules[rule_id].regex).finditer(words)]
+            places = _spans(rule_id, self._rules[rule_id].regex, words, known)
             if places:
                 found[rule_id] = places
         return found

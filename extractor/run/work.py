@@ -5,6 +5,7 @@ The reader is built once a worker, and forgets the strings that spaCy keeps of e
 
 from __future__ import annotations
 
+import atexit
 import csv
 import gc
 import io
@@ -129,6 +130,8 @@ YOUNG, MIDDLE, OLD = 50_000, 20, 50
 def seldom_collected() -> Iterator[None]:
     """Look for cycles seldom while charts are read, and not among what is there before; as it was afterwards."""
     before = gc.get_threshold()
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)  # a process that ends need not look for cycles in what it leaves
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)
     try:
@@ -196,6 +199,8 @@ def _rejected(notes: Sequence[Note], reason: str) -> Done:
 
 def rendered(records: Sequence[Sequence[Any]]) -> str:
     """Rows as CSV."""
+    if not records:
+        return ""
     out = io.StringIO()
     flags = {True: "true", False: "false"}  # most cells are words or flags: they are told here, without asking ``show``
     shown = [[v if v.__class__ is str or v is None else flags[v] if v.__class__ is bool else show(v) for v in r] for r in records]

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from extractor import corpora, run
+from extractor import charted, corpora, run
 from extractor.confidence import Judge, rate, shipped
 from extractor.confidence.accept import WEIGHT, in_order, review, weight
 from extractor.confidence.calibration import UNKNOWN, Model, load
 from extractor.confidence.claims import Claim, claims, records
+from extractor.confidence.rows import plain_rows
 from extractor.errors import InputError
 from extractor.evaluator.judge import by_patient
+from extractor.normalizer import abstract
+from extractor.schema import BY_NAME
 from extractor.tables import read_cohort
 
 
@@ -35,6 +38,15 @@ def _alone(path: Path, folder: Path) -> Path:
     alone.mkdir()
     (alone / path.name).write_bytes(path.read_bytes())
     return alone
+
+
+def test_rows_made_at_once_are_those_of_the_tables() -> None:
+    for path in corpora.files()[:3]:
+        written = charted.records(abstract(corpora.notes(corpora.load(path))))
+        written["patients"] = [["", *row[1:]] for row in written["patients"]]
+        named = {name: [dict(zip(BY_NAME[name].names, r, strict=False)) for r in own] for name, own in written.items()}
+        assert written["mentions"]
+        assert plain_rows(written) == records(named)
 
 
 def test_stored_tables_are_rated_as_they_were_when_written(cohort: Path) -> None:

@@ -449,3 +449,17 @@ def test_fields_of_energy(reader: Reader, text: str, count: int) -> None:
 def test_days_of_requests_and_of_what_came_after_an_ablation_are_no_sessions(reader: Reader, text: str) -> None:
     days = [r["date"] for r in abstract([Note("n", "p", WRITTEN, text, "clinic")], reader).procedures]
     assert not [d for d in days if d and d.year == 2021 and d.month > 2]
+
+
+def test_a_letter_about_an_ablation_is_not_its_report(reader: Reader) -> None:
+    text = (
+        "Lakeside Oncology\nNovember 23, 2021\nDear Colleagues,\nOn November 9 he underwent CT-guided percutaneous microwave ablation of the lingular nodule under "
+        "moderate sedation, with a single antenna (65 W, 6 min). The zone took in the whole nodule with at least 5 mm to spare. No pneumothorax."
+    )
+    chart = abstract([Note("n", "p", WRITTEN, text, "other")], reader)
+    assert [(r["date"], r["modality"]) for r in chart.procedures] == [(date(2021, 11, 9), "microwave")]
+
+
+def test_the_day_on_which_a_patient_came_back_after_an_ablation_is_no_session(reader: Reader) -> None:
+    text = "Brief: 34M 10 days out from cryo of a back tumor came to the ED 11/20 with a temperature of 39.2."
+    assert not abstract([Note("n", "p", WRITTEN, text, "discharge")], reader).procedures

@@ -76,6 +76,10 @@ NOTES = [
         ["peritoneum right 18 adequate 7", "retroperitoneum right 33 adequate 6"],
     ),
     (
+        "Percutaneous thermal ablation, liver (microwave) and left diaphragmatic pleura (cryoablation).\nLiver. A microwave antenna was placed into the segment 7 mass. 100 W for 10 minutes.\nPleura. Two cryoprobes. Two 10 minute freezes.\nSegment 7: 31 x 28 mm mass. Margin at least 8 mm.\nLeft diaphragmatic pleural implant: 15 x 9 mm. Ice 6 mm past it all around.",
+        ["liver - 31 adequate 8", "pleura left 15 adequate 6"],
+    ),
+    (
         "1. Cryoablation, right vastus lateralis mass\n2. Cryoablation, right distal lateral thigh nodule\nThe vastus mass measures 26 mm. The second lesion measures 11 mm.\nThe ice covers the vastus mass with a smallest margin of 7 mm. The distal nodule is covered; superficially the ice stops 2 mm beyond it.",
         ["lower_extremity right 11 inadequate 2", "lower_extremity right 26 adequate 7"],
     ),
@@ -743,6 +747,26 @@ NOTES = [
     (
         "Cryoablation, peritoneal implants\nImplant 1 lies along the right paracolic gutter, 24 mm; implant 2 on the omentum, 30 mm.\nThe paracolic and the omental implants are covered with 7 and 9 mm.",
         ["peritoneum right 24 adequate 7", "peritoneum - 30 adequate 9"],
+    ),
+    (
+        "Microwave ablation, right lung, two lesions\n#1 RUL apical 11 mm\n#2 RLL lateral basal 17 mm\nMargin: #1 circumferential 6 mm; #2 3 mm at the pulmonary artery.\nRe-ablation of #2: final margin 7 mm.",
+        ["lung right 11 adequate 6", "lung right 17 adequate 7"],
+    ),
+    (
+        "Left leg: CT-guided cryoablation\n- mid thigh, vastus intermedius, 44 mm, 5 probes, min margin 6 mm\n- proximal calf, soleus, 19 mm, 2 probes, min margin 4 mm\n- femoral condyle, medial, 16 mm, 2 probes, min margin 8 mm",
+        ["bone left 16 adequate 8", "lower_extremity left 19 inadequate 4", "lower_extremity left 44 adequate 6"],
+    ),
+    (
+        "Cryoablation of deposits in the left obturator internus and the left ischium.\nThe muscle deposit is 36 mm and had four needles, the bone deposit is 21 mm and had two.\nMuscle: ice clears it by 7 mm.\nBone: ice clears it by 4 mm at the hip joint, 9 mm otherwise.",
+        ["bone left 21 inadequate 4", "pelvis left 36 adequate 7"],
+    ),
+    (
+        "Cryoablation right breast metastasis 20 mm. Also a left breast nodule 8 mm (known fibroadenoma, no treatment). Margin 10 mm.",
+        ["breast right 20 adequate 10"],
+    ),
+    (
+        "RFA T8 with STAR, cryo left 9th rib.\nT8: 17 mm, zone covers the lesion. Rib: 29 mm, ice 8 mm beyond.",
+        ["bone - 17 adequate -", "bone left 29 adequate 8"],
     ),
 ]
 

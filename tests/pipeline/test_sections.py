@@ -60,6 +60,12 @@ def test_a_signature_ends_a_section_and_a_day_may_stand_before_an_addendum() -> 
     assert categories(text) == ["plan", "", "addendum"]
 
 
+@pytest.mark.parametrize("title", ["SOC\u0130AL HISTORY", "soc\u0131al history", "IMPRE\u017f\u017fION"])
+def test_a_heading_with_a_letter_that_only_folds_to_its_own_is_known(title: str) -> None:
+    assert len(SECTIONS(f"{title}: lives alone.\n")) == 1
+    assert categories(f"{title}: lives alone.\n") != [""]
+
+
 @given(st.text(max_size=300))
 def test_sections_cover_the_text_without_a_gap(text: str) -> None:
     found = SECTIONS(text)
