@@ -231,12 +231,19 @@ def _finest(days: Sequence[tuple[Mention, PartialDate]]) -> list[tuple[Mention, 
 
 AND = re.compile(r"\s*(?:,|,? ?(?:and|&|\+|/|then))\s*(?:(?:again )?(?:in|on|of|at) )?", re.IGNORECASE)
 """Between two days of one plural: "CTs of 11 June and 12 September"."""
-SAME_EXAM = re.compile(r"\bsame (?:\w+ )?$", re.IGNORECASE)
+SAME_EXAM = re.compile(r"\bsame(?: \w+)? ?$", re.IGNORECASE)
+THAT_EXAM = re.compile(r"\b(?:on|in|by|per) that ?$", re.IGNORECASE)
 
 
 def _same_exam(exam: Mention, line: Line) -> bool:
-    """True for "that same CT": the exam of its kind told last."""
-    return bool(SAME_EXAM.search(line.read.flat[max(line.sentence.start, exam.start - 20) : exam.start]))
+    """True for "that same CT", or "on that CT" in a sentence without a day: the exam of its kind told last."""
+    before = line.read.flat[max(line.sentence.start, exam.start - 20) : exam.start]
+    return bool(SAME_EXAM.search(before)) or (not line.labelled("DATE") and bool(THAT_EXAM.search(before)))
+
+
+def points_back(line: Line) -> bool:
+    """True for a sentence that goes back to an exam told before another one: "The deltoid site on that PET"."""
+    return any(_same_exam(m, line) for m in line.labelled("IMAGING"))
 
 
 def _day_of(latest: Citation | None, day: Mention) -> PartialDate | None:
@@ -254,7 +261,8 @@ GUIDING = re.compile(r"\b(?:under|intra-?(?:op\w*|procedur\w*))\W+(?:\w+\W+){0,2
 
 def _guiding(exam: Mention, line: Line) -> bool:
     """True for the exam under whose guidance a session was done: "microwave ablation under intraoperative US"."""
-    return bool(line.labelled("PROCEDURE")) and bool(GUIDING.search(line.read.flat[max(line.sentence.start, exam.start - 40) : exam.start]))
+    session = bool(line.labelled("PROCEDURE")) or timeline.kind(line.read) == "procedure"
+    return session and bool(GUIDING.search(line.read.flat[max(line.sentence.start, exam.start - 40) : exam.start]))
 
 
 def _to_come(exam: Mention, line: Line) -> bool:

@@ -551,6 +551,9 @@ def _of_all_disease(line: Line, zones: Sequence[Mention]) -> bool:
     return bool(named and wide) and not local and all(w.start > end and "," in line.read.flat[end : w.start] for w in wide)
 
 
+NO_NEW_ELSEWHERE = re.compile(r"\W*(?:there (?:is|are|was|were) )?(?:no|nothing)\b(?: [\w-]+){0,3}? elsewhere\b", re.IGNORECASE)
+"""A sentence that denies what lies elsewhere, though it names the wall or bed around the treated place: "No new lesions elsewhere in the wall"."""
+
 FAVOURED = re.compile(
     r"\W*(?:local |tumou?r |findings? )?(?:recurren(?:ce|t (?:tumou?r|disease))|regrowth|residual tumou?r)(?: tumou?r)? (?:is|was|has to be|must be|seems|appears) ",
     re.IGNORECASE,
@@ -566,6 +569,8 @@ ABSENT = re.compile(
 def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidence: Sequence[Mention]) -> bool:
     """True if a clause speaks of the treated lesions it names or goes on with, not of other disease near them."""
     scope = lobes_of(line)
+    if subject.carried and status == "no_progression" and NO_NEW_ELSEWHERE.match(line.text) and not line.labelled("ZONE", "SPOT"):
+        return False
     if line.labelled("ZONE") or "local" in scope or any(m.concept == "residual" for m in evidence) or concludes(line):
         return True
     if status == "no_progression" and all(SPREAD.search(m.words) and not DENIED.search(m.words) for m in evidence):

@@ -585,7 +585,7 @@ def _of_zone(found: Sequence[Place], thread: Thread) -> list[Target]:
     """A treated place that is not further named, or named by another place than the report of the procedure used."""
     if not found:
         sided = [t for t in thread.here if thread.side and t.place.side == thread.side]
-        return sided or list(thread.about or thread.named or thread.here)
+        return sided or list(thread.about or thread.named or thread.covered or thread.here)
     loose = [t for p in found for t in near_here(p, thread.here)]
     if loose or len(thread.here) == 1:
         return loose or list(thread.here)

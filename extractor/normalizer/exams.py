@@ -22,6 +22,7 @@ from extractor.normalizer.exam_citations import (
     day_told,
     head_of,
     is_comparison,
+    points_back,
 )
 from extractor.normalizer.records import Exam, Line, Target
 from extractor.patterns import re
@@ -193,11 +194,12 @@ def _heads(read: ReadNote, sentence: Sentence) -> bool:
     """True for the head of a further report in the same note: "EXAM: ...", or a line that begins with the exam and holds its day."""
     labels = {m.label for m in sentence.mentions}
     text = read.text(sentence)
+    dated = "DATE" in labels or SAME_DAY.search(text) is not None
     if REPORT.match(text):
         return bool(labels & {"DATE", "IMAGING"})
     opens = any(m.label == "IMAGING" and m.concept in PREFERRED and m.start - sentence.start < 3 for m in sentence.mentions)
     alone = read.note.text[: sentence.start].rstrip(" \t").endswith("\n")
-    return alone and opens and "DATE" in labels and not labels & {"PROGRESSION", "STATUS", "ZONE"} and len(" ".join(text.split())) < 80
+    return alone and opens and dated and not labels & {"PROGRESSION", "STATUS", "ZONE"} and len(" ".join(text.split())) < 80
 
 
 def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exam]:
@@ -292,11 +294,23 @@ CONCLUDING = ("impression", "diagnosis", "assessment", "addendum")
 
 def _opens(line: Line, kinds: Sequence[str]) -> str:
     """The exam that a line of findings opens with: "MRI LS spine: Cement in L2"."""
+    if headed := _under(line):
+        return headed if headed in kinds else ""
     first = next(iter(line.labelled("IMAGING")), None)
     rest = line.read.flat[first.end : first.end + 40] if first else ""
     alone = len(line.text) < 40 and len(line.text.split()) < 5 and not line.labelled("PROGRESSION", "STATUS")
     opened = first is not None and first.start - line.sentence.start < 6 and (":" in rest or alone)
     return first.concept if first and opened and first.concept in kinds else ""
+
+
+KIND_HEAD = re.compile(r"[ \t]*(?:(?P<ct>CT)|(?P<mri>MRI?)|(?P<us>US|ultrasound))\b[^:\n]{0,25}:\s*", re.IGNORECASE)
+
+
+def _under(line: Line) -> str:
+    """The exam whose name heads the line that a sentence opens: "CT: " before "Both zones without enhancing tissue"."""
+    text = line.read.note.text
+    head = KIND_HEAD.fullmatch(text, text.rfind("\n", 0, line.sentence.start) + 1, line.sentence.start)
+    return str(head.lastgroup) if head else ""
 
 
 def _modality(read: ReadNote, part: Sequence[Sentence]) -> tuple[str, tuple[Mention, ...]]:
@@ -527,7 +541,7 @@ MONTH_LONG = 27
 
 def _compared_with(line: Line, examined: Mention | None) -> list[Citation]:
     """The exam compared with, told with its day and what it showed and not named ("In February the scar was 3.5 cm and quiet"): of the report's own kind."""
-    done = line.labelled("PROCEDURE")
+    done = line.labelled("PROCEDURE", "PRIOR_TREATMENT")
     named = line.labelled("IMAGING") or (done and not (line.sentence.section == "comparison" and _in_bracket(done, line)))
     if examined is None or named or not line.labelled("PROGRESSION", "STATUS"):
         return []
@@ -607,6 +621,7 @@ def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], 
         and current[3][-1].sentence.paragraph == line.sentence.paragraph
         and any(x.labelled("PROGRESSION", "STATUS") for x in current[3])
         and not _seen_on(line)
+        and not points_back(line)
     )
 
 

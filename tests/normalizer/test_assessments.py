@@ -526,3 +526,17 @@ def test_an_exam_of_the_one_treated_lesion_may_be_told_in_a_word(
 )
 def test_what_a_note_tells_organ_by_organ(said, text: str, told: dict[tuple[str, str], str]) -> None:  # type: ignore[no-untyped-def]
     assert said(text, kind="clinic", day="2020-06-20") == told
+
+
+def test_a_sentence_may_go_back_to_the_exam_told_before_a_biopsy(said) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        "Clinic. Axillary node new on PET of 6/12/2020, biopsied 6/15/2020: sarcoma. The psoas site on that PET: no uptake, no recurrence."
+    )
+    told = said(text, kind="clinic", day="2020-06-20")
+    assert told["retroperitoneum", "2020-06-12"] == NP
+    assert ("retroperitoneum", "2020-06-15") not in told
+
+
+def test_images_that_guide_needles_are_no_exam(said) -> None:  # type: ignore[no-untyped-def]
+    text = "PROCEDURE REPORT\nTECHNIQUE: Risks had been told on 9/12/2020 in clinic. Under ultrasound with CT control, three probes were placed about the psoas recurrence. Cryoablation, two freezes."
+    assert not any(day == "2020-09-12" for _, day in said(text, kind="procedure", day="2020-10-09"))
