@@ -540,3 +540,21 @@ def test_a_sentence_may_go_back_to_the_exam_told_before_a_biopsy(said) -> None: 
 def test_images_that_guide_needles_are_no_exam(said) -> None:  # type: ignore[no-untyped-def]
     text = "PROCEDURE REPORT\nTECHNIQUE: Risks had been told on 9/12/2020 in clinic. Under ultrasound with CT control, three probes were placed about the psoas recurrence. Cryoablation, two freezes."
     assert not any(day == "2020-09-12" for _, day in said(text, kind="procedure", day="2020-10-09"))
+
+
+def test_lines_headed_by_an_exam_part_a_combined_report(reader: Reader) -> None:
+    text = (
+        "MRI pelvis + CT abdomen, combined report, both performed 06/12/2020\n\n"
+        "MRI: Left psoas zone 3.1 cm, thin smooth rim. Conclusion MRI: no residual tumor at the psoas.\n\n"
+        "CT: Liver segment VI zone 2.2 cm without enhancement. Lungs clear. No new metastasis."
+    )
+    chart = abstract(
+        [
+            note(SESSION.format(one="left psoas nodule", two="liver segment VI lesion"), "2020-03-10", "procedure", "p"),
+            note(text, "2020-06-12", "radiology", "n"),
+        ],
+        reader,
+    )
+    sites = {row["lesion_id"]: row["site"] for row in chart.lesions}
+    found = {(a["modality"], sites.get(a["lesion_id"], "elsewhere"), a["status"]) for a in chart.assessments}
+    assert found == {("mri", "retroperitoneum", NP), ("ct", "liver", NP), ("ct", "elsewhere", NP)}
