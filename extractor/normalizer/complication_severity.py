@@ -83,11 +83,9 @@ def severity(events: Sequence[Event], apart: Sequence[Line], elsewhere: Sequence
     return _severity(about, [*_about(events, GRADED), *apart], events[0].mention.concept, stays, elsewhere)
 
 
-def kept_long(cells: Mapping[str, Cell], by: Mention | None) -> Mapping[str, Cell]:
-    """The severity of a trouble that made a stay long."""
-    if by is None:
-        return cells
-    return {**cells, "severity": Cell("severe", (by,)), "major": Cell(True, (by,), "derived")}
+def of_severity(cells: Mapping[str, Cell], value: str, by: tuple[Mention, ...]) -> dict[str, Cell]:
+    """The cells of a trouble with a severity and whether it is major, both with the words that tell it."""
+    return {**cells, "severity": Cell(value, by), "major": Cell(value in RANK[2:], by, "derived")}
 
 
 GRADED = 8

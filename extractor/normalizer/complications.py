@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from extractor.model import Cell, Drop, Mention, PartialDate, ReadNote, Row
+from extractor.model import Drop, Mention, PartialDate, ReadNote, Row
 from extractor.normalizer import complication_measures as measures
 from extractor.normalizer import complication_stays, procedure_reports, timeline
 from extractor.normalizer.complication_context import (
@@ -35,7 +35,7 @@ from extractor.normalizer.complication_context import (
     tied_next,
 )
 from extractor.normalizer.complication_onset import Treated, onset, session_named, session_of, spoken_of, told_behind
-from extractor.normalizer.complication_severity import graded_apart, kept_long, row, severity
+from extractor.normalizer.complication_severity import graded_apart, of_severity, row, severity
 from extractor.normalizer.records import Line, Session, Target, searched
 from extractor.patterns import re
 
@@ -84,9 +84,10 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
     graded = {key: severity(group, graded_apart(reads, group) if key in alone else (), apart.get(key, ())) for key, group in groups.items()}
     untold = [key for key in groups if "severity" not in graded[key]]
     if len(untold) == 1 and (spared := measures.spared_later(reads, groups[untold[0]])):
-        graded[untold[0]] = {**graded[untold[0]], "severity": Cell("mild", (spared,)), "major": Cell(False, (spared,), "derived")}
+        graded[untold[0]] = of_severity(graded[untold[0]], "mild", (spared,))
     long = complication_stays.prolonged(groups, graded)
-    rows = [row(group, kept_long(graded[key], long.get(key)), patient) for key, group in groups.items()]
+    graded |= {key: of_severity(graded[key], "severe", (by,)) for key, by in long.items()}
+    rows = [row(group, graded[key], patient) for key, group in groups.items()]
     return sorted(rows, key=lambda r: (str(r["procedure_id"]), str(r["date"]), str(r["term"])))
 
 

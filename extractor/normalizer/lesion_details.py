@@ -643,9 +643,16 @@ IN_BRACKETS = re.compile(r"\((?:the )?(implant|node|deposit|nodule|mass)\)", re.
 """Behind a measure the tumour it is of: "9 mm (sidewall), 6 mm (implant)"."""
 
 
+CALLED_BY = {
+    noun: re.compile(rf"[\w-]*(?:\W{{1,2}}[\w-]+)?\W{{0,2}}{noun}\b", re.IGNORECASE)
+    for noun in ("implant", "node", "deposit", "nodule", "mass")
+}
+"""Behind a site the noun by which a report calls its target."""
+
+
 def _by_noun(noun: str, line: Line, drafts: Sequence[Draft]) -> list[int]:
     """The one target that the report called by a tumour's noun: "perihepatic implant", then "Implant, 1.6 cm"."""
-    called = re.compile(rf"[\w-]*(?:\W{{1,2}}[\w-]+)?\W{{0,2}}{noun}\b", re.IGNORECASE)
+    called = CALLED_BY[noun.lower()]
     named = [
         i
         for i, d in enumerate(drafts)

@@ -365,7 +365,16 @@ def count(line: Line) -> int:
         or NUMBED.search(line.text)
     ):
         return 0
-    return implied or max(int(m["x"]) if m["x"] else NUMBERS.get(m["n"].lower()) or int(m["n"]) for m in counted)
+    return implied or max(map(_counted, counted))
+
+
+def _counted(found: re.Match[str]) -> int:
+    """How many a match of COUNT counts."""
+    return int(found["x"]) if found["x"] else _number(found["n"])
+
+
+def _number(word: str) -> int:
+    return NUMBERS.get(word.lower()) or int(word)
 
 
 BARE_COUNT = re.compile(r"\b(two|three|four|five)(?=\s*[,:;]|\s+of them\b)", re.IGNORECASE)
@@ -484,7 +493,7 @@ def _count_told(session: Session, line: Line) -> int:
     acts = [m.start for m in line.labelled("PROCEDURE", "PRIOR_TREATMENT", "IMAGING") if m.start >= said.end]
     words = line.read.flat[said.end : min([*acts, line.sentence.end])].partition(";")[0]
     counted = None if NOT_TREATED.search(words) else COUNT.search(words)
-    return 0 if counted is None else int(counted["x"]) if counted["x"] else NUMBERS.get(counted["n"].lower()) or int(counted["n"])
+    return _counted(counted) if counted else 0
 
 
 SAME_SITTING = re.compile(
@@ -502,7 +511,7 @@ def _same_sitting(session: Session, line: Line, drafts: Sequence[Draft]) -> list
     fresh = [p for p in places_in(line) if p.site and since <= min(m.start for m in p.mentions if m.label == "SITE")]
     fresh = [p for p in fresh if not any(d.place.site == p.site and not conflict(d.place, p) for d in drafts)]
     counted = COUNT.search(line.read.flat, since, line.sentence.end) if len(fresh) == 1 else None
-    many = 1 if counted is None or counted["x"] else NUMBERS.get(counted["n"].lower()) or int(counted["n"])
+    many = 1 if counted is None or counted["x"] else _number(counted["n"])
     side = [m for d in drafts for m in d.place.mentions if m.label == "SIDE"] if SAME_SIDE.search(line.text) else []
     fresh = [replace(p, side=side[0].concept, mentions=(*p.mentions, side[0])) if side and not p.side else p for p in fresh]
     return [Draft(p) for p in fresh for _ in range(many)]
@@ -631,7 +640,7 @@ def _times(session: Session, line: Line) -> int:
     before = (
         NUMBERED.search(text[max(line.sentence.start, said.start - 50) : said.start]) if re.match(r"s\b", text[said.end - 1 :]) else None
     )
-    return int(behind[1]) if behind else (NUMBERS.get(before[1].lower()) or int(before[1])) if before else 0
+    return int(behind[1]) if behind else _number(before[1]) if before else 0
 
 
 PRIMARY = re.compile(r"\W*(?:(?:of|in|from|arising|the|a|his|her|left|right|l|r|proximal|distal|upper|lower|primary)\b\W*)*", re.IGNORECASE)

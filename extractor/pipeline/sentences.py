@@ -253,7 +253,7 @@ def _line_start(text: str, at: int) -> int:
 
 def _wrapped(text: str, at: int, after: int, end: int, width: int) -> bool:
     """True if the line break at ``at`` is only a wrapped line: the line is about as long as lines of this note get, and its sentence is open."""
-    if text[at - 1] in ".:;!?" and not (width and text[at - 1] in ".;:"):  # most lines
+    if text[at - 1] in ("!?" if width else ".:;!?"):  # most lines
         return False
     line = text[max(_line_start(text, at), at - 400) : at].rstrip()
     rest = text[after : min(end, after + 80)]
