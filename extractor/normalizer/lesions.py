@@ -559,7 +559,7 @@ def _told_size(place: Place, session: Session) -> Mention | None:
         here, lines = (told.read.note.note_id, paragraph), timeline.until(told)
         first = read.get(here, bisect_left(lines, paragraph, key=lambda x: x.sentence.paragraph))
         read[here] = max(first, len(lines))  # what came before told of no size
-        sizes = _sizes_of(place, [x for x in lines[first:] if not of_exam(x)], False)
+        sizes = _sizes_of(place, [x for x in lines[first:] if x.labelled("SIZE") and not of_exam(x)], False)
         if sizes:
             return sizes[-1]
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -22,6 +22,19 @@ class Place:
     """Number of a named target ("Target B" is 2)."""
     mentions: tuple[Mention, ...] = ()
     text: str = ""
+
+
+class _Labelled(dict[tuple[str, ...], tuple[Mention, ...]]):
+    """Mentions by the labels that were asked for; what was asked before is one look into a dict, for questions ask a million times."""
+
+    __slots__ = ("_mentions",)
+
+    def __init__(self, mentions: Sequence[Mention]) -> None:
+        self._mentions = mentions
+
+    def __missing__(self, labels: tuple[str, ...]) -> tuple[Mention, ...]:
+        found = self[labels] = tuple([m for m in self._mentions if m.label in labels])
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,17 +66,11 @@ class Line:
 
     def labelled(self, *labels: str) -> tuple[Mention, ...]:
         """Mentions with one of the labels."""
-        mentions = self.sentence.mentions
-        if not mentions:
-            return ()
-        told = self._told
-        if labels not in told:
-            told[labels] = tuple([m for m in mentions if m.label in labels])
-        return told[labels]
+        return self._told[labels] if self.sentence.mentions else ()
 
     @cached_property
-    def _told(self) -> dict[tuple[str, ...], tuple[Mention, ...]]:
-        return {}
+    def _told(self) -> _Labelled:
+        return _Labelled(self.sentence.mentions)
 
     def part(self, start: int, end: int) -> Line:
         """What stands between two characters of its note."""
