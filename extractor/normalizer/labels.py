@@ -7,7 +7,7 @@ of the sequence. A number is the chart's, whichever note says it; where a later 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
 
@@ -62,10 +62,7 @@ OF_SPINE = re.compile(
 
 SHORT = re.compile(r"[LT][1-9]")
 """Without it no label with a letter stands in a text."""
-EVERY = frozenset((CODE, *(x.pattern for x in (OPENS, LISTS, BRACKETED, RUN, LIST, NUMBERED))))
-LABELS = Scan({p: p for p in EVERY})
-CUT = 1000
-"""Characters of a word that may be parted in two within it."""
+LABELS = Scan({p: p for p in (CODE, *(x.pattern for x in (OPENS, LISTS, BRACKETED, RUN, LIST, NUMBERED)))})
 
 
 def labelled(reads: Sequence[ReadNote]) -> list[ReadNote]:
@@ -218,9 +215,9 @@ def _in_runs(reads: Sequence[ReadNote], known: Mapping[str, set[str]]) -> Iterat
 
 
 @remembered
-def _can(read: ReadNote) -> frozenset[str]:
+def _can(read: ReadNote) -> Set[str]:
     """The patterns of labels that can match in a note at all."""
-    return EVERY if max(map(len, read.note.text.split()), default=0) >= CUT else frozenset(LABELS(read.note.text))
+    return LABELS.of_sentences(read.note.text)
 
 
 def _can_label(read: ReadNote) -> bool:

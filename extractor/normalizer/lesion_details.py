@@ -19,7 +19,7 @@ from extractor.normalizer.places import (
     likeness,
     near_site,
 )
-from extractor.normalizer.records import Line, Place, Session
+from extractor.normalizer.records import Line, Place, Session, once
 from extractor.patterns import re
 
 TOWARD = re.compile(
@@ -718,6 +718,7 @@ LEAST = 5
 """Millimetres below which a bare length is rather a margin."""
 
 
+@once
 def of_exam(line: Line) -> bool:
     """True if a sentence beside the telling of a session measures what was seen since: at the zone, or as new or grown."""
     return bool(line.labelled("ZONE")) or any(m.concept in ("progression", "residual") for m in line.labelled("STATUS"))

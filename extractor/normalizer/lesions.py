@@ -27,7 +27,7 @@ from extractor.normalizer.lesion_targets import (
     places_in,
     reported,
     shares_report,
-    sized_places,
+    sized,
     told_targets,
 )
 from extractor.normalizer.naming_spots import EARLIER, NOT_TREATED
@@ -490,7 +490,7 @@ def _sizes_of(place: Place, lines: Sequence[Line], own: bool) -> list[Mention]:
         (score, size)
         for line in lines
         if line.labelled("SIZE")
-        for said, size in sized_places([line], everywhere=True)
+        for said, size in sized(line)
         if (score := likeness(said, place)) >= 2 or (own and not said.site and not conflict(said, place))
     ]
     best = max((score for score, _ in scored), default=0.0)
@@ -537,7 +537,7 @@ def _lone_size(place: Place, session: Session) -> Mention | None:
         float(size.concept): size
         for line in (*before, told, *behind)
         if line.labelled("SIZE") and not line.labelled("PRIOR_TREATMENT") and not of_exam(line)
-        for said, size in sized_places([line], everywhere=True)
+        for said, size in sized(line)
         if said.site == place.site
         and said.site
         and not conflict(said, place)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
+from typing import Any, TypeVar
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence
 
@@ -72,6 +73,11 @@ class Line:
     def _told(self) -> _Labelled:
         return _Labelled(self.sentence.mentions)
 
+    @cached_property
+    def answers(self) -> dict[Callable[[Line], Any], Any]:
+        """What questions were told of the line (``once``)."""
+        return {}
+
     def part(self, start: int, end: int) -> Line:
         """What stands between two characters of its note."""
         mentions = tuple(m for m in self.mentions if start <= m.start < end)
@@ -118,6 +124,23 @@ class Exam:
     own: bool
     cells: Mapping[str, Cell] = field(default_factory=dict)
     beside: tuple[Line, ...] = ()
+
+
+T = TypeVar("T")
+
+
+def once(ask: Callable[[Line], T]) -> Callable[[Line], T]:
+    """Answer a question of a line once, however many questions of a chart ask: the answer stays with the line."""
+
+    @wraps(ask)
+    def answer(line: Line) -> T:
+        known = line.answers
+        if ask not in known:
+            known[ask] = ask(line)
+        found: T = known[ask]
+        return found
+
+    return answer
 
 
 @lru_cache(maxsize=4096)

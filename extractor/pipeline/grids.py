@@ -161,8 +161,8 @@ def _probes_once(found: Sequence[Found]) -> list[Found]:
 # ---- where a table is ---------------------------------------------------------------------------------------------------
 
 
-PARTED = re.compile(r"[|¦/\t;,]|  ")
-"""What parts the cells of a header."""
+PARTED = re.compile(r"[|¦\t;,]|\s/\s|  ")
+"""What parts the cells of a header: stands wherever one of ``SPLITTERS`` cuts."""
 
 
 def _grid(text: str, lines: Sequence[tuple[int, int]], number: int) -> tuple[Grid | None, int]:
