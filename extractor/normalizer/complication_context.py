@@ -10,8 +10,9 @@ from itertools import takewhile
 
 from extractor.model import Mention, PartialDate, ReadNote, When
 from extractor.normalizer import timeline
-from extractor.normalizer.records import Line, Session, Target, searched
+from extractor.normalizer.records import Line, Session, Target, once, searched
 from extractor.patterns import re
+from extractor.pipeline.scan import Scan
 
 WINDOW = timedelta(days=30)
 """An event within 30 days of a session is counted to it (labeling guide); later only where a note ties it to the ablation."""
@@ -361,12 +362,17 @@ def kinds(read: ReadNote) -> frozenset[str]:
 @timeline.remembered
 def _verdicts(read: ReadNote) -> tuple[Line, ...]:
     """Sentences that say of what was told before them that the ablation did not do it."""
+    can = VERDICTS.of_sentences(read.flat)
     return tuple(
         x
-        for x in timeline.lines(read)
-        if (NOT_OURS.search(x.text) and not TIE.search(NOT_OURS.sub(" ", x.text)))
+        for x in (timeline.lines(read) if can else ())
+        if ("not ours" in can and NOT_OURS.search(x.text) and not TIE.search(NOT_OURS.sub(" ", x.text)))
         or (ALL_OF_THEM.match(x.text) and OTHER_CAUSE.search(x.text) and not TIE.search(x.text))
     )
+
+
+VERDICTS = Scan({"not ours": NOT_OURS.pattern, "all of them": ALL_OF_THEM.pattern})
+"""Which verdicts can stand in a note at all."""
 
 
 def still_told(mention: Mention, line: Line, day: PartialDate, known: Sequence[Event]) -> Session | None:
@@ -391,7 +397,20 @@ def graded_later(mention: Mention, line: Line, known: Sequence[Event]) -> Sessio
 
 
 def no_event(mention: Mention, line: Line) -> str:
-    """Why the words themselves tell of no adverse event of this patient; empty if they do."""
+    """Why the words themselves tell of no adverse event of this patient; empty if they do. Told once, though a chart may be settled twice."""
+    known = _reasons(line)
+    if mention not in known:
+        known[mention] = _no_event(mention, line)
+    return known[mention]
+
+
+@once
+def _reasons(_: Line) -> dict[Mention, str]:
+    """What ``no_event`` said of the mentions of a line."""
+    return {}
+
+
+def _no_event(mention: Mention, line: Line) -> str:
     for name in NOT_HAPPENED:
         if mention.has(name):
             return f"said to be {name}"
@@ -440,8 +459,7 @@ def _called_expected(line: Line) -> bool:
     """True if the sentence behind begins by calling what was told expected: "BP went up to 190. Anticipated response"."""
     if SO_EXPECTED.search(line.text) and not TROUBLE.search(line.text) and not line.labelled("SEVERITY"):
         return True
-    after = [x for x in timeline.lines(line.read) if x.sentence.start >= line.sentence.end][:1]
-    return any(x.sentence.paragraph == line.sentence.paragraph and CALLED_EXPECTED.match(x.text) for x in after)
+    return any(x.sentence.paragraph == line.sentence.paragraph and CALLED_EXPECTED.match(x.text) for x in timeline.following(line, 1))
 
 
 SO_EXPECTED = re.compile(

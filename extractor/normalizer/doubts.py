@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
@@ -37,16 +38,24 @@ def doubted(chart: Chart, read: Sequence[ReadNote], doubts: Sequence[Doubt]) -> 
     kept = {r.note.note_id for r in timeline.unique(read)} if asked else set()
     if len(kept) < LEAST_NOTES:
         return {}
-    own = replace(
-        chart,
-        notes=tuple(n for n in chart.notes if n.note_id in kept),
-        mentions=tuple(m for m in chart.mentions if m.note_id in kept),
-        drops=(),
-    )
+    own = replace(_asked_of(chart, {d.table for d in doubts}), notes=tuple(n for n in chart.notes if n.note_id in kept), drops=())
+    own = replace(own, mentions=tuple(m for m in own.mentions if m.note_id in kept))
     texts = {n.note_id: n.text for n in own.notes}
     found = told(plain_rows(records(own)), [claim for _, claim in asked], texts)
     rated = [(d, claim, f, likely(d, f)) for (d, claim), f in zip(asked, found, strict=True)]
     return {claim.row_id: _reason(d, f, p) for d, claim, f, p in rated if p < d.below}
+
+
+OF_SESSIONS = frozenset(("procedures", "complications"))
+"""Tables whose rows hang on no lesion."""
+
+
+def _asked_of(chart: Chart, tables: AbstractSet[str]) -> Chart:
+    """What the features of some tables' rows look at: these, the rows they hang on, and mentions of the kinds behind both, which are half of all."""
+    chart = replace(chart, lesions=()) if tables <= OF_SESSIONS else chart
+    rows = [row for table in {*tables, "procedures", "lesions"} for row in getattr(chart, table)]
+    labels = {m.label for row in rows for cell in row.cells.values() for m in cell.mentions}
+    return replace(chart, mentions=tuple(m for m in chart.mentions if m.label in labels))
 
 
 def told(tables: Records, asked: Sequence[Claim], texts: Mapping[str, str]) -> list[Features]:

@@ -357,8 +357,10 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             and (not current or (TAKEN.search(before.text) and OF_TISSUE.match(line.text)))
             else None
         )
-        cited = [c for c in citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
-        cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined) or _report_of(line, examined)
+        cited: list[Citation] = []
+        if line.mentions or examined:  # most sentences name nothing
+            cited = [c for c in citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
+            cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined) or _report_of(line, examined)
         cited, removed = [c for c in cited if not _operation(c)], [c for c in cited if _operation(c)]
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]
         latest = cited[-1] if cited else latest

@@ -330,8 +330,11 @@ def _setting(lines: Sequence[Line], first: date, past: bool = False) -> Cell | N
         found = _extent(early) or _extent(soon)
         if found:
             return found
-    ids = dict.fromkeys(x.read.note.note_id for x in lines)
-    late = (_extent([x for x in lines if x.read.note.note_id == i], past, first) for i in ids)
+    by_note: dict[str, list[Line]] = {}
+    for line in lines:
+        if line.labelled("SETTING"):
+            by_note.setdefault(line.read.note.note_id, []).append(line)
+    late = (_extent(own, past, first) for own in by_note.values())
     return next((cell for cell in late if cell), None)
 
 
