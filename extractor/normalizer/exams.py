@@ -32,7 +32,8 @@ REPORT_SKIPPED = (*SKIPPED, "indication", "history", "reason")
 REPORT = re.compile(r"^\s*(?:exm|exams?|examinations?|study|procedure|scan|report)(?: date| name| title)?\s*[:#]", re.IGNORECASE)
 REGIONS = (
     (r"whole[- ]body|PET|skull (?:base )?to|vertex|head to|C/?A/?P|\bCAP\b|torso|trunk|body", None),
-    (r"chest|thora\w+|lungs?|CT ?PA", ("lung", "pleura", "mediastinum", "chest_wall", "axilla", "shoulder", "breast", "paraspinal")),
+    (r"chest wall", ("chest_wall", "pleura", "paraspinal", "breast", "axilla", "shoulder", "subcutaneous")),
+    (r"chest(?! wall)|thora\w+|lungs?|CT ?PA", ("lung", "pleura", "mediastinum", "chest_wall", "axilla", "shoulder", "breast", "paraspinal")),
     (r"abd\w*|liver|hepat\w+|triphasic|renal|kidney|adrenal|pancrea\w+|retroperiton\w+", ("liver", "kidney", "adrenal", "spleen", "pancreas", "retroperitoneum", "peritoneum", "abdominal_wall", "paraspinal", "subcutaneous")),
     (r"pelvi\w*|hips?|sacr\w+|groin|buttock|glut\w+", ("pelvis", "gluteal", "groin", "peritoneum", "retroperitoneum", "abdominal_wall", "lower_extremity", "subcutaneous")),
     (r"spine|spinal|lumb\w+|L-?S", ("paraspinal", "retroperitoneum", "pelvis")),
