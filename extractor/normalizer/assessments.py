@@ -140,11 +140,17 @@ def _rows(exam: Exam, readings: Sequence[Reading], patient: str) -> Iterable[Row
         yield _row(exam, distant, None, patient)
 
 
+def _as_doubted(best: Reading, readings: Sequence[Reading]) -> Reading:
+    """What a conclusion only names as seen ("tiny enhancing focus as described") is in the doubt that the findings left it in."""
+    doubts = [r for r in readings if r.status == "indeterminate" and not r.final]
+    return doubts[0] if doubts and best.target and best.final and best.seen and best.status == "progression" else best
+
+
 def _row(exam: Exam, readings: Sequence[Reading], target: Target | None, patient: str) -> Row:
     late = [r for r in readings if r.late]
     final = [r for r in readings if r.final and (r.status != "no_progression" or exam.own)]
     pool = late or final or list(readings)
-    best = max(pool, key=lambda r: r.weight if target else WEIGHT[r.status])
+    best = _as_doubted(max(pool, key=lambda r: r.weight if target else WEIGHT[r.status]), readings)
     said = tuple(dict.fromkeys(m for r in (best, *readings) if r.status == best.status for m in r.mentions))
     day = exam.when.date
     scope = "local" if target else "distant"

@@ -65,7 +65,7 @@ ELLIPTIC = re.compile(
 """Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th"."""
 
 FOUND_IN_TISSUE = re.compile(
-    r"\b(?:\w+ of (?:the )?\w+ (?:lymph )?nodes?|\d+ ?/ ?\d+ (?:lymph )?nodes?|nodes?)(?: \w+)? positive\b|\b(?:metasta\w+|mets?|deposits?|implant|\w*sarcoma|(?-i:LMS|LPS|UPS|SFT|MPNST|ESS|ASPS|EMC))\b",
+    r"\btumou?r in (?:\w+|\d+ (?:of|/) ?\d+) (?:lymph )?nodes?\b|\b(?:\w+ of (?:the )?\w+ (?:lymph )?nodes?|\d+ ?/ ?\d+ (?:lymph )?nodes?|nodes?)(?: \w+)? positive\b|\b(?:metasta\w+|mets?|deposits?|implant|\w*sarcoma|(?-i:LMS|LPS|UPS|SFT|MPNST|ESS|ASPS|EMC))\b",
     re.IGNORECASE,
 )
 
@@ -288,7 +288,18 @@ def citation_of(
     if exam.concept == "scan":
         exam = next((m for m in line.labelled("IMAGING") if m.concept in PREFERRED and len(days) < 2 and m.start < day.start), exam)
     modality = "pathology" if exam.label in ("PRIOR_TREATMENT", "HISTOLOGY") else exam.concept if exam.concept != "scan" else "ct"
-    return when, modality, {"date": Cell(when.date, (day,)), "modality": Cell(modality, (exam,))}, _part(line, day, days)
+    part = _part(line, day, days)
+    part = _of_its_item(part, min(day.start, exam.start)) if modality == "pathology" else part
+    return when, modality, {"date": Cell(when.date, (day,)), "modality": Cell(modality, (exam,))}, part
+
+
+ITEM = re.compile(r";|,? s/p ", re.IGNORECASE)
+
+
+def _of_its_item(line: Line, told: int) -> Line:
+    """What a sentence says of tissue begins with its item: "(a) pleura, residual; (b) paraspinal, biopsied in December"."""
+    cuts = [m.end() for m in ITEM.finditer(line.read.flat, line.sentence.start, told)]
+    return line.part(cuts[-1], line.sentence.end) if cuts else line
 
 
 def vague(exam: Exam) -> bool:

@@ -35,6 +35,7 @@ def clauses_of(line: Line) -> list[Line]:
     bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or len(text[bounds[n - 1] : b].split()) > 1]
     bounds = [b for n, b in enumerate(bounds) if not (n and text[b : b + 7].lower() == "however" and _says_nothing(line, bounds[n - 1], b))]
     bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or not CALLED_SO.match(text, b)]
+    bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or not _shares_noun(line, bounds[n - 1], b)]
     bounds = sorted({*bounds, *_told_apart(line, bounds)})
     parts: list[Line] = []
     for a, b in pairwise(bounds):
@@ -55,6 +56,22 @@ def _says_nothing(line: Line, start: int, end: int) -> bool:
     """True for the opening of a sentence before a "however" in passing: "On its lateral border, however, is a nodule"."""
     begin, stop = line.sentence.start + start, line.sentence.start + end
     return not any(begin <= m.start < stop for m in line.labelled("PROGRESSION", "STATUS", "SIZE", "LENGTH"))
+
+
+PLURAL_NOUN = re.compile(
+    r",?\s*and (?:(?:at|in|of) )?the (?:[\w-]+ ){1,3}?(?:sites|zones|scars|beds|cavities|areas|defects)\b", re.IGNORECASE
+)
+"""How the last of several places closes their list: "the groin and the calf sites"."""
+
+
+def _shares_noun(line: Line, start: int, end: int) -> bool:
+    """True if the places before an "and the" have their noun, and what is said of them, behind it: "both the groin and the calf sites cold"."""
+    if not PLURAL_NOUN.match(line.text, end):
+        return False
+    begin, stop = line.sentence.start + start, line.sentence.start + end
+    inside = [m for m in line.mentions if begin <= m.start < stop]
+    ends = any(m.label in ("SITE", "PART") and not line.read.flat[m.end : stop].strip(", ") for m in inside)
+    return ends and not any(m.label in ("PROGRESSION", "STATUS", "ZONE", "SPOT") for m in inside)
 
 
 COMMA = re.compile(r",(?! ?\d)(?: and)? |\band (?!/|or\b)")

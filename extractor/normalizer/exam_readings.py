@@ -154,7 +154,7 @@ def read(
     troubled = any(m.concept in TROUBLES and not m.has("negated", "historical") for x in exam.lines for m in x.labelled("COMPLICATION"))
     out = _beside_zone(_pinned(_echoed(out) if exam.own else _by_name(out)))
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
-    return [] if _of_trouble(exam, out) else out
+    return [] if exam.modality != "pathology" and _of_trouble(exam, out) else out
 
 
 def _called_in_doubt(out: Sequence[Reading], found: list[Reading], line: Line, before: Line | None) -> list[Reading]:

@@ -203,7 +203,27 @@ def _heads(read: ReadNote, sentence: Sentence) -> bool:
     return alone and opens and dated and not labels & {"PROGRESSION", "STATUS", "ZONE"} and len(" ".join(text.split())) < 80
 
 
+OLD_MATERIAL = re.compile(
+    r"\b(?:slide|block|outside (?:case|material|slide|pathology)) (?:review|consult\w*)|\b(?:review|consult\w*)\b[^\n.]{0,20}\b(?:outside|referred|submitted|old|archival) (?:material|slides?|blocks?|cases?|specimens?|pathology)|\bsecond opinion\b",
+    re.IGNORECASE,
+)
+"""The title of a report on tissue of another day: "Pathology consultation on outside material"."""
+TITLED = 200
+"""Characters that hold the title of a report."""
+
+
+def _of_old_tissue(read: ReadNote) -> bool:
+    """True for a second look at tissue taken before, that gives no day of its taking: the day of the review is none of an exam."""
+    if timeline.kind(read) != "pathology" or not OLD_MATERIAL.search(read.note.text[:TITLED]):
+        return False
+    said = timeline.service_date(read)[1].mentions
+    before = read.note.text[max(0, said[0].start - 40) : said[0].start] if said else ""
+    return not timeline.COLLECTED.search(before.split("\n")[-1])
+
+
 def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exam]:
+    if _of_old_tissue(read):
+        return []
     when, cell = timeline.service_date(read)
     if several:
         head = [(m, w) for s in part[:3] for m in s.mentions if m.label == "DATE" and (w := day_told(m, Line(read, s)))]
@@ -373,7 +393,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             or _later(line, current[0])
             or _another(line, current[0])
             or (_leaves(current[3][-1], line) and not _in_its_list(current[3], line))
-            or (current[1] == "pathology" and (_past_blank(current[3][-1], line) or _past_item(current[3][-1], line)))
+            or (current[1] == "pathology" and (_past_blank(current[3][-1], line) or _past_item(current[3][-1], line) or _of_images(line)))
         ):
             exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
             current = None
@@ -548,10 +568,18 @@ def _compared_with(line: Line, examined: Mention | None) -> list[Citation]:
     named = line.labelled("IMAGING") or (done and not (line.sentence.section == "comparison" and _in_bracket(done, line)))
     if examined is None or named or not line.labelled("PROGRESSION", "STATUS"):
         return []
-    if line.sentence.section != "comparison" and not (_quoted(line) and line.labelled("ZONE", "SPOT")):
+    if not is_comparison(line) and not (_quoted(line) and line.labelled("ZONE", "SPOT")):
         return []
     days = [(d, w) for d in line.labelled("DATE") if (w := day_told(d, line))]
-    return [citation_of(d, w, examined, line, []) for d, w in days[:1]]
+    told = [n for n, (d, _) in enumerate(days) if TELLS_OF_IT.match(line.read.flat, d.end)][:1] or [0]
+    return [citation_of(d, w, examined, line, []) for d, w in days[told[0] : told[0] + 1]]
+
+
+TELLS_OF_IT = re.compile(
+    r" ?\((?!\d)(?:which|that|the (?:latter|last|second)|it)\b|,? (?:which|the (?:latter|last|second)(?: of (?:which|them|these))?) (?:showed|had|was|described|saw|found|read)\b",
+    re.IGNORECASE,
+)
+"""Behind the one of several days compared with whose exam is told: "5/4 and 8/3 (the latter showed both zones smaller)"."""
 
 
 def _in_bracket(done: Sequence[Mention], line: Line) -> bool:
@@ -687,6 +715,12 @@ def _another(line: Line, exam: PartialDate) -> bool:
 
 LATELY = 30
 """Characters within which an exam opens its sentence behind the words for its day."""
+
+
+def _of_images(line: Line) -> bool:
+    """True for a sentence that names images and no tissue: behind a biopsy told it is of them ("stable on the October scan")."""
+    said = {m.concept for m in line.labelled("IMAGING") if not m.has(*NOT_YET)}
+    return bool(said) and "pathology" not in said and bool(line.labelled("PROGRESSION", "STATUS"))
 
 
 def _past_blank(last: Line, line: Line) -> bool:

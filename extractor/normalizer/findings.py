@@ -24,7 +24,7 @@ STRONG = re.compile(
     re.IGNORECASE,
 )
 GONE = re.compile(
-    r"\b(?:no longer(?! (?:able|on|needs?|taking))|not (?:\w+ )?(?:seen|present|visible|identified|evident|there) (?:any ?more|now|today|any longer)|(?:has|have|had|is|are|was|now) (?:now |since |completely |entirely |all )*(?:gone|resolved|disappeared|vanished|cleared|flattened|filled in|faded)|not evident|melted away)\b|^\W*(?:now |has |since |then )*(?:gone|vanished|disappeared)\b",
+    r"\b(?:no longer(?! (?:able|on|needs?|taking))|not (?:\w+ )?(?:seen|present|visible|identified|evident|there) (?:any ?more|now|today|any longer)|(?:has|have|had|is|are|was|now) (?:now |since |completely |entirely |all )*(?:gone|resolved|disappeared|vanished|cleared|flattened|filled in|faded)|not evident|melted away)\b|^\W*(?:(?:now|has|since|then) )*(?:gone|vanished|disappeared|resolved)\b|^ (?:[\w-]+ )?(?:foc(?:us|i)|nodul\w+|enhancement|uptake|findings?|areas?|spots?|rim|rind|crescent|thickening|tissue|lesions?) (?:(?:now|has|have|since|all) )*(?:gone|resolved|disappeared|vanished|cleared)\b",
     re.IGNORECASE,
 )
 BENIGN = re.compile(
@@ -403,7 +403,7 @@ NO_TUMOUR = re.compile(
     re.IGNORECASE,
 )
 TUMOUR_FOUND = re.compile(
-    r"\b(?:viable|positive|confirm\w*|consistent with|compatible with|recurrent|metastatic|metastas[ei]s|show\w*|proven|reveal\w*|involved by|diagnostic of|residual|found|came back|malignan\w+)\b",
+    r"\b(?:[1-9]\d?|one|two|three|four|five) (?:of|/|out of) ?\w+ (?:lymph )?nodes?\b|\b(?:viable|positive|confirm\w*|consistent with|compatible with|recurrent|metastatic|metastas[ei]s|show\w*|proven|reveal\w*|involved by|diagnostic of|residual|found|came back|malignan\w+)\b",
     re.IGNORECASE,
 )
 
@@ -413,6 +413,14 @@ POSITIVE = re.compile(
     re.IGNORECASE,
 )
 """Behind a biopsy: "FNA of the node 1/29 pos"."""
+POSITIVE_ON = re.compile(r"\b(?:positive|malignant|proven) (?:on|by|at|in)(?: the| an?)? (?:[\w-]+ )?$", re.IGNORECASE)
+
+
+def _positive_on(taken: Mention, line: Line) -> bool:
+    """True for a result told before the name of its sampling: "left inguinal node, positive on FNA"."""
+    return bool(POSITIVE_ON.search(line.read.flat[line.sentence.start : taken.start]))
+
+
 METASTATIC = re.compile(r"\bmetastatic (?:[\w-]+ ){0,3}?\w*(?:sarcoma|oma|tumou?r|GIST|neoplasm|malignancy)\b", re.IGNORECASE)
 """A diagnosis that no rule of histology knows."""
 MALIGNANT = re.compile(
@@ -435,6 +443,8 @@ def _tissue(line: Line) -> Said:
         if not (m.has("historical") or _denied(m, line) or _no_finding(m, line) or _known_before(m, line))
     ]
     said = line.labelled("HISTOLOGY", "PROGRESSION", "STATUS") or line.labelled("IMAGING")
+    if _of_stain(line):
+        return NOTHING
     if NO_TUMOUR.search(line.text) and not re.search(r"\bviable\b(?<!no viable)(?<!residual viable)", line.text, re.IGNORECASE):
         return "no_progression", said
     doubt = [m for m in line.labelled("STATUS") if m.concept == "indeterminate" and not m.has("negated")]
@@ -444,11 +454,11 @@ def _tissue(line: Line) -> Said:
         TUMOUR_FOUND.search(line.text)
         or TAKEN_OUT.search(line.text)
         or line.sentence.section in ("diagnosis", "impression")
-        or _result(found[0], line)
+        or any(_result(m, line) for m in found)
     ):
         return "progression", tuple(found)
     taken = [m for m in line.labelled("IMAGING") if m.concept == "pathology"]
-    if taken and POSITIVE.match(line.read.flat, taken[0].end, line.sentence.end):
+    if taken and (POSITIVE.match(line.read.flat, taken[0].end, line.sentence.end) or _positive_on(taken[0], line)):
         return "progression", tuple(taken[:1])
     spread = [m for m in line.labelled("SETTING") if m.concept == "metastatic" and not _denied(m, line)]
     if spread and METASTATIC.search(line.text) and not DENIES.search(line.text[: spread[0].start - line.sentence.start]):
@@ -461,6 +471,22 @@ def _tissue(line: Line) -> Said:
     ):
         return "no_progression", said
     return NOTHING
+
+
+STAIN = re.compile(
+    r"\b(?:immuno\w*|stains?|IHC|FISH|keratins?|cytokeratin|desmin|caldesmon|myogenin|calponin|actin|(?-i:SMA|S-?100|STAT6|TFE3|MUC4|MDM2|CDK4|ERG|SOX10|TLE1|INI1|ALK|EMA|PAS|GMS|AFB|DOG1|SS18|AE1|H3K27me3|Ki-?67|CD\d+|HMB-?45))\b",
+    re.IGNORECASE,
+)
+STAINED_OUT = re.compile(
+    r"(?<!no )\bneg(?:ative|\.)?(?! for (?:\w+ ){0,3}?(?:tumou?r|malig|\w*sarcoma|neoplas|recurr|viable|residual))\b", re.IGNORECASE
+)
+
+
+def _of_stain(line: Line) -> bool:
+    """True for a sentence that tells which stains were negative, not whether there is tumour."""
+    found = NO_TUMOUR.search(line.text)
+    bare = found is not None and found[0].lower() == "negative" and STAINED_OUT.search(line.text) is not None
+    return bare and bool(STAIN.search(line.text)) and not TUMOUR.search(line.text) and not line.labelled("HISTOLOGY")
 
 
 MEETING = re.compile(
@@ -519,7 +545,7 @@ def _diagnosis(line: Line) -> Mention | None:
 
 
 DIAGNOSED = re.compile(
-    r"(?:[:=–-]|\b(?:was|is|were|came back|came out|read|reads|proved|turned out|reported|called|shows?|showed)(?: (?:as|to be|again|once more))?)\s*(?:[\w,-]+ ){0,3}$",
+    r"(?:[:=–-]|\b(?:was|is|were|came back|came out|read|reads|proved|turned out|report(?:ed|s)|called|shows?|showed|contain(?:ed|s)|held|found)(?: (?:as|to be|again|once more))?)\s*(?:[\w,-]+ ){0,3}$",
     re.IGNORECASE,
 )
 
@@ -527,7 +553,8 @@ DIAGNOSED = re.compile(
 def _result(found: Mention, line: Line) -> bool:
     """True if a diagnosis stands behind the colon of its specimen: "core of the node, 3/4: leiomyosarcoma"."""
     taken = [m.end for m in line.labelled("IMAGING") if m.concept == "pathology" and m.end <= found.start]
-    return bool(taken) and bool(DIAGNOSED.search(line.read.flat[taken[0] : found.start]))
+    between = line.read.flat[taken[-1] : found.start] if taken else ""
+    return bool(taken) and (not between.strip() or DIAGNOSED.search(line.read.flat[taken[0] : found.start]) is not None)
 
 
 SIZE_CHANGE = re.compile(
