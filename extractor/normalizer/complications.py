@@ -99,6 +99,8 @@ def _cleared(event: Event, events: Sequence[Event], cleared: Sequence[tuple[Ment
     )
 
 
+ONE_STORY = timedelta(days=1)
+"""How far apart a film that shows fluid in the chest and the finding that it is blood are told."""
 OOZING = re.compile(
     r"discharg|drain|ooz|leak|weep|secret|wept|slow|delayed|open|gap|did not|not (?:yet )?(?:closed|healed|dried)|wound", re.IGNORECASE
 )
@@ -110,11 +112,13 @@ LEAK = re.compile(r"(?:\w+ )?air leak", re.IGNORECASE)
 
 
 def _told_as_another(group: Sequence[Event], session: str, groups: Mapping[tuple[str, str], Sequence[Event]]) -> bool:
-    """True for what is one event with another of the session: a bleed without a place beside blood in the chest, the pus that an infection discharges."""
+    """True for what is one event with another of the session: fluid or a bleed without a place beside blood in the chest, the pus that an infection discharges."""
     if group[0].mention.concept == "pneumothorax":
         return (session, "fistula") in groups and all(LEAK.fullmatch(e.mention.words) for e in group)
     if group[0].mention.concept == "hemorrhage":
         return (session, "hemothorax") in groups and all(GENERIC_BLEED.fullmatch(e.mention.words) for e in group)
+    if group[0].mention.concept == "pleural_effusion" and (bleed := groups.get((session, "hemothorax"))):
+        return all(abs(e.day.date - bleed[0].day.date) <= ONE_STORY for e in group)
     if group[0].mention.concept == "wound_complication" and (session, "fistula") in groups:
         return all(OOZING.search(e.mention.words) for e in group)
     infected = {(e.line.read.note.note_id, e.day.date) for e in groups.get((session, "infection"), ())}
@@ -133,7 +137,7 @@ def _of_one_session(events: Sequence[Event], targets: Sequence[Target]) -> list[
     for event in events:
         key = event.mention.concept, event.session.when
         if key in several:
-            best = max(rivals[key], key=lambda e: spoken_of(e.session, targets, e.line))
+            best = max(rivals[key], key=lambda e: spoken_of(e.session, targets, e.line, e.mention.concept))
             event = replace(event, session=best.session)
         out.append(event)
     return out
@@ -244,7 +248,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
         named
         or of_earlier(mention, line, known)
         or retold(mention, line, day_from, known)
-        or session_of(day, treated, tied, line)
+        or session_of(day, treated, tied, line, mention.concept)
         or graded_later(mention, line, known)
         or still_told(mention, line, day, known)
     )
