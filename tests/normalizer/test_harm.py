@@ -49,6 +49,8 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
         ("psoas", "clinic", 21, "Left foot drop since 2 March; neurology attribute this to the freezing.", "nerve_injury:None"),
         ("rib", "clinic", 9, "Blister of the left flank, from the seat belt.", ""),
         ("psoas", "discharge", 1, "The numb patch of the left thigh is the same as before, no larger.", ""),
+        ("psoas", "discharge", 1, "Left quad 4+/5 = pre-op.", ""),
+        ("psoas", "discharge", 1, "Left quad 4+/5, full before.", "nerve_injury:None"),
         ("psoas", "clinic", 20, "The tingling of the foot that preceded treatment has almost gone.", ""),
         ("psoas", "telephone", 3, "Wounds: dry\nLeg weakness or numbness: none new; thigh as always", ""),
         ("psoas", "discharge", 1, "This morning a numb left thigh; neurology calls it a plexus neuropathy from cold.", "nerve_injury:None"),
