@@ -206,8 +206,27 @@ def _on_ice(sentence: Sentence, text: str) -> bool:
 
 def _with_margins(sentence: Sentence, text: str) -> Sentence:
     mentions = tuple(replace(m, label="MARGIN") if _is_margin(m, sentence, text) else m for m in sentence.mentions)
-    mentions = (*mentions, *_without_unit(sentence, mentions, text))
+    mentions = (*_beside_the_rest(mentions, text), *_without_unit(sentence, mentions, text))
     return sentence if mentions == sentence.mentions else replace(sentence, mentions=tuple(sorted(mentions, key=lambda m: m.start)))
+
+
+REST = re.compile(
+    r"\s*(?:elsewhere|otherwise|everywhere else|(?:on|at|in) (?:all |the |every )*(?:others?|rest|remaining)\b)", re.IGNORECASE
+)
+AT_PART = re.compile(r"\s*(?:at|on|along|to|towards?|over|near|beside|facing)\b", re.IGNORECASE)
+
+
+def _beside_the_rest(mentions: Sequence[Mention], text: str) -> tuple[Mention, ...]:
+    """With the length of one part told before a margin that is "elsewhere" as a margin too: "6 mm at the dome, 11 mm elsewhere"."""
+    rest = [m.start for m in mentions if m.label == "MARGIN" and REST.match(text, m.end)]
+    if not rest:
+        return tuple(mentions)
+    return tuple(
+        replace(m, label="MARGIN")
+        if m.label in ("SIZE", "LENGTH") and m.end < rest[-1] and float(m.concept) <= LONGEST and AT_PART.match(text, m.end)
+        else m
+        for m in mentions
+    )
 
 
 BARE = re.compile(

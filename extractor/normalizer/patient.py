@@ -622,7 +622,15 @@ def _only_offered(line: Line, m: Mention) -> bool:
     """True if words behind a treatment say that it was spoken of, and none of its sentence that it was given."""
     if NO_PLACE.match(line.read.flat, m.end, line.sentence.end):
         return True
+    if not m.concept.startswith("surgery") and UNATTRACTIVE.match(line.read.flat, m.end, line.sentence.end):
+        return True  # of an operation that is counted it tells of those before: "third laparotomy not attractive"
     return OFFERED.match(line.read.flat, m.end, line.sentence.end) is not None and not ACCEPTED.search(line.text)
+
+
+UNATTRACTIVE = re.compile(
+    r"\W*(?:is |was |would be |seems? |looks? )?(?:not (?:very |an? )?(?:attractive|suitable|worthwhile|option|good idea)|unattractive|unsuitable)\b",
+    re.IGNORECASE,
+)
 
 
 NOT_GIVEN = re.compile(

@@ -44,6 +44,7 @@ def chart(reader: Reader, before: str, after: str = "", kind: str = "clinic", wh
         ("Sarcoma of the thigh. Seen by our radiation group.", "", "", "prior_radiation", None),
         ("Sarcoma of the thigh. Has never had chemotherapy.\nPMH: lupus on cyclophosphamide, gout.", "", "", "prior_systemic", False),
         ("Sarcoma of the thigh.\nPMH: RA on methotrexate.", "", "", "prior_systemic", None),
+        ("Sarcoma of the thigh. He never had chemotherapy. Ifosfamide not attractive with one kidney.", "", "", "prior_systemic", False),
         ("Sarcoma of the thigh.", "He declines pazopanib.", "clinic", "prior_systemic", None),
         ("Sarcoma of the thigh.", "PLAN: Scan in May. Pazopanib if multifocal.", "clinic", "prior_systemic", None),
         (
