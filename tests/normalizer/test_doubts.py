@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 
 from extractor import rules as rule_files
+from extractor.charted import records
 from extractor.confidence.claims import Claim
+from extractor.confidence.rows import plain_rows
 from extractor.errors import RuleError
 from extractor.evaluator import doubting
 from extractor.evaluator.judge import Judged
 from extractor.model import CONTEXT, Note
 from extractor.normalizer import abstract
+from extractor.normalizer import doubts as doubting_rows
 from extractor.normalizer.doubts import likely, told
 from extractor.pipeline import Reader, build
 from extractor.rules import Doubt
@@ -71,6 +74,17 @@ def test_a_doubted_session_takes_its_lesions_along() -> None:
     assert [r["modality"] for r in kept.procedures] == ["microwave", "cryoablation"]
     assert [r["modality"] for r in chart.procedures] == ["cryoablation"]
     assert {r["site"] for r in kept.lesions} - {r["site"] for r in chart.lesions} == {"liver"}
+
+
+def test_doubts_look_at_less_than_the_chart_and_see_the_same() -> None:
+    chart = abstract(NOTES, _reader())
+    part = doubting_rows._asked_of(chart, {"procedures", "complications"})
+    claims = [Claim("procedures", str(r["procedure_id"]), "modality", "value") for r in chart.procedures]
+    claims += [Claim("complications", str(r["complication_id"]), "term", "value") for r in chart.complications]
+    texts = {n.note_id: n.text for n in NOTES}
+    whole, seen = (told(plain_rows(records(c)), claims, texts) for c in (chart, part))
+    assert len(part.mentions) < len(chart.mentions)
+    assert seen == whole
 
 
 def test_a_note_that_repeats_another_changes_no_doubt() -> None:

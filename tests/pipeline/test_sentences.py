@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.model import Section
+from extractor.pipeline import sentences
 from extractor.pipeline.sentences import LONGEST, split
 
 
@@ -73,3 +74,16 @@ def test_a_wrapped_note_has_the_sentences_of_the_unwrapped_one() -> None:
         wrapped = "\n".join(textwrap.wrap(words, columns, break_long_words=False, break_on_hyphens=False))
         found = split(wrapped, (Section("", 0, 0, len(wrapped)),))
         assert [wrapped[s.start : s.end].replace("\n", " ") for s in found] == whole, columns
+
+
+ENDINGS = ("walked home.", "was seen by Dr.", "fig.", "is it?", "so:", "no!", "e.g.", "and 1.", "grade A.", 'said "no."', "so;", "then")
+STARTS = ("the rib is", "Wound care of room 12 was", "a", "- an item", "Site:", "3.", "Mr. Y was told of it, and that all was well", "")
+
+
+@given(st.lists(st.tuples(st.sampled_from(STARTS), st.integers(0, 60), st.sampled_from(ENDINGS)), min_size=4, max_size=9))
+def test_lines_parted_from_memory_are_parted_as_any_other(lines: list[tuple[str, int, str]]) -> None:
+    text = "\n".join(f"{start} {'x' * size} {end}".strip() for start, size, end in lines)
+    quick = pieces(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sentences, "_is_over", lambda *_: False)
+        assert pieces(text) == quick
