@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from extractor.model import CONTEXT, Cell, Chart, Mention, Note, Value
 from extractor.schema import BY_NAME, COHORT, Table
@@ -23,8 +24,14 @@ def records(chart: Chart) -> Records:
 
 
 def _mention(m: Mention, patient: str) -> Record:
-    flags = [name in m.context for name in CONTEXT]
+    flags = _flags(m.context)
     return [m.mention_id, m.note_id, patient, m.label, m.concept, m.start, m.end, m.text, m.section or None, *flags, m.rule_id]
+
+
+@lru_cache(maxsize=1024)
+def _flags(context: frozenset[str]) -> tuple[bool, ...]:
+    """What holds and what does not; most mentions have nothing that holds."""
+    return tuple(name in context for name in CONTEXT)
 
 
 def note_record(n: Note) -> Record:

@@ -10,9 +10,7 @@ from extractor.schema import BY_NAME, COHORT
 
 Record = Sequence[Any]
 MENTION = BY_NAME["mentions"].names
-NUMBERS = slice(MENTION.index("start"), MENTION.index("end") + 1)
-FLAGS = slice(MENTION.index("section") + 1, MENTION.index("rule_id"))
-"""The cells of a mention that are numbers, and those that are true or false; the others are words."""
+WORDS = tuple(name for name in MENTION if BY_NAME["mentions"][name].type == "text")
 
 
 def plain_rows(records: Mapping[str, Sequence[Record]]) -> dict[str, list[dict[str, Any]]]:
@@ -29,9 +27,10 @@ def _row(names: Sequence[str], record: Record) -> dict[str, Any]:
 
 
 def _mention(record: Record) -> dict[str, Any]:
-    """Most rows of a chart are mentions, whose cells are known."""
-    before, numbers, flags = record[: NUMBERS.start], record[NUMBERS], record[FLAGS]
-    behind, rule = record[NUMBERS.stop : FLAGS.start], record[FLAGS.stop :]
-    words = [v or None for v in (*before, *behind, *rule)]
-    n = len(before)
-    return dict(zip(MENTION, (*words[:n], *map(float, numbers), *words[n:-1], *flags, words[-1]), strict=True))
+    """Most rows of a chart are mentions, whose cells are known: words, two numbers, and flags."""
+    out = dict(zip(MENTION, record, strict=True))
+    out["start"], out["end"] = float(out["start"]), float(out["end"])
+    for name in WORDS:
+        if out[name] == "":
+            out[name] = None
+    return out

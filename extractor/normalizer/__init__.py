@@ -1,13 +1,13 @@
 """All mentions of one patient to cohort rows, by the labeling guide. Pure: no files, no clock, no state.
 
-notes -> read each -> sessions -> targets -> complications, assessments -> outcomes; patient and treatments beside
-then once more without the sessions and complications that are more likely wrong than right (``doubts``)
+notes -> read each -> sessions -> targets -> complications -> assessments -> outcomes; patient and treatments beside
+those that are more likely wrong than right (``doubts``) are dropped before the exams are read, and the targets found once more without them
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 from extractor import rules as rule_files
@@ -53,13 +53,14 @@ def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
     reads = timeline.in_order(timeline.unique(read))
     refused: list[Drop] = []
     sessions = procedures.find(reads, refused)
-    settle = partial(_chart, next(iter(patients)), read, reads)
-    chart = settle(sessions, refused)
-    doubted = doubts.doubted(chart, read, reader.rules.doubts)
+    settle = partial(_settled, next(iter(patients)), read, reads)
+    settled = settle(sessions, refused)
+    doubted = doubts.doubted(_chart(settled), read, reader.rules.doubts)
     out = [s for s in sessions if s.procedure_id in doubted]
     if out:
         told = [Drop(m, "procedures", doubted[s.procedure_id]) for s in out for m in s.mentions[:1]]
-        chart = settle([s for s in sessions if s.procedure_id not in doubted], refused + told)
+        settled = settle([s for s in sessions if s.procedure_id not in doubted], refused + told)
+    chart = _followed(settled)
     return as_given(_without_events(chart, doubted) if doubted else chart, pages)
 
 
@@ -68,30 +69,54 @@ def _shipped() -> Reader:
     return build(rule_files.load())
 
 
-def _chart(
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What was done and what came of it at once. ``read`` are all notes, with the numbers of the ``targets``; ``reads`` these in order, each once."""
+
+    patient_id: str
+    read: Sequence[ReadNote]
+    reads: Sequence[ReadNote]
+    sessions: Sequence[Session]
+    targets: Sequence[Target]
+    events: Sequence[Row]
+    drops: Sequence[Drop]
+
+
+def _settled(
     patient_id: str, read: Sequence[ReadNote], reads: Sequence[ReadNote], sessions: Sequence[Session], refused: Sequence[Drop]
-) -> Chart:
-    """A chart of these sessions; ``refused`` are the tellings that are none. ``reads`` are the notes of ``read`` in order, each once."""
-    notes = tuple(n.note for n in read)
+) -> _Settled:
+    """The targets and the complications of these sessions; ``refused`` are the tellings that are none. ``reads`` are the notes of ``read`` in order, each once."""
     drops = list(refused)
     targets = lesions.find(reads, sessions, drops)
     read = labels.renumbered(read, targets)
     reads = timeline.in_order(timeline.unique(read))
-    first = procedures.first_day(sessions)
     events = complications.find(reads, sessions, targets, drops, patient_id)
-    looked = assessments.collect(reads, sessions, targets, patient_id)
+    return _Settled(patient_id, read, reads, sessions, targets, events, drops)
+
+
+def _chart(done: _Settled) -> Chart:
+    """The chart without what was seen later and what else was told of the person: all that a doubt asks about."""
     return Chart(
-        patient_id=patient_id,
-        notes=notes,
-        mentions=tuple(m for r in read for m in r.mentions),
+        patient_id=done.patient_id,
+        notes=tuple(r.note for r in done.read),
+        mentions=tuple(m for r in done.read for m in r.mentions),
+        procedures=tuple(_procedure(s, done.targets, done.patient_id) for s in done.sessions),
+        lesions=tuple(_lesion(t, done.patient_id) for t in done.targets),
+        complications=tuple(done.events),
+        drops=tuple(done.drops) + tuple(Drop(m, "mentions", why) for r in done.read for m, why in r.overlapped),
+    )
+
+
+def _followed(done: _Settled) -> Chart:
+    """The whole chart."""
+    reads, sessions, targets, patient_id = done.reads, done.sessions, done.targets, done.patient_id
+    looked = assessments.collect(reads, sessions, targets, patient_id)
+    return replace(
+        _chart(done),
         patients=(patient.find(reads, sessions, targets, patient_id),),
-        procedures=tuple(_procedure(s, targets, patient_id) for s in sessions),
-        lesions=tuple(_lesion(t, patient_id) for t in targets),
-        complications=tuple(events),
         assessments=tuple(looked),
         outcomes=tuple(outcomes.find(targets, looked)),
-        treatments=tuple(treatments.find(reads, first, patient_id)),
-        drops=tuple(drops) + tuple(Drop(m, "mentions", why) for r in read for m, why in r.overlapped),
+        treatments=tuple(treatments.find(reads, procedures.first_day(sessions), patient_id)),
     )
 
 

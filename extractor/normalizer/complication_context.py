@@ -10,8 +10,9 @@ from itertools import takewhile
 
 from extractor.model import Mention, PartialDate, ReadNote, When
 from extractor.normalizer import timeline
-from extractor.normalizer.records import Line, Session, Target, searched
+from extractor.normalizer.records import Line, Session, Target, once, searched
 from extractor.patterns import re
+from extractor.pipeline.scan import Scan
 
 WINDOW = timedelta(days=30)
 """An event within 30 days of a session is counted to it (labeling guide); later only where a note ties it to the ablation."""
@@ -29,8 +30,8 @@ SILENT_SECTIONS = (
     "allergies",
 )
 TIE = re.compile(
-    r"\b(?:weakened by|(?<!not[ ]in[ ])(?<!outside[ ])(?<!away[ ]from[ ])the (?:treated|ablated|frozen) (?!with\b|by\b)\w+|previously (?:frozen|ablated|treated)|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to|next to|beside|beneath|over|around) the (?:\w+ ){0,2}?(?:(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|zone|ablat\w+)|where (?:we|it was|they|you) (?:froze|frozen|ablated|treated|burned)(?: it)?|(?:(?<!away[ ])from|after|following|since|due to|consequence of|related to|attribut\w+ (?:(?:this|it|that|them|these) )?to|charged to|ascribed to|blamed on|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
-    r"|(?:cryo\w*|ablat\w+|MWA|RFA|microwave|procedure)(?: \w+){0,6}? ?(?:complicat\w+|c/b|caused|left (?:him|her)|with)|ablation-related|procedure-related|post-?(?:cryo\w*|ablation|procedur\w+|intervention\w*)|(?:intra|peri)-?(?:procedur\w+|interventional|operativ\w+|ablation)"
+    r"\b(?:weakened by|(?<!not[ ]in[ ])(?<!outside[ ])(?<!away[ ]from[ ])the (?:treated|ablated|frozen) (?!with\b|by\b)\w+|previously (?:frozen|ablated|treated)|(?:beside|along|next to|against) the ice(?:-?ball)?|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to|next to|beside|beneath|over|around) the (?:\w+ ){0,2}?(?:(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|zone|ablat\w+)|where (?:we|it was|they|you) (?:froze|frozen|ablated|treated|burned)(?: it)?|(?:(?<!away[ ])from|after|following|since|due to|consequence of|related to|attribut\w+ (?:(?:this|it|that|them|these) )?to|charged to|ascribed to|blamed on|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?\b(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
+    r"|(?:cryo\w*|ablat\w+|MWA|RFA|microwave|procedure)(?: \w+){0,6}? ?\b(?:complicat\w+|c/b|caused|left (?:him|her)|with)|ablation-related|procedure-related|post-?(?:cryo\w*|ablation|procedur\w+|intervention\w*)|(?:intra|peri)-?(?:procedur\w+|interventional|operativ\w+|ablation)"
     r"|(?:during|at|with|w/|in|after|following|post|followed|complicat\w+|from|of|by|into|c/b|accompanied) (?:(?:the|this|that|his|her|same|first|second|third|final|last|\d\S*) )*(?:procedure|freez\w*|thaw\w*|session|intervention|case|cryo\w*|ablation|treatment)|procedure (?:\w+ )?c/b"
     r"|thermal|frost-?(?:bit\w+|nip\w*|burn\w*)|cold (?:injury|lesion|burn)\w*|cryo-?shock|delayed (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?emorrhage)|(?:tract|track|puncture|probe) ha?ematoma|while(?: \w+){1,5} (?:freez\w+|frozen|ablat\w+|thaw\w+)|(?:puncture|needle|probe|entry|access)[- ](?:site|wound|channel|hole|track|tract)s?|(?:over|around) (?:the )?(?:area |lesion )?(?:site|treated)"
     r"|(?:at|of|over|around|near|from|in|along|by|thru|through|next to) (?:(?:the|a|one|its|all) )*(?:cryo(?:['’]?d)?|ablat\w+|probe|treat(?:ed|ment)|tx['’]?d?|frozen) (?:\w+ )?(?:site|tract|track|hole|entry|zone|area|bed|place|path|puncture|bone|lung|region|side)s?)\b",
@@ -44,7 +45,7 @@ OTHER_CAUSE = re.compile(
     rf"|(?:from|after|following|due to|by|since) (?:{THE} |an? )*(?:an(?:a)?esth\w+|sedation|intubation|opioids?|morphine) (?:for|of|at|during|in) (?:{THE} |this |an? )*(?:\w+ ){{0,2}}?(?:{CAUSES})|(?:from|due to|owing to|because of|attribut\w+ to|secondary to|effect of|result of) (?:the |his |her )*(?:(?:regional|local|nerve|plexus|femoral|interscalene|axillary|paravertebral|intercostal|anesthetic|anaesthetic) )*blocks?(?! (?:of|the|in) )"
     r"|(?:groin|femoral|radial|wrist) (?:access )?ha?ematoma (?:from|at|of) (?:the )?(?:\w+ )?(?:access|sheath)"
     rf"|with (?:{THE} )+(?:\w+ ){{0,2}}?(?:{CAUSES})|with (?:chemo\w*|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|taxane\w*|paclitaxel|vincristine|cisplatin)"
-    r"|(?:bx|biopsy|post-?biopsy|port|drain|stent|PICC|catheter|central line|post-?embolization) (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?ematoma|ha?emorrhage|infection|abscess|effusion|thromb\w+|DVT|clot|injury|numbness)|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization|drug|medication|an(?:a)?esthe\w+|opioid|block|trauma|fall|Foley)[- ](?:associated|related|induced|provoked)|(?:the |his |her )(?:port|line|PICC|catheter|stent|block|biopsy|operation|surgery|chemo\w*|drug|fall|tube|drain|flap) (?:is|was|being) (?:(?:felt|thought|judged|held|considered|taken|seen|likely|probably|clearly|to|be|as) )*(?:the |a )?(?:likely |probable |obvious |true |sole |main |more likely )*(?:reason|cause|culprit|source|origin|trigger)\b|(?:thromb\w+|clots?)\b[^.;]{0,70}\b(?:hugs|hugging|along|around|about|encas\w+|at|adherent to|on|in) (?:the |a |his |her )?(?:tip of (?:the )?)?(?:port|central line|PICC|Hickman|port catheter|dialysis catheter|central (?:venous )?catheter)|(?:intercostal|femoral|sciatic|nerve|paravertebral|plexus|epidural|spinal) (?:block|an(?:a)?esth\w+)\b[^.;]{0,60}\b(?:numb\w*|weak\w*|heav\w*)|(?:injection|insertion|cannula|infusion|donor|PICC|port|stoma)[- ]sites?|pre-?existing|longstanding|from childhood|old (?:rib )?fracture|(?:sustained|suffered|had|provoked)? ?(?:many|several|some|a few|\d+) years (?:ago|before|earlier)|allerg(?:y|ies|ic) to)\b",
+    r"|(?:bx|biopsy|post-?biopsy|port|drain|stent|PICC|catheter|central line|post-?embolization) (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?ematoma|ha?emorrhage|infection|abscess|effusion|thromb\w+|DVT|clot|injury|numbness)|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:bx|biops(?:y|ies)|(?:port|PICC|stent) (?:placement|insertion)|embolization) (?:(?!ablat|cryo|freez|microwave|and\b|then\b)\w+ ){0,4}?(?:followed by|left|gave|led to|resulted in|produced|ended in)|(?:from|due to|caused by|related to|secondary to|at|of) (?:the |his |her |its )?(?:[\w-]+ ){0,2}?(?:drain(?:age)?|tube|pigtail|stent|nephrostomy|thoracentesis|paracentesis) (?:placement|insertion|exchange|change|removal)|(?:sites?|holes?|tracks?|exit|skin) of (?:the |his |her )?(?:drain|tube|catheter|nephrostomy|port)|malignant (?:pleural )?effusion|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization|drug|medication|an(?:a)?esthe\w+|opioid|block|trauma|fall|Foley)[- ](?:associated|related|induced|provoked)|(?:the |his |her )(?:port|line|PICC|catheter|stent|block|biopsy|operation|surgery|chemo\w*|drug|fall|tube|drain|flap) (?:is|was|being) (?:(?:felt|thought|judged|held|considered|taken|seen|likely|probably|clearly|to|be|as) )*(?:the |a )?(?:likely |probable |obvious |true |sole |main |more likely )*(?:reason|cause|culprit|source|origin|trigger)\b|(?:thromb\w+|clots?)\b[^.;]{0,70}\b(?:hugs|hugging|along|around|about|encas\w+|at|adherent to|on|in) (?:the |a |his |her )?(?:tip of (?:the )?)?(?:port|central line|PICC|Hickman|port catheter|dialysis catheter|central (?:venous )?catheter)|(?:intercostal|femoral|sciatic|nerve|paravertebral|plexus|epidural|spinal) (?:block|an(?:a)?esth\w+)\b[^.;]{0,60}\b(?:numb\w*|weak\w*|heav\w*)|(?:injection|insertion|cannula|infusion|donor|PICC|port|stoma)[- ]sites?|pre-?existing|longstanding|from childhood|old (?:rib )?fracture|(?:sustained|suffered|had|provoked)? ?(?:many|several|some|a few|\d+) years (?:ago|before|earlier)|allerg(?:y|ies|ic) to)\b",
     re.IGNORECASE,
 )
 REMEDY = re.compile(
@@ -84,7 +85,7 @@ def _of_else(line: Line) -> bool:
 
 
 RETURNED = re.compile(
-    r"\b(?:(?:re-?)?admi(?:tted|ssion)|re-?presented|presented|returned|came (?:back|in)|attended|brought in|seen in (?:the )?(?:ED|ER|emergency)|rang|called|noticed)\b",
+    r"\b(?:(?:re-?)?admi(?:tted|ssion)|re-?admit|re-?presented|presented|returned|came (?:back|in)|attended|brought in|seen in (?:the )?(?:ED|ER|emergency)|rang|called|noticed)\b",
     re.IGNORECASE,
 )
 
@@ -181,7 +182,7 @@ def retold(mention: Mention, line: Line, day_from: tuple[Mention, ...], known: S
     )
     late = told and line.read.note.note_date - told[-1].day.date > WINDOW
     left = REMNANT.search(line.text) is not None
-    visit = visit or left
+    visit = visit or left or line.sentence.section == "indication"
     dated = any(isinstance(d.value, When) and not d.value.anchor for d in (line.labelled("DATE") if left else day_from))
     return told[-1].session if late and visit and not dated and not FRESH.search(line.text) else None
 
@@ -200,7 +201,13 @@ def of_earlier(mention: Mention, line: Line, known: Sequence[Event]) -> Session 
         return None
     again = told.day.date < line.read.note.note_date - WINDOW and told.session.report is not line.read
     before = line.read.flat[max(line.sentence.start, mention.start - 50) : mention.start]
-    return told.session if again and GIVEN_THE.search(before) else None
+    return told.session if again and (GIVEN_THE.search(before) or _ahead_of_session(line)) else None
+
+
+def _ahead_of_session(line: Line) -> bool:
+    """True for a sentence of a report ahead of all that it tells of probes, ice and energy, and that calls nothing new."""
+    done = next((x for x in timeline.lines(line.read) if x.labelled("PROBES", "COVERAGE", "MARGIN")), None)
+    return done is not None and line.sentence.end <= done.sentence.start and not FRESH.search(line.text)
 
 
 REMNANT = re.compile(
@@ -259,7 +266,7 @@ def _caused_next(mention: Mention, line: Line) -> bool:
             or (
                 (CAUSE.match(x.text) or INDUCED.match(x.text) or LAID_TO.search(x.text))
                 and OTHER_CAUSE.search(x.text)
-                and not TIE.search(x.text)
+                and not TIE.search(_laid(x.text))
             )
             or (CAUSE.match(x.text) and not x.labelled("COMPLICATION") and _blames_else(x.text))
             or (OLD_THING.search(x.text) and not x.labelled("COMPLICATION") and not TIE.search(x.text))
@@ -269,10 +276,19 @@ def _caused_next(mention: Mention, line: Line) -> bool:
 
 
 LAID_TO = re.compile(
-    r"\b(?:attribut\w+|ascrib\w+|put|puts|blam\w+|laid|lays|traced?|credit\w*) (?:it|this|that|them|these) (?:down |back )?(?:to|on)\b",
+    r"\b(?:it|this|that|which) (?:comes?|came|stems?|stemmed|arises?|arose|results?|resulted) from\b|\b(?:attribut\w+|ascrib\w+|put|puts|blam\w+|laid|lays|traced?|credit\w*) (?:it|this|that|them|these) (?:down |back )?(?:to|on)\b",
     re.IGNORECASE,
 )
 """Words that lay what the sentence before told to a cause."""
+CLAUSE_END = re.compile(r",|;|\b(?:and|but|while|whereas) (?:that |the |it )", re.IGNORECASE)
+
+
+def _laid(text: str) -> str:
+    """The clause of a sentence that lays a trouble to a cause, where one does; else the sentence."""
+    said = LAID_TO.search(text)
+    return CLAUSE_END.split(text[said.start() :])[0] if said else text
+
+
 OLD_THING = re.compile(
     r"\b(?:an? old (?:thing|story|problem|complaint|trouble|one|finding)|(?:had|has had|there|present|known) (?:it |this |that |since |for )*(?:(?:many |several |some )?years|long before|before (?:the |this )?(?:ablation|procedure|cryo\w*))|long-?standing|pre-?dat\w+|(?:nothing|not) new|the other (?:leg|thigh|side|arm|foot|hand|hip|shoulder|knee))\b",
     re.IGNORECASE,
@@ -333,6 +349,8 @@ def _blamed_behind(mention: Mention, line: Line) -> bool:
     ends = [m.start for m in line.labelled("COMPLICATION") if m.start > mention.start]
     behind = line.read.flat[mention.end : min(ends, default=line.sentence.end)]
     from_else = mention.concept not in SOURCED and (source := FROM_A.match(behind)) is not None and not OWN_CAUSE.search(source[1])
+    if mention.concept == "pleural_effusion" and OF_DISEASE.match(behind):
+        return not searched(TIE, line.text)
     if mention.concept == "skin_injury" and (source := FROM_ANY.match(behind)) is not None and not OWN_CAUSE.search(source[1]):
         from_else = True
     return (from_else or (not ends and _blames_else(behind))) and not searched(TIE, line.text)
@@ -345,6 +363,11 @@ FROM_A = re.compile(
     re.IGNORECASE,
 )
 
+OF_DISEASE = re.compile(
+    r"[^.;,()]{0,30}?\b(?:from|due to|with|of|because of|secondary to|as part of) (?:the |his |her )?(?:(?:[\w-]+ ){0,2}?(?:pleural|metastatic|progressive|underlying|malignant) (?:disease|spread|seeding|involvement)|(?:[\w-]+ ){0,2}?(?:metastas[ei]s|carcinomatosis|sarcomatosis|tumou?r progression|progression))\b",
+    re.IGNORECASE,
+)
+"""Behind an effusion that the disease makes: "left effusion from pleural disease"."""
 FROM_ANY = re.compile(
     r"[^.;,()]{0,40}?\bfrom (?!\d|day|now|today|yesterday|then|\w+day\b|last|this|that|which|where|January|February|March|April|May|June|July|August|September|October|November|December)([^.;,()]{1,40})",
     re.IGNORECASE,
@@ -361,12 +384,17 @@ def kinds(read: ReadNote) -> frozenset[str]:
 @timeline.remembered
 def _verdicts(read: ReadNote) -> tuple[Line, ...]:
     """Sentences that say of what was told before them that the ablation did not do it."""
+    can = VERDICTS.of_sentences(read.flat)
     return tuple(
         x
-        for x in timeline.lines(read)
-        if (NOT_OURS.search(x.text) and not TIE.search(NOT_OURS.sub(" ", x.text)))
+        for x in (timeline.lines(read) if can else ())
+        if ("not ours" in can and NOT_OURS.search(x.text) and not TIE.search(NOT_OURS.sub(" ", x.text)))
         or (ALL_OF_THEM.match(x.text) and OTHER_CAUSE.search(x.text) and not TIE.search(x.text))
     )
+
+
+VERDICTS = Scan({"not ours": NOT_OURS.pattern, "all of them": ALL_OF_THEM.pattern})
+"""Which verdicts can stand in a note at all."""
 
 
 def still_told(mention: Mention, line: Line, day: PartialDate, known: Sequence[Event]) -> Session | None:
@@ -391,7 +419,20 @@ def graded_later(mention: Mention, line: Line, known: Sequence[Event]) -> Sessio
 
 
 def no_event(mention: Mention, line: Line) -> str:
-    """Why the words themselves tell of no adverse event of this patient; empty if they do."""
+    """Why the words themselves tell of no adverse event of this patient; empty if they do. Told once, though a chart may be settled twice."""
+    known = _reasons(line)
+    if mention not in known:
+        known[mention] = _no_event(mention, line)
+    return known[mention]
+
+
+@once
+def _reasons(_: Line) -> dict[Mention, str]:
+    """What ``no_event`` said of the mentions of a line."""
+    return {}
+
+
+def _no_event(mention: Mention, line: Line) -> str:
     for name in NOT_HAPPENED:
         if mention.has(name):
             return f"said to be {name}"
@@ -409,6 +450,8 @@ def no_event(mention: Mention, line: Line) -> str:
         return ANOTHER_CAUSE
     if OLD.match(line.read.flat, mention.end, line.sentence.end) or (mention.concept in LASTING and _predates(line.read)):
         return "there before the ablation by the note's words"
+    if mention.concept == "hemorrhage" and _of_ice(mention, line):
+        return "the blood by which a scan shows the ice"
     if _called_expected(line):
         return "called expected in the next sentence"
     if _consequence(mention, line):
@@ -423,9 +466,24 @@ def no_event(mention: Mention, line: Line) -> str:
         return "a finding that scans show without an adverse event"
     if (mention.concept == "death" and not _charged(line)) or (mention.concept == "pain" and not _troubling(mention, line)):
         return "not said to be an adverse event"
-    if mention.concept == "other" and not (mention.rule_id.endswith("#other.bile") or _called_one(line) or searched(TIE, line.text)):
+    if mention.concept == "other" and not (
+        mention.rule_id.endswith(("#other.bile", "#other.pancreas")) or _called_one(line) or searched(TIE, line.text)
+    ):
         return "not said to be an adverse event"
     return "said to be uncertain" if mention.has("uncertain") and not _likely(mention, line) else ""
+
+
+SHOWN_BY = re.compile(r"\b(?:ice(?:-?ball)?|ground[- ]glass|GGO?|halo|edema)\s?/\s?$", re.IGNORECASE)
+SHOWS = re.compile(r"\s?/\s?(?:ice|ground[- ]glass|GGO?|edema)\b|\s(?:halo|zone|rim|cuff)\b", re.IGNORECASE)
+"""Before and behind the blood in the lung that is as wide as the ice: "the ice/hemorrhage zone extends 6 mm past the nodule"."""
+
+
+def _of_ice(mention: Mention, line: Line) -> bool:
+    """True for blood in the lung told in one breath with the ice that it outlines, and not treated or graded."""
+    text = line.read.flat
+    before = text[max(line.sentence.start, mention.start - 40) : mention.start]
+    told = SHOWN_BY.search(before) or SHOWS.match(text, mention.end, line.sentence.end)
+    return bool(told) and not line.labelled("SEVERITY", "INTERVENTION")
 
 
 PARALYSED = re.compile(r"paralysis", re.IGNORECASE)
@@ -440,8 +498,7 @@ def _called_expected(line: Line) -> bool:
     """True if the sentence behind begins by calling what was told expected: "BP went up to 190. Anticipated response"."""
     if SO_EXPECTED.search(line.text) and not TROUBLE.search(line.text) and not line.labelled("SEVERITY"):
         return True
-    after = [x for x in timeline.lines(line.read) if x.sentence.start >= line.sentence.end][:1]
-    return any(x.sentence.paragraph == line.sentence.paragraph and CALLED_EXPECTED.match(x.text) for x in after)
+    return any(x.sentence.paragraph == line.sentence.paragraph and CALLED_EXPECTED.match(x.text) for x in timeline.following(line, 1))
 
 
 SO_EXPECTED = re.compile(
@@ -480,10 +537,17 @@ FOLLOWS = {
 FAILING = re.compile(r"failure|distress|arrest|hypox|desat|intubat|ventilat|atelectasis|compromise", re.IGNORECASE)
 
 
+HOW = re.compile(r"(?:thermal|cold|freez\w*|cryo-?) ?(?:injur(?:y|ies)|damage|burns?|lesions?)", re.IGNORECASE)
+"""How a structure was harmed; the skin only where it is named: "ureteral stricture, attributed to thermal injury"."""
+SKIN = re.compile(r"\bskin|cutaneous|dermal|blister", re.IGNORECASE)
+
+
 def _consequence(mention: Mention, line: Line) -> bool:
     """True for the failing lung or pressure of a trouble that the sentence names itself: "fistula requiring ventilation for respiratory failure"."""
     if mention.words.lower() == "infected" and any(0 < m.start - mention.end <= 2 for m in line.labelled("COMPLICATION")):
         return True
+    if mention.concept == "skin_injury" and HOW.fullmatch(mention.words) and not SKIN.search(line.text):
+        return any(m.concept != "skin_injury" and not m.has(*NOT_HAPPENED) for m in line.labelled("COMPLICATION"))
     if mention.concept == "respiratory" and not FAILING.search(mention.words):
         return False
     causes = FOLLOWS.get(mention.concept, ())
@@ -593,7 +657,7 @@ def _on_purpose(mention: Mention, line: Line) -> bool:
 
 FILLED = ("pleural_effusion", "pneumothorax", "bowel_injury", "other")
 LET_IN = re.compile(
-    r"\b(?:instilled|infused|injected|insufflat\w+|hydro-?dissect\w*|artificial|mm ?Hg|trocars?|ports?|D5W|dextrose|let in|put in by us)\b",
+    r"\b(?:instilled|infused|injected|insufflat\w+|hydro-?dissect\w*|artificial|mm ?Hg|trocars?|ports?|D5W|dextrose|let in|put in by us|our (?:own )?(?:[\w-]+ )?(?:saline|water|fluid|gas|air|CO2|solution|cushion))\b",
     re.IGNORECASE,
 )
 """Fluid or gas in a cavity that the operator filled."""

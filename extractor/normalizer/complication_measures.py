@@ -86,11 +86,22 @@ TAKEN_OUT = re.compile(
 
 def own_clause(m: Mention, line: Line, term: str) -> bool:
     """True unless the part of the sentence between semicolons names other troubles only: "pneumonitis, major; pneumothorax, minor"."""
+    if _of_next_ablation(m, line, term):
+        return False
     text = line.read.flat
     start = text.rfind(";", line.sentence.start, m.start) + 1 or line.sentence.start
     end = text.find(";", m.end, line.sentence.end)
     here = {c.concept for c in line.labelled("COMPLICATION") if start <= c.start < (end if end >= 0 else line.sentence.end)}
     return term in here if here else not _of_other_ablation(line, term, start, end if end >= 0 else line.sentence.end)
+
+
+def _of_next_ablation(m: Mention, line: Line, term: str) -> bool:
+    """True for what a story of several ablations tells behind the next one and its own trouble: "a node (with a clot), then a rib, after which a leak kept her in"."""
+    told = [c for c in line.labelled("COMPLICATION") if c.end <= m.start]
+    own = max((c.end for c in told if c.concept == term), default=None)
+    if own is None or not any(c.start > own for c in told):
+        return False
+    return any(own < p.start < m.start for p in line.labelled("PROCEDURE"))
 
 
 def _of_other_ablation(line: Line, term: str, start: int, end: int) -> bool:

@@ -30,7 +30,9 @@ def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[Pa
     """The day in the sentence that is nearest to the event, else that of the return it led to, else the day that the note is about."""
     note = line.read.note
     latest = max((s.when.date for s in sessions if s.when.date <= note.note_date), default=None)
+    nearer = min((abs(d.start - mention.start) for d in _of_latest(line, latest)), default=None)
     options = [(abs(d.start - mention.start), day, d) for d, day in _days(line, latest, sessions)]
+    options = [o for o in options if nearer is None or o[1].precision == "day" or o[0] < nearer]
     if not options:
         before = next(back(line), None)
         if before and searched(RETURNED, before.text):
@@ -46,6 +48,12 @@ def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[Pa
         came = timeline.admitted(line.read)
         return (came[0], (came[1],)) if came and came[0].date > latest else (PartialDate(latest), ())
     return PartialDate(note.note_date), ()
+
+
+def _of_latest(line: Line, latest: date | None) -> list[Mention]:
+    """The coarse dates of a sentence that are those of the last session: "October 2021, and in September 2022, after which an abscess" tells of the latter."""
+    told = [(d, timeline.when(d, line.read.note)) for d in line.labelled("DATE")] if latest else []
+    return [d for d, w in told if latest and w and w.precision != "day" and w.agrees(PartialDate(latest))]
 
 
 def _days(line: Line, latest: date | None, sessions: Sequence[Session]) -> list[tuple[Mention, PartialDate]]:
@@ -166,7 +174,7 @@ def session_named(mention: Mention, line: Line, sessions: Sequence[Session]) -> 
     return None
 
 
-def session_of(day: PartialDate, treated: Treated, tied: bool, line: Line) -> Session | None:
+def session_of(day: PartialDate, treated: Treated, tied: bool, line: Line, concept: str) -> Session | None:
     """The last session before an event, within the window or tied to it; of several on one day the one that the passage speaks of."""
     agreeing = [s for s in treated.sessions if day.precision != "day" and day.agrees(s.when)]
     before = agreeing or [s for s in treated.sessions if s.when.date <= day.date]
@@ -176,17 +184,22 @@ def session_of(day: PartialDate, treated: Treated, tied: bool, line: Line) -> Se
     if not (tied or agreeing or day.date - last <= WINDOW):
         return None
     same = [s for s in before if s.when.date == last]
-    return max(same, key=lambda s: spoken_of(s, treated.targets, line)) if len(same) > 1 else same[0]
+    return max(same, key=lambda s: spoken_of(s, treated.targets, line, concept)) if len(same) > 1 else same[0]
 
 
-def spoken_of(session: Session, targets: Sequence[Target], line: Line) -> tuple[int, int, int, int]:
-    """How well a passage fits a session: by its own words, else by the energy named last before it in the note, else by the lines beside it."""
+ORGANS = {"hypertension": ("adrenal",), "pneumothorax": ("lung", "pleura"), "hemothorax": ("lung", "pleura"), "urinary_injury": ("kidney",)}
+"""Where what is treated brings a trouble about, of two sessions of one day."""
+
+
+def spoken_of(session: Session, targets: Sequence[Target], line: Line, concept: str) -> tuple[int, int, int, int, int]:
+    """How well a passage fits a session: by its own words, else by the organ that makes such trouble, else by the energy named last before it in the note, else by the lines beside it."""
     last = next((x for x in timeline.back(line) if any(m.concept in ENERGIES for m in x.labelled("PROCEDURE", "ENERGY"))), None)
     beside = [*islice(back(line), 1), *islice(_lines_after(line), 1)]
     own = _fits(session, targets, line)
     return (
         own[0],
         own[1],
+        int(any(t.place.site in ORGANS.get(concept, ()) for t in targets if t.session is session)),
         _fits(session, targets, last)[0] if last else 0,
         max((sum(_fits(session, targets, x)) for x in beside), default=0),
     )

@@ -116,10 +116,16 @@ def _about(events: Sequence[Event], reach: int) -> list[Line]:
 BACK_IN = re.compile(r"\bre-?admi\w+|\bre-?hospitali\w+|\badmitted\b|\badmission\b", re.IGNORECASE)
 
 
+AGAIN_IN = re.compile(r"\bre-?(?:admi|hospitali)\w+", re.IGNORECASE)
+"""No admission for the ablation itself."""
+
+
 def _led_in(event: Event) -> list[Line]:
     """The sentence before an event that tells the admission it led to: "Readmitted on the 23rd with rigors. Liver abscess."."""
     before = next(back(event.line), None)
-    if before is None or event.day.date <= event.session.when.date or before.labelled("COMPLICATION", "PROCEDURE"):
+    if before is None or event.day.date <= event.session.when.date or before.labelled("COMPLICATION"):
+        return []
+    if before.labelled("PROCEDURE") and not AGAIN_IN.search(before.text):
         return []
     told = [m for m in before.labelled("INTERVENTION") if m.concept == "severe" and BACK_IN.search(m.words)]
     return [before] if told else []

@@ -112,7 +112,7 @@ def _begun(read: ReadNote, session: date, end: date) -> date | None:
 
 
 STAYS = re.compile(
-    r"\b(?:kept|keep|stayed|stay|remained|remain|held|detained|in-?patient|in hospital|in-?house|hospitali[sz]ed|on (?:the|our|their) (?:[\w-]+ )?(?:ward|unit|floor))(?: [\w'-]+){0,4}? (?:until|till|thru|through|to)\b[ ,]*(?:the )?(?:\w+day,? ?)?$",
+    r"\b(?:kept|keep|stayed|stay|remained|remain|held|detained|in-?patient|in hospital|in-?house|hospitali[sz]ed|on (?:the|our|their) (?:[\w-]+ )?(?:ward|unit|floor))(?: (?!it\b|them\b|and\b|not\b|or\b)[\w'-]+){0,6}? (?:until|till|thru|through|to)\b[ ,]*(?:the )?(?:\w+day,? ?)?$",
     re.IGNORECASE,
 )
 """Before the day to which a patient was kept."""
@@ -126,6 +126,6 @@ def kept_until(lines: Iterable[Line], events: Sequence[Event]) -> Mention | None
         for d in line.labelled("DATE"):
             if isinstance(d.value, When) and STAYS.search(line.read.flat[max(line.sentence.start, d.start - 70) : d.start]):
                 day = timeline.when(d, line.read.note, session)
-                if day and day.precision == "day" and day.date - max(session, onset) >= (LONG if onset <= session + A_DAY else AGAIN):
+                if day and day.precision == "day" and day.date - max(session, onset) >= AGAIN:
                     return d
     return None

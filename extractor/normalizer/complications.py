@@ -99,6 +99,8 @@ def _cleared(event: Event, events: Sequence[Event], cleared: Sequence[tuple[Ment
     )
 
 
+ONE_STORY = timedelta(days=1)
+"""How far apart a film that shows fluid in the chest and the finding that it is blood are told."""
 OOZING = re.compile(
     r"discharg|drain|ooz|leak|weep|secret|wept|slow|delayed|open|gap|did not|not (?:yet )?(?:closed|healed|dried)|wound", re.IGNORECASE
 )
@@ -110,11 +112,13 @@ LEAK = re.compile(r"(?:\w+ )?air leak", re.IGNORECASE)
 
 
 def _told_as_another(group: Sequence[Event], session: str, groups: Mapping[tuple[str, str], Sequence[Event]]) -> bool:
-    """True for what is one event with another of the session: a bleed without a place beside blood in the chest, the pus that an infection discharges."""
+    """True for what is one event with another of the session: fluid or a bleed without a place beside blood in the chest, the pus that an infection discharges."""
     if group[0].mention.concept == "pneumothorax":
         return (session, "fistula") in groups and all(LEAK.fullmatch(e.mention.words) for e in group)
     if group[0].mention.concept == "hemorrhage":
         return (session, "hemothorax") in groups and all(GENERIC_BLEED.fullmatch(e.mention.words) for e in group)
+    if group[0].mention.concept == "pleural_effusion" and (bleed := groups.get((session, "hemothorax"))):
+        return all(abs(e.day.date - bleed[0].day.date) <= ONE_STORY for e in group)
     if group[0].mention.concept == "wound_complication" and (session, "fistula") in groups:
         return all(OOZING.search(e.mention.words) for e in group)
     infected = {(e.line.read.note.note_id, e.day.date) for e in groups.get((session, "infection"), ())}
@@ -133,7 +137,7 @@ def _of_one_session(events: Sequence[Event], targets: Sequence[Target]) -> list[
     for event in events:
         key = event.mention.concept, event.session.when
         if key in several:
-            best = max(rivals[key], key=lambda e: spoken_of(e.session, targets, e.line))
+            best = max(rivals[key], key=lambda e: spoken_of(e.session, targets, e.line, e.mention.concept))
             event = replace(event, session=best.session)
         out.append(event)
     return out
@@ -178,7 +182,7 @@ def _as_expected(event: Event, expected: frozenset[tuple[str, date]]) -> bool:
 
 
 BROUGHT = re.compile(
-    r"^\W*(?:before (?:today|the (?:procedure|ablation))|pmh|past (?:medical )?history|comorbid\w*|known|baseline|chronic|on arrival|pre-?(?:op|procedur\w+)\b)|\bsince (?:January|February|March|April|May|June|July|August|September|October|November|December|(?:19|20)\d\d|childhood|birth)\b|\b(?:as|than|same (?:size )?as) (?:on|in) (?:the )?(?:scout|planning|pre-?\w+|prior|arrival)\b",
+    r"^\W*(?:before (?:today|the (?:procedure|ablation))|pmh|past (?:medical )?history|comorbid\w*|known|baseline|chronic|on arrival|pre-?(?:op|procedur\w+)\b)|= ?(?:pre-?(?:op|procedur\w+)|baseline)\b|\bsince (?:January|February|March|April|May|June|July|August|September|October|November|December|(?:19|20)\d\d|childhood|birth)\b|\b(?:as|than|same (?:size )?as) (?:on|in) (?:the )?(?:scout|planning|pre-?\w+|prior|arrival)\b",
     re.IGNORECASE,
 )
 """On the day of the session: a trouble that was there before it."""
@@ -244,7 +248,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
         named
         or of_earlier(mention, line, known)
         or retold(mention, line, day_from, known)
-        or session_of(day, treated, tied, line)
+        or session_of(day, treated, tied, line, mention.concept)
         or graded_later(mention, line, known)
         or still_told(mention, line, day, known)
     )
@@ -273,7 +277,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
 
 
 AS_BEFORE = re.compile(
-    r"\b(?:(?:the )?same as (?:it (?:was|had been) )?(?:before|always|on admission|pre-?\w+)|as (?:it (?:was|had been) )?(?:before(?! (?:the )?(?:freez|thaw))|on admission|on arrival|always)|no different (?:from|than|to) (?:before|pre-?\w+)|(?:unchanged|no change|no worse|not worse|no larger|no bigger) (?:from|since|than|to|compared (?:to|with)) (?:\w+ )?(?:before|admission|arrival|baseline|pre-?\w+)|at (?:the |his |her |its )?(?:pre-?\w+ )?baseline|that (?:had )?(?:preceded|pre-?dated|antedated)|pre-?dat\w+|ante-?dat\w+|preceding (?:the )?(?:treatment|ablation|procedure|cryo\w*)|(?:there|present|had|known) (?:\w+ ){0,2}?(?:long )?(?:before|prior to) (?:the |this |her |his |our )?(?:treatment|ablation|procedure|cryo\w*|admission|session))\b",
+    r"= ?(?:pre-?(?:op\w*|procedur\w+|treatment|ablation)|baseline|base)\b|\b(?:(?:the )?same as (?:it (?:was|had been) )?(?:before|always|on admission|pre-?\w+)|as (?:it (?:was|had been) )?(?:before(?! (?:the )?(?:freez|thaw))|on admission|on arrival|always)|no different (?:from|than|to) (?:before|pre-?\w+)|(?:unchanged|no change|no worse|not worse|no larger|no bigger) (?:from|since|than|to|compared (?:to|with)) (?:\w+ )?(?:before|admission|arrival|baseline|pre-?\w+)|at (?:the |his |her |its )?(?:pre-?\w+ )?baseline|(?:equals?|equal to|matches|identical (?:to|with)|like|compare[ds]? (?:equal )?(?:to|with)) ?(?:the |his |her |it was )?(?:pre-?(?:op\w*|procedur\w+|ablation|treatment|cryo\w*|existing)?(?![\w-])|baseline|base\b)|that (?:had )?(?:preceded|pre-?dated|antedated)|pre-?dat\w+|ante-?dat\w+|preceding (?:the )?(?:treatment|ablation|procedure|cryo\w*)|(?:there|present|had|known) (?:\w+ ){0,2}?(?:long )?(?:before|prior to) (?:the |this |her |his |our )?(?:treatment|ablation|procedure|cryo\w*|admission|session))\b",
     re.IGNORECASE,
 )
 """Of a trouble that a note tells first and calls no different from before: the patient brought it along."""

@@ -421,8 +421,12 @@ def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> l
             return there
     if not ALL.search(line.text) or not (zone or line.labelled("SPOT") or not (found or thread.away)):
         return []
-    if (count := COUNTED.search(line.text)) and NUMBERS[count[1].lower()] == len(thread.here):
+    count = COUNTED.search(line.text)
+    many = NUMBERS[count[1].lower()] if count else 2 if PAIR.search(line.text) else 0
+    if count and many == len(thread.here):
         return list(thread.here)
+    if many and not found and many == len(thread.named) < len(thread.here):
+        return list(thread.named)  # "either site" of an exam that told two of three, each by its place
     if not found and len(thread.about) > 1 and PAIR.search(line.text):
         return list(thread.about)
     if len(thread.here) == 1 and PAIR.search(line.text) and not (zone or line.labelled("SPOT")):

@@ -32,7 +32,8 @@ REPORT_SKIPPED = (*SKIPPED, "indication", "history", "reason")
 REPORT = re.compile(r"^\s*(?:exm|exams?|examinations?|study|procedure|scan|report)(?: date| name| title)?\s*[:#]", re.IGNORECASE)
 REGIONS = (
     (r"whole[- ]body|PET|skull (?:base )?to|vertex|head to|C/?A/?P|\bCAP\b|torso|trunk|body", None),
-    (r"chest|thora\w+|lungs?|CT ?PA", ("lung", "pleura", "mediastinum", "chest_wall", "axilla", "shoulder", "breast", "paraspinal")),
+    (r"chest wall", ("chest_wall", "pleura", "paraspinal", "breast", "axilla", "shoulder", "subcutaneous")),
+    (r"chest(?! wall)|thora\w+|lungs?|CT ?PA", ("lung", "pleura", "mediastinum", "chest_wall", "axilla", "shoulder", "breast", "paraspinal")),
     (r"abd\w*|liver|hepat\w+|triphasic|renal|kidney|adrenal|pancrea\w+|retroperiton\w+", ("liver", "kidney", "adrenal", "spleen", "pancreas", "retroperitoneum", "peritoneum", "abdominal_wall", "paraspinal", "subcutaneous")),
     (r"pelvi\w*|hips?|sacr\w+|groin|buttock|glut\w+", ("pelvis", "gluteal", "groin", "peritoneum", "retroperitoneum", "abdominal_wall", "lower_extremity", "subcutaneous")),
     (r"spine|spinal|lumb\w+|L-?S", ("paraspinal", "retroperitoneum", "pelvis")),
@@ -324,10 +325,10 @@ def _opens(line: Line, kinds: Sequence[str]) -> str:
     if headed := _under(line):
         return headed if headed in kinds else ""
     first = next(iter(line.labelled("IMAGING")), None)
-    headed = first is not None and HEADS_KIND.match(line.read.flat, first.end, line.sentence.end) is not None
+    colon = first is not None and HEADS_KIND.match(line.read.flat, first.end, line.sentence.end) is not None
     alone = len(line.text) < 40 and len(line.text.split()) < 5 and not line.labelled("PROGRESSION", "STATUS")
     before = line.read.flat[line.sentence.start : first.start] if first else ""
-    opened = (headed or alone) and (len(before) < 6 or CONCLUDES_KIND.fullmatch(before) is not None)
+    opened = (colon or alone) and (len(before) < 6 or CONCLUDES_KIND.fullmatch(before) is not None)
     return first.concept if first and opened and first.concept in kinds else ""
 
 
@@ -390,9 +391,11 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             and (not current or (TAKEN.search(before.text) and OF_TISSUE.match(line.text)))
             else None
         )
-        cited = [c for c in citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
-        cited = [c for c in cited if line.sentence.section == "addendum" or not _of_own(c, own)]
-        cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined) or _report_of(line, examined)
+        cited: list[Citation] = []
+        if line.mentions or examined:  # most sentences name nothing
+            cited = [c for c in citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
+            cited = [c for c in cited if line.sentence.section == "addendum" or not _of_own(c, own)]
+            cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined) or _report_of(line, examined)
         cited, removed = [c for c in cited if not _operation(c)], [c for c in cited if _operation(c)]
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]
         latest = cited[-1] if cited else latest

@@ -7,7 +7,7 @@ of the sequence. A number is the chart's, whichever note says it; where a later 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
 
@@ -62,10 +62,7 @@ OF_SPINE = re.compile(
 
 SHORT = re.compile(r"[LT][1-9]")
 """Without it no label with a letter stands in a text."""
-EVERY = frozenset((CODE, *(x.pattern for x in (OPENS, LISTS, BRACKETED, RUN, LIST, NUMBERED))))
-LABELS = Scan({p: p for p in EVERY})
-CUT = re.compile(r"\S{1000}")
-"""What may be parted in two within a word."""
+LABELS = Scan({p: p for p in (CODE, *(x.pattern for x in (OPENS, LISTS, BRACKETED, RUN, LIST, NUMBERED)))})
 
 
 def labelled(reads: Sequence[ReadNote]) -> list[ReadNote]:
@@ -218,9 +215,9 @@ def _in_runs(reads: Sequence[ReadNote], known: Mapping[str, set[str]]) -> Iterat
 
 
 @remembered
-def _can(read: ReadNote) -> frozenset[str]:
+def _can(read: ReadNote) -> Set[str]:
     """The patterns of labels that can match in a note at all."""
-    return EVERY if CUT.search(read.note.text) else frozenset(LABELS(read.note.text))
+    return LABELS.of_sentences(read.note.text)
 
 
 def _can_label(read: ReadNote) -> bool:
@@ -231,12 +228,15 @@ def _can_label(read: ReadNote) -> bool:
 def _with_names(read: ReadNote, letters: dict[str, set[str]], numbers: bool) -> ReadNote:
     if not _can_label(read):
         return read
-    return read.with_sentences(_in_blocks(read, [_named(read, s, letters, numbers) for s in read.sentences]))
+    listed = LIST.pattern in _can(read) and PAIR.search(read.note.text) is not None
+    if not (letters or numbers or listed):
+        return read
+    return read.with_sentences(_in_blocks(read, [_named(read, s, letters, numbers, listed) for s in read.sentences]))
 
 
-def _named(read: ReadNote, sentence: Sentence, letters: dict[str, set[str]], numbers: bool) -> Sentence:
+def _named(read: ReadNote, sentence: Sentence, letters: dict[str, set[str]], numbers: bool, listed: bool) -> Sentence:
     text = read.note.text[sentence.start : sentence.end]
-    spots = [*_codes(text, letters), *(_listed(text) if LIST.pattern in _can(read) else ())] + (list(_numbered(text)) if numbers else [])
+    spots = [*_codes(text, letters), *(_listed(text) if listed else ())] + (list(_numbered(text)) if numbers else [])
     if not spots:
         return sentence
     fresh: list[Mention] = []

@@ -19,7 +19,7 @@ from extractor.normalizer.places import (
     likeness,
     near_site,
 )
-from extractor.normalizer.records import Line, Place, Session
+from extractor.normalizer.records import Line, Place, Session, once
 from extractor.patterns import re
 
 TOWARD = re.compile(
@@ -44,7 +44,9 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
     """Walk through the sentences once; sizes, margins and coverage go to the target last spoken of."""
     lines = list(dict.fromkeys(x for s in sessions for x in s.lines))
     lines = sorted(lines, key=lambda x: x.sentence.start) if len(sessions) > 1 else lines
-    short = naming_spots.short_names(lines)
+    if len(drafts) == 1:  # of the one target a line that measures nothing says nothing
+        lines = [x for x in lines if x.labelled("SIZE", "LENGTH", "MARGIN", "COVERAGE")]
+    short = naming_spots.short_names(lines) if len(drafts) > 1 else {}
     active = list(range(len(drafts)))
     mine = _indices(sessions, counts)
     strange: list[tuple[Line, Mention]] = []
@@ -716,6 +718,7 @@ LEAST = 5
 """Millimetres below which a bare length is rather a margin."""
 
 
+@once
 def of_exam(line: Line) -> bool:
     """True if a sentence beside the telling of a session measures what was seen since: at the zone, or as new or grown."""
     return bool(line.labelled("ZONE")) or any(m.concept in ("progression", "residual") for m in line.labelled("STATUS"))

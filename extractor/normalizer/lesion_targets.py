@@ -19,7 +19,7 @@ from extractor.normalizer.places import (
     places,
     told_apart,
 )
-from extractor.normalizer.records import Line, Place, Session
+from extractor.normalizer.records import Line, Place, Session, once
 from extractor.patterns import re
 
 COUNT = re.compile(
@@ -262,8 +262,13 @@ HEAD_SIDE = re.compile(r"(?: (?:side|sided|one|tumou?r|mass|lesion|nodule))?\s*[
 
 def places_in(line: Line) -> list[Place]:
     """The places of a line that name more than a region."""
+    return list(_named_places(line))
+
+
+@once
+def _named_places(line: Line) -> tuple[Place, ...]:
     found = places(line.sentence, line.read.flat)
-    return [p for p in found if not (_unsaid(p) or all(_region(m, line) for m in p.mentions if m.label == "SITE"))]
+    return tuple([p for p in found if not (_unsaid(p) or all(_region(m, line) for m in p.mentions if m.label == "SITE"))])
 
 
 def _unsaid(place: Place) -> bool:
@@ -426,6 +431,12 @@ def sized_places(lines: Sequence[Line], everywhere: bool = False) -> list[tuple[
             out.append((replace(place, parts=place.parts | parts, name=names[0] if names else ""), size))
             since = size.end
     return out
+
+
+@once
+def sized(line: Line) -> Sequence[tuple[Place, Mention]]:
+    """``sized_places`` of one line, in whatever section: every session that it may tell of asks."""
+    return sized_places([line], everywhere=True)
 
 
 def _places_behind(line: Line) -> dict[Mention, int]:

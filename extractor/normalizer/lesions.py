@@ -27,7 +27,7 @@ from extractor.normalizer.lesion_targets import (
     places_in,
     reported,
     shares_report,
-    sized_places,
+    sized,
     told_targets,
 )
 from extractor.normalizer.naming_spots import EARLIER, NOT_TREATED
@@ -490,7 +490,7 @@ def _sizes_of(place: Place, lines: Sequence[Line], own: bool) -> list[Mention]:
         (score, size)
         for line in lines
         if line.labelled("SIZE")
-        for said, size in sized_places([line], everywhere=True)
+        for said, size in sized(line)
         if (score := likeness(said, place)) >= 2 or (own and not said.site and not conflict(said, place))
     ]
     best = max((score for score, _ in scored), default=0.0)
@@ -537,7 +537,7 @@ def _lone_size(place: Place, session: Session) -> Mention | None:
         float(size.concept): size
         for line in (*before, told, *behind)
         if line.labelled("SIZE") and not line.labelled("PRIOR_TREATMENT") and not of_exam(line)
-        for said, size in sized_places([line], everywhere=True)
+        for said, size in sized(line)
         if said.site == place.site
         and said.site
         and not conflict(said, place)
@@ -559,7 +559,7 @@ def _told_size(place: Place, session: Session) -> Mention | None:
         here, lines = (told.read.note.note_id, paragraph), timeline.until(told)
         first = read.get(here, bisect_left(lines, paragraph, key=lambda x: x.sentence.paragraph))
         read[here] = max(first, len(lines))  # what came before told of no size
-        sizes = _sizes_of(place, [x for x in lines[first:] if not of_exam(x)], False)
+        sizes = _sizes_of(place, [x for x in lines[first:] if x.labelled("SIZE") and not of_exam(x)], False)
         if sizes:
             return sizes[-1]
     return None

@@ -330,8 +330,11 @@ def _setting(lines: Sequence[Line], first: date, past: bool = False) -> Cell | N
         found = _extent(early) or _extent(soon)
         if found:
             return found
-    ids = dict.fromkeys(x.read.note.note_id for x in lines)
-    late = (_extent([x for x in lines if x.read.note.note_id == i], past, first) for i in ids)
+    by_note: dict[str, list[Line]] = {}
+    for line in lines:
+        if line.labelled("SETTING"):
+            by_note.setdefault(line.read.note.note_id, []).append(line)
+    late = (_extent(own, past, first) for own in by_note.values())
     return next((cell for cell in late if cell), None)
 
 
@@ -500,7 +503,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 of_other = True
             elif _topic(line, m, kind):
                 continue
-            elif _looks_back(line, m):
+            elif _looks_back(line, m) or _among_illnesses(line, m, kind):
                 back.append(m)
             elif _before(line, first, m, told):
                 yes.append(m)
@@ -530,6 +533,11 @@ def _topic(line: Line, m: Mention, kind: str) -> bool:
 def _day_told(line: Line, m: Mention) -> bool:
     """True if a treatment is told with its day, its cycles or its dose."""
     return bool(line.labelled("DATE") and GIVEN.match(line.read.flat, m.end, line.sentence.end))
+
+
+def _among_illnesses(line: Line, m: Mention, kind: str) -> bool:
+    """True for a drug named bare among other illnesses or the day's medicines: denied elsewhere, it was for them ("RA on methotrexate")."""
+    return kind == "systemic" and line.sentence.section in ("past_history", "medications") and not _day_told(line, m)
 
 
 def _in_prospect(line: Line, m: Mention, first: date) -> bool:

@@ -58,7 +58,7 @@ _known: dict[int, tuple[Sentence, str, list[Place]]] = {}
 
 def places(sentence: Sentence, text: str) -> list[Place]:
     """The places that a sentence names, in order; ``text`` is the whole note. Landmarks ("displaced from the bowel") are left out."""
-    if not sentence.mentions:
+    if not any(m.label == "SITE" for m in sentence.mentions):
         return []
     known = _known.get(id(sentence))
     if known is None or known[0] is not sentence or known[1] is not text:

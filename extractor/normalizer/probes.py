@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from extractor.model import Cell, Mention
 from extractor.normalizer import timeline
@@ -159,9 +160,17 @@ def _total(said: Sequence[Said]) -> Counted | None:
     scopes = [_scope(line, m) for line, m in totals]
     listed = len(totals) > 1 and len({line for line, _ in totals}) == 1 and all(TIMES.search(m.words) for _, m in totals)
     each = listed or (all(scopes) and len(set(scopes)) == len(scopes) > 1)
-    evidence = tuple(m for _, m in totals) if each else (totals[-1][1],)
+    whole = _whole(totals, scopes)
+    evidence = tuple(m for _, m in totals) if each else (whole or totals[-1][1],)
     more = [] if each else _after(said, totals[-1][1])
     return sum(_n(m) for m in (*evidence, *more)), (*evidence, *more)
+
+
+def _whole(totals: Sequence[Said], scopes: Sequence[tuple[str, ...]]) -> Mention | None:
+    """The one total that names no target, where the others are those of targets and no more than it in sum: "Total probes: 6. Lesion A: probes: 2"."""
+    bare = [m for (_, m), scope in zip(totals, scopes, strict=True) if not scope]
+    parts = [m for (_, m), scope in zip(totals, scopes, strict=True) if scope]
+    return bare[0] if len(bare) == 1 and len(parts) > 1 and sum(map(_n, parts)) <= _n(bare[0]) else None
 
 
 def _after(said: Sequence[Said], total: Mention) -> list[Mention]:
@@ -200,9 +209,13 @@ LABEL = re.compile(
 
 def _named(m: Mention, line: Line) -> bool:
     """True if a total names what it counts, or stands right behind a label that does: "Probes: seven in all"."""
-    return DEVICE.search(m.words) is not None or LABEL.fullmatch(line.text[: max(0, m.start - line.sentence.start)]) is not None
+    label = LABEL.match(line.text)
+    at = m.start - line.sentence.start
+    return DEVICE.search(m.words) is not None or (label is not None and label.end() <= at <= label.end() + NEAR_LABEL)
 
 
+NEAR_LABEL = 20
+"""Characters between a label and a sum without its noun: "Antennas: one per lesion, two in all"."""
 MAKES = re.compile(r"mak(?:es|ing)\b", re.IGNORECASE)
 
 
@@ -222,7 +235,7 @@ def _scope(line: Line, m: Mention) -> tuple[str, ...]:
     since = max((o.end for o in counts if o.end <= m.start), default=line.sentence.start)
     for labels in (("NAME",), ("SITE", "PART")):
         said = line.labelled(*labels)
-        found = [o for o in said if m.end <= o.start < until] or [o for o in said if since <= o.start <= m.start]
+        found = [o for o in said if m.end <= o.start < until] or [o for o in said if since <= o.start < m.end]
         if found:
             return tuple(dict.fromkeys(o.concept for o in found))
     return _scope_above(line)
@@ -272,9 +285,22 @@ def _repeated(line: Line, m: Mention, counted: Mapping[str, Sequence[Said]]) -> 
 
 def _undivided(kept: list[Said]) -> list[Said]:
     """Without the counts that only divide the first one: "Five needles. Target 1: three. Target 2: two."."""
-    if len(kept) < 3 or _scope(*kept[0]) or any(_kind(m) == "added" for _, m in kept):
+    if len(kept) < 3 or _scope(*kept[0]) or _in_item(kept[0][0]) or any(_kind(m) == "added" for _, m in kept):
         return kept
     return kept[:1] if sum(_n(m) for _, m in kept[1:]) == _n(kept[0][1]) else kept
+
+
+ITEM = re.compile(r"\W{0,3}(?:[1-9]|[A-Ea-e])[.):]\s")
+
+
+def _in_item(line: Line) -> bool:
+    """True if a line belongs to an item of a numbered list, whose target it speaks of."""
+    above = [x for x in islice(timeline.back(line), MOST_OF_ITEM) if x.sentence.paragraph == line.sentence.paragraph]
+    return ITEM.match((above[-1] if above else line).text) is not None
+
+
+MOST_OF_ITEM = 6
+"""Sentences of an item before the one that counts its probes."""
 
 
 def _of_its_own(article: Said, kept: Sequence[Said]) -> bool:
@@ -334,9 +360,11 @@ REPLACED = re.compile(r"\b(?:not|instead of|rather than|in place of|for)(?: the)
 
 def _corrected(found: Counted | None, body: Sequence[Said], late: Sequence[Said]) -> Counted | None:
     """What an addendum makes of the count: a new total, a new count of one target, or some more."""
-    totals = [m for _, m in late if _kind(m) == "total"]
+    totals = [(line, m) for line, m in late if _kind(m) == "total"]
+    if totals and _scope(*totals[-1]) and REPLACED.search(totals[-1][0].text):
+        return _replaced(found, body, *totals[-1])
     if totals:
-        return _n(totals[-1]), (totals[-1],)
+        return _n(totals[-1][1]), (totals[-1][1],)
     plain = [(line, m) for line, m in late if _kind(m) in ("", "article")]
     if plain:
         return _replaced(found, body, *plain[-1])

@@ -188,21 +188,25 @@ OF_A_SLOT = re.compile(
 
 def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
     """Days of sessions that the chart says were called off before energy was given."""
+    return [day for read in reads for day in _undone(read)]
+
+
+@timeline.remembered
+def _undone(read: ReadNote) -> Sequence[PartialDate]:
     days = []
-    for read in reads:
-        if read.note.note_type == "procedure" and is_aborted(timeline.lines(read)):
-            days.append(timeline.service_date(read)[0])
-        for line in timeline.telling(read):
-            if line.labelled("DATE") and (line.labelled("PROCEDURE") or "session" in line.text) and _stopped(line):
-                days += [
-                    w
-                    for d in line.labelled("DATE")
-                    if not is_made_up(d, line)
-                    and _in_stopped_clause(d, line)
-                    and (when := timeline.when(d, read.note))
-                    and (w := _last_such(when, d, read.note.note_date)).precision == "day"
-                    and w.date <= read.note.note_date
-                ]
+    if read.note.note_type == "procedure" and is_aborted(timeline.lines(read)):
+        days.append(timeline.service_date(read)[0])
+    for line in timeline.telling(read):
+        if line.labelled("DATE") and (line.labelled("PROCEDURE") or "session" in line.text) and _stopped(line):
+            days += [
+                w
+                for d in line.labelled("DATE")
+                if not is_made_up(d, line)
+                and _in_stopped_clause(d, line)
+                and (when := timeline.when(d, read.note))
+                and (w := _last_such(when, d, read.note.note_date)).precision == "day"
+                and w.date <= read.note.note_date
+            ]
     return days
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
+from typing import Any, TypeVar
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence
 
@@ -22,6 +23,19 @@ class Place:
     """Number of a named target ("Target B" is 2)."""
     mentions: tuple[Mention, ...] = ()
     text: str = ""
+
+
+class _Labelled(dict[tuple[str, ...], tuple[Mention, ...]]):
+    """Mentions by the labels that were asked for; what was asked before is one look into a dict, for questions ask a million times."""
+
+    __slots__ = ("_mentions",)
+
+    def __init__(self, mentions: Sequence[Mention]) -> None:
+        self._mentions = mentions
+
+    def __missing__(self, labels: tuple[str, ...]) -> tuple[Mention, ...]:
+        found = self[labels] = tuple([m for m in self._mentions if m.label in labels])
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,16 +67,15 @@ class Line:
 
     def labelled(self, *labels: str) -> tuple[Mention, ...]:
         """Mentions with one of the labels."""
-        mentions = self.sentence.mentions
-        if not mentions:
-            return ()
-        told = self._told
-        if labels not in told:
-            told[labels] = tuple([m for m in mentions if m.label in labels])
-        return told[labels]
+        return self._told[labels] if self.sentence.mentions else ()
 
     @cached_property
-    def _told(self) -> dict[tuple[str, ...], tuple[Mention, ...]]:
+    def _told(self) -> _Labelled:
+        return _Labelled(self.sentence.mentions)
+
+    @cached_property
+    def answers(self) -> dict[Callable[[Line], Any], Any]:
+        """What questions were told of the line (``once``)."""
         return {}
 
     def part(self, start: int, end: int) -> Line:
@@ -111,6 +124,23 @@ class Exam:
     own: bool
     cells: Mapping[str, Cell] = field(default_factory=dict)
     beside: tuple[Line, ...] = ()
+
+
+T = TypeVar("T")
+
+
+def once(ask: Callable[[Line], T]) -> Callable[[Line], T]:
+    """Answer a question of a line once, however many questions of a chart ask: the answer stays with the line."""
+
+    @wraps(ask)
+    def answer(line: Line) -> T:
+        known = line.answers
+        if ask not in known:
+            known[ask] = ask(line)
+        found: T = known[ask]
+        return found
+
+    return answer
 
 
 @lru_cache(maxsize=4096)

@@ -112,9 +112,10 @@ def kind(read: ReadNote) -> str:
     hint = read.note.note_type
     if hint in RANK and hint not in ("other", "procedure"):
         return str(hint)
-    for name in ("other", "discharge", "telephone", "nursing", "pathology", "radiology", "clinic"):
-        if any(TITLE[name].search(line) for line in head.splitlines()[:3]):
-            return name
+    for line in head.splitlines()[:3]:  # the first line that is a title says it: "Tumor board" above "MRI 1/7 shown"
+        for name in ("other", "discharge", "telephone", "nursing", "pathology", "radiology", "clinic"):
+            if TITLE[name].search(line):
+                return name
     return "other"
 
 

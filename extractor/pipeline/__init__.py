@@ -117,11 +117,11 @@ class Reader:
                 continue
             inherited = self._sections.context.get(sentence.section, frozenset())
             kept, dropped = self._settled(found)
-            read.append(replace(sentence, mentions=tuple(_mention(note, sentence, f, inherited) for f in kept)))
+            mentions = tuple([_mention(note, sentence, f, inherited) for f in kept])
+            read.append(Sentence(sentence.start, sentence.end, sentence.section, sentence.paragraph, mentions))
             lost += [(_mention(note, sentence, f, inherited), why) for f, why in dropped]
         read = _with_grids(note, self._whole_note(note, sections, read))
-        mentions = tuple(m for s in read for m in s.mentions)
-        return ReadNote(note, sections, tuple(read), mentions, tuple(lost))
+        return ReadNote(note, sections, tuple(read), tuple([m for s in read for m in s.mentions]), tuple(lost))
 
     def _run(self, words: str, written: date, day_first: bool) -> tuple[Found, ...]:
         """The candidates of a sentence by every component of the pipeline: the reference."""

@@ -66,7 +66,7 @@ SUM = r"(?:in all|in total|altogether|all told|all together|overall|total(?!ly)|
 TOTALS = (
     rf"\b(?:total(?! (?:time|volume|dose))|grand total|sum)(?: (?:number|count|used|placed|of|for the session|this session|session))*(?: (?:was|is|being|came to|comes to|therefore|thus|then|now))*\s*[:=]?\s*{ANY}(?P<h>[\s-]+{MID}{DEVICE})?",
     rf"\btotall?(?:ing|ed|s)\s+{ANY}",
-    rf"{ANY}[\s-]+(?:(?:{MID}{DEVICE}),?\s+(?:(?:were |was )?(?:used|placed|deployed|inserted|introduced) )?)?\(?{SUM}",
+    rf"{ANY}[\s-]+(?:(?:{MID}{DEVICE}),?\s+(?:(?:were |was )?(?:used|placed|deployed|inserted|introduced|opened|needed|employed|required|consumed) )?)?\(?{SUM}",
     rf"\b(?:in (?:all|total)|altogether|all told|overall),?\s+{ANY}(?P<h>[\s-]+{MID}{DEVICE})?",
     rf"\b(?:making|makes|gives?|giving|brings?|bringing)(?: \w+){{0,2}}? (?:the (?:total|count|number) (?:to|of) )?{ANY}",
     rf"(?:\b(?:numbers?|no\.?|count|qty|quantity)|#)(?: of)?(?: the)?[\s-]*{NOUN}(?: \w+){{0,7}}?\s*(?::|=|\bis\b|\bwas\b|\bwere\b|\bas\b|\bto\b)\s*{ANY}",
@@ -103,20 +103,26 @@ PART = re.compile(
     rf"(?:\s+(?P<of>of (?:them|these|those|which))|\s+(?:(?:more|further|others?|each|additional|single|1\d ?-?(?:G|gauge)|was|were|went|placed|put|one|advanced|introduced|inserted|laid|passed)\s+){{0,3}}(?={PREPOSITION}\b)|(?=\s*[.;,)]|\s*$))",
     re.IGNORECASE,
 )
-TOOK = re.compile(rf"\b(?:took|needed|got|received|required|was given|were given)\s+(?:only |just )?{ANY}(?=\s*[.;,)]|\s*$)", re.IGNORECASE)
-"""A count that a target took, without its noun: "four needles in the scapula; the axillary nodule took two"."""
-DESTINATION = re.compile(
-    r"\b(?:into|in|for|to|at|through|across|along|within|around|toward|bracket\w*|on|beside|next to|flank\w*|either side|each side)\b|^\s*$",
+TOOK = re.compile(
+    rf"\b(?:took|needed|got|received|required|was given|were given)\s+(?:only |just )?{ANY}(?=\s*[.;,)]|\s*$|\s+(?:placed|laid|put|set|inserted|advanced|from|along|through|via)\b)",
     re.IGNORECASE,
 )
-ASIDE = re.compile(r"\s*on (?:each|either|both) (?:side|aspect|end)|\s*(?:at|to) (?:each|either) (?:side|end|pole)", re.IGNORECASE)
+"""A count that a target took, without its noun: "four needles in the scapula; the axillary nodule took two"."""
+DESTINATION = re.compile(
+    r"\b(?:into|in|for|to|at|through|across|along|within|about|around|toward|bracket\w*|on|beside|next to|flank\w*|either side|each side)\b|^\s*$",
+    re.IGNORECASE,
+)
+ASIDE = re.compile(r"\s*(?:on|at|to|along) (?:each|either|both) (?!of\b)", re.IGNORECASE)
+DEALT_OUT = re.compile(r"\s*(?:per|(?:in(?:to)?|for|to|at|through) (?:each|every|either))\b", re.IGNORECASE)
+"""Behind a number right after a count that only says how those were dealt out: "two antennas, one for each lesion"."""
 RANGE = re.compile(r"\s*(?:to|-|–)\s*\d")
 """Behind a number that begins a range: "by 8 to 12 mm"."""
 WITH = re.compile(r"\b(?:with|by|using|via)\s+$", re.IGNORECASE)
 LESION = re.compile(r"\b(?:lesion|target|nodule|tumou?r|mass|metastasis|deposit|segment|seg|#)", re.IGNORECASE)
 ADDED = re.compile(
     rf"\b(?:(?:a|an|one) (?:single )?(?:{ORDINAL}|further|additional|extra|more)|another)(?: single)?(?:\s+(?P<mid>{MID})(?P<w>{DEVICE})|\s+(?:one )?(?:was|had been|being|has been) (?:added|placed|inserted|advanced|put|needed|used|introduced|opened|required)(?! but (?:was )?(?:not|never)))"
-    rf"|(?:^|(?<=[:.;] ))(?P<nth>(?:a )?{ORDINAL}|another) (?P<mid2>{MID})(?P<w2>{DEVICE})(?=\s*(?:[,;.(]|$|for\b|at\b|\d|with\b))"
+    rf"|\b(?P<two>(?:a|one) {ORDINAL} and (?:a |one )?{ORDINAL})(?: {DEVICE})? (?:were|was|went|had been|followed)\b"
+    rf"|(?:^|(?<=[:.;,] ))(?P<nth>(?:a )?{ORDINAL}|another) (?P<mid2>{MID})(?P<w2>{DEVICE})(?=\s*(?:[,;.(]|$|for\b|at\b|\d|with\b))"
     rf"|\b(?P<n>one|two|three) (?:(?:more|further|extra|additional)(?: {DEVICE})? )?(?:was|were|had been|being) (?:later |then |subsequently )?added\b|\b(?:the )?{ORDINAL} (?:one |{DEVICE} )?(?:having been|being|was|had been) added",
     re.IGNORECASE,
 )
@@ -126,7 +132,7 @@ ARTICLE = re.compile(
 )
 PRONOUN = re.compile(r"\b(?:a single|a further|another|an additional) one\b", re.IGNORECASE)
 EACH = re.compile(
-    rf"^[^.;:]{{0,30}}?\b(?:(?:in(?:to)?|to|for|at|per)? ?each(?: one)?(?: of)?(?: the)? ?(?P<k>\d|{'|'.join(NAMES[1:6])}|lesion|nodule|target|tumou?r|side|metastasis|deposit|site)?\b|per (?:lesion|nodule|target|tumou?r|metastasis|deposit|site)\b)",
+    rf"^[^.;:]{{0,30}}?\b(?:(?:in(?:to)?|to|for|at|per)? ?each(?: one)?(?: of)?(?: the)?(?: other| remaining)? ?(?P<k>\d|{'|'.join(NAMES[1:6])}|lesion|nodule|target|tumou?r|side|metastasis|deposit|site)?\b|per (?:lesion|nodule|target|tumou?r|metastasis|deposit|site)\b)",
     re.IGNORECASE,
 )
 OF_EACH = re.compile(
@@ -134,6 +140,12 @@ OF_EACH = re.compile(
     re.IGNORECASE,
 )
 """Before a count that is of each of several: "each of the three nodules was pierced by one cryoprobe"."""
+EACH_GOT = re.compile(
+    r"(?:^|[.;:(] ?)(?P<list>[^.;:(]{1,80}?),? each (?:got|received|took|had|needed|required|was given|were given) (?:only |just )?$",
+    re.IGNORECASE,
+)
+"""Before a count that each of those listed got: "A and B each got one probe"."""
+ALSO = re.compile(r",? and |, |&|/", re.IGNORECASE)
 PLUS = re.compile(rf"(?<![\w./,°-])(?P<a>\d{{1,2}}) ?\+ ?(?P<b>\d{{1,2}})\s+{MID}{DEVICE}", re.IGNORECASE)
 SUMMED = re.compile(rf"{NOUN}\s*[:=]\s*(?P<sum>\d{{1,2}}(?: ?\+ ?\d{{1,2}}){{1,4}})(?![\w+]| ?\+)", re.IGNORECASE)
 """Counts by target behind the noun: "Probes: 1 + 2"."""
@@ -152,6 +164,19 @@ DEALT = re.compile(
     re.IGNORECASE,
 )
 """A count and behind it how it was dealt out: "six cryoprobes (rib 3, serratus 1, kidney 2)"; a total if the numbers add up."""
+PUT_IN = re.compile(
+    rf"(?P<w>{NOUN})(?: (?:were |was )?(?:used|placed|inserted|introduced|positioned|put in|advanced))?\s*[:=,]\s*(?P<sum>(?:(?:\d{{1,2}}|{'|'.join(NAMES)}) (?!of\b|min|cycle|freez|x\b|mm\b|cm\b|in (?:all|total)\b)(?:1\d ?-?(?:G|gauge) )?(?!and\b)[A-Za-z][\w()/#-]*(?: (?!and\b)[A-Za-z(][\w()/#-]*){{0,4}}(?:, ?(?:and )?|; ?| ?[+&/] ?| and |(?=\s*(?:[.;(=]|$)))){{2,6}})",
+    re.IGNORECASE,
+)
+"""Counts ahead of the place of each, behind the noun: "Probes: 4 in wall, 2 in node", "cryoprobes, five in the deltoid and three in the axilla"."""
+AHEAD = re.compile(rf"(?:^|[,;+&/]|\band\b)\s*(?:and )?(\d{{1,2}}|{'|'.join(NAMES)}) ", re.IGNORECASE)
+THROUGH_EACH = re.compile(
+    rf"{ANY}[\s-]+(?:[\w.-]+[\s-]+){{0,6}}?(?:needles?|cannulas?|cannulae|trocars?|sheaths?|drills?|introducers?)\b[^.;]{{0,80}}?\b(?:a|one) (?:{MID})(?P<w>{DEVICE})(?: (?:was |being )?(?:passed|put|placed|advanced|introduced|inserted|run|led))? (?:through|in|into|down|via|by way of) each\b",
+    re.IGNORECASE,
+)
+"""As many devices as what leads them in: "three bone needles were drilled in, with a cryoprobe through each"."""
+AND_MORE = re.compile(rf"\band (?:\d|(?:{'|'.join(NAMES)})\b)", re.IGNORECASE)
+"""Between a count and "each" the next count, whose that is."""
 DIGITS = re.compile(r"\d+")
 TIMES = re.compile(r"[x×] ?(\d{1,2})\b", re.IGNORECASE)
 NEXT_ITEM = re.compile(r"[,;]\s*\d{1,2}\s*$")
@@ -167,7 +192,8 @@ GAUGED = re.compile(
 
 Can = Set[str]
 COUNTING: Can = frozenset(
-    pattern.pattern for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN, PLUS, GAUGED, SUMMED, SHARED, BY_TARGET, DEALT)
+    pattern.pattern
+    for pattern in (*TOTAL, PLACED, ADDED, ARTICLE, PRONOUN, PLUS, GAUGED, SUMMED, SHARED, BY_TARGET, DEALT, PUT_IN, THROUGH_EACH)
 )
 """Every pattern that leads to a count."""
 
@@ -227,7 +253,8 @@ def _found(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
 
 
 OVER = re.compile(
-    rf"^ ?\(\s*(?:\d|(?:{'|'.join(NAMES)})\b)|\b(?:into|in|at) (?:target|lesion|nodule|the)\b.*\b(?:{'|'.join(NAMES)})\b", re.IGNORECASE
+    rf"^ ?\(\s*(?:\d|(?:{'|'.join(NAMES)})\b)|,[^,]* (?:{'|'.join(NAMES)}) {DEVICE}|\b(?:into|in|at) (?:target|lesion|nodule|the)\b.*\b(?:{'|'.join(NAMES)})\b",
+    re.IGNORECASE,
 )
 """Words between two counts, the first of which the total is not."""
 DEVICE_FIRST = re.compile(rf"\s*(?P<w>{DEVICE})", re.IGNORECASE)
@@ -241,6 +268,11 @@ def _summed(text: str, can: Can) -> Iterator[Found]:
     for pattern, numbers in ((SUMMED, DIGITS), (SHARED, TIMES), (BY_TARGET, DIGITS)):
         for m in pattern.finditer(text) if pattern.pattern in can else ():
             yield from _one(m.start(), m.end(), "total", sum(map(int, numbers.findall(m["sum"]))))
+    for m in PUT_IN.finditer(text) if PUT_IN.pattern in can else ():
+        if not any(p.end("w") == m.end("w") for p in PLACED.finditer(text, 0, m.end("w"))):  # those are parts of a count
+            yield from _one(m.start(), m.end(), "total", sum(_value(n) for n in AHEAD.findall(m["sum"])))
+    for m in THROUGH_EACH.finditer(text) if THROUGH_EACH.pattern in can else ():
+        yield from _one(m.start("n"), m.end(), "", _value(m["n"]))
     for m in DEALT.finditer(text) if DEALT.pattern in can else ():
         if sum(map(int, DIGITS.findall(m["list"]))) == (n := _value(m["n"] or m["n2"])):
             yield from _one(m.start(), m.end(), "total", n)
@@ -265,7 +297,7 @@ def _placed(text: str, can: Can) -> Iterator[Found]:
         n, kind = _value(m["n"]), _kind(text, m)
         at = m.end() if kind is not None else m.end("n")
         if kind is not None:
-            yield from _one(m.start("n"), m.end(), kind, n * _each(text, m.end()) if kind == "" else n)
+            yield from _one(m.start("n"), m.end(), kind, n * _each(text, m.start("n"), m.end()) if kind == "" else n)
 
 
 def _kind(text: str, m: re.Match[str]) -> str | None:
@@ -279,6 +311,7 @@ def _kind(text: str, m: re.Match[str]) -> str | None:
         or _thin(m[0])
         or OTHER_USE.search(text[m.end() :])
         or NOT_COUNTED.search(before)
+        or (before.endswith("(") and text[m.end("n")] == ")")
         or PROSPECT.match(text, m.end())
     ):
         return None
@@ -293,13 +326,17 @@ def _undressed(mid: str) -> str:
     return mid if re.search(r"\d(?![\d.]*[\s-]*g)|\b[x×]\b", bare, re.IGNORECASE) else bare
 
 
-def _each(text: str, end: int) -> int:
-    """How often a count is repeated: "one probe into each of the two nodules"."""
+def _each(text: str, start: int, end: int) -> int:
+    """How often a count is repeated: "one probe into each of the two nodules", "A and B each got one probe"."""
     m = EACH.match(text[end:])
     if not m:
+        if got := EACH_GOT.search(text[:start]):
+            return len(ALSO.split(got["list"]))
         before = OF_EACH.search(text[:end])
         return WORDS.get(before["k"].lower()) or int(before["k"]) if before else 1
     word = (m["k"] or "").lower()
+    if AND_MORE.search(m[0]):
+        return 1
     if word.isdigit() or word in WORDS:
         return _value(word)
     counted = re.search(
@@ -310,8 +347,9 @@ def _each(text: str, end: int) -> int:
 
 def _added(text: str, can: Can) -> Iterator[Found]:
     for m in ADDED.finditer(text) if ADDED.pattern in can else ():
-        if not _thin(m[0]) and not NOT_MID.search(m["mid"] or m["mid2"] or "") and not NOT_PUT.match(text, m.end()):
-            yield from _one(m.start(), m.end(), "added", _value(m["n"]) if m["n"] else 1)
+        other = OTHER_USE.search(text[m.end() :]) if m["w"] or m["w2"] else None
+        if not (other or _thin(m[0]) or NOT_MID.search(m["mid"] or m["mid2"] or "") or NOT_PUT.match(text, m.end())):
+            yield from _one(m.start(), m.end(), "added", 2 if m["two"] else _value(m["n"]) if m["n"] else 1)
 
 
 def _articles(text: str, can: Can) -> Iterator[Found]:
@@ -331,11 +369,33 @@ def _parts(text: str, heads: list[Found]) -> Iterator[Found]:
         yield from _one(m.start("n"), m.end("n"), "added", 1)
     for m in TOOK.finditer(text, head.end):
         yield from _one(m.start("n"), m.end("n"), "part", _value(m["n"]))
-    parts = [m for m in PART.finditer(text, head.end) if not (m["of"] or ASIDE.match(text, m.end()) or RANGE.match(text, m.end()))]
+    parts = [
+        m
+        for m in PART.finditer(text, head.end)
+        if not (m["of"] or ASIDE.match(text, m.end()) or RANGE.match(text, m.end()) or _dealt_out(text, head, m))
+    ]
     if not parts or not _apart(text, head, parts):
         return  # they say where those already counted went
     for m in parts:
-        yield from _one(m.start("n"), m.end("n"), "part", _value(m["n"]))
+        yield from _one(m.start("n"), m.end("n"), "part", _value(m["n"]) * (_listed(text, m) or _each(text, m.start("n"), m.end())))
+
+
+def _dealt_out(text: str, head: Found, m: re.Match[str]) -> bool:
+    """True for a number right behind a count that says how many went to each."""
+    return DEALT_OUT.match(text, m.end()) is not None and not text[head.end : m.start("n")].strip(" ,;:(")
+
+
+ONE_EACH = re.compile(
+    r"each (?:in|into|for|to|at|through)(?: the)? (?P<list>(?:(?!was\b|were\b|is\b|with\b|then\b)[\w#/-]+(?:,? and |, | )){1,12}?(?:(?!was\b|were\b)[\w#/-]+))(?=\s*(?:[.;(]|$|,? (?:was|were|with|then)\b))",
+    re.IGNORECASE,
+)
+"""Behind a number that goes to each of those listed: "and one each into the upper lobe and middle lobe targets"."""
+
+
+def _listed(text: str, m: re.Match[str]) -> int:
+    """How many targets a count of "one each" names; 0 for any other."""
+    told = ONE_EACH.match(text, m.end() - len("each "))
+    return len(ALSO.split(told["list"])) if told else 0
 
 
 def _apart(text: str, head: Found, parts: list[re.Match[str]]) -> bool:

@@ -226,7 +226,8 @@ def day_first(texts: Iterable[tuple[date, str]]) -> bool:
     order of named months and spelling, together. A note that repeats another has no vote.
     """
     votes = [0, 0, 0]
-    pages = [(written, text, VOTING(raw)) for (written, text), raw in {(w, " ".join(t.split())): t for w, t in texts}.items()]
+    able = [(w, t, can) for w, t in texts if (can := VOTING(t)) or STAMP.search(t)]  # on one line or not
+    pages = [(written, text, can) for (written, text), can in {(w, " ".join(t.split())): can for w, t, can in able}.items()]
     for written, text, _ in pages:
         for match in NUMERIC.finditer(text) if STAMP.search(text) else ():
             if not _is_timing(match, Page(text, written, False)):

@@ -135,6 +135,9 @@ def read_tables(text: str) -> Tables:
     cleared: list[tuple[int, int]] = []
     number = 0
     while number < len(lines):
+        if not PARTED.search(text, *lines[number]):  # most lines: no row of a table
+            number += 1
+            continue
         grid, used = _grid(text, lines, number)
         if grid:
             told, hidden = _read(grid)
@@ -158,15 +161,15 @@ def _probes_once(found: Sequence[Found]) -> list[Found]:
 # ---- where a table is ---------------------------------------------------------------------------------------------------
 
 
-PARTED = re.compile(r"[|¦/\t;,]|  ")
-"""What parts the cells of a header."""
+PARTED = re.compile(r"[|¦\t;,]|\s/\s|  ")
+"""What parts the cells of a header: stands wherever one of ``SPLITTERS`` cuts."""
 
 
 def _grid(text: str, lines: Sequence[tuple[int, int]], number: int) -> tuple[Grid | None, int]:
     """The table whose header is a line, and how many lines it takes."""
     start, end = lines[number]
     line = text[start:end]
-    if len(line) > 240 or not PARTED.search(line):
+    if len(line) > 240:
         return None, 1
     title = text[slice(*lines[number - 1])] if number else ""
     for splitter in SPLITTERS:

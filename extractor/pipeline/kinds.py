@@ -65,7 +65,8 @@ class Kinds:
 
     def _shows(self, cue: Cue, text: str, can: Mapping[str, Sequence[str]]) -> bool:
         """True if one of the branches of a cue matches a text."""
-        return any(self._stands[name](text) for name in can.get(cue.rule_id, ()))
+        branches = can.get(cue.rule_id)
+        return branches is not None and any(self._stands[name](text) for name in branches)
 
     def weights(self, read: ReadNote) -> dict[str, float]:
         """The weight of each kind that a cue speaks of."""

@@ -11,6 +11,7 @@ have one answer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any
@@ -35,6 +36,8 @@ def plain(low: str) -> bytes:
     return b" ".join(low.encode("ascii", "replace").translate(PLAIN).split())
 
 
+CUT = 1000
+"""Characters of a word within which a sentence may end."""
 FIRST = itemgetter(0)
 FEW = 16
 EVERYWHERE = 0
@@ -68,6 +71,10 @@ class Scan:
     def blind(self) -> frozenset[str]:
         """Names of the patterns to which all digits are alike."""
         return self._tables.blind
+
+    def of_sentences(self, note: str) -> AbstractSet[str]:
+        """Names of the patterns that can match a sentence of a note: all of them, where a word is so long that it may be parted in two."""
+        return self._patterns.keys() if max(map(len, note.split()), default=0) >= CUT else self(note)
 
     def ready(self) -> Scan:
         """With its tables made."""

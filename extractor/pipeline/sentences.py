@@ -159,7 +159,7 @@ def _pieces(text: str, start: int, end: int, width: int) -> Iterator[tuple[int, 
         stop = text.find("\n", begin + 1, end) if text[begin] == "\n" else -1
         known = (
             _closed(text[begin + 1 : stop].translate(ALIKE))
-            if begin + 1 < stop <= begin + LONGEST // 2 and text[stop - 1] in OVER and stop - begin + WORD_MOST < (width or LONGEST)
+            if begin + 1 < stop <= begin + LONGEST // 2 and _is_over(text, begin + 1, stop, width)
             else ()
         )
         if known:
@@ -173,6 +173,16 @@ def _pieces(text: str, start: int, end: int, width: int) -> Iterator[tuple[int, 
 
 OVER = ".:!?"
 """Signs at the end of a line that is not wrapped, unless it is full."""
+
+
+def _is_over(text: str, start: int, stop: int, width: int) -> bool:
+    """True for a line that is not wrapped by its end alone, whatever stands behind it: ``_wrapped`` says so of each of these."""
+    last = text[stop - 1]
+    if last in "!?" or (last in OVER and stop + 1 - start + WORD_MOST < (width or LONGEST)):
+        return True
+    return last == "." and text[max(start, stop - 20) : stop].split()[-1].rstrip(".").lower() not in NEVER_LAST
+
+
 WORD_MOST = 30
 """Characters of a word that did not fit into a line."""
 ALIKE = str.maketrans("123456789", "000000000")

@@ -197,13 +197,17 @@ def _rejected(notes: Sequence[Note], reason: str) -> Done:
     return Done(reject=rejected(notes, reason))
 
 
+AS_IT_IS = frozenset((str, int, type(None)))
+"""Cells that CSV shows as ``show`` does."""
+
+
 def rendered(records: Sequence[Sequence[Any]]) -> str:
     """Rows as CSV."""
     if not records:
         return ""
     out = io.StringIO()
     flags = {True: "true", False: "false"}  # most cells are words or flags: they are told here, without asking ``show``
-    shown = [[v if v.__class__ is str or v is None else flags[v] if v.__class__ is bool else show(v) for v in r] for r in records]
+    shown = [[v if v.__class__ in AS_IT_IS else flags[v] if v.__class__ is bool else show(v) for v in r] for r in records]
     csv.writer(out, lineterminator="\n").writerows(shown)
     return out.getvalue()
 

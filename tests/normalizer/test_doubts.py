@@ -58,6 +58,13 @@ def test_a_chart_of_few_notes_is_not_doubted() -> None:
     assert abstract(NOTES[:3], reader).complications
 
 
+def test_what_is_tied_to_the_ablation_and_was_treated_is_not_doubted() -> None:
+    reader = _reader(Doubt("doubt#complications", "complications", "term", 0.5, -5.0, {}))
+    tied = replace(NOTES[0], text=REPORT.replace("Small hematoma, observed.", "Hematoma after the freeze, two units of blood transfused."))
+    assert [r["term"] for r in abstract([tied, *NOTES[1:]], reader).complications] == ["hemorrhage"]
+    assert not abstract([replace(tied, text=tied.text.replace(" after the freeze", "")), *NOTES[1:]], reader).complications
+
+
 def test_a_doubted_session_takes_its_lesions_along() -> None:
     kept = abstract(NOTES, _reader())
     chart = abstract(NOTES, _reader(Doubt("doubt#procedures", "procedures", "modality", 0.5, 1.0, {"note type: clinic": -3.0})))

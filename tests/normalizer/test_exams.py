@@ -172,3 +172,29 @@ def test_the_request_to_a_pathologist_tells_of_images(told: Tell) -> None:
 )
 def test_parts_of_a_combined_report_are_headed_by_their_exam(told: Tell, text: str) -> None:
     assert told(text, kind="radiology") == ["2020-09-01 ct - no_progression", "2020-09-01 mri retroperitoneum no_progression"]
+
+
+def test_either_site_is_the_two_that_the_exam_told(reader: Reader) -> None:
+    text = """MRI CHEST WALL AND PELVIS 09/01/2020
+
+Left serratus zone 26 mm, no enhancement.
+Left gluteus maximus zone 40 mm, smooth rim.
+
+IMPRESSION: No tumor at either ablation site."""
+    lung = SESSION.format(one="right lower lobe nodule", two="left upper lobe nodule").replace("03/10/2020", "03/10/2019")
+    soft = SESSION.format(one="left chest wall mass", two="left gluteal mass")
+    notes = [
+        Note("o", "A", date(2019, 3, 10), lung, "procedure"),
+        Note("p", "A", date(2020, 3, 10), soft, "procedure"),
+        Note("q", "A", date(2020, 9, 1), text, "radiology"),
+    ]
+    chart = abstract(notes, reader)
+    sites = {row["lesion_id"]: str(row["site"]) for row in chart.lesions}
+    assert sorted(sites[a["lesion_id"]] for a in chart.assessments) == ["chest_wall", "gluteal"]
+
+
+def test_minutes_that_begin_with_an_exam_shown_are_no_report_of_it(told: Tell) -> None:
+    text = """SARCOMA TUMOR BOARD, September 1, 2020
+MRI 8/20 shown. Left psoas zone has a live strip, residual.
+Options: watch, or freeze again now that the nodule has shrunk off the ureter."""
+    assert told(text, kind="other") == ["2020-08-20 mri retroperitoneum residual"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -48,6 +49,8 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
         ("psoas", "clinic", 21, "Left foot drop since 2 March; neurology attribute this to the freezing.", "nerve_injury:None"),
         ("rib", "clinic", 9, "Blister of the left flank, from the seat belt.", ""),
         ("psoas", "discharge", 1, "The numb patch of the left thigh is the same as before, no larger.", ""),
+        ("psoas", "discharge", 1, "Left quad 4+/5 = pre-op.", ""),
+        ("psoas", "discharge", 1, "Left quad 4+/5, full before.", "nerve_injury:None"),
         ("psoas", "clinic", 20, "The tingling of the foot that preceded treatment has almost gone.", ""),
         ("psoas", "telephone", 3, "Wounds: dry\nLeg weakness or numbness: none new; thigh as always", ""),
         ("psoas", "discharge", 1, "This morning a numb left thigh; neurology calls it a plexus neuropathy from cold.", "nerve_injury:None"),
@@ -67,6 +70,49 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
         ),
         ("psoas", "clinic", 30, "Adverse events (CTCAE 5): paraesthesia grade 1, related to the ablation.", "nerve_injury:mild"),
         ("lung", "procedure", 0, "Pneumothorax with hypotension, pigtail placed.", "pneumothorax:moderate"),
+        ("lung", "procedure", 0, "At the end the hemorrhage/ice zone reached 8 mm past the nodule.", ""),
+        (
+            "lung",
+            "procedure",
+            0,
+            "A ground-glass/hemorrhage cuff of 6 mm on every side. Moderate left pneumothorax, 12 Fr drain.",
+            "pneumothorax:moderate",
+        ),
+        ("liver", "clinic", 8, "The liver biopsy last Friday was followed by a hematoma of the capsule, seen to be stable.", ""),
+        ("liver", "discharge", 9, "A hematoma from the drain insertion was seen on 8 March, stable.", ""),
+        (
+            "liver",
+            "telephone",
+            7,
+            "Bile leak on HIDA. The surgeons say that it stems from the cholecystectomy, and the ablated area looks dry.",
+            "",
+        ),
+        ("lung", "clinic", 300, "Left effusion from pleural metastases drained twice elsewhere, no notice of it before.", ""),
+        ("lung", "procedure", 0, "Closing scan: a little pleural fluid, which I hold to be our saline.", ""),
+        (
+            "kidney",
+            "clinic",
+            20,
+            "Ureteral stricture found 12 March 2021, from thermal injury; JJ stent placed.",
+            "urinary_injury:moderate",
+        ),
+        ("lung", "nursing", 0, "Film: large left effusion, new. Hgb 7.8. CT: left hemothorax, tube placed.", "hemothorax:moderate"),
+        ("psoas", "clinic", 14, "The flap over target 1 opened on 10 March 2021, now a vacuum dressing.", "wound_complication:*"),
+        ("liver", "clinic", 14, "Pancreatitis after the ablation, CTCAE grade 2.", "other:moderate"),
+        (
+            "lung",
+            "nursing",
+            6,
+            "Readmit 4 March 2021 with tight chest. Film: left effusion, tapped. Home today.",
+            "pleural_effusion:severe",
+        ),
+        (
+            "rib",
+            "procedure",
+            0,
+            "Pain far beyond what is expected, 9/10, and was kept in on an intravenous opioid until 3 March 2021.",
+            "pain:severe",
+        ),
         ("lung", "discharge", 1, "Home. Come to the ED for chest pain, coughing up blood, temp over 38.", ""),
         ("lung", "radiology", 1, "CHEST FILM\nIMPRESSION: Trace effusion as usual after this procedure.", ""),
         ("kidney", "procedure", 0, "As foreseen, the blood pressure rose to 200 for three minutes.", ""),
@@ -744,3 +790,43 @@ def test_a_trouble_told_right_behind_an_ablation_elsewhere_is_of_it(reader: Read
         [Note("c", "A", DAY - timedelta(40), f"Dear colleague\n\n{history}", "clinic"), session("lung", "Ice covers it.")], reader
     )
     assert [(str(r["date"]), r["term"], r["severity"]) for r in chart.complications] == [("2019-02-11", "pneumothorax", "mild")]
+
+
+def test_a_surge_belongs_to_the_session_that_treated_the_adrenal(reader: Reader) -> None:
+    text = """IR REPORT 1 March 2021
+1) Percutaneous cryoablation of a right adrenal metastasis, CT guidance
+2) Percutaneous microwave ablation of a left lung nodule, CT guidance
+
+1. ADRENAL, 28 mm. Two cryoprobes. Ice covers it with 6 mm at the least.
+2. LEFT LUNG, 14 mm. One antenna, 60 W, 5 minutes. The zone covers it.
+
+Adverse events: hypertensive crisis, SIR moderate."""
+    chart = abstract([Note("a", "A", DAY, text, "procedure")], reader)
+    modality = {p["procedure_id"]: p["modality"] for p in chart.procedures}
+    assert [(modality[e["procedure_id"]], e["term"]) for e in chart.complications] == [("cryoablation", "hypertension")]
+
+
+def test_a_trouble_told_behind_several_sessions_is_of_the_last_one(reader: Reader) -> None:
+    told = (
+        "Two sessions: cryoablation of the left psoas (March 2021, with a deep vein thrombosis), and in September 2021 cryoablation of the right "
+        "iliac bone, after which an abscess put him in hospital for nine days."
+    )
+    notes = [
+        session("psoas", "Ice covers it."),
+        replace(session("bone", "Ice covers it."), note_id="b", note_date=date(2021, 9, 14)),
+        Note("c", "A", date(2021, 9, 24), "CT: abscess of the iliac zone, drain placed.", "radiology"),
+        Note("d", "A", date(2022, 3, 3), told, "clinic"),
+    ]
+    notes[1] = replace(notes[1], text=notes[1].text.replace("1 March 2021", "14 September 2021"))
+    chart = abstract(notes, reader)
+    day = {p["procedure_id"]: p["date"] for p in chart.procedures}
+    found = [(day[e["procedure_id"]], e["severity"]) for e in chart.complications if e["term"] == "infection"]
+    assert found == [(date(2021, 9, 14), "severe")]
+
+
+def test_what_a_later_report_tells_ahead_of_its_work_was_there(reader: Reader) -> None:
+    text = SESSION.format(where=WHERE["psoas"], told="Ice covers it.", more="").replace("1 March 2021", "14 September 2021")
+    again = text.replace("TECHNIQUE: ", "The patch of numb skin over the knee remains.\nTECHNIQUE: ")
+    first = session("psoas", "Ice covers it.", "On waking a numb patch over the left knee. CTCAE grade 1.")
+    chart = abstract([first, Note("b", "A", date(2021, 9, 14), again, "procedure")], reader)
+    assert [(e["term"], e["date"]) for e in chart.complications] == [("nerve_injury", DAY)]

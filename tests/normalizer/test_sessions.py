@@ -265,6 +265,10 @@ def test_ablations_that_ended_before_they_began(reader: Reader, text: str, count
         ("One probe per lesion (two lesions).", 2),
         ("Two cryoprobes went in; a third was opened but not used.", 2),
         ("Probe count 4.", 4),
+        ("TOTAL PROBES: 5\n\nLESION A\n  PROBES: 3\nLESION B\n  PROBES: 2", 5),
+        ("Antennas: one per lesion, two in all.", 2),
+        ("1. Calf. 22 mm today. Two probes.\n\n2. Popliteal node. 15 mm. One probe.\n\n3. Thigh nodule. One probe.", 4),
+        ("Calf: two probes.\n\nPopliteal node: one probe.\n\nADDENDUM: the number of probes used for the calf was four, not two.", 5),
         ("I placed six cryoprobes.\n\nADDENDUM, 3/10/2021. The equipment sheet lists seven cryoprobes, not six.", 7),
     ],
 )
