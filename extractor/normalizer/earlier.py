@@ -76,7 +76,7 @@ READ_ON = re.compile(
 )
 """A verb of the past right before a day, what was seen behind it: "was interpreted on 2/11/2020 as possible recurrence"."""
 AS_THEN = re.compile(
-    r"\b(?:as|just as|like)(?: (?:it|they|these|those|both|all|was|were))?(?: (?:was|were|did|had|had been))?(?: (?:also|already))? (?:(?:in|on|at) )?(?:the )?$",
+    r"\b(?:as|just as|like)(?: (?:it|they|these|those|both|all|was|were))?(?: (?:was|were|did|had|had been))?(?: the case)?(?: (?:also|already))? (?:(?:in|on|at) )?(?:the )?$",
     re.IGNORECASE,
 )
 """Before the day that the present is likened to: "quiet, as they were on 11/20/2018"."""
@@ -87,7 +87,7 @@ ONLY_COMPARED = re.compile(
 SINCE = re.compile(r"(?:since|from|than|until|before|after)\b", re.IGNORECASE)
 """Opens a time that is only compared with."""
 AND_NOW = re.compile(
-    r"\W{0,2}(?:and|or|as|as well as)\W+(?:again |also |still )?(?:now|today|currently|at present)\s*(?:[.,;:)\n]|$)", re.IGNORECASE
+    r"\W{0,2}(?:and|or|nor|as|as well as)\W+(?:again |also |still )?(?:now|today|currently|at present)\s*(?:[.,;:)\n]|$)", re.IGNORECASE
 )
 NOW_AND = re.compile(
     r"\b(?:now|today|currently)\W+(?:and|or|as|just as)\W+(?:(?:it|they|that) (?:was|were|did) )?(?:in |on |at )?(?:the )?$", re.IGNORECASE
@@ -97,11 +97,12 @@ NOW = re.compile(
     re.IGNORECASE,
 )
 JOINS = re.compile(r"\W{0,2}(?:and|or|&)\W+(?:again )?(?:(?:in|on) )?(?:the )?|\W{1,2}", re.IGNORECASE)
-LESS = re.compile(r"\b(?:larger|bigger|smaller|thicker|thinner|longer|wider|greater|less|more|fewer)\b", re.IGNORECASE)
+LESS = re.compile(r"\b(?:larger|bigger|smaller|thicker|thinner|(?<!no )longer|wider|greater|less|more|fewer)\b", re.IGNORECASE)
 
 
 COMPARISON = re.compile(
-    r"\W*(?:compar\w+|priors?|previous\w*|correlat\w+)\b[^.;\n]{0,30}?(?:\bwith\b|\bto\b|:|\bexam|\bCT|\bMR|\bPET|\d)", re.IGNORECASE
+    r"\W*(?:(?:for|in) )?(?:compar\w+|priors?|previous\w*|correlat\w+|preliminary exam\w*)\b[^.;\n]{0,30}?(?:\bwith\b|\bto\b|:|\bexam|\bCT|\bMR|\bPET|\d)",
+    re.IGNORECASE,
 )
 """How a line of comparison opens."""
 
@@ -201,8 +202,9 @@ def _framed(line: Line, anchors: Sequence[_Anchor]) -> list[Told]:
 def _clause(line: Line, anchor: _Anchor, since: int, following: int) -> tuple[Line, bool] | None:
     """The clause that the days of an anchor frame, and whether it is of the report's own exam too."""
     text = line.read.note.text
-    begin = max(since, text.rfind(";", since, anchor.start) + 1)
-    stop = text.find(";", anchor.end, line.sentence.end)
+    opened = _bracket_at(text, since, anchor.start)
+    begin = max(since, opened + 1, text.rfind(";", since, anchor.start) + 1)
+    stop = text.find(")" if opened >= 0 else ";", anchor.end, line.sentence.end)
     whole = stop if stop >= 0 else line.sentence.end
     now = NOW.search(text, anchor.end, whole)
     end = min(whole, now.start() if now else whole)
@@ -217,12 +219,25 @@ def _clause(line: Line, anchor: _Anchor, since: int, following: int) -> tuple[Li
         return None
     if READ_ON.search(before):
         return _told(line.part(begin, end), anchor.end, end)
-    if OPENS.fullmatch(before) and TELLS.match(text, anchor.end, end):
+    if OPENS.fullmatch(before) and TELLS.match(text, anchor.end, end) and not _passed_on(line, anchor.end, following):
         return _told(line.part(begin, end), anchor.end, end)
     if WHEN.match(text, anchor.end):
         return _told(line.part(anchor.start, end), anchor.end, end)
     verb = max((m.start() for m in PAST.finditer(before)), default=-1)
     return _told(line.part(begin, anchor.end), begin + verb, anchor.start, also=True) if verb >= 0 else None
+
+
+def _passed_on(line: Line, start: int, following: int) -> bool:
+    """True if nothing is told of a day before the sentence comes to the next one, that it is not compared with: "prior 4/20 and MRI 5/5 (clean)"."""
+    told = line.labelled("PROGRESSION", "STATUS")
+    compared = ONLY_COMPARED.search(line.read.note.text, start, following) is not None
+    return following < line.sentence.end and not compared and not any(start <= m.start < following for m in told)
+
+
+def _bracket_at(text: str, start: int, end: int) -> int:
+    """Where the bracket opens that is still open at the end, -1 if none is: what a day in a bracket frames ends with it."""
+    opened = text.rfind("(", start, end)
+    return -1 if opened < 0 or text.find(")", opened, end) >= 0 else opened
 
 
 def _told(clause: Line, start: int, end: int, also: bool = False) -> tuple[Line, bool] | None:

@@ -37,7 +37,7 @@ SKIPPED = (
 
 PREFERRED = earlier.KINDS
 
-COMPARISON = re.compile(r"\W*(?:compar\w+|prior|previous\w*|correlat\w+)\b", re.IGNORECASE)
+COMPARISON = re.compile(r"\W*(?:(?:for|in) )?(?:compar\w+|prior|previous\w*|correlat\w+|preliminary exam\w*)\b", re.IGNORECASE)
 
 COMPARED_NOW = re.compile(
     r"\W*(?:in comparison|compared)(?: (?:to|with))? (?:the )?(?:[\w-]+ ){0,4}?(?:of |from |dated )?(?:\d[\d./-]*\d|(?:\d{1,2} )?[A-Z][a-z]{2,8}\.?(?: \d{4})?),? (?![(:;–-])[A-Za-z]"
@@ -59,7 +59,7 @@ Citation = tuple[PartialDate, str, dict[str, Cell], Line]
 """Day, kind, cells and sentence of an exam that a note tells of."""
 
 ELLIPTIC = re.compile(
-    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
+    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again|(?:this|last) (?:year|month|week|spring|summer|autumn|fall|winter)['’]s,?)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
     re.IGNORECASE,
 )
 """Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th"."""
@@ -112,7 +112,10 @@ RESULT = re.compile(
     re.IGNORECASE,
 )
 
-SAME_DAY = re.compile(r"\b(?:the |that |this )?(?:very )?same (?:day|date|session|morning|afternoon)\b", re.IGNORECASE)
+SAME_DAY = re.compile(
+    r"\b(?:the |that |this )?(?:very )?same (?:day|date|session|morning|afternoon)\b|\bsame-day\b|\bthat (?:same )?day(?=\s*[:,])",
+    re.IGNORECASE,
+)
 
 OPENING = 15
 """Characters within which an exam or its day opens a full sentence that heads a list."""
@@ -220,7 +223,8 @@ COMMA_APART = 15
 
 def _set_off(exam: Mention, day: Mention, line: Line) -> int:
     """How much farther a day is from the exam behind it for a comma between them: "MRI abdomen last month, biopsy 1/14/2020"."""
-    return COMMA_APART if "," in line.read.flat[day.end : exam.start] else 0
+    between = line.read.flat[day.end : exam.start]
+    return COMMA_APART if "," in between or ";" in between else 0
 
 
 def _finest(days: Sequence[tuple[Mention, PartialDate]]) -> list[tuple[Mention, PartialDate]]:

@@ -185,7 +185,7 @@ def _in_doubt_again(clause: Line, subject: Subject, out: Sequence[Reading]) -> l
 
 APPEARED = ("#appeared", "#new_tumour", "#growth")
 OUT_OF_VIEW = re.compile(
-    r"\b(?:not|n't) (?:\w+ ){0,2}?(?:(?:in|on|inside|within) (?:the |this |that )?(?:field|scan|study|view|FOV|range|exam)\w*|included|covered|imaged|scanned)\b|\b(?:outside|out|beyond|below|above)(?: of)? (?:the |this )?(?:field|FOV|range|scan|study|coverage|imaged|view)\b|\b(?:at|on|near) the (?:\w+ )?(?:edge|margin|limit|border)s? of the (?:field|FOV|range|scan|study|coverage|volume|view|images?)\b|\b(?:not|n't|no) (?:\w+ )?(?:comment\w*|mention\w*|remark\w*) (?:on|of|about|is made of)\b|\b(?:not|n't) mention\b",
+    r"\b(?:not|n't) (?:\w+ ){0,2}?(?:(?:in|on|inside|within) (?:the |this |that )?(?:field|scan|study|view|FOV|range|exam)\w*|included|covered|imaged|scanned)\b|\b(?:outside|out|beyond|below|above)(?: of)? (?:the |this )?(?:field|FOV|range|scan|study|coverage|imaged|view)\b|\b(?:at|on|near) the (?:\w+ )?(?:edge|margin|limit|border)s? of the (?:field|FOV|range|scan|study|coverage|volume|view|images?)\b|\bnot (?:\w+ )?(?:assessed|evaluated)\b(?=,? (?:with|on|without|by|in|here|today|at|see)\b|[.;]?\W*$)|\b(?:report|reader|reading|it|letter) (?:is|was|stays|remains) silent\b|\bsilent (?:on|about|as to)\b|\b(?:not|n't|no) (?:\w+ )?(?:comment\w*|mention\w*|remark\w*) (?:on|of|about|is made of)\b|\b(?:not|n't) mention\b",
     re.IGNORECASE,
 )
 """What an exam did not show or speak of."""
@@ -348,7 +348,7 @@ def _of_trouble(exam: Exam, found: Sequence[Reading]) -> bool:
         return False
     happened = [m for x in exam.lines for m in x.labelled("COMPLICATION") if not m.has("negated", "historical") and m.concept in TROUBLES]
     drained = any(DRAINED.search(x.text) for x in exam.lines)
-    return bool(happened or drained) and not any(findings.TUMOUR.search(x.text) for x in exam.lines)
+    return bool(happened or drained) and not any(findings.TUMOUR.search(x.text) and not OUT_OF_VIEW.search(x.text) for x in exam.lines)
 
 
 DRAINED = re.compile(r"\b(?:drain|drains|drainage|catheter|pigtail)\b", re.IGNORECASE)
@@ -488,6 +488,8 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     """What a clause says, of whom."""
     status, evidence = findings.status(line, tissue)
     if not status or SEE.search(line.text) or _silent(line) or (line.sentence.section == "addendum" and MISPLACED.search(line.text)):
+        return []
+    if status == "indeterminate" and OUT_OF_VIEW.search(line.text) and not _judged(line):
         return []
     final, late = line.sentence.section in FINAL, line.sentence.section == "addendum"
     zones, scope = line.labelled("ZONE"), lobes_of(line)

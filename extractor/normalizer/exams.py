@@ -250,7 +250,12 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
     findings = [y for x in findings for y in (earlier.without(x, told) if told else (x,))]
     lines = tuple(x for x in findings if not (is_comparison(x) or _quoted(x) or _of_the_past(x, when) or _in_report_of(x)))
     cells = {"date": cell, "modality": Cell(modality, evidence, "text" if evidence else "derived")}
-    return _parted(Exam(when, modality, lines, True, cells)) if lines else []
+    title = next((x for x in said[:TITLE_LINES] if x not in lines and x.sentence.section == "procedure" and x.labelled("IMAGING")), None)
+    return _parted(Exam(when, modality, lines, True, cells), title) if lines else []
+
+
+TITLE_LINES = 4
+"""Sentences within which a field ("Examination: ...") may hold the title of a report."""
 
 
 PART_OF_SPECIMEN = re.compile(
@@ -282,26 +287,28 @@ def _below(line: Line, opened: Mapping[str, int], fields: Sequence[str]) -> bool
 PREVIOUS = re.compile(r"\W*(?:previous|prior|comp\w*|reference|h(?:istory|x)|clinical\w*|indication)\b[^\n]{0,30}:", re.IGNORECASE)
 
 
-def _parted(exam: Exam) -> list[Exam]:
-    """A report on two exams, as two: its title names both, and the findings of each open with its name ("MRI of the liver: ...")."""
-    title = exam.lines[0].labelled("IMAGING")
-    second = next((m for m in title if {m.concept, exam.modality} in PARTED), None)
+def _parted(exam: Exam, field: Line | None = None) -> list[Exam]:
+    """A report on two exams, as two: its title (or a ``field`` above it) names both, and the findings of each open with its name ("MRI of the liver: ...")."""
+    title = field or exam.lines[0]
+    second = next((m for m in title.labelled("IMAGING") if {m.concept, exam.modality} in PARTED), None)
     if second is None:
         return [exam]
-    kinds = [_opens(x, (exam.modality, second.concept)) for x in exam.lines[1:]]
+    told = exam.lines if field else exam.lines[1:]
+    kinds = [_opens(x, (exam.modality, second.concept)) for x in told]
     if second.concept not in kinds:
         return [exam]
-    ours: list[Line] = [exam.lines[0]]
+    ours: list[Line] = [title]
     theirs: list[Line] = []
     both: list[Line] = []
     kind = exam.modality
-    for line, opened in zip(exam.lines[1:], kinds, strict=True):
+    for line, opened in zip(told, kinds, strict=True):
         kind = opened or kind
-        (both if line.sentence.section in CONCLUDING else ours if kind == exam.modality else theirs).append(line)
+        shared = line.sentence.section in CONCLUDING and not opened
+        (both if shared else ours if kind == exam.modality else theirs).append(line)
     cells = {**exam.cells, "modality": Cell(second.concept, (second,))}
     when = exam.when
-    days = [(d, w) for d in exam.lines[0].labelled("DATE") if d.start > second.end and (w := day_told(d, exam.lines[0]))]
-    if days and days[0][1].precision == "day":
+    days = [(d, w) for d in title.labelled("DATE") if d.start > second.end and (w := day_told(d, title))]
+    if days and days[0][1].precision == "day" and not _earlier(days[0][0], title):
         when, cells["date"] = days[0][1], Cell(days[0][1].date, (days[0][0],))
     return [
         replace(exam, lines=(*ours, *both), beside=tuple(theirs)),
@@ -318,12 +325,17 @@ def _opens(line: Line, kinds: Sequence[str]) -> str:
     if headed := _under(line):
         return headed if headed in kinds else ""
     first = next(iter(line.labelled("IMAGING")), None)
-    rest = line.read.flat[first.end : first.end + 40] if first else ""
+    colon = first is not None and HEADS_KIND.match(line.read.flat, first.end, line.sentence.end) is not None
     alone = len(line.text) < 40 and len(line.text.split()) < 5 and not line.labelled("PROGRESSION", "STATUS")
-    opened = first is not None and first.start - line.sentence.start < 6 and (":" in rest or alone)
+    before = line.read.flat[line.sentence.start : first.start] if first else ""
+    opened = (colon or alone) and (len(before) < 6 or CONCLUDES_KIND.fullmatch(before) is not None)
     return first.concept if first and opened and first.concept in kinds else ""
 
 
+HEADS_KIND = re.compile(r"[^:()\n]{0,39}(?:\([^()\n]{0,90}\)[^:()\n]{0,10})?:")
+"""From the name of an exam to the colon of its heading: "CT 6/25 (compared to the CT of 12/4): "."""
+CONCLUDES_KIND = re.compile(r"\W*(?:impressions?|conclusions?|opinion|findings|summary)(?: (?:of|for|on)(?: the)?)?\W*", re.IGNORECASE)
+"""Before the name of the exam that a conclusion is of: "Impression MRI:"."""
 KIND_HEAD = re.compile(r"[ \t]*(?:(?P<ct>CT)|(?P<mri>MRI?)|(?P<us>US|ultrasound))\b[^:\n]{0,25}:\s*", re.IGNORECASE)
 
 
@@ -357,13 +369,14 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             for x in lines
             if x.sentence.section == "addendum"
             or _in_report_of(x)
-            or (x.labelled("PROGRESSION", "STATUS") and (is_comparison(x) or _quoted(x)))
+            or (x.labelled("PROGRESSION", "STATUS") and (is_comparison(x) or _quoted(x) or _asked(x)))
         ]
     exams: list[Exam] = []
     current: tuple[PartialDate, str, dict[str, Cell], list[Line]] | None = None
     before: Line | None = None
     head: Line | None = None
-    latest: Citation | None = _own_day(read) if report else None
+    own = _own_day(read) if report else None
+    latest: Citation | None = own
     known: dict[str, PartialDate] = {}
     kind: Mention | None = None
     examined = _examined(read) if report else None
@@ -381,6 +394,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
         cited: list[Citation] = []
         if line.mentions or examined:  # most sentences name nothing
             cited = [c for c in citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
+            cited = [c for c in cited if line.sentence.section == "addendum" or not _of_own(c, own)]
             cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined) or _report_of(line, examined)
         cited, removed = [c for c in cited if not _operation(c)], [c for c in cited if _operation(c)]
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]
@@ -413,6 +427,16 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     return _dated_in_note(exams)
 
 
+def _asked(line: Line) -> bool:
+    """True for images that the request to a pathologist tells with their day: "Clinical: nodule, new on CT 12/14"."""
+    images = [m for m in line.labelled("IMAGING") if m.concept in PREFERRED]
+    return timeline.kind(line.read) == "pathology" and any(0 <= d.start - m.end < NEXT_TO for m in images for d in line.labelled("DATE"))
+
+
+NEXT_TO = 8
+"""Characters between an exam and its day behind it."""
+
+
 def _dated_in_note(exams: Sequence[Exam]) -> list[Exam]:
     """An exam that a note calls by its month has the day that the note gave: "CTs of 8/19 and 2/10. In August all sites were smaller"."""
     days = [(e.when, e.modality, e.cells["date"]) for e in exams if e.when.precision == "day" and e.modality != "pathology"]
@@ -433,6 +457,11 @@ def _own_day(read: ReadNote) -> Citation | None:
         return None
     when, cell = timeline.service_date(read)
     return when, own.concept, {"date": cell, "modality": Cell(own.concept, (own,))}, line
+
+
+def _of_own(cited: Citation, own: Citation | None) -> bool:
+    """True for a report's own exam, that its title names before another one: the report itself tells of it."""
+    return own is not None and (cited[0].date, cited[1]) == (own[0].date, own[1])
 
 
 OF_TISSUE = re.compile(r"\W*(?:final |surgical )?(?:path\w*|histolog\w*|cytolog\w*|microscop\w*)\b", re.IGNORECASE)
@@ -496,7 +525,23 @@ def _quoted(line: Line) -> bool:
     day = next((d for d in line.labelled("DATE") if first and (0 <= d.start - first.end < 8 or 0 <= first.start - d.end < 3)), None)
     opens = first is not None and day is not None and min(first.start, day.start) - line.sentence.start < 8
     tells = opens and bool(line.labelled("PROGRESSION", "STATUS")) and _earlier(day, line)
-    return bool(QUOTED.match(line.text)) or (opens and bool(RECALLED.search(line.text))) or tells or _of_same_day(line)
+    recalled = opens and bool(RECALLED.search(line.text))
+    return bool(QUOTED.match(line.text)) or recalled or tells or _of_same_day(line) or _of_a_report(line)
+
+
+DESCRIBED = re.compile(
+    r"(?: from [\w* ]{1,20})?(?: ?\((?=[^()]{15})|,? which (?:had )?(?:described?s?|showed|was|read|reported|mentioned)\b|,? (?:describe[sd]|reports|reported|mentions|mentioned)\b)",
+    re.IGNORECASE,
+)
+"""Behind the day of another exam whose result a report tells: "his MRI from 11/14 which described ...", "outside CT 12/5 (on disc: ...)"."""
+
+
+def _of_a_report(line: Line) -> bool:
+    """True for a sentence of a report that names another exam or its report with an earlier day, and right behind it what that had shown."""
+    last = max((m.start for m in line.labelled("PROGRESSION", "STATUS")), default=-1)
+    named = line.labelled("IMAGING") or _reported(line)
+    days = [d for d in line.labelled("DATE") if d.end < last] if named else []
+    return any(DESCRIBED.match(line.read.flat, d.end, line.sentence.end) and _earlier(d, line) for d in days)
 
 
 def _of_same_day(line: Line) -> bool:
@@ -565,7 +610,7 @@ MONTH_LONG = 27
 def _compared_with(line: Line, examined: Mention | None) -> list[Citation]:
     """The exam compared with, told with its day and what it showed and not named ("In February the scar was 3.5 cm and quiet"): of the report's own kind."""
     done = line.labelled("PROCEDURE", "PRIOR_TREATMENT")
-    named = line.labelled("IMAGING") or (done and not (line.sentence.section == "comparison" and _in_bracket(done, line)))
+    named = line.labelled("IMAGING") or (done and not (is_comparison(line) and _in_bracket(done, line)))
     if examined is None or named or not line.labelled("PROGRESSION", "STATUS"):
         return []
     if not is_comparison(line) and not (_quoted(line) and line.labelled("ZONE", "SPOT")):
@@ -647,6 +692,7 @@ def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], 
     return (
         current is not None
         and when.date < current[0].date
+        and not (ALSO.search(line.text) and not line.labelled("PROGRESSION", "STATUS"))
         and not any(d.start - line.sentence.start < OPENS and day_told(d, line) == when for d in line.labelled("DATE")[:1])
         and not any(m.start - line.sentence.start < 12 and m.concept in PREFERRED and not m.has(*NOT_YET) for m in line.labelled("IMAGING"))
         and current[3][-1].sentence.paragraph == line.sentence.paragraph
@@ -655,6 +701,9 @@ def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], 
         and not points_back(line)
     )
 
+
+ALSO = re.compile(r"\b(?:also|besides|in addition|brought|separately|another)\b", re.IGNORECASE)
+"""A sentence that only brings up an exam, whose result the next one tells: "She also brought a disc of the CT of 4/17"."""
 
 SEEN_ON = re.compile(
     r"\b(?:no|nothing|none|nil|clear|quiet|stable|unchanged)\b[^.;:]{0,60}\b(?:on|by|per)(?: the| his| her| an?)?\s*$", re.IGNORECASE

@@ -57,9 +57,11 @@ def status(line: Line, tissue: bool = False) -> Said:
     """The status that a clause states, with the mentions that say so; ("", ()) if it states none. ``tissue`` if it tells of tissue that was taken."""
     if tissue and (told := _diagnosis(line)):
         return "progression", (told,)
-    if line.read.note.note_type == "pathology" or any(m.concept == "pathology" for m in line.labelled("IMAGING")):
+    kinds = {m.concept for m in line.labelled("IMAGING")}
+    reported = line.read.note.note_type == "pathology" and not (kinds and "pathology" not in kinds and line.labelled("DATE"))
+    if reported or "pathology" in kinds:
         found = _tissue(line)
-        if found[0] or line.read.note.note_type == "pathology":
+        if found[0] or reported:
             return found
     bad, good, doubt = _sorted(line)
     if doubt and not bad and _known(line, doubt, good):

@@ -796,7 +796,7 @@ EXAM = r"(?:scan|CT|MRI|PET|visit|film|study|imaging|exam|session|ablation|cryo\
 WORK = rf"{EXAM}|surger(?:y|ies)|operations?|resections?|cores?|specimens?|recurrences?|disease|tumou?rs?|excisions?|radiation|treatments?|chemo\w*"
 NOUN = rf"(?P<noun>(?= {EXAM}\b))?"
 YEAR_CUE = r"(?:in|since|of|from|until|by|during|after|before|early|late|mid|to|back in|circa|year|and|through|around)"
-ENDS_ON = r"(?= ?(?:[.,;:)\]?!]|$|and\b|with\b|s?he\b|the\b|at\b|for\b|show|was\b|after\b|in\b|then\b|we\b|I\b|patient|pt\b|per\b|but\b|to\b|without\b|under\b))"
+ENDS_ON = r"(?= ?(?:[.,;:)\]?!]|$|and\b|with\b|s?he\b|the\b|at\b|for\b|show|was\b|is\b|has\b|had\b|after\b|in\b|then\b|we\b|I\b|patient|pt\b|per\b|but\b|to\b|without\b|under\b))"
 CLOCK = re.compile(r"\b(?:at|time|approx\.?|@) ?$", re.IGNORECASE)
 EVERY = re.compile(r"\b(?:every|each|M-|through|thru|/|-) ?$", re.IGNORECASE)
 LISTED = re.compile(rf"(?:s\b|/| ?[-–] ?{WEEKDAY}|,? (?:and|to|through|thru|or) {WEEKDAY}|, {WEEKDAY})", re.IGNORECASE)

@@ -125,6 +125,55 @@ def test_an_outside_exam_may_speak_of_the_treated_place(told: Tell) -> None:
     assert told(text, one="left seventh rib lesion") == ["2020-08-20 ct bone no_progression"]
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("MRI ABDOMEN 9/1/2020; prior 4/20/2020 and outside MRI 5/5/2020 (on disc, looked at: no enhancement at the psoas zone).\nAdrenal zone: no recurrence.", ["2020-05-05 mri retroperitoneum no_progression", "2020-09-01 mri adrenal no_progression"]),
+        ("MRI ABDOMEN 9/1/2020\nComparison 5/5/2020 (first after ablation: psoas zone 3 cm, no enhancement).\n\nAdrenal zone: no recurrence.", ["2020-05-05 mri retroperitoneum no_progression", "2020-09-01 mri adrenal no_progression"]),
+        ("CT ABDOMEN 9/1/2020\n\nThe outside report of 5/5/2020 describes a psoas scar without recurrence.\n\nAdrenal zone: no recurrence.", ["2020-05-05 ct retroperitoneum no_progression", "2020-09-01 ct adrenal no_progression"]),
+        ("CT ABDOMEN 9/1/2020\nIndication: sarcoma. We hold the report of her MRI from 5/5/2020, which described an adrenal zone without recurrence.\n\nPsoas zone: no recurrence.", ["2020-05-05 mri adrenal no_progression", "2020-09-01 ct retroperitoneum no_progression"]),
+        ("CT ABDOMEN 9/1/2020\nCompared with 5/5/2020.\n\nPsoas zone 2 cm, no enhancement, neither in May nor now.", ["2020-05-05 ct retroperitoneum no_progression", "2020-09-01 ct retroperitoneum no_progression"]),
+        ("CT ABDOMEN 9/1/2020\nCompared with 6/5/2020.\n\nThe rind of the psoas zone is no longer seen, as was the case in June.", ["2020-06-05 ct retroperitoneum no_progression", "2020-09-01 ct retroperitoneum no_progression"]),
+        ("CT ABDOMEN 9/1/2020\nCompared with 5/5/2020.\n\nPsoas zone without recurrence (on 5/5/2020 it was larger, and that CT was read as no recurrence at the adrenal site).", ["2020-05-05 ct adrenal no_progression", "2020-09-01 ct retroperitoneum no_progression"]),
+        ("CT ABDOMEN 9/1/2020\n\nPsoas zone: no recurrence. Adrenal not assessed on this limited study.", ["2020-09-01 ct retroperitoneum no_progression"]),
+    ],
+)  # fmt: skip
+def test_what_a_report_tells_of_other_exams(told: Tell, text: str, rows: list[str]) -> None:
+    assert told(text, kind="radiology") == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("MRI 8/20/2020: psoas zone quiet. She also brought a disc of the CT done on 6/2/2020 elsewhere. The report says: adrenal zone without recurrence.", ["2020-06-02 ct adrenal no_progression", "2020-08-20 mri retroperitoneum no_progression"]),
+        ("MRI 8/20/2020: psoas zone quiet. CT chest that day: no metastases.", ["2020-08-20 ct - no_progression", "2020-08-20 mri retroperitoneum no_progression"]),
+        ("MRI of 3 June 2020: psoas zone quiet. This month's, on 20 Aug 2020: no recurrence at the psoas zone.", ["2020-06-03 mri retroperitoneum no_progression", "2020-08-20 mri retroperitoneum no_progression"]),
+        ("CT of the chest on the 24th has no metastases.", ["2020-08-24 ct - no_progression"]),
+        ("The psoas rim was needled on 8/20/2020: scar, no tumor.", ["2020-08-20 pathology retroperitoneum no_progression"]),
+        ("He had a CT in August, she was told the lungs are worse.", ["2020-08-01 ct - progression"]),
+    ],
+)  # fmt: skip
+def test_exams_told_beside_others(told: Tell, text: str, rows: list[str]) -> None:
+    assert told(text) == rows
+
+
+def test_the_request_to_a_pathologist_tells_of_images(told: Tell) -> None:
+    text = "SURGICAL PATHOLOGY\nCollected 08/25/2020\nClinical: nodule right upper lobe, new on CT 8/20/2020; washed out 06/2020, MRI with nodule.\n\nDIAGNOSIS: Leiomyosarcoma."
+    assert told(text, kind="pathology") == ["2020-08-20 ct - progression", "2020-08-25 pathology - progression"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MRI ABDOMEN AND CT CHEST 9/1/2020\n\nMRI: Psoas zone dark.\nCT: Airways normal.\nImpression MRI: No recurrence at the psoas zone.\nImpression CT: No metastases.",
+        "EXAMINATION: MRI abdomen and CT chest, both 9/1/2020\n\nMRI (body reader): No recurrence at the psoas zone.\n\nCT (chest reader): No metastases.",
+        "MRI ABDOMEN AND CT CHEST, SAME DAY\n\nMRI 9/1/2020 (compared to 6/1/2020 and to the PET): No recurrence at the psoas zone.\n\nCT 9/1/2020 (compared to the CT part of the PET 6/1/2020): No metastases.",
+    ],
+)
+def test_parts_of_a_combined_report_are_headed_by_their_exam(told: Tell, text: str) -> None:
+    assert told(text, kind="radiology") == ["2020-09-01 ct - no_progression", "2020-09-01 mri retroperitoneum no_progression"]
+
+
 def test_either_site_is_the_two_that_the_exam_told(reader: Reader) -> None:
     text = """MRI CHEST WALL AND PELVIS 09/01/2020
 
