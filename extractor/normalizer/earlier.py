@@ -75,6 +75,8 @@ READ_ON = re.compile(
     re.IGNORECASE,
 )
 """A verb of the past right before a day, what was seen behind it: "was interpreted on 2/11/2020 as possible recurrence"."""
+IS_NOW = re.compile(r",? (?:is|are|has|have)\b", re.IGNORECASE)
+"""Behind the day of a thing described then that is told as it is now: "the nodule described in October is no longer seen"."""
 AS_THEN = re.compile(
     r"\b(?:as|just as|like)(?: (?:it|they|these|those|both|all|was|were))?(?: (?:was|were|did|had|had been))?(?: the case)?(?: (?:also|already))? (?:(?:in|on|at) )?(?:the )?$",
     re.IGNORECASE,
@@ -217,7 +219,7 @@ def _clause(line: Line, anchor: _Anchor, since: int, following: int) -> tuple[Li
         return likened
     if OF_SESSION_THEN.match(text, anchor.end):
         return None
-    if READ_ON.search(before):
+    if READ_ON.search(before) and not IS_NOW.match(text, anchor.end):
         return _told(line.part(begin, end), anchor.end, end)
     if OPENS.fullmatch(before) and TELLS.match(text, anchor.end, end) and not _passed_on(line, anchor.end, following):
         return _told(line.part(begin, end), anchor.end, end)

@@ -135,6 +135,7 @@ def test_an_outside_exam_may_speak_of_the_treated_place(told: Tell) -> None:
         ("CT ABDOMEN 9/1/2020\nCompared with 5/5/2020.\n\nPsoas zone 2 cm, no enhancement, neither in May nor now.", ["2020-05-05 ct retroperitoneum no_progression", "2020-09-01 ct retroperitoneum no_progression"]),
         ("CT ABDOMEN 9/1/2020\nCompared with 6/5/2020.\n\nThe rind of the psoas zone is no longer seen, as was the case in June.", ["2020-06-05 ct retroperitoneum no_progression", "2020-09-01 ct retroperitoneum no_progression"]),
         ("CT ABDOMEN 9/1/2020\nCompared with 5/5/2020.\n\nPsoas zone without recurrence (on 5/5/2020 it was larger, and that CT was read as no recurrence at the adrenal site).", ["2020-05-05 ct adrenal no_progression", "2020-09-01 ct retroperitoneum no_progression"]),
+        ("CT ABDOMEN 9/1/2020\nCompared with 6/5/2020.\n\nPsoas zone: the nodule described in June is no longer seen.", ["2020-09-01 ct retroperitoneum no_progression"]),
         ("CT ABDOMEN 9/1/2020\n\nPsoas zone: no recurrence. Adrenal not assessed on this limited study.", ["2020-09-01 ct retroperitoneum no_progression"]),
     ],
 )  # fmt: skip
