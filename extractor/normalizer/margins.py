@@ -33,6 +33,11 @@ APART = re.compile(
 WAS = re.compile(r"\bwas(?: \d[\d.]*)?\b[^.;]{0,30}$", re.IGNORECASE)
 BEYOND = re.compile(r"\s*(?:or (?:more|so|better|\w+er) )?(?:well |further )?(?:beyond|past|proud of)\b", re.IGNORECASE)
 """Behind a length that is how far the ice went past a tumour."""
+ALL_ROUND = re.compile(
+    r"\s*(?:(?:in|on|at|toward|to|along) (?:all|every|each) (?:directions?|sides?|borders?|edges?|faces?|aspects?)|all (?:the way )?(?:a)?round|circumferentially)\b",
+    re.IGNORECASE,
+)
+"""Behind a length that no size has: "right upper lobe: 9 mm in all directions"."""
 BEYOND_IT = re.compile(
     r"\b(?:beyond|past|clears?|cleared|exceed(?:s|ed)|overlap(?:s|ped)|around|outside|overshot) (?:the |this |that |its )?(?:[\w-]+ ){0,2}?(?:nodule|lesion|mass|tumou?r|met(?:astasis)?|deposit|implant|node|target|recurrence|focus|one|edge|border)[\s,:(]*(?:(?:by|about|at least|some|a|of) )*$",
     re.IGNORECASE,
@@ -278,7 +283,12 @@ def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
     clause = NOW.sub("", clause) if sentence.section == "addendum" else clause
     if COVERED_BY.search(clause) and (RANGE.search(m.words) or (float(m.concept) <= NARROW and CLAUSE_ENDS.match(after))):
         return True
-    if not BEYOND.match(after) and not BEYOND_IT.search(clause) and (SIZE_OF.search(clause) or WAS.search(clause)):
+    if (
+        not BEYOND.match(after)
+        and not ALL_ROUND.match(after)
+        and not BEYOND_IT.search(clause)
+        and (SIZE_OF.search(clause) or WAS.search(clause))
+    ):
         return False
     if APART.search(clause) or APART_AFTER.match(after) or MEASURED.search(clause):
         return False

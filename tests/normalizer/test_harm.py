@@ -538,6 +538,8 @@ def test_adverse_events(where: str, kind: str, days: int, text: str, events: str
         ("The medial 6 mm remain viable on the last scan.", "inadequate", 0.0),
         ("Debulking freeze only, no attempt at the portion around the vessels.", "inadequate", 0.0),
         ("Ice and tumour. Psoas: 6 mm at the hilum, 11 mm elsewhere.", "adequate", 6.0),
+        ("Psoas: adequately covered.", "adequate", None),
+        ("Left psoas mass: 9 mm in all directions.", "adequate", 9.0),
         ("Cover incomplete dorsally.", "inadequate", None),
         ("I am not happy with the coverage at the upper end.", "inadequate", None),
         ("The heat of the aorta ate into the ice and the margin there is poor.", "inadequate", None),
