@@ -21,7 +21,7 @@ MOST = 30.0
 """Millimetres: what is further from a tumour is no edge of its ice."""
 UNREACHED = ("intended", "planned", "hypothetical", "historical", "family", "risk")
 STRUCTURE = re.compile(
-    r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|atri(?:um|al)|ventric\w+|pericardi\w+|o?esophagus|trachea|epidural|dura\w*|thecal|fat|facet\w*|muscle|ligament\w*|tendons?|peritone\w+|fascia\w*)\b",
+    r"\b(?:nerves?|n\.|roots?|plexus|bowel|colon|ileum|jejunum|duodenum|rectum|stomach|skin|foram\w+|kidney|ureter|aorta|vessels?|arter\w+|veins?|cord|canal|gallbladder|bladder|duct|lung|scar|diaphragm|joint|pleura|spleen|pancreas|heart|atri(?:um|al)|ventric\w+|pericardi\w+|o?esophagus|trachea|epidural|dura\w*|thecal|fat|facet\w*|muscle|ligament\w*|tendons?|peritone\w+|fascia\w*|collecting system|calyx|calyces|renal pelvis|hilum|rib cage|cartilage|nipple)\b",
     re.IGNORECASE,
 )
 TUMOUR = re.compile(
@@ -270,7 +270,7 @@ ASPECT = re.compile(
 )
 
 
-def _aspects(line: Line, m: Mention) -> set[str]:
+def aspects(line: Line, m: Mention) -> set[str]:
     """On which sides of the lesion a margin is told."""
     text = line.read.flat
     before = re.split(r"[,;]", text[max(line.sentence.start, m.start - 30) : m.start])[-1]
@@ -287,10 +287,10 @@ def _corrected(margins: list[Said], words: list[Said]) -> tuple[list[Said], list
     late = [x for line, _ in (margins + words)[:1] for x in corrections.added_to(line.read)]
     wrong = {m.concept for line, m in margins if line in late and corrections.taken_back(m, line)}
     wrong |= {str(int(n)) for line in late for n in BARE.findall(line.text)}
-    sides = {w for line, m in margins if line in late for w in _aspects(line, m)}
-    wrong |= {m.concept for line, m in margins if line not in late and _aspects(line, m) & sides}
+    sides = {w for line, m in margins if line in late for w in aspects(line, m)}
+    wrong |= {m.concept for line, m in margins if line not in late and aspects(line, m) & sides}
     late_margins = [
-        s for s in margins if s[0] in late and not corrections.taken_back(s[1], s[0]) and (s[1].concept not in wrong or _aspects(*s))
+        s for s in margins if s[0] in late and not corrections.taken_back(s[1], s[0]) and (s[1].concept not in wrong or aspects(*s))
     ]
     late_words = [s for s in words if s[0] in late]
     body = [s for s in margins if s[0] not in late]

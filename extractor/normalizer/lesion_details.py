@@ -52,20 +52,23 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
     strange: list[tuple[Line, Mention]] = []
     items = _items(lines, drafts) | _headed_apart(lines, drafts)
     above: Line | None = None
+    recent: list[tuple[int, list[int]]] = []
     named_late = False  # has an addendum said of which target it speaks?
+    titled = _titled(lines)
     began = _begun_with_first(lines, drafts) if sessions[0].report else None
     for line in lines:
-        if sessions[0].report and line.sentence.section not in BODY_SECTIONS:
+        if sessions[0].report and line.sentence.section not in BODY_SECTIONS and line.sentence.section not in titled:
             continue
         active = [_first_named(drafts)] if line is began else active
         own = _of_energy(line, mine)
-        active = own if own and not set(active) <= set(own) else active
+        active = _last_of(own, line, recent) if own and not set(active) <= set(own) else active
         events = _events(line, drafts, short.get(line, ()))
         unnamed = [] if events else items.get(line) or _by_rank(line, active, drafts) or _left_over(line, above, active, drafts)
-        active, above = unnamed or active, line
+        before, above = above, line
+        active = unnamed or active
         in_order = _in_order(line, events, drafts)
         told = [*_headed_length(line, drafts), *line.labelled("SIZE", "MARGIN", "COVERAGE")]
-        for mention in _righting_margins(line, drafts) or told:
+        for mention in _righting_margins(line, drafts) or _margins_of_it(line, before) or told:
             if (
                 _of_another(line, mention, drafts)
                 or (sessions[0].report and _of_earlier(line, mention))
@@ -73,20 +76,28 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
                 or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
             ):
                 continue
-            if len(drafts) == 1 and mention.label == "SIZE" and _elsewhere(line, mention, drafts[0]):
+            if mention.label == "SIZE" and _elsewhere(line, mention, drafts):
                 strange.append((line, mention))
                 continue
             righted = [] if named_late and not events else _righted(line, mention, drafts)
             for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or righted or active:
                 _give(drafts[i], line, mention)
+        recent.append((line.sentence.paragraph, active))
         if events:
             active = events[-1][1]
+            recent.append((line.sentence.paragraph, active))
             named_late = line.sentence.section == "addendum"
         elif len(active) == 1:
             _give_side(drafts[active[0]], line)
-    for line, mention in strange if strange and not drafts[0].sizes else ():
+    for line, mention in strange if len(drafts) == 1 and not drafts[0].sizes else ():
         _give(drafts[0], line, mention)
     _to_the_tightest(drafts)
+
+
+def _titled(lines: Sequence[Line]) -> frozenset[str]:
+    """The sections of a report that a heading of another kind opens with what was done: "Exam: CT-guided cryoablation, left shoulder"."""
+    heads = {x.sentence.section: x for x in reversed(lines)}
+    return frozenset(name for name, x in heads.items() if name == "exam" and x.labelled("PROCEDURE"))
 
 
 def _to_the_tightest(drafts: Sequence[Draft]) -> None:
@@ -120,12 +131,13 @@ def _first_named(drafts: Sequence[Draft]) -> int:
     return min(range(len(drafts)), key=lambda i: min((m.start for m in drafts[i].place.mentions), default=0))
 
 
-def _elsewhere(line: Line, size: Mention, draft: Draft) -> bool:
-    """True for a size that a line tells of no place near the one target, but of another: "the liver lesion, 18 mm, was sampled"."""
+def _elsewhere(line: Line, size: Mention, drafts: Sequence[Draft]) -> bool:
+    """True for a size that a line tells of no place near a target, but of another: "the liver lesion, 18 mm, was sampled"."""
     here = [p for p in places_in(line) if p.site and not naming.height_alone(p)]
     ends = [(max(m.end for m in p.mentions if m.label in ("SITE", "PART")), p) for p in here]
     here = [p for end, p in ends if end <= size.start and RIGHT_BEHIND.fullmatch(line.read.flat, end, size.start)] or here
-    return bool(here and draft.place.site) and not any(near_site(p.site, draft.place.site) for p in here)
+    sites = [d.place.site for d in drafts]
+    return bool(here) and all(sites) and not any(near_site(p.site, site) for p in here for site in sites)
 
 
 RIGHT_BEHIND = re.compile(r"(?: (?:nodule|lesion|mass|deposit|metastasis|met|tumou?r|node|implant))?\s*\(", re.IGNORECASE)
@@ -207,12 +219,28 @@ def _by_rank(line: Line, active: Sequence[int], drafts: Sequence[Draft]) -> list
 
 
 def _left_over(line: Line, above: Line | None, active: Sequence[int], drafts: Sequence[Draft]) -> list[int]:
-    """The one target not told of yet, where a new paragraph measures a tumour without its place and the one spoken of has its size."""
+    """The one target named by its size in this line, or not told of yet, where a new paragraph measures a tumour without its place and the one spoken of has its size."""
     sizes = [m for m in line.labelled("SIZE") if not past(line, m) and not m.has("intended")]
-    if not sizes or above is None or above.sentence.paragraph == line.sentence.paragraph or len(active) != 1:
+    owners = [i for i, d in enumerate(drafts) if any(m in d.sizes for m in sizes)]
+    if len(owners) == 1 and _opens_a_line(line):
+        return owners
+    apart = above is not None and (above.sentence.paragraph != line.sentence.paragraph or _opens_a_line(line))
+    if not sizes or not apart or len(active) != 1:
         return []
     rest = [i for i, d in enumerate(drafts) if not d.sizes and not d.said]
     return rest if len(rest) == 1 and drafts[active[0]].sizes and naming_spots.TUMOUR.search(line.text) else []
+
+
+OPENING = re.compile(
+    r"\W{0,3}(?:the |an? )?(?:[\w-]+ ){1,4}?(?:nodule|lesion|mass|tumou?r|deposit|implant|node|metastasis|recurrence)[\s,:(]*\d",
+    re.IGNORECASE,
+)
+
+
+def _opens_a_line(line: Line) -> bool:
+    """True for a sentence that opens a line of its own with a tumour and its size: "Band nodule 1.2 cm: ice over it"."""
+    start = line.sentence.start
+    return "\n" in line.read.note.text[max(0, start - 3) : start] and OPENING.match(line.text) is not None
 
 
 def _righting_margins(line: Line, drafts: Sequence[Draft]) -> list[Mention]:
@@ -226,13 +254,37 @@ def _righting_margins(line: Line, drafts: Sequence[Draft]) -> list[Mention]:
     return [m if m.label == "COVERAGE" else replace(m, label="MARGIN") for m in told]
 
 
+OF_MARGIN = re.compile(
+    r"\b(?:margins?|clearance|rim|halo|(?:medial|lateral|deep|superficial|anterior|posterior|cranial|caudal|superior|inferior|depth) (?:figure|number|value|distance|measurement))\b",
+    re.IGNORECASE,
+)
+OF_SIZE = re.compile(r"\b(?:sizes?|diameter|dimensions?|largest|longest|long axis)\b", re.IGNORECASE)
+ITS_FIGURE = re.compile(
+    r"\W*(?:re-?measured|measured (?:again|anew)|on (?:review|re-?measurement|second look|the workstation)|corrected)?[^.;]{0,40}?\b(?:it|this|that|the (?:correct|right|true|actual)(?: (?:figure|number|value))?)\b[^.;\d]{0,24}\d",
+    re.IGNORECASE,
+)
+
+
+def _margins_of_it(line: Line, before: Line | None) -> list[Mention]:
+    """The figure that an addendum gives for a margin that its sentence before called wrong: "The margin of target 2 is a slip. It is 6 mm"."""
+    if line.sentence.section != "addendum" or before is None or before.sentence.section != "addendum":
+        return []
+    told = line.labelled("SIZE", "LENGTH", "MARGIN")
+    wrong = corrections.CORRECTS.search(before.text) and OF_MARGIN.search(before.text) and not OF_SIZE.search(before.text)
+    if not wrong or len(told) != 1 or before.labelled("SIZE", "LENGTH", "MARGIN") or not ITS_FIGURE.match(line.text):
+        return []
+    return [replace(m, label="MARGIN") for m in told]
+
+
 def _righted(line: Line, mention: Mention, drafts: Sequence[Draft]) -> list[int]:
     """The targets whose margin an addendum can put right: those of which it takes a margin back, else those of which one was told."""
     if line.sentence.section != "addendum" or mention.label != "MARGIN":
         return []
     wrong = {m.concept for m in line.labelled("MARGIN", "LENGTH", "SIZE") if corrections.taken_back(m, line)}
     told = [{m.concept for _, m in d.said if m.label == "MARGIN"} for d in drafts]
-    return [i for i, t in enumerate(told) if t & wrong] or [i for i, t in enumerate(told) if t]
+    sides = coverage.aspects(line, mention)
+    facing = [i for i, d in enumerate(drafts) if sides and any(m.label == "MARGIN" and coverage.aspects(x, m) & sides for x, m in d.said)]
+    return [i for i, t in enumerate(told) if t & wrong] or facing or [i for i, t in enumerate(told) if t]
 
 
 OF_THE_WAY = re.compile(
@@ -265,6 +317,12 @@ def _of_energy(line: Line, mine: dict[str, list[int]]) -> list[int]:
     """The targets of the one energy that a line names by word or device: "MWA segment 6. Lesion 19 mm"."""
     named = setup.named_energies(line, list(mine)) if mine else []
     return mine[named[0]] if len(named) == 1 else []
+
+
+def _last_of(own: list[int], line: Line, recent: Sequence[tuple[int, list[int]]]) -> list[int]:
+    """Of the targets of one energy those last spoken of in the line's paragraph; all where none was."""
+    said = (who for paragraph, who in reversed(recent) if paragraph == line.sentence.paragraph)
+    return next((who for who in said if set(who) <= set(own)), own)
 
 
 def _spoken_of(line: Line, mention: Mention, events: Sequence[Event], drafts: Sequence[Draft]) -> list[int]:
@@ -521,7 +579,7 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
         at = min(m.start for m in place.mentions if m.label == "SITE")
         aside = TOWARD.search(text[max(start, at - 40) : at]) or LIES_THERE.search(text[max(start, at - 40) : at])
         who = [] if aside or _on_the_side(place, line) else _meant(place, drafts)
-        known = len(who) > 1 and any(set(before) < set(who) for at_, before in out if start <= at_ < at)
+        known = len(who) > 1 and any(set(before) < set(who) for at_, before in out if start <= at_ <= at)
         if who and not known:  # "the iliac lesion, a lytic focus": bone alone says nothing new
             out.append((min(m.start for m in place.mentions), who))
             covered.update(place.mentions)
@@ -578,7 +636,8 @@ def _words(place: Place) -> set[str]:
 
 
 WORD_OF = re.compile(
-    r"\bthe ([\w-]{4,}) (?:nodule|lesion|mass|tumou?r|deposit|target|node|implant|metastasis|component|recurrence|one)\b", re.IGNORECASE
+    r"(?:\bthe |(?<=: ))([\w-]{3,}) (?:nodule|lesion|mass|tumou?r|deposit|target|node|implant|metastasis|component|recurrence|one)\b",
+    re.IGNORECASE,
 )
 
 

@@ -400,7 +400,7 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
     draft = replace(draft, sizes=[m for m in draft.sizes if not _made(m, session)] or draft.sizes)
     day_of = [m for m in draft.sizes if m.section in ("technique", "findings", "", "procedure")]
     if corrected or day_of or draft.sizes:
-        return (corrected or _newest(day_of, session) or day_of or draft.sizes)[0]
+        return (corrected or _newest(day_of, session) or _measured_now(day_of or draft.sizes, session) or day_of or draft.sizes)[0]
     told = _own_length(place, session) if session.report else _told_size(place, session) or _lone_size(place, session)
     if told:
         return told
@@ -418,11 +418,13 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
 def _only_size(place: Place, session: Session, reads: Sequence[ReadNote]) -> Mention | None:
     """The size of a session's one target: of a rest that its report names by length alone, else the only one that the last note before measures."""
     report = session.report
-    rest = [m for x in session.lines if x.read is report for m in x.labelled("LENGTH") if REST.match(x.read.flat, m.end)] if report else []
+    if not report:
+        return _beside_telling(place, session)
+    rest = [m for x in session.lines if x.read is report for m in x.labelled("LENGTH") if _of_rest(m, x)]
     if rest:
         return rest[0] if len(rest) == 1 else None
     before = [r for r in reads if timedelta(0) <= session.when.date - r.note.note_date <= RECENT and r is not report]
-    for read in reversed(before if report else []):
+    for read in reversed(before):
         told = [
             (x, m)
             for x in timeline.lines(read)
@@ -435,9 +437,47 @@ def _only_size(place: Place, session: Session, reads: Sequence[ReadNote]) -> Men
     return None
 
 
+def _of_rest(m: Mention, line: Line) -> bool:
+    """True for the length of what is left or came back, right behind it or with its place between: "Residual along the vein, 1.5 cm on today's scan"."""
+    if REST.match(line.read.flat, m.end):
+        return True
+    return REST_AHEAD.fullmatch(line.read.flat, line.sentence.start, m.start) is not None and float(m.concept) >= LEAST
+
+
+def _beside_telling(place: Place, session: Session) -> Mention | None:
+    """The length with which a session is told, of the one tumour that it treated: "RFA plus cement (1.9 cm, sedation)"; else the size that the sentences before give "it"."""
+    told = session.lines[0]
+    text, ends = told.read.flat, [m.end for m in told.labelled("PROCEDURE")]
+    behind = [
+        m
+        for m in told.labelled("LENGTH")
+        if ends and m.start > min(ends) and ASIDE.search(text, told.sentence.start, m.start) and CLOSES.match(text, m.end)
+    ]
+    if behind and not of_exam(told):
+        return behind[0] if len(behind) == 1 and float(behind[0].concept) >= LEAST else None
+    if not IT.search(told.text) or places_in(told):
+        return None
+    before = [x for x in islice(timeline.back(told), 2) if x.sentence.paragraph == told.sentence.paragraph and not of_exam(x)]
+    other = any(p.site and (p.site != place.site or conflict(p, place)) for x in before for p in places_in(x))
+    sizes = [m for x in before for m in x.labelled("SIZE") if not m.has("intended", "negated", "family")]
+    return sizes[0] if len(sizes) == 1 and not other else None
+
+
+ASIDE = re.compile(r"(?:\(|\b(?:letter|report|note|summary|record)s?,?|\bthen|\bat the time,?)\s*$", re.IGNORECASE)
+CLOSES = re.compile(r"\s*(?:[,;)]|at (?:the|that) time\b|then\b|before\b|on (?:the )?(?:day|CT)\b)", re.IGNORECASE)
+"""Around the size of what was treated, told aside."""
+IT = re.compile(
+    r"\b(?:it|this|that|this one|that one|the (?:lesion|nodule|mass|tumou?r|metastasis|deposit)) (?:was|had|got|underwent|has been)\b",
+    re.IGNORECASE,
+)
 RECENT = timedelta(days=120)
 REST = re.compile(r"\s(?:residual |enhancing |viable )?(?:remnant|remainder|residue|regrowth|recurrence)\b", re.IGNORECASE)
 """What is left or came back, right behind its length."""
+REST_AHEAD = re.compile(
+    r"\W*(?:the )?(?:residual|remnant|remainder|residue|regrowth|recurrence|recurrent tumou?r|residual tumou?r)\b[^.;:\d(]{0,50}[,:(]\s*(?:now |about )?",
+    re.IGNORECASE,
+)
+"""How a sentence opens on it, up to its length."""
 
 
 def _newest(sizes: Sequence[Mention], session: Session) -> list[Mention]:
@@ -449,6 +489,20 @@ def _newest(sizes: Sequence[Mention], session: Session) -> list[Mention]:
     return [sizes[1]] if len(between) < 60 and not re.search(r"[;]|\.\s", between) else []
 
 
+def _measured_now(sizes: Sequence[Mention], session: Session) -> list[Mention]:
+    """Of several sizes of a target those that no exam of an earlier day gave: "MRI 5/18: new 1.7 cm nodule. ... Nodule 19 x 14 mm. One probe"."""
+    cited = [
+        m for x in session.lines if x.read is session.report for m in x.labelled("SIZE") if m in sizes and _of_earlier_exam(m, x, session)
+    ]
+    return [m for m in sizes if m not in cited] if cited else []
+
+
+def _of_earlier_exam(size: Mention, line: Line, session: Session) -> bool:
+    exams = [m for m in line.labelled("IMAGING") if m.end <= size.start and m.concept != "pathology"]
+    days = [w for d in line.labelled("DATE") if d.end <= size.start and (w := timeline.when(d, line.read.note, session.when.date))]
+    return bool(exams and days) and all(w.date < session.when.date and not w.agrees(session.when) for w in days)
+
+
 OF_TODAY = re.compile(r"\b(?:now|today|currently)(?: (?:is|at|of|about|measur\w+|up to|down to))?\s$", re.IGNORECASE)
 
 
@@ -458,7 +512,10 @@ def _made(size: Mention, session: Session) -> bool:
     return MADE.search(text[max(0, size.start - 40) : size.start]) is not None
 
 
-MADE = re.compile(r"\b(?!gr[eo]w)(?:\w+ing|\w+ed|pushe?s?|lifts?) (?:the |it |its )?\w+ (?:away |off |up |out )?to $", re.IGNORECASE)
+MADE = re.compile(
+    r"\b(?!gr[eo]w)(?:\w+ing|\w+ed|pushe?s?|lifts?) (?:(?:the |it |its )?\w+ (?:away |off |up |out )?|(?:[\w/-]+ ){1,5}(?:away|off|aside|apart) )to $",
+    re.IGNORECASE,
+)
 RESIZED = re.compile(
     r"\b(?:re-?)?measur\w+|\bsizes?\b|dimension|diameter|largest|longest|\b(?:lesion|target|tumou?r|mass|nodule|deposit|metastasis|node)(?: (?:no\.? ?)?#?[1-9A-E])? (?:is|was|should be)\b",
     re.IGNORECASE,

@@ -70,7 +70,7 @@ def _told(read: ReadNote) -> ReadNote:
     for sentence in read.sentences:
         sentence = _named_apart(sentence, read.note.text)
         words = read.note.text[sentence.start : sentence.end]
-        headed = bool(HEAD.fullmatch(words) or (headed and LISTED.match(words)))
+        headed = bool(HEAD.fullmatch(words) or ICE_HEAD.fullmatch(words) or (headed and LISTED.match(words)))
         if headed or HEADED.match(words):
             sentence = replace(sentence, mentions=tuple(_listed(m, sentence, read.note.text) for m in sentence.mentions))
         iced = sentence.paragraph if iced == sentence.paragraph or _on_ice(sentence, read.note.text) else None
@@ -84,6 +84,10 @@ HEAD = re.compile(
     re.IGNORECASE,
 )
 """A heading under which the lengths of a list are margins."""
+ICE_HEAD = re.compile(
+    r"\W*(?:final )?ice(?:-?ball)?(?: (?:coverage|cover|vs\.?|versus|beyond|over|past)(?: (?:the )?\w+)?)?\s*[:–-]?\s*", re.IGNORECASE
+)
+"""A line of its own ahead of a list of targets and how far the ice went past each."""
 HEADED = re.compile(
     rf"{HEAD.pattern}(?=\S)|\W*(?:(?:ice-?(?: ?ball)?|ablative|ablation|minimum|minimal|smallest|least|final) )*(?:margins?|clearance) (?=(?:(?:of |for |at |in )?(?:the )?)?(?:1st|2nd|first|second|target|lesion|site|seg\w*|[A-E1-5]\b))",
     re.IGNORECASE,

@@ -60,6 +60,11 @@ OF_TUMOUR = re.compile(
     r"^\s*(?:or so )?(?:(?:thick|wide|long|strip|rim|part|portion)\s)*(?:of (?:the |it|its )?(?:nodule|tumou?r|mass|lesion|deposit|metasta\w+)|of it\b)",
     re.IGNORECASE,
 )
+HEAD = re.compile(
+    r"\b(?:components?|portion|mass|lesion|nodule|tumou?r|recurrence|deposit|implant|node|metastasis|remnant|residual)\s*[,:(=–-]?\s*$",
+    re.IGNORECASE,
+)
+"""Right behind the name of a tumour a length is its size, whatever side is told next: "recurrent component 2.4 cm, medial"."""
 OF_IMAGES = re.compile(
     r"\s*(?:thin |axial |coronal |sagittal )?(?:recon\w*|reformat\w*|slices?|sections?|cuts|images?|collimation)\b", re.IGNORECASE
 )
@@ -98,7 +103,7 @@ def _has_direction(text: str, f: Found, starts: Sequence[int], ends: Sequence[in
     ahead, later = bisect_right(ends, f.start), bisect_left(starts, f.end)
     since, until = ends[ahead - 1] if ahead else 0, starts[later] if later < len(starts) else len(text)
     before, after = re.split(r"[;:]|\.\s", text[since : f.start])[-1] or text[since : f.start], text[f.end : until]
-    if OF_TUMOUR.match(after) or OF_IMAGES.match(after):
+    if OF_TUMOUR.match(after) or OF_IMAGES.match(after) or (HEAD.search(before) and not OF_ICE.search(text[: f.start])):
         return False
     return AHEAD.search(" " + before) is not None or BEHIND.match(re.split(r"[;]|\.\s", after)[0]) is not None
 

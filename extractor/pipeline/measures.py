@@ -119,7 +119,7 @@ def _number(word: str) -> float:
 
 
 MARGIN_BEFORE = re.compile(
-    r"margins?|rind|outside (?:the|it)(?: \w+){0,2} by|(?:never|not|nowhere|no)(?: \w+){0,2}? less than|at least|minimum of|outr[au]n\w*(?: \w+){0,4}? by|spill\w*|surround\w*(?: \w+){0,4}? by|around (?:the|it|each)|no more than|(?:could|can) (?:only )?get|cuff\b|beyond|\bpast\b|extend\w*|overlap\w*|reach\w*|\bice\b|ice[- ]?balls?|clear(?:ed|ance)|halo|cover(?:s|ed|age|ing)|overshoot\w*|surpass\w*"
+    r"margins?|rind|outside (?:the|it)(?: \w+){0,2} by|(?:never|not|nowhere|no)(?: \w+){0,2}? less than|at least|minimum of|outr[au]n\w*(?: \w+){0,4}? by|spill\w*|surround\w*(?: \w+){0,4}? by|around (?:the|it|each)|no more than|(?:could|can) (?:only )?get|cuff\b|beyond(?! (?:the |this |that |his |her |their |our |what )?(?:letters?|notes?|reports?|records?|charts?|summar\w+|referral|us|this|that|doubt|reach|help|usual|name|dates?|words?|what)\b)|\bpast\b|extend\w*|overlap\w*|reach\w*|\bice\b|ice[- ]?balls?|clear(?:ed|ance)|halo|cover(?:s|ed|age|ing)|overshoot\w*|surpass\w*"
     r"|exceed\w*|envelop\w*|frost|freeze|\bfroze|outside|minimum|smallest|narrowest|thinnest|closest|tightest",
     re.IGNORECASE,
 )
@@ -153,7 +153,7 @@ OTHER_BEFORE = re.compile(
 )
 OTHER_AFTER = re.compile(
     r"^[\s-]*(?:(?:(?:more|further|farther) )?(?:inferior|superior|medial|lateral|cranial|caudal|anterior|posterior|proximal|distal|dorsal|ventral)(?:ly)?(?: (?:to|of|from)\b| ?[,;]| (?:than|and measur))|(?:below|above|behind|beneath|lower|higher) (?:it|the|this|that|that one|the first|the other)\b|apart|intervals?|deep\b|in depth|from the|away|thick|of (?:separation|fluid|displacement|gap|space)|separation|spac\w+|needle|catheter|pneumothorax|ptx|ha?ematoma|blister|effusion|incision|punctur\w+|slices?|sections?|cyst"
-    r"|stone|stent|outside (?:of )?the (?:ice|zone)|depth|fluid|dermatotom\w+|collimat\w+|(?:active|exposed) tip|gauge|off the|between|drain|tube)",
+    r"|stone|stent|outside (?:of )?the (?:ice|zone)|depth|fluid|dermatotom\w+|collimat\w+|(?:active|exposed) tip|gauge|off the|off(?=\s*[.,;)]|\s+throughout\b|\s*$)|between|drain|tube)",
     re.IGNORECASE,
 )
 AGE = re.compile(
@@ -204,6 +204,11 @@ SPARE_AFTER = re.compile(
 OF_THE_ICE = re.compile(
     r"[\s-]*of (?:it|that|ice) (?:is |was |are |were )?(?:seen |left |over )?(?:to spare|past|beyond|outside|over|clear)\b", re.IGNORECASE
 )
+GROWN = re.compile(
+    r"\b(?<!ice[ ])(?<!zone[ ])(?<!ball[ ])(?:re)?(?:grown|grew)(?: back)?(?: (?:now|since|slowly|again))? to (?:about |some |nearly |over )?$",
+    re.IGNORECASE,
+)
+"""Right before the size that a tumour came to: "a third of it missed by ice, now regrown to 2.7 cm"."""
 MARGIN_NEXT = re.compile(
     r"[\s-]*(?:(?:ice|ablative|ablation|circumferential|uniform|clear|safety|tissue|minimum|tumou?r-free) ){0,2}(?:margins?|clearance)\b(?! of (?:the )?(?:lesion|tumou?r|mass|nodule|ice))",
     re.IGNORECASE,
@@ -222,7 +227,7 @@ ICE_SUBJECT = re.compile(
     r"\b(?:ice\b|ice[- ]?(?:balls?|front|edge|margin)|zones?|frozen|frost|halo|coagulation|isotherm|cloud)", re.IGNORECASE
 )
 AROUND = re.compile(
-    r"[\s)]*(?:(?:or|and) (?:more|better|over|above|thereabouts|so|greater|beyond)|\+|plus|at least)?[\s,]*(?:(?:of )?(?:ice|frozen tissue) )?(?:(?:all|right) (?:the way )?(?:a)?round|elsewhere|otherwise|(?:in|on|to|at|from|for|along|over) (?:all|any|every|each|(?:the |its )?remaining|(?:the |its )?other|the rest|both)\b|circumferential\w*|everywhere|all (?:other )?(?:directions|sides)|there\b)",
+    r"[\s)]*(?:(?:or|and) (?:more|better|over|above|thereabouts|so|greater|beyond)|\+|plus|at least)?[\s,]*(?:(?:of )?(?:ice|frozen tissue) )?(?:(?:all|right) (?:the way )?(?:a)?round|the whole way (?:a)?round|(?:on|at|along) (?:the|its) (?:tightest|narrowest|thinnest|closest|slimmest|poorest|worst|least|nearest) (?:side|edge|aspect|face|border|point|spot|part|place|direction)|elsewhere|otherwise|(?:in|on|to|at|from|for|along|over) (?:all|any|every|each|(?:the |its )?remaining|(?:the |its )?other|the rest|both)\b|circumferential\w*|everywhere|all (?:other )?(?:directions|sides)|there\b)",
     re.IGNORECASE,
 )
 ON_A_SIDE = re.compile(
@@ -318,7 +323,7 @@ STRETCH_BEFORE = re.compile(
 NEXT_MARGIN = re.compile(r"\s*[,;/(]\s*(?:and |with )?(?:\w+ ){0,2}?(?:margins?|clearance|halo|ice)\b", re.IGNORECASE)
 """A margin announced behind a comma is that of the next length: "metastasis, 30 mm, margin 6 mm"."""
 ZONE_ASIDE = re.compile(
-    rf"(?P<tumour>(?:{TUMOUR}|\b(?:strip|(?:rind|rim)(?! of (?:ice|frozen))|tissue|portion|part|thickening|enhancement|uptake|area|nodularity)\b)[^,;:.]{{0,60}}?)\b(?:at|of|in|along|within|from|beside|near|to|abutting|inside|on|around|touching|under)\s+(?:[\w-]+\s+){{0,5}}?(?:{ZONE_BEFORE.pattern})(?!\s+of\s*$|\s*,? which)",
+    rf"(?P<tumour>(?:{TUMOUR}|\b(?:strip|(?:rind|rim)(?! of (?:ice|frozen))|tissue|portion|part|thickening|enhancement|uptake|area|nodularity)\b)[^,;:.]{{0,60}}?)\b(?:at|of|in|along|within|from|beside|near|to|abutting|inside|on|around|touching|under)\s+(?:[\w/-]+\s+){{0,5}}?(?:{ZONE_BEFORE.pattern})(?!\s+of\s*$|\s*,? which)",
     re.IGNORECASE,
 )
 """A tumour told by its place at a zone: what follows is measured of the tumour ("nodule at the end of the old zone, 12 mm")."""
@@ -407,7 +412,7 @@ def told_places(found: Iterable[Found]) -> list[tuple[int, int]]:
 
 
 BESIDE = re.compile(
-    r"[\s:,;=(\[)\]–-]*(?:(?:(?:series|ser?|images?|ima?g?|slices?)\.? ?#?\d+(?:/\d+)?|levels?|muscle|bone|wing|region|now|today|at present|again|is|was|still|lesion|tumou?r|nodule|node|mass|deposit|implant|max\w*\.?|diam\w*\.?|approx\w*\.?|about|ca\.?|c\.|~|(?:(?:apico|antero|postero|infero|supero|medio|latero)?-?(?:anterior|posterior|lateral|medial|superior|inferior|apical|basal|basilar|upper|lower|mid(?:dle)?|central|peripheral|subpleural|subcapsular|exophytic|deep|superficial|dorsal|ventral|cranial|caudal)[\s,-]*){1,2}(?:segment|part|third|aspect|portion|pole|wall|lobe|half|zone|surface|division|compartment)?)[\s:,=(]*){0,3}",
+    r"[\s:,;=(\[)\]–-]*(?:(?:(?:series|ser?|images?|ima?g?|slices?)\.? ?#?\d+(?:/\d+)?|levels?|muscle|bone|wing|region|left|right|(?-i:[LR])|lt\.?|rt\.?|now|today|at present|again|is|was|still|lesion|tumou?r|nodule|node|mass|deposit|implant|max\w*\.?|diam\w*\.?|approx\w*\.?|about|ca\.?|c\.|~|(?:(?:apico|antero|postero|infero|supero|medio|latero)?-?(?:anterior|posterior|lateral|medial|superior|inferior|apical|basal|basilar|upper|lower|mid(?:dle)?|central|peripheral|subpleural|subcapsular|exophytic|deep|superficial|dorsal|ventral|cranial|caudal)[\s,-]*){1,2}(?:segment|part|third|aspect|portion|pole|wall|lobe|half|zone|surface|division|compartment)?)[\s:,=(]*){0,3}",
     re.IGNORECASE,
 )
 AHEAD_OF = re.compile(r"[\s,)]*(?:(?:in|at|of|within) )?(?:(?:the|a|left|right|l|r|lt\.?|rt\.?)\s)*", re.IGNORECASE)
@@ -524,6 +529,8 @@ def _clause(before: str) -> str:
 
 def _told(clause: str, after: str, ice: bool) -> str:
     """The kind of a length whose nearest words leave no doubt; '' otherwise."""
+    if GROWN.search(clause):
+        return "SIZE"
     if ice and (OF_THE_ICE.match(after) or MARGIN_NEXT.match(after)):
         return "MARGIN"
     if (

@@ -46,6 +46,36 @@ REPORTS = [
         "BRIEF NOTE\nProcedure: cryoablation x 2 targets\nAnesthesia: general\nDispo: ward overnight.\n\nDICTATED REPORT\nTarget A, right adrenal, 2.4 cm: two probes. Ice 8 mm past it everywhere.\n\nTarget B, left tenth rib, 1.9 cm: one probe. Ice 6 mm past it everywhere.",
         ["adrenal right 24", "bone left 19"],
     ),
+    (
+        "a nodule that was only asked about is none of the sizes",
+        "PROCEDURE: Cryoablation, right adrenal and left iliac metastases\n\nTECHNIQUE: Two probes each. The ward had asked whether a 9 mm left lower lobe nodule could be frozen at the same sitting; it was left for another day.\n\nFINDINGS:\nRight adrenal, 2.7 cm. Ice 6 mm past it.\nLeft iliac, 31 mm. Ice 7 mm past it.",
+        ["adrenal right 27", "bone left 31"],
+    ),
+    (
+        "a side between a place and its size",
+        "CRYOABLATION, TWO TARGETS\n\nA. Subscapularis, left: 2.6 cm. Two probes. Ice covers it, 6 mm at the thinnest.\nB. Seventh rib, right: 1.8 cm. One probe. Ice covers it.",
+        ["bone right 18", "shoulder left 26"],
+    ),
+    (
+        "a tumour measured at a side",
+        "Cryoablation of a right iliac metastasis.\n\nRecurrent component 2.6 cm, lateral, filling the bone. Three probes. Ice covers it with at least 6 mm in every direction.",
+        ["bone right 26"],
+    ),
+    (
+        "fluid that keeps an organ off, and how far",
+        "Cryoablation of a perihepatic implant.\n\nImplant 17 x 12 mm. The colon was pushed away with saline and stayed 2 cm off throughout. Two probes. Ice 7 mm past the implant.",
+        ["peritoneum - 17"],
+    ),
+    (
+        "what an earlier exam measured",
+        "Left deltoid cryoablation.\nMRI 2/10/21: new 1.5 cm nodule in the left deltoid.\nLidocaine. Left deltoid nodule 19 x 14 mm. Two probes. Ice covers it.",
+        ["shoulder left 19"],
+    ),
+    (
+        "a rest told by its place",
+        "PROCEDURE: repeat cryoablation, liver segment 7\nHISTORY: Remnant along the hepatic vein, 1.4 cm on today's scan.\nTECHNIQUE: Two probes. Ice covers the remnant with 7 mm.",
+        ["liver - 14"],
+    ),
 ]
 
 
@@ -131,3 +161,60 @@ def test_a_telling_of_all_means_every_one_of_the_list(reader: Reader) -> None:
     text = "Three lung nodules, RUL, RML and LLL, were found in 2018. All three were treated by microwave ablation in May 2018 elsewhere."
     chart = abstract([Note("n", "p", DAY, text, "clinic")], reader)
     assert sorted(str(r["laterality"]) for r in chart.lesions) == ["left", "right", "right"]
+
+
+@pytest.mark.parametrize(
+    ("text", "margins"),
+    [
+        (
+            "PROCEDURE: Cryoablation, lung, left, x2\n\n#  | Location | Size (mm) | Probes | Smallest margin\n1  | LUL      | 14 x 12   | 2      | 8 mm\n2  | LLL      | 11 x 9    | 1      | 7 mm"
+            "\n\nADDENDUM 3/6/2021: The margin of target 2 was transcribed wrongly. Measured again it is 4 mm.",
+            [8.0, 4.0],
+        ),
+        (
+            "PROCEDURE: Cryoablation x 2, left psoas and descending mesocolon\n\nID | Site        | Size       | Probes | Ice vs tumor at end\nA  | L psoas     | 33 x 25 mm | 4      | 6 mm anteriorly, 7 mm elsewhere\nB  | mesocolon   | 22 x 20 mm | 2      | at least 9 mm all around",
+            [6.0, 9.0],
+        ),
+        (
+            "Cryoablation, right lung, two targets\n\nTargets\n1: RUL, 14 x 11 mm\n2: RLL, 9 x 8 mm\n\nIce\n1: 7 mm past the nodule at the thinnest point\n2: generous except inferiorly; 3 mm there.",
+            [7.0, 3.0],
+        ),
+        (
+            "CRYOABLATION, RIGHT THIGH (2 TARGETS)\n\nVastus mass 2.7 x 2.2 cm: ice passes the tumor by 11 mm deep and 6 mm toward the skin.\nIliotibial band nodule 1.2 cm: ice over it, margins all 0.8 cm or better.",
+            [6.0, 8.0],
+        ),
+        (
+            "ABLATION CHECKLIST\nExam: CT-guided percutaneous cryoablation, left shoulder mass\n[x] Size on table: 2.8 cm\n[x] Probes: 3\n[x] Margin reached, smallest: 8 mm (deep); 10 mm superficial",
+            [8.0],
+        ),
+        (
+            "Procedures: (1) Cryoablation, right pleural nodule and right ninth rib. (2) Microwave ablation, right lower lobe nodule.\n\n"
+            "Target A. Pleural nodule, 26 x 14 mm. Gas let in to get the lung off. Two cryoprobes. The ice is 7 mm beyond the nodule at its thinnest.\n"
+            "Target B. Right ninth rib, 1.8 cm. One cryoprobe. Ice 11 mm beyond it all around.\nTarget C. Right lower lobe nodule, 12 mm. One antenna. Ground glass 5 mm or more past it on all sides.",
+            [7.0, 11.0, 5.0],
+        ),
+    ],
+)
+def test_margins_of_a_report(reader: Reader, text: str, margins: list[float]) -> None:
+    chart = abstract([Note("n", "A", DAY, text, "procedure")], reader)
+    told = sorted((float(r["size_mm"]), float(r["min_margin_mm"])) for r in chart.lesions)
+    assert sorted(m for _, m in told) == sorted(margins)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        (
+            "On 5/4/2018 outside IR treated the right 7th rib lesion with radiofrequency ablation plus cement, no details beyond the letter (1.9 cm, sedation).",
+            19.0,
+        ),
+        (
+            "2018: solitary left lower lobe nodule. Watched once, grew to 1.7 cm. In May 2018 it was treated by percutaneous microwave ablation at that hospital.",
+            17.0,
+        ),
+        ("A segment 6 metastasis had percutaneous RFA in May 2018, per their letter 3.0 cm at the time.", 30.0),
+    ],
+)
+def test_the_size_told_beside_a_session(reader: Reader, text: str, size: float) -> None:
+    (lesion,) = abstract([Note("n", "A", DAY, text, "clinic")], reader).lesions
+    assert (lesion["size_mm"], lesion.cells.get("min_margin_mm")) == (size, None)
