@@ -112,6 +112,8 @@ def read(
     thread.listed = told_of and _organ_by_organ(exam, here)
     placed = any(places_told(x) or "apart" in lobes_of(x) for x in exam.lines)
     thread.elsewhere = exam.own and exam.modality == "pathology" and bool(here) and not sampled and placed
+    parts = _parts(exam, here) if exam.own and exam.modality == "pathology" else {}
+    taken: tuple[Target, ...] | None = None
     described: list[tuple[tuple[Target, ...], Line]] = []
     thread.about = _same_spot(exam, thread)
     told, beside, before = 0, tuple[Target, ...](), None
@@ -124,6 +126,8 @@ def read(
             thread.last = ()
             thread.spoken.clear()
         clauses = clauses_of(line)
+        taken = _part_of(line, parts, taken)
+        thread.elsewhere = not taken if taken is not None else thread.elsewhere
         lead = LEAD.match(line.text)
         thread.side = lead[1].lower() if lead else ""
         waiting: tuple[Target, ...] = ()
@@ -133,7 +137,9 @@ def read(
             subject = subject_of(clause, thread)
             if not subject.targets and not subject.away:
                 subject = _ahead(clauses[number + 1 :], thread)
-            if thread.elsewhere and subject.targets and not (clause.labelled("ZONE", "SPOT") or places_told(clause)):
+            if taken is not None:
+                subject = Subject(taken, away=not taken)
+            elif thread.elsewhere and subject.targets and not (clause.labelled("ZONE", "SPOT") or places_told(clause)):
                 subject = Subject(away=True)
             found = _readings(clause, subject, thread, exam.modality == "pathology" and not exam.own) or _likewise(clause, subject, out)
             found = found or _in_doubt_again(clause, subject, out)
@@ -463,6 +469,33 @@ def _sampled(exam: Exam, here: Sequence[Target]) -> list[Target]:
 
 def _sides(place: Place, target: Target) -> bool:
     return {place.side, target.place.side} != {"left", "right"}
+
+
+SEVERAL_NODES = re.compile(r"\b(?:nodes|nodules|implants|deposits)\b", re.IGNORECASE)
+"""A part of a specimen of several: beside one of a single node that was treated it is of others."""
+
+
+def _parts(exam: Exam, here: Sequence[Target]) -> dict[str, tuple[Target, ...]]:
+    """The treated lesions that each part of a specimen was taken from, by its letter, none for one from elsewhere; nothing if it is of one part."""
+    read = exam.lines[0].read
+    opened = [(m["letter"], x) for s in read.sentences if (m := findings.PART.match((x := Line(read, s)).text))]
+    placed: dict[str, list[Place]] = {}
+    for letter, line in opened:
+        if letter not in placed and (told := places_told(line)):
+            placed[letter] = told
+    exact = {a: [t for p in ps for t in matching(p, here, True)] for a, ps in placed.items()}
+    several = {a for a, x in opened if SEVERAL_NODES.search(x.text)}
+    alone = [t for a, ts in exact.items() for t in ts if a not in several]
+    exact = {a: [t for t in ts if a not in several or t not in alone] for a, ts in exact.items()}
+    surely = [t for ts in exact.values() for t in ts]
+    near = {a: [t for p in ps for t in near_here(p, here) if t not in surely] for a, ps in placed.items()}
+    return {a: tuple(dict.fromkeys(exact[a] or near[a])) for a in placed} if len(placed) > 1 else {}
+
+
+def _part_of(line: Line, parts: Mapping[str, tuple[Target, ...]], before: tuple[Target, ...] | None) -> tuple[Target, ...] | None:
+    """What the part of a specimen that a line opens with was taken from; a line without a letter goes on with the part ``before`` it."""
+    opens = findings.PART.match(line.text) if parts else None
+    return parts.get(opens["letter"]) if opens else before if parts and line.sentence.section not in FINAL else None
 
 
 def _organ_by_organ(exam: Exam, here: Sequence[Target]) -> bool:

@@ -484,9 +484,87 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     who += [t for t in thread.here if t not in who and who and _first_lobes(line) & t.place.parts]
     if len(thread.here) == 2 and len(set(map(id, who))) == 1 and PAIR.search(line.text):
         who += [t for p in found if not matching(p, who, True) for t in near_here(p, [t for t in thread.here if t not in who])]
+    who += _left_over(line, who, thread) if who else []
     healing = any(m.rule_id.endswith("#shrinking") and not m.has("negated") for m in line.labelled("PROGRESSION"))
     apart = "elsewhere" in lobes_of(line) and not at_zone and not healing
     return [] if apart and (BEYOND.search(line.text) or all(t.place.site in DIFFUSE for t in who)) else who
+
+
+BETWEEN = re.compile(
+    r"[,;:()\"“”]|\s[-–—]\s|\b(?:and|or|nor|both|either|neither|at|in|of|from|for|near|along|to|the|any|no|not|without|with|is|are|was|were|shows?|has|have|had)\b|&",
+    re.IGNORECASE,
+)
+"""What parts the items of a list of places."""
+JOINED = re.compile(r"[,&/]|\b(?:and|or|nor)\b", re.IGNORECASE)
+CLOSED = re.compile(r"&|\b(?:and|or|nor)\b", re.IGNORECASE)
+NOUN = re.compile(
+    r"\b(?:sites?|zones?|scars?|beds?|areas?|regions?|cavit\w+|defects?|stripes?|ablat\w+|treat\w+|cryo\w*|left|right|L|R)\b", re.IGNORECASE
+)
+"""Words of an item that name no place."""
+NO_PLACE = re.compile(
+    r"\b(?:it|they|we|he|she|I|that|which|who|there|this|says?|\d+ ?(?:mm|cm)|backs?|trunk|body|spine|abdomen|chest|lungs?|bones?|nodes?|rest|others?|elsewhere)\b",
+    re.IGNORECASE,
+)
+"""Words of an item that is told of, or of a region too wide to be a treated place."""
+ITEM_WORDS = 4
+"""Words of an item of a list of places, at most."""
+
+
+def _left_over(line: Line, who: Sequence[Target], thread: Thread) -> list[Target]:
+    """The one treated lesion that an exam names nowhere, where a list of treated places that it calls quiet has one item that no rule knows: "the notch and the groin"."""
+    rest = [t for t in thread.here if t not in who and t not in thread.named]
+    said = line.labelled("PROGRESSION", "STATUS")
+    tissue = timeline.kind(line.read) == "pathology"
+    if tissue or len(rest) != 1 or not said or not all(m.concept == "no_progression" or m.has("negated") for m in said):
+        return []
+    text = line.read.flat
+    cuts = [(line.sentence.start,) * 2, *(m.span() for m in BETWEEN.finditer(text, line.sentence.start, line.sentence.end))]
+    ends = [*(start for start, _ in cuts[1:]), line.sentence.end]
+    items = [(start, end) for (_, start), end in zip(cuts, ends, strict=True) if text[start:end].strip(" .")]
+    unknown = [_unknown(line, item, who, rest[0]) for item in items]
+    known = [any(m.label in ("SITE", "PART") and a <= m.start < b for m in line.mentions) for a, b in items]
+    known = [k and not u for k, u in zip(known, unknown, strict=True)]
+    joints = [text[a[1] : b[0]] for a, b in pairwise(items)]
+    of_list = [k or u for k, u in zip(known, unknown, strict=True)]
+    left = [i for run in _runs(of_list, joints) for i in run if unknown[i] and any(known[n] for n in run)]
+    return rest if len(left) == 1 else []
+
+
+def _runs(of_list: Sequence[bool], joints: Sequence[str]) -> list[list[int]]:
+    """The items that stand in a list each, by their numbers: joined by commas, and by "and" or "or" once at least."""
+    runs: list[list[int]] = []
+    closed: list[bool] = []
+    for number, joint in enumerate(joints):
+        if not (of_list[number] and of_list[number + 1] and JOINED.search(joint)):
+            continue
+        if runs and runs[-1][-1] == number:
+            runs[-1].append(number + 1)
+            closed[-1] = closed[-1] or CLOSED.search(joint) is not None
+        else:
+            runs.append([number, number + 1])
+            closed.append(CLOSED.search(joint) is not None)
+    return [run for run, whole in zip(runs, closed, strict=True) if whole]
+
+
+def _unknown(line: Line, item: tuple[int, int], who: Sequence[Target], target: Target) -> bool:
+    """True for an item of a list that could name the treated lesion in words that no rule knows, a node by the region it lies in."""
+    words = line.read.flat[item[0] : item[1]].strip(" .")
+    inside = [m for m in line.mentions if m.start < item[1] and item[0] < m.end]
+    sites = {m.concept for m in inside if m.label == "SITE"}
+    labels = {m.label for m in inside if m.concept != "local"} - {"SIDE", "ZONE", "SPOT", "NAME"}
+    by_region = target.place.site == "lymph_node" and labels == {"SITE"} and sites <= NODAL_REGIONS
+    by_region = by_region and not any(near_here(Place(site=x), who) or x == t.place.site for x in sites for t in who)
+    sides = {m.concept for m in inside if m.label == "SIDE"} | {target.place.side}
+    return (
+        (not labels or by_region)
+        and len(words.split()) <= ITEM_WORDS
+        and bool(re.search(r"\w{2}", NOUN.sub("", words)))
+        and not NO_PLACE.search(words)
+        and not {"left", "right"} <= sides
+    )
+
+
+NODAL_REGIONS = {"head_neck", "groin", "axilla", "mediastinum", "retroperitoneum", "pelvis"}
 
 
 def _without_coarse(found: Sequence[Place], line: Line, thread: Thread) -> list[Place]:
@@ -589,7 +667,8 @@ def _of_zone(found: Sequence[Place], thread: Thread) -> list[Target]:
     """A treated place that is not further named, or named by another place than the report of the procedure used."""
     if not found:
         sided = [t for t in thread.here if thread.side and t.place.side == thread.side]
-        return sided or list(thread.about or thread.named or thread.covered or thread.here)
+        seen = [t for t in thread.named if t in thread.covered]
+        return sided or list(thread.about or seen or thread.named or thread.covered or thread.here)
     loose = [t for p in found for t in near_here(p, thread.here)]
     if loose or len(thread.here) == 1:
         return loose or list(thread.here)

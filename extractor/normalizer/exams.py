@@ -395,6 +395,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
         if line.mentions or examined:  # most sentences name nothing
             cited = [c for c in citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
             cited = [c for c in cited if line.sentence.section == "addendum" or not _of_own(c, own)]
+            cited = cited or _at_emergency(line)
             cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined) or _report_of(line, examined)
         cited, removed = [c for c in cited if not _operation(c)], [c for c in cited if _operation(c)]
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]
@@ -674,6 +675,19 @@ def _same_day(line: Line, latest: Citation | None) -> list[Citation]:
     return [(when, said[0].concept, {"date": cells["date"], "modality": Cell(said[0].concept, (said[0],))}, line)]
 
 
+def _at_emergency(line: Line) -> list[Citation]:
+    """An exam that a note of an emergency department tells without a day was made there: "CT head: no mass"."""
+    said = next((m for m in line.labelled("IMAGING") if m.concept in PREFERRED and m.start - line.sentence.start < DAY_FIRST), None)
+    told = said is not None and not said.has(*NOT_YET) and bool(line.labelled("PROGRESSION", "STATUS"))
+    head = line.read.note.text[:EMERGENCY_HEAD]
+    if said is None or not told or line.labelled("DATE") or not any(timeline.EMERGENCY.search(x) for x in head.splitlines()[:3]):
+        return []
+    when = PartialDate(line.read.note.note_date)
+    return [(when, said.concept, {"date": Cell(when.date, (), "note_date"), "modality": Cell(said.concept, (said,))}, line)]
+
+
+EMERGENCY_HEAD = 160
+"""Characters that hold the title of a note."""
 LONG_LIST = 40
 """Lines of a list that are still taken for its heading's."""
 

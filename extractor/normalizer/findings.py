@@ -456,7 +456,7 @@ def _tissue(line: Line) -> Said:
         TUMOUR_FOUND.search(line.text)
         or TAKEN_OUT.search(line.text)
         or line.sentence.section in ("diagnosis", "impression")
-        or any(_result(m, line) for m in found)
+        or any(_result(m, line) or _of_part(m, line) for m in found)
     ):
         return "progression", tuple(found)
     taken = [m for m in line.labelled("IMAGING") if m.concept == "pathology"]
@@ -557,6 +557,20 @@ def _result(found: Mention, line: Line) -> bool:
     taken = [m.end for m in line.labelled("IMAGING") if m.concept == "pathology" and m.end <= found.start]
     between = line.read.flat[taken[-1] : found.start] if taken else ""
     return bool(taken) and (not between.strip() or DIAGNOSED.search(line.read.flat[taken[0] : found.start]) is not None)
+
+
+PART = re.compile(
+    r"\W*(?:[\w-]+ ?: ?)?(?:part|specimen|jar|sample|container)? ?(?P<letter>(?-i:[A-H]))(?=\s*[,.:;)(–-]| (?:is|was|shows?)\b)",
+    re.IGNORECASE,
+)
+"""How a part of a specimen opens its line: "B. Breast, left, core: ...", "Submitted: A, liver"."""
+
+
+def _of_part(found: Mention, line: Line) -> bool:
+    """True for a diagnosis behind the colon of its part of a specimen, or right behind the part's letter: "B. Breast, core: sarcoma", "A, angiosarcoma"."""
+    part = PART.match(line.text) if timeline.kind(line.read) == "pathology" else None
+    between = line.text[part.end() : found.start - line.sentence.start] if part else ""
+    return part is not None and found.start > line.sentence.start + part.end() and (":" in between or not between.strip(" ,.:;)-–"))
 
 
 SIZE_CHANGE = re.compile(

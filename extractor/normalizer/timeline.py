@@ -60,11 +60,13 @@ NOT_SERVICE = re.compile(
     r"(?:dictated|transcribed|signed|reported|received|comparison|compared|comp|prior|previous|last (?:scan|CT|MRI?|PET|exam|study|imaging|film)|latest|birth|dob|born|admi\w+|discharg\w+|referred|order\w*|status post|s/p|since|after|from|verified|printed|typed|accession|meeting|conference|board|MDT|decision|letter)\b[^\n.]{0,30}$",
     re.IGNORECASE,
 )
+EMERGENCY = re.compile(
+    r"^\W*(?:emergency (?:department|dept|room|medicine)|(?-i:ED|ER) (?:provider |physician )?(?:note|visit|record|chart))\b",
+    re.IGNORECASE,
+)
+"""The title of a note of an emergency department."""
 TITLE = {
-    "other": re.compile(
-        r"^\W*(?:emergency (?:department|dept|room|medicine)|(?-i:ED|ER) (?:provider |physician )?(?:note|visit|record|chart))\b",
-        re.IGNORECASE,
-    ),
+    "other": EMERGENCY,
     "radiology": re.compile(
         r"^\W*(?:exam(?:ination)?\b|(?:CT|MRI?|PET|US|ultrasound|CXR|x-?ray|chest x-?ray|bone scan|radiograph)\b|(?:final )?(?:radiology|imaging) report|diagnostic imaging|department of radiology)",
         re.IGNORECASE,

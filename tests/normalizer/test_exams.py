@@ -199,3 +199,46 @@ def test_minutes_that_begin_with_an_exam_shown_are_no_report_of_it(told: Tell) -
 MRI 8/20 shown. Left psoas zone has a live strip, residual.
 Options: watch, or freeze again now that the nodule has shrunk off the ureter."""
     assert told(text, kind="other") == ["2020-08-20 mri retroperitoneum residual"]
+
+
+PARTS = "SURGICAL PATHOLOGY\nCollected 08/20/2020\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("A. Psoas, left, zone edge, core x4: Fibrosis. No tumor.\nB. Breast, right, core x3: Leiomyosarcoma.", ["2020-08-20 pathology - progression", "2020-08-20 pathology retroperitoneum no_progression"]),
+        ("A. Psoas, left, core biopsy: Liposarcoma.\nB. Soft tissue, left paraspinal L4, core biopsy: Liposarcoma.", ["2020-08-20 pathology - progression", "2020-08-20 pathology retroperitoneum progression"]),
+        ("Submitted: A, liver, needle cores.\nB, left psoas, needle cores.\n\nDiagnosis.\nA, angiosarcoma, involving liver.\nB, scar, no angiosarcoma.", ["2020-08-20 pathology - progression", "2020-08-20 pathology retroperitoneum no_progression"]),
+    ],
+)  # fmt: skip
+def test_parts_of_a_specimen_are_each_of_their_place(told: Tell, text: str, rows: list[str]) -> None:
+    assert told(PARTS + text, kind="pathology") == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "sites"),
+    [
+        ("MRI 8/20/2020: no recurrence at the notch or in the adrenal.", ["adrenal", "retroperitoneum"]),
+        ("PET/CT 8/20/2020: no uptake at dome, adrenal or kidney sites.", ["adrenal", "retroperitoneum"]),
+        ("MRI 8/20/2020: adrenal scar, smooth rim, no recurrence at this site or in the chest.", ["adrenal"]),
+        ("MRI 8/20/2020: adrenal site quiet, they say that the rest of the exam is normal.", ["adrenal"]),
+    ],
+)  # fmt: skip
+def test_the_one_item_of_a_list_that_no_rule_knows_is_the_one_lesion_left(told: Tell, text: str, sites: list[str]) -> None:
+    assert [r.split()[2] for r in told(text) if " - " not in r] == sites
+
+
+def test_a_zone_may_be_told_with_its_size_behind_it(told: Tell) -> None:
+    text = "MRI abdomen 8/20/2020: liver zone 3.5 cm, no tumor."
+    assert told(text, two="liver lesion, segment 6") == ["2020-08-20 mri liver no_progression"]
+
+
+def test_an_unnamed_cavity_is_the_one_in_the_region_examined(told: Tell) -> None:
+    text = "MRI PELVIS 09/01/2020\n\nCavity now 3.0 cm. A 6 mm focus at its edge, indeterminate.\n\nIMPRESSION: Focus at the edge of the ablation cavity, indeterminate."
+    assert told(text, kind="radiology", one="left gluteal nodule", two="right lung nodule") == ["2020-09-01 mri gluteal indeterminate"]
+
+
+def test_an_exam_told_in_an_emergency_note_without_a_day_was_made_there(told: Tell) -> None:
+    text = "EMERGENCY DEPARTMENT NOTE 9/1/2020\nSeizure.\nCT head without contrast: no bleed, no metastasis."
+    assert told(text, kind="other") == ["2020-09-01 ct - no_progression"]
