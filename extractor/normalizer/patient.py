@@ -78,7 +78,7 @@ BARE_YEAR = re.compile(
 YEAR_AHEAD = re.compile(r"(?<![\d/.-])((?:19[4-9]|20[0-4])\d):? $")
 """A year right before a treatment: "stomach, 2013 gastrectomy"."""
 GIVEN = re.compile(
-    r"\W{0,3}(?:and \w+ed )?(?:[x×] ?\d|\d+ ?(?:x\b|cycles?|cy\b|courses?|fractions?|Gy)|(?:(?:since|from) )?(?:19|20)\d\d\b|['’]\d\d\b)",
+    r"\W{0,3}(?:and \w+ed |(?:and|with|plus) (?:a |an )?(?:[a-z]+ )?(?:flap|graft|reconstruction|closure|repair)\W{1,2}(?:in )?)?(?:\d{1,2}/(?:19|20)\d\d\b|[x×] ?\d|\d+ ?(?:x\b|cycles?|cy\b|courses?|fractions?|Gy)|(?:(?:since|from) )?(?:19|20)\d\d\b|['’]\d\d\b)",
     re.IGNORECASE,
 )
 """Behind a treatment that was given, whatever was denied before it: "no radiation, doxorubicin 2016"."""
@@ -369,10 +369,13 @@ def _apart(targets: Sequence[Target]) -> bool:
     return len(sites) > 1 and not any(sites <= set(near) for near in NEAR.values())
 
 
-def _no_spread(lines: Sequence[Line], first: date) -> bool:
-    """True if a note up to the first ablation says that there is no metastasis."""
+def _no_spread(lines: Sequence[Line], first: date, at_all: bool = False) -> bool:
+    """True if a note up to the first ablation says that there is no metastasis; ``at_all``: in a sentence on no exam of one region."""
     return any(
-        m.concept == "metastatic" and m.has("negated") for x in lines if x.read.note.note_date <= first for m in x.labelled("SETTING")
+        m.concept == "metastatic" and m.has("negated")
+        for x in lines
+        if x.read.note.note_date <= first and not (at_all and x.labelled("IMAGING"))
+        for m in x.labelled("SETTING")
     )
 
 
@@ -383,7 +386,8 @@ def _and_away(told: Cell | None, targets: Sequence[Target], lines: Sequence[Line
     """
     if told and told.value == "recurrent":
         away = [t for t in targets if t.place.site in METASTATIC]
-        if (away and len(away) < len([t for t in targets if t.place.site])) or (_apart(targets) and not _no_spread(lines, first)):
+        beside = away and len(away) < len([t for t in targets if t.place.site]) and not _no_spread(lines, first, at_all=True)
+        if beside or (_apart(targets) and not _no_spread(lines, first)):
             return Cell("both", told.mentions, "derived")
     if told and told.value == "metastatic" and _apart(targets):
         home = {t.place.site for t in targets} - set(METASTATIC)
@@ -479,7 +483,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
     for line in lines:
         if line.sentence.section in ("consent", "family_history", "instructions"):
             continue
-        for m in (*_own(line, "PRIOR_TREATMENT"), *(_taken_out(line) if kind == "surgery" else ())):
+        for m in (*_own_treatments(line), *(_taken_out(line) if kind == "surgery" else ())):
             of, _, how = m.concept.partition(":")
             if (
                 kind not in of.split("+")
@@ -497,7 +501,12 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 no += [m] if _denied(line, m, kind) else []
             elif FIRST_EVER.search(line.text) and ((m.has("planned") and BEGAN.search(line.text)) or not _dated_before(line, first, m)):
                 no.append(m)
-            elif m.has("planned", "hypothetical", "risk", "uncertain") or _only_offered(line, m) or _in_prospect(line, m, first):
+            elif (
+                (m.has("planned") and not _done_then(line, m, first))
+                or m.has("hypothetical", "risk", "uncertain")
+                or _only_offered(line, m)
+                or _in_prospect(line, m, first)
+            ):
                 continue
             elif OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m))) or _made_it(line, m):
                 of_other = True
@@ -518,6 +527,30 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
     return Cell(True, tuple(perhaps[:1])) if perhaps else None
 
 
+RELATIVE = re.compile(
+    r"\b(?:mother|father|parents?|brothers?|sisters?|siblings?|twin|sons?|daughters?|aunts?|uncles?|cousins?|niece|nephew|grand\w+|wife|husband|spouse|family|relatives?|maternal|paternal)\b",
+    re.IGNORECASE,
+)
+NEAR_THEM = re.compile(
+    r"\b(?:near|by|close to|at|with|beside|from) (?:the |his |her |their )?(?:home of )?(?:his |her |their )?(?:mother|father|parents?|brother|sister|son|daughter|family|wife|husband)\b(?:'s (?:home|house|place))?",
+    re.IGNORECASE,
+)
+"""Where somebody was, and with whom, not whose treatment it is."""
+
+
+def _own_treatments(line: Line) -> list[Mention]:
+    """The patient's treatments; a relative told in closed brackets or as where he was before has none of them: "(his mother has it too) was resected"."""
+    told = line.labelled("PRIOR_TREATMENT")
+    if not any(m.has("family") for m in told) or line.sentence.section == "family_history":
+        return _own(line, "PRIOR_TREATMENT")
+    return [m for m in told if not m.has("hypothetical") and not (m.has("family") and _of_relative(line, m))]
+
+
+def _of_relative(line: Line, m: Mention) -> bool:
+    at = m.start - line.sentence.start
+    return RELATIVE.search(NEAR_THEM.sub(" ", BRACKETS.sub(" ", line.text[:at])) + line.text[at:]) is not None
+
+
 def _topic(line: Line, m: Mention, kind: str) -> bool:
     """True for the bare name of a kind of treatment in a sentence that denies that kind: "as for chemotherapy, he has never had any drug"."""
     return (
@@ -528,6 +561,19 @@ def _topic(line: Line, m: Mention, kind: str) -> bool:
             for o in line.labelled("PRIOR_TREATMENT")
         )
     )
+
+
+def _done_then(line: Line, m: Mention, first: date) -> bool:
+    """True for a treatment with a day of its own long before the note, whatever sounds like a plan: "50 Gy pre-operatively and in July 2016 an en bloc resection"."""
+    day = _day(line, first, m)
+    return day is not None and line.read.note.note_date - day > LONG_AGO and not SPOKEN_OF.search(line.text)
+
+
+SPOKEN_OF = re.compile(
+    r"\b(?:offered|proposed|suggested|discussed|considered|recommended|advised|declin\w+|refus\w+|passed|cancelled|abandoned)\b",
+    re.IGNORECASE,
+)
+LONG_AGO = timedelta(days=62)
 
 
 def _day_told(line: Line, m: Mention) -> bool:
@@ -602,8 +648,13 @@ def _clause(line: Line, m: Mention) -> str:
     return text[text.rfind(";", 0, at) + 1 : end if end >= 0 else len(text)]
 
 
+OPTIONS = re.compile(
+    r"^\W*(?:we |I |they |he |she |the (?:team|board) )?(?:also |then |next )?(?:discussed|reviewed|considered|weighed|talked (?:about|over|through)|went over|spoke (?:of|about)|(?:the |her |his )?(?:other )?(?:options?|alternatives?|alt|choices)(?: (?:discussed|reviewed|considered|given|offered))?(?: (?:were|are|include|included)\b|:))(?:(?!\b(?:prior|previous|earlier|past|her|his|last|first|had|has|received|since|after|history)\b)[^.;])*$",
+    re.IGNORECASE,
+)
+"""How a sentence that lists what could be done runs up to a treatment: "We discussed wedge resection, SBRT, and cryoablation"."""
 OFFERED = re.compile(
-    r"\W*(?:was |were |is |has been |had been |has |had )?(?:also |only |not |never |then |briefly )?(?:offered|considered|discussed|talked about|spoken of|proposed|suggested|thought|weighed|come up|raised|mentioned|brought up)\b",
+    r"(?: (?:to|of|for) (?:the |all |both |each )?(?:[\w-]+ ){1,3}?(?=(?:also |was |were )?(?:offered|discussed|considered|proposed)\b))?\W*(?:was |were |is |has been |had been |has |had )?(?:also |only |not |never |then |briefly )?(?:offered|considered|discussed|talked about|spoken of|proposed|suggested|thought|weighed|come up|raised|mentioned|brought up)\b",
     re.IGNORECASE,
 )
 ACCEPTED = re.compile(
@@ -612,7 +663,7 @@ ACCEPTED = re.compile(
 
 
 NO_PLACE = re.compile(
-    r"\W*(?:has|have|had|plays?|is|are|would (?:be|have|bring)|holds?|promis\w+|offers?) (?:of )?(?:no|little|not much|hardly any|scant) (?:\w+ )?(?:place|role|benefit|use|value|help|option|effect|part|prospect|hope)\b",
+    r"\W*(?:not (?:at|in|for) (?:this|that|her|his)\b|\?)|\W*(?:has|have|had|plays?|is|are|would (?:be|have|bring)|holds?|promis\w+|offers?) (?:of )?(?:no|little|not much|hardly any|scant) (?:\w+ )?(?:place|role|benefit|use|value|help|option|effect|part|prospect|hope)\b",
     re.IGNORECASE,
 )
 """Behind a treatment that is judged, not told: "chemotherapy has no place"."""
@@ -624,7 +675,11 @@ def _only_offered(line: Line, m: Mention) -> bool:
         return True
     if not m.concept.startswith("surgery") and UNATTRACTIVE.match(line.read.flat, m.end, line.sentence.end):
         return True  # of an operation that is counted it tells of those before: "third laparotomy not attractive"
-    return OFFERED.match(line.read.flat, m.end, line.sentence.end) is not None and not ACCEPTED.search(line.text)
+    if ACCEPTED.search(line.text):
+        return False
+    before = line.read.flat[line.sentence.start : m.start]
+    listed = OPTIONS.search(before) is not None and not line.labelled("DATE") and not GIVEN.match(line.read.flat, m.end, line.sentence.end)
+    return listed or OFFERED.match(line.read.flat, m.end, line.sentence.end) is not None
 
 
 UNATTRACTIVE = re.compile(
