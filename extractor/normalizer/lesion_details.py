@@ -49,7 +49,7 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
     short = naming_spots.short_names(lines) if len(drafts) > 1 else {}
     active = list(range(len(drafts)))
     mine = _indices(sessions, counts)
-    strange: list[tuple[Line, Mention]] = []
+    strange: list[tuple[Line, Mention, list[int]]] = []
     items = _items(lines, drafts) | _headed_apart(lines, drafts)
     above: Line | None = None
     recent: list[tuple[int, list[int]]] = []
@@ -76,11 +76,12 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
                 or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
             ):
                 continue
-            if mention.label == "SIZE" and _elsewhere(line, mention, drafts):
-                strange.append((line, mention))
-                continue
             righted = [] if named_late and not events else _righted(line, mention, drafts)
-            for i in in_order.get(mention) or _spoken_of(line, mention, events, drafts) or righted or active:
+            who = in_order.get(mention) or _spoken_of(line, mention, events, drafts) or righted or active
+            if mention.label == "SIZE" and _elsewhere(line, mention, drafts):
+                strange.append((line, mention, who))
+                continue
+            for i in who:
                 _give(drafts[i], line, mention)
         recent.append((line.sentence.paragraph, active))
         if events:
@@ -89,8 +90,9 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
             named_late = line.sentence.section == "addendum"
         elif len(active) == 1:
             _give_side(drafts[active[0]], line)
-    for line, mention in strange if len(drafts) == 1 and not drafts[0].sizes else ():
-        _give(drafts[0], line, mention)
+    for line, mention, who in strange:
+        for i in who if not any(drafts[i].sizes for i in who) else ():
+            _give(drafts[i], line, mention)
     _to_the_tightest(drafts)
 
 
