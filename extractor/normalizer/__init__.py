@@ -55,12 +55,14 @@ def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
     sessions = procedures.find(reads, refused)
     settle = partial(_settled, next(iter(patients)), read, reads)
     settled = settle(sessions, refused)
-    doubted = doubts.doubted(_chart(settled), read, reader.rules.doubts)
+    chart = _chart(settled)
+    doubted = doubts.doubted(chart, read, reader.rules.doubts)
     out = [s for s in sessions if s.procedure_id in doubted]
     if out:
         told = [Drop(m, "procedures", doubted[s.procedure_id]) for s in out for m in s.mentions[:1]]
         settled = settle([s for s in sessions if s.procedure_id not in doubted], refused + told)
-    chart = _followed(settled)
+        chart = _chart(settled)
+    chart = _followed(settled, chart)
     return as_given(_without_events(chart, doubted) if doubted else chart, pages)
 
 
@@ -107,12 +109,12 @@ def _chart(done: _Settled) -> Chart:
     )
 
 
-def _followed(done: _Settled) -> Chart:
-    """The whole chart."""
+def _followed(done: _Settled, chart: Chart) -> Chart:
+    """The chart of what was settled, made whole."""
     reads, sessions, targets, patient_id = done.reads, done.sessions, done.targets, done.patient_id
     looked = assessments.collect(reads, sessions, targets, patient_id)
     return replace(
-        _chart(done),
+        chart,
         patients=(patient.find(reads, sessions, targets, patient_id),),
         assessments=tuple(looked),
         outcomes=tuple(outcomes.find(targets, looked)),

@@ -182,7 +182,7 @@ def _as_expected(event: Event, expected: frozenset[tuple[str, date]]) -> bool:
 
 
 BROUGHT = re.compile(
-    r"^\W*(?:before (?:today|the (?:procedure|ablation))|pmh|past (?:medical )?history|comorbid\w*|known|baseline|chronic|on arrival|pre-?(?:op|procedur\w+)\b)|= ?(?:pre-?(?:op|procedur\w+)|baseline)\b|\bsince (?:January|February|March|April|May|June|July|August|September|October|November|December|(?:19|20)\d\d|childhood|birth)\b|\b(?:as|than|same (?:size )?as) (?:on|in) (?:the )?(?:scout|planning|pre-?\w+|prior|arrival)\b",
+    r"^\W*(?:before (?:today|the (?:procedure|ablation))|pmh|past (?:medical )?history|comorbid\w*|known|baseline|chronic|on arrival|pre-?(?:op|procedur\w+)\b)|\bsince (?:January|February|March|April|May|June|July|August|September|October|November|December|(?:19|20)\d\d|childhood|birth)\b|\b(?:as|than|same (?:size )?as) (?:on|in) (?:the )?(?:scout|planning|pre-?\w+|prior|arrival)\b",
     re.IGNORECASE,
 )
 """On the day of the session: a trouble that was there before it."""
@@ -277,7 +277,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
 
 
 AS_BEFORE = re.compile(
-    r"= ?(?:pre-?(?:op\w*|procedur\w+|treatment|ablation)|baseline|base)\b|\b(?:(?:the )?same as (?:it (?:was|had been) )?(?:before|always|on admission|pre-?\w+)|as (?:it (?:was|had been) )?(?:before(?! (?:the )?(?:freez|thaw))|on admission|on arrival|always)|no different (?:from|than|to) (?:before|pre-?\w+)|(?:unchanged|no change|no worse|not worse|no larger|no bigger) (?:from|since|than|to|compared (?:to|with)) (?:\w+ )?(?:before|admission|arrival|baseline|pre-?\w+)|at (?:the |his |her |its )?(?:pre-?\w+ )?baseline|(?:equals?|equal to|matches|identical (?:to|with)|like|compare[ds]? (?:equal )?(?:to|with)) ?(?:the |his |her |it was )?(?:pre-?(?:op\w*|procedur\w+|ablation|treatment|cryo\w*|existing)?(?![\w-])|baseline|base\b)|that (?:had )?(?:preceded|pre-?dated|antedated)|pre-?dat\w+|ante-?dat\w+|preceding (?:the )?(?:treatment|ablation|procedure|cryo\w*)|(?:there|present|had|known) (?:\w+ ){0,2}?(?:long )?(?:before|prior to) (?:the |this |her |his |our )?(?:treatment|ablation|procedure|cryo\w*|admission|session))\b",
+    r"= ?(?:pre-?\w+|baseline)\b|\b(?:(?:the )?same as (?:it (?:was|had been) )?(?:before|always|on admission|pre-?\w+)|as (?:it (?:was|had been) )?(?:before(?! (?:the )?(?:freez|thaw))|on admission|on arrival|always)|no different (?:from|than|to) (?:before|pre-?\w+)|(?:unchanged|no change|no worse|not worse|no larger|no bigger) (?:from|since|than|to|compared (?:to|with)) (?:\w+ )?(?:before|admission|arrival|baseline|pre-?\w+)|at (?:the |his |her |its )?(?:pre-?\w+ )?baseline|(?:equals?|equal to|matches|identical (?:to|with)) (?:the |his |her )?(?:pre-?\w+|baseline)|that (?:had )?(?:preceded|pre-?dated|antedated)|pre-?dat\w+|ante-?dat\w+|preceding (?:the )?(?:treatment|ablation|procedure|cryo\w*)|(?:there|present|had|known) (?:\w+ ){0,2}?(?:long )?(?:before|prior to) (?:the |this |her |his |our )?(?:treatment|ablation|procedure|cryo\w*|admission|session))\b",
     re.IGNORECASE,
 )
 """Of a trouble that a note tells first and calls no different from before: the patient brought it along."""

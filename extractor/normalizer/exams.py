@@ -679,15 +679,12 @@ def _at_emergency(line: Line) -> list[Citation]:
     """An exam that a note of an emergency department tells without a day was made there: "CT head: no mass"."""
     said = next((m for m in line.labelled("IMAGING") if m.concept in PREFERRED and m.start - line.sentence.start < DAY_FIRST), None)
     told = said is not None and not said.has(*NOT_YET) and bool(line.labelled("PROGRESSION", "STATUS"))
-    head = line.read.note.text[:EMERGENCY_HEAD]
-    if said is None or not told or line.labelled("DATE") or not any(timeline.EMERGENCY.search(x) for x in head.splitlines()[:3]):
+    if said is None or not told or line.labelled("DATE") or not any(map(timeline.EMERGENCY.search, timeline.titles(line.read))):
         return []
     when = PartialDate(line.read.note.note_date)
     return [(when, said.concept, {"date": Cell(when.date, (), "note_date"), "modality": Cell(said.concept, (said,))}, line)]
 
 
-EMERGENCY_HEAD = 160
-"""Characters that hold the title of a note."""
 LONG_LIST = 40
 """Lines of a list that are still taken for its heading's."""
 

@@ -107,18 +107,21 @@ def remembered(ask: Callable[[ReadNote], T]) -> Callable[[ReadNote], T]:
 @remembered
 def kind(read: ReadNote) -> str:
     """What kind of note this is: by what it does, then its title, then the type it was given."""
-    text = read.note.text
-    head = text[:160]
     if _reports_energy(read):
         return "procedure"
     hint = read.note.note_type
     if hint in RANK and hint not in ("other", "procedure"):
         return str(hint)
-    for line in head.splitlines()[:3]:  # the first line that is a title says it: "Tumor board" above "MRI 1/7 shown"
+    for line in titles(read):  # the first line that is a title says it: "Tumor board" above "MRI 1/7 shown"
         for name in ("other", "discharge", "telephone", "nursing", "pathology", "radiology", "clinic"):
             if TITLE[name].search(line):
                 return name
     return "other"
+
+
+def titles(read: ReadNote) -> list[str]:
+    """The lines of a note in which its title can stand."""
+    return read.note.text[:160].splitlines()[:3]
 
 
 def _reports_energy(read: ReadNote) -> bool:

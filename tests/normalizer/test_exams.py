@@ -10,18 +10,8 @@ import pytest
 from extractor.model import Note
 from extractor.normalizer import abstract
 from extractor.pipeline import Reader
+from tests.normalizer.makers import SESSION
 
-SESSION = """PROCEDURE: CT-guided cryoablation
-DATE: 03/10/2020
-ANESTHESIA: General.
-
-TECHNIQUE:
-Target 1: {one}, 2.2 x 1.9 cm. Two cryoprobes. Two freeze cycles of 10 minutes.
-Target 2: {two}, 1.6 cm. One cryoprobe. Two freeze cycles of 8 minutes.
-
-COMPLICATIONS: None.
-"""
-NP, P, R, Q = "no_progression", "progression", "residual", "indeterminate"
 Told = list[str]
 Tell = Callable[..., Told]
 

@@ -58,6 +58,7 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
             "nerve_injury:None",
         ),
         ("psoas", "discharge", 1, "Left quad 4+/5 = pre-op.", ""),
+        ("psoas", "discharge", 1, "New left foot drop, 3/5 compared with pre-op 5/5.", "nerve_injury:None"),
         ("psoas", "discharge", 1, "Left quad 4+/5, full before.", "nerve_injury:None"),
         ("psoas", "clinic", 20, "The tingling of the foot that preceded treatment has almost gone.", ""),
         ("psoas", "telephone", 3, "Wounds: dry\nLeg weakness or numbness: none new; thigh as always", ""),
