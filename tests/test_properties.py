@@ -22,6 +22,7 @@ from extractor.model import Cell, Chart, Note
 from extractor.normalizer import abstract
 from extractor.pipeline import Reader
 from extractor.run import work
+from extractor.schema import COHORT
 from tests.conftest import COLLECTION
 
 CHARTS = corpora.files()
@@ -34,6 +35,12 @@ a day ("cryoablation L psoas 2/21"); this fails once it does."""
 
 
 Abstracts = Callable[[Sequence[Note]], Chart]
+
+
+def uncited(chart: Chart) -> set[str]:
+    """Mentions that cells rest on and the mentions table has not."""
+    cited = {m.mention_id for t in COHORT for row in getattr(chart, t) for cell in row.cells.values() for m in cell.mentions}
+    return cited - {m.mention_id for m in chart.mentions}
 
 
 def of_collection(path: Path) -> pytest.MarkDecorator:
@@ -55,8 +62,10 @@ def abstracted(reader: Reader) -> Abstracts:
 @pytest.mark.parametrize("path", [pytest.param(p, id=p.stem, marks=of_collection(p.parents[1])) for p in CHARTS])
 def test_what_carries_no_information_changes_no_cell(path: Path, abstracted: Abstracts, reader: Reader) -> None:
     notes = corpora.notes(corpora.load(path))
-    changed = changing(notes, abstracted(notes), lambda told: abstract(told, reader), reader)
+    chart = abstracted(notes)
+    changed = changing(notes, chart, lambda told: abstract(told, reader), reader)
     assert changed == ({LATER.name} if path.stem in NOT_MOVED else set())
+    assert uncited(chart) == set()  # here, for a chart is read once
 
 
 @pytest.mark.parametrize("folder", [pytest.param(p, id=p.name, marks=of_collection(p)) for p in corpora.collections()])

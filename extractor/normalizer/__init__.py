@@ -31,6 +31,7 @@ from extractor.normalizer.given import as_given, page
 from extractor.normalizer.records import Session, Target
 from extractor.pipeline import Reader, build
 from extractor.pipeline.dates import day_first
+from extractor.schema import COHORT
 
 __all__ = ["abstract"]
 
@@ -63,7 +64,7 @@ def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
         settled = settle([s for s in sessions if s.procedure_id not in doubted], refused + told)
         chart = _chart(settled)
     chart = _followed(settled, chart)
-    return as_given(_without_events(chart, doubted) if doubted else chart, pages)
+    return as_given(_with_cited(_without_events(chart, doubted) if doubted else chart), pages)
 
 
 @lru_cache(maxsize=1)
@@ -127,6 +128,18 @@ def _without_events(chart: Chart, doubted: Doubted) -> Chart:
     gone = [e for e in chart.complications if _id(e) in doubted]
     drops = tuple(Drop(m, "complications", doubted[_id(e)]) for e in gone for m in e.cells["term"].mentions)
     return replace(chart, complications=tuple(e for e in chart.complications if _id(e) not in doubted), drops=chart.drops + drops)
+
+
+def _with_cited(chart: Chart) -> Chart:
+    """The chart with the mentions that cells rest on and no rule made: a length that an addendum makes a margin, an operation told by what was taken out."""
+    known = set(map(id, chart.mentions))
+    rows = [row for table in COHORT for row in getattr(chart, table)]
+    made = {m.mention_id: m for row in rows for cell in row.cells.values() for m in cell.mentions if id(m) not in known}
+    if not made:
+        return chart
+    there = {m.mention_id for m in chart.mentions}
+    new = [m for name, m in made.items() if name not in there]
+    return replace(chart, mentions=tuple(sorted((*chart.mentions, *new), key=lambda m: (m.note_id, m.start))))
 
 
 def _id(event: Row) -> str:

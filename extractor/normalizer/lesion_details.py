@@ -44,8 +44,9 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
     """Walk through the sentences once; sizes, margins and coverage go to the target last spoken of."""
     lines = list(dict.fromkeys(x for s in sessions for x in s.lines))
     lines = sorted(lines, key=lambda x: x.sentence.start) if len(sessions) > 1 else lines
-    if len(drafts) == 1:  # of the one target a line that measures nothing says nothing
-        lines = [x for x in lines if x.labelled("SIZE", "LENGTH", "MARGIN", "COVERAGE")]
+    titled = _titled(lines)
+    if len(drafts) == 1:  # of the one target a line that measures nothing says nothing, but for what an addendum calls wrong
+        lines = [x for x in lines if x.labelled("SIZE", "LENGTH", "MARGIN", "COVERAGE") or x.sentence.section == "addendum"]
     short = naming_spots.short_names(lines) if len(drafts) > 1 else {}
     active = list(range(len(drafts)))
     mine = _indices(sessions, counts)
@@ -54,7 +55,6 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
     above: Line | None = None
     recent: list[tuple[int, list[int]]] = []
     named_late = False  # has an addendum said of which target it speaks?
-    titled = _titled(lines)
     began = _begun_with_first(lines, drafts) if sessions[0].report else None
     for line in lines:
         if sessions[0].report and line.sentence.section not in BODY_SECTIONS and line.sentence.section not in titled:
