@@ -188,7 +188,7 @@ def test_marks_drops_and_adding_from_the_keyboard(server: Thread, page: Page) ->
     page.keyboard.press("d")
     expect(page.locator("#drops")).to_have_attribute("aria-pressed", "true")
     assert before == 0
-    expect(page.locator("#words li")).to_contain_text("ablation zone passed over: overlaps zones#zone.ablation")
+    expect(page.locator("#words li").first).to_contain_text("ablation zone passed over: overlaps zones#zone.ablation")
     page.keyboard.press("Enter")
     expect(page.locator("mark.now", has_text="ablation zone").first).to_be_visible()
     page.keyboard.press("Escape")
