@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -13,6 +13,7 @@ from extractor.model import Mention, Note, ReadNote
 from extractor.pipeline import Reader, build
 
 Reads = Callable[..., ReadNote]
+T = TypeVar("T")
 COLLECTION = "collection "
 """Begins the names of the groups that hold the tests of a collection's charts."""
 
@@ -53,9 +54,9 @@ def reads(reader: Reader) -> Reads:
     return read
 
 
-def spread(paths: Sequence[Path], number: int) -> list[Path]:
+def spread(things: Sequence[T], number: int) -> list[T]:
     """About so many, evenly spread, so that a test that takes a sample does not grow with the corpora."""
-    return list(paths[:: max(1, len(paths) // number)])
+    return list(things[:: max(1, len(things) // number)])
 
 
 def by_label(read: ReadNote, label: str) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ TEXTS = {
     "exams": "MRI of 3/4/2019 showed no recurrence at the left psoas ablation zone. ",
     "spoken numbers": "The nodule measured three point two centimeters on march the twelfth two thousand nineteen. ",
 }
-SMALL = 6_000
+SMALL = 3_000
 SLACK = 1.2
 
 

@@ -27,7 +27,7 @@ SESSION = (
 
 
 def test_kinds_are_told_from_the_text_alone(reader: Reader) -> None:
-    notes = [n for path in spread(CHARTS, 60) for n in corpora.notes(corpora.load(path))]
+    notes = [n for path in spread(CHARTS, 40) for n in corpora.notes(corpora.load(path))]
     told = [reader.kinds(reader.read(replace(n, note_type=None))) for n in notes]
     kinds = {"radiology", "procedure", "pathology"}
     assert sum(a == n.note_type for a, n in zip(told, notes, strict=True)) >= 0.93 * len(notes)
@@ -38,7 +38,7 @@ def test_kinds_are_told_from_the_text_alone(reader: Reader) -> None:
 
 def test_charts_keep_their_cells_without_types(reader: Reader) -> None:
     same = cells = 0
-    for path in spread(CHARTS, 30):
+    for path in spread(CHARTS, 15):
         notes = corpora.notes(corpora.load(path))
         a, b = share(abstract([replace(n, note_type=None) for n in notes], reader), abstract(notes, reader), lambda day, _: day)
         same, cells = same + a, cells + b
