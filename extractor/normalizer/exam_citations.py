@@ -149,7 +149,7 @@ def citations(
     said = [
         m
         for m in line.labelled("IMAGING")
-        if not (m.has(*NOT_YET) or _to_come(m, line) or _guiding(m, line)) and (quoted or not compared(m, line))
+        if not (m.has(*NOT_YET) or _to_come(m, line) or _guiding(m, line) or _of_other_organ(m, line)) and (quoted or not compared(m, line))
     ]
     said += [] if said else _taken_out(line) or _diagnosed(line)
     days = _finest(
@@ -285,6 +285,26 @@ def _guiding(exam: Mention, line: Line) -> bool:
     """True for the exam under whose guidance a session was done: "microwave ablation under intraoperative US"."""
     session = bool(line.labelled("PROCEDURE")) or timeline.kind(line.read) == "procedure"
     return session and bool(GUIDING.search(line.read.flat[max(line.sentence.start, exam.start - 40) : exam.start]))
+
+
+OTHER_ORGAN = re.compile(
+    r"\b(?:thyroid|parathyroid|prostat\w+|ovar\w+|uter\w+|endometri\w+|cervi(?:x|cal)|colon\w*|gastric|stomach|duodenal|bladder|mammo\w+|polyps?)\b(?:(?! and )[^.;:]){0,30}$",
+    re.IGNORECASE,
+)
+HARMLESS = re.compile(
+    r"\b(?:benign|colloid|adenoma|hyperplas\w+|goit(?:er|re)|gastritis|Bethesda (?:2|II)|negative|no (?:malignancy|cancer|dysplasia))\b",
+    re.IGNORECASE,
+)
+
+
+def _of_other_organ(exam: Mention, line: Line) -> bool:
+    """True for the harmless tissue of an organ that no sarcoma was treated in: "thyroid nodule biopsied in February, benign"."""
+    return (
+        exam.concept == "pathology"
+        and HARMLESS.search(line.text) is not None
+        and OTHER_ORGAN.search(line.read.flat[line.sentence.start : exam.start]) is not None
+        and not line.labelled("HISTOLOGY", "ZONE", "PROCEDURE")
+    )
 
 
 def _to_come(exam: Mention, line: Line) -> bool:

@@ -246,6 +246,10 @@ def test_an_exam_told_in_an_emergency_note_without_a_day_was_made_there(told: Te
             ["2020-06-09 ct - no_progression", "2020-06-09 mri retroperitoneum no_progression"],
         ),
         ("She is well and the psoas zone was quiet when last seen: CT again in April.", []),
+        (
+            "MRI 6/9/2020: psoas and adrenal zones without recurrence. Thyroid nodule biopsied in July, benign.",
+            ["2020-06-09 mri adrenal no_progression", "2020-06-09 mri retroperitoneum no_progression"],
+        ),
         ("Her cat bit her on Saturday; the psoas site is clean, no recurrence.", []),
     ],
 )
@@ -264,5 +268,20 @@ def test_a_report_dictated_in_one_go_is_read_behind_its_reason(told: Tell) -> No
 
 
 def test_a_torn_tendon_that_grew_is_no_disease(told: Tell) -> None:
-    text = "MRI SHOULDER AND PELVIS 09/01/2020\n\nIMPRESSION:\n1. Left psoas: no recurrence.\n2. Supraspinatus tear has progressed to full thickness."
+    text = "MRI SHOULDER AND PELVIS 09/01/2020\n\nIMPRESSION:\n1. Left psoas: no recurrence.\n2. Supraspinatus tear has progressed to full thickness.\n3. Torn labrum, the cleft 7 mm, larger than before."
     assert told(text, kind="radiology") == ["2020-09-01 mri retroperitoneum no_progression"]
+
+
+def test_numbers_in_an_exam_of_one_organ_mean_all_that_have_them(told: Tell) -> None:
+    assert told("MRI liver 6/9/2020: lesions 1 and 2 without recurrence.", one="segment 6 of the liver", two="Morison pouch implant") == [
+        "2020-06-09 mri liver no_progression",
+        "2020-06-09 mri peritoneum no_progression",
+    ]
+
+
+def test_new_tumours_over_several_places_are_none_of_a_treated_one(told: Tell) -> None:
+    text = "CT ABDOMEN AND PELVIS 09/01/2020\n\nIMPRESSION:\n1. Presacral zone: no recurrence.\n2. New omental nodules and others in the pelvis, up to 21 mm, peritoneal metastases."
+    assert told(text, kind="radiology", one="presacral mass", two="right adrenal nodule") == [
+        "2020-09-01 ct - progression",
+        "2020-09-01 ct pelvis no_progression",
+    ]
