@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from extractor.model import Mention, PartialDate, ReadNote, When
 from extractor.normalizer import timeline
@@ -42,7 +42,7 @@ THE = r"(?:the|his|her|prior|previous|last|that|recent)"
 OTHER_CAUSE = re.compile(
     rf"\b(?:(?:from|after|since|follow(?:ed|ing|s)|due to|related to|attribut\w+ (?:(?:this|it|that|them|these) )?to|caused by|secondary to|at the time of|during|by|of) (?:{THE} |an? )*(?:(?!ablat|cryo|freez|procedure|interven|session|treatment)[\w'’-]+ ){{0,3}}?(?:{CAUSES})"
     rf"|when (?:{THE} |an? )*(?:\w+ )?(?:{CAUSES}) (?:was|were|had to be)\b"
-    rf"|(?:from|after|following|due to|by|since) (?:{THE} |an? )*(?:an(?:a)?esth\w+|sedation|intubation|opioids?|morphine) (?:for|of|at|during|in) (?:{THE} |this |an? )*(?:\w+ ){{0,2}}?(?:{CAUSES})|(?:from|due to|owing to|because of|attribut\w+ to|secondary to|effect of|result of) (?:the |his |her )*(?:(?:regional|local|nerve|plexus|femoral|interscalene|axillary|paravertebral|intercostal|anesthetic|anaesthetic) )*blocks?(?! (?:of|the|in) )"
+    rf"|(?:from|after|following|due to|by|since) (?:{THE} |an? )*(?:an(?:a)?esth\w+|sedation|intubation|opioids?|morphine) (?:for|of|at|during|in) (?:{THE} |this |an? )*(?:\w+ ){{0,2}}?(?:{CAUSES})|(?:from|due to|owing to|because of|attribut\w+ to|secondary to|effect of|result of) (?:the |his |her |that |this |an? )*(?:(?:regional|local|nerve|plexus|femoral|interscalene|axillary|paravertebral|intercostal|an(?:a)?esthe(?:tic|sia)) )*blocks?(?! (?:of|the|in) )"
     r"|(?:groin|femoral|radial|wrist) (?:access )?ha?ematoma (?:from|at|of) (?:the )?(?:\w+ )?(?:access|sheath)"
     rf"|with (?:{THE} )+(?:\w+ ){{0,2}}?(?:{CAUSES})|with (?:chemo\w*|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|taxane\w*|paclitaxel|vincristine|cisplatin)"
     r"|(?:bx|biopsy|post-?biopsy|port|drain|stent|PICC|catheter|central line|post-?embolization) (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?ematoma|ha?emorrhage|infection|abscess|effusion|thromb\w+|DVT|clot|injury|numbness)|(?:bx|biopsy|port(?: placement| insertion)?|stent|catheter|PICC|surgery|resection|operation|embolization|chemo\w*|epidural) (?:\w+ ){0,3}?(?:c/b|complicated by|caused|with)|(?:bx|biops(?:y|ies)|(?:port|PICC|stent) (?:placement|insertion)|embolization) (?:(?!ablat|cryo|freez|microwave|and\b|then\b)\w+ ){0,4}?(?:followed by|left|gave|led to|resulted in|produced|ended in)|(?:from|due to|caused by|related to|secondary to|at|of) (?:the |his |her |its )?(?:[\w-]+ ){0,2}?(?:drain(?:age)?|tube|pigtail|stent|nephrostomy|thoracentesis|paracentesis) (?:placement|insertion|exchange|change|removal)|(?:sites?|holes?|tracks?|exit|skin) of (?:the |his |her )?(?:drain|tube|catheter|nephrostomy|port)|malignant (?:pleural )?effusion|(?:PICC|port|line|catheter|stent|biopsy|surgery|chemo\w*|radiation|embolization|drug|medication|an(?:a)?esthe\w+|opioid|block|trauma|fall|Foley)[- ](?:associated|related|induced|provoked)|(?:the |his |her )(?:port|line|PICC|catheter|stent|block|biopsy|operation|surgery|chemo\w*|drug|fall|tube|drain|flap) (?:is|was|being) (?:(?:felt|thought|judged|held|considered|taken|seen|likely|probably|clearly|to|be|as) )*(?:the |a )?(?:likely |probable |obvious |true |sole |main |more likely )*(?:reason|cause|culprit|source|origin|trigger)\b|(?:thromb\w+|clots?)\b[^.;]{0,70}\b(?:hugs|hugging|along|around|about|encas\w+|at|adherent to|on|in) (?:the |a |his |her )?(?:tip of (?:the )?)?(?:port|central line|PICC|Hickman|port catheter|dialysis catheter|central (?:venous )?catheter)|(?:intercostal|femoral|sciatic|nerve|paravertebral|plexus|epidural|spinal) (?:block|an(?:a)?esth\w+)\b[^.;]{0,60}\b(?:numb\w*|weak\w*|heav\w*)|(?:injection|insertion|cannula|infusion|donor|PICC|port|stoma)[- ]sites?|pre-?existing|longstanding|from childhood|old (?:rib )?fracture|(?:sustained|suffered|had|provoked)? ?(?:many|several|some|a few|\d+) years (?:ago|before|earlier)|allerg(?:y|ies|ic) to)\b",
@@ -542,12 +542,29 @@ HOW = re.compile(r"(?:thermal|cold|freez\w*|cryo-?) ?(?:injur(?:y|ies)|damage|bu
 SKIN = re.compile(r"\bskin|cutaneous|dermal|blister", re.IGNORECASE)
 
 
+MEANS_IT = re.compile(r"\W*(?:this|that|it|which|both|these|those)\b", re.IGNORECASE)
+
+
+def _meant(line: Line) -> list[Line]:
+    """The sentence before one that speaks of what that told: "stricture of the ureter. It is a thermal injury"."""
+    before = list(islice(timeline.back(line), 1)) if MEANS_IT.match(line.text) else []
+    return [x for x in before if x.sentence.paragraph == line.sentence.paragraph]
+
+
+def tells_how(mention: Mention, line: Line) -> bool:
+    """True for words that say only how another trouble of the sentence, or of the one it speaks of, came about."""
+    if mention.concept != "skin_injury" or not HOW.fullmatch(mention.words) or SKIN.search(line.text):
+        return False
+    told = (m for x in (line, *_meant(line)) for m in x.labelled("COMPLICATION"))
+    return any(m.concept != "skin_injury" and not m.has(*NOT_HAPPENED) for m in told)
+
+
 def _consequence(mention: Mention, line: Line) -> bool:
     """True for the failing lung or pressure of a trouble that the sentence names itself: "fistula requiring ventilation for respiratory failure"."""
     if mention.words.lower() == "infected" and any(0 < m.start - mention.end <= 2 for m in line.labelled("COMPLICATION")):
         return True
-    if mention.concept == "skin_injury" and HOW.fullmatch(mention.words) and not SKIN.search(line.text):
-        return any(m.concept != "skin_injury" and not m.has(*NOT_HAPPENED) for m in line.labelled("COMPLICATION"))
+    if tells_how(mention, line):
+        return True
     if mention.concept == "respiratory" and not FAILING.search(mention.words):
         return False
     causes = FOLLOWS.get(mention.concept, ())

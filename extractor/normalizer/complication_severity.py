@@ -19,6 +19,7 @@ from extractor.normalizer.complication_context import (
     kinds,
     of_no_other,
     same_trouble,
+    tells_how,
 )
 from extractor.normalizer.complication_stays import NAMED_IN, RANK
 from extractor.normalizer.records import Line, in_line
@@ -102,7 +103,7 @@ def _about(events: Sequence[Event], reach: int) -> list[Line]:
         out += _led_in(event)
         for line in lines[at + 1 : at + 1 + reach]:
             other = not of_no_other(event.mention, line) and any(
-                not (m.has(*NOT_HAPPENED) or same_trouble(m, event.mention)) for m in line.labelled("COMPLICATION")
+                not (m.has(*NOT_HAPPENED) or same_trouble(m, event.mention) or tells_how(m, line)) for m in line.labelled("COMPLICATION")
             )
             if line.sentence.section != event.line.sentence.section or line.sentence.section in SILENT_SECTIONS or other:
                 break

@@ -59,10 +59,10 @@ Citation = tuple[PartialDate, str, dict[str, Cell], Line]
 """Day, kind, cells and sentence of an exam that a note tells of."""
 
 ELLIPTIC = re.compile(
-    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again|(?:this|last) (?:year|month|week|spring|summer|autumn|fall|winter)['’]s,?)(?: (?:was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
+    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again|(?:this|last) (?:year|month|week|spring|summer|autumn|fall|winter)['’]s,?|(?:had|got) (?:it|this)(?= (?:done|made|taken|performed|repeated)\b)|it(?= (?:was|has been) (?:done|made|taken|performed|repeated|obtained)\b))(?: (?:has been|was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
     re.IGNORECASE,
 )
-"""Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th"."""
+"""Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th", "she had it done in June"."""
 
 FOUND_IN_TISSUE = re.compile(
     r"\btumou?r in (?:\w+|\d+ (?:of|/) ?\d+) (?:lymph )?nodes?\b|\b(?:\w+ of (?:the )?\w+ (?:lymph )?nodes?|\d+ ?/ ?\d+ (?:lymph )?nodes?|nodes?)(?: \w+)? positive\b|\b(?:metasta\w+|mets?|deposits?|implant|\w*sarcoma|(?-i:LMS|LPS|UPS|SFT|MPNST|ESS|ASPS|EMC))\b",
@@ -149,12 +149,18 @@ def citations(
     said = [
         m
         for m in line.labelled("IMAGING")
-        if not (m.has(*NOT_YET) or _to_come(m, line) or _guiding(m, line)) and (quoted or not compared(m, line))
+        if not (m.has(*NOT_YET) or _to_come(m, line) or _guiding(m, line) or _of_other_organ(m, line)) and (quoted or not compared(m, line))
     ]
     said += [] if said else _taken_out(line) or _diagnosed(line)
-    days = _finest([(d, w) for d in line.labelled("DATE") if (w := day_told(d, line) or _day_of(latest, d))])
+    days = _finest(
+        [
+            (d, w)
+            for d in line.labelled("DATE")
+            if (w := day_told(d, line) or _same_day_here(d, line) or _day_of(latest, d)) and not _due_again(d, line)
+        ]
+    )
     tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
-    headed = before is not None and head_of(before, None) is before
+    headed = before is not None and head_of(before, None) is before and not (said and _other_kind(said[0], before))
     other = ("PROCEDURE",) if tissue or headed else ("IMAGING", "PROCEDURE", "PRIOR_TREATMENT")
     dated = [d for d, _ in days if said and _gap(said[0], d) <= 60 and not _blocked(said[0], d, line)]
     undated = not line.labelled("DATE") or (headed and bool(said) and not dated and said[0].start - line.sentence.start < 15)
@@ -184,6 +190,12 @@ def citations(
     told = [(d, w, _start(m, d, out), m.concept) for d, w, m in out]
     cited = [citation_of(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
     return _bracketed(cited, line) if len(cited) > 1 else cited
+
+
+def _other_kind(exam: Mention, head: Line) -> bool:
+    """True for tissue below the day of images, and the other way round: the day is none of its own."""
+    kinds = {m.concept for m in head.labelled("IMAGING")} - {"scan"}
+    return bool(kinds) and (exam.concept == "pathology") != ("pathology" in kinds)
 
 
 BRACKETS = re.compile(r"\([^()]*\)")
@@ -250,6 +262,12 @@ def points_back(line: Line) -> bool:
     return any(_same_exam(m, line) for m in line.labelled("IMAGING"))
 
 
+def _same_day_here(day: Mention, line: Line) -> PartialDate | None:
+    """The day told right before in the sentence, for "of the same day": "MRI of 5/4, CT chest the same day"."""
+    before = [d for d in line.labelled("DATE") if d.end <= day.start] if SAME_DAY.search(day.text) else []
+    return day_told(before[-1], line) if before else None
+
+
 def _day_of(latest: Citation | None, day: Mention) -> PartialDate | None:
     """The day of the exam told last, for "of the same day"."""
     return latest[0] if latest and SAME_DAY.search(day.text) else None
@@ -267,6 +285,26 @@ def _guiding(exam: Mention, line: Line) -> bool:
     """True for the exam under whose guidance a session was done: "microwave ablation under intraoperative US"."""
     session = bool(line.labelled("PROCEDURE")) or timeline.kind(line.read) == "procedure"
     return session and bool(GUIDING.search(line.read.flat[max(line.sentence.start, exam.start - 40) : exam.start]))
+
+
+OTHER_ORGAN = re.compile(
+    r"\b(?:thyroid|parathyroid|prostat\w+|ovar\w+|uter\w+|endometri\w+|cervi(?:x|cal)|colon\w*|gastric|stomach|duodenal|bladder|mammo\w+|polyps?)\b(?:(?! and )[^.;:]){0,30}$",
+    re.IGNORECASE,
+)
+HARMLESS = re.compile(
+    r"\b(?:benign|colloid|adenoma|hyperplas\w+|goit(?:er|re)|gastritis|Bethesda (?:2|II)|negative|no (?:malignancy|cancer|dysplasia))\b",
+    re.IGNORECASE,
+)
+
+
+def _of_other_organ(exam: Mention, line: Line) -> bool:
+    """True for the harmless tissue of an organ that no sarcoma was treated in: "thyroid nodule biopsied in February, benign"."""
+    return (
+        exam.concept == "pathology"
+        and HARMLESS.search(line.text) is not None
+        and OTHER_ORGAN.search(line.read.flat[line.sentence.start : exam.start]) is not None
+        and not line.labelled("HISTOLOGY", "ZONE", "PROCEDURE")
+    )
 
 
 def _to_come(exam: Mention, line: Line) -> bool:
@@ -343,6 +381,27 @@ def _blocked(exam: Mention, day: Mention, line: Line) -> bool:
             and day.start > exam.end
         )
     )
+
+
+AGAIN_IN = re.compile(
+    r"(?:^|[:;,.]\s)(?:(?!\b(?:had|has|was|were|got|did|done|made|underwent|showed|came)\b)[^:;,.])*\bagain(?: in)?\s*$", re.IGNORECASE
+)
+SOON = timedelta(days=240)
+"""How far ahead the next exam may lie."""
+
+
+def _due_again(day: Mention, line: Line) -> bool:
+    """True for the next exam, told by its month alone at the end of a sentence without a verb that looks back: "CT again in July"."""
+    when = timeline.when(day, line.read.note)
+    if (
+        when is None
+        or when.precision != "month"
+        or re.search(r"\d", day.words)
+        or line.read.flat[day.end : line.sentence.end].strip(" .;,)")
+    ):
+        return False
+    ahead = when.date + timedelta(days=365) - line.read.note.note_date
+    return timedelta() < ahead < SOON and AGAIN_IN.search(line.read.flat[line.sentence.start : day.start]) is not None
 
 
 LOOKED_AT = re.compile(

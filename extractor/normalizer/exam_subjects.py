@@ -128,9 +128,10 @@ def subject_of(line: Line, thread: Thread) -> Subject:
     found = [replace(p, side=p.side or thread.side) for p in places_told(line) if not (_looked_at(p, line) or _likened(p, line))]
     zones = [m for m in line.labelled("ZONE") if not m.has("family")]
     called = [t for label in labels_in(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
-    meant = [t for p in found for t in matching(p, thread.here, True)]
+    seen = [p for p in found if not examined(p, line)]
+    meant = [t for p in seen for t in matching(p, thread.here, True)]
     called = called or _in_order(line, thread.here) or _by_session(line, thread.here)
-    called = [t for t in called if not any(_against(p, t) for p in found) and (not meant or t in meant)]
+    called = [t for t in called if not any(_against(p, t) for p in seen) and (not meant or t in meant)]
     if called:
         return Subject(tuple(dict.fromkeys(called)))
     if "apart" in lobes_of(line):
@@ -457,6 +458,7 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     at_zone = at_zone or (thread.listed and "elsewhere" not in lobes_of(line) and not findings.TUMOUR.search(line.text))
     who: list[Target] = []
     found = _without_coarse(found, line, thread)
+    spread = fresh and not at_zone and not {p.site for p in found} <= {t.place.site for t in thread.here}
     for place in found:
         near = [] if _another_of_its_site(place, thread.here) else near_here(place, thread.here)
         goes_on = (place.site == "bone" and not OF_DISEASE.search(line.text)) or (
@@ -471,6 +473,8 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
         if not at_zone and len(meant) == 1 and place.site in DIFFUSE and not fresh and _several(place, line):
             meant = []
         alone = place.site in DIFFUSE or (len(found) == 1 and not line.labelled("PART"))
+        if spread and place.site in (*DIFFUSE, "pelvis") and not place.parts:
+            meant, loose = [], []  # "new peritoneal nodules in the gutter and in the pelvis"
         if zone and len(meant) == 1 and alone and not place.parts and PLURAL_ZONES.search(line.text):
             meant += [t for t in thread.here if t not in meant and near_site(place.site, t.place.site) and not _against(place, t)]
         on = [t for t in meant if t in thread.about]

@@ -246,6 +246,8 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
     if not any(x.labelled("PROGRESSION", "STATUS") for x in findings):
         fields = (*ONE_LINE, "procedure") if modality == "pathology" else ONE_LINE
         findings = [x for x in said if x.sentence.section not in REPORT_SKIPPED or _below(x, opened, fields)]
+    if not any(x.labelled("PROGRESSION", "STATUS") for x in findings):
+        findings = [x for x in said if x.sentence.section not in REPORT_SKIPPED or _behind_reason(x)]
     told = earlier.tellings(read)
     findings = [y for x in findings for y in (earlier.without(x, told) if told else (x,))]
     lines = tuple(x for x in findings if not (is_comparison(x) or _quoted(x) or _of_the_past(x, when) or _in_report_of(x)))
@@ -282,6 +284,13 @@ def _below(line: Line, opened: Mapping[str, int], fields: Sequence[str]) -> bool
     """True for what stands below the line of a field ("Hx: ...") that no further heading ends; ``opened``: first paragraph of each section."""
     section = line.sentence.section
     return section in fields and line.sentence.paragraph > opened[section] and not PREVIOUS.match(line.text)
+
+
+def _behind_reason(line: Line) -> bool:
+    """True for what a report dictated without headings or line breaks goes on with behind the sentence that gives its reason."""
+    if line.sentence.section not in ("reason", "indication", "history"):
+        return False
+    return line.sentence != next(s for s in line.read.sentences if s.section == line.sentence.section)
 
 
 PREVIOUS = re.compile(r"\W*(?:previous|prior|comp\w*|reference|h(?:istory|x)|clinical\w*|indication)\b[^\n]{0,30}:", re.IGNORECASE)

@@ -345,8 +345,25 @@ def _of_bystander(m: Mention, line: Line) -> bool:
         return True
     start = max(line.sentence.start, *(text.rfind(c, line.sentence.start, m.start) + 1 for c in ",;:"))
     end = min([at for c in ",;" if (at := text.find(c, m.end, line.sentence.end)) >= 0], default=line.sentence.end)
+    while seen and start > line.sentence.start and text[start - 1] == "," and _says_of_what_stands_before(line, start, end):
+        start = max(line.sentence.start, *(text.rfind(c, line.sentence.start, start - 1) + 1 for c in ",;:"))
     inside = [x.label for x in line.mentions if start <= x.start < end]
     return "BYSTANDER" in inside and not {"ZONE", "SPOT"} & set(inside) and not TUMOUR.search(text[start:end])
+
+
+NAMING = {"BYSTANDER", "ZONE", "SPOT", "SITE", "PART", "ORGAN", "SCOPE", "HISTOLOGY", "COMPLICATION", "NAME", "SIDE"}
+SHORT = 6
+"""Words between commas that name nothing themselves: ", the largest 31 mm, as before"."""
+
+
+def _says_of_what_stands_before(line: Line, start: int, end: int) -> bool:
+    """True for the words between two commas that only go on with what stands before them: "a torn tendon, larger than before"."""
+    words = line.read.flat[start:end]
+    return (
+        len(words.split()) <= SHORT
+        and TUMOUR.search(words) is None
+        and not any(m.label in NAMING and start <= m.start < end for m in line.mentions)
+    )
 
 
 EXPECTED = re.compile(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
-from extractor.model import Mention
-from extractor.normalizer import numbered
+from extractor.model import Mention, PartialDate
+from extractor.normalizer import numbered, timeline
 from extractor.normalizer.places import KINDS, LANDMARK, conflict, fits, near_site, places, told_apart
 from extractor.normalizer.records import Line, Place
 from extractor.patterns import re
@@ -199,7 +200,7 @@ def spots_in(lines: Sequence[Line]) -> list[Spot]:
         if line.sentence.section in ("complications", "anesthesia") and not (titled or running_on):
             continue
         if (
-            (EARLIER.search(line.text) or line.labelled("PRIOR_TREATMENT"))
+            (EARLIER.search(line.text) or line.labelled("PRIOR_TREATMENT") or treated_then(line))
             and not titled
             and not bare.get(line)
             and not line.labelled("PROBES", "MARGIN", "COVERAGE", "NAME", "SIZE")
@@ -259,12 +260,29 @@ def entitled(spots: list[Spot], lines: Sequence[Line]) -> list[Spot]:
     return [replace(s, place=replace(s.place, name=names[id(s)])) if id(s) in names else s for s in spots]
 
 
+TREATED = re.compile(r"\b(?:treated|ablat\w+|fro(?:ze|zen)|cryo\w*|microwaved?|MWA|RFA|burned)\b", re.IGNORECASE)
+DICTATED = timedelta(days=14)
+"""How long after a session its report may be written."""
+
+
+def treated_then(line: Line) -> bool:
+    """True if the diagnosis of a report tells what was treated on a day of its own before: "Left kidney frozen here 4/2/2019"."""
+    days = line.labelled("DATE") if line.sentence.section == "diagnosis" else ()
+    if not days or not TREATED.search(line.text):
+        return False
+    told = [w for d in days if (w := timeline.when(d, line.read.note))]
+    written = line.read.note.note_date
+    return bool(told) and all(written - w.date > DICTATED and not w.agrees(PartialDate(written)) for w in told)
+
+
 def title(line: Line, number: int) -> bool:
     """True for a line that names what was done: the title, the procedure's own section, or an impression."""
     if NOT_TREATED.search(line.text) and line.sentence.section != "procedure":
         return False
     done = [m for m in line.labelled("PROCEDURE") if not m.has(*UNREAL)]
     section = line.sentence.section
+    if treated_then(line):
+        return False
     if done and number and OF_OTHER_TIME.match(line.text, done[0].end - line.sentence.start):
         return False
     head = section == "procedure" or (section in ("", "date", "diagnosis") and number < TITLE_LINES) or number < FIRST_LINES

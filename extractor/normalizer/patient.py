@@ -126,7 +126,7 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
         treated = [t for t in targets if t.session.when.date == first]
         told = _and_away(_setting(lines, first), treated, lines, first)
         _put(cells, "disease_setting", told or _by_place(treated, cells) or _setting(lines, first, past=True))
-    death = _death(telling)
+    death = _death(telling, str(cells["sex"].value) if "sex" in cells else "")
     if death:
         cells["death_date"], cells["death_date_precision"] = death
     return Row("patients", cells)
@@ -730,6 +730,13 @@ HEARD_FROM = re.compile(
     re.IGNORECASE,
 )
 """A relative whom the writer heard: "sad to hear from the son"."""
+CALLER = re.compile(
+    r"\b(?:heard?|told|informed|message|word|news|call|letter|e-?mail)\b[^.;]{0,20}?\b(?:from|by|of) (Mrs|Mr|Ms)\b|\b(Mrs|Mr|Ms)\b\.? [\w*-]+ (?:just |has |had )?(?:calls?|called|telephon\w+|rang|phoned|writes|wrote|informs?|informed|let us know|reports?|reported|e-?mailed|tells|told)\b",
+    re.IGNORECASE,
+)
+"""A caller by title alone: "Call from Mrs. K."."""
+SPOUSE = {"husband": ("male", ("mrs", "ms")), "wife": ("female", ("mr",))}
+"""Of which sex the spouse is that such a caller tells of, and by what title the caller goes."""
 TO_EACH_OTHER = {
     **dict.fromkeys(("mother", "father"), ("son", "daughter")),
     **dict.fromkeys(("son", "daughter"), ("mother", "father", "mum", "mom", "dad", "parents", "parent")),
@@ -739,8 +746,8 @@ TO_EACH_OTHER = {
 """Whose death a relative tells of as the patient's: the daughter says "her mother died"."""
 
 
-def _of_patient(line: Line, m: Mention) -> bool:
-    """True unless the words can be the patient's own, of a relative: "states his father died"."""
+def _of_patient(line: Line, m: Mention, sex: str) -> bool:
+    """True unless the words can be the patient's own, of a relative: "states his father died"; ``sex`` is the patient's."""
     before = line.read.flat[max(0, m.start - 400) : m.start]
     if not m.rule_id.endswith("#implied"):
         return True
@@ -749,6 +756,9 @@ def _of_patient(line: Line, m: Mention) -> bool:
     if not called and (called := RELATIVE_CALLS.search(before)):
         speaker = called[0].split()[0]
     whose = re.match(r"(?:his|her|their) (\w+)", m.text, re.IGNORECASE)
+    if called is None and whose and (caller := CALLER.search(before)):
+        told, titles = SPOUSE.get(whose[1].lower(), ("", ()))
+        return told == sex and (caller[1] or caller[2]).lower() in titles
     return called is not None and (whose is None or speaker.lower() in TO_EACH_OTHER.get(whose[1].lower(), ()))
 
 
@@ -779,13 +789,13 @@ NOTE_TITLE = re.compile(r"\b(?:notes?|notice|certificate|summary|letter|report)\
 """The title of a note on a death, whose date is the note's."""
 
 
-def _death(lines: Sequence[Line]) -> tuple[Cell, Cell] | None:
+def _death(lines: Sequence[Line], sex: str) -> tuple[Cell, Cell] | None:
     """The day that a sentence on the death names, else the day of the note that tells of it."""
     told = [
         (line, m)
         for line in lines
         for m in _own(line, "DEATH")
-        if (not m.has("negated") or PRONOUNCED.match(m.words)) and not m.has("risk", "planned") and _of_patient(line, m)
+        if (not m.has("negated") or PRONOUNCED.match(m.words)) and not m.has("risk", "planned") and _of_patient(line, m, sex)
     ]
     told.sort(key=lambda said: NOTE_TITLE.search(said[1].text) is not None)
     for line, m in told:

@@ -94,7 +94,7 @@ class Sections:
         marks = sorted(_without_list_letters(self._marks(text)), key=lambda m: (m[0], -m[1]))
         bounds = [(0, 0, "", "")]
         for start, body, category, title in marks:
-            if start >= bounds[-1][1]:
+            if start >= bounds[-1][1] and not _names_guide(text, bounds[-1], start, category):
                 bounds.append((start, body, category, title))
         ends = [b[0] for b in bounds[1:]] + [len(text)]
         found = [Section(c, s, b, e, t) for (s, b, c, t), e in zip(bounds, ends, strict=True)]
@@ -155,11 +155,18 @@ def _body(match: re.Match[str], group: str, category: str) -> int:
     day = match["day"].strip(" \t,:") if group == "line" and match["day"] else ""
     dated = len(day) >= 8 and ":" not in match[0]
     added = match["added"] if group == "line" and match["added"] else ""
-    if category == "procedure" and (FULL_DAY.search(day) or FULL_DAY.search(added)):  # "Procedure 10/11/21: cryoablation of ..."
+    if category in DONE_THEN and (FULL_DAY.search(day) or FULL_DAY.search(added)):  # "Procedure 10/11/21: cryoablation of ..."
         return match.start("added" if FULL_DAY.search(added) else "day")
     return match.start("day") if dated else match.end()
 
 
+def _names_guide(text: str, last: tuple[int, int, str, str], start: int, category: str) -> bool:
+    """True for an exam's name that is no heading but the value of the one above it, "Guidance" with "- CT" in the line below."""
+    return last[2] == "guidance" and category == "data" and not text[last[1] : start].strip(" \t\r\n-•*–>")
+
+
+DONE_THEN = ("procedure", "technique")
+"""Headings whose day is that of what they tell, as in a list of records: "4. Procedure note 5/2/2016: ablation of ..."."""
 FULL_DAY = re.compile(r"(?<![\d/.-])\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}(?![\d/.-])")
 
 

@@ -232,3 +232,56 @@ def test_an_unnamed_cavity_is_the_one_in_the_region_examined(told: Tell) -> None
 def test_an_exam_told_in_an_emergency_note_without_a_day_was_made_there(told: Tell) -> None:
     text = "EMERGENCY DEPARTMENT NOTE 9/1/2020\nSeizure.\nCT head without contrast: no bleed, no metastasis."
     assert told(text, kind="other") == ["2020-09-01 ct - no_progression"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (
+            "The May MRI here was cancelled by the strike. She had it done in June 2020 near her home instead. Their report: no recurrence at the psoas site.",
+            ["2020-06-01 mri retroperitoneum no_progression"],
+        ),
+        (
+            "MRI 6/9/2020: the psoas ablation zone without recurrence, CT chest the same day without metastases.",
+            ["2020-06-09 ct - no_progression", "2020-06-09 mri retroperitoneum no_progression"],
+        ),
+        ("She is well and the psoas zone was quiet when last seen: CT again in April.", []),
+        (
+            "MRI 6/9/2020: psoas and adrenal zones without recurrence. Thyroid nodule biopsied in July, benign.",
+            ["2020-06-09 mri adrenal no_progression", "2020-06-09 mri retroperitoneum no_progression"],
+        ),
+        ("Her cat bit her on Saturday; the psoas site is clean, no recurrence.", []),
+    ],
+)
+def test_exams_of_other_days_and_of_none(told: Tell, text: str, rows: list[str]) -> None:
+    assert told(text) == rows
+
+
+def test_tissue_told_below_the_day_of_images_is_not_of_that_day(told: Tell) -> None:
+    rows = told("MRI 6/9 had been read as doubtful in front. Core biopsy of the psoas zone benign, six cores.")
+    assert not [r for r in rows if "pathology" in r]
+
+
+def test_a_report_dictated_in_one_go_is_read_behind_its_reason(told: Tell) -> None:
+    text = "PET-CT, September 1, 2020.\n\nReason: doubtful rim in the left psoas. The psoas cavity is a thin line without uptake, there is no recurrence."
+    assert told(text, kind="radiology") == ["2020-09-01 pet_ct retroperitoneum no_progression"]
+
+
+def test_a_torn_tendon_that_grew_is_no_disease(told: Tell) -> None:
+    text = "MRI SHOULDER AND PELVIS 09/01/2020\n\nIMPRESSION:\n1. Left psoas: no recurrence.\n2. Supraspinatus tear has progressed to full thickness.\n3. Torn labrum, the cleft 7 mm, larger than before."
+    assert told(text, kind="radiology") == ["2020-09-01 mri retroperitoneum no_progression"]
+
+
+def test_numbers_in_an_exam_of_one_organ_mean_all_that_have_them(told: Tell) -> None:
+    assert told("MRI liver 6/9/2020: lesions 1 and 2 without recurrence.", one="segment 6 of the liver", two="Morison pouch implant") == [
+        "2020-06-09 mri liver no_progression",
+        "2020-06-09 mri peritoneum no_progression",
+    ]
+
+
+def test_new_tumours_over_several_places_are_none_of_a_treated_one(told: Tell) -> None:
+    text = "CT ABDOMEN AND PELVIS 09/01/2020\n\nIMPRESSION:\n1. Presacral zone: no recurrence.\n2. New omental nodules and others in the pelvis, up to 21 mm, peritoneal metastases."
+    assert told(text, kind="radiology", one="presacral mass", two="right adrenal nodule") == [
+        "2020-09-01 ct - progression",
+        "2020-09-01 ct pelvis no_progression",
+    ]

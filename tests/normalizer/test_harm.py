@@ -42,6 +42,8 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
     ("where", "kind", "days", "text", "events"),
     [
         ("lung", "nursing", 1, "No pneumothorax - film at 6. Bleeding - none.", ""),
+        ("lung", "procedure", 0, "The planning scan had a small right pneumothorax, which is the result of that block.", ""),
+        ("lung", "discharge", 1, "The small pneumothorax from the anesthesia block was gone this morning.", ""),
         ("psoas", "discharge", 2, "# Hematuria, clear by discharge, from the double-J stent. Stent out in 1 week.", ""),
         ("psoas", "nursing", 1, "Numb patch over the flank as told she would have. No weakness.", ""),
         ("kidney", "clinic", 14, "Serum creatinine climbed to 190; nephrology attribute this to his gastroenteritis. Now back at 95.", ""),
@@ -76,6 +78,13 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
             20,
             "Two days after we treated him the left knee gave way: quadriceps 3/5. On gabapentin.",
             "nerve_injury:moderate",
+        ),
+        (
+            "psoas",
+            "clinic",
+            20,
+            "Left hydronephrosis with a stricture of the ureter. It is a thermal injury by the ice. A stent was placed. All agree on grade: moderate (SIR).",
+            "urinary_injury:moderate",
         ),
         ("psoas", "clinic", 30, "Adverse events (CTCAE 5): paraesthesia grade 1, related to the ablation.", "nerve_injury:mild"),
         ("lung", "procedure", 0, "Pneumothorax with hypotension, pigtail placed.", "pneumothorax:moderate"),

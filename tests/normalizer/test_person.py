@@ -75,6 +75,20 @@ def chart(reader: Reader, before: str, after: str = "", kind: str = "clinic", wh
             "disease_setting",
             "metastatic",
         ),
+        (
+            "A 61-year-old man with sarcoma. He is well.",
+            "Call from Mrs. Ostrow. Her husband passed away at home on 2 August 2021, in comfort.",
+            "telephone",
+            "death_date",
+            date(2021, 8, 2),
+        ),
+        (
+            "A 61-year-old woman with sarcoma. She is well.",
+            "Call from Mrs. Ostrow. Her husband passed away at home on 2 August 2021, so she will miss her visit.",
+            "telephone",
+            "death_date",
+            None,
+        ),
         ("Sarcoma.", "It was sad to hear from the son that his father died in August 2021.", "other", "death_date", date(2021, 8, 1)),
         (
             "Sarcoma.",

@@ -29,6 +29,10 @@ KEPT = {"day": 10, "month": 7, "year": 4}
             'A biopsy there gave MPNST, and on 7 October 2021 it was frozen at the university hospital. I have today read their letter: "percutaneous ultrasound-guided cryoablation, right deltoid muscle, metastasis 21 x 15 mm, local anaesthesia, two needles. Uncomplicated."',
             [("2021-10-07", "cryoa")],
         ),
+        (
+            "Papers from the other hospital:\n1. Radiation summary 2015.\n2. Procedure note 05/06/2019: percutaneous microwave ablation of a 15 mm metastasis in segment 2.\n3. Colonoscopy 2014.",
+            [("2019-05-06", "micro")],
+        ),
         ("Conclusion: Cryo in two steps, 15 and 29 December.", []),
         ("Conclusion: Cryoablation of both nodules, 4 January, general anaesthesia.", []),
         ("Plan: cryo 12/2 and CT 3 months later.", []),

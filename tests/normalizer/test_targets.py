@@ -765,6 +765,14 @@ NOTES = [
         ["breast right 20 adequate 10"],
     ),
     (
+        "cryoablation, lung\nDiagnosis: LMS, lung metastasis; left lung treated here in May 2020\n\nTARGET 1\n Site: right upper lobe\n Size: 21 mm\n Probes: 2\n Margin: 8 mm all around",
+        ["lung right 21 adequate 8"],
+    ),
+    (
+        "Cryoablation, left kidney\nDiagnosis\n- LMS\n- Right adrenal frozen here 5/4/2020\nTarget\n- Left renal nodule, 2.1 cm\nResult\n- Ice 8 mm beyond it all around",
+        ["adrenal right - - -", "kidney left 21 adequate 8"],
+    ),
+    (
         "RFA T8 with STAR, cryo left 9th rib.\nT8: 17 mm, zone covers the lesion. Rib: 29 mm, ice 8 mm beyond.",
         ["bone - 17 adequate -", "bone left 29 adequate 8"],
     ),

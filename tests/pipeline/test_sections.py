@@ -55,6 +55,11 @@ def test_a_field_whose_value_stands_below_goes_on() -> None:
     assert categories("Comparison:\nCT of 1/2/2020.\nMRI of 3/4/2020.") == ["comparison"]
 
 
+def test_the_exam_in_the_line_below_guidance_is_its_value() -> None:
+    assert categories("Guidance\n- CT\nTechnique\n- 3 probes") == ["guidance", "technique"]
+    assert categories("Guidance\n- CT and US\nCT\n- no nodule") == ["guidance", "data"]
+
+
 def test_a_signature_ends_a_section_and_a_day_may_stand_before_an_addendum() -> None:
     text = "Plan: will inform Dr. R.\n/es/ M.K., RN\n\n03/05/2018 ADDENDUM      STATUS: COMPLETED\nSeen today."
     assert categories(text) == ["plan", "", "addendum"]
