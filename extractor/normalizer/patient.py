@@ -726,10 +726,10 @@ RELATIVE_CALLS = re.compile(
 )
 """A relative who speaks: "Mother calls re headstone"."""
 HEARD_FROM = re.compile(
-    r"\b(?:hear|heard|learn\w*|told|informed|message|word|news|call|letter|e-?mail|note|card)\b[^.;]{0,20}?\b(?:from|by|of) (?:the |his |her |their |a )?(mother|father|wife|husband|spouse|partner|son|daughter|brother|sister|mum|mom|dad|parents?|family|niece|nephew)\b",
+    r"(?:\b(?:hear|heard|learn\w*|told|informed|message|word|news|call|letter|e-?mail|note|card)\b[^.;]{0,20}?\b(?:from|by|of)|\b(?:caller|informant|call(?:ed)? by|spoke (?:to|with))\W{0,2}) (?:the |his |her |their |a |pt['’]?s |patient['’]?s )?(mother|father|wife|husband|spouse|partner|son|daughter|brother|sister|mum|mom|dad|parents?|family|niece|nephew)\b",
     re.IGNORECASE,
 )
-"""A relative whom the writer heard: "sad to hear from the son"."""
+"""A relative whom the writer heard: "sad to hear from the son", "Caller: wife"."""
 TO_EACH_OTHER = {
     **dict.fromkeys(("mother", "father"), ("son", "daughter")),
     **dict.fromkeys(("son", "daughter"), ("mother", "father", "mum", "mom", "dad", "parents", "parent")),
@@ -748,7 +748,7 @@ def _of_patient(line: Line, m: Mention) -> bool:
     speaker = called[1] if called else ""
     if not called and (called := RELATIVE_CALLS.search(before)):
         speaker = called[0].split()[0]
-    whose = re.match(r"(?:his|her|their) (\w+)", m.text, re.IGNORECASE)
+    whose = re.search(r"\b(?:his|her|their) (\w+)(?: \w+){0,3}$", m.words, re.IGNORECASE)
     return called is not None and (whose is None or speaker.lower() in TO_EACH_OTHER.get(whose[1].lower(), ()))
 
 

@@ -437,6 +437,7 @@ def test_a_day_compared_with_is_not_that_of_the_report(said) -> None:  # type: i
         ("No lung, liver or bone metastases; psoas scar stable.", NP, None, NP),
         ("Psoas zone ablated, no residual, and no tumor elsewhere in the abdomen.", NP, None, NP),
         ("Psoas zone smaller with less washout.", NP, None, None),
+        ("Interval contraction of the liver, right renal and left psoas ablation zones with no recurrence at any of them.", NP, NP, None),
         ("The psoas bed, the liver zone and the old scar all free of recurrence.", NP, NP, None),
         (
             "FINDINGS: The psoas zone has a rind that may be granulation, recurrence cannot be excluded.\nIMPRESSION:\n1. Nonenhancing ablation zone at the psoas.\n2. Thicker enhancing portion of the rind: indeterminate.",
