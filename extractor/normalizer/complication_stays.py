@@ -23,6 +23,12 @@ WEEK = timedelta(days=7)
 AGAIN = timedelta(days=2)
 """From a return to the discharge: more than a night."""
 
+BRIEF = re.compile(
+    r"\b(?:(?:stay(?:ed)?|kept|held|observ\w+|in|admitted|admission|ward|hospital|discharged?|home|left)\b[^.;:]{0,40}?(?<!no )\b(?:(?:less|fewer) than|under|below|within|not quite|short of|<) ?(?:a|one|24)[ -]?(?:full )?(?:day|h|hrs?|hours)\b(?! (?:of|after|before|ago|post))|2[0-3][ -]?(?:h|hrs?|hours?) (?:stay|observation|admission)\b)",
+    re.IGNORECASE,
+)
+"""A stay of hours by the words of its summary, whatever the days of admission and discharge are."""
+
 Key = tuple[str, str]
 
 
@@ -33,6 +39,7 @@ def told(events: Sequence[Event]) -> tuple[Mention, ...]:
         day[1]
         for e, day in came
         if day
+        and not BRIEF.search(e.line.read.flat)
         and (day[0].date > e.session.when.date or _kept(e, day[0].date))
         and (
             e.mention.section in NAMED_IN

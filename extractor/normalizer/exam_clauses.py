@@ -83,6 +83,8 @@ def _told_apart(line: Line, bounds: Sequence[int]) -> list[int]:
     out: list[int] = []
     begin = 0
     commas = [m.start() for m in COMMA.finditer(text)]
+    lists = [span for c in commas if text[c] == "," and (span := _list_of_zones(line, c))]
+    commas = [c for c in commas if not any(a <= c < b for a, b in lists)]
     for number, comma in enumerate(commas):
         begin = max([begin, *(b for b in bounds if b <= comma)])
         further = commas[number + 1 :] if text[comma] != "," else [c for c in commas[number + 1 :] if text[c] == ","]
@@ -93,6 +95,24 @@ def _told_apart(line: Line, bounds: Sequence[int]) -> list[int]:
             out.append(comma)
             begin = comma
     return out
+
+
+LIST_OF_ZONES = re.compile(
+    r",(?: (?!with\b|but\b|no\b|is\b|are\b)[\w/-]+){1,5}(?:,(?: [\w/-]+){1,5})*?,? (?:and|&) (?:[\w/-]+ ){1,5}?(?:sites|zones|scars|beds|cavities|areas|defects)\b",
+    re.IGNORECASE,
+)
+"""How a list of places goes on to the plural that all of them share: ", left renal and left psoas ablation zones"."""
+
+
+def _list_of_zones(line: Line, comma: int) -> tuple[int, int] | None:
+    """Where such a list stands, from the comma behind its first place on, of which nothing is said apart: "shrinkage of the liver, renal and psoas zones"."""
+    start = line.sentence.start
+    if not any(m.end == start + comma for m in line.labelled("SITE", "PART")):
+        return None
+    found = LIST_OF_ZONES.match(line.text, comma)
+    if found is None or any(start + comma <= m.start < start + found.end() for m in line.labelled("PROGRESSION", "STATUS")):
+        return None
+    return found.span()
 
 
 PREDICATE = re.compile(

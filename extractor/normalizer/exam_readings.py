@@ -450,7 +450,7 @@ SPECIMEN = re.compile(
 
 
 def _sampled(exam: Exam, here: Sequence[Target]) -> list[Target]:
-    """The treated lesions that a pathology report is about: what its specimen and clinical lines name."""
+    """The treated lesions that a pathology report is about: what its specimen and clinical lines name, an organ alone ("wedge of lung") as closely as elsewhere."""
     if not (exam.own and exam.modality == "pathology"):
         return []
     read = exam.lines[0].read
@@ -461,6 +461,7 @@ def _sampled(exam: Exam, here: Sequence[Target]) -> list[Target]:
     if any("apart" in lobes_of(x) and x.labelled("ZONE") for x in lines):
         return []
     named = [p for x in taken for p in places_told(x) if not any(m.has("negated") for m in p.mentions)]
+    named = [p for p in named if p.side or p.parts or not any(o.site == p.site and (o.side or o.parts) for o in named)]
     placed = [t for p in named for t in matching(p, here, True) or near_here(p, here)]
     loose = [] if placed or zoned else [t for p in named for t in here if p.site == t.place.site and p.site in MUSCULAR and _sides(p, t)]
     placed = placed or (loose if len({t.lesion_id for t in loose}) == 1 else [])

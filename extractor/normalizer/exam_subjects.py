@@ -469,7 +469,7 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
             if at_zone or (_recurs(line) and not SPREADING.search(line.text))
             else [t for t in near if goes_on and not fresh and t in thread.about]
         )
-        meant = matching(place, thread.here, at_zone)
+        meant = _called_like(place, matching(place, thread.here, at_zone), line)
         if not at_zone and len(meant) == 1 and place.site in DIFFUSE and not fresh and _several(place, line):
             meant = []
         alone = place.site in DIFFUSE or (len(found) == 1 and not line.labelled("PART"))
@@ -688,6 +688,14 @@ def _shares_word(place: Place, target: Target) -> bool:
     """True if the chart called a treated lesion by a word of the place, whatever site either was read as: "subphrenic"."""
     words = [w for w in place.text.lower().split() if len(w) >= TELLING]
     return not _against(place, target) and any(w in _called(target) for w in words)
+
+
+def _called_like(place: Place, meant: list[Target], line: Line) -> list[Target]:
+    """Of several treated lesions that a place can mean those that are called by its word, where the others are called by another: "scapular" beside "deltoid"."""
+    if len(meant) < 2 or ALL.search(line.text) or PLURAL_ZONES.search(line.text):
+        return meant
+    alike = [t for t in meant if _shares_word(place, t)]
+    return alike if alike and all(t.place.text for t in meant) else meant
 
 
 TELLING = 7

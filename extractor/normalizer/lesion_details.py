@@ -618,9 +618,10 @@ def _together(line: Line, drafts: Sequence[Draft]) -> list[Event]:
 
 AND = re.compile(r"\s*(?:,|and|&|\+|/)\s*(?:and )?", re.IGNORECASE)
 HEAD_WORD = re.compile(
-    r"\W*(?:the )?(?:target )?([\w-]{3,})\b(?:(?: [a-z]+)?\s*[:,(–=-]|\W*$)",
+    r"\W*(?:the )?(?:target )?([\w-]{3,})\b(?:(?: [a-z]+)?\s*[:,(–=-]|\W*$| (?:treatment|cover|coverage|ablation|cryo-?ablation|freeze|margins?|ice(?:[ -]?ball)?|zone) (?=(?:was|is|were|are|came|stayed|stopped|remained)\b))",
     re.IGNORECASE,
 )
+"""How a line is headed by a target, or opens with what was done there, whatever the line denies: "Adrenal treatment was not completed"."""
 WORDS = re.compile(r"[\w-]{3,}")
 
 

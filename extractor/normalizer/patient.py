@@ -726,10 +726,10 @@ RELATIVE_CALLS = re.compile(
 )
 """A relative who speaks: "Mother calls re headstone"."""
 HEARD_FROM = re.compile(
-    r"\b(?:hear|heard|learn\w*|told|informed|message|word|news|call|letter|e-?mail|note|card)\b[^.;]{0,20}?\b(?:from|by|of) (?:the |his |her |their |a )?(mother|father|wife|husband|spouse|partner|son|daughter|brother|sister|mum|mom|dad|parents?|family|niece|nephew)\b",
+    r"(?:\b(?:hear|heard|learn\w*|told|informed|message|word|news|call|letter|e-?mail|note|card)\b[^.;]{0,20}?\b(?:from|by|of)|\b(?:caller|informant|call(?:ed)? by|spoke (?:to|with))\W{0,2}) (?:the |his |her |their |a |pt['’]?s |patient['’]?s )?(mother|father|wife|husband|spouse|partner|son|daughter|brother|sister|mum|mom|dad|parents?|family|niece|nephew)\b",
     re.IGNORECASE,
 )
-"""A relative whom the writer heard: "sad to hear from the son"."""
+"""A relative whom the writer heard: "sad to hear from the son", "Caller: wife"."""
 CALLER = re.compile(
     r"\b(?:heard?|told|informed|message|word|news|call|letter|e-?mail)\b[^.;]{0,20}?\b(?:from|by|of) (Mrs|Mr|Ms)\b|\b(Mrs|Mr|Ms)\b\.? [\w*-]+ (?:just |has |had )?(?:calls?|called|telephon\w+|rang|phoned|writes|wrote|informs?|informed|let us know|reports?|reported|e-?mailed|tells|told)\b",
     re.IGNORECASE,
@@ -755,7 +755,7 @@ def _of_patient(line: Line, m: Mention, sex: str) -> bool:
     speaker = called[1] if called else ""
     if not called and (called := RELATIVE_CALLS.search(before)):
         speaker = called[0].split()[0]
-    whose = re.match(r"(?:his|her|their) (\w+)", m.text, re.IGNORECASE)
+    whose = re.search(r"\b(?:his|her|their) (\w+)(?: \w+){0,3}$", m.words, re.IGNORECASE)
     if called is None and whose and (caller := CALLER.search(before)):
         told, titles = SPOUSE.get(whose[1].lower(), ("", ()))
         return told == sex and (caller[1] or caller[2]).lower() in titles

@@ -81,7 +81,7 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
     for mention in sites:
         before = text[max(sentence.start, mention.start - 40) : mention.start]
         by = len(sites) > 1 and LANDMARK.search(before) and not (PAST_LANDMARK.search(before) or LIES_ALONG.search(before))
-        if by and not (groups and _skin_over(groups[-1][-1], mention, text)):
+        if by and not (groups and _skin_over(groups[-1][-1], mention, text)) and not _pierced(mention, before, text):
             aside.append(mention)
             continue
         if FACE.match(text[mention.end : mention.end + 40]) or _lain_on(mention, groups, text):
@@ -116,6 +116,15 @@ def _under_heading(found: list[Place], sentence: Sentence, text: str) -> list[Pl
     if not head or not sides or {m.concept for m in sides} != {sides[0].concept} or sides[0].start >= head.end():
         return found
     return [p if p.side else replace(p, side=sides[0].concept, mentions=(*p.mentions, sides[0])) for p in found]
+
+
+THROUGH = re.compile(r"\b(?:through|into|across) (?:the |his |her |an? )?(?:\w+ )?$", re.IGNORECASE)
+TUMOUR_BEHIND = re.compile(r" (?:nodule|lesion|mass|metastasis|met|deposit|implant|tumou?r)s?\b", re.IGNORECASE)
+
+
+def _pierced(mention: Mention, before: str, text: str) -> bool:
+    """True for the place of a tumour that something was put through, no way to another: "one probe through the left upper lobe nodule"."""
+    return THROUGH.search(before) is not None and TUMOUR_BEHIND.match(text, mention.end) is not None
 
 
 SKIN_OVER = re.compile(r"(?: [\w-]+){0,2} (?:over|overlying|above|along|on) (?:the |his |her )?(?:(?:left|right) )?", re.IGNORECASE)

@@ -17,6 +17,8 @@ BODY = ("", "procedure", "date", "technique", "findings", "guidance", "impressio
 RUN_ON = ("indication", "consent")
 """Sections that a report without further headings runs on from."""
 UNDONE = ("negated", "cancelled", "hypothetical", "historical", "family")
+UNDONE_IN_TELLING = tuple(context for context in UNDONE if context != "historical")
+"""Of a session that no report tells everything is told as past: "CT-guided radiofrequency ablation elsewhere in 2015", under Background."""
 EARLIER = re.compile(
     r"\b(?:compar\w+|previous\w*|prior|earlier|diagnostic|staging|follow-?up|last (?:week|month|year)|tomorrow|in (?:\w+ ){1,3}(?:weeks?|months?))\b",
     re.IGNORECASE,
@@ -144,7 +146,7 @@ def _said(lines: Sequence[Line], what: str, report: bool, sections: Sequence[str
         for line in lines
         if (line.sentence.section in sections if sections else line.sentence.section not in (ELSEWHERE if report else NEVER))
         for m in line.labelled("SETUP")
-        if m.concept.startswith(what) and not m.has(*UNDONE)
+        if m.concept.startswith(what) and not m.has(*(UNDONE if report else UNDONE_IN_TELLING))
     ]
 
 

@@ -437,6 +437,7 @@ def test_a_day_compared_with_is_not_that_of_the_report(said) -> None:  # type: i
         ("No lung, liver or bone metastases; psoas scar stable.", NP, None, NP),
         ("Psoas zone ablated, no residual, and no tumor elsewhere in the abdomen.", NP, None, NP),
         ("Psoas zone smaller with less washout.", NP, None, None),
+        ("Interval contraction of the liver, right renal and left psoas ablation zones with no recurrence at any of them.", NP, NP, None),
         ("The psoas bed, the liver zone and the old scar all free of recurrence.", NP, NP, None),
         (
             "FINDINGS: The psoas zone has a rind that may be granulation, recurrence cannot be excluded.\nIMPRESSION:\n1. Nonenhancing ablation zone at the psoas.\n2. Thicker enhancing portion of the rind: indeterminate.",
@@ -549,3 +550,18 @@ def test_lines_headed_by_an_exam_part_a_combined_report(reader: Reader) -> None:
     sites = {row["lesion_id"]: row["site"] for row in chart.lesions}
     found = {(a["modality"], sites.get(a["lesion_id"], "elsewhere"), a["status"]) for a in chart.assessments}
     assert found == {("mri", "retroperitoneum", NP), ("ct", "liver", NP), ("ct", "elsewhere", NP)}
+
+
+def test_an_organ_alone_in_the_gross_text_is_the_one_of_the_specimen(said) -> None:  # type: ignore[no-untyped-def]
+    text = "SURGICAL PATHOLOGY\nCollected: 06/12/2020\nSpecimen: Lung, right upper lobe, wedge resection.\nDiagnosis: Metastatic leiomyosarcoma, 1.4 cm.\nGross: Wedge of lung 5.2 x 3.0 x 2.1 cm with a tan nodule 0.6 cm from the pleura."
+    assert said(text, kind="pathology", one="left pleural nodule", two="left psoas nodule") == {("", D): "progression"}
+
+
+def test_of_two_lesions_of_a_region_tissue_is_of_the_one_called_by_its_word(reader: Reader) -> None:
+    session = "PROCEDURE: CT-guided cryoablation, two nodules of the left shoulder\nDATE: 03/10/2020\n\nTECHNIQUE: Left scapular nodule, 26 mm: two probes. Left deltoid nodule, 17 mm: one probe.\n\nFINDINGS: Scapular: ice 6 mm past it. Deltoid: ice 7 mm past it."
+    core = (
+        "SURGICAL PATHOLOGY\nCollected: 06/12/2020\nSpecimen: Left scapular region, ablation zone, needle biopsy.\nDiagnosis: Scar. No tumor."
+    )
+    chart = abstract([note(session, "2020-03-10", "procedure", "p"), note(core, "2020-06-14", "pathology", "n")], reader)
+    sizes = {row["lesion_id"]: row["size_mm"] for row in chart.lesions}
+    assert [(sizes[a["lesion_id"]], a["status"]) for a in chart.assessments] == [(26.0, "no_progression")]

@@ -141,6 +141,7 @@ def test_what_a_report_tells_of_other_exams(told: Tell, text: str, rows: list[st
         ("MRI of 3 June 2020: psoas zone quiet. This month's, on 20 Aug 2020: no recurrence at the psoas zone.", ["2020-06-03 mri retroperitoneum no_progression", "2020-08-20 mri retroperitoneum no_progression"]),
         ("CT of the chest on the 24th has no metastases.", ["2020-08-24 ct - no_progression"]),
         ("The psoas rim was needled on 8/20/2020: scar, no tumor.", ["2020-08-20 pathology retroperitoneum no_progression"]),
+        ("PET/CT 8/20/2020: psoas zone cold. Besides, a 14 mm lesion in the left gluteus medius muscle on that same PET, new.", ["2020-08-20 pet_ct - progression", "2020-08-20 pet_ct retroperitoneum no_progression"]),
         ("He had a CT in August, she was told the lungs are worse.", ["2020-08-01 ct - progression"]),
     ],
 )  # fmt: skip

@@ -736,6 +736,18 @@ def test_a_trouble_that_a_note_puts_down_to_radiation_is_no_complication(reader:
             ],
             "infection:moderate",
         ),
+        (  # a stay over one midnight that was of hours by the summary's words
+            "lung",
+            "",
+            [
+                (
+                    "discharge",
+                    11,
+                    "Admitted 10 March 2021, discharged 11 March 2021.\n\nShe came in on March 10, nine days after the cryoablation, short of breath. A film had a large left pleural effusion. 500 mL were tapped the same day. She was held here for under 24 hours. We take the effusion for a complication of the ablation.",
+                )
+            ],
+            "pleural_effusion:moderate",
+        ),
         (
             "kidney",
             "Post scan: perinephric hematoma. Coiled.",

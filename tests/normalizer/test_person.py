@@ -92,6 +92,20 @@ def chart(reader: Reader, before: str, after: str = "", kind: str = "clinic", wh
         ("Sarcoma.", "It was sad to hear from the son that his father died in August 2021.", "other", "death_date", date(2021, 8, 1)),
         (
             "Sarcoma.",
+            "Telephone note, 9/3/2021. Caller: daughter. She wants the clinic to know that her mother passed away on August 30th.",
+            "telephone",
+            "death_date",
+            date(2021, 8, 30),
+        ),
+        (
+            "Sarcoma.",
+            "Telephone note, 9/3/2021. Caller: patient. She wants the clinic to know that her mother passed away on August 30th.",
+            "telephone",
+            "death_date",
+            None,
+        ),
+        (
+            "Sarcoma.",
             "DEATH NOTE\nDATE OF NOTE: 09/01/2021\n\nWithout pulse or breath, pronounced at 22:35 on 08/31/2021.",
             "other",
             "death_date",

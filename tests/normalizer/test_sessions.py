@@ -492,3 +492,9 @@ def test_how_a_session_was_done(text: str, guidance: str, probes: int, reader: R
     """A history without an end runs on into the technique; the CT that follows the ice guides with the ultrasound."""
     row = abstract([Note("a", "A", date(2021, 3, 1), text, "procedure")], reader).procedures[0]
     assert (row["guidance"], row["probes"]) == (guidance, probes)
+
+
+def test_how_a_session_of_the_past_was_done_is_told_as_past(reader: Reader) -> None:
+    text = "CLINIC NOTE\n\nBackground\n- Right lower lobe metastasis: percutaneous US-guided microwave ablation in May 2016 at another hospital."
+    (row,) = abstract([Note("n", "p", date(2021, 3, 4), text, "clinic")], reader).procedures
+    assert (row["guidance"], row["approach"]) == ("us", "percutaneous")

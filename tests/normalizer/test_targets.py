@@ -60,6 +60,14 @@ NOTES = [
         ["chest_wall left 36 inadequate 3", "pleura left 28 adequate 7"],
     ),
     (
+        "Cryoablation, right lung nodules x 2\nA needle went through the right upper lobe nodule (14 mm) and one through the right lower lobe nodule (9 mm), the latter past the pleura. Ice reached 6 mm or more around the upper lobe nodule. Around the lower lobe nodule coverage was complete, with 8 mm at its thinnest.",
+        ["lung right 14 adequate 6", "lung right 9 adequate 8"],
+    ),
+    (
+        "Cryoablation, left renal and left gluteal metastases\nKidney mass, 27 mm: two probes. Gluteal mass, 19 mm: two probes.\n\nKidney: ice 6 mm beyond the tumor medially, and its upper pole stayed outside the ice. Gluteal: ice 9 mm beyond the tumor all round.\n\nKidney treatment was thus incomplete and the intended end was not reached.",
+        ["gluteal left 19 adequate 9", "kidney left 27 inadequate 0"],
+    ),
+    (
         "Cryoablation of left ninth rib, left paraspinal and hepatic dome metastases\nRib: 30 mm lesion. Ice 7 mm past it all around.\nParaspinal, left, T10: 41 x 30 mm. Ice margins 6 mm medially, 12 mm laterally.\nLiver dome, 15 mm. Margin at least 10 mm around.\n\nADDENDUM 3/5/2021: The paragraph on the paraspinal tumor gives the medial margin as 6 mm. On review it is 3 mm.",
         ["bone left 30 adequate 7", "liver - 15 adequate 10", "paraspinal left 41 inadequate 3"],
     ),
