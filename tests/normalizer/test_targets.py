@@ -765,6 +765,10 @@ NOTES = [
         ["breast right 20 adequate 10"],
     ),
     (
+        "Percutaneous cryoablation, two deposits, right gluteal.\n\nMedius, right gluteus, 33 x 21 mm: three needles. Ice 9 mm behind it, 7 mm in front, 6 mm at either pole.\n\nNearer the crest, right gluteus medius, 15 mm: one needle. The nodule is wholly inside the ice.",
+        ["gluteal right 15 adequate -", "gluteal right 33 adequate 6"],
+    ),
+    (
         "RFA T8 with STAR, cryo left 9th rib.\nT8: 17 mm, zone covers the lesion. Rib: 29 mm, ice 8 mm beyond.",
         ["bone - 17 adequate -", "bone left 29 adequate 8"],
     ),
