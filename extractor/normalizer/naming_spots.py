@@ -674,7 +674,12 @@ SMALL = re.compile(r"\W{0,3}([A-Ea-e])(?:[).:]|\s?[–—=-])\s")
 
 def _lettered(lines: Sequence[Line]) -> set[str]:
     """The letters that head lines with a place and a measure each, where they begin with the first two: "a) right gutter implant, 2.4 cm"."""
-    heads = {m[1] for x in lines if (m := _marks(x.text).small) and x.labelled("SITE", "PART") and x.labelled("SIZE", "LENGTH", "PROBES")}
+    measured = _measured_items(lines)
+    heads = {
+        m[1]
+        for x in lines
+        if (m := _marks(x.text).small) and x.labelled("SITE", "PART") and (x.labelled("SIZE", "LENGTH", "PROBES") or x in measured)
+    }
     return heads if {"a", "b"} <= heads or {"A", "B"} <= heads else set()
 
 
@@ -694,12 +699,12 @@ OPENING = 25
 
 
 def _measured_items(lines: Sequence[Line]) -> set[Line]:
-    """The numbered lines that name a place, and whose next sentence opens with its size: "1. Liver, segment VI. 21 x 18 mm."."""
+    """The numbered or lettered lines that name a place, and whose next sentence opens with its size: "1. Liver, segment VI. 21 x 18 mm."."""
     return {
         line
         for line, after in pairwise(lines)
         if line.sentence.paragraph == after.sentence.paragraph
-        and _marks(line.text).numbered
+        and (_marks(line.text).numbered or _marks(line.text).small)
         and line.labelled("SITE", "PART")
         and not after.labelled("PART")
         and any(m.start < after.sentence.start + OPENING for m in after.labelled("SIZE"))

@@ -765,6 +765,14 @@ NOTES = [
         ["breast right 20 adequate 10"],
     ),
     (
+        "Percutaneous cryoablation:\nA. Left gastrocnemius, upper calf. 31 x 24 mm. Two needles. Ice passes it by 8 mm all round.\n\nB. Left lower calf, fat. 14 mm. One needle. 6 mm of ice beyond it at both poles; towards the skin the ice ended level with its edge.",
+        ["lower_extremity left 14 inadequate 0", "lower_extremity left 31 adequate 8"],
+    ),
+    (
+        "Left chest wall and left pleura. Percutaneous cryoablation of two targets.\n\n(1) Chest wall, left, relapse in the earlier treated bed, 28 x 20 mm. Three needles. Margin 8 mm all round.\n(2) Pleural implant, left apex, 13 mm. One needle. Ice took in all of it, cover complete.",
+        ["chest_wall left 28 adequate 8", "pleura left 13 adequate -"],
+    ),
+    (
         "Percutaneous cryoablation, two deposits, right gluteal.\n\nMedius, right gluteus, 33 x 21 mm: three needles. Ice 9 mm behind it, 7 mm in front, 6 mm at either pole.\n\nNearer the crest, right gluteus medius, 15 mm: one needle. The nodule is wholly inside the ice.",
         ["gluteal right 15 adequate -", "gluteal right 33 adequate 6"],
     ),
@@ -1129,6 +1137,8 @@ def test_a_discharge_note_counts_the_days_from_the_session(reader: Reader) -> No
         ("Two cryoprobes used in all. Lesion 1, iliac: first probe. Lesion 2, gluteal: second probe, nine minutes.", 2),
         ("Two 14 gauge probes were placed. The lower corner could not be reached with two probes.", 2),
         ("(1) 3 probes in the iliac lesion\n(2) 1 probe in the gluteal lesion", 4),
+        ("Target 1: iliac.\nLength 31 x 22 mm. Probes 3.\n\nTarget 2: gluteal.\nSize 14 x 9 mm. Probes 2.", 5),
+        ("Iliac, 31 mm: three needles, 10-5-10.\nGluteal, 14 mm: two needles.\nFive needles used. Pads on the skin.", 5),
         ("A single probe was passed into the lesion, with ice extending past the tumor by 8 to 12 mm.", 1),
     ],
 )
