@@ -769,7 +769,7 @@ NOTES = [
         ["lower_extremity left 14 inadequate 0", "lower_extremity left 31 adequate 8"],
     ),
     (
-        "Left chest wall and left pleura. Percutaneous cryoablation of two targets.\n\n(1) Chest wall, left, relapse in the earlier treated bed, 28 x 20 mm. Three needles. Margin 8 mm all round.\n(2) Pleural implant, left apex, 13 mm. One needle. Ice took in all of it, cover complete.",
+        "Left chest wall and left pleura. Percutaneous cryoablation of two targets.\n\n(1) Chest wall, left, relapse in the earlier treated bed, 28 x 20 mm. Three needles. Margin 8 mm all round.\n(2) Pleural implant, left costophrenic angle, 13 mm. One needle. Ice took in all of it, cover complete.",
         ["chest_wall left 28 adequate 8", "pleura left 13 adequate -"],
     ),
     (
@@ -1115,6 +1115,22 @@ def test_targets_over_time(reader: Reader, notes: list[tuple[str, str, str]], ro
 def test_lesions_of_sessions_told_elsewhere(reader: Reader, text: str, rows: list[tuple[str, str | None, float | None]]) -> None:
     chart = abstract([Note("n", "p", date(2021, 3, 4), text, "clinic")], reader)
     assert sorted(map(str, rows)) == sorted(str((r["site"], r["laterality"], r["size_mm"] and round(r["size_mm"]))) for r in chart.lesions)
+
+
+@pytest.mark.parametrize(
+    ("heads", "told", "statuses"),
+    [
+        (("medial, pectoralis", "lateral, pectoralis"), "Medial zone: new 14 mm enhancing nodule, recurrence.\nLateral zone: no recurrence.", ["progression", "no_progression"]),
+        (("mid-thigh, vastus", "distal thigh, fat"), "Vastus site: possible early recurrence, equivocal.\nDistal site: no recurrence.", ["indeterminate", "no_progression"]),
+        (("proximal thigh, fat", "mid-thigh, vastus"), "Proximal thigh: flat scar, no enhancement.\nVastus zone: recurrence at its edge.", ["no_progression", "progression"]),
+    ],
+)  # fmt: skip
+def test_a_position_told_before_the_size_tells_zones_apart(reader: Reader, heads: tuple[str, str], told: str, statuses: list[str]) -> None:
+    text = f"{HEAD}Cryoablation, two recurrences, right side.\nTarget 1: {heads[0]}. Size 26 x 15 mm. Two probes.\n\nTarget 2: {heads[1]}. Size 11 x 9 mm. One probe.\n{CRYO}"
+    later = f"MRI 09/06/2021\nHistory: cryoablation of two sites in March.\n\nIMPRESSION:\n{told}"
+    chart = abstract([Note("a", "p", date(2021, 3, 4), text, "procedure"), Note("b", "p", date(2021, 9, 6), later, "radiology")], reader)
+    found = {r["lesion_id"]: r["status"] for r in chart.assessments if r["scope"] == "local"}
+    assert [found.get(r["lesion_id"]) for r in sorted(chart.lesions, key=lambda r: -r["size_mm"])] == statuses
 
 
 def test_a_discharge_note_counts_the_days_from_the_session(reader: Reader) -> None:
