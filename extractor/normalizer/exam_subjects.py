@@ -136,6 +136,8 @@ def subject_of(line: Line, thread: Thread) -> Subject:
     if "apart" in lobes_of(line):
         at_edge = thread.about and AT_ITS_EDGE.match(line.text)
         return Subject(thread.about, carried=True) if at_edge else Subject(away=True)
+    if _older_scar(line, thread):
+        return Subject(away=True)
     found = found if zones else _past_title(found, line)
     found = [] if len(thread.covered) > 1 and found and not zones and _of_title(found, line) else found
     for step in (_of_others, _of_all, _of_places, _of_parts):
@@ -173,6 +175,17 @@ def subject_of(line: Line, thread: Thread) -> Subject:
     if thread.about and not _of_unknown(line, thread.about):
         return Subject(thread.about, carried=True)
     return Subject(away=True) if thread.about else Subject(tuple(_of_default(line, thread)))
+
+
+SCAR_OF = re.compile(
+    r"\bscar(?:s|ring)?\b[ ,(]{1,2}(?:from |of |since |dating from )?(?:the )?(?:[a-z]+ (?:of |in )?){0,2}((?:19|20)\d\d)\b", re.IGNORECASE
+)
+
+
+def _older_scar(line: Line, thread: Thread) -> bool:
+    """True for the scar of a year before any session: "left pleural scar from 2013, bland"."""
+    said = SCAR_OF.search(line.text)
+    return said is not None and all(int(said[1]) < t.session.when.date.year for t in thread.here)
 
 
 BY_WORD = re.compile(r"([a-z]{4,})[\s-]+(?:target |treatment |treated |ablation |ablated |cryo\w* )?$", re.IGNORECASE)

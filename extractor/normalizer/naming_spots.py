@@ -25,7 +25,7 @@ NOT_TREATED = re.compile(
     re.IGNORECASE,
 )
 EARLIER = re.compile(
-    r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|aug|sept?|oct|nov|dec)\b|another (?:session|sitting|hospital|centre|center)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:days|weeks|months|years) ago|s/p|status post|surveillance)\b",
+    r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|aug|sept?|oct|nov|dec)\b|another (?:session|sitting|hospital|centre|center)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:days|weeks|months|years) ago|s/p|status post|surveillance|past (?=(?:[\w-]+ ){0,2}?(?:\w*ablations?|cryo\w*|microwave|radio-?frequency|RFA?|MWA?)\b))\b",
     re.IGNORECASE,
 )
 OF_OTHER_TIME = re.compile(
@@ -268,7 +268,12 @@ def title(line: Line, number: int) -> bool:
     if done and number and OF_OTHER_TIME.match(line.text, done[0].end - line.sentence.start):
         return False
     head = section == "procedure" or (section in ("", "date", "diagnosis") and number < TITLE_LINES) or number < FIRST_LINES
-    return bool(done) and head and not EARLIER.search(line.text[: done[0].start - line.sentence.start])
+    ahead = line.text[: done[0].start - line.sentence.start] if done else ""
+    return bool(done) and head and not (EARLIER.search(ahead) or PAST.search(ahead))
+
+
+PAST = re.compile(r"\b(?:past|former|old|remote)\W+(?:[\w-]+ ){0,2}$", re.IGNORECASE)
+"""Before an ablation of another time, right before its word: "Past microwave ablation of a lobe nodule"."""
 
 
 def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int, str]]) -> tuple[list[Spot], list[Mention]]:
