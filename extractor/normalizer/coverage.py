@@ -155,10 +155,10 @@ NONE_SAID = re.compile(
 )
 """No margin that was measured, or none under so much, is not a margin of nothing."""
 NO_EDGE = re.compile(
-    r"\W*(?:of )?(?:the |his |her |our |my |its )?(?:breath|air|plan\w*|goal|time|schedule|protocol|money|supply|staff|(?:intended|planned|full|usual|set) (?:time|duration|cycle|freeze|temperature|power)|list|log|note|report|record|count|text|form|dictation)\b",
+    r"\W*(?:of )?(?:the |his |her |our |my |its )?(?:breath|air|us|me|you|them|hand|plan\w*|goal|time|schedule|protocol|money|supply|staff|(?:intended|planned|full|usual|set) (?:time|duration|cycle|freeze|temperature|power)|list|log|note|report|record|count|text|form|dictation)\b",
     re.IGNORECASE,
 )
-"""What is short of something else than the edge of a tumour: breath, the plan, the time set; what was left out of a list."""
+"""What is short of something else than the edge of a tumour: breath, the plan, the time set; what was left out of a list; a note that has not reached us."""
 THEN = re.compile(
     r"\W*(?:in|on|from|at|during|by|since) (?:the )?(?:(?:last|first|previous|earlier|prior|initial) (?:ablation|session|treatment|time|sitting|procedure|cryo\w*|year|month|spring|summer|autumn|fall|winter|january|february|march|april|may|june|july|august|september|october|november|december)|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|fall|winter|(?:19|20)\d\d|\d{1,2}/\d)",
     re.IGNORECASE,

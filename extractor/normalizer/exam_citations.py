@@ -180,7 +180,11 @@ def citations(
         ),
     )
     for gap, _, m, d, w in pairs:
-        if gap <= (60 if not _taken_on(d, m, line) else 200) and not _blocked(m, d, line) and all(m != o[2] and d != o[0] for o in out):
+        if (
+            gap <= (200 if _taken_on(d, m, line) or _done_on(d, m, line) else 60)
+            and not _blocked(m, d, line)
+            and all(m != o[2] and d != o[0] for o in out)
+        ):
             out.append((d, w, m))
     out += [(d, w, k) for d, w in days if all(d != o[0] for o in out) and (k := _meant(d, line, said, kind))]
     for (a, _), (d, w) in pairwise(days):
@@ -219,6 +223,18 @@ def _bracketed(cited: list[Citation], line: Line) -> list[Citation]:
         end = cited[number + 1][3].sentence.start if number + 1 < len(cited) else line.sentence.end
         out.append((*before[:3], line.part(pair.end(), max(end, pair.end()))))
     return out if pairs else cited
+
+
+DONE_ON = re.compile(
+    r"\b(?:took place|went ahead|happened|came about|(?:was|were|been|got) (?:\w+ )?(?:done|performed|made|carried out|obtained|undertaken|completed))(?: only| finally| at last)?(?: on)?(?: \w+day)?,?(?: the)? ?$",
+    re.IGNORECASE,
+)
+
+
+def _done_on(day: Mention, exam: Mention, line: Line) -> bool:
+    """True for the day on which the one exam of a sentence took place, however much is told between: "The MRI, put off because of ..., took place on 8 May"."""
+    alone = len(line.labelled("IMAGING")) == 1 and exam.end <= day.start
+    return alone and DONE_ON.search(line.read.flat[max(line.sentence.start, day.start - 50) : day.start]) is not None
 
 
 def _taken_on(day: Mention, exam: Mention, line: Line) -> bool:
@@ -428,6 +444,17 @@ def _of_meeting(day: Mention, line: Line) -> bool:
     return bool(MEETING.search(text[max(line.sentence.start, day.start - 20) : day.start]) and LOOKED_BACK.match(text, day.end))
 
 
+PUT_OFF = re.compile(
+    r"\b(?:put off|postponed|delayed|deferred|moved|re-?scheduled|pushed back|put back|brought forward|held over|carried over)(?: \w+)? (?:from|since) (?:the |its )?[^.;,]{0,25}$",
+    re.IGNORECASE,
+)
+"""Up to the day for which an exam was meant, on which it was not done: "the MRI, which had been put off from June"."""
+
+
+def _put_off(day: Mention, line: Line) -> bool:
+    return PUT_OFF.search(line.read.flat[max(line.sentence.start, day.start - 40) : day.end]) is not None
+
+
 LAST_MONTH = re.compile(r"last month\b(?!['’])|last month['’]s (?:\w+ )?(?:CT|MR|MRI|PET|scan|US|ultrasound|x-?ray)", re.IGNORECASE)
 
 
@@ -443,6 +470,7 @@ def day_told(mention: Mention, line: Line) -> PartialDate | None:
         or mention.rule_id.endswith("#future")
         or LOOKED_AT.search(line.read.flat[max(line.sentence.start, mention.start - 60) : mention.end])
         or _of_meeting(mention, line)
+        or _put_off(mention, line)
         or COPIED_FROM.search(line.read.flat[max(line.sentence.start, mention.start - 40) : mention.start])
     ):
         return None

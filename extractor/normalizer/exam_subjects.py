@@ -137,6 +137,8 @@ def subject_of(line: Line, thread: Thread) -> Subject:
     if "apart" in lobes_of(line):
         at_edge = thread.about and AT_ITS_EDGE.match(line.text)
         return Subject(thread.about, carried=True) if at_edge else Subject(away=True)
+    if _older_scar(line, thread):
+        return Subject(away=True)
     found = found if zones else _past_title(found, line)
     found = [] if len(thread.covered) > 1 and found and not zones and _of_title(found, line) else found
     for step in (_of_others, _of_all, _of_places, _of_parts):
@@ -156,7 +158,7 @@ def subject_of(line: Line, thread: Thread) -> Subject:
         return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)
     if not zones and not line.labelled("SPOT") and SCATTERED.search(line.text):
         return Subject(away=True)
-    worded = _of_word(line, zones, thread) if not found else []
+    worded = [] if found else _of_word(line, zones, thread) or _of_position(line, thread)
     if worded:
         return Subject(tuple(worded))
     if zones:
@@ -174,6 +176,17 @@ def subject_of(line: Line, thread: Thread) -> Subject:
     if thread.about and not _of_unknown(line, thread.about):
         return Subject(thread.about, carried=True)
     return Subject(away=True) if thread.about else Subject(tuple(_of_default(line, thread)))
+
+
+SCAR_OF = re.compile(
+    r"\bscar(?:s|ring)?\b[ ,(]{1,2}(?:from |of |since |dating from )?(?:the )?(?:[a-z]+ (?:of |in )?){0,2}((?:19|20)\d\d)\b", re.IGNORECASE
+)
+
+
+def _older_scar(line: Line, thread: Thread) -> bool:
+    """True for the scar of a year before any session: "left pleural scar from 2013, bland"."""
+    said = SCAR_OF.search(line.text)
+    return said is not None and all(int(said[1]) < t.session.when.date.year for t in thread.here)
 
 
 BY_WORD = re.compile(r"([a-z]{4,})[\s-]+(?:target |treatment |treated |ablation |ablated |cryo\w* )?$", re.IGNORECASE)
@@ -227,7 +240,7 @@ AT_ITS_EDGE = re.compile(
 )
 """How a sentence opens whose finding lies in the treated place, however far from another landmark: "At its posterior edge sits a nodule"."""
 POSITION = re.compile(
-    r"\b(?:(?P<up>cranial|superior|cephalad|upper(?! lob| pole| ab| arm| lim)|higher)|(?P<down>caudal|inferior|lower(?! lob| pole| ext| leg| lim)|basal)|(?P<front>anterior|ventral)|(?P<back>posterior|dorsal)"
+    r"\b(?:(?P<up>cranial|superior|cephalad|upper(?! lob| pole| ab| arm| lim)|higher|proximal)|(?P<down>caudal|inferior|distal|lower(?! lob| pole| ext| leg| lim)|basal)|(?P<front>anterior|ventral)|(?P<back>posterior|dorsal)"
     r"|(?P<inner>medial)|(?P<outer>lateral)|(?P<deep>deep(?:er)?)|(?P<shallow>superficial)|(?P<large>larger|bigger)|(?P<small>smaller))\b(?! (?:mm|than))",
     re.IGNORECASE,
 )
@@ -246,19 +259,29 @@ def _by_position(line: Line, who: Sequence[Target], thread: Thread) -> Sequence[
     ]
     if len(sites) != 1 or len(alike) < 2 or PLURAL.search(line.text):
         return who
-    names = line.labelled("ZONE", "SPOT")[:1]
-    text = line.read.flat
-    said = [
-        str(p.lastgroup)
-        for m in names
-        for p in POSITION.finditer(text, line.sentence.start, m.end)
-        if p.end() <= m.start and NAMES_ZONE.fullmatch(text[p.end() : m.start])
-    ]
+    said = _positions_before(line, line.labelled("ZONE", "SPOT")[:1]) or _positions_before(line, line.labelled("SITE")[:1])[:1]
     if not said:
         return who
     called = [t for t in alike if said[-1] in _positions(t)]
     left = [t for t in alike if AGAINST[said[-1]] not in _positions(t)]
     return called if len(called) == 1 else left if len(left) == 1 else who
+
+
+def _of_position(line: Line, thread: Thread) -> list[Target]:
+    """The one treated lesion that a position alone tells from its fellows of the same place: "Distal site: no recurrence"."""
+    who = _by_position(line, thread.here, thread) if line.labelled("SPOT", "ZONE") and len(thread.here) > 1 else ()
+    return list(who) if len(who) == 1 else []
+
+
+def _positions_before(line: Line, names: Sequence[Mention]) -> list[str]:
+    """The positions that stand before the name of a zone or place."""
+    text = line.read.flat
+    return [
+        str(p.lastgroup)
+        for m in names
+        for p in POSITION.finditer(text, line.sentence.start, m.end)
+        if p.end() <= m.start and NAMES_ZONE.fullmatch(text[p.end() : m.start])
+    ]
 
 
 @lru_cache(maxsize=1024)
@@ -274,7 +297,20 @@ def _positions(target: Target) -> frozenset[str]:
     high = min([m.start for m in others if m.start >= size.end], default=line.sentence.end)
     before = [str(p.lastgroup) for p in POSITION.finditer(text, max(low, size.start - 40), size.start)][-1:]
     behind = [str(p.lastgroup) for p in POSITION.finditer(text, size.end, min(high, size.end + 40))][:1]
-    return frozenset(before or behind)
+    return frozenset(before or behind or _positions_of_head(target, size))
+
+
+def _positions_of_head(target: Target, size: Mention) -> list[str]:
+    """The positions told with the place of a lesion in the sentence before its size: "B. Left distal thigh. 14 mm."."""
+    head = max(
+        (x for x in target.session.lines if x.read.note.note_id == size.note_id and x.sentence.end <= size.start),
+        key=lambda x: x.sentence.start,
+        default=None,
+    )
+    own = head is not None and any(_holds(head, m) for m in target.place.mentions if m.label in ("SITE", "PART", "NAME"))
+    if head is None or not own or head.labelled("SIZE"):
+        return []
+    return [str(p.lastgroup) for p in POSITION.finditer(head.text)]
 
 
 def _holds(line: Line, m: Mention) -> bool:

@@ -4,7 +4,7 @@ name, number, side, part or order means, else to the one last spoken of.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -52,6 +52,7 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
     mine = _indices(sessions, counts)
     strange: list[tuple[Line, Mention, list[int]]] = []
     items = _items(lines, drafts) | _headed_apart(lines, drafts)
+    heads = _opened(lines, drafts)
     above: Line | None = None
     recent: list[tuple[int, list[int]]] = []
     named_late = False  # has an addendum said of which target it speaks?
@@ -62,7 +63,7 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
         active = [_first_named(drafts)] if line is began else active
         own = _of_energy(line, mine)
         active = _last_of(own, line, recent) if own and not set(active) <= set(own) else active
-        events = _events(line, drafts, short.get(line, ()))
+        events = _behind_head(line, heads, _events(line, drafts, short.get(line, ())))
         unnamed = [] if events else items.get(line) or _by_rank(line, active, drafts) or _left_over(line, above, active, drafts)
         before, above = above, line
         active = unnamed or active
@@ -144,6 +145,39 @@ def _elsewhere(line: Line, size: Mention, drafts: Sequence[Draft]) -> bool:
 
 RIGHT_BEHIND = re.compile(r"(?: (?:nodule|lesion|mass|deposit|metastasis|met|tumou?r|node|implant))?\s*\(", re.IGNORECASE)
 """Between a place and its size in brackets."""
+
+
+def _opened(lines: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, tuple[int, int]]:
+    """(where its own size stands, which target) of the sentences with which a paragraph opens on a target, where each has a paragraph and a size of its own."""
+    sizes = [_own_size(d, drafts) for d in drafts] if len(drafts) > 1 else [None]
+    out: dict[Line, tuple[int, int]] = {}
+    for i, size in enumerate(sizes):
+        text = next((x.read.note.text for x in lines if size and x.read.note.note_id == size.note_id), "")
+        since = text.rfind("\n", 0, size.start) + 1 if size else 0
+        opening = [x for x in lines if size and since <= x.sentence.start <= size.start]
+        if size is None or not opening or any(x in out for x in opening) or text[since : opening[0].sentence.start].strip(LIST_MARK):
+            return {}
+        out.update((x, (size.start, i)) for x in opening)
+    return out
+
+
+LIST_MARK = " \t\r-•*"
+"""What may stand in a line before the first sentence of a paragraph."""
+
+
+def _own_size(draft: Draft, drafts: Sequence[Draft]) -> Mention | None:
+    """The size that a target has and no other."""
+    return next((m for m in draft.sizes[:1] if not any(m in d.sizes for d in drafts if d is not draft)), None)
+
+
+def _behind_head(line: Line, heads: Mapping[Line, tuple[int, int]], events: list[Event]) -> list[Event]:
+    """The events of a sentence that opens the paragraph of a target: up to its size it is spoken of, whatever its place is like."""
+    if line not in heads:
+        return events
+    at, who = heads[line]
+    return [(line.sentence.start, [who]), *(e for e in events if e[0] > at)]
+
+
 ITEM_HEAD = re.compile(
     r"\W{0,3}(?:(?:target|lesion|site|nodule|tumou?r|area|zone) )?#?([A-Ea-e1-5])(?:[).:]|\s?[–—=-])(?=\s|$)", re.IGNORECASE
 )

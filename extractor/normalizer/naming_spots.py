@@ -26,7 +26,7 @@ NOT_TREATED = re.compile(
     re.IGNORECASE,
 )
 EARLIER = re.compile(
-    r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|aug|sept?|oct|nov|dec)\b|another (?:session|sitting|hospital|centre|center)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:days|weeks|months|years) ago|s/p|status post|surveillance)\b",
+    r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|aug|sept?|oct|nov|dec)\b|another (?:session|sitting|hospital|centre|center)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:days|weeks|months|years) ago|s/p|status post|surveillance|past (?=(?:[\w-]+ ){0,2}?(?:\w*ablations?|cryo\w*|microwave|radio-?frequency|RFA?|MWA?)\b))\b",
     re.IGNORECASE,
 )
 OF_OTHER_TIME = re.compile(
@@ -286,7 +286,12 @@ def title(line: Line, number: int) -> bool:
     if done and number and OF_OTHER_TIME.match(line.text, done[0].end - line.sentence.start):
         return False
     head = section == "procedure" or (section in ("", "date", "diagnosis") and number < TITLE_LINES) or number < FIRST_LINES
-    return bool(done) and head and not EARLIER.search(line.text[: done[0].start - line.sentence.start])
+    ahead = line.text[: done[0].start - line.sentence.start] if done else ""
+    return bool(done) and head and not (EARLIER.search(ahead) or PAST.search(ahead))
+
+
+PAST = re.compile(r"\b(?:past|former|old|remote)\W+(?:[\w-]+ ){0,2}$", re.IGNORECASE)
+"""Before an ablation of another time, right before its word: "Past microwave ablation of a lobe nodule"."""
 
 
 def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int, str]]) -> tuple[list[Spot], list[Mention]]:
@@ -692,7 +697,12 @@ SMALL = re.compile(r"\W{0,3}([A-Ea-e])(?:[).:]|\s?[–—=-])\s")
 
 def _lettered(lines: Sequence[Line]) -> set[str]:
     """The letters that head lines with a place and a measure each, where they begin with the first two: "a) right gutter implant, 2.4 cm"."""
-    heads = {m[1] for x in lines if (m := _marks(x.text).small) and x.labelled("SITE", "PART") and x.labelled("SIZE", "LENGTH", "PROBES")}
+    measured = _measured_items(lines)
+    heads = {
+        m[1]
+        for x in lines
+        if (m := _marks(x.text).small) and x.labelled("SITE", "PART") and (x.labelled("SIZE", "LENGTH", "PROBES") or x in measured)
+    }
     return heads if {"a", "b"} <= heads or {"A", "B"} <= heads else set()
 
 
@@ -712,12 +722,12 @@ OPENING = 25
 
 
 def _measured_items(lines: Sequence[Line]) -> set[Line]:
-    """The numbered lines that name a place, and whose next sentence opens with its size: "1. Liver, segment VI. 21 x 18 mm."."""
+    """The numbered or lettered lines that name a place, and whose next sentence opens with its size: "1. Liver, segment VI. 21 x 18 mm."."""
     return {
         line
         for line, after in pairwise(lines)
         if line.sentence.paragraph == after.sentence.paragraph
-        and _marks(line.text).numbered
+        and (_marks(line.text).numbered or _marks(line.text).small)
         and line.labelled("SITE", "PART")
         and not after.labelled("PART")
         and any(m.start < after.sentence.start + OPENING for m in after.labelled("SIZE"))

@@ -242,17 +242,21 @@ def _scope(line: Line, m: Mention) -> tuple[str, ...]:
 
 
 def _scope_above(line: Line) -> tuple[str, ...]:
-    """The target that the sentence right before names and no more: "Target: ilium. Probes 2."."""
-    above = next(timeline.back(line), None)
-    if (
-        not above
-        or above.sentence.paragraph != line.sentence.paragraph
-        or len(above.text) > (90 if above.labelled("NAME") else 40)
-        or len(line.labelled("PROBES")) > 1
-        or above.labelled("PROBES")
-    ):
+    """The target that the sentence before names and no more: "Target: ilium. Probes 2."; one that only gives its size may stand between."""
+    if len(line.labelled("PROBES")) > 1:
         return ()
-    return tuple(dict.fromkeys(o.concept for o in above.labelled("NAME", "SITE", "PART")))
+    for above in islice(timeline.back(line), MOST_ABOVE):
+        named = above.labelled("NAME", "SITE", "PART")
+        longest = 90 if above.labelled("NAME") else 40
+        if above.sentence.paragraph != line.sentence.paragraph or len(above.text) > longest or above.labelled("PROBES"):
+            return ()
+        if named or not above.labelled("SIZE"):
+            return tuple(dict.fromkeys(o.concept for o in named))
+    return ()
+
+
+MOST_ABOVE = 3
+"""Sentences of a target's head before the one that counts its probes."""
 
 
 def _sum(said: Sequence[Said]) -> Counted | None:
@@ -328,8 +332,17 @@ def _unsummed(kept: list[Said]) -> list[Said]:
     """Without the count that closes a report and is the sum of those before it: "Three needles. Two needles. ... Five needles in the end."."""
     ordered = sorted(kept, key=lambda s: s[1].start)
     parts, last = ordered[:-1], ordered[-1:]
-    summed = len(parts) > 1 and sum(_n(m) for _, m in parts) == _n(last[0][1]) and _stands_alone(last[0][0])
+    summed = len(parts) > 1 and sum(_n(m) for _, m in parts) == _n(last[0][1])
+    summed = summed and (_stands_alone(last[0][0]) or _closes_list(last[0], parts))
     return last if summed else kept
+
+
+def _closes_list(last: Said, parts: Sequence[Said]) -> bool:
+    """True if a count opens a line and is of no target, below lines that each count the probes of their own: "Dome: two needles.\nTip: one needle.\nThree needles used."."""
+    scopes = [_scope(*s) for s in parts]
+    line = last[0]
+    opens = "\n" in line.read.note.text[max(0, line.sentence.start - 3) : line.sentence.start]
+    return opens and not _scope(*last) and all(scopes) and len(set(scopes)) == len(scopes)
 
 
 def _moved(kept: list[Said]) -> list[Said]:

@@ -220,6 +220,27 @@ def test_the_one_item_of_a_list_that_no_rule_knows_is_the_one_lesion_left(told: 
     assert [r.split()[2] for r in told(text) if " - " not in r] == sites
 
 
+def test_an_exam_put_off_is_told_on_the_day_it_took_place(told: Tell) -> None:
+    text = "The MRI of the abdomen, which had been postponed from June when the scanner broke down, finally took place on 19 August. No recurrence at either site."
+    assert told(text, day="2020-09-15") == ["2020-08-19 mri adrenal no_progression", "2020-08-19 mri retroperitoneum no_progression"]
+
+
+def test_what_is_explained_is_of_the_place_named(told: Tell) -> None:
+    pair = {"one": "right pelvic side wall nodule", "two": "perihepatic implant"}
+    text = "CT 8/20/2020: treated pelvic and perihepatic sites both quiet, no recurrence. Sigmoid mesentery nodule 14 → 21 mm, i.e. progression there."
+    assert told(text, day="2020-09-15", **pair) == [
+        "2020-08-20 ct - progression",
+        "2020-08-20 ct pelvis no_progression",
+        "2020-08-20 ct peritoneum no_progression",
+    ]
+
+
+def test_a_scar_older_than_any_session_is_none_of_its_zones(told: Tell) -> None:
+    pair = {"one": "segment 6 of the liver", "two": "left iliac bone"}
+    text = "CT CHEST AND LIVER 08/20/2020\n\nLeft pleural scar from 2014, bland. Liver zone: no recurrence."
+    assert told(text, kind="radiology", **pair) == ["2020-08-20 ct liver no_progression"]
+
+
 def test_a_zone_may_be_told_with_its_size_behind_it(told: Tell) -> None:
     text = "MRI abdomen 8/20/2020: liver zone 3.5 cm, no tumor."
     assert told(text, two="liver lesion, segment 6") == ["2020-08-20 mri liver no_progression"]

@@ -573,6 +573,8 @@ def test_adverse_events(where: str, kind: str, days: int, text: str, events: str
         ("The mass sits in the middle of its ice with 6 mm on the tightest side.", "adequate", 6.0),
         ("Ice 6 to 8 mm the whole way round.", "adequate", 6.0),
         ("The ureter was not covered by the ice.", None, None),
+        ("The films from her first hospital have not reached us.", None, None),
+        ("Deep down, the ice lies level with its edge.", "inadequate", 0.0),
         ("A second nodule, 8 mm, was left for another day.", None, None),
     ],
 )

@@ -781,6 +781,18 @@ NOTES = [
         ["adrenal right - - -", "kidney left 21 adequate 8"],
     ),
     (
+        "Percutaneous cryoablation:\nA. Left gastrocnemius, upper calf. 31 x 24 mm. Two needles. Ice passes it by 8 mm all round.\n\nB. Left lower calf, fat. 14 mm. One needle. 6 mm of ice beyond it at both poles; towards the skin the ice ended level with its edge.",
+        ["lower_extremity left 14 inadequate 0", "lower_extremity left 31 adequate 8"],
+    ),
+    (
+        "Left chest wall and left pleura. Percutaneous cryoablation of two targets.\n\n(1) Chest wall, left, relapse in the earlier treated bed, 28 x 20 mm. Three needles. Margin 8 mm all round.\n(2) Pleural implant, left costophrenic angle, 13 mm. One needle. Ice took in all of it, cover complete.",
+        ["chest_wall left 28 adequate 8", "pleura left 13 adequate -"],
+    ),
+    (
+        "Percutaneous cryoablation, two deposits, right gluteal.\n\nMedius, right gluteus, 33 x 21 mm: three needles. Ice 9 mm behind it, 7 mm in front, 6 mm at either pole.\n\nNearer the crest, right gluteus medius, 15 mm: one needle. The nodule is wholly inside the ice.",
+        ["gluteal right 15 adequate -", "gluteal right 33 adequate 6"],
+    ),
+    (
         "RFA T8 with STAR, cryo left 9th rib.\nT8: 17 mm, zone covers the lesion. Rib: 29 mm, ice 8 mm beyond.",
         ["bone - 17 adequate -", "bone left 29 adequate 8"],
     ),
@@ -1121,6 +1133,22 @@ def test_lesions_of_sessions_told_elsewhere(reader: Reader, text: str, rows: lis
     assert sorted(map(str, rows)) == sorted(str((r["site"], r["laterality"], r["size_mm"] and round(r["size_mm"]))) for r in chart.lesions)
 
 
+@pytest.mark.parametrize(
+    ("heads", "told", "statuses"),
+    [
+        (("medial, pectoralis", "lateral, pectoralis"), "Medial zone: new 14 mm enhancing nodule, recurrence.\nLateral zone: no recurrence.", ["progression", "no_progression"]),
+        (("mid-thigh, vastus", "distal thigh, fat"), "Vastus site: possible early recurrence, equivocal.\nDistal site: no recurrence.", ["indeterminate", "no_progression"]),
+        (("proximal thigh, fat", "mid-thigh, vastus"), "Proximal thigh: flat scar, no enhancement.\nVastus zone: recurrence at its edge.", ["no_progression", "progression"]),
+    ],
+)  # fmt: skip
+def test_a_position_told_before_the_size_tells_zones_apart(reader: Reader, heads: tuple[str, str], told: str, statuses: list[str]) -> None:
+    text = f"{HEAD}Cryoablation, two recurrences, right side.\nTarget 1: {heads[0]}. Size 26 x 15 mm. Two probes.\n\nTarget 2: {heads[1]}. Size 11 x 9 mm. One probe.\n{CRYO}"
+    later = f"MRI 09/06/2021\nHistory: cryoablation of two sites in March.\n\nIMPRESSION:\n{told}"
+    chart = abstract([Note("a", "p", date(2021, 3, 4), text, "procedure"), Note("b", "p", date(2021, 9, 6), later, "radiology")], reader)
+    found = {r["lesion_id"]: r["status"] for r in chart.assessments if r["scope"] == "local"}
+    assert [found.get(r["lesion_id"]) for r in sorted(chart.lesions, key=lambda r: -r["size_mm"])] == statuses
+
+
 def test_a_discharge_note_counts_the_days_from_the_session(reader: Reader) -> None:
     text = (
         "DISCHARGE SUMMARY\nLocal recurrence, 3.1 cm, in the left perirenal fat. Now POD 2 from percutaneous cryoablation of that nodule."
@@ -1141,6 +1169,8 @@ def test_a_discharge_note_counts_the_days_from_the_session(reader: Reader) -> No
         ("Two cryoprobes used in all. Lesion 1, iliac: first probe. Lesion 2, gluteal: second probe, nine minutes.", 2),
         ("Two 14 gauge probes were placed. The lower corner could not be reached with two probes.", 2),
         ("(1) 3 probes in the iliac lesion\n(2) 1 probe in the gluteal lesion", 4),
+        ("Target 1: iliac.\nLength 31 x 22 mm. Probes 3.\n\nTarget 2: gluteal.\nSize 14 x 9 mm. Probes 2.", 5),
+        ("Iliac, 31 mm: three needles, 10-5-10.\nGluteal, 14 mm: two needles.\nFive needles used. Pads on the skin.", 5),
         ("A single probe was passed into the lesion, with ice extending past the tumor by 8 to 12 mm.", 1),
     ],
 )

@@ -218,3 +218,21 @@ def test_margins_of_a_report(reader: Reader, text: str, margins: list[float]) ->
 def test_the_size_told_beside_a_session(reader: Reader, text: str, size: float) -> None:
     (lesion,) = abstract([Note("n", "A", DAY, text, "clinic")], reader).lesions
     assert (lesion["size_mm"], lesion.cells.get("min_margin_mm")) == (size, None)
+
+
+def test_an_ablation_of_the_past_below_the_diagnosis_names_no_target(reader: Reader) -> None:
+    notes = [
+        Note("a", "p", date(2021, 1, 8), "In March 2020 a cryoablation of a right lower lobe metastasis was done elsewhere.", "clinic"),
+        Note(
+            "b",
+            "p",
+            DAY,
+            "PROCEDURE NOTE\nProcedure: Percutaneous cryoablation, left eighth rib lesion\nDx: leiomyosarcoma. Past cryoablation of a RLL nodule elsewhere.\n\nTarget 1: left 8th rib, 36 mm. Three probes. Ice 6 mm beyond it all around.",
+            "procedure",
+        ),
+    ]
+    chart = abstract(notes, reader)
+    assert sorted((str(r["procedure_id"]), str(r["site"])) for r in chart.lesions) == [
+        ("p:2020-03:cryoablation", "lung"),
+        ("p:2021-03-04:cryoablation", "bone"),
+    ]
