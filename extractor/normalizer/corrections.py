@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from extractor.model import Mention, PartialDate, ReadNote, When
 from extractor.normalizer import timeline
-from extractor.normalizer.records import Line
+from extractor.normalizer.records import Line, Session
 from extractor.patterns import re
 
 CORRECTS = re.compile(
@@ -29,6 +29,12 @@ def added_to(read: ReadNote) -> list[Line]:
     late = [Line(read, s) for s in read.sentences if s.section == "addendum"]
     titles = [s.title for s in read.sections if s.category == "addendum"]
     return late if CORRECTS.search(" ".join((*titles, *(x.text for x in late)))) else []
+
+
+def of_session(session: Session) -> list[Line]:
+    """The lines that correct the report of a session: of its own addenda, and of notes that are nothing but one."""
+    reads = {line.read.note.note_id: line.read for line in session.lines} if session.report else {}
+    return [line for read in reads.values() for line in added_to(read)]
 
 
 def taken_back(m: Mention, line: Line) -> bool:

@@ -131,6 +131,8 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
         return True
     if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short")):
         return False
+    if PAST_IT.search(m.words) or _is_target(line, m):
+        return True
     before = line.read.flat[max(line.sentence.start, m.start - 70) : m.start]
     clause = re.split(r"[;(]|\.(?!\d)|, (?:and|but)|\bbut\b", before)[-1]
     behind = re.match(
@@ -148,6 +150,20 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
     return bool(STRUCTURE.search(clause) or STRUCTURE.search(object_)) and not TUMOUR.search(f"{clause} {m.text} {object_}")
 
 
+FOR_IT = re.compile(r"\b(?:for|of|to|at|into) (?:the |an? |this |that |her |his |known |old )*$", re.IGNORECASE)
+
+
+def _is_target(line: Line, m: Mention) -> bool:
+    """True for what an earlier session had left and this one is for: "repeat cryoablation of the untreated crescent"."""
+    acts = [p.end for p in line.labelled("PROCEDURE") if p.end <= m.start and not p.has("historical")]
+    return bool(acts) and line.sentence.section != "addendum" and FOR_IT.search(line.read.flat, acts[-1], m.start) is not None
+
+
+PAST_IT = re.compile(
+    r"\b(?:with|by|and)(?: (?:about|at least|some|only|just|a|another|a good|a further|more than))* \d[\d.]* ?(?:mm|cm|millimet\w+) (?:or more |to spare |of ice |all (?:a)?round )?outside (?:of )?(?:it|them|the (?:tumou?r|lesion|mass|nodule|deposit|metastasis|implant))$",
+    re.IGNORECASE,
+)
+"""How far the ice went past a tumour, not a piece of that outside the ice: "all of the crescent, with 5 mm outside it"."""
 NO_MARGIN = re.compile(r"\bno (?:[\w-]+ )?(?:margins?|clearance)(?: on)?$", re.IGNORECASE)
 NONE_SAID = re.compile(
     r"\W*(?:(?:that )?(?:was|were|is|are|has been|could be|can be) )?(?:(?:measur|record|giv|stat|assess|determin|document|report|not|estimat|judg|quot)\w*|under|below|less|smaller|narrower|thinner|shorter|tighter)\b",
@@ -284,7 +300,8 @@ BARE = re.compile(r"\b(?:not|instead of|rather than) (?:the )?(\d{1,2})(?=\s*(?:
 
 def _corrected(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:
     """An addendum replaces what it corrects."""
-    late = [x for line, _ in (margins + words)[:1] for x in corrections.added_to(line.read)]
+    reads = {line.read.note.note_id: line.read for line, _ in margins + words}
+    late = [x for read in reads.values() for x in corrections.added_to(read)]
     wrong = {m.concept for line, m in margins if line in late and corrections.taken_back(m, line)}
     wrong |= {str(int(n)) for line in late for n in BARE.findall(line.text)}
     sides = {w for line, m in margins if line in late for w in aspects(line, m)}

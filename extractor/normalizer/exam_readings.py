@@ -25,7 +25,7 @@ from extractor.normalizer.exam_subjects import (
     near_here,
     subject_of,
 )
-from extractor.normalizer.places import MUSCULAR
+from extractor.normalizer.places import MUSCULAR, conflict
 from extractor.normalizer.records import Exam, Line, Place, Target
 from extractor.patterns import re
 
@@ -147,7 +147,7 @@ def read(
             out = _called_in_doubt(out, found, line, before)
             thread.followed = noted(thread.followed, found)
             out += _shared(clause, found, waiting)
-            bare = clause.labelled("ZONE", "SPOT") or (_listed(clause) and not subject.carried)
+            bare = clause.labelled("ZONE", "SPOT", "NAME") or (_listed(clause) and not subject.carried)
             waiting = tuple(dict.fromkeys((*waiting, *subject.targets))) if not found and bare else ()
             if not found and subject.targets and clause.labelled("ZONE", "SPOT") and not UNQUIET.search(clause.text):
                 described.append((subject.targets, clause))
@@ -160,7 +160,24 @@ def read(
     troubled = any(m.concept in TROUBLES and not m.has("negated", "historical") for x in exam.lines for m in x.labelled("COMPLICATION"))
     out = _beside_zone(_pinned(_echoed(out) if exam.own else _by_name(out)))
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
+    out = _of_the_followed(out, followed) if exam.modality == "pathology" else out
     return [] if exam.modality != "pathology" and _of_trouble(exam, out) else out
+
+
+def _of_the_followed(found: Sequence[Reading], followed: Sequence[Target]) -> list[Reading]:
+    """What tissue shows of a place that several treated lesions share is of the one of them at which tumour was seen or suspected before."""
+    out = []
+    for r in found:
+        alike = [o.target for o in found if r.target and o.target and o.mentions == r.mentions and _one_place(o.target, r.target)]
+        meant = [t for t in alike if any(t is f for f in followed)]
+        if not meant or len(meant) == len(alike) or any(r.target is t for t in meant):
+            out.append(r)
+    return out
+
+
+def _one_place(a: Target, b: Target) -> bool:
+    """True for lesions that only their number tells apart."""
+    return not conflict(replace(a.place, name=""), replace(b.place, name=""))
 
 
 def _called_in_doubt(out: Sequence[Reading], found: list[Reading], line: Line, before: Line | None) -> list[Reading]:

@@ -126,6 +126,7 @@ REMAINDER = re.compile(r"\W*(?:the |its |whole )*(?:remainder|rest)\b(?! of)", r
 def subject_of(line: Line, thread: Thread) -> Subject:
     """Which treated lesions a clause speaks of, from the surest sign to the weakest."""
     found = [replace(p, side=p.side or thread.side) for p in places_told(line) if not (_looked_at(p, line) or _likened(p, line))]
+    found = [p for p in found if not _remaining(p, line)] or found
     zones = [m for m in line.labelled("ZONE") if not m.has("family")]
     called = [t for label in labels_in(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
     seen = [p for p in found if not examined(p, line)]
@@ -133,7 +134,7 @@ def subject_of(line: Line, thread: Thread) -> Subject:
     called = called or _in_order(line, thread.here) or _by_session(line, thread.here)
     called = [t for t in called if not any(_against(p, t) for p in seen) and (not meant or t in meant)]
     if called:
-        return Subject(tuple(dict.fromkeys(called)))
+        return Subject(tuple(dict.fromkeys((*called, *_joined_to_name(line, found, thread.here)))))
     if "apart" in lobes_of(line):
         at_edge = thread.about and AT_ITS_EDGE.match(line.text)
         return Subject(thread.about, carried=True) if at_edge else Subject(away=True)
@@ -189,6 +190,19 @@ def _older_scar(line: Line, thread: Thread) -> bool:
     return said is not None and all(int(said[1]) < t.session.when.date.year for t in thread.here)
 
 
+def _joined_to_name(line: Line, found: Sequence[Place], here: Sequence[Target]) -> list[Target]:
+    """The treated lesions told by their place behind one told by its name: "lesion B and the right upper lobe zone"."""
+    ends = [m.end for m in line.labelled("NAME")]
+    text = line.read.flat
+    joined = [p for p in found if not p.name and any(_and_the(text, end, min(m.start for m in p.mentions)) for end in ends)]
+    return [t for p in joined for t in matching(p, here, True)]
+
+
+def _and_the(text: str, end: int, start: int) -> bool:
+    return end < start and AND_THE.fullmatch(text, end, start) is not None
+
+
+AND_THE = re.compile(r"\W{0,2}(?:and|&|\+|as well as) (?:also )?(?:(?:the|that|at|in) )*", re.IGNORECASE)
 BY_WORD = re.compile(r"([a-z]{4,})[\s-]+(?:target |treatment |treated |ablation |ablated |cryo\w* )?$", re.IGNORECASE)
 NO_NAME = re.compile(
     r"(?:this|that|these|those|both|each|treat\w+|ablat\w+|cryo\w*|frozen|first|second|third|last|former|previous|prior|other|same|whole|entire|thin|small\w*|large\w*|left|right|upper|lower|medial|lateral|anterior|posterior|deep|superficial|with|from|into|around|within|along|over|where|lesion|tumou?r|mass|nodule|metasta\w+|node|soft|tissue|wall)$",
@@ -375,6 +389,17 @@ def _looked_at(place: Place, line: Line) -> bool:
     return bool(OF_ITS.match(line.text) and LANDMARK.search(before))
 
 
+REMAINING = re.compile(
+    r"\b(?:remaining|other|rest of|remainder of) (?:the |his |her |of )*(?:(?:left|right|visible|imaged) )?$", re.IGNORECASE
+)
+"""Before an organ that holds a treated place, where a list of places means the rest of it: "the remaining retroperitoneum"."""
+
+
+def _remaining(place: Place, line: Line) -> bool:
+    start = min((m.start for m in place.mentions if m.label == "SITE"), default=line.sentence.start)
+    return REMAINING.search(line.read.flat[max(line.sentence.start, start - 40) : start]) is not None
+
+
 LIKENED = re.compile(
     r"\b(?:same|similar|identical) (?:[\w-]+ ){0,2}?(?:as|to) (?:(?:the|that|those|of|in|at|from|his|her) )*(?:\w+ )?$", re.IGNORECASE
 )
@@ -487,10 +512,16 @@ def _another_of_its_site(place: Place, here: Sequence[Target]) -> bool:
     return bool(place.parts and own) and all(t.place.parts and not place.parts & t.place.parts for t in own)
 
 
+def _at_a_spot(line: Line) -> bool:
+    """True if a clause speaks of a bed or scar that is no name of an organ's place, as "renal bed" is."""
+    sites = line.labelled("SITE")
+    return any(not any(s.start <= m.start and m.end <= s.end for s in sites) for m in line.labelled("SPOT"))
+
+
 def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
     """The treated lesions whose places a clause names."""
     fresh = any(m.rule_id.endswith(NEWS) and not m.has("negated") for m in line.labelled("PROGRESSION", "STATUS"))
-    at_zone = zone or bool(line.labelled("SPOT")) or "local" in lobes_of(line) or _left(line)
+    at_zone = zone or _at_a_spot(line) or "local" in lobes_of(line) or _left(line)
     at_zone = at_zone or (thread.listed and "elsewhere" not in lobes_of(line) and not findings.TUMOUR.search(line.text))
     who: list[Target] = []
     found = _without_coarse(found, line, thread)

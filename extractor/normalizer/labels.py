@@ -335,7 +335,7 @@ def _in_blocks(read: ReadNote, sentences: Sequence[Sentence]) -> tuple[Sentence,
         if own:
             heads = own[0].start - sentence.start < 10 and len({m.concept for m in own}) == 1 and own[0].rule_id != "grids#name"
             name, left = (own[0].concept, MOST_LINES) if heads else ("", 0)
-        elif name and left and not gap and key and OF_LESION.search(key["key"]):
+        elif name and left and not gap and key and _of_lesion(key, sentence):
             a, b = sentence.start + key.start("key"), sentence.start + key.start("key") + len(key["key"].rstrip())
             mention = Mention(read.note.note_id, "NAME", name, a, b, read.note.text[a:b], "labels#block", sentence.section)
             sentence = replace(
@@ -347,6 +347,13 @@ def _in_blocks(read: ReadNote, sentences: Sequence[Sentence]) -> tuple[Sentence,
         end = sentence.end
         out.append(sentence)
     return tuple(out)
+
+
+def _of_lesion(key: re.Match[str], sentence: Sentence) -> bool:
+    """True for a key that asks something of a lesion; "Right upper lobe:" asks nothing, it names where the next one lies."""
+    sites = [(m.start - sentence.start, m.end - sentence.start) for m in sentence.mentions if m.label == "SITE"]
+    at = key.start("key")
+    return any(not any(a <= at + m.start() < b for a, b in sites) for m in OF_LESION.finditer(key["key"]))
 
 
 # ---- a later note's own numbering -------------------------------------------------------------------------------------------

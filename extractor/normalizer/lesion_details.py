@@ -53,6 +53,7 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
     strange: list[tuple[Line, Mention, list[int]]] = []
     items = _items(lines, drafts) | _headed_apart(lines, drafts)
     heads = _opened(lines, drafts)
+    owners = _owners(lines, drafts)
     above: Line | None = None
     recent: list[tuple[int, list[int]]] = []
     named_late = False  # has an addendum said of which target it speaks?
@@ -63,7 +64,7 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
         active = [_first_named(drafts)] if line is began else active
         own = _of_energy(line, mine)
         active = _last_of(own, line, recent) if own and not set(active) <= set(own) else active
-        events = _behind_head(line, heads, _events(line, drafts, short.get(line, ())))
+        events = _behind_head(line, heads, _within_item(_events(line, drafts, short.get(line, ())), line, owners))
         unnamed = [] if events else items.get(line) or _by_rank(line, active, drafts) or _left_over(line, above, active, drafts)
         before, above = above, line
         active = unnamed or active
@@ -197,6 +198,46 @@ def _items(lines: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, list[in
         if head and len(run) == len(drafts) and run[-1] is line:
             out.update(_dealt(run, drafts))
     return out
+
+
+def _owners(lines: Sequence[Line], drafts: Sequence[Draft]) -> dict[int, int]:
+    """The target of each paragraph that opens with it and measures it or counts its probes, where every target has one such paragraph."""
+    out: dict[int, int] = {}
+    seen: set[int] = set()
+    for line in lines if len(drafts) > 1 else ():
+        if line.sentence.paragraph in seen or line.sentence.section not in BODY_SECTIONS:
+            continue
+        seen.add(line.sentence.paragraph)
+        events = _events(line, drafts) if line.labelled("SIZE", "PROBES") else []
+        if (
+            events
+            and len(events[0][1]) == 1
+            and events[0][0] - line.sentence.start < NAMED_WITHIN
+            and all(w == events[0][1] for _, w in events)
+        ):
+            out[line.sentence.paragraph] = events[0][1][0]
+    return out if sorted(out.values()) == list(range(len(drafts))) else {}
+
+
+NAMED_WITHIN = 30
+"""Characters within which the target of an item is named."""
+
+
+def _within_item(events: list[Event], line: Line, owners: dict[int, int]) -> list[Event]:
+    """Without the other targets whose places an item names to say on which side of its own something was measured: "5 mm (pleural)"."""
+    own = owners.get(line.sentence.paragraph)
+    if own is None or line.labelled("NAME"):
+        return events
+    ends = [m.end for m in line.labelled("MARGIN")]
+    return [(at, who) for at, who in events if len(who) != 1 or who[0] == own or not _at_side(at, ends, line)]
+
+
+SIDE_OF_IT = re.compile(r"\s*[(,]?\s*(?:on the |the )?", re.IGNORECASE)
+
+
+def _at_side(at: int, ends: Sequence[int], line: Line) -> bool:
+    """True for a place right behind a margin: "5 mm (pleural)"."""
+    return any(SIDE_OF_IT.fullmatch(line.read.flat, end, at) for end in ends if end <= at)
 
 
 def _dealt(run: Sequence[Line], drafts: Sequence[Draft]) -> dict[Line, list[int]]:
@@ -564,9 +605,16 @@ def _item_length(line: Line, drafts: Sequence[Draft]) -> Mention | None:
         return None
     own = [d for d in drafts if d.place.name == names[0].concept]
     rest = line.read.flat[told[0].end : line.sentence.end].strip(" .;,)")
-    last = not rest or rest.startswith(":")
+    last = not rest or rest.startswith(":") or KIND_BEHIND.fullmatch(rest)
     placed = line.labelled("SITE", "PART")
     return told[0] if last and placed and len(own) == 1 and not own[0].sizes and float(told[0].concept) >= LEAST else None
+
+
+KIND_BEHIND = re.compile(
+    r"(?!beyond|past|outside|around|elsewhere|deep|apart|away|all|or|and)[a-z-]{4,}(?: (?:nodule|lesion|mass|deposit|metastasis|tumou?r|node|implant|focus))?",
+    re.IGNORECASE,
+)
+"""What a tumour is like, or its noun, behind the size that ends an item: "(b) sacral ala, 20 mm lytic"."""
 
 
 def _give(draft: Draft, line: Line, mention: Mention) -> None:

@@ -101,7 +101,7 @@ def shares_report(session: Session, sessions: Sequence[Session]) -> bool:
 def reported(session: Session, found: Sequence[naming_spots.Candidate], shared: bool, reads: Sequence[ReadNote]) -> list[Draft]:
     """The targets that a session's own report names."""
     lines = [x for x in session.lines if x.read is session.report]
-    found = _of_title(_on_the_right_side(found, session.report), lines)
+    found = _of_title(_on_the_right_side(found, session), lines)
     told = [] if len(found) == 1 and _by_chance(found[0]) and naming.background(lines) else found
     drafts = _of_both_sides([Draft(c.place, _own_sizes(c, told), heads=naming_spots.heads(c)) for c in told], lines) or [
         Draft(p) for p in naming.background(lines)[:1]
@@ -125,21 +125,21 @@ SAYS_TRUE = re.compile(
 """Not a side: "The body of the report is right"."""
 
 
-def _right_sides(report: ReadNote | None) -> list[tuple[Line, Mention]]:
+def _right_sides(session: Session) -> list[tuple[Line, Mention]]:
     """The sides that the addenda of a report put right, each with its line."""
     return [
         (line, m)
-        for line in (corrections.added_to(report) if report else ())
+        for line in corrections.of_session(session)
         for m in line.labelled("SIDE")
         if not (m.has("negated") or corrections.taken_back(m, line) or NO_SUCH.search(line.text) or SAYS_TRUE.search(line.text))
     ]
 
 
-def _on_the_right_side(found: Sequence[naming_spots.Candidate], report: ReadNote | None) -> Sequence[naming_spots.Candidate]:
+def _on_the_right_side(found: Sequence[naming_spots.Candidate], session: Session) -> Sequence[naming_spots.Candidate]:
     """Without the twin that a report names on the wrong side, where an addendum says which side it is: "Error in the title. The adrenal is the LEFT"."""
     wrong = [
         c
-        for line, m in _right_sides(report)
+        for line, m in _right_sides(session)
         for p in places_in(line)
         if m in p.mentions and p.site and not line.labelled("SIZE", "MARGIN", "PROBES", "DATE", "COMPLICATION")
         for c in found
@@ -724,8 +724,8 @@ def correct_sides(session: Session, drafts: list[Draft]) -> None:
     """An addendum that corrects a side: "the side of lesion 3 was mistyped, it is the LEFT rib"."""
     who: list[int] = []
     others = False
-    right = _right_sides(session.report)
-    for line in corrections.added_to(session.report) if session.report else ():
+    right = _right_sides(session)
+    for line in corrections.of_session(session):
         everyone = list(range(len(drafts)))
         others = len(drafts) == 1 and (_of_others(line, drafts[0]) or (others and not _placed(line, drafts)))
         who = _named(line, drafts) or _placed(line, drafts) or (everyone if ALL.search(line.text) else who)

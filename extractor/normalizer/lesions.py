@@ -524,7 +524,7 @@ RESIZED = re.compile(
 
 def _corrected_size(draft: Draft, session: Session) -> list[Mention]:
     """The sizes that an addendum gives in place of others."""
-    late = corrections.added_to(session.report) if session.report else []
+    late = corrections.of_session(session)
     replaced = [m for x in late for m in _in_place_of(draft, x)]
     if replaced:
         return replaced

@@ -34,6 +34,10 @@ ONE_LEVEL = re.compile(r"[TL]\d{1,2}\b(?!\s?[-–/]\s?[TL]?\d)", re.IGNORECASE)
 LISTED = re.compile(r"(?:\band|\bplus|[+&])\s+(?:the |a |left |right |l |r )*$", re.IGNORECASE)
 LISTING = re.compile(r"\s*(?:and|plus|[+&])\s", re.IGNORECASE)
 STOP = re.compile(r"[.;]\s|\b(?:by|via|through|from|using) (?:the |a )?", re.IGNORECASE)
+AND_THE = re.compile(
+    r"\W{0,2}(?:and|&|\+|as well as) (?:also )?(?:the|that|those|at|in) (?!(?:lesion|target|nodule|site|zone)s? \w\b)", re.IGNORECASE
+)
+"""Between the name of one lesion and the place of the next: "lesion B and the right upper lobe zone"."""
 APPOSED = re.compile(r"[\s(\[,:=–\"“'-]*(?:mass|nodule|lesion|node|deposit|implant|metastasis|tumou?r)?[\s(\[,:=–-]*", re.IGNORECASE)
 IN_APPOSITION = re.compile(
     r"(?: (?:soft[- ]tissue )?(?:mass|nodule|lesion|deposit|implant|node|metastasis|tumou?r|recurrence))?(?:,? \d+(?:\.\d+)? ?(?:cm|mm))?\s*[,(–-]\s*",
@@ -222,7 +226,7 @@ def _place(
     parts = [m for m in parts if m not in beside and not _of_fellow(m, group, groups, parts)]
     names = [m for m in sentence.mentions if m.label == "NAME" and low - 30 <= m.start and m.end <= high]
     names = [m for m in names if (m.start < end and not STOP.search(text[m.end : start])) or APPOSED.fullmatch(text[end : m.start])]
-    names = [m for m in names if not (m.end <= start and _behind_another(m, groups, start, text))]
+    names = [m for m in names if not (m.end <= start and (_behind_another(m, groups, start, text) or AND_THE.match(text, m.end, start)))]
     names.sort(key=lambda m: (not (m.start <= start and end <= m.end), m.end > start, abs(start - m.end)))
     firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.words)] or list(group)
     site = _site([m.concept for m in firm])

@@ -50,9 +50,9 @@ MADE_UP = re.compile(
 """Before the day on which an ablation that had been called off was made up for."""
 
 
-def session_of(read: ReadNote, drops: list[Drop]) -> list[Session]:
-    """The sessions that a procedure note reports: one a modality."""
-    lines = timeline.lines(read)
+def session_of(read: ReadNote, drops: list[Drop], added: Sequence[Line] = ()) -> list[Session]:
+    """The sessions that a procedure note reports: one a modality. ``added`` are the lines of an addendum that is a note of its own."""
+    lines = [*timeline.lines(read), *added]
     subjects = [m for line in lines for m in line.labelled("PROCEDURE") if not m.has(*NOT_DONE, "historical") and m.concept != "other"]
     if is_aborted(lines):
         drops.extend(Drop(m, "procedures", "aborted before energy was delivered") for m in subjects)

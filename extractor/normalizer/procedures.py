@@ -23,7 +23,9 @@ from extractor.patterns import re
 
 def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
     """Sessions in order of day. ``reads`` are in order; candidates that become no session go to ``drops``."""
-    reported = [s for read in reads if timeline.kind(read) == "procedure" for s in session_of(read, drops)]
+    added = _added_apart(reads)
+    own = [r for r in reads if timeline.kind(r) == "procedure" and not any(r is x.read for late in added.values() for x in late[:1])]
+    reported = [s for read in own for s in session_of(read, drops, added.get(read.note.note_id, ()))]
     reported = merge_reports(_without_aborted(reported, reads))
     called_off = undone(reads)
     disowned = _disowned(reads)
@@ -41,6 +43,35 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
             told.append(t)
     sessions = _of_energy_told(_with_unnamed(_add_told(reported, told, energies.named(reads)), reads), energies.corrected(reads))
     return sorted(sessions, key=lambda s: (s.when.date, s.modality))
+
+
+OF_PROCEDURE = re.compile(r"\b(?:procedures?|intervention\w*|\w*ablat\w+|operati\w+|cryo\w*|treatment)\b", re.IGNORECASE)
+LATEST_ADDENDUM = timedelta(days=60)
+"""Days within which an addendum that names no day is written."""
+
+
+def _added_apart(reads: Sequence[ReadNote]) -> dict[str, tuple[Line, ...]]:
+    """The lines of notes that are nothing but an addendum, by the note_id of the report that each adds to: the one of a day it names, else the last before it."""
+    reports = [r for r in reads if timeline.kind(r) == "procedure"]
+    out: dict[str, tuple[Line, ...]] = {}
+    for late in [
+        r
+        for r in reads
+        if _only_adds(r) and (timeline.kind(r) == "procedure" or OF_PROCEDURE.search(r.note.text, 0, timeline.TITLE_LENGTH))
+    ]:
+        others = [(timeline.service_date(r)[0], r) for r in reports if not _only_adds(r)]
+        named = {w for m in late.mentions if m.label == "DATE" and (w := timeline.when(m, late.note)) and w.precision == "day"}
+        before = [(day, r) for day, r in others if timedelta(0) <= late.note.note_date - day.date <= LATEST_ADDENDUM]
+        meant = [r for day, r in others if day in named] or [r for _, r in before[-1:]]
+        if meant:
+            known = meant[-1].note.note_id
+            out[known] = (*timeline.lines(late), *out.get(known, ()))
+    return out
+
+
+def _only_adds(read: ReadNote) -> bool:
+    """True for a note that opens as an addendum and reports nothing else."""
+    return bool(read.sentences) and all(s.section == "addendum" for s in read.sentences)
 
 
 def _without_aborted(reported: Sequence[Session], reads: Sequence[ReadNote]) -> list[Session]:

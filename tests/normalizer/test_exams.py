@@ -307,3 +307,64 @@ def test_new_tumours_over_several_places_are_none_of_a_treated_one(told: Tell) -
         "2020-09-01 ct - progression",
         "2020-09-01 ct pelvis no_progression",
     ]
+
+
+LOBE = """PROCEDURE: CT-guided cryoablation of two metastases, right lower lobe
+DATE: 03/10/2020
+
+TECHNIQUE:
+Lesion A: right lower lobe, central, 15 mm. Two cryoprobes. Two freeze cycles of 10 minutes.
+Lesion B: right lower lobe, peripheral, 9 mm. One cryoprobe. Two freeze cycles of 8 minutes.
+"""
+OTHER = """PROCEDURE: CT-guided cryoablation, left upper lobe metastasis
+DATE: 06/10/2020
+
+TECHNIQUE:
+The nodule is 12 mm. One cryoprobe. Two freeze cycles of 10 minutes.
+"""
+
+
+@pytest.fixture
+def lettered(reader: Reader) -> Tell:
+    """Assessments of later notes, (day, kind, text) each, where two of three treated lesions lie in one lobe, as "day lesion status" by size."""
+
+    def read(*later: tuple[str, str, str]) -> Told:
+        notes = [Note("p", "A", date(2020, 3, 10), LOBE, "procedure"), Note("r", "A", date(2020, 6, 10), OTHER, "procedure")]
+        notes += [Note(f"x{n}", "A", date.fromisoformat(day), text, kind) for n, (day, kind, text) in enumerate(later)]
+        chart = abstract(notes, reader)
+        sizes = {row["lesion_id"]: row["size_mm"] for row in chart.lesions}
+        return sorted(f"{a['date']} {sizes[a['lesion_id']]:g} {a['status']}" for a in chart.assessments if a["lesion_id"])
+
+    return read
+
+
+def test_a_lobe_that_heads_the_next_item_is_no_key_of_the_lesion_before_it(lettered: Tell) -> None:
+    text = "CT CHEST 09/01/2020\n\nRight lower lobe, lesion A: ablation zone. No recurrence.\nLesion B: scar, no recurrence.\nLeft upper lobe: ablation zone with thin wall, no recurrence."
+    assert lettered(("2020-09-01", "radiology", text)) == [
+        "2020-09-01 12 no_progression",
+        "2020-09-01 15 no_progression",
+        "2020-09-01 9 no_progression",
+    ]
+
+
+def test_a_lesion_by_its_letter_and_one_by_its_place_share_what_is_said(lettered: Tell) -> None:
+    text = "Seen today. CT of 09/01/2020: lesion A has recurred. Lesion B and the left upper lobe zone without recurrence."
+    assert lettered(("2020-09-05", "clinic", text)) == [
+        "2020-09-01 12 no_progression",
+        "2020-09-01 15 progression",
+        "2020-09-01 9 no_progression",
+    ]
+
+
+def test_tissue_of_a_place_that_two_share_is_of_the_one_that_was_suspect(lettered: Tell) -> None:
+    seen = (
+        "CT CHEST 09/01/2020\n\nLesion A: new enhancing nodule at the edge of the zone, local recurrence.\nLesion B: scar, no recurrence."
+    )
+    taken = "PATHOLOGY\nCollected: 09/10/2020\nCore biopsy, ablation zone, right lower lobe.\nDiagnosis: Leiomyosarcoma."
+    told = lettered(("2020-09-01", "radiology", seen), ("2020-09-12", "pathology", taken))
+    assert [x for x in told if x.startswith("2020-09-10")] == ["2020-09-10 15 progression"]
+
+
+def test_the_rest_of_the_region_is_away_from_the_treated_place(told: Tell) -> None:
+    text = "MRI ABDOMEN 09/01/2020\n\nLeft psoas zone without enhancement. No disease in the renal bed, the remaining retroperitoneum or the pelvis."
+    assert "2020-09-01 mri - no_progression" in told(text, kind="radiology")

@@ -939,6 +939,17 @@ CHARTS = [
         ],
         ["lung left 16 inadequate 2"],
     ),
+    (  # what an earlier session had left is the target of this one
+        [
+            ("2020-01-10", "procedure", "Cryoablation right psoas mass, 33 mm. The dorsal strip was left outside the ice."),
+            (
+                "2020-05-10",
+                "procedure",
+                "Repeat cryoablation of the untreated strip, right psoas.\nThe lesion measures 12 mm. Ice covers all of the strip, with 6 mm outside it dorsally and 9 mm elsewhere.",
+            ),
+        ],
+        ["retroperitoneum right 33 inadequate 0", "retroperitoneum right 12 adequate 6 retx"],
+    ),
     (
         [("2020-01-10", "procedure", "Cryoablation left renal tumour. Lesion 42 mm.\nAddendum: typo, the lesion is 24 mm.")],
         ["kidney left 24 - -"],

@@ -95,6 +95,25 @@ def test_a_correction_of_one_target_leaves_the_other_sessions_alone(reader: Read
     assert sorted((r["site"], r["laterality"]) for r in chart.lesions) == [("kidney", "left"), ("lymph_node", "right")]
 
 
+def test_an_addendum_that_is_a_note_of_its_own_is_no_session_and_corrects_the_report_it_names(reader: Reader) -> None:
+    report = """Date of procedure: 4 March 2021
+Cryoablation of two metastases under CT, general anesthesia.
+
+Tumor 1, left kidney, upper pole, 21 mm. Two probes, two freezes of 10 min. Ice at least 8 mm beyond it all around.
+
+Tumor 2, right adrenal, 17 mm. One probe. Ice at least 7 mm beyond it all around."""
+    added = """ADDENDUM TO THE CRYOABLATION REPORT OF 4 MARCH 2021
+
+The margin that I gave for tumor 2, the right adrenal, was in error. On the coronal series the ice reached 4 mm beyond it. Tumor 1 is as stated."""
+    notes = [Note("n", "A", DAY, report, "procedure"), Note("o", "A", date(2021, 3, 6), added, "procedure")]
+    chart = abstract(notes, reader)
+    assert [str(p["date"]) for p in chart.procedures] == ["2021-03-04"]
+    assert sorted((str(r["site"]), r["min_margin_mm"], r["coverage"]) for r in chart.lesions) == [
+        ("adrenal", 4.0, "inadequate"),
+        ("kidney", 8.0, "adequate"),
+    ]
+
+
 def test_the_title_gives_the_side_where_other_notes_disagree(reader: Reader) -> None:
     report = "PROCEDURE: Percutaneous cryoablation of two right thoracic lesions.\n\nLesion A, the posterior pleural implant, measures 23 mm. Two probes.\n\nLesion B, in the intercostal muscle of the fifth interspace, measures 15 mm. One probe."
     later = "CT chest\nRight pleural thickening of the treated implant, no recurrence. Left pleura with a new small nodule."
@@ -192,6 +211,12 @@ def test_a_telling_of_all_means_every_one_of_the_list(reader: Reader) -> None:
             "Target A. Pleural nodule, 26 x 14 mm. Gas let in to get the lung off. Two cryoprobes. The ice is 7 mm beyond the nodule at its thinnest.\n"
             "Target B. Right ninth rib, 1.8 cm. One cryoprobe. Ice 11 mm beyond it all around.\nTarget C. Right lower lobe nodule, 12 mm. One antenna. Ground glass 5 mm or more past it on all sides.",
             [7.0, 11.0, 5.0],
+        ),
+        (
+            "Cryoablation of right 9th rib and right pleural implant\n\n"
+            "Right 9th rib, 27 x 14 mm. Two probes. The ice passes the tumour on every side, at the narrowest by 6 mm (pleural), otherwise by up to 11 mm.\n\n"
+            "Right pleural implant, 14 mm. One probe. Complete coverage by the ice, 8 mm.",
+            [6.0, 8.0],
         ),
     ],
 )
