@@ -559,9 +559,16 @@ def test_an_organ_alone_in_the_gross_text_is_the_one_of_the_specimen(said) -> No
 
 def test_of_two_lesions_of_a_region_tissue_is_of_the_one_called_by_its_word(reader: Reader) -> None:
     session = "PROCEDURE: CT-guided cryoablation, two nodules of the left shoulder\nDATE: 03/10/2020\n\nTECHNIQUE: Left scapular nodule, 26 mm: two probes. Left deltoid nodule, 17 mm: one probe.\n\nFINDINGS: Scapular: ice 6 mm past it. Deltoid: ice 7 mm past it."
-    core = (
-        "SURGICAL PATHOLOGY\nCollected: 06/12/2020\nSpecimen: Left scapular region, ablation zone, needle biopsy.\nDiagnosis: Scar. No tumor."
-    )
+    core = "SURGICAL PATHOLOGY\nCollected: 06/12/2020\nSpecimen: Left scapular region, ablation zone, needle biopsy.\nDiagnosis: Scar. No tumor."
     chart = abstract([note(session, "2020-03-10", "procedure", "p"), note(core, "2020-06-14", "pathology", "n")], reader)
     sizes = {row["lesion_id"]: row["size_mm"] for row in chart.lesions}
     assert [(sizes[a["lesion_id"]], a["status"]) for a in chart.assessments] == [(26.0, "no_progression")]
+
+
+def test_a_plural_of_what_all_treated_lesions_of_a_region_are_means_them_all(reader: Reader) -> None:
+    session = note(
+        SESSION.format(one="right paravertebral pleural nodule", two="right diaphragmatic pleura nodule"), "2020-03-10", "procedure", "p"
+    )
+    ct = "CT CHEST 09/12/2020\n\nIMPRESSION: Ablated right pleural tumors continue to shrink. No local recurrence."
+    chart = abstract([session, note(ct, "2020-09-12", "radiology", "n")], reader)
+    assert len({a["lesion_id"] for a in chart.assessments}) == 2
