@@ -757,14 +757,21 @@ def _shares_word(place: Place, target: Target) -> bool:
     return not _against(place, target) and any(w in _called(target) for w in words)
 
 
+PLURAL_TUMOURS = re.compile(r"\b(?:tumou?rs|masses|deposits|implants|nodes|metastases|mets|targets|recurrences)\b", re.IGNORECASE)
+
+
 def _called_like(place: Place, meant: list[Target], line: Line) -> list[Target]:
     """Of several treated lesions that a place can mean those that are called by its word, where the others are called by another: "scapular" beside "deltoid"."""
-    if len(meant) < 2 or ALL.search(line.text) or PLURAL_ZONES.search(line.text):
+    if len(meant) < 2 or any(several.search(line.text) for several in (ALL, PLURAL_ZONES, PLURAL, PLURAL_TUMOURS)):
         return meant
     alike = [t for t in meant if _shares_word(place, t)]
-    return alike if alike and all(t.place.text for t in meant) else meant
+    stems = {w[:STEM] for w in place.text.lower().split() if len(w) >= TELLING}
+    others = [_called(t) for t in meant if t not in alike]  # "pleural" and "diaphragmatic pleura" are no two words
+    return alike if alike and not any(not o or stem in o for o in others for stem in stems) else meant
 
 
+STEM = 5
+"""Letters in which the forms of a word agree."""
 TELLING = 7
 """Letters of a word that tells a place."""
 

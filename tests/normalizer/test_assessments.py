@@ -563,3 +563,12 @@ def test_of_two_lesions_of_a_region_tissue_is_of_the_one_called_by_its_word(read
     chart = abstract([note(session, "2020-03-10", "procedure", "p"), note(core, "2020-06-14", "pathology", "n")], reader)
     sizes = {row["lesion_id"]: row["size_mm"] for row in chart.lesions}
     assert [(sizes[a["lesion_id"]], a["status"]) for a in chart.assessments] == [(26.0, "no_progression")]
+
+
+def test_a_plural_of_what_all_treated_lesions_of_a_region_are_means_them_all(reader: Reader) -> None:
+    session = note(
+        SESSION.format(one="right paravertebral pleural nodule", two="right diaphragmatic pleura nodule"), "2020-03-10", "procedure", "p"
+    )
+    ct = "CT CHEST 09/12/2020\n\nIMPRESSION: Ablated right pleural tumors continue to shrink. No local recurrence."
+    chart = abstract([session, note(ct, "2020-09-12", "radiology", "n")], reader)
+    assert len({a["lesion_id"] for a in chart.assessments}) == 2
