@@ -70,7 +70,52 @@ def labelled(reads: Sequence[ReadNote]) -> list[ReadNote]:
     reads = _segments_placed(reads)
     letters = _introduced(reads)
     numbers = any(m.label == "NAME" for r in reads for m in r.mentions)
-    return [_without_devices(_with_names(r, letters, numbers)) for r in reads]
+    heights = _heights(reads)
+    return [_without_devices(_at_heights(_with_names(r, letters, numbers), heights)) for r in reads]
+
+
+HEIGHT = r"(?<![\w./-])(?-i:[TL]\d{1,2})(?![\w/.-]*\d)"
+OPENS_AT = re.compile(rf"\W*(?:at )?(?P<level>{HEIGHT})(?: level)?(?=\s*[,:(])", re.IGNORECASE)
+AT_HEIGHT = re.compile(
+    rf"(?P<level>{HEIGHT})(?: level)?\b(?! (?:vertebra\w*|body|bodies|foram\w+|root|nerve|dis[ck]s?|pedicle|lamina|spinous|transverse|dermatome|endplate|compression|fracture|facet\w*))",
+    re.IGNORECASE,
+)
+"""The height of a lesion, where it is not the bone itself or a nerve that is spoken of."""
+
+
+def _heights(reads: Sequence[ReadNote]) -> dict[str, str]:
+    """The numbers of targets of one soft tissue that a report tells apart by the vertebra beside them: "L3 level, left erector spinae, 31 mm", "L5 level, ..."."""
+    for read in reads:
+        told: dict[str, str] = {}
+        sites: set[str] = set()
+        for s in read.sentences:
+            labels = {m.label for m in s.mentions}
+            head = OPENS_AT.match(read.note.text, s.start, s.end) if {"SIZE", "SITE"} <= labels else None
+            firm = {m.concept for m in s.mentions if m.label == "SITE" and not LEVEL_ONLY.fullmatch(m.words)}
+            if head and "NAME" not in labels and len(firm) == 1 and "bone" not in firm:
+                told.setdefault(head["level"], str(len(told) + 1))
+                sites |= firm
+        if len(told) > 1 and len(sites) == 1:
+            return told
+    return {}
+
+
+def _at_heights(read: ReadNote, heights: Mapping[str, str]) -> ReadNote:
+    """The note with a NAME at each height that tells a target of the chart."""
+    found = (
+        [(m.start(), m.end(), heights[m["level"]]) for m in AT_HEIGHT.finditer(read.note.text) if m["level"] in heights] if heights else []
+    )
+    return read.with_sentences([_with_heights(read, s, found) for s in read.sentences]) if found else read
+
+
+def _with_heights(read: ReadNote, sentence: Sentence, found: Sequence[tuple[int, int, str]]) -> Sentence:
+    here = [f for f in found if sentence.start <= f[0] and f[1] <= sentence.end]
+    if not here or any(m.label == "NAME" for m in sentence.mentions):
+        return sentence
+    text, section = read.note.text, sentence.section
+    names = [Mention(read.note.note_id, "NAME", n, a, b, text[a:b], "labels#height", section) for a, b, n in here]
+    kept = [m for m in sentence.mentions if m.label not in ("SITE", "PART") or not any(a <= m.start and m.end <= b for a, b, _ in here)]
+    return replace(sentence, mentions=tuple(sorted((*kept, *names), key=lambda m: (m.start, -m.end, m.label, m.concept, m.rule_id))))
 
 
 DEVICES = re.compile(

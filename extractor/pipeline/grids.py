@@ -76,6 +76,8 @@ OF_EARLIER = re.compile(
 UNUSED = re.compile(r"\b(?:not (?:used|inserted|placed|needed|opened|activated|done)|unused|discarded|cancel\w+|re-?position\w*|pull(?:ed)?[ -]?back|same (?:probe|antenna|needle|electrode)|second position|overlapping|omitted|defect\w*|fail\w*|exchanged|tested|guid(?:e|ing)|biopsy|thermo\w*|control)\b", re.IGNORECASE)  # fmt: skip
 TOTAL = re.compile(r"^\W*(?:total|sum|all|overall|together|mean|average)\b", re.IGNORECASE)
 PLANNED = re.compile(r"\b(?:plan(?:ned)?|intended|proposed|treatment plan|goals?)\b(?! (?:ct|scan|mr|us|ing))", re.IGNORECASE)
+DONE_SO = re.compile(r"\((?:as )?(?:intended|planned)\)", re.IGNORECASE)
+"""What the sentence above a table calls done on purpose: "saline moved the bowel off (intended)"."""
 ENERGIES = (
     ("microwave", re.compile(r"antenn", re.IGNORECASE)),
     ("cryoablation", re.compile(r"cryo|ice", re.IGNORECASE)),
@@ -319,7 +321,7 @@ def _read(grid: Grid) -> tuple[list[Found], list[tuple[int, int]]]:
     if grid.has("LESION"):
         return _by_column(grid)
     counted = _counted_rows(grid)
-    planned = frozenset(("planned", "intended")) if PLANNED.search(grid.title) else frozenset()
+    planned = frozenset(("planned", "intended")) if PLANNED.search(DONE_SO.sub("", grid.title)) else frozenset()
     found: list[Found] = []
     cleared: list[tuple[int, int]] = []
     carried = ""
@@ -521,7 +523,7 @@ def _by_column(grid: Grid) -> tuple[list[Found], list[tuple[int, int]]]:
     """A table whose columns are the lesions: each row tells one thing of all, by its first cell."""
     found: list[Found] = []
     cleared: list[tuple[int, int]] = []
-    planned = frozenset(("planned", "intended")) if PLANNED.search(grid.title) else frozenset()
+    planned = frozenset(("planned", "intended")) if PLANNED.search(DONE_SO.sub("", grid.title)) else frozenset()
     names = [(told[0] if (told := name_of(c.words)) else "") for c in grid.columns]
     for column, name in zip(grid.columns, names, strict=True):
         if name and (told := name_of(column.words)):

@@ -351,6 +351,18 @@ TABLES: list[tuple[str, str, int, list[Lesion]]] = [
         [("lung", 12, 7), ("bone", 21, 5)],
     ),
     (
+        "under a sentence of what was intended",
+        CRYO.format("two metastases")
+        + (
+            "Saline lifted the colon off the field (intended).\n\n"
+            "TARGET   SITE           SIZE      PROBES   MARGIN\n"
+            "1        left psoas     33 mm     3        7 mm\n"
+            "2        left kidney    21 mm     2        6 mm\n"
+        ),
+        5,
+        [("retroperitoneum", 33, 7), ("kidney", 21, 6)],
+    ),
+    (
         "electrode IRE table",
         IRE.format("a liver metastasis in segment 4")
         + (

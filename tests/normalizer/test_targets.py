@@ -1160,6 +1160,15 @@ def test_a_position_told_before_the_size_tells_zones_apart(reader: Reader, heads
     assert [found.get(r["lesion_id"]) for r in sorted(chart.lesions, key=lambda r: -r["size_mm"])] == statuses
 
 
+def test_the_vertebra_beside_them_tells_targets_of_one_muscle_apart(reader: Reader) -> None:
+    text = f"{HEAD}Two recurrences, left paraspinal.\n\nL2 level, left erector spinae, 33 x 21 mm: two needles. Ice 7 mm beyond it all around.\n\nL4 level, left erector spinae, 12 mm: one needle. Ice 6 mm beyond it.\n{CRYO}"
+    later = "MRI 09/06/2021\nHistory: cryoablation left paraspinal, L2 and L4 levels.\n\nL2 level: 12 mm enhancing nodule on the wall of the zone. L4 level: non-enhancing zone.\n\nIMPRESSION:\n1. L2 site: recurrence.\n2. L4 site: no recurrence."
+    chart = abstract([Note("a", "p", date(2021, 3, 4), text, "procedure"), Note("b", "p", date(2021, 9, 6), later, "radiology")], reader)
+    found = {r["lesion_id"]: r["status"] for r in chart.assessments if r["scope"] == "local"}
+    told = [(r["site"], r["size_mm"], found.get(r["lesion_id"])) for r in sorted(chart.lesions, key=lambda r: -r["size_mm"])]
+    assert told == [("paraspinal", 33, "progression"), ("paraspinal", 12, "no_progression")]
+
+
 def test_a_discharge_note_counts_the_days_from_the_session(reader: Reader) -> None:
     text = (
         "DISCHARGE SUMMARY\nLocal recurrence, 3.1 cm, in the left perirenal fat. Now POD 2 from percutaneous cryoablation of that nodule."
