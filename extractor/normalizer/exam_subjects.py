@@ -513,9 +513,12 @@ def _another_of_its_site(place: Place, here: Sequence[Target]) -> bool:
 
 
 def _at_a_spot(line: Line) -> bool:
-    """True if a clause speaks of a bed or scar that is no name of an organ's place, as "renal bed" is."""
+    """True if a clause speaks of a bed or scar; in a list with the rest of a region "renal bed" is the name of a place."""
+    spots = line.labelled("SPOT")
+    if not spots or not any(_remaining(p, line) for p in places_told(line)):
+        return bool(spots)
     sites = line.labelled("SITE")
-    return any(not any(s.start <= m.start and m.end <= s.end for s in sites) for m in line.labelled("SPOT"))
+    return any(not any(s.start <= m.start and m.end <= s.end for s in sites) for m in spots)
 
 
 def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:

@@ -721,7 +721,7 @@ def _words(place: Place) -> set[str]:
 
 
 WORD_OF = re.compile(
-    r"(?:\bthe |(?<=: ))([\w-]{3,}) (?:nodule|lesion|mass|tumou?r|deposit|target|node|implant|metastasis|component|recurrence|one)\b",
+    r"(?:\bthe |(?<=: ))([\w-]{3,}) (?:nodule|lesion|mass|tumou?r|deposit|target|node|implant|metastasis|component|recurrence|one|ice[ -]?ball|zone|halo|probes?|needles?)\b",
     re.IGNORECASE,
 )
 

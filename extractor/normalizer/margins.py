@@ -18,6 +18,7 @@ from extractor.pipeline.measures import find_lengths
 
 LONGEST = 15.0
 """Millimetres: what is longer is the ice or a distance."""
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ICE = re.compile(
     r"\b(?:ice|ice-?balls?|halo|ground[- ]?glass|GGO?|frost|frozen|freeze|rims?|cuffs?|margins?|coverage|cover(?:s|ed)?|zones?|enclos\w+|encompass\w+|envelop\w+|engulf\w+|surround\w*|wholly|entirely|fully|completely|circumferential\w*|(?:all|every|each) (?:sides?|directions?|around|round)|thinnest|narrowest|tightest)\b",
     re.IGNORECASE,
@@ -31,7 +32,10 @@ APART = re.compile(
     re.IGNORECASE,
 )
 WAS = re.compile(r"\bwas(?: \d[\d.]*)?\b[^.;]{0,30}$", re.IGNORECASE)
-BEYOND = re.compile(r"\s*(?:or (?:more|so|better|\w+er) )?(?:well |further )?(?:beyond|past|proud of)\b", re.IGNORECASE)
+BEYOND = re.compile(
+    r"\s*(?:or (?:more|so|better|\w+er) )?(?:well |further )?(?:beyond|past|proud of|wide of|clear of (?:it|the (?:tumou?r|lesion|nodule|mass))\b)\b",
+    re.IGNORECASE,
+)
 """Behind a length that is how far the ice went past a tumour."""
 ALL_ROUND = re.compile(
     r"\s*(?:(?:in|on|at|toward|to|along) (?:all|every|each) (?:directions?|sides?|borders?|edges?|faces?|aspects?)|all (?:the way )?(?:a)?round|circumferentially)\b",
@@ -68,7 +72,7 @@ def _told(read: ReadNote) -> ReadNote:
     iced: int | None = None  # the paragraph in which a sentence told of the ice
     headed = False
     for sentence in read.sentences:
-        sentence = _named_apart(sentence, read.note.text)
+        sentence = _answered(_named_apart(sentence, read.note.text), read.note.text)
         words = read.note.text[sentence.start : sentence.end]
         headed = bool(HEAD.fullmatch(words) or ICE_HEAD.fullmatch(words) or (headed and LISTED.match(words)))
         if headed or HEADED.match(words):
@@ -96,6 +100,26 @@ HEADED = re.compile(
 LISTED = re.compile(r"\W{0,3}(?:(?:target|lesion|site|nodule|zone|tumou?r) )?#?[1-9A-Ea-e]\b", re.IGNORECASE)
 
 
+ASKED = re.compile(r"[>≥]=?\s*$|\bat least $", re.IGNORECASE)
+ANSWER = re.compile(
+    r"\s*(?:margin |all (?:a)?round |everywhere )?[:?]*\s*(?:(?P<yes>y|yes|met|achieved|reached|\[x\])|(?P<no>n|no|not (?:met|achieved|reached)|\[ \]))(?=\s*(?:[/,;.|)]|$))",
+    re.IGNORECASE,
+)
+"""Behind the margin that a checklist asks for: ">=5 mm Y", "at least 5 mm: not met"."""
+
+
+def _answered(sentence: Sentence, text: str) -> Sentence:
+    """With the margin that a checklist asks for as whether it was reached."""
+    out = []
+    for m in sentence.mentions:
+        told = ANSWER.match(text, m.end, sentence.end) if m.label in ("MARGIN", "LENGTH", "SIZE") else None
+        if told is None or (not ASKED.search(text, max(sentence.start, m.start - 12), m.start) and not m.text.startswith((">", "≥"))):
+            out.append(m)
+        else:
+            out.append(replace(m, label="COVERAGE", concept="adequate" if told["yes"] else "partial"))
+    return replace(sentence, mentions=tuple(out)) if out != list(sentence.mentions) else sentence
+
+
 def _named_apart(sentence: Sentence, text: str) -> Sentence:
     """With no length that begins with the number of a lesion: "ice overlaps lesions 1 and 2 by 5 mm"."""
     names = {m.start: m.end for m in sentence.mentions if m.label == "NAME"}
@@ -114,6 +138,10 @@ def _figure(at: int, text: str) -> int:
 PLACED = re.compile(r"(?:,? (?!at|to|by|of|from|and|or|with)[a-z]{3,})?\s*[,(]?\s*$")
 CLOSED = re.compile(r"\s*(?:[,;:.)(–]|$)")
 OPENED = re.compile(r"\W{0,3}(?:(?:[1-5]|[A-Ea-e])[).:]\s*)?$")
+ITEM_OPENED = re.compile(
+    r"\W{0,3}(?:[1-9]|[A-Ea-e])[).:]\s+(?!(?:ice|margins?|cover\w*|smallest|least|halo|rim)\b)[A-Za-z./ -]{2,40}[, (:-]+", re.IGNORECASE
+)
+"""An item's number and a place in words that no rule knows, before the length of a line that counts its probes."""
 OF_NOUN = re.compile(
     r" (?:(?!(?:off|the|from|of|to|into|away|past|beyond|deep|below|above|an?|and|on|in|at|around|outside|over|under|between|short|wide|clear)\b)[\w/-]+ ){0,3}?(?:nodule|lesion|mass|metastasis|met|deposit|implant|tumou?r|node|recurrence)\b(?! (?:away|from|from the))",
     re.IGNORECASE,
@@ -140,6 +168,8 @@ def _is_size(m: Mention, sentence: Sentence, text: str, ends: set[int], counted:
         return True
     if not counted or not CLOSED.match(text, m.end, sentence.end):
         return False
+    if ITEM_OPENED.fullmatch(text, sentence.start, m.start):
+        return True
     before = PLACED.search(text, sentence.start, m.start)
     return bool((before and before.start() in ends) or OPENED.fullmatch(text, sentence.start, m.start))
 
@@ -215,8 +245,30 @@ def _on_ice(sentence: Sentence, text: str) -> bool:
 
 def _with_margins(sentence: Sentence, text: str) -> Sentence:
     mentions = tuple(replace(m, label="MARGIN") if _is_margin(m, sentence, text) else m for m in sentence.mentions)
-    mentions = (*_beside_the_rest(mentions, text), *_without_unit(sentence, mentions, text))
+    mentions = _side_by_side(_beside_the_rest(mentions, text), sentence, text)
+    mentions = (*mentions, *_without_unit(sentence, mentions, text))
     return sentence if mentions == sentence.mentions else replace(sentence, mentions=tuple(sorted(mentions, key=lambda m: m.start)))
+
+
+BETWEEN_SIDES = re.compile(
+    r"\s*(?:at|on|along|to|towards?|over|near|beside|facing|against|by)\b [^.;:\d]{2,40}?(?:,|\band|/|&)\s*(?:and )?(?:by |about |only |just )*",
+    re.IGNORECASE,
+)
+"""Between two lengths that a list tells of two sides: "5 mm at skin, 8 mm at pleura"."""
+
+
+def _side_by_side(mentions: Sequence[Mention], sentence: Sentence, text: str) -> tuple[Mention, ...]:
+    """With the lengths of a list of sides as margins where one of them is one: "5 mm at skin, 8 mm at pleura, 10 mm cranially"."""
+    lengths = [m for m in mentions if m.label in ("SIZE", "LENGTH", "MARGIN") and float(m.concept) <= LONGEST]
+    run: list[Mention] = []
+    out: set[Mention] = set()
+    for m, behind in zip(lengths, (*lengths[1:], None), strict=False):
+        run.append(m)
+        if behind is None or not BETWEEN_SIDES.fullmatch(text, m.end, behind.start):
+            if len(run) > 1 and any(x.label == "MARGIN" for x in run) and not (m.label != "MARGIN" and not AT_PART.match(text, m.end)):
+                out.update(x for x in run if not re.search(r"[x×]", x.text))
+            run = []
+    return tuple(replace(m, label="MARGIN") if m in out else m for m in mentions) if out else tuple(mentions)
 
 
 REST = re.compile(
@@ -239,7 +291,7 @@ def _beside_the_rest(mentions: Sequence[Mention], text: str) -> tuple[Mention, .
 
 
 BARE = re.compile(
-    rf"(?:[,;:(]|\band)\s+(?:only |about |just |at least )?(?P<n>\d{{1,2}}(?:\.\d)?)(?= (?:{WAY}(?:ly|wards?)?\b|towards?\b|elsewhere\b|everywhere\b|otherwise\b|(?:on|at|along) (?:the |all |every |its )?(?:others?\b|remaining\b|(?:[\w-]+ )?(?:sides?|edge|aspect|border|face|surface|end)\b)))",
+    rf"(?:[,;:(]|\band|\bwas|\bis|\bwere)\s+(?:only |about |just |at least )?(?P<n>\d{{1,2}}(?:\.\d)?|{'|'.join(NUMBERS)})(?= (?:in front\b|behind\b|above\b|below\b|against\b|along\b|facing\b|{WAY}(?:ly|wards?)?\b|towards?\b|elsewhere\b|everywhere\b|otherwise\b|(?:on|at|along) (?:the |all |every |its )?(?:others?\b|remaining\b|(?:[\w-]+ )?(?:sides?|edge|aspect|border|face|surface|end)\b)))",
     re.IGNORECASE,
 )
 """A number of a list of margins that leaves its unit to the others: "11 mm superiorly, 9 inferiorly"."""
@@ -247,16 +299,23 @@ BARE = re.compile(
 
 def _without_unit(sentence: Sentence, mentions: Sequence[Mention], text: str) -> list[Mention]:
     """The numbers before a direction in a sentence that tells a margin with its unit, as margins of that unit."""
-    told = [m for m in mentions if m.label == "MARGIN" and m.text[-2:].lower() in ("mm", "cm")]
+    told = [m for m in mentions if m.label == "MARGIN" and UNIT.search(m.text)]
     if not told:
         return []
     out = []
     for n in BARE.finditer(text, sentence.start, sentence.end):
         if not any(m.start < n.end("n") and n.start("n") < m.end for m in mentions if m.label in (*LENGTHS, "PROBES")):
             near = min(told, key=lambda m: abs(m.start - n.start("n")))
-            value = float(n["n"]) * (10.0 if near.text.lower().endswith("cm") else 1.0)
+            value = _value(n["n"]) * (10.0 if near.text.lower().endswith("cm") or "centi" in near.text.lower() else 1.0)
             out.append(replace(near, start=n.start("n"), end=n.end("n"), text=n["n"], concept=f"{value:g}", value=value))
     return out
+
+
+UNIT = re.compile(r"(?:mm|cm|(?:milli|centi)met\w+)$", re.IGNORECASE)
+
+
+def _value(number: str) -> float:
+    return float(NUMBERS.index(number.lower()) + 1) if number.isalpha() else float(number)
 
 
 FELLOW = re.compile(r"\W*(?:and |but )?the (?:other|second|third|last|remaining)\b", re.IGNORECASE)
@@ -265,6 +324,16 @@ NOW = re.compile(r"\b(?:was|is)\s*$", re.IGNORECASE)
 """An addendum tells what was with the word by which others tell what had been before."""
 
 
+AT_POINT = re.compile(
+    r"\b(?:tight|narrow|thin|clos|slimm|poor|worst|near)est(?: (?!nodule|lesion|mass|tumou?r|target|metastasis|deposit|implant|node|one)[a-z]+)? (?:(?:on|at|of|in|around|for|to|over) [^.;:\d]{1,50} )?(?:is|was|being|measures|measured) (?:about |only |just |still )*$",
+    re.IGNORECASE,
+)
+"""The point of a tumour at which the ice is thinnest, and how far it reaches there: "the tightest point on the mass is 5 mm"."""
+NONE_CLOSER = re.compile(
+    r"\b(?:neither|none|nowhere|no (?:side|edge|plane|point|direction|part|one|margin|target|lesion)s?|not|never)\b[^.;:\d]{0,40}\b(?:clos|near|narrow|thinn|tight|small|short|slimm|poor)er than (?:about )?$",
+    re.IGNORECASE,
+)
+"""Before the least margin of several: "neither was closer than 5 mm"."""
 COVERED_BY = re.compile(
     r"\b(?:cover\w*|enclos\w+|engulf\w*|includ\w+|surround\w*|encompass\w*)\b[^.;]{0,40},\s*(?:by |with )?$", re.IGNORECASE
 )
@@ -285,6 +354,8 @@ def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
     before, after = text[max(sentence.start, m.start - 100) : m.start], text[m.end : min(sentence.end, m.end + 60)]
     clause = re.split(r"[;]|\.\s", before)[-1]
     clause = NOW.sub("", clause) if sentence.section == "addendum" else clause
+    if AT_POINT.search(clause) or (NONE_CLOSER.search(clause) and not APART_AFTER.match(after)):
+        return True
     if COVERED_BY.search(clause) and (RANGE.search(m.words) or (float(m.concept) <= NARROW and CLAUSE_ENDS.match(after))):
         return True
     if (

@@ -74,6 +74,10 @@ UNITLESS_MARGIN = re.compile(
     re.IGNORECASE,
 )
 """A margin typed without its unit: whole numbers are millimetres."""
+SERIES = r"\d{1,2}(?:\s?/\s?\d{1,2}){1,5}(?![\d/]|\s?(?:mm|cm|x|×|W|min))"
+MARGIN_SERIES = re.compile(rf"\bmargins?\b[^.;:\d]{{0,25}}[:=]?\s*(?P<n>{SERIES})", re.IGNORECASE)
+FURTHER_SERIES = re.compile(rf"[,;]\s*(?:and )?(?:[a-z-]+\s){{0,2}}(?P<n>{SERIES})", re.IGNORECASE)
+"""Margins of the sides in a row without a unit: "axial margins 7/6/8/7, craniocaudal 5/9"."""
 
 
 def _unitless(text: str) -> Iterator[Found]:
@@ -100,7 +104,14 @@ def _of_numbers(match: re.Match[str]) -> Iterator[Found]:
 
 
 def _unitless_margins(text: str) -> Iterator[Found]:
-    """MARGIN typed without its unit; of a range the smaller."""
+    """MARGIN typed without its unit; of a range, or of a list of sides, the smallest."""
+    for match in MARGIN_SERIES.finditer(text):
+        found: re.Match[str] | None = match
+        while found:
+            numbers = [float(n) for n in re.findall(r"\d{1,2}", found["n"])]
+            if max(numbers) <= 20:
+                yield Found(found.start("n"), found.end("n"), "MARGIN", f"{min(numbers):g}", "measures#unitless_margin", min(numbers))
+            found = FURTHER_SERIES.match(text, found.end())
     for match in UNITLESS_MARGIN.finditer(text):
         yield Found(match.start("n"), match.end("n"), "MARGIN", match["n"], "measures#unitless_margin", float(match["n"]))
 
@@ -378,7 +389,7 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
         if pattern.pattern in can:
             found += (f for f in finder(text) if finder is not _levels or not any(c.start < f.start < c.end for c in counts))
     late = [
-        *(_unitless_margins(text) if UNITLESS_MARGIN.pattern in can else ()),
+        *(_unitless_margins(text) if {UNITLESS_MARGIN.pattern, MARGIN_SERIES.pattern} & can else ()),
         *(_unitless_at_place(text, places) if UNITLESS_AT_PLACE.pattern in can else ()),
     ]
     found += [x for x in late if not any(x.start < f.end and f.start < x.end for f in found)] if late else []
@@ -648,6 +659,7 @@ def _bare_segments(text: str) -> Iterator[Found]:
 
 
 MEASURING = COUNTING | {
-    p.pattern for p in (LENGTH, LISTED, ENTRY, AGE, SEGMENTS, SEGMENT_NAMED, RIBS, UNITLESS, UNITLESS_AT_PLACE, UNITLESS_MARGIN)
+    p.pattern
+    for p in (LENGTH, LISTED, ENTRY, AGE, SEGMENTS, SEGMENT_NAMED, RIBS, UNITLESS, UNITLESS_AT_PLACE, UNITLESS_MARGIN, MARGIN_SERIES)
 }
 """Every pattern that leads to a measure."""

@@ -218,6 +218,32 @@ def test_a_telling_of_all_means_every_one_of_the_list(reader: Reader) -> None:
             "Right pleural implant, 14 mm. One probe. Complete coverage by the ice, 8 mm.",
             [6.0, 8.0],
         ),
+        (
+            "Cryoablation under CT and general anaesthesia.\n\nThe right paraspinal mass (39 mm) received five probes and the right eleventh rib lesion (16 mm) two. "
+            "The ice covers both lesions. The narrowest point on the paraspinal mass is 4 mm, at the lamina; on the rib it is 9 mm.",
+            [4.0, 9.0],
+        ),
+        (
+            "Cryoablation of two chest wall lesions, general anesthesia, CT.\n\nLeft chest wall at the 5th interspace: 31 mm. Three probes.\nRight chest wall at the 8th interspace: 21 mm. Two probes.\n"
+            "On the left, ice overshot the tumor 5 mm at skin, 9 mm at pleura, 11 mm cranially.\nOn the right, ice overshot the tumor 7 mm at skin, 6 mm at pleura, 9 mm cranially.",
+            [5.0, 6.0],
+        ),
+        (
+            "Cryo of L deltoid met (23 mm) + L trapezius met (12 mm), CT.\nDeltoid: 2 probes, 10-8-10. Axial margins 7/6/8/9, craniocaudal 5/9.\nTrapezius: 1 probe, 10-8-10. Axial margins 6/6/4/7, craniocaudal 8/8.",
+            [5.0, 4.0],
+        ),
+        (
+            "CT guided cryoablation x2 under GA: left gluteus maximus, right psoas.\n1) L glut max 32 mm, 4 needles. Worst margin 6 mm (deep).\n2) R psoas 21 mm, 2 needles. Worst margin 3 mm (medial, ureter).",
+            [6.0, 3.0],
+        ),
+        (
+            "Report of cryoablation\nLeft calf, two soft tissue metastases, MR guidance, general anaesthesia.\nProximal lesion 27 mm, 3 probes; distal lesion 13 mm, 1 probe.\nThe proximal ice ball respected the nerve and there the margin is only 2 mm.\nThe distal ice ball surrounds the lesion with 8 mm.",
+            [2.0, 8.0],
+        ),
+        (
+            "Cryoablation: left scapula, left adrenal\n\nScapula 35 mm, 4 cryoneedles\nAdrenal 14 mm, 1 cryoneedle\n\nScapula: covers lesion Y / margin >=5 mm Y / minimal margin 6 mm\nAdrenal: covers lesion Y / margin >=5 mm N / minimal margin 4 mm",
+            [6.0, 4.0],
+        ),
     ],
 )
 def test_margins_of_a_report(reader: Reader, text: str, margins: list[float]) -> None:
