@@ -101,7 +101,7 @@ def plain() -> Reader:
 
 def test_skimming_a_chart_finds_what_the_whole_pipeline_finds(reader: Reader, plain: Reader) -> None:
     every = bool(os.environ.get("REFERENCE"))  # make reference: every note, minutes
-    for path in corpora.files() if every else spread(corpora.files(), 25):
+    for path in corpora.files() if every else spread(corpora.files(), 16):
         for note in corpora.notes(corpora.load(path))[: None if every else 3]:
             assert reader.read(note) == plain.read(note), note.note_id
 
@@ -116,7 +116,7 @@ def test_skimming_generated_text_finds_what_the_whole_pipeline_finds(reader: Rea
 def test_templates_filled_in_with_other_numbers_are_read_as_if_each_were_the_only_one() -> None:
     dice = random.Random(7)
     forgetful, remembering = build(RULES, remembered=0), build(RULES)
-    for path in spread(corpora.files(), 12):
+    for path in spread(corpora.files(), 6):
         note = corpora.notes(corpora.load(path))[0]
         for _ in range(WORTH + 2):
             other = replace(note, text=re.sub("[0-9]", lambda _: dice.choice("0123456789"), note.text))
