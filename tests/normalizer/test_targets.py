@@ -28,6 +28,10 @@ NOTES = [
         ["peritoneum right 24 adequate 6", "retroperitoneum left 31 inadequate 3"],
     ),
     (
+        "Cryoablation, left adrenal metastasis\nAdrenal, 26 mm. The frost stands 6 mm proud of the mass where it is thinnest.",
+        ["adrenal left 26 adequate 6"],
+    ),
+    (
         "Cryoablation\nT1, right flank, subcutaneous, 14 mm. Margin 6 mm.\nT2, left calf, intramuscular, 22 mm. MAM 8 mm.",
         ["subcutaneous right 14 adequate 6", "lower_extremity left 22 adequate 8"],
     ),
