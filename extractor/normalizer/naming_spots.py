@@ -470,8 +470,7 @@ def _sided(place: Place, line: Line) -> Place:
         m
         for m in line.labelled("SIDE")
         if (row and CELL_OPENS.search(text, max(0, m.start - 4), m.start))
-        or text[: m.start].rstrip()[-1:] in (",", "(", ";")
-        and re.match(r"\s*[,;)]", text[m.end : line.sentence.end])
+        or (text[: m.start].rstrip()[-1:] in (",", "(", ";") and re.match(r"\s*[,;)]", text[m.end : line.sentence.end]))
     ]
     if not place.site or not place.name or place.side or len({m.concept for m in line.labelled("SIDE")}) != 1 or not alone:
         return place
