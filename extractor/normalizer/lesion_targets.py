@@ -161,6 +161,8 @@ def _of_title(found: Sequence[naming_spots.Candidate], lines: Sequence[Line]) ->
     if wanted < 2 or len(titled) != 1 or len(measured) != wanted:
         return found
     home = next(iter(titled.values()))
+    if any(_and_beyond(m, x) for x in lines for m in home.mentions if m in x.mentions and m.label == "SITE"):
+        return found
     strange = [c for c in measured if not c.titled and c.place.site not in ("", home.site)]
     if not strange or any(c.place.side and home.side and c.place.side != home.side for c in strange):
         return found
@@ -169,6 +171,18 @@ def _of_title(found: Sequence[naming_spots.Candidate], lines: Sequence[Line]) ->
     for c in measured:
         c.moved = True
     return measured
+
+
+AND_BEYOND = re.compile(
+    r"(?: (?:bed|fossa|region|area))?(?:,? and|,? as well as| &| \+|,? plus) (?:the |his |her )?(?:(?:left|right|l|r|lt|rt) )?(?!(?:\w+(?:tion|plasty|scopy|graphy|ectomy|placement)|biops\w+|guidance|control|an(?:a)?esthe\w+|stent\w*|drain\w*|CT|US|MRI?|ultrasound|fluoro\w*)\b)[a-z-]{3,}(?: (?:wall|region|scar|area|fold|side))?(?=\s*(?:[.;,(]|$))",
+    re.IGNORECASE,
+)
+"""Behind the one place of a title that the rules know: "left retroperitoneum and flank"."""
+
+
+def _and_beyond(site: Mention, line: Line) -> bool:
+    """True if a line names a further place right behind a site, in whatever words."""
+    return AND_BEYOND.match(line.read.flat, site.end, line.sentence.end) is not None
 
 
 def _measured(m: Mention) -> bool:

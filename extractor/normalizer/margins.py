@@ -369,4 +369,6 @@ def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
         return False
     if FELLOW.match(clause) and ICE.search(before):
         return True
-    return EDGE.search(clause[-90:]) is not None or EDGE.match(re.sub(r"^[\s,(]+", "", after)) is not None
+    return (
+        BEYOND.match(after) is not None or EDGE.search(clause[-90:]) is not None or EDGE.match(re.sub(r"^[\s,(]+", "", after)) is not None
+    )

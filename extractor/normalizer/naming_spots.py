@@ -458,13 +458,19 @@ def _pieces(line: Line, found: Sequence[Place], last: Place, bare: Sequence[tupl
     return [(whole[0][0], _sided(whole[0][1], line))] if len(whole) == 1 else whole
 
 
+CELL_OPENS = re.compile(r"(?:[|¦\t]|\s{2})\s*$")
+"""Before the first word of a cell."""
+
+
 def _sided(place: Place, line: Line) -> Place:
-    """With the side that stands for itself in a line of one named place: "Site 3, abdominal wall under the incision, right, 2.2 cm"."""
+    """With the side that stands for itself in a line of one named place, or opens its cell: "Site 3, abdominal wall under the incision, right, 2.2 cm"; "2 | R loin, in the abdominal wall"."""
     text = line.read.flat
+    row = bool(rows_of(line))
     alone = [
         m
         for m in line.labelled("SIDE")
-        if text[: m.start].rstrip()[-1:] in (",", "(", ";") and re.match(r"\s*[,;)]", text[m.end : line.sentence.end])
+        if (row and CELL_OPENS.search(text, max(0, m.start - 4), m.start))
+        or (text[: m.start].rstrip()[-1:] in (",", "(", ";") and re.match(r"\s*[,;)]", text[m.end : line.sentence.end]))
     ]
     if not place.site or not place.name or place.side or len({m.concept for m in line.labelled("SIDE")}) != 1 or not alone:
         return place

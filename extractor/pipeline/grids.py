@@ -352,12 +352,13 @@ def _read(grid: Grid) -> tuple[list[Found], list[tuple[int, int]]]:
 
 
 def _row_name(grid: Grid, cells: Cells, counted: bool) -> tuple[str, tuple[int, int] | None]:
-    """(number, where) of the lesion that a row names; of two columns the one that says "lesion"."""
+    """(number, where) of the lesion that a row names; of two columns the one that says "lesion", where that holds no number the other."""
     ids = [i for i, c in enumerate(grid.columns) if c.label in ("NAME", "SITE")]
     said = [i for i in ids if re.search(r"les|target|tumou?r|nodule|tgt|met|mass", grid.columns[i].words, re.IGNORECASE)]
     if counted and not said:
         return "", None  # the numbers of a table of probes are the probes'
-    for i in said or [i for i in ids if grid.columns[i].label == "NAME"] or ids[:1]:
+    numbers = [i for i in ids if grid.columns[i].label == "NAME" and i not in said and not counted]
+    for i in (*said, *numbers) or ids[:1]:
         spelled = i in said or grid.columns[i].label == "NAME"  # under "Level" L1 is a vertebra
         if i < len(cells) and (told := name_of(cells[i][1])) and (spelled or re.match(NAME_WORD, cells[i][1], re.IGNORECASE)):
             return told[0], (cells[i][0] + told[1], cells[i][0] + told[2])

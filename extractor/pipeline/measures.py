@@ -338,6 +338,13 @@ ZONE_ASIDE = re.compile(
     re.IGNORECASE,
 )
 """A tumour told by its place at a zone: what follows is measured of the tumour ("nodule at the end of the old zone, 12 mm")."""
+EDGE_OF_OLD = re.compile(
+    r"\b(?:edge|margin|rim|border|side|aspect|pole|end|tip|periphery|corner|wall|surface|part|third|half)s? (?:of|to) (?:the |an? |his |her |its )?(?:(?:old|prior|previous|earlier|former|original|existing|first|last|(?:19|20)\d\d|(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)\w*)(?:'s)? )+(?:[\w-]+ ){0,2}?(?:zone|cavity|area|site|bed|defect|scar)s?(?=\s*[,(–-]\s*(?:now |about |approximately )?$)",
+    re.IGNORECASE,
+)
+"""Where at an earlier zone a tumour lies, right before its size: "medial edge of the April ablation zone, 24 mm"."""
+SMALLEST = 5.0
+"""Millimetres below which a length there is rather how far the ice went."""
 LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*(?:\d\W+)?[A-Za-z#][^.;:]{2,120},\s*$")
 LOOSELY_LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*(?:\d\W+)?[A-Za-z#][^.;:]{2,120},(?: (?!about\b)[a-z-]+){0,2}\s*$")
 """In a sentence that speaks of no ice."""
@@ -462,6 +469,8 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
     if OF_IMAGES.match(after):
         return ""
     after = "" if NEXT_MARGIN.match(after) else after
+    if EDGE_OF_OLD.search(_clause(before)) and _largest(words) >= SMALLEST and not MARGIN_AFTER.search(after):
+        return "SIZE"
     clause = ZONE_ASIDE.sub(r"\g<tumour>", _clause(before))
     margin, size, zone = (_nearest(p, clause) for p in (MARGIN_BEFORE, SIZE_BEFORE, ZONE_BEFORE))
     enclosing = ENCLOSING.search(_clause(before))
@@ -586,7 +595,7 @@ def _nearest(pattern: re.Pattern[str], text: str) -> int:
 
 WAYS = r"(?:[A-Za-z][A-Za-z./-]*\s+){0,3}"
 LISTED = re.compile(
-    r"\b(?:margins?|clearance)[^.\n;:\d]{0,40}?[ :(](?P<slashed>\d{1,2}(?:\.\d)?(?: ?/ ?\d{1,2}(?:\.\d)?){1,5}) ?(?P<v>mm|cm)\b|\b(?:margins?|clearance)(?: by direction| \w+)?,? ?\(? ?(?:in )?(?P<u>mm|cm)\)?(?: [\w/]+){0,3}? ?[:=] ?(?P<list>[^.\n;]{1,160})"
+    r"\b(?:margins?|clearance)[^.\n;:\d]{0,40}?[ :(](?P<slashed>\d{1,2}(?:\.\d)?(?: ?/ ?\d{1,2}(?:\.\d)?){1,5}) ?(?P<v>mm|cm)\b|\b(?:margins?(?: by direction| \w+)?|clearance(?: \w+)?|(?:ice|zone|frost|halo|cover|coverage|overlap|reach|extent|distance)(?:[ -]?ball)?(?: of ice)? (?:beyond|past|outside|around|over|to)(?: the)?(?: (?:tumou?r|lesion|nodule|target|mass|edge)){1,2}(?: (?:edge|border|surface|margin))?),? ?\(? ?(?:in )?(?P<u>mm|cm)\)?(?: [\w/]+){0,3}? ?[:=] ?(?P<list>[^.\n;]{1,160})"
     rf"|\b(?:margins?|clearance|halo|rim|ice)\b[^.;\n\d]{{0,40}}?[ :(](?P<run>{WAYS}\d{{1,2}}(?:\.\d)?(?:\s*(?:,|;|/|\band\b|&)\s*{WAYS}\d{{1,2}}(?:\.\d)?){{1,6}}) ?\(?(?:all |in |each )*(?P<w>mm|cm)\b",
     re.IGNORECASE,
 )

@@ -28,6 +28,14 @@ NOTES = [
         ["peritoneum right 24 adequate 6", "retroperitoneum left 31 inadequate 3"],
     ),
     (
+        "Cryoablation, left adrenal metastasis\nAdrenal, 26 mm. The frost stands 6 mm proud of the mass where it is thinnest.",
+        ["adrenal left 26 adequate 6"],
+    ),
+    (
+        "Cryoablation of two deposits, right retroperitoneum and loin\nNr | Target | Size | Needles | Least margin\n1 | R psoas | 33 mm | 3 | 7 mm\n2 | R loin, in the abdominal wall | 21 mm | 2 | 8 mm\n\nADDENDUM 3/6/2021: The entry for target 2 is in error. On review the least margin is 3 mm.",
+        ["abdominal_wall right 21 inadequate 3", "retroperitoneum right 33 adequate 7"],
+    ),
+    (
         "Cryoablation\nT1, right flank, subcutaneous, 14 mm. Margin 6 mm.\nT2, left calf, intramuscular, 22 mm. MAM 8 mm.",
         ["subcutaneous right 14 adequate 6", "lower_extremity left 22 adequate 8"],
     ),

@@ -104,6 +104,8 @@ SHORT = {"": "", "total": "t", "added": "a", "part": "p", "article": "r", "known
         ("No cryoprobe was placed.", ""),
         ("Lesion 1: 2 probes; lesion 2: 1 probe; lesion 3: 2 probes.", "2 1 2"),
         ("the number of cryoprobes was corrected to five", "5t"),
+        ("Number of applicators should read four, not three.", "4t"),
+        ("The probe count must be six.", "6t"),
         ("Correction: 5 probes, not 4.", "5"),
         ("RF ablation with one cluster electrode, 12 min.", "1"),
         ("A single multitined RF electrode deployed to 3 cm.", "1"),

@@ -43,6 +43,10 @@ def found(text: str, *labels: str) -> list[tuple[str, str]]:
         ("Mesenteric nodule, 18 mm, in front of the L3 vertebra.", [("SIZE", "18")]),
         ("The piece left at the posterior cord is 2.7 cm on today's scan.", [("SIZE", "27")]),
         ("A small pneumothorax, 6 mm deep.", []),
+        ("Segment 5, posterior border of the previous ablation zone, 17 mm.", [("SIZE", "17")]),
+        ("Right psoas recurrence, lower end of the 2019 treatment bed, 1.6 cm.", [("SIZE", "16")]),
+        ("Zone past lesion (mm): 8 or more everywhere.", [("MARGIN", "8")]),
+        ("Ice outside tumour border, mm: up 6, down 9.", [("MARGIN", "6"), ("MARGIN", "9")]),
     ],
 )
 def test_sizes_and_margins(text: str, wanted: list[tuple[str, str]]) -> None:
