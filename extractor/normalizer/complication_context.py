@@ -329,7 +329,7 @@ def _disowned(mention: Mention, line: Line) -> bool:
 
 
 BLAMES = re.compile(
-    r"\b(?<!not[ ])(?<!rather than[ ])(?:due to|caused by|secondary to|attribut\w+ (?:(?:this|it|that|them|these) )?to|put (?:(?:this|it|that) )?down to|blam\w+ (?:(?:this|it) )?on|ascrib\w+ (?:(?:this|it) )?to|owing to|on account of|2/2|d/t|(?:a |the )?(?:result|consequence) of|explained by|traced to|brought on by|provoked by)\b([^.;,()]{1,60})",
+    r"\b(?<!not[ ])(?<!rather than[ ])(?:due to|caused by|secondary to|attribut\w+ (?:(?:this|it|that|them|these) )?to|(?:put|puts|putting) (?:(?:this|it|that|these|them) )?down to|(?:lay|lays|laid) (?:(?:this|it|that|these|them) )?(?:to|at the door of)|blam\w+ (?:(?:this|it) )?on|ascrib\w+ (?:(?:this|it) )?to|owing to|on account of|2/2|d/t|(?:a |the )?(?:result|consequence) of|explained by|traced to|brought on by|provoked by)\b([^.;,()]{1,60})",
     re.IGNORECASE,
 )
 OWN_CAUSE = re.compile(
@@ -508,7 +508,8 @@ SO_EXPECTED = re.compile(
 """The end of a sentence that calls all it told expected: "pressure rose to 178 and settled with esmolol, as expected for adrenal work"."""
 
 OLD = re.compile(
-    r"(?: (?!new|after|since)[\w/-]+){0,3}?(?: ?[-–—,:(]+ ?|,? (?:which )?(?:is|are|was|were) )(?:old|chronic|known|longstanding|long-standing|pre-?existing|baseline|unchanged(?! since the (?:ablat|cryo|proc))|as before|same as before|from before|not new)\b",
+    r"(?: (?!new|after|since)[\w/-]+){0,3}?(?: ?[-–—,:(]+ ?|,? (?:which )?(?:is|are|was|were) )(?:old|chronic|known|longstanding|long-standing|pre-?existing|baseline|unchanged(?! since the (?:ablat|cryo|proc))|as before|same as before|from before|not new)\b"
+    r"|(?: (?!new|after|since)[\w/-]+){0,3}?,? (?:which|that) (?:was|were|had been) (?:also |already )?(?:there|present|seen|known|visible|noted|on)\b[^.;]{0,50}?\b(?:(?:has|have|had) not changed|is unchanged|(?:is|are) (?:no different|the same|stable|no (?:bigger|larger|worse))|before (?:the|this|her|his|we|any)\b|pre-?(?:op\w*|procedur\w*|ablation|treatment)|baseline|beforehand)",
     re.IGNORECASE,
 )
 """Behind a trouble that the patient brought along: "foot drop - old"."""

@@ -84,6 +84,11 @@ GIVEN = re.compile(
 """Behind a treatment that was given, whatever was denied before it: "no radiation, doxorubicin 2016"."""
 KEPT = re.compile(r"\W*(?:is|was|will be|to be)? ?(?:kept|held|saved|left|reserved)\b", re.IGNORECASE)
 """Behind a drug that is kept for later, which says nothing of what was given."""
+RESERVED = re.compile(
+    r"(?: (?:to|for|of) (?:(?:the|his|her|this|that|left|right|\w+) ){1,3}?)?\W*(?:(?:is|was|are|were|will be|to be|being|has been|had been|would be) )?(?:(?:kept|held|saved|left|put|set|stays?|remains?) )?(?:back |aside )?(?:in (?:reserve|hand|(?:the|our|his|her|my) (?:back )?pocket|the (?:bag|locker|cupboard|wings))|up (?:our|the|his|my) sleeves?|for (?:later|another (?:day|time)|a rainy day|(?:the )?(?:next )?(?:progression|relapse|recurrence|failure))|as (?:an? )?(?:fall-?back|back-?up|backstop|reserve|plan B|plan C|salvage))\b",
+    re.IGNORECASE,
+)
+"""Behind a treatment of any kind that waits for its turn: "SBRT to the rib kept in the back pocket"."""
 SUMMED_UP = re.compile(
     r"\b(?:primary|prior|previous\w*|hx|diagnosed|originally|initial\w*|(?:after|with|following) (?:prior |previous )?(?:resection|excision|surgery))\b",
     re.IGNORECASE,
@@ -95,7 +100,7 @@ LATER = re.compile(
 )
 """Words of what goes on after the ablation."""
 NO_CHOICE = re.compile(
-    r"\b(?:(?:does|do) not (?:want|wish)|(?:is|are) not (?:being )?offered|(?<!until )(?<!till )(?<!to )now|not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
+    r"\b(?:(?:does|do) not (?:want|wish)|(?:is|are) not (?:being )?offered|(?:is|are) (?:not )?(?:(?:being|to be|currently|yet) )*(?:thought of|thought about|considered|contemplated|planned|proposed|intended|foreseen|envisaged|entertained|advised|recommended|suggested|offered|on the table|on offer)|(?<!until )(?<!till )(?<!to )now|not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
     re.IGNORECASE,
 )
 NEVER_OPERATED = re.compile(
@@ -142,6 +147,9 @@ def _own(line: Line, *labels: str) -> list[Mention]:
     return [m for m in said if not m.has(*OTHERS)] if said and line.sentence.section != "family_history" else []
 
 
+TITLE_OF = re.compile(r"(?:Mr|Mrs|Ms|Miss)\.?", re.IGNORECASE)
+
+
 def _sex(lines: Sequence[Line]) -> Cell | None:
     votes: dict[str, list[Mention]] = {}
     for line in lines:
@@ -151,6 +159,8 @@ def _sex(lines: Sequence[Line]) -> Cell | None:
     pool = {k: v for k, v in firm.items() if v} or votes
     if not pool:
         return None
+    if all(TITLE_OF.fullmatch(m.words) for v in pool.values() for m in v):  # which may be a surgeon's: the pronouns outvote it
+        pool = votes
     best = max(pool, key=lambda k: (len(pool[k]), len(votes[k])))
     return Cell(best, tuple(pool[best][:1]))
 
@@ -379,12 +389,21 @@ def _no_spread(lines: Sequence[Line], first: date, at_all: bool = False) -> bool
     )
 
 
+NO_MORE = re.compile(
+    r"\b(?:local(?:ly|i[sz]ed)?|regional|loco-?regional|in-?field)\b[\w ,-]{0,30}?\b(?:recurren\w+|relapse\w*|disease|failure)\b[\w ]{0,20}?\b(?:alone|only)\b|\b(?:only|purely|solely|isolated|nothing (?:but|more than)|no more than|just) (?:an? |the )?(?:local(?:ly|i[sz]ed)?|regional|loco-?regional|in-?field) (?:recurren\w+|relapse\w*|failure)\b",
+    re.IGNORECASE,
+)
+"""Words that call all there is a local recurrence, wherever it lies: "so this is local recurrence alone"."""
+
+
 def _and_away(told: Cell | None, targets: Sequence[Target], lines: Sequence[Line], first: date) -> Cell | None:
     """Both, where a recurrence is told and the first session treated it and a place too far from it, or one that a sarcoma only spreads to: a thigh and a lung.
 
     So it is where a metastasis is told and one of such targets lies where the notes before say that the tumour recurred.
     """
     if told and told.value == "recurrent":
+        if any(x.read.note.note_date <= first and NO_MORE.search(x.text) for x in lines if x.labelled("SETTING")):
+            return told
         away = [t for t in targets if t.place.site in METASTATIC]
         beside = away and len(away) < len([t for t in targets if t.place.site]) and not _no_spread(lines, first, at_all=True)
         if beside or (_apart(targets) and not _no_spread(lines, first)):
@@ -493,9 +512,10 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 continue
             given = how != "denied" and not m.has("cancelled") and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
             refused = kind != "surgery" and NOT_GIVEN.match(line.read.flat, m.end, line.sentence.end)
-            if m.has("planned") and not refused and KEPT.match(line.read.flat, m.end, line.sentence.end):
+            behind = (line.read.flat, m.end, line.sentence.end)
+            if not refused and ((m.has("planned") and KEPT.match(*behind)) or RESERVED.match(*behind)):
                 continue
-            if m.has("cancelled") and not m.has("negated") and not refused and line.read.note.note_date > first:
+            if how != "denied" and m.has("cancelled") and not m.has("negated") and not refused and line.read.note.note_date > first:
                 continue
             if how == "denied" or refused or (m.has("negated", "cancelled") and not given):
                 no += [m] if _denied(line, m, kind) else []
@@ -649,7 +669,7 @@ def _clause(line: Line, m: Mention) -> str:
 
 
 OPTIONS = re.compile(
-    r"^\W*(?:we |I |they |he |she |the (?:team|board) )?(?:also |then |next )?(?:discussed|reviewed|considered|weighed|talked (?:about|over|through)|went over|spoke (?:of|about)|(?:the |her |his )?(?:other )?(?:options?|alternatives?|alt|choices)(?: (?:discussed|reviewed|considered|given|offered))?(?: (?:were|are|include|included)\b|:))(?:(?!\b(?:prior|previous|earlier|past|her|his|last|first|had|has|received|since|after|history)\b)[^.;])*$",
+    r"^\W*(?:we |I |they |he |she |the (?:team|board) )?(?:also |then |next )?(?:discussed|reviewed|considered|weighed|talked (?:about|over|through)|went over|spoke (?:of|about)|(?:the |her |his )?(?:other |treatment )?(?:options?|alternatives?|alt|choices|possibilities|discussion|for discussion|to discuss|to consider)(?: (?:discussed|reviewed|considered|given|offered))?(?: (?:were|are|include|included)\b|:))(?:(?!\b(?:prior|previous|earlier|past|her|his|last|first|had|has|received|since|after|history)\b)[^.;])*$",
     re.IGNORECASE,
 )
 """How a sentence that lists what could be done runs up to a treatment: "We discussed wedge resection, SBRT, and cryoablation"."""
@@ -678,8 +698,29 @@ def _only_offered(line: Line, m: Mention) -> bool:
     if ACCEPTED.search(line.text):
         return False
     before = line.read.flat[line.sentence.start : m.start]
-    listed = OPTIONS.search(before) is not None and not line.labelled("DATE") and not GIVEN.match(line.read.flat, m.end, line.sentence.end)
-    return listed or OFFERED.match(line.read.flat, m.end, line.sentence.end) is not None
+    listed = (
+        (OPTIONS.search(before) or _under_options(line, before))
+        and not line.labelled("DATE")
+        and not GIVEN.match(line.read.flat, m.end, line.sentence.end)
+    )
+    return bool(listed) or OFFERED.match(line.read.flat, m.end, line.sentence.end) is not None
+
+
+TOPIC = re.compile(
+    r"\b(?:discussion|options?|alternatives?|choices|possibilities|(?:discussed|considered|to consider|on offer|on the table))\W*$",
+    re.IGNORECASE,
+)
+"""A heading below which what could be done is listed."""
+BEEN = re.compile(
+    r"\b(?:prior|previous|earlier|past|last|first|had|has|have|received|since|after|following|history|s/p|status|post|underwent|treated|completed|was|were|did)\b",
+    re.IGNORECASE,
+)
+
+
+def _under_options(line: Line, before: str) -> bool:
+    """True for the bare list right below such a heading: "Discussion: trial, SBRT, cryoablation of both"."""
+    head = line.read.flat[max(0, line.sentence.start - 24) : line.sentence.start]
+    return TOPIC.search(head) is not None and not BEEN.search(before) and not line.labelled("HISTOLOGY", "AGE")
 
 
 UNATTRACTIVE = re.compile(

@@ -91,6 +91,15 @@ def _context(nlp: Language, rules: Sequence[Modifier], name: str, group: str) ->
     return context
 
 
+def reach(rule: Modifier) -> int | None:
+    """The tokens a cue reaches at most; one for a cue that ends others.
+
+    ConText's test of overlap does not see a scope that lies wholly within another: a cue of few tokens would run past a terminator
+    that reaches over the whole sentence.
+    """
+    return 1 if rule.direction == "TERMINATE" and rule.max_scope is None else rule.max_scope
+
+
 def _rule(rule: Modifier) -> ConTextRule:
     from medspacy.context import ConTextRule
 
@@ -99,7 +108,7 @@ def _rule(rule: Modifier) -> ConTextRule:
         rule.context.upper() or rule.direction,
         direction=rule.direction,
         pattern=rule.regex,
-        max_scope=rule.max_scope,
+        max_scope=reach(rule),
         allowed_types={label.upper() for label in rule.labels} or None,
         metadata={"rule_id": rule.rule_id},
     )

@@ -17,7 +17,7 @@ from functools import cache, partial
 
 from extractor.model import CONTEXT
 from extractor.patterns import re
-from extractor.pipeline.context import unticked
+from extractor.pipeline.context import reach, unticked
 from extractor.pipeline.dates import FORMS, Form, find_dates, standing
 from extractor.pipeline.found import Found
 from extractor.pipeline.measures import MEASURING, find_measures, told_places
@@ -213,4 +213,4 @@ def _is_of(rule: Modifier, name: str) -> bool:
 
 def _cue(rule: Modifier) -> Cue:
     labels = frozenset(label.upper() for label in rule.labels)
-    return Cue(rule.context.upper() or rule.direction, rule.direction, rule.max_scope, labels or None)
+    return Cue(rule.context.upper() or rule.direction, rule.direction, reach(rule), labels or None)

@@ -52,6 +52,8 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
         ("rib", "clinic", 9, "Blister of the left flank, from the seat belt.", ""),
         ("psoas", "discharge", 1, "The numb patch of the left thigh is the same as before, no larger.", ""),
         ("psoas", "discharge", 1, "Swollen left calf; duplex excluded DVT.", ""),
+        ("psoas", "telephone", 12, "A wound infection on Monday; the district nurse puts it down to the old drain.", ""),
+        ("lung", "discharge", 1, "Film today: left effusion, which was there on the planning CT and is no bigger.", ""),
         (
             "psoas",
             "discharge",

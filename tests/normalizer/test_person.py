@@ -111,6 +111,13 @@ def chart(reader: Reader, before: str, after: str = "", kind: str = "clinic", wh
             "death_date",
             date(2021, 8, 31),
         ),
+        ("Sarcoma of the thigh, resected.\n\nDiscussion: SABR, drug trial, cryoablation.", "", "", "prior_radiation", None),
+        ("Sarcoma of the thigh.\n\nDiscussion: resected and had SABR, for cryoablation.", "", "", "prior_radiation", True),
+        ("Sarcoma of the thigh. Radiotherapy to the hip saved as a fallback.", "", "", "prior_radiation", None),
+        ("Sarcoma of the thigh. No drug treatment is being considered.", "", "", "prior_systemic", None),
+        ("Sarcoma of the thigh.", "Sarcoma of the thigh. Refused chemo twice, never had any.", "clinic", "prior_systemic", False),
+        ("A sarcoma. She limps. Her foot is numb. Mr Alder has offered a wedge resection; she prefers ice.", "", "", "sex", "female"),
+        ("A sarcoma. Mr Alder comes for a second opinion.", "", "", "sex", "male"),
     ],
 )
 def test_the_patient(before: str, after: str, kind: str, field: str, value: object, reader: Reader) -> None:
@@ -130,6 +137,11 @@ def test_a_recurrence_treated_beside_a_place_only_spread_to_is_both(where: tuple
         _value(chart(reader, "Sarcoma of the thigh, resected 2015. Recurrent mass in the thigh.", where=where), "disease_setting")
         == setting
     )
+
+
+def test_a_recurrence_called_local_alone_is_no_metastasis(reader: Reader) -> None:
+    before = "Sarcoma of the thigh, resected 2015. It has come back, a purely local recurrence."
+    assert _value(chart(reader, before, where=AND_LUNG), "disease_setting") == "recurrent"
 
 
 @pytest.mark.parametrize(
