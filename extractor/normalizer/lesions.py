@@ -185,6 +185,10 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
             return replace(place, side=said[0].side, mentions=(*place.mentions, side))
         if said and found is here:
             return place
+    behind = _in_background(place, session) if paired else []
+    if len({p.side for p in behind}) == 1:
+        side = next(m for m in behind[0].mentions if m.label in ("SIDE", "PART"))
+        return replace(place, side=behind[0].side, mentions=(*place.mentions, side))
     alone = _side_alone(session, paired) if len(drafts) == 1 else []
     if len({m.concept for m in alone}) == 1:
         return replace(place, side=alone[0].concept, mentions=(*place.mentions, alone[0]))
@@ -216,6 +220,13 @@ def _indicated_near(place: Place, session: Session) -> list[Place]:
         for p in places_in(x)
         if p.side and neighbours(replace(p, side=""), replace(place, side=""))
     ]
+
+
+def _in_background(place: Place, session: Session) -> list[Place]:
+    """The same site, with a side, in what the report tells of the tumour before the session: "Background: second recurrence, left thigh, two nodules"."""
+    sections = (*naming_clusters.BACKGROUND, "past_history")
+    told = [x for x in session.lines if x.read is session.report and x.sentence.section in sections]
+    return [p for x in told if naming_spots.TUMOUR.search(x.text) or x.labelled("HISTOLOGY") for p in _same(x, place)]
 
 
 def _flank(place: Place) -> bool:

@@ -36,6 +36,10 @@ NOTES = [
         ["abdominal_wall right 21 inadequate 3", "retroperitoneum right 33 adequate 7"],
     ),
     (
+        "Cryoablation\n\nBackground: recurrent liposarcoma of the right forearm, two nodules.\n\nA. Brachioradialis nodule, 24 mm. Ice 6 mm past it all around.\nB. Nodule by the flexor carpi ulnaris, 15 mm. Ice 7 mm past it all around.",
+        ["upper_extremity right 15 adequate 7", "upper_extremity right 24 adequate 6"],
+    ),
+    (
         "Cryoablation\nT1, right flank, subcutaneous, 14 mm. Margin 6 mm.\nT2, left calf, intramuscular, 22 mm. MAM 8 mm.",
         ["subcutaneous right 14 adequate 6", "lower_extremity left 22 adequate 8"],
     ),
