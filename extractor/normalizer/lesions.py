@@ -303,7 +303,8 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
         return None
     if _is_new(place, session):
         return None
-    title = " ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date"))
+    told = [x for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date") and not _of_fellow(x, place)]
+    title = " ".join(x.text for x in told)
     titled = searched(AGAIN, title) is not None
     here = replace(place, name="")  # each report numbers its own targets
     scored = [
@@ -320,6 +321,12 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     sure = SAME_LESION.search(head) is not None and len(scored) == 1
     scored = [s for s in scored if s[0] >= 2 or sure or not place.site or neighbours(place, s[4].place)]
     return max(scored, key=lambda s: s[:4])[4] if scored else _called_the_same(place, session, newest)
+
+
+def _of_fellow(line: Line, place: Place) -> bool:
+    """True if a line speaks of another numbered target of its report: "Target 1: left para-aortic recurrence" says nothing of target 2."""
+    names = {m.concept for m in line.labelled("NAME")}
+    return bool(place.name and names) and place.name not in names
 
 
 def _called_the_same(place: Place, session: Session, newest: Sequence[Target]) -> Target | None:

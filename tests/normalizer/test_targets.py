@@ -876,6 +876,26 @@ CHARTS = [
     ),
     (
         [
+            (
+                "2019-02-01",
+                "procedure",
+                "Cryoablation\n\nTarget 1: right paracaval retroperitoneal mass, 34 mm.\nTarget 2: right psoas mass, 22 mm.",
+            ),
+            (
+                "2019-12-01",
+                "procedure",
+                "Cryoablation\n\nTarget 1: right paracaval recurrence, 18 mm.\nTarget 2: right obturator sidewall mass, 25 mm.",
+            ),
+        ],
+        [
+            "pelvis right 25 - -",
+            "retroperitoneum right 18 - - retx",
+            "retroperitoneum right 22 - -",
+            "retroperitoneum right 34 - -",
+        ],
+    ),
+    (
+        [
             ("2019-02-01", "procedure", "Microwave ablation of liver metastases, segment 2 (18 mm) and segment 6 (25 mm)."),
             ("2019-12-01", "procedure", "MWA liver, segment 6, for recurrence at the previous ablation. Lesion 20 mm."),
         ],
