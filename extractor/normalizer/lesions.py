@@ -185,6 +185,10 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
             return replace(place, side=said[0].side, mentions=(*place.mentions, side))
         if said and found is here:
             return place
+    behind = _in_background(place, session) if paired else []
+    if len({p.side for p in behind}) == 1:
+        side = next(m for m in behind[0].mentions if m.label in ("SIDE", "PART"))
+        return replace(place, side=behind[0].side, mentions=(*place.mentions, side))
     alone = _side_alone(session, paired) if len(drafts) == 1 else []
     if len({m.concept for m in alone}) == 1:
         return replace(place, side=alone[0].concept, mentions=(*place.mentions, alone[0]))
@@ -216,6 +220,13 @@ def _indicated_near(place: Place, session: Session) -> list[Place]:
         for p in places_in(x)
         if p.side and neighbours(replace(p, side=""), replace(place, side=""))
     ]
+
+
+def _in_background(place: Place, session: Session) -> list[Place]:
+    """The same site, with a side, in what the report tells of the tumour before the session: "Background: second recurrence, left thigh, two nodules"."""
+    sections = (*naming_clusters.BACKGROUND, "past_history")
+    told = [x for x in session.lines if x.read is session.report and x.sentence.section in sections]
+    return [p for x in told if naming_spots.TUMOUR.search(x.text) or x.labelled("HISTOLOGY") for p in _same(x, place)]
 
 
 def _flank(place: Place) -> bool:
@@ -292,7 +303,8 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
         return None
     if _is_new(place, session):
         return None
-    title = " ".join(x.text for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date"))
+    told = [x for x in session.lines if x.sentence.section in ("", "procedure", "impression", "date") and not _of_fellow(x, place)]
+    title = " ".join(x.text for x in told)
     titled = searched(AGAIN, title) is not None
     here = replace(place, name="")  # each report numbers its own targets
     scored = [
@@ -309,6 +321,12 @@ def _earlier(place: Place, session: Session, earlier: Sequence[Target]) -> Targe
     sure = SAME_LESION.search(head) is not None and len(scored) == 1
     scored = [s for s in scored if s[0] >= 2 or sure or not place.site or neighbours(place, s[4].place)]
     return max(scored, key=lambda s: s[:4])[4] if scored else _called_the_same(place, session, newest)
+
+
+def _of_fellow(line: Line, place: Place) -> bool:
+    """True if a line speaks of another numbered target of its report: "Target 1: left para-aortic recurrence" says nothing of target 2."""
+    names = {m.concept for m in line.labelled("NAME")}
+    return bool(place.name and names) and place.name not in names
 
 
 def _called_the_same(place: Place, session: Session, newest: Sequence[Target]) -> Target | None:

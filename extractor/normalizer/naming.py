@@ -39,8 +39,10 @@ from extractor.normalizer.naming_spots import (
     places_at,
     spots_in,
     title,
+    told_in_turn,
 )
 from extractor.normalizer.places import LEVEL_ONLY, conflict, likeness
+from extractor.normalizer.probes import device
 from extractor.normalizer.records import Line, Place
 from extractor.normalizer.setup import named_energies, of_paragraphs
 from extractor.patterns import re
@@ -326,7 +328,7 @@ def share(found: Sequence[Candidate], lines: Sequence[Line], energies: Sequence[
     for c in found:
         votes = dict.fromkeys(energies, 0.0)
         for spot in c.spots:
-            near = _nearest(spot, energies)
+            near = _placed(spot, energies) if told_in_turn(spot.line) else _nearest(spot, energies)
             if near:
                 votes[near] += 2.0
             elif told.get((spot.line.read.note.note_id, spot.line.sentence.start)):
@@ -334,6 +336,12 @@ def share(found: Sequence[Candidate], lines: Sequence[Line], energies: Sequence[
         best = max(energies, key=lambda e: (votes[e], -energies.index(e)))
         out[best].append(c)
     return out
+
+
+def _placed(spot: Spot, energies: Sequence[str]) -> str:
+    """The energy of the probes told of a target whose own sentence names only what was done there before."""
+    kinds = {kind for m in spot.said if m.label == "PROBES" and (kind := device(m.words)) in energies}
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
 def _nearest(spot: Spot, energies: Sequence[str]) -> str:

@@ -203,6 +203,7 @@ def spots_in(lines: Sequence[Line]) -> list[Spot]:
             (EARLIER.search(line.text) or line.labelled("PRIOR_TREATMENT") or treated_then(line))
             and not titled
             and not bare.get(line)
+            and not told_in_turn(line)
             and not line.labelled("PROBES", "MARGIN", "COVERAGE", "NAME", "SIZE")
         ):
             continue
@@ -215,6 +216,19 @@ def spots_in(lines: Sequence[Line]) -> list[Spot]:
             out[at] = replace(out[at], said=(*out[at].said, *loose))
         out += fresh
     return out
+
+
+IN_TURN = re.compile(
+    r"\W*(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|then|next|last(?:ly)?|finally)\b[,:]? (?:(?:I|we) (?:turned|moved|went|came) (?:on )?to |came |for )?(?:the|his|her|an?) [^,;.]{3,60}?,? (?:which|that|where) ",
+    re.IGNORECASE,
+)
+"""How a sentence takes up the next target and tells its past aside: "First the left adrenal, which I froze last June"."""
+
+
+def told_in_turn(line: Line) -> bool:
+    """True if a line takes up a target in its turn, before it tells what was done there at another time."""
+    turn = IN_TURN.match(line.text)
+    return turn is not None and any(m.end <= line.sentence.start + turn.end() for m in line.labelled("SITE"))
 
 
 def _of_item(last: Place, fresh: Sequence[Spot], line: Line) -> bool:
@@ -296,7 +310,7 @@ PAST = re.compile(r"\b(?:past|former|old|remote)\W+(?:[\w-]+ ){0,2}$", re.IGNORE
 
 def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int, str]]) -> tuple[list[Spot], list[Mention]]:
     """The spots of a line, and what it measures before it names any."""
-    found = places_at(line)
+    found = [p for p in places_at(line) if not _reached(p, line)]
     pieces = _pieces(line, found, last, bare)
     said: dict[int, list[Mention]] = {}
     for m in line.labelled(*WORTH):
@@ -316,6 +330,16 @@ def _line_spots(line: Line, titled: bool, last: Place, bare: Sequence[tuple[int,
         and (titled or said.get(i) or place.name or whole.intersection(place.mentions))
     ]
     return spots, said.get(-1, [])
+
+
+REACHED = re.compile(r"\b(?:would|could|will|can|might) (?:\w+ )?reach (?:the |its )?(?:(?:left|right) )?$", re.IGNORECASE)
+
+
+def _reached(place: Place, line: Line) -> bool:
+    """True for a structure that energy or a probe is judged to reach: "I judged heat would reach the crus better"."""
+    start, end = min(m.start for m in place.mentions), max(m.end for m in place.mentions)
+    text = line.read.flat
+    return REACHED.search(text, max(line.sentence.start, start - 40), start) is not None and not TUMOUR.search(text, end, end + 30)
 
 
 OTHER_ACT = re.compile(

@@ -36,6 +36,14 @@ NOTES = [
         ["abdominal_wall right 21 inadequate 3", "retroperitoneum right 33 adequate 7"],
     ),
     (
+        "Cryoablation\n\nBackground: recurrent liposarcoma of the right forearm, two nodules.\n\nA. Brachioradialis nodule, 24 mm. Ice 6 mm past it all around.\nB. Nodule by the flexor carpi ulnaris, 15 mm. Ice 7 mm past it all around.",
+        ["upper_extremity right 15 adequate 7", "upper_extremity right 24 adequate 6"],
+    ),
+    (
+        "Percutaneous ablation under CT\n\nTwo metastases.\n\nFirst the right kidney, which we froze last May and where it regrew. It is 19 mm. Heat would reach the psoas better, so microwave, one antenna. The zone goes 6 mm past the tumour on every side.\nThen cryoablation of the nodule in the right abdominal wall, 27 mm. Two needles. The ice covers it completely.",
+        ["abdominal_wall right 27 adequate -", "kidney right 19 adequate 6"],
+    ),
+    (
         "Cryoablation\nT1, right flank, subcutaneous, 14 mm. Margin 6 mm.\nT2, left calf, intramuscular, 22 mm. MAM 8 mm.",
         ["subcutaneous right 14 adequate 6", "lower_extremity left 22 adequate 8"],
     ),
@@ -869,6 +877,26 @@ CHARTS = [
             ("2019-09-01", "procedure", "Repeat cryoablation left kidney. Two probes at recurrent nodule. 6 mm margin all around."),
         ],
         ["kidney left 20 - -", "kidney left 12 adequate 6 retx"],
+    ),
+    (
+        [
+            (
+                "2019-02-01",
+                "procedure",
+                "Cryoablation\n\nTarget 1: right paracaval retroperitoneal mass, 34 mm.\nTarget 2: right psoas mass, 22 mm.",
+            ),
+            (
+                "2019-12-01",
+                "procedure",
+                "Cryoablation\n\nTarget 1: right paracaval recurrence, 18 mm.\nTarget 2: right obturator sidewall mass, 25 mm.",
+            ),
+        ],
+        [
+            "pelvis right 25 - -",
+            "retroperitoneum right 18 - - retx",
+            "retroperitoneum right 22 - -",
+            "retroperitoneum right 34 - -",
+        ],
     ),
     (
         [
