@@ -159,8 +159,11 @@ def _sex(lines: Sequence[Line]) -> Cell | None:
     pool = {k: v for k, v in firm.items() if v} or votes
     if not pool:
         return None
-    if all(TITLE_OF.fullmatch(m.words) for v in pool.values() for m in v):  # which may be a surgeon's: the pronouns outvote it
+    words = {k: [m for m in v if not TITLE_OF.fullmatch(m.words)] for k, v in pool.items()}
+    if not any(words.values()):  # titles may be a surgeon's: the pronouns outvote them
         pool = votes
+    elif len(pool) > 1 and sum(map(bool, words.values())) == 1:  # "this lady", whoever writes as Mr
+        pool = {k: v for k, v in words.items() if v}
     best = max(pool, key=lambda k: (len(pool[k]), len(votes[k])))
     return Cell(best, tuple(pool[best][:1]))
 
