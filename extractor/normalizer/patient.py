@@ -533,7 +533,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 continue
             elif OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m))) or _made_it(line, m):
                 of_other = True
-            elif _topic(line, m, kind):
+            elif _topic(line, m, kind) or (kind == "surgery" and OF_ELSE.match(line.read.flat, m.end, line.sentence.end)):
                 continue
             elif _looks_back(line, m) or _among_illnesses(line, m, kind):
                 back.append(m)
@@ -584,6 +584,13 @@ def _topic(line: Line, m: Mention, kind: str) -> bool:
             for o in line.labelled("PRIOR_TREATMENT")
         )
     )
+
+
+OF_ELSE = re.compile(
+    r"(?: (?:so far|before|ever|in (?:his|her) life|until now|to date))? (?:was|were|has been|had been|is|being) (?:only |just )?(?:an? |the |his |her |for )*(?:(?:open|laparoscopic|childhood|remote|old|left|right) )*(?:append\w+|tonsil\w+|adenoid\w+|cholecystectom\w+|gall ?bladder|hernia\w*|hernior\w+|vasectom\w+|c(?:a)?esarean\w*|c-?sections?|cataracts?|meniscect\w+|menisc\w+|arthroscop\w+|carpal tunnel|dental|wisdom t\w+|(?:hip|knee) replacements?|ACL|bypass|lap chole|lens\w*|nose|sept\w+|varicose)\b",
+    re.IGNORECASE,
+)
+"""Behind the operation that a sentence goes on to name as one of no tumour: "her only surgery was an appendectomy"."""
 
 
 def _done_then(line: Line, m: Mention, first: date) -> bool:
