@@ -159,8 +159,11 @@ def _sex(lines: Sequence[Line]) -> Cell | None:
     pool = {k: v for k, v in firm.items() if v} or votes
     if not pool:
         return None
-    if all(TITLE_OF.fullmatch(m.words) for v in pool.values() for m in v):  # which may be a surgeon's: the pronouns outvote it
+    words = {k: [m for m in v if not TITLE_OF.fullmatch(m.words)] for k, v in pool.items()}
+    if not any(words.values()):  # titles may be a surgeon's: the pronouns outvote them
         pool = votes
+    elif len(pool) > 1 and sum(map(bool, words.values())) == 1:  # "this lady", whoever writes as Mr
+        pool = {k: v for k, v in words.items() if v}
     best = max(pool, key=lambda k: (len(pool[k]), len(votes[k])))
     return Cell(best, tuple(pool[best][:1]))
 
@@ -530,7 +533,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 continue
             elif OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m))) or _made_it(line, m):
                 of_other = True
-            elif _topic(line, m, kind):
+            elif _topic(line, m, kind) or (kind == "surgery" and OF_ELSE.match(line.read.flat, m.end, line.sentence.end)):
                 continue
             elif _looks_back(line, m) or _among_illnesses(line, m, kind):
                 back.append(m)
@@ -581,6 +584,13 @@ def _topic(line: Line, m: Mention, kind: str) -> bool:
             for o in line.labelled("PRIOR_TREATMENT")
         )
     )
+
+
+OF_ELSE = re.compile(
+    r"(?: (?:so far|before|ever|in (?:his|her) life|until now|to date))? (?:was|were|has been|had been|is|being) (?:only |just )?(?:an? |the |his |her |for )*(?:(?:open|laparoscopic|childhood|remote|old|left|right) )*(?:append\w+|tonsil\w+|adenoid\w+|cholecystectom\w+|gall ?bladder|hernia\w*|hernior\w+|vasectom\w+|c(?:a)?esarean\w*|c-?sections?|cataracts?|meniscect\w+|menisc\w+|arthroscop\w+|carpal tunnel|dental|wisdom t\w+|(?:hip|knee) replacements?|ACL|bypass|lap chole|lens\w*|nose|sept\w+|varicose)\b",
+    re.IGNORECASE,
+)
+"""Behind the operation that a sentence goes on to name as one of no tumour: "her only surgery was an appendectomy"."""
 
 
 def _done_then(line: Line, m: Mention, first: date) -> bool:
