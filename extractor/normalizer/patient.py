@@ -100,7 +100,7 @@ LATER = re.compile(
 )
 """Words of what goes on after the ablation."""
 NO_CHOICE = re.compile(
-    r"\b(?:(?:does|do) not (?:want|wish)|(?:is|are) not (?:being )?offered|(?:is|are) (?:not )?(?:(?:being|to be|currently|yet) )*(?:thought of|thought about|considered|contemplated|planned|proposed|intended|foreseen|envisaged|entertained|advised|recommended|suggested|offered|on the table|on offer)|(?<!until )(?<!till )(?<!to )now|not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
+    r"\b(?:(?:does|do) not (?:want|wish)|(?:I|we|they|board|team|MDT|oncology) (?:have|has|do|does|would|will|can) not (?:yet |currently )?(?:recommend\w*|advis\w*|propos\w*|suggest\w*|favou?r\w*|offer\b)|(?:is|are) not (?:being )?offered|(?:is|are) (?:not )?(?:(?:being|to be|currently|yet) )*(?:thought of|thought about|considered|contemplated|planned|proposed|intended|foreseen|envisaged|entertained|advised|recommended|suggested|offered|on the table|on offer)|(?<!until )(?<!till )(?<!to )now|not (?:an option|possible|feasible|a candidate|suitable|advisable)|no longer|ruled out|no (?:role|room|further|more|additional|option)|un(?:re|e)sectable|inoperable|further|another|again|reserve|for now|(?:at|for) (?:this|the) (?:time|moment|point|present)|currently|at present|third|second|re-?(?:do|peat|resect\w*|irradiat\w*))\b",
     re.IGNORECASE,
 )
 NEVER_OPERATED = re.compile(

@@ -118,6 +118,7 @@ def chart(reader: Reader, before: str, after: str = "", kind: str = "clinic", wh
         ("Sarcoma of the thigh.", "Sarcoma of the thigh. Refused chemo twice, never had any.", "clinic", "prior_systemic", False),
         ("A sarcoma. She limps. Her foot is numb. Mr Alder has offered a wedge resection; she prefers ice.", "", "", "sex", "female"),
         ("Sarcoma of the thigh. He has had no operation for it. His only surgery was a hernia repair.", "", "", "prior_surgery", False),
+        ("Sarcoma of the thigh. We would not advise chemotherapy for one nodule.", "", "", "prior_systemic", None),
         ("A pleasant lady with sarcoma. Mr Alder has seen the scans, Mr Birch would operate.", "", "", "sex", "female"),
         ("A sarcoma. Mr Alder comes for a second opinion.", "", "", "sex", "male"),
     ],
