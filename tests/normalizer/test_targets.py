@@ -40,8 +40,8 @@ NOTES = [
         ["upper_extremity right 15 adequate 7", "upper_extremity right 24 adequate 6"],
     ),
     (
-        "Percutaneous ablation under CT\n\nTwo metastases.\n\nFirst the right kidney, which we froze last May and where it regrew. It is 19 mm. Heat would reach the psoas better, so microwave, one antenna. The zone goes 6 mm past the tumour on every side.\nThen cryoablation of the nodule in the right abdominal wall, 27 mm. Two needles. The ice covers it completely.",
-        ["abdominal_wall right 27 adequate -", "kidney right 19 adequate 6"],
+        "Percutaneous ablation under CT\n\nTwo metastases.\n\nFirst the right kidney, which we froze last May and where it regrew. The recurrence is 19 mm. Heat would reach the psoas better, so microwave, one antenna. The zone goes 6 mm past the tumour on every side.\nThen cryoablation of the nodule in the right abdominal wall, 27 mm. Two needles. The ice covers it completely.",
+        ["abdominal_wall right 27 adequate -", "kidney right - - -", "kidney right 19 adequate 6"],
     ),
     (
         "Cryoablation\nT1, right flank, subcutaneous, 14 mm. Margin 6 mm.\nT2, left calf, intramuscular, 22 mm. MAM 8 mm.",
