@@ -498,3 +498,17 @@ def test_how_a_session_of_the_past_was_done_is_told_as_past(reader: Reader) -> N
     text = "CLINIC NOTE\n\nBackground\n- Right lower lobe metastasis: percutaneous US-guided microwave ablation in May 2016 at another hospital."
     (row,) = abstract([Note("n", "p", date(2021, 3, 4), text, "clinic")], reader).procedures
     assert (row["guidance"], row["approach"]) == ("us", "percutaneous")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Previous microwave ablation of the kidney elsewhere, 2019.",
+        "Status post percutaneous microwave ablation of the kidney.",
+        "Earlier MWA, kidney.",
+    ],
+)
+def test_an_ablation_that_a_report_calls_earlier_is_none_of_its_energies(reader: Reader, words: str) -> None:
+    text = f"PERCUTANEOUS CRYOABLATION OF A RIB METASTASIS 11/02/2021\nDx: leiomyosarcoma. {words}\nGuidance: CT.\n\nLeft sixth rib, 22 mm. Two probes. Coverage of the lesion complete."
+    rows = abstract([Note("n", "p", date(2021, 11, 2), text, "procedure")], reader).procedures
+    assert [r["modality"] for r in rows if r["date"] == date(2021, 11, 2)] == ["cryoablation"]
