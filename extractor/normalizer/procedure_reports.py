@@ -96,9 +96,17 @@ def _corrected_date(lines: Sequence[Line]) -> tuple[PartialDate, Cell] | None:
                 and when.precision == "day"
                 and DATE_CORRECTED.search(line.text)
                 and not re.search(r"\b(?:not|instead of|rather than|stated|said|dictated|typed|wrongly)\W*(?:on )?$", before, re.IGNORECASE)
+                and not OF_WRITING.search(before)
             ):
                 return when, Cell(when.date, (d,))
     return None
+
+
+OF_WRITING = re.compile(
+    r"\b(?:date of (?:(?:the|this) )?(?:note|addendum|entry|writing|dictation|signature)|(?:note|addendum|entry|signature|visit) date|added|entered|written|signed)\W*(?:on )?$",
+    re.IGNORECASE,
+)
+"""Before the day on which an addendum was written."""
 
 
 def procedure_id(patient: str, when: PartialDate, modality: str) -> str:

@@ -512,3 +512,13 @@ def test_an_ablation_that_a_report_calls_earlier_is_none_of_its_energies(reader:
     text = f"PERCUTANEOUS CRYOABLATION OF A RIB METASTASIS 11/02/2021\nDx: leiomyosarcoma. {words}\nGuidance: CT.\n\nLeft sixth rib, 22 mm. Two probes. Coverage of the lesion complete."
     rows = abstract([Note("n", "p", date(2021, 11, 2), text, "procedure")], reader).procedures
     assert [r["modality"] for r in rows if r["date"] == date(2021, 11, 2)] == ["cryoablation"]
+
+
+@pytest.mark.parametrize("field", ["LOCAL TITLE: ", "Note type: ", ""])
+def test_an_addendum_titled_in_a_field_corrects_the_report_and_keeps_its_day(reader: Reader, field: str) -> None:
+    report = "LOCAL TITLE: IR PROCEDURE NOTE\nDATE OF NOTE: JUN 3, 2021@12:10\nPROCEDURE: CT guided cryoablation, right psoas\nTarget: right psoas nodule, 24 mm. Two cryoprobes. Ice 8 mm beyond it all around."
+    added = f"{field}ADDENDUM TO IR PROCEDURE NOTE OF JUN 3, 2021\nDATE OF NOTE: JUN 7, 2021@09:00\nTwo corrections:\n1. Three cryoprobes were used, not two.\n2. Margin remeasured: 3 mm, not 8 mm."
+    notes = [Note("a", "p", date(2021, 6, 3), report, "procedure"), Note("b", "p", date(2021, 6, 7), added, "procedure")]
+    chart = abstract(notes, reader)
+    assert [(r["date"], r["probes"]) for r in chart.procedures] == [(date(2021, 6, 3), 3)]
+    assert [(r["min_margin_mm"], r["coverage"]) for r in chart.lesions] == [(3, "inadequate")]
