@@ -522,3 +522,15 @@ def test_an_addendum_titled_in_a_field_corrects_the_report_and_keeps_its_day(rea
     chart = abstract(notes, reader)
     assert [(r["date"], r["probes"]) for r in chart.procedures] == [(date(2021, 6, 3), 3)]
     assert [(r["min_margin_mm"], r["coverage"]) for r in chart.lesions] == [(3, "inadequate")]
+
+
+def test_a_report_that_names_its_ablation_last_and_tells_no_freeze(reader: Reader) -> None:
+    text = "IR PROCEDURE, 11/02/2021, R. Hale.\n\nWoman of 41 with one enlarging left lower lobe nodule. Under monitored anesthesia care she lay prone. The nodule was 13 mm on CT. Two probes were set on either side of it under CT; a 1 cm margin was planned. Scan at 20 minutes: no pneumothorax. The request for radiofrequency was a slip; this was cryoablation."
+    chart = abstract([Note("n", "p", date(2021, 11, 2), text, "procedure")], reader)
+    assert [(r["modality"], r["date"], r["probes"]) for r in chart.procedures] == [("cryoablation", date(2021, 11, 2), 2)]
+    assert [(r["site"], r["laterality"]) for r in chart.lesions] == [("lung", "left")]
+
+
+def test_a_report_of_probes_that_were_no_ablation(reader: Reader) -> None:
+    text = "IR PROCEDURE, 11/02/2021\n\nUnder moderate sedation and CT guidance two probes were set beside the nodule for temperature and biopsy taken. Cryoablation is planned for December."
+    assert not abstract([Note("n", "p", date(2021, 11, 2), text, "procedure")], reader).procedures

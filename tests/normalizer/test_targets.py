@@ -1227,6 +1227,7 @@ def test_a_discharge_note_counts_the_days_from_the_session(reader: Reader) -> No
         ("(1) 3 probes in the iliac lesion\n(2) 1 probe in the gluteal lesion", 4),
         ("Target 1: iliac.\nLength 31 x 22 mm. Probes 3.\n\nTarget 2: gluteal.\nSize 14 x 9 mm. Probes 2.", 5),
         ("Iliac, 31 mm: three needles, 10-5-10.\nGluteal, 14 mm: two needles.\nFive needles used. Pads on the skin.", 5),
+        ("Lesion 1, iliac, 31 mm: three probes.\nLesion 2, gluteal, 14 mm: two probes.\nBoth frozen as planned. Five probes used.", 5),
         ("A single probe was passed into the lesion, with ice extending past the tumor by 8 to 12 mm.", 1),
     ],
 )
