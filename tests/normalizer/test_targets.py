@@ -1235,3 +1235,17 @@ def test_probes_of_a_session(reader: Reader, text: str, probes: int) -> None:
     note = HEAD + "Cryoablation of left iliac and left gluteal metastases.\n" + text
     (row,) = abstract([Note("n", "p", date(2021, 3, 4), note, "procedure")], reader).procedures
     assert row["probes"] == probes
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "which the ice did not reach last November",
+        "where the ice had stopped short in November 2020",
+        "a part that was left unfrozen at the first session",
+    ],
+)
+def test_what_an_earlier_session_left_is_no_coverage_of_this_one(reader: Reader, aside: str) -> None:
+    text = f"{HEAD}Cryoablation, left psoas\nRecurrence at the cranial pole of the left psoas zone, {aside}. The target measured 19 mm. The ice covered the whole target this time, with a margin of 7 mm on all sides.{CRYO}"
+    (row,) = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert (row["coverage"], row["min_margin_mm"]) == ("adequate", 7)
