@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from extractor.model import Mention, ReadNote
-from extractor.normalizer import corrections, coverage, naming, naming_spots, setup
+from extractor.model import Mention, PartialDate, ReadNote
+from extractor.normalizer import corrections, coverage, naming, naming_spots, setup, timeline
 from extractor.normalizer.lesion_targets import ALL, BODY_SECTIONS, Draft, past, places_in
 from extractor.normalizer.places import (
     DOME,
@@ -73,7 +73,7 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
         for mention in _righting_margins(line, drafts) or _margins_of_it(line, before) or told:
             if (
                 _of_another(line, mention, drafts)
-                or (sessions[0].report and _of_earlier(line, mention))
+                or (sessions[0].report and (_of_earlier(line, mention) or _dated_before(line, mention, sessions[0].when)))
                 or (not sessions[0].report and mention.label == "SIZE" and (of_exam(line) or _of_other_site(line, mention, drafts)))
                 or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
             ):
@@ -474,6 +474,28 @@ def _of_earlier(line: Line, mention: Mention) -> bool:
     told = [before[: m.start - low] for m in line.labelled("PROCEDURE") if low <= m.start < mention.start]
     return any(PRIOR.search(b) and not (AT_OLD.search(b) and naming_spots.TUMOUR.search(b)) for b in told)
 
+
+def _dated_before(line: Line, mention: Mention, session: PartialDate) -> bool:
+    """True for what the words beside it tell of an earlier session: "the pole that we did not reach last May", "in May the ice stopped short of it"."""
+    if mention.label not in ("MARGIN", "COVERAGE"):
+        return False
+    text = line.read.flat
+    behind = ASIDE_ENDS.search(text, mention.end, line.sentence.end)
+    until = behind.start() if behind else line.sentence.end
+    since = max((m.end() for m in ASIDE_ENDS.finditer(text, line.sentence.start, mention.start)), default=line.sentence.start)
+    if LAST_TIME.search(text, since, until):
+        return True
+    days = [d for d in line.labelled("DATE") if since <= d.start and d.end <= until]
+    told = [w for d in days if (w := timeline.when(d, line.read.note)) and w.precision != "year"]
+    return bool(told) and all((w.date.year, w.date.month) < (session.date.year, session.date.month) for w in told)
+
+
+ASIDE_ENDS = re.compile(r"[,;:()]|\.(?!\d)|\b(?:and|but|now|this time|today)\b", re.IGNORECASE)
+LAST_TIME = re.compile(
+    r"\b(?:(?:the )?last time|(?:at|in|during|with) (?:the|our|her|his) (?:first|previous|prior|earlier|last) (?:session|procedure|sitting)|the first time (?:round|around))\b",
+    re.IGNORECASE,
+)
+"""Words that put what is told at a session before."""
 
 AT_OLD = re.compile(
     r"\b(?:of|at|in|on|within|along|to|beside|near|behind|inside|against|abutting|next to|adjacent to) (?:the |an? |his |her |its )?(?:prior|previous|earlier|old)\W+(?:[\w-]+\W+){0,2}$",

@@ -342,7 +342,14 @@ def _closes_list(last: Said, parts: Sequence[Said]) -> bool:
     scopes = [_scope(*s) for s in parts]
     line = last[0]
     opens = "\n" in line.read.note.text[max(0, line.sentence.start - 3) : line.sentence.start]
-    return opens and not _scope(*last) and all(scopes) and len(set(scopes)) == len(scopes)
+    return (opens or SUM_ALONE.fullmatch(line.text) is not None) and not _scope(*last) and all(scopes) and len(set(scopes)) == len(scopes)
+
+
+SUM_ALONE = re.compile(
+    r"\W*(?:in (?:all|total),? )?\w+ (?:cryo-?)?(?:probes?|needles?|antennas?|antennae|applicators?|electrodes?)(?: (?:were |was )?(?:used|placed|opened|in use))?\W*",
+    re.IGNORECASE,
+)
+"""A sentence that is a count and no more."""
 
 
 def _moved(kept: list[Said]) -> list[Said]:

@@ -96,9 +96,17 @@ def _corrected_date(lines: Sequence[Line]) -> tuple[PartialDate, Cell] | None:
                 and when.precision == "day"
                 and DATE_CORRECTED.search(line.text)
                 and not re.search(r"\b(?:not|instead of|rather than|stated|said|dictated|typed|wrongly)\W*(?:on )?$", before, re.IGNORECASE)
+                and not OF_WRITING.search(before)
             ):
                 return when, Cell(when.date, (d,))
     return None
+
+
+OF_WRITING = re.compile(
+    r"\b(?:date of (?:(?:the|this) )?(?:note|addendum|entry|writing|dictation|signature)|(?:note|addendum|entry|signature|visit) date|added|entered|written|signed)\W*(?:on )?$",
+    re.IGNORECASE,
+)
+"""Before the day on which an addendum was written."""
 
 
 def procedure_id(patient: str, when: PartialDate, modality: str) -> str:
@@ -251,6 +259,8 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
         for m in x.labelled("PROCEDURE")
         if not m.has(*NOT_DONE, "historical") and m.concept != "other" and not _of_old(m, x)
     ]
+    before = _called_earlier(done)
+    named = [m for m in named if m not in before] or named
     devices = [m for x in done for m in x.labelled("ENERGY") if not m.has("negated", "historical", "planned", "cancelled", "hypothetical")]
     used = Counter([m.concept for m in devices] + [kind for x in done for kind in _told_how(x)])
     top = {m for line in lines[:12] for m in line.mentions}
@@ -307,6 +317,16 @@ def _of_old(m: Mention, line: Line) -> bool:
     when = timeline.when(behind[0], line.read.note) if behind else None
     return when is not None and when.precision != "day" and line.read.note.note_date - when.date > timedelta(days=400)
 
+
+def _called_earlier(lines: Sequence[Line]) -> set[Mention]:
+    """The ablations of a report that the words right before them call earlier ones: "Previous microwave ablation of the liver"."""
+    return {m for x in lines for m in x.labelled("PROCEDURE") if EARLIER.search(x.read.flat, max(x.sentence.start, m.start - 60), m.start)}
+
+
+EARLIER = re.compile(
+    r"\b(?:prior(?! to\b)|previous(?:ly)?|earlier|former(?:ly)?|s/p|status post|history of|h/o)[ -]+(?:(?!to\b)[\w/-]+[ -]+){0,2}$",
+    re.IGNORECASE,
+)
 
 OF_YEAR = re.compile(r"\s*\(?(?:of|in|from|back in)?\s*", re.IGNORECASE)
 

@@ -138,7 +138,7 @@ def _reports_energy(read: ReadNote) -> bool:
             return False
         given = _given(said)
         return (_titled(read) and ((probes and detail >= 3) or "anesthesia" in given)) or _done_here(read, given)
-    if hint == "procedure" and probes and detail >= DETAILED:
+    if hint == "procedure" and probes and (detail >= DETAILED or _equipped(said)):
         return True
     if not energy or hint in ("nursing", "telephone", "pathology", "discharge"):
         return False
@@ -161,6 +161,11 @@ LETTER = re.compile(r"^[ \t]*(?:Dear|To whom)\b", re.MULTILINE | re.IGNORECASE)
 """A letter retells what was done on another day."""
 DETAILED = 3
 """Words on probes, margins and coverage that make a note called a procedure's the report of an ablation, if none tells of freezes."""
+
+
+def _equipped(said: Sequence[Mention]) -> bool:
+    """True if a note names an ablation, and under what guidance and anesthesia its probes were set."""
+    return any(m.label == "PROCEDURE" and not m.has("historical") for m in said) and {"anesthesia", "guidance"} <= _given(said)
 
 
 def _operated(read: ReadNote) -> bool:

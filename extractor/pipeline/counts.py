@@ -108,6 +108,16 @@ TOOK = re.compile(
     re.IGNORECASE,
 )
 """A count that a target took, without its noun: "four needles in the scapula; the axillary nodule took two"."""
+TAKEN = re.compile(r"\b(?:took|needed|got|received|required|had|was given|were given)\s+(?:only |just )?$", re.IGNORECASE)
+GAPPED = re.compile(
+    rf"(?:,|;|\b(?:and|while|whereas|but))\s+(?:and |while |whereas |but )?the (?P<what>[\w #/-]{{3,50}}?)(?:, ?[\d.]+(?: ?[x×] ?[\d.]+){{0,2}} ?[cm]m)?,? (?P<n>[1-9]|{'|'.join(NAMES)})(?=\s*[.;)]|\s*,(?! ?\d)|\s*$)",
+    re.IGNORECASE,
+)
+"""A count without its verb behind one that a target took: "the mass received four probes, and the nodule, 9 mm, one"."""
+NO_TARGET = re.compile(
+    r"\b(?:of|number|no|nr|grade|segment|level|day|stage|step|type|lesion|target|site|was|were|is|are|had|to|by|at|in|with|for|from|after|before|each|other|first|second|third|last)$",
+    re.IGNORECASE,
+)
 DESTINATION = re.compile(
     r"\b(?:into|in|for|to|at|through|across|along|within|about|around|toward|bracket\w*|on|beside|next to|flank\w*|either side|each side)\b|^\s*$",
     re.IGNORECASE,
@@ -369,10 +379,15 @@ def _parts(text: str, heads: list[Found]) -> Iterator[Found]:
         yield from _one(m.start("n"), m.end("n"), "added", 1)
     for m in TOOK.finditer(text, head.end):
         yield from _one(m.start("n"), m.end("n"), "part", _value(m["n"]))
+    gapped = [m for m in GAPPED.finditer(text, head.end) if not NO_TARGET.search(m["what"])] if TAKEN.search(text, 0, head.start) else []
+    for m in gapped:
+        yield from _one(m.start("n"), m.end("n"), "part", _value(m["n"]))
+    told = {m.start("n") for m in gapped}
     parts = [
         m
         for m in PART.finditer(text, head.end)
-        if not (m["of"] or ASIDE.match(text, m.end()) or RANGE.match(text, m.end()) or _dealt_out(text, head, m))
+        if m.start("n") not in told
+        and not (m["of"] or ASIDE.match(text, m.end()) or RANGE.match(text, m.end()) or _dealt_out(text, head, m))
     ]
     if not parts or not _apart(text, head, parts):
         return  # they say where those already counted went

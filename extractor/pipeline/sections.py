@@ -30,6 +30,8 @@ TAIL = (
 """What may stand between the title of an addendum and its text: who added it, and when."""
 DATED = r"(?:\[?\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\]?(?:[ \t@,-]+\d{1,2}:\d{2}(?::\d{2})?)?[ \t*:,-]+)?"
 """A day may stand before the title of an addendum: "03/05/2018 ADDENDUM"."""
+FIELD_OF_TITLE = r"(?:(?:local |standard |note |document |report )?title|(?:note|document|report)(?: type|[ \t]?name)?|type(?: of (?:note|document|report))?|subject)[ \t]*:[ \t]*"
+"""A field that holds the title of a note, before that of an addendum: "LOCAL TITLE: ADDENDUM TO ..."."""
 SIGNED = re.compile(
     r"^[ \t]*(?:/es/|(?:electronically|digitally|e-?)[ \t]?(?:signed|authenticated|verified)|signed(?:[ \t]by)?:|dictated (?:and signed )?by\b)",
     re.MULTILINE | re.IGNORECASE,
@@ -68,11 +70,13 @@ class Sections:
         late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|{TAIL}(?:\.(?=[ \t])|(?<=\*\*)(?=[ \t]\S)|(?<=\*\*[ \t]))|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
         inline = rf"(?<=[.!?:][ \t])[ \t]*(?P<inline>{added})\b(?:{TAIL})?:(?!\d)"
+        titled = rf"^[ \t]*{FIELD_OF_TITLE}(?P<titled>{added})\b:?"
         short = rf"^[ \t]*(?P<short>{bare})(?=[ \t])(?![^\n:.]{{0,60}}\b(?:NOTE|REPORT|RECORD|SUMMARY|LETTER|FORM)\b[ \t]*\r?$)"
         self._line = re.compile(line, re.MULTILINE | re.IGNORECASE)
         self._inner = re.compile(inner, re.IGNORECASE)
         self._late = re.compile(late, re.MULTILINE | re.IGNORECASE)
         self._inline = re.compile(inline, re.IGNORECASE)
+        self._titled = re.compile(titled, re.MULTILINE | re.IGNORECASE)
         self._short = re.compile(short, re.MULTILINE)
         self._scan = Scan(
             {
@@ -80,6 +84,7 @@ class Sections:
                 "late": late,
                 "inner": inner,
                 "inline": inline,
+                "titled": titled,
                 "short": short,
                 "signed": SIGNED.pattern,
                 "report": OWN_REPORT.pattern,
@@ -132,7 +137,14 @@ class Sections:
         )
 
     def _marks(self, text: str) -> Iterator[tuple[int, int, str, str]]:
-        groups = ((self._line, "line"), (self._late, "late"), (self._inner, "inner"), (self._inline, "inline"), (self._short, "short"))
+        groups = (
+            (self._line, "line"),
+            (self._late, "late"),
+            (self._inner, "inner"),
+            (self._inline, "inline"),
+            (self._titled, "titled"),
+            (self._short, "short"),
+        )
         can = self._scan(text)
         for pattern, group in groups:
             for match in pattern.finditer(text) if group in can else ():
@@ -140,7 +152,8 @@ class Sections:
                 if (group in ("inner", "inline") and not title[0].isupper()) or (group == "inner" and not title.isupper()):
                     continue
                 category = self._by_title[_key(title)].category
-                yield match.start(group), _body(match, group, category), category, title
+                start = match.start() if group == "titled" else match.start(group)
+                yield start, _body(match, group, category), category, title
         for signed in SIGNED.finditer(text) if "signed" in can else ():
             yield signed.start(), signed.start(), "", ""
         for report in OWN_REPORT.finditer(text) if "report" in can else ():

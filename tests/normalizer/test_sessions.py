@@ -498,3 +498,39 @@ def test_how_a_session_of_the_past_was_done_is_told_as_past(reader: Reader) -> N
     text = "CLINIC NOTE\n\nBackground\n- Right lower lobe metastasis: percutaneous US-guided microwave ablation in May 2016 at another hospital."
     (row,) = abstract([Note("n", "p", date(2021, 3, 4), text, "clinic")], reader).procedures
     assert (row["guidance"], row["approach"]) == ("us", "percutaneous")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Previous microwave ablation of the kidney elsewhere, 2019.",
+        "Status post percutaneous microwave ablation of the kidney.",
+        "Earlier MWA, kidney.",
+    ],
+)
+def test_an_ablation_that_a_report_calls_earlier_is_none_of_its_energies(reader: Reader, words: str) -> None:
+    text = f"PERCUTANEOUS CRYOABLATION OF A RIB METASTASIS 11/02/2021\nDx: leiomyosarcoma. {words}\nGuidance: CT.\n\nLeft sixth rib, 22 mm. Two probes. Coverage of the lesion complete."
+    rows = abstract([Note("n", "p", date(2021, 11, 2), text, "procedure")], reader).procedures
+    assert [r["modality"] for r in rows if r["date"] == date(2021, 11, 2)] == ["cryoablation"]
+
+
+@pytest.mark.parametrize("field", ["LOCAL TITLE: ", "Note type: ", ""])
+def test_an_addendum_titled_in_a_field_corrects_the_report_and_keeps_its_day(reader: Reader, field: str) -> None:
+    report = "LOCAL TITLE: IR PROCEDURE NOTE\nDATE OF NOTE: JUN 3, 2021@12:10\nPROCEDURE: CT guided cryoablation, right psoas\nTarget: right psoas nodule, 24 mm. Two cryoprobes. Ice 8 mm beyond it all around."
+    added = f"{field}ADDENDUM TO IR PROCEDURE NOTE OF JUN 3, 2021\nDATE OF NOTE: JUN 7, 2021@09:00\nTwo corrections:\n1. Three cryoprobes were used, not two.\n2. Margin remeasured: 3 mm, not 8 mm."
+    notes = [Note("a", "p", date(2021, 6, 3), report, "procedure"), Note("b", "p", date(2021, 6, 7), added, "procedure")]
+    chart = abstract(notes, reader)
+    assert [(r["date"], r["probes"]) for r in chart.procedures] == [(date(2021, 6, 3), 3)]
+    assert [(r["min_margin_mm"], r["coverage"]) for r in chart.lesions] == [(3, "inadequate")]
+
+
+def test_a_report_that_names_its_ablation_last_and_tells_no_freeze(reader: Reader) -> None:
+    text = "IR PROCEDURE, 11/02/2021, R. Hale.\n\nWoman of 41 with one enlarging left lower lobe nodule. Under monitored anesthesia care she lay prone. The nodule was 13 mm on CT. Two probes were set on either side of it under CT; a 1 cm margin was planned. Scan at 20 minutes: no pneumothorax. The request for radiofrequency was a slip; this was cryoablation."
+    chart = abstract([Note("n", "p", date(2021, 11, 2), text, "procedure")], reader)
+    assert [(r["modality"], r["date"], r["probes"]) for r in chart.procedures] == [("cryoablation", date(2021, 11, 2), 2)]
+    assert [(r["site"], r["laterality"]) for r in chart.lesions] == [("lung", "left")]
+
+
+def test_a_report_of_probes_that_were_no_ablation(reader: Reader) -> None:
+    text = "IR PROCEDURE, 11/02/2021\n\nUnder moderate sedation and CT guidance two probes were set beside the nodule for temperature and biopsy taken. Cryoablation is planned for December."
+    assert not abstract([Note("n", "p", date(2021, 11, 2), text, "procedure")], reader).procedures

@@ -1227,6 +1227,7 @@ def test_a_discharge_note_counts_the_days_from_the_session(reader: Reader) -> No
         ("(1) 3 probes in the iliac lesion\n(2) 1 probe in the gluteal lesion", 4),
         ("Target 1: iliac.\nLength 31 x 22 mm. Probes 3.\n\nTarget 2: gluteal.\nSize 14 x 9 mm. Probes 2.", 5),
         ("Iliac, 31 mm: three needles, 10-5-10.\nGluteal, 14 mm: two needles.\nFive needles used. Pads on the skin.", 5),
+        ("Lesion 1, iliac, 31 mm: three probes.\nLesion 2, gluteal, 14 mm: two probes.\nBoth frozen as planned. Five probes used.", 5),
         ("A single probe was passed into the lesion, with ice extending past the tumor by 8 to 12 mm.", 1),
     ],
 )
@@ -1234,3 +1235,17 @@ def test_probes_of_a_session(reader: Reader, text: str, probes: int) -> None:
     note = HEAD + "Cryoablation of left iliac and left gluteal metastases.\n" + text
     (row,) = abstract([Note("n", "p", date(2021, 3, 4), note, "procedure")], reader).procedures
     assert row["probes"] == probes
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "which the ice did not reach last November",
+        "where the ice had stopped short in November 2020",
+        "a part that was left unfrozen at the first session",
+    ],
+)
+def test_what_an_earlier_session_left_is_no_coverage_of_this_one(reader: Reader, aside: str) -> None:
+    text = f"{HEAD}Cryoablation, left psoas\nRecurrence at the cranial pole of the left psoas zone, {aside}. The target measured 19 mm. The ice covered the whole target this time, with a margin of 7 mm on all sides.{CRYO}"
+    (row,) = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert (row["coverage"], row["min_margin_mm"]) == ("adequate", 7)

@@ -31,6 +31,8 @@ def categories(text: str) -> list[str]:
         ("Family history: mother", "family_history"),
         ("FH SISTER BREAST CA", "family_history"),
         ("ADDENDUM 03/13/2019: three probes", "addendum"),
+        ("LOCAL TITLE: ADDENDUM TO CRYOABLATION REPORT OF JUN 3, 2021", "addendum"),
+        ("Note type: Late entry", "addendum"),
     ],
 )
 def test_headings(line: str, category: str) -> None:
