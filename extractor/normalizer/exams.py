@@ -59,8 +59,20 @@ def covers(exam: Exam, site: str, parts: frozenset[str] = frozenset()) -> bool:
     site = next((SITE_OF_REGION[p] for p in sorted(parts) if p in SITE_OF_REGION), site) if site in ("bone", "lymph_node") else site
     if site in ANYWHERE or exam.modality in ("pet_ct", "bone_scan"):
         return True
-    named = [sites for words, sites in REGIONS if re.search(rf"\b(?:{words})\b", _title(exam), re.IGNORECASE)]
+    named = _regions(exam)
     return not named or any(sites is None or site in sites for sites in named)
+
+
+def regions_apart(one: Exam, other: Exam) -> bool:
+    """True if both exams are called by a region, and what the first is called by does not lie in the second: a chest and a pelvis."""
+    named, beside = _regions(one), _regions(other)
+    whole = None in named or None in beside
+    return bool(named and beside) and not whole and not any(sites and sites[0] in (near or ()) for sites in named for near in beside)
+
+
+def _regions(exam: Exam) -> list[tuple[str, ...] | None]:
+    title = _title(exam)
+    return [sites for words, sites in REGIONS if re.search(rf"\b(?:{words})\b", title, re.IGNORECASE)]
 
 
 def of_the_head(exam: Exam) -> bool:

@@ -368,3 +368,8 @@ def test_tissue_of_a_place_that_two_share_is_of_the_one_that_was_suspect(lettere
 def test_the_rest_of_the_region_is_away_from_the_treated_place(told: Tell) -> None:
     text = "MRI ABDOMEN 09/01/2020\n\nLeft psoas zone without enhancement. No disease in the renal bed, the remaining retroperitoneum or the pelvis."
     assert "2020-09-01 mri - no_progression" in told(text, kind="radiology")
+
+
+def test_images_told_by_their_month_are_not_those_of_another_region(told: Tell) -> None:
+    text = "MRI PELVIS of 8/12/2020: nothing new. Chest CT from last month: lungs clear, no metastases."
+    assert "2020-08-01 ct - no_progression" in told(text)
