@@ -216,7 +216,7 @@ def _heads(read: ReadNote, sentence: Sentence) -> bool:
 
 
 OLD_MATERIAL = re.compile(
-    r"\b(?:slide|block|outside (?:case|material|slide|pathology)) (?:review|consult\w*)|\b(?:review|consult\w*)\b[^\n.]{0,20}\b(?:outside|referred|submitted|old|archival) (?:material|slides?|blocks?|cases?|specimens?|pathology)|\bsecond opinion\b",
+    r"\b(?:slide|block|outside (?:case|material|slide|pathology)) (?:review|consult\w*)|\b(?:review|consult\w*)\b[^\n.]{0,20}\b(?:outside|referred|submitted|old|archival) (?:material|slides?|blocks?|cases?|specimens?|pathology)|\bsecond opinion\b|\b(?:received|material|specimen|submitted)\W+(?:\d+ |the |\w+ )?(?:outside|outlying|referred|archival|external|referral) (?:[\w&]+ ){0,3}?(?:blocks?|slides?|sections)\b",
     re.IGNORECASE,
 )
 """The title of a report on tissue of another day: "Pathology consultation on outside material"."""
@@ -342,8 +342,8 @@ CONCLUDING = ("impression", "diagnosis", "assessment", "addendum")
 
 
 def _opens(line: Line, kinds: Sequence[str]) -> str:
-    """The exam that a line of findings opens with: "MRI LS spine: Cement in L2"."""
-    if headed := _under(line):
+    """The exam that a line of findings opens with: "MRI LS spine: Cement in L2", "CHEST (CT): clear"."""
+    if headed := _under(line) or _bracketed(line) or _above(line):
         return headed if headed in kinds else ""
     first = next(iter(line.labelled("IMAGING")), None)
     colon = first is not None and HEADS_KIND.match(line.read.flat, first.end, line.sentence.end) is not None
@@ -364,6 +364,28 @@ def _under(line: Line) -> str:
     """The exam whose name heads the line that a sentence opens: "CT: " before "Both zones without enhancing tissue"."""
     text = line.read.note.text
     head = KIND_HEAD.fullmatch(text, text.rfind("\n", 0, line.sentence.start) + 1, line.sentence.start)
+    return str(head.lastgroup) if head else ""
+
+
+KIND_IN_BRACKETS = re.compile(
+    r"\W*[\w/, -]{2,40} \((?:(?P<ct>CT)|(?P<mri>MRI?)|(?P<us>US|ultrasound))\b[^()\n]{0,20}\) ?[:.-]", re.IGNORECASE
+)
+"""A region and the exam that showed it, ahead of what that saw: "ABDOMEN (CT): "."""
+KIND_ABOVE = re.compile(
+    r"^[ \t]*(?:(?P<ct>CT)|(?P<mri>MRI?)|(?P<us>US|ultrasound))(?:[ \t]+[\w/]+){0,3}[ \t]*[:.-]?[ \t]*\n\s*\Z", re.IGNORECASE | re.MULTILINE
+)
+"""The exam's name alone in the line above."""
+ABOVE = 40
+"""Characters for a line of an exam's name and the break behind it."""
+
+
+def _bracketed(line: Line) -> str:
+    head = KIND_IN_BRACKETS.match(line.text)
+    return str(head.lastgroup) if head else ""
+
+
+def _above(line: Line) -> str:
+    head = KIND_ABOVE.search(line.read.note.text[max(0, line.sentence.start - ABOVE) : line.sentence.start])
     return str(head.lastgroup) if head else ""
 
 

@@ -373,3 +373,37 @@ def test_the_rest_of_the_region_is_away_from_the_treated_place(told: Tell) -> No
 def test_images_told_by_their_month_are_not_those_of_another_region(told: Tell) -> None:
     text = "MRI PELVIS of 8/12/2020: nothing new. Chest CT from last month: lungs clear, no metastases."
     assert "2020-08-01 ct - no_progression" in told(text)
+
+
+def test_either_alone_means_the_two_treated_places(told: Tell) -> None:
+    text = "CT ABDOMEN 09/01/2020\n\nThe psoas site is now a pocket without solid tissue in its wall. The adrenal site is a scar. No sign of recurrence at either."
+    assert told(text, kind="radiology") == ["2020-09-01 ct adrenal no_progression", "2020-09-01 ct retroperitoneum no_progression"]
+
+
+@pytest.mark.parametrize(
+    "findings",
+    [
+        "MRI\nPsoas: ablation zone without enhancement.\n\nCT\nLungs: right upper lobe metastasis 4 mm. No new nodules.",
+        "ABDOMEN (MRI): Psoas ablation zone without enhancement.\n\nCHEST (CT): Lungs clear, no metastases.",
+    ],
+)
+def test_parts_of_a_report_headed_by_their_exam(findings: str, told: Tell) -> None:
+    text = f"MRI ABDOMEN and CT CHEST, 09/01/2020\nComparison 3/1/2020.\n\n{findings}\n"
+    assert told(text, kind="radiology") == ["2020-09-01 ct - no_progression", "2020-09-01 mri retroperitoneum no_progression"]
+
+
+def test_a_report_to_follow_leaves_what_was_seen_certain(told: Tell) -> None:
+    text = "Abdominal CT today (9/1/2020), formal report to follow: psoas and adrenal zones smaller, neither with recurrence."
+    assert told(text) == ["2020-09-01 ct adrenal no_progression", "2020-09-01 ct retroperitoneum no_progression"]
+
+
+def test_what_another_exam_did_not_show_denies_no_doubt(told: Tell) -> None:
+    text = "CT CHEST 09/01/2020\n\nFINDINGS: 4 mm lingular nodule, not seen on the staging CT of 2018, too small to characterize."
+    assert told(text, kind="radiology") == ["2020-09-01 ct - indeterminate"]
+
+
+def test_outside_blocks_received_are_old_tissue(told: Tell) -> None:
+    text = (
+        "SURGICAL PATHOLOGY\nReceived: outside slides of pelvic mass resection 02/2016\nReported: 8/29/2020\n\nDIAGNOSIS: Synovial sarcoma."
+    )
+    assert told(text, kind="pathology") == []
