@@ -21,6 +21,7 @@ from extractor.normalizer.exam_citations import (
     compared,
     day_told,
     head_of,
+    headed_by_kind,
     is_comparison,
     points_back,
 )
@@ -438,7 +439,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
         if line.mentions or examined:  # most sentences name nothing
             cited = [c for c in citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
             cited = [c for c in cited if line.sentence.section == "addendum" or not _of_own(c, own)]
-            cited = cited or _at_emergency(line)
+            cited = cited or headed_by_kind(line, head) or _at_emergency(line)
             cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined) or _report_of(line, examined)
         cited, removed = [c for c in cited if not _operation(c)], [c for c in cited if _operation(c)]
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]

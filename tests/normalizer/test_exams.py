@@ -407,3 +407,35 @@ def test_outside_blocks_received_are_old_tissue(told: Tell) -> None:
         "SURGICAL PATHOLOGY\nReceived: outside slides of pelvic mass resection 02/2016\nReported: 8/29/2020\n\nDIAGNOSIS: Synovial sarcoma."
     )
     assert told(text, kind="pathology") == []
+
+
+def test_exams_named_behind_the_day_of_all(told: Tell) -> None:
+    text = "His scans were on 8/20/2020. MRI: no recurrent tumor at the psoas or the adrenal. CT chest: two new nodules, I fear metastases."
+    assert told(text) == [
+        "2020-08-20 ct - progression",
+        "2020-08-20 mri adrenal no_progression",
+        "2020-08-20 mri retroperitoneum no_progression",
+    ]
+
+
+def test_the_day_a_trouble_began_is_none_of_an_exam(told: Tell) -> None:
+    text = "Left arm swollen since yesterday. Sent for duplex: clot in the axillary vein.\nRight side: a bit stiff as expected, improving by the day."
+    assert told(text, kind="telephone") == []
+
+
+def test_tissue_has_the_day_it_was_taken(told: Tell) -> None:
+    text = "Biopsy of the psoas zone on 8/10/2020 (pathology 8/17/2020) without tumor."
+    assert told(text) == ["2020-08-10 pathology retroperitoneum no_progression"]
+    text = "He had a lung wedge on 8/10/2020; histology, issued 8/17/2020, confirms metastatic leiomyosarcoma."
+    assert told(text) == ["2020-08-10 pathology - progression"]
+
+
+def test_doubt_of_what_was_just_seen(told: Tell) -> None:
+    text = "CT 8/20/2020: both zones quiet. A 3 mm speck has appeared in the lingula. With his bronchitis it may be nothing."
+    assert told(text)[:1] == ["2020-08-20 ct - indeterminate"]
+
+
+def test_what_lies_beside_a_treated_place_and_was_not_seen(told: Tell) -> None:
+    text = "Ultrasound of the groin 8/20/2020\n\nThe treated node is flat. No recurrence. Lymph nodes in the rest of the groin were not assessed."
+    pair = {"one": "left inguinal lymph node", "two": "left thigh nodule"}
+    assert told(text, kind="radiology", **pair) == ["2020-08-20 us lymph_node no_progression"]
