@@ -110,8 +110,13 @@ def _of_that_exam(exam: Exam, fine: Sequence[Exam]) -> Exam:
 
 
 def _alike(coarse: Exam, fine: Exam) -> bool:
-    """False for images told by their month where only the day of a biopsy is known; a biopsy is often told by the month of its images."""
-    return coarse.modality == "pathology" or fine.modality != "pathology"
+    """False for images told by their month where only the day of a biopsy is known, or of another kind of images of another region.
+
+    A biopsy is often told by the month of its images.
+    """
+    if coarse.modality == "pathology" or fine.modality == "pathology":
+        return coarse.modality == "pathology"
+    return coarse.modality == fine.modality or exam_citations.vague(coarse) or not exam_finder.regions_apart(coarse, fine)
 
 
 def _joined(exams: Sequence[Exam]) -> list[Exam]:

@@ -432,6 +432,11 @@ def _reasons(_: Line) -> dict[Mention, str]:
     return {}
 
 
+TO_TISSUE = re.compile(r"(?:thermal|cold|heat|freeze|freezing|cryo-?|ice)[ -]?(?:injur\w+|change|damage|necrosis|burn)", re.IGNORECASE)
+ON_ORGAN = re.compile(r"\b(?:skin|epiderm\w+|derm(?:is|al)|bowel|colon\w*|ureter\w*|nerves?)\b", re.IGNORECASE)
+"""Where such an injury is one beside the tumour."""
+
+
 def _no_event(mention: Mention, line: Line) -> str:
     for name in NOT_HAPPENED:
         if mention.has(name):
@@ -452,6 +457,8 @@ def _no_event(mention: Mention, line: Line) -> str:
         return "there before the ablation by the note's words"
     if mention.concept == "hemorrhage" and _of_ice(mention, line):
         return "the blood by which a scan shows the ice"
+    if timeline.kind(line.read) == "pathology" and TO_TISSUE.match(mention.words) and not ON_ORGAN.search(line.text):
+        return "what heat or cold did to the tissue under the microscope"
     if _called_expected(line):
         return "called expected in the next sentence"
     if _consequence(mention, line):

@@ -124,12 +124,55 @@ OPENING = 15
 def head_of(line: Line, head: Line | None) -> Line | None:
     """The heading that dates the list below it ("Imaging of 15 March 2022"), as long as the list goes on."""
     said = line.labelled("DATE", "IMAGING")
+    headed = head is not None and bool(kind_ahead(line)) and _of_one_passage(head, line)
     if not said:
-        return None
+        return head if headed else None
     opens = not line.text.rstrip().endswith(".") or any(m.start - line.sentence.start < OPENING for m in said)
     if line.labelled("DATE") and line.labelled("IMAGING") and not line.labelled("PROGRESSION", "STATUS") and len(line.text) < 60 and opens:
         return line
-    return head if head and line.labelled("IMAGING") and line.sentence.section == head.sentence.section else None
+    goes_on = head is not None and (line.sentence.section == head.sentence.section or headed or _opens_with_kind(line, head))
+    return head if goes_on and line.labelled("IMAGING") else None
+
+
+KIND_AHEAD = re.compile(
+    r"(?:^|[.;\n])[ \t]*(?:(?P<ct>CT)|(?P<mri>MRI?)|(?P<us>US|ultrasound)|(?P<pet_ct>PET(?:[-/ ]?CT)?))\b[^:.\n]{0,25}:[ \t]*\Z"
+)
+"""The exam that heads what stands behind it in a line: "MRI: "."""
+AHEAD = 40
+"""Characters for such a heading."""
+
+
+def kind_ahead(line: Line) -> str:
+    """The kind of the exam whose name and colon stand right before a sentence."""
+    head = KIND_AHEAD.search(line.read.note.text[max(0, line.sentence.start - AHEAD) : line.sentence.start])
+    return str(head.lastgroup) if head else ""
+
+
+def _of_one_passage(head: Line, line: Line) -> bool:
+    """True if no empty line and little else stands between a heading and a sentence."""
+    between = line.read.note.text[head.sentence.end - 1 : line.sentence.start]
+    return head.read is line.read and len(between) < PASSAGE and not EMPTY_LINE.search(between)
+
+
+PASSAGE = 600
+"""Characters of a passage on exams of one day."""
+EMPTY_LINE = re.compile(r"\n[ \t]*\r?\n")
+
+
+def _opens_with_kind(line: Line, head: Line) -> bool:
+    """True for "CT chest: ..." behind such a passage's heading, in whatever section the headings ahead of it lie."""
+    first = line.labelled("IMAGING")[:1]
+    colon = ":" in line.read.flat[first[0].end : first[0].end + AHEAD // 2] if first else False
+    return colon and first[0].start - line.sentence.start < 3 and _of_one_passage(head, line)
+
+
+def headed_by_kind(line: Line, head: Line | None) -> list[Citation]:
+    """The exam of a passage's day that a sentence stands behind the name of: "His scans were on 3 May. MRI: no residual tumour"."""
+    kind = kind_ahead(line)
+    if head is None or head is line or not kind or line.labelled("IMAGING", "DATE") or not line.labelled("PROGRESSION", "STATUS"):
+        return []
+    days = [(d, w) for d in head.labelled("DATE") if (w := day_told(d, head))]
+    return [(w, kind, {"date": Cell(w.date, (d,)), "modality": Cell(kind, head.labelled("IMAGING")[:1])}, line) for d, w in days[-1:]]
 
 
 def citations(
@@ -166,7 +209,8 @@ def citations(
     undated = not line.labelled("DATE") or (headed and bool(said) and not dated and said[0].start - line.sentence.start < 15)
     if said and undated and before and not before.labelled(*other):
         days = [(d, w) for d in before.labelled("DATE") if (w := day_told(d, before))][-1:]
-        return [citation_of(d, w, said[0], line, []) for d, w in days]
+        return [citation_of(d, w, said[0], line, []) for d, w in days if not SINCE.search(before.read.flat[max(0, d.start - 12) : d.start])]
+    days = [x for x in days if not _signed_out(x, days, line)]
     out: list[tuple[Mention, PartialDate, Mention]] = [
         (m, known[m.concept], m) for m in said if known and m.concept in known and _same_exam(m, line)
     ]
@@ -194,6 +238,35 @@ def citations(
     told = [(d, w, _start(m, d, out), m.concept) for d, w, m in out]
     cited = [citation_of(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
     return _bracketed(cited, line) if len(cited) > 1 else cited
+
+
+SINCE = re.compile(r"\b(?:since|until|till)(?: the)? ?$", re.IGNORECASE)
+"""Before the day on which a trouble began, for which the next sentence tells an exam: "Arm swollen since yesterday. Sent for duplex"."""
+SIGNED_OUT = re.compile(
+    r"\b(?:path\w*|histolog\w*|cytolog\w*|report\w*|signed(?: out)?|result(?:s|ed)?|issued|released|authori[sz]ed|finali[sz]ed|final)(?: (?:report|result|on|of|dated|out|from|is|was))*[ ,:(]*$",
+    re.IGNORECASE,
+)
+TO_SIGN_OUT = timedelta(days=45)
+"""How long after its taking tissue may be reported."""
+
+
+def _signed_out(told: tuple[Mention, PartialDate], days: Sequence[tuple[Mention, PartialDate]], line: Line) -> bool:
+    """True for the day of a report on tissue whose taking the sentence dates before it: "biopsy of 2/9 (pathology 8/9)", "wedge on 3/30; pathology, signed 4/7"."""
+    day, when = told
+    before = [(d, w) for d, w in days if d.end <= day.start and w.precision == "day"]
+    if not before or when.precision != "day" or not any(m.concept == "pathology" for m in line.labelled("IMAGING")):
+        return False
+    taken, then = before[-1]
+    ahead = line.read.flat[line.sentence.start : taken.start]
+    return (
+        timedelta() < when.date - then.date <= TO_SIGN_OUT
+        and SIGNED_OUT.search(line.read.flat[taken.end : day.start]) is not None
+        and TAKEN.search(ahead[-TAKEN_NEAR:]) is not None
+    )
+
+
+TAKEN_NEAR = 40
+"""Characters before a day within which words of taking tissue are of it."""
 
 
 def _other_kind(exam: Mention, head: Line) -> bool:

@@ -191,9 +191,22 @@ def _called_in_doubt(out: Sequence[Reading], found: list[Reading], line: Line, b
         and all(m.rule_id.endswith(APPEARED) for m in last.mentions)
     )
     next_to = before is not None and last is not None and any(m in before.mentions for m in last.mentions)
-    if doubt and seen and next_to and PRONOUN.match(line.text):
+    if doubt and seen and next_to and (PRONOUN.match(line.text) or _doubts_it(line)):
         return [*out[:-1], *found]
+    if last and seen and next_to and not found and _doubts_it(line) and findings.status(line)[0] == "indeterminate":
+        return [*out[:-1], replace(last, status="indeterminate", mentions=findings.status(line)[1])]
     return [*out, *found]
+
+
+IT = re.compile(r"\b(?:it|this|that|these|they|them)\b", re.IGNORECASE)
+
+
+def _doubts_it(line: Line) -> bool:
+    """True for doubt of what was just seen, whatever its sentence opens with: "With the dust that he breathes it may be nothing"."""
+    text = line.read.flat
+    doubts = [m for m in line.labelled("STATUS") if m.concept == "indeterminate"]
+    named = line.labelled("SITE", "ZONE", "SPOT", "PART", "SIZE")
+    return not named and any(IT.search(text[max(line.sentence.start, m.start - 6) : m.end]) for m in doubts)
 
 
 def _in_doubt_again(clause: Line, subject: Subject, out: Sequence[Reading]) -> list[Reading]:
@@ -208,16 +221,20 @@ def _in_doubt_again(clause: Line, subject: Subject, out: Sequence[Reading]) -> l
 
 APPEARED = ("#appeared", "#new_tumour", "#growth")
 OUT_OF_VIEW = re.compile(
-    r"\b(?:not|n't) (?:\w+ ){0,2}?(?:(?:in|on|inside|within) (?:the |this |that )?(?:field|scan|study|view|FOV|range|exam)\w*|included|covered|imaged|scanned)\b|\b(?:outside|out|beyond|below|above)(?: of)? (?:the |this )?(?:field|FOV|range|scan|study|coverage|imaged|view)\b|\b(?:at|on|near) the (?:\w+ )?(?:edge|margin|limit|border)s? of the (?:field|FOV|range|scan|study|coverage|volume|view|images?)\b|\bnot (?:\w+ )?(?:assessed|evaluated)\b(?=,? (?:with|on|without|by|in|here|today|at|see)\b|[.;]?\W*$)|\b(?:report|reader|reading|it|letter) (?:is|was|stays|remains) silent\b|\bsilent (?:on|about|as to)\b|\b(?:not|n't|no) (?:\w+ )?(?:comment\w*|mention\w*|remark\w*) (?:on|of|about|is made of)\b|\b(?:not|n't) mention\b",
+    r"\b(?:not|n't) (?:\w+ ){0,2}?(?:(?:in|on|inside|within) (?:the |this |that )?(?:field|scan|study|view|FOV|range|exam)\w*|included|covered|imaged|scanned)\b|\b(?:outside|out|beyond|below|above)(?: of)? (?:the |this )?(?:field|FOV|range|scan|study|coverage|imaged|view)\b|\b(?:at|on|near) the (?:\w+ )?(?:edge|margin|limit|border)s? of the (?:field|FOV|range|scan|study|coverage|volume|view|images?)\b|\bnot (?:\w+ )?(?:assessed|evaluated|examined|looked at)\b(?=,? (?:with|on|without|by|in|here|today|at|see)\b|[.;]?\W*$)|\b(?:report|reader|reading|it|letter) (?:is|was|stays|remains) silent\b|\bsilent (?:on|about|as to)\b|\b(?:not|n't|no) (?:\w+ )?(?:comment\w*|mention\w*|remark\w*) (?:on|of|about|is made of)\b|\b(?:not|n't) mention\b",
     re.IGNORECASE,
 )
 """What an exam did not show or speak of."""
 
 
+OF_THE_REST = re.compile(r"\b(?:rest|remainder) of\b|\b(?:other|remaining)\b", re.IGNORECASE)
+"""Words by which what was not shown lies beside the treated places: "the nodes in the rest of the axilla were not assessed"."""
+
+
 def _in_view(exam: Exam, here: Sequence[Target]) -> Sequence[Target]:
     """Without the treated places that the exam is said not to show: "The left 9th rib lies outside the field of view"."""
     said = [x for x in exam.lines if OUT_OF_VIEW.search(x.text) and not (exam.own and x.labelled("DATE"))]
-    clauses = [c for x in said for c in clauses_of(x) if OUT_OF_VIEW.search(c.text) and not _judged(c)]
+    clauses = [c for x in said for c in clauses_of(x) if OUT_OF_VIEW.search(c.text) and not (_judged(c) or OF_THE_REST.search(c.text))]
     unseen = [t for c in clauses for p in places_told(c) for t in matching(p, here, True)]
     unseen += [t for c in clauses if not places_told(c) for m in c.labelled("PART") for t in here if m.concept in t.place.parts]
     return [t for t in here if t not in unseen] if len(set(map(id, unseen))) < len(here) else here

@@ -29,6 +29,10 @@ PAIR_OF_LESIONS = re.compile(
     re.IGNORECASE,
 )
 """The two treated lesions by what they were: "good news on both liver spots"."""
+BARE_PAIR = re.compile(
+    r"\b(?:at|in|of|on|from|for|around) (?:either|both|each)(?: of (?:them|these|those|the two))?\s*(?=[.,;)]|$)", re.IGNORECASE
+)
+"""The two treated places by no more than that there are two: "no sign of recurrence at either"."""
 COUNTED = re.compile(
     r"\b(?:all|any of|each of|none of|at) (?:of )?(?:the |these |our )*(two|three|four|five) (?:\w+ )?(?:treated|ablat\w+|frozen|cryo\w*|sites?|zones?|places?|scars?|beds?|spots?)\b",
     re.IGNORECASE,
@@ -477,6 +481,12 @@ def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> l
     """ "All three zones", "either treated site", "both sites on the right"."""
     if (bare := COUNTED_LESIONS.search(line.text)) and NUMBERS[next(g for g in bare.groups() if g).lower()] == len(thread.here) > 1:
         return list(thread.here)
+    if (
+        not found
+        and BARE_PAIR.search(line.text)
+        and (two := next((w for w in (thread.here, thread.named, thread.about) if len(w) == 2), ()))
+    ):
+        return list(two)
     if pair := PAIR_OF_LESIONS.search(line.text):
         there = [t for t in thread.here if not found or any(t.place.site == p.site for p in found)]
         if len(there) == 2 and not SPREAD.search(pair[0]):

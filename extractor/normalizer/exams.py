@@ -21,6 +21,7 @@ from extractor.normalizer.exam_citations import (
     compared,
     day_told,
     head_of,
+    headed_by_kind,
     is_comparison,
     points_back,
 )
@@ -59,8 +60,20 @@ def covers(exam: Exam, site: str, parts: frozenset[str] = frozenset()) -> bool:
     site = next((SITE_OF_REGION[p] for p in sorted(parts) if p in SITE_OF_REGION), site) if site in ("bone", "lymph_node") else site
     if site in ANYWHERE or exam.modality in ("pet_ct", "bone_scan"):
         return True
-    named = [sites for words, sites in REGIONS if re.search(rf"\b(?:{words})\b", _title(exam), re.IGNORECASE)]
+    named = _regions(exam)
     return not named or any(sites is None or site in sites for sites in named)
+
+
+def regions_apart(one: Exam, other: Exam) -> bool:
+    """True if both exams are called by a region, and what the first is called by does not lie in the second: a chest and a pelvis."""
+    named, beside = _regions(one), _regions(other)
+    whole = None in named or None in beside
+    return bool(named and beside) and not whole and not any(sites and sites[0] in (near or ()) for sites in named for near in beside)
+
+
+def _regions(exam: Exam) -> list[tuple[str, ...] | None]:
+    title = _title(exam)
+    return [sites for words, sites in REGIONS if re.search(rf"\b(?:{words})\b", title, re.IGNORECASE)]
 
 
 def of_the_head(exam: Exam) -> bool:
@@ -204,7 +217,7 @@ def _heads(read: ReadNote, sentence: Sentence) -> bool:
 
 
 OLD_MATERIAL = re.compile(
-    r"\b(?:slide|block|outside (?:case|material|slide|pathology)) (?:review|consult\w*)|\b(?:review|consult\w*)\b[^\n.]{0,20}\b(?:outside|referred|submitted|old|archival) (?:material|slides?|blocks?|cases?|specimens?|pathology)|\bsecond opinion\b",
+    r"\b(?:slide|block|outside (?:case|material|slide|pathology)) (?:review|consult\w*)|\b(?:review|consult\w*)\b[^\n.]{0,20}\b(?:outside|referred|submitted|old|archival) (?:material|slides?|blocks?|cases?|specimens?|pathology)|\bsecond opinion\b|\b(?:received|material|specimen|submitted)\W+(?:\d+ |the |\w+ )?(?:outside|outlying|referred|archival|external|referral) (?:[\w&]+ ){0,3}?(?:blocks?|slides?|sections)\b",
     re.IGNORECASE,
 )
 """The title of a report on tissue of another day: "Pathology consultation on outside material"."""
@@ -330,8 +343,8 @@ CONCLUDING = ("impression", "diagnosis", "assessment", "addendum")
 
 
 def _opens(line: Line, kinds: Sequence[str]) -> str:
-    """The exam that a line of findings opens with: "MRI LS spine: Cement in L2"."""
-    if headed := _under(line):
+    """The exam that a line of findings opens with: "MRI LS spine: Cement in L2", "CHEST (CT): clear"."""
+    if headed := _under(line) or _bracketed(line) or _above(line):
         return headed if headed in kinds else ""
     first = next(iter(line.labelled("IMAGING")), None)
     colon = first is not None and HEADS_KIND.match(line.read.flat, first.end, line.sentence.end) is not None
@@ -352,6 +365,28 @@ def _under(line: Line) -> str:
     """The exam whose name heads the line that a sentence opens: "CT: " before "Both zones without enhancing tissue"."""
     text = line.read.note.text
     head = KIND_HEAD.fullmatch(text, text.rfind("\n", 0, line.sentence.start) + 1, line.sentence.start)
+    return str(head.lastgroup) if head else ""
+
+
+KIND_IN_BRACKETS = re.compile(
+    r"\W*[\w/, -]{2,40} \((?:(?P<ct>CT)|(?P<mri>MRI?)|(?P<us>US|ultrasound))\b[^()\n]{0,20}\) ?[:.-]", re.IGNORECASE
+)
+"""A region and the exam that showed it, ahead of what that saw: "ABDOMEN (CT): "."""
+KIND_ABOVE = re.compile(
+    r"^[ \t]*(?:(?P<ct>CT)|(?P<mri>MRI?)|(?P<us>US|ultrasound))(?:[ \t]+[\w/]+){0,3}[ \t]*[:.-]?[ \t]*\n\s*\Z", re.IGNORECASE | re.MULTILINE
+)
+"""The exam's name alone in the line above."""
+ABOVE = 40
+"""Characters for a line of an exam's name and the break behind it."""
+
+
+def _bracketed(line: Line) -> str:
+    head = KIND_IN_BRACKETS.match(line.text)
+    return str(head.lastgroup) if head else ""
+
+
+def _above(line: Line) -> str:
+    head = KIND_ABOVE.search(line.read.note.text[max(0, line.sentence.start - ABOVE) : line.sentence.start])
     return str(head.lastgroup) if head else ""
 
 
@@ -404,7 +439,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
         if line.mentions or examined:  # most sentences name nothing
             cited = [c for c in citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
             cited = [c for c in cited if line.sentence.section == "addendum" or not _of_own(c, own)]
-            cited = cited or _at_emergency(line)
+            cited = cited or headed_by_kind(line, head) or _at_emergency(line)
             cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined) or _report_of(line, examined)
         cited, removed = [c for c in cited if not _operation(c)], [c for c in cited if _operation(c)]
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]

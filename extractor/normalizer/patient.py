@@ -89,6 +89,16 @@ RESERVED = re.compile(
     re.IGNORECASE,
 )
 """Behind a treatment of any kind that waits for its turn: "SBRT to the rib kept in the back pocket"."""
+ON_CONDITION = re.compile(
+    r"(?: (?:to|for|of) (?:(?:the|his|her|this|that|left|right|\w+) ){1,3}?)?\W*(?:(?:only |just )?in (?:the )?(?:case|event) of|(?:only|just) (?:if|when|once|upon|on|at|for|after|in)(?= (?:an? |the |case of |further |next |new |first |clear |real )*(?:progress\w*|relapse\w*|recurren\w*|growth|spread|symptom\w*|it|there|s?he|this|these|they|disease|metasta\w+)\b)|at (?:the )?(?:next|first sign of|further) (?:progression|relapse|recurrence|growth))\b",
+    re.IGNORECASE,
+)
+"""Behind a treatment that waits for what may come: "doxorubicin only in case of progression"."""
+THEREUPON = re.compile(
+    r"[^.;]{0,60}?(?:,|;|\b(?:and|but)|\u2192|->)?\s*\b(?:then|thereafter|afterwards?|followed by|to be followed by|after (?:that|which)|later)(?: (?:the|by|with|to|on|on to|on with|more|start|begin|give))*\s*$",
+    re.IGNORECASE,
+)
+"""From an ablation to the treatment that is to follow it: "cryoablation of the rib, then systemic therapy"."""
 SUMMED_UP = re.compile(
     r"\b(?:primary|prior|previous\w*|hx|diagnosed|originally|initial\w*|(?:after|with|following) (?:prior |previous )?(?:resection|excision|surgery))\b",
     re.IGNORECASE,
@@ -284,6 +294,8 @@ def _inherited(lines: Sequence[Line], first: date) -> dict[Line, date]:
 
 def _before(line: Line, first: date, m: Mention, told: dict[Line, date]) -> bool:
     """True if a treatment came before the first ablation: by its date, the story around it, or the note's age."""
+    if line.read.note.note_date > first and STARTS.search(line.read.flat[max(line.sentence.start, m.start - 40) : m.start]):
+        return False
     day = _day(line, first, m)
     if day and day.year == first.year and AFTER_ABLATION.match(line.read.flat, m.end, line.sentence.end):
         return False
@@ -299,6 +311,10 @@ def _before(line: Line, first: date, m: Mention, told: dict[Line, date]) -> bool
     return beside is not None or (line in told and told[line] < first)
 
 
+STARTS = re.compile(
+    r"\b(?:starts|begins|commences|(?:is|are) (?:starting|beginning|to (?:start|begin)))(?: (?:on|with|the|his|her))* $", re.IGNORECASE
+)
+"""Before a treatment that a note after the ablation tells in the present: whatever day it names lies ahead, "he starts chemo on July 12"."""
 EVER_SINCE = re.compile(r"[^.;,]{0,20}\b(?:ever )?since\b(?=\s*(?:then\b|[.,;)]|$))", re.IGNORECASE)
 """Behind a treatment that began with what was told before it: "gastrectomy 2013, imatinib 400 since"."""
 YEAR = re.compile(r"\b(?:19[4-9]|20[0-4])\d\b")
@@ -513,12 +529,16 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 or (kind == "radiation" and NO_TREATMENT.match(line.read.flat, m.end, line.sentence.end))
             ):
                 continue
-            given = how != "denied" and not m.has("cancelled") and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
+            kept_up = not m.has("cancelled") or _next_alone_off(line, m)
+            given = how != "denied" and kept_up and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
             refused = kind != "surgery" and NOT_GIVEN.match(line.read.flat, m.end, line.sentence.end)
             behind = (line.read.flat, m.end, line.sentence.end)
-            if not refused and ((m.has("planned") and KEPT.match(*behind)) or RESERVED.match(*behind)):
+            if not refused and ((m.has("planned") and KEPT.match(*behind)) or RESERVED.match(*behind) or ON_CONDITION.match(*behind)):
                 continue
-            if how != "denied" and m.has("cancelled") and not m.has("negated") and not refused and line.read.note.note_date > first:
+            if _thereupon(line, m, first):
+                continue
+            off = how != "denied" and m.has("cancelled") and not m.has("negated") and not (refused or given)
+            if off and line.read.note.note_date > first:
                 continue
             if how == "denied" or refused or (m.has("negated", "cancelled") and not given):
                 no += [m] if _denied(line, m, kind) else []
@@ -548,6 +568,24 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
     if no:
         return Cell(False, tuple(no[:1]))
     return Cell(True, tuple(perhaps[:1])) if perhaps else None
+
+
+ALONE_OFF = re.compile(r"\W*(?:(?:\w+ ){0,3}?)(?:was|is|has been|had been)\b", re.IGNORECASE)
+
+
+def _next_alone_off(line: Line, m: Mention) -> bool:
+    """True if the clause of the next treatment, set off by a comma, alone says what did not happen: "resection 04/2012 (R0), radiotherapy was not performed"."""
+    after = next((o for o in line.labelled("PRIOR_TREATMENT") if o.start >= m.end), None)
+    apart = after is not None and "," in line.read.flat[m.end : after.start]
+    return after is not None and apart and ALONE_OFF.match(line.read.flat, after.end, line.sentence.end) is not None
+
+
+def _thereupon(line: Line, m: Mention, first: date) -> bool:
+    """True for what a note up to the first ablation puts behind an ablation, with no day of its own: it has not been given yet."""
+    if line.read.note.note_date > first or line.labelled("DATE"):
+        return False
+    done = [p for p in line.labelled("PROCEDURE") if p.end <= m.start and not p.has("negated")]
+    return bool(done) and THEREUPON.fullmatch(line.read.flat, done[-1].end, m.start) is not None
 
 
 RELATIVE = re.compile(
@@ -807,7 +845,7 @@ def _of_patient(line: Line, m: Mention, sex: str) -> bool:
     if not called and (called := RELATIVE_CALLS.search(before)):
         speaker = called[0].split()[0]
     whose = re.search(r"\b(?:his|her|their) (\w+)(?: \w+){0,3}$", m.words, re.IGNORECASE)
-    if called is None and whose and (caller := CALLER.search(before)):
+    if called is None and whose and (caller := CALLER.search(before + m.words)):
         told, titles = SPOUSE.get(whose[1].lower(), ("", ()))
         return told == sex and (caller[1] or caller[2]).lower() in titles
     return called is not None and (whose is None or speaker.lower() in TO_EACH_OTHER.get(whose[1].lower(), ()))

@@ -93,7 +93,8 @@ COUNTED = re.compile(
 CLOCKED = re.compile(r" ?(?:[AP]\.?M\b|at \d|@)", re.IGNORECASE)
 """A time after the numbers: they are a day."""
 PAINFUL = re.compile(
-    r"\b(?:pain\w*|VAS|NRS|NPS|score\w*|sore\w*|ache\w*|discomfort|scale|rat(?:ed|es|ing)|tender\w*|intensity|severity)\b", re.I
+    r"\b(?:pain\w*|VAS|NRS|NPS|score\w*|sore\w*|ache\w*|discomfort|burning|stabbing|throbbing|shooting|neuralg\w*|scale|rat(?:ed|es|ing)|tender\w*|intensity|severity)\b",
+    re.I,
 )
 FROZEN = re.compile(r"\b(?:freez\w*|froze\w*|thaw\w*|cycles?|passive|active|triple|double|protocol|timings?)\b", re.IGNORECASE)
 FREEZES = re.compile(r"\b(?:freez\w*|froze|thaw\w*|timings?|passive|active|gleason|versions?|v) ?[(:=]? ?$", re.IGNORECASE)

@@ -368,3 +368,74 @@ def test_tissue_of_a_place_that_two_share_is_of_the_one_that_was_suspect(lettere
 def test_the_rest_of_the_region_is_away_from_the_treated_place(told: Tell) -> None:
     text = "MRI ABDOMEN 09/01/2020\n\nLeft psoas zone without enhancement. No disease in the renal bed, the remaining retroperitoneum or the pelvis."
     assert "2020-09-01 mri - no_progression" in told(text, kind="radiology")
+
+
+def test_images_told_by_their_month_are_not_those_of_another_region(told: Tell) -> None:
+    text = "MRI PELVIS of 8/12/2020: nothing new. Chest CT from last month: lungs clear, no metastases."
+    assert "2020-08-01 ct - no_progression" in told(text)
+
+
+def test_either_alone_means_the_two_treated_places(told: Tell) -> None:
+    text = "CT ABDOMEN 09/01/2020\n\nThe psoas site is now a pocket without solid tissue in its wall. The adrenal site is a scar. No sign of recurrence at either."
+    assert told(text, kind="radiology") == ["2020-09-01 ct adrenal no_progression", "2020-09-01 ct retroperitoneum no_progression"]
+
+
+@pytest.mark.parametrize(
+    "findings",
+    [
+        "MRI\nPsoas: ablation zone without enhancement.\n\nCT\nLungs: right upper lobe metastasis 4 mm. No new nodules.",
+        "ABDOMEN (MRI): Psoas ablation zone without enhancement.\n\nCHEST (CT): Lungs clear, no metastases.",
+    ],
+)
+def test_parts_of_a_report_headed_by_their_exam(findings: str, told: Tell) -> None:
+    text = f"MRI ABDOMEN and CT CHEST, 09/01/2020\nComparison 3/1/2020.\n\n{findings}\n"
+    assert told(text, kind="radiology") == ["2020-09-01 ct - no_progression", "2020-09-01 mri retroperitoneum no_progression"]
+
+
+def test_a_report_to_follow_leaves_what_was_seen_certain(told: Tell) -> None:
+    text = "Abdominal CT today (9/1/2020), formal report to follow: psoas and adrenal zones smaller, neither with recurrence."
+    assert told(text) == ["2020-09-01 ct adrenal no_progression", "2020-09-01 ct retroperitoneum no_progression"]
+
+
+def test_what_another_exam_did_not_show_denies_no_doubt(told: Tell) -> None:
+    text = "CT CHEST 09/01/2020\n\nFINDINGS: 4 mm lingular nodule, not seen on the staging CT of 2018, too small to characterize."
+    assert told(text, kind="radiology") == ["2020-09-01 ct - indeterminate"]
+
+
+def test_outside_blocks_received_are_old_tissue(told: Tell) -> None:
+    text = (
+        "SURGICAL PATHOLOGY\nReceived: outside slides of pelvic mass resection 02/2016\nReported: 8/29/2020\n\nDIAGNOSIS: Synovial sarcoma."
+    )
+    assert told(text, kind="pathology") == []
+
+
+def test_exams_named_behind_the_day_of_all(told: Tell) -> None:
+    text = "His scans were on 8/20/2020. MRI: no recurrent tumor at the psoas or the adrenal. CT chest: two new nodules, I fear metastases."
+    assert told(text) == [
+        "2020-08-20 ct - progression",
+        "2020-08-20 mri adrenal no_progression",
+        "2020-08-20 mri retroperitoneum no_progression",
+    ]
+
+
+def test_the_day_a_trouble_began_is_none_of_an_exam(told: Tell) -> None:
+    text = "Left arm swollen since yesterday. Sent for duplex: clot in the axillary vein.\nRight side: a bit stiff as expected, improving by the day."
+    assert told(text, kind="telephone") == []
+
+
+def test_tissue_has_the_day_it_was_taken(told: Tell) -> None:
+    text = "Biopsy of the psoas zone on 8/10/2020 (pathology 8/17/2020) without tumor."
+    assert told(text) == ["2020-08-10 pathology retroperitoneum no_progression"]
+    text = "He had a lung wedge on 8/10/2020; histology, issued 8/17/2020, confirms metastatic leiomyosarcoma."
+    assert told(text) == ["2020-08-10 pathology - progression"]
+
+
+def test_doubt_of_what_was_just_seen(told: Tell) -> None:
+    text = "CT 8/20/2020: both zones quiet. A 3 mm speck has appeared in the lingula. With his bronchitis it may be nothing."
+    assert told(text)[:1] == ["2020-08-20 ct - indeterminate"]
+
+
+def test_what_lies_beside_a_treated_place_and_was_not_seen(told: Tell) -> None:
+    text = "Ultrasound of the groin 8/20/2020\n\nThe treated node is flat. No recurrence. Lymph nodes in the rest of the groin were not assessed."
+    pair = {"one": "left inguinal lymph node", "two": "left thigh nodule"}
+    assert told(text, kind="radiology", **pair) == ["2020-08-20 us lymph_node no_progression"]

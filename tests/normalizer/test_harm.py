@@ -41,6 +41,7 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
 @pytest.mark.parametrize(
     ("where", "kind", "days", "text", "events"),
     [
+        ("psoas", "pathology", 20, "Core of the zone. No tumor. Comment: giant cells after thermal injury, as here, can be avid.", ""),
         ("lung", "nursing", 1, "No pneumothorax - film at 6. Bleeding - none.", ""),
         ("lung", "procedure", 0, "The planning scan had a small right pneumothorax, which is the result of that block.", ""),
         ("lung", "discharge", 1, "The small pneumothorax from the anesthesia block was gone this morning.", ""),

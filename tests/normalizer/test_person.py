@@ -89,6 +89,18 @@ def chart(reader: Reader, before: str, after: str = "", kind: str = "clinic", wh
             "death_date",
             None,
         ),
+        (
+            "A 61-year-old man with sarcoma. He is well.",
+            "Mrs. Ostrow called to let us know that her husband died at home on August 2, 2021.",
+            "telephone",
+            "death_date",
+            date(2021, 8, 2),
+        ),
+        ("Sarcoma. No chemotherapy so far. Advice: freezing; pazopanib only if it grows.", "", "", "prior_systemic", False),
+        ("Sarcoma. No chemotherapy so far. Trabectedin in the event of a relapse.", "", "", "prior_systemic", False),
+        ("Sarcoma. She has not had chemotherapy. Plan: cryoablation of the thigh, then drug treatment.", "", "", "prior_systemic", False),
+        ("Sarcoma. He never had chemotherapy.", "Knows that he starts chemo on October 4.", "telephone", "prior_systemic", False),
+        ("Sarcoma: compartment resection 05/2013 (R0), adjuvant chemotherapy was not performed.", "", "", "prior_surgery", True),
         ("Sarcoma.", "It was sad to hear from the son that his father died in August 2021.", "other", "death_date", date(2021, 8, 1)),
         (
             "Sarcoma.",

@@ -243,7 +243,7 @@ def test_implied_years(words: str, written: str, concept: str) -> None:
 
 
 NO_DATES = """
-5/5; strength 5/5; 4/5 quadriceps; 3/10 pain; pain 3/10; pain now 6/10; discomfort, 2/10; 2/2; T1/T2; L4-5; series 4/88; image 4/18; (series 3, 4/88)
+5/5; strength 5/5; 4/5 quadriceps; 3/10 pain; pain 3/10; pain now 6/10; discomfort, 2/10; burning, 6/10; stabbing, up to 7/10; 2/2; T1/T2; L4-5; series 4/88; image 4/18; (series 3, 4/88)
 120/80; BP 112/70; 10-8-10; 10-8-10 freeze; freeze 3/7/10; 3/7/10 min; 3-3-7-7-5 min; 8-5-8 minutes; 617-555-0119; 1.5 cm; 0.9 x 2.3; 5-10 mg; q3-4 wk; 24/7
 grade 1/3; 1/3 of the lesion; 2-3 mm; 50/50; 24 h; 61-year-old; 61 y/o; 61 y s/p cryo; every 3 months; for 2 weeks; x 6 weeks; 10 minutes; 6/7 nodes; 0/6 nodes; [**Date**]
 1815; 10:22; at 2015.; several months ago; a few weeks later; Cr 1.1.; INR 1.2. Stable; the lesion may 2 represent; the lesion may be 5 mm; and may proceed; v1.2.10; 1.2.3
