@@ -24,6 +24,10 @@ NOTES = [
         ["retroperitoneum left 31 adequate 6", "abdominal_wall right 22 adequate 8"],
     ),
     (
+        "Cryoablation, two nodules\nNo | Site | Size mm | Needles | Cycle | Margin\n1 | RUL | 15 x 12 | 2 | 3-6-10 | 7 mm\n2 | RLL | 12 x 9 | 1 | 3-6-10 | 3 mm",
+        ["lung right 12 inadequate 3", "lung right 15 adequate 7"],
+    ),
+    (
         "Cryoablation of two metastases\n| No | Site | Size mm | Margin mm |\n| 1 | Perihepatic implant, right | 24 | 6 |\n| 2 | Psoas, left | 31 | 3 |",
         ["peritoneum right 24 adequate 6", "retroperitoneum left 31 inadequate 3"],
     ),
