@@ -170,9 +170,7 @@ def _space_of(mention: Mention, before: Mention, text: str) -> bool:
     """True for the space between ribs at which a lesion of the chest lies: "pleural, 8th interspace", "pleural implant at the 8th interspace"."""
     of_chest = before.concept in ("pleura", "chest_wall", "lung") and mention.concept == "chest_wall"
     return (
-        of_chest
-        and INTERSPACE.fullmatch(mention.words) is not None
-        and SPACE_TOLD.fullmatch(text, before.end, mention.start) is not None
+        of_chest and INTERSPACE.fullmatch(mention.words) is not None and SPACE_TOLD.fullmatch(text, before.end, mention.start) is not None
     )
 
 

@@ -448,3 +448,8 @@ def test_exams_listed_with_their_days_are_told_by_their_names_alone(told: Tell) 
         "2020-08-24 mri retroperitoneum no_progression",
         "2020-08-25 ct - no_progression",
     ]
+
+
+def test_slides_of_an_earlier_biopsy_seen_again_are_no_finding(told: Tell) -> None:
+    text = "SURGICAL PATHOLOGY\nCollected: 08/20/2020\nMaterial: three cylinders from the treated psoas area, left.\nMicroscopy: Fibrosis and old blood.\nDiagnosis: Scar tissue. No tumor in the treated area.\nThe slides of the biopsy of May 2019 (same site, leiomyosarcoma) were reviewed for comparison."
+    assert told(text, day="2020-08-24", kind="pathology") == ["2020-08-20 pathology retroperitoneum no_progression"]
