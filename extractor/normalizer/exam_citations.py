@@ -212,7 +212,9 @@ def citations(
         return [citation_of(d, w, said[0], line, []) for d, w in days if not SINCE.search(before.read.flat[max(0, d.start - 12) : d.start])]
     days = [x for x in days if not _signed_out(x, days, line)]
     out: list[tuple[Mention, PartialDate, Mention]] = [
-        (m, known[m.concept], m) for m in said if known and m.concept in known and _same_exam(m, line)
+        (m, known[m.concept], m)
+        for m in said
+        if known and m.concept in known and (_same_exam(m, line) or _told_of(m, line, known[m.concept]))
     ]
     pairs = sorted(
         ((_gap(m, d), i, m, d, w) for d, w in days for i, m in enumerate(said)),
@@ -344,6 +346,25 @@ def _same_exam(exam: Mention, line: Line) -> bool:
     """True for "that same CT", or "on that CT" in a sentence without a day: the exam of its kind told last."""
     before = line.read.flat[max(line.sentence.start, exam.start - 20) : exam.start]
     return bool(SAME_EXAM.search(before)) or (not line.labelled("DATE") and bool(THAT_EXAM.search(before)))
+
+
+TOLD_OF = re.compile(r"(?: [a-z]+){0,2} ?[-–:] ", re.IGNORECASE)
+"""Behind the name of an exam that opens what it showed."""
+TELLER = re.compile(r"\W*(?:[A-Z][\w ]{0,20}(?:\([\w. ]{1,20}\))?: )?")
+"""Who speaks, before the exam: "Radiology (AM): "."""
+OF_THIS_NOTE = timedelta(days=45)
+"""How old an exam may be that a note names with its day and then tells by its name alone."""
+
+
+def _told_of(exam: Mention, line: Line, when: PartialDate) -> bool:
+    """True for an exam listed with its day before, whose name alone opens what it showed: "For review: MRI 4/5. Radiology: MRI - quiet"."""
+    return (
+        not line.labelled("DATE")
+        and bool(line.labelled("PROGRESSION", "STATUS"))
+        and TOLD_OF.match(line.read.flat, exam.end) is not None
+        and TELLER.fullmatch(line.read.flat, line.sentence.start, exam.start) is not None
+        and line.read.note.note_date - when.date < OF_THIS_NOTE
+    )
 
 
 def points_back(line: Line) -> bool:

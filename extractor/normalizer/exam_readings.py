@@ -478,7 +478,7 @@ SLIDES = re.compile(
     re.IGNORECASE,
 )
 SPECIMEN = re.compile(
-    r"\b(?:biops\w+|bx|cores?|FNAC?|aspirat\w+|resect\w+|excision\w*|specimens?|wedge|tissue|received|nodule|mass|cytolog\w+|site)\b",
+    r"\b(?:biops\w+|bx|cores?|FNAC?|aspirat\w+|resect\w+|excision\w*|specimens?|wedge|tissue|received|nodule|mass|cytolog\w+|site|cylinders?|punch(?:es)?|trephine|fragments?|samples?)\b",
     re.IGNORECASE,
 )
 

@@ -159,14 +159,18 @@ def _lain_on(mention: Mention, groups: Sequence[Sequence[Mention]], text: str) -
 
 INTERSPACE = re.compile(r"(?:intercostal|interspace|rib space)\w*(?: space)?", re.IGNORECASE)
 
+SPACE_TOLD = re.compile(
+    r"\s*(?:(?:[\w-]+ )?(?:implant|nodule|lesion|mass|deposit|metastasis|met|tumou?r|plaque|recurrence)\s*)?(?:[,(]\s*|\b(?:at|in|along|near) the )(?:\w+ ){0,2}",
+    re.IGNORECASE,
+)
+"""Between a lesion of the chest and its interspace."""
+
 
 def _space_of(mention: Mention, before: Mention, text: str) -> bool:
-    """True for the space between ribs at which a lesion of the chest lies: "pleural, 8th interspace"."""
+    """True for the space between ribs at which a lesion of the chest lies: "pleural, 8th interspace", "pleural implant at the 8th interspace"."""
     of_chest = before.concept in ("pleura", "chest_wall", "lung") and mention.concept == "chest_wall"
     return (
-        of_chest
-        and INTERSPACE.fullmatch(mention.words) is not None
-        and re.fullmatch(r"\s*[,(]\s*(?:\w+ ){0,2}", text[before.end : mention.start]) is not None
+        of_chest and INTERSPACE.fullmatch(mention.words) is not None and SPACE_TOLD.fullmatch(text, before.end, mention.start) is not None
     )
 
 

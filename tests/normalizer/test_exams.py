@@ -439,3 +439,17 @@ def test_what_lies_beside_a_treated_place_and_was_not_seen(told: Tell) -> None:
     text = "Ultrasound of the groin 8/20/2020\n\nThe treated node is flat. No recurrence. Lymph nodes in the rest of the groin were not assessed."
     pair = {"one": "left inguinal lymph node", "two": "left thigh nodule"}
     assert told(text, kind="radiology", **pair) == ["2020-08-20 us lymph_node no_progression"]
+
+
+def test_exams_listed_with_their_days_are_told_by_their_names_alone(told: Tell) -> None:
+    text = "Tumour board 1 September 2020\n\nFor review: MRI abdomen 24/08/2020, CT chest 25/08/2020.\nRadiology (KT): MRI - psoas and adrenal sites flat, no recurrence. CT chest - no metastases.\nPlan: MRI in six months."
+    assert told(text, kind="other") == [
+        "2020-08-24 mri adrenal no_progression",
+        "2020-08-24 mri retroperitoneum no_progression",
+        "2020-08-25 ct - no_progression",
+    ]
+
+
+def test_slides_of_an_earlier_biopsy_seen_again_are_no_finding(told: Tell) -> None:
+    text = "SURGICAL PATHOLOGY\nCollected: 08/20/2020\nMaterial: three cylinders from the treated psoas area, left.\nMicroscopy: Fibrosis and old blood.\nDiagnosis: Scar tissue. No tumor in the treated area.\nThe slides of the biopsy of May 2019 (same site, leiomyosarcoma) were reviewed for comparison."
+    assert told(text, day="2020-08-24", kind="pathology") == ["2020-08-20 pathology retroperitoneum no_progression"]

@@ -1253,3 +1253,10 @@ def test_what_an_earlier_session_left_is_no_coverage_of_this_one(reader: Reader,
     text = f"{HEAD}Cryoablation, left psoas\nRecurrence at the cranial pole of the left psoas zone, {aside}. The target measured 19 mm. The ice covered the whole target this time, with a margin of 7 mm on all sides.{CRYO}"
     (row,) = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
     assert (row["coverage"], row["min_margin_mm"]) == ("adequate", 7)
+
+
+@pytest.mark.parametrize("where", ["implant, 9th interspace", "nodule at the ninth interspace", "deposit (9th interspace)"])
+def test_the_interspace_of_a_pleural_lesion_is_no_place_of_its_own(reader: Reader, where: str) -> None:
+    text = f"{HEAD}Cryoablation x 2\n\nSITE A - left pleural {where}, 2.4 x 1.2 cm. Two probes. Ice 6 mm past it on all sides.\nSITE B - right renal tumor, 1.6 cm. Two probes. Ice 9 mm past it on all sides."
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert sorted((r["site"], r["laterality"], r["size_mm"]) for r in rows) == [("kidney", "right", 16), ("pleura", "left", 24)]
