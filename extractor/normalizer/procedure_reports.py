@@ -44,7 +44,7 @@ BROKEN_OFF = re.compile(
 """An ablation that was broken off after energy had been given was one."""
 
 MADE_UP = re.compile(
-    r"\b(?:done|performed|given|carried out|took place|taken place|went ahead|gone ahead|completed|treated|ablated|frozen)(?: (?:instead|then|eventually|finally|successfully|uneventfully|without (?:event|incident)))*(?: on)?\W{1,3}$|\b(?:second attempt|finally|eventually|second try)(?: (?:succeeded|successful|done))?(?: on)?\W{1,3}$",
+    r"(?<!not )(?<!never )(?<!n['’]t )(?<!not been )(?<!never been )(?<!not yet )\b(?:done|performed|given|carried out|took place|taken place|went ahead|gone ahead|completed|treated|ablated|frozen)(?: (?:instead|then|eventually|finally|successfully|uneventfully|without (?:event|incident)))*(?: on)?\W{1,3}$|\b(?:second attempt|finally|eventually|second try)(?: (?:succeeded|successful|done))?(?: on)?\W{1,3}$",
     re.IGNORECASE,
 )
 """Before the day on which an ablation that had been called off was made up for."""

@@ -23,6 +23,12 @@ BENIGN = re.compile(
     re.IGNORECASE,
 )
 """What makes a nodule of another organ none of the tumours this is about."""
+ENDOMETRIOSIS = re.compile(
+    r"\bendometrio\w+(?:(?! \w*sarcoma| metasta)[ -]\w+){0,6}? (?:implants?|lesions?|deposits?|nodules?|foci)\b"
+    r"|\b(?:implants?|lesions?|deposits?|nodules?|foci)(?: \w+){0,2}? (?:of|from) endometrio\w+|\bendometrio\w+ (?:implants?|lesions?|deposits?|nodules?|foci)\b",
+    re.IGNORECASE,
+)
+"""The implants of endometriosis, no tumours: "endometriosis with laser ablation of implants"."""
 
 NEAR = re.compile(r"\b(?:near|adjacent|beside|next|close|from|off|along|abut\w*|against|around|encas\w+)(?:\W+\w+){0,4}\W*$", re.IGNORECASE)
 
@@ -218,7 +224,7 @@ def _not_performed(mention: Mention, line: Line) -> str:
         return "in the section plan"
     words, item = _clause(mention, line), _item(mention, line)
     other = OTHER_ORGAN.search(item)
-    if other and not TUMOUR.search(item) and not NEAR.search(item[: other.start()]):
+    if other and not TUMOUR.search(ENDOMETRIOSIS.sub(" ", item)) and not NEAR.search(item[: other.start()]):
         return "an ablation of something else than a tumour, by the words of its entry"
     if searched(OTHER_ORGAN, words) and (not TUMOUR.search(words) or BENIGN.search(words)):
         return "an ablation of something else than a tumour, by the words around it"
