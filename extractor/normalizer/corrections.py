@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from extractor.model import Mention, PartialDate, ReadNote, When
 from extractor.normalizer import timeline
@@ -33,7 +33,12 @@ def added_to(read: ReadNote) -> list[Line]:
 
 def of_session(session: Session) -> list[Line]:
     """The lines that correct the report of a session: of its own addenda, and of notes that are nothing but one."""
-    reads = {line.read.note.note_id: line.read for line in session.lines} if session.report else {}
+    return to_notes_of(session.lines) if session.report else []
+
+
+def to_notes_of(lines: Iterable[Line]) -> list[Line]:
+    """The lines that correct the notes that these lines stand in."""
+    reads = {line.read.note.note_id: line.read for line in lines}
     return [line for read in reads.values() for line in added_to(read)]
 
 

@@ -300,8 +300,7 @@ BARE = re.compile(r"\b(?:not|instead of|rather than) (?:the )?(\d{1,2})(?=\s*(?:
 
 def _corrected(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:
     """An addendum replaces what it corrects."""
-    reads = {line.read.note.note_id: line.read for line, _ in margins + words}
-    late = [x for read in reads.values() for x in corrections.added_to(read)]
+    late = corrections.to_notes_of(line for line, _ in margins + words)
     wrong = {m.concept for line, m in margins if line in late and corrections.taken_back(m, line)}
     wrong |= {str(int(n)) for line in late for n in BARE.findall(line.text)}
     sides = {w for line, m in margins if line in late for w in aspects(line, m)}

@@ -134,18 +134,22 @@ def head_of(line: Line, head: Line | None) -> Line | None:
     return head if goes_on and line.labelled("IMAGING") else None
 
 
-KIND_AHEAD = re.compile(
-    r"(?:^|[.;\n])[ \t]*(?:(?P<ct>CT)|(?P<mri>MRI?)|(?P<us>US|ultrasound)|(?P<pet_ct>PET(?:[-/ ]?CT)?))\b[^:.\n]{0,25}:[ \t]*\Z"
-)
+IMAGES = r"(?P<ct>CT)|(?P<mri>MRI?)|(?P<us>US|ultrasound)"
+"""The names of images in headings, a group for each kind."""
+KIND_AHEAD = re.compile(rf"(?:^|[.;\n])[ \t]*(?:{IMAGES}|(?P<pet_ct>PET(?:[-/ ]?CT)?))\b[^:.\n]{{0,25}}:[ \t]*\Z")
 """The exam that heads what stands behind it in a line: "MRI: "."""
 AHEAD = 40
 """Characters for such a heading."""
 
 
-def kind_ahead(line: Line) -> str:
-    """The kind of the exam whose name and colon stand right before a sentence."""
-    head = KIND_AHEAD.search(line.read.note.text[max(0, line.sentence.start - AHEAD) : line.sentence.start])
-    return str(head.lastgroup) if head else ""
+def kind_ahead(line: Line, heading: re.Pattern[str] = KIND_AHEAD) -> str:
+    """The kind of the exam whose heading stands right before a sentence."""
+    return kind_in(heading.search(line.read.note.text[max(0, line.sentence.start - AHEAD) : line.sentence.start]))
+
+
+def kind_in(heading: re.Match[str] | None) -> str:
+    """The kind that a heading names by its group."""
+    return str(heading.lastgroup) if heading else ""
 
 
 def _of_one_passage(head: Line, line: Line) -> bool:

@@ -11,7 +11,7 @@ from extractor.model import Mention
 from extractor.normalizer import findings, timeline
 from extractor.normalizer.exam_clauses import DIFFUSE, labels_in, matching, places_told
 from extractor.normalizer.lesion_targets import ALL, NUMBERS
-from extractor.normalizer.places import LANDMARK, conflict, near_site
+from extractor.normalizer.places import AND, LANDMARK, conflict, near_site
 from extractor.normalizer.records import Line, Place, Target
 from extractor.patterns import re
 
@@ -206,7 +206,7 @@ def _and_the(text: str, end: int, start: int) -> bool:
     return end < start and AND_THE.fullmatch(text, end, start) is not None
 
 
-AND_THE = re.compile(r"\W{0,2}(?:and|&|\+|as well as) (?:also )?(?:(?:the|that|at|in) )*", re.IGNORECASE)
+AND_THE = re.compile(rf"{AND}(?:(?:the|that|at|in) )*", re.IGNORECASE)
 BY_WORD = re.compile(r"([a-z]{4,})[\s-]+(?:target |treatment |treated |ablation |ablated |cryo\w* )?$", re.IGNORECASE)
 NO_NAME = re.compile(
     r"(?:this|that|these|those|both|each|treat\w+|ablat\w+|cryo\w*|frozen|first|second|third|last|former|previous|prior|other|same|whole|entire|thin|small\w*|large\w*|left|right|upper|lower|medial|lateral|anterior|posterior|deep|superficial|with|from|into|around|within|along|over|where|lesion|tumou?r|mass|nodule|metasta\w+|node|soft|tissue|wall)$",

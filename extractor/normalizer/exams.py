@@ -10,6 +10,7 @@ from itertools import pairwise
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence
 from extractor.normalizer import earlier, timeline
 from extractor.normalizer.exam_citations import (
+    IMAGES,
     NOT_YET,
     PREFERRED,
     SAME_DAY,
@@ -23,6 +24,8 @@ from extractor.normalizer.exam_citations import (
     head_of,
     headed_by_kind,
     is_comparison,
+    kind_ahead,
+    kind_in,
     points_back,
 )
 from extractor.normalizer.records import Exam, Line, Target
@@ -344,7 +347,7 @@ CONCLUDING = ("impression", "diagnosis", "assessment", "addendum")
 
 def _opens(line: Line, kinds: Sequence[str]) -> str:
     """The exam that a line of findings opens with: "MRI LS spine: Cement in L2", "CHEST (CT): clear"."""
-    if headed := _under(line) or _bracketed(line) or _above(line):
+    if headed := _under(line) or kind_in(KIND_IN_BRACKETS.match(line.text)) or kind_ahead(line, KIND_ABOVE):
         return headed if headed in kinds else ""
     first = next(iter(line.labelled("IMAGING")), None)
     colon = first is not None and HEADS_KIND.match(line.read.flat, first.end, line.sentence.end) is not None
@@ -358,36 +361,19 @@ HEADS_KIND = re.compile(r"[^:()\n]{0,39}(?:\([^()\n]{0,90}\)[^:()\n]{0,10})?:")
 """From the name of an exam to the colon of its heading: "CT 6/25 (compared to the CT of 12/4): "."""
 CONCLUDES_KIND = re.compile(r"\W*(?:impressions?|conclusions?|opinion|findings|summary)(?: (?:of|for|on)(?: the)?)?\W*", re.IGNORECASE)
 """Before the name of the exam that a conclusion is of: "Impression MRI:"."""
-KIND_HEAD = re.compile(r"[ \t]*(?:(?P<ct>CT)|(?P<mri>MRI?)|(?P<us>US|ultrasound))\b[^:\n]{0,25}:\s*", re.IGNORECASE)
+KIND_HEAD = re.compile(rf"[ \t]*(?:{IMAGES})\b[^:\n]{{0,25}}:\s*", re.IGNORECASE)
 
 
 def _under(line: Line) -> str:
     """The exam whose name heads the line that a sentence opens: "CT: " before "Both zones without enhancing tissue"."""
     text = line.read.note.text
-    head = KIND_HEAD.fullmatch(text, text.rfind("\n", 0, line.sentence.start) + 1, line.sentence.start)
-    return str(head.lastgroup) if head else ""
+    return kind_in(KIND_HEAD.fullmatch(text, text.rfind("\n", 0, line.sentence.start) + 1, line.sentence.start))
 
 
-KIND_IN_BRACKETS = re.compile(
-    r"\W*[\w/, -]{2,40} \((?:(?P<ct>CT)|(?P<mri>MRI?)|(?P<us>US|ultrasound))\b[^()\n]{0,20}\) ?[:.-]", re.IGNORECASE
-)
+KIND_IN_BRACKETS = re.compile(rf"\W*[\w/, -]{{2,40}} \((?:{IMAGES})\b[^()\n]{{0,20}}\) ?[:.-]", re.IGNORECASE)
 """A region and the exam that showed it, ahead of what that saw: "ABDOMEN (CT): "."""
-KIND_ABOVE = re.compile(
-    r"^[ \t]*(?:(?P<ct>CT)|(?P<mri>MRI?)|(?P<us>US|ultrasound))(?:[ \t]+[\w/]+){0,3}[ \t]*[:.-]?[ \t]*\n\s*\Z", re.IGNORECASE | re.MULTILINE
-)
+KIND_ABOVE = re.compile(rf"^[ \t]*(?:{IMAGES})(?:[ \t]+[\w/]+){{0,3}}[ \t]*[:.-]?[ \t]*\n\s*\Z", re.IGNORECASE | re.MULTILINE)
 """The exam's name alone in the line above."""
-ABOVE = 40
-"""Characters for a line of an exam's name and the break behind it."""
-
-
-def _bracketed(line: Line) -> str:
-    head = KIND_IN_BRACKETS.match(line.text)
-    return str(head.lastgroup) if head else ""
-
-
-def _above(line: Line) -> str:
-    head = KIND_ABOVE.search(line.read.note.text[max(0, line.sentence.start - ABOVE) : line.sentence.start])
-    return str(head.lastgroup) if head else ""
 
 
 def _modality(read: ReadNote, part: Sequence[Sentence]) -> tuple[str, tuple[Mention, ...]]:

@@ -89,10 +89,12 @@ def _heights(reads: Sequence[ReadNote]) -> dict[str, str]:
         told: dict[str, str] = {}
         sites: set[str] = set()
         for s in read.sentences:
+            head = OPENS_AT.match(read.note.text, s.start, s.end)
+            if head is None:
+                continue
             labels = {m.label for m in s.mentions}
-            head = OPENS_AT.match(read.note.text, s.start, s.end) if {"SIZE", "SITE"} <= labels else None
             firm = {m.concept for m in s.mentions if m.label == "SITE" and not LEVEL_ONLY.fullmatch(m.words)}
-            if head and "NAME" not in labels and len(firm) == 1 and "bone" not in firm:
+            if {"SIZE", "SITE"} <= labels and "NAME" not in labels and len(firm) == 1 and "bone" not in firm:
                 told.setdefault(head["level"], str(len(told) + 1))
                 sites |= firm
         if len(told) > 1 and len(sites) == 1:

@@ -13,12 +13,12 @@ from dataclasses import replace
 from extractor.model import Mention, ReadNote, Sentence
 from extractor.normalizer import timeline
 from extractor.patterns import re
+from extractor.pipeline.counts import NAMES
 from extractor.pipeline.directions import WAY
 from extractor.pipeline.measures import find_lengths
 
 LONGEST = 15.0
 """Millimetres: what is longer is the ice or a distance."""
-NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ICE = re.compile(
     r"\b(?:ice|ice-?balls?|halo|ground[- ]?glass|GGO?|frost|frozen|freeze|rims?|cuffs?|margins?|coverage|cover(?:s|ed)?|zones?|enclos\w+|encompass\w+|envelop\w+|engulf\w+|surround\w*|wholly|entirely|fully|completely|circumferential\w*|(?:all|every|each) (?:sides?|directions?|around|round)|thinnest|narrowest|tightest)\b",
     re.IGNORECASE,
@@ -291,7 +291,7 @@ def _beside_the_rest(mentions: Sequence[Mention], text: str) -> tuple[Mention, .
 
 
 BARE = re.compile(
-    rf"(?:[,;:(]|\band|\bwas|\bis|\bwere)\s+(?:only |about |just |at least )?(?P<n>\d{{1,2}}(?:\.\d)?|{'|'.join(NUMBERS)})(?= (?:in front\b|behind\b|above\b|below\b|against\b|along\b|facing\b|{WAY}(?:ly|wards?)?\b|towards?\b|elsewhere\b|everywhere\b|otherwise\b|(?:on|at|along) (?:the |all |every |its )?(?:others?\b|remaining\b|(?:[\w-]+ )?(?:sides?|edge|aspect|border|face|surface|end)\b)))",
+    rf"(?:[,;:(]|\band|\bwas|\bis|\bwere)\s+(?:only |about |just |at least )?(?P<n>\d{{1,2}}(?:\.\d)?|{'|'.join(NAMES)})(?= (?:in front\b|behind\b|above\b|below\b|against\b|along\b|facing\b|{WAY}(?:ly|wards?)?\b|towards?\b|elsewhere\b|everywhere\b|otherwise\b|(?:on|at|along) (?:the |all |every |its )?(?:others?\b|remaining\b|(?:[\w-]+ )?(?:sides?|edge|aspect|border|face|surface|end)\b)))",
     re.IGNORECASE,
 )
 """A number of a list of margins that leaves its unit to the others: "11 mm superiorly, 9 inferiorly"."""
@@ -315,7 +315,7 @@ UNIT = re.compile(r"(?:mm|cm|(?:milli|centi)met\w+)$", re.IGNORECASE)
 
 
 def _value(number: str) -> float:
-    return float(NUMBERS.index(number.lower()) + 1) if number.isalpha() else float(number)
+    return float(NAMES.index(number.lower()) + 1) if number.isalpha() else float(number)
 
 
 FELLOW = re.compile(r"\W*(?:and |but )?the (?:other|second|third|last|remaining)\b", re.IGNORECASE)

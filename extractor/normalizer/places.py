@@ -34,9 +34,8 @@ ONE_LEVEL = re.compile(r"[TL]\d{1,2}\b(?!\s?[-–/]\s?[TL]?\d)", re.IGNORECASE)
 LISTED = re.compile(r"(?:\band|\bplus|[+&])\s+(?:the |a |left |right |l |r )*$", re.IGNORECASE)
 LISTING = re.compile(r"\s*(?:and|plus|[+&])\s", re.IGNORECASE)
 STOP = re.compile(r"[.;]\s|\b(?:by|via|through|from|using) (?:the |a )?", re.IGNORECASE)
-AND_THE = re.compile(
-    r"\W{0,2}(?:and|&|\+|as well as) (?:also )?(?:the|that|those|at|in) (?!(?:lesion|target|nodule|site|zone)s? \w\b)", re.IGNORECASE
-)
+AND = r"\W{0,2}(?:and|&|\+|as well as) (?:also )?"
+AND_THE = re.compile(rf"{AND}(?:the|that|those|at|in) (?!(?:lesion|target|nodule|site|zone)s? \w\b)", re.IGNORECASE)
 """Between the name of one lesion and the place of the next: "lesion B and the right upper lobe zone"."""
 APPOSED = re.compile(r"[\s(\[,:=–\"“'-]*(?:mass|nodule|lesion|node|deposit|implant|metastasis|tumou?r)?[\s(\[,:=–-]*", re.IGNORECASE)
 IN_APPOSITION = re.compile(

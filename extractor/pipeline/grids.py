@@ -321,7 +321,7 @@ def _read(grid: Grid) -> tuple[list[Found], list[tuple[int, int]]]:
     if grid.has("LESION"):
         return _by_column(grid)
     counted = _counted_rows(grid)
-    planned = frozenset(("planned", "intended")) if PLANNED.search(DONE_SO.sub("", grid.title)) else frozenset()
+    planned = _aim(grid)
     found: list[Found] = []
     cleared: list[tuple[int, int]] = []
     carried = ""
@@ -520,11 +520,16 @@ def _is_count(grid: Grid, at: int, names: Sequence[int]) -> bool:
 # ---- lesions side by side, and rows without a header ----------------------------------------------------------------------
 
 
+def _aim(grid: Grid) -> frozenset[str]:
+    """What holds of every cell of a table that its title calls a plan."""
+    return frozenset(("planned", "intended")) if PLANNED.search(DONE_SO.sub("", grid.title)) else frozenset()
+
+
 def _by_column(grid: Grid) -> tuple[list[Found], list[tuple[int, int]]]:
     """A table whose columns are the lesions: each row tells one thing of all, by its first cell."""
     found: list[Found] = []
     cleared: list[tuple[int, int]] = []
-    planned = frozenset(("planned", "intended")) if PLANNED.search(DONE_SO.sub("", grid.title)) else frozenset()
+    planned = _aim(grid)
     names = [(told[0] if (told := name_of(c.words)) else "") for c in grid.columns]
     for column, name in zip(grid.columns, names, strict=True):
         if name and (told := name_of(column.words)):
