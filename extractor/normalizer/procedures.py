@@ -24,7 +24,8 @@ from extractor.patterns import re
 def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
     """Sessions in order of day. ``reads`` are in order; candidates that become no session go to ``drops``."""
     added = _added_apart(reads)
-    own = [r for r in reads if timeline.kind(r) == "procedure" and not any(r is x.read for late in added.values() for x in late[:1])]
+    apart = {id(x.read) for late in added.values() for x in late}
+    own = [r for r in reads if timeline.kind(r) == "procedure" and id(r) not in apart]
     reported = [s for read in own for s in session_of(read, drops, added.get(read.note.note_id, ()))]
     reported = merge_reports(_without_aborted(reported, reads))
     called_off = undone(reads)

@@ -114,6 +114,22 @@ The margin that I gave for tumor 2, the right adrenal, was in error. On the coro
     ]
 
 
+def test_none_of_several_addenda_that_are_notes_of_their_own_is_a_session(reader: Reader) -> None:
+    report = (
+        "Date of procedure: 4 March 2021\nCT-guided cryoablation, left renal metastasis, 21 mm. Two probes. Ice 8 mm beyond it all around."
+    )
+    title = "Addendum to the cryoablation report: "
+    late = (
+        "three cryoprobes were placed, not two; cryoablation with freeze 10 min, thaw 8 min, freeze 10 min.",
+        "after the cryoablation (freeze 10 min, thaw 8 min, freeze 10 min) the margin was 4 mm, not 8 mm.",
+    )
+    notes = [Note("n", "A", DAY, report, "procedure")]
+    notes += [Note(f"o{n}", "A", date(2021, 3, 6 + 3 * n), title + text, "procedure") for n, text in enumerate(late)]
+    chart = abstract(notes, reader)
+    assert [(str(p["date"]), p["probes"]) for p in chart.procedures] == [("2021-03-04", 3)]
+    assert [(str(r["site"]), r["min_margin_mm"], r["coverage"]) for r in chart.lesions] == [("kidney", 4.0, "inadequate")]
+
+
 def test_the_title_gives_the_side_where_other_notes_disagree(reader: Reader) -> None:
     report = "PROCEDURE: Percutaneous cryoablation of two right thoracic lesions.\n\nLesion A, the posterior pleural implant, measures 23 mm. Two probes.\n\nLesion B, in the intercostal muscle of the fifth interspace, measures 15 mm. One probe."
     later = "CT chest\nRight pleural thickening of the treated implant, no recurrence. Left pleura with a new small nodule."
