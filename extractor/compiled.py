@@ -16,6 +16,7 @@ from contextlib import suppress
 from re import _compiler, _parser  # type: ignore[attr-defined]
 from typing import Any
 
+from extractor import heads
 from extractor.kept import folder, read_sealed, write_sealed
 
 NUMBER = "I"
@@ -72,7 +73,7 @@ def _path() -> Any:
     """The file of this Python's patterns; None where none are kept."""
     where = folder()
     with suppress(AttributeError):
-        facts = [sys.version, _sre.MAGIC, _sre.CODESIZE, sys.byteorder]
+        facts = [sys.version, _sre.MAGIC, _sre.CODESIZE, sys.byteorder, heads.__name__]
         tag = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
         return where and array(NUMBER).itemsize == _sre.CODESIZE and where / f"patterns-{tag}.bin"
     return None
@@ -110,9 +111,10 @@ def _joined(entries: dict[str, Any]) -> bytes:
 
 
 def _made(tree: Any) -> tuple[Facts, list[int]]:
-    """The steps of ``re``'s own compiler that take time."""
+    """The steps of ``re``'s own compiler that take time, of a pattern that fails sooner."""
     flags = tree.state.flags
-    return (flags, tree.state.groups - 1, dict(tree.state.groupdict)), _compiler._code(tree, flags)
+    sooner = heads.grouped(tree, flags)
+    return (flags, tree.state.groups - 1, dict(tree.state.groupdict)), heads.begun(_compiler._code(sooner, flags), sooner, flags)
 
 
 def _built(regex: str | None, facts: Any, code: list[int]) -> re.Pattern[str]:
