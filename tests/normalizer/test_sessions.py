@@ -191,6 +191,7 @@ Ice covers the nodule with 8 mm on all sides.
         ("1.5 T scanner, interventional MRI. TIVA.", "mri", "general"),
         ("GA. Ultrasound was used for getting the probes in and CT for following the ice.", "ct_us", "general"),
         ("US for access, CT for the rest. GA.", "ct_us", "general"),
+        ("CT. Conscious sedation, since he had told us not to be intubated.", "ct", "moderate_sedation"),
     ],
 )
 def test_guidance_and_anesthesia(reader: Reader, text: str, guidance: str, anesthesia: str) -> None:
@@ -207,6 +208,7 @@ def test_guidance_and_anesthesia(reader: Reader, text: str, guidance: str, anest
         ("Cryoablation\nAnesthesia: [x] General [ ] MAC\nGuidance: [ ] US [x] CT\nTwo freezes.", [("cryoablation", "ct", "general")]),
         ("Cryoablation\nGuidance: CT\nMass: 5 cm. Two freezes. MRI 4 mo.", [("cryoablation", "ct", None)]),
         ("CT-GUIDED BIOPSY OF THE CRYOABLATION ZONE\nFour cores.", []),
+        ("OP NOTE\nDx: leiomyosarcoma, liver metastasis. Percutaneous US microwave ablation seg 6. GETA. 1 antenna.", [("microwave", "us", "general")]),
         ("PRE-PROCEDURE NOTE\nProcedure: cryoablation left chest wall\nNPO since midnight.", []),
         ("Cryoablation, gluteal mass\nProcedure cancelled in holding, INR 2.4.", []),
     ],
