@@ -266,7 +266,8 @@ def _anesthesia(lines: Sequence[Line], report: bool) -> Cell | None:
 
 
 NOT_GIVEN = re.compile(
-    r"\b(?:rather than|instead of|in place of|in lieu of|declined|refused|averse to|not to (?:be|have|undergo|get))\W*(?:an? |the |under )?$", re.IGNORECASE
+    r"\b(?:rather than|instead of|in place of|in lieu of|declined|refused|averse to|not to (?:be|have|undergo|get))\W*(?:an? |the |under )?$",
+    re.IGNORECASE,
 )
 ONLY_ADVISED = re.compile(
     r"\W*(?:anesthe\w+ |anaesthe\w+ )?(?:had been |was |were )?(?:advised|offered|declined|refused|considered|recommended|suggested|proposed|not (?:wanted|needed|required|used|given))\b",

@@ -208,7 +208,10 @@ def test_guidance_and_anesthesia(reader: Reader, text: str, guidance: str, anest
         ("Cryoablation\nAnesthesia: [x] General [ ] MAC\nGuidance: [ ] US [x] CT\nTwo freezes.", [("cryoablation", "ct", "general")]),
         ("Cryoablation\nGuidance: CT\nMass: 5 cm. Two freezes. MRI 4 mo.", [("cryoablation", "ct", None)]),
         ("CT-GUIDED BIOPSY OF THE CRYOABLATION ZONE\nFour cores.", []),
-        ("OP NOTE\nDx: leiomyosarcoma, liver metastasis. Percutaneous US microwave ablation seg 6. GETA. 1 antenna.", [("microwave", "us", "general")]),
+        (
+            "OP NOTE\nDx: leiomyosarcoma, liver metastasis. Percutaneous US microwave ablation seg 6. GETA. 1 antenna.",
+            [("microwave", "us", "general")],
+        ),
         ("PRE-PROCEDURE NOTE\nProcedure: cryoablation left chest wall\nNPO since midnight.", []),
         ("Cryoablation, gluteal mass\nProcedure cancelled in holding, INR 2.4.", []),
     ],
