@@ -45,6 +45,7 @@ def done(lines: Sequence[Line], term: str) -> list[Mention]:
         and not _of_session(m, line, term)
         and not _not_given(m, line)
         and not (m.rule_id.endswith(".bladder") and TAKEN_OUT.match(line.read.flat, m.end, line.sentence.end))
+        and not (term == "respiratory" and m.rule_id.endswith(".drain") and IN_PLACE.match(line.read.flat, m.end, line.sentence.end))
     ]
 
 
@@ -82,6 +83,11 @@ TAKEN_OUT = re.compile(
     r"\W*(?:catheter |was |is |came |to (?:come|be) )*(?:out|removed|pulled|taken out|discontinued|d/?c['’]?d)\b", re.IGNORECASE
 )
 """Behind a catheter that every patient had: it was only taken out."""
+IN_PLACE = re.compile(
+    rf"\W*(?:outputs?|volume|losses|drained|losing|stopped|dry|clamped|bubbl\w+)\b|{TAKEN_OUT.pattern}|(?: (?!placed|inserted|put)[\w-]+){{0,6}} (?:it )?(?:came|is|was|went|taken|pulled) out\b",
+    re.IGNORECASE,
+)
+"""Behind a drain that lay for another trouble: what ran through it, and its end, beside an atelectasis seen then."""
 
 
 def own_clause(m: Mention, line: Line, term: str) -> bool:

@@ -25,7 +25,10 @@ from extractor.normalizer.complication_stays import NAMED_IN, RANK
 from extractor.normalizer.records import Line, in_line
 from extractor.patterns import re
 
-LEAST = re.compile(r"\b(?:trace|tiny|minimal|small|slight|minor|mild|superficial|punctate|sliver|thin|little)\b", re.IGNORECASE)
+LEAST = re.compile(
+    r"\b(?:trace|tiny|minimal|small|slight|minor|mild|superficial|punctate|sliver|thin|little|(?:bit|touch|hint|trace|wisp|speck) of)\b",
+    re.IGNORECASE,
+)
 
 MAJOR: dict[str, str | tuple[str, ...]] = {
     "SIR_A_F": "cdef",

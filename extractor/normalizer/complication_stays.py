@@ -75,10 +75,17 @@ def prolonged(groups: Mapping[Key, Sequence[Event]], cells: Mapping[Key, Mapping
         ]
         ranks = {key: RANK.index(str(cells[key]["severity"].value)) if "severity" in cells[key] else 0 for key in keys}
         worst = max(ranks.values())
-        held = [(key, m) for key, m in long if "grade_text" not in cells[key] and ranks[key] == max(ranks[k] for k, _ in long)]
+        held = [(key, m) for key, m in long if not _graded(cells[key]) and ranks[key] == max(ranks[k] for k, _ in long)]
         if len(held) == 1 and worst < RANK.index("severe"):
             out[held[0][0]] = held[0][1]
     return out
+
+
+def _graded(cells: Mapping[str, Cell]) -> bool:
+    """True if a grade settles the severity: one like Clavien-Dindo IIIa leaves it to what was done and how long it took."""
+    if "grade_text" not in cells:
+        return False
+    return "severity" not in cells or any(m.label == "SEVERITY" for m in cells["severity"].mentions)
 
 
 def _nominal(cells: Mapping[str, Cell]) -> bool:

@@ -515,16 +515,26 @@ def _parts(exam: Exam, here: Sequence[Target]) -> dict[str, tuple[Target, ...]]:
     read = exam.lines[0].read
     opened = [(m["letter"], x) for s in read.sentences if (m := findings.PART.match((x := Line(read, s)).text))]
     placed: dict[str, list[Place]] = {}
+    heads: dict[str, Line] = {}
     for letter, line in opened:
         if letter not in placed and (told := places_told(line)):
-            placed[letter] = told
-    exact = {a: [t for p in ps for t in matching(p, here, True)] for a, ps in placed.items()}
+            placed[letter], heads[letter] = told, line
+    exact = _told_apart({a: [t for p in ps for t in matching(p, here, True)] for a, ps in placed.items()}, heads, here)
     several = {a for a, x in opened if SEVERAL_NODES.search(x.text)}
     alone = [t for a, ts in exact.items() for t in ts if a not in several]
     exact = {a: [t for t in ts if a not in several or t not in alone] for a, ts in exact.items()}
     surely = [t for ts in exact.values() for t in ts]
     near = {a: [t for p in ps for t in near_here(p, here) if t not in surely] for a, ps in placed.items()}
     return {a: tuple(dict.fromkeys(exact[a] or near[a])) for a in placed} if len(placed) > 1 else {}
+
+
+def _told_apart(exact: dict[str, list[Target]], heads: Mapping[str, Line], here: Sequence[Target]) -> dict[str, list[Target]]:
+    """The treated lesions of parts with those of one place parted by their positions: "A: proximal zone. B: distal scar"."""
+    alike = [a for a in exact if any(o != a and any(t in exact[o] for t in exact[a]) for o in exact)]
+    said = {a: list(subject_of(heads[a], Thread(here, {}, here, ())).targets) for a in alike}
+    each = [t.lesion_id for ts in said.values() for t in ts]
+    parted = len(said) > 1 and all(len(ts) == 1 for ts in said.values()) and len(set(each)) == len(each)
+    return {**exact, **said} if parted else exact
 
 
 def _part_of(line: Line, parts: Mapping[str, tuple[Target, ...]], before: tuple[Target, ...] | None) -> tuple[Target, ...] | None:
@@ -593,12 +603,33 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     follows = (
         subject.away and not places_told(line) and (status == "progression" or bool(PAIR.search(line.text) or PRONOUN.match(line.text)))
     )
-    beyond = local and status == "no_progression" and bool(AND_ELSEWHERE.search(line.text))
+    beyond = local and ((status == "no_progression" and bool(AND_ELSEWHERE.search(line.text))) or _in_turn(line, status, evidence))
     if (not local and (other or follows)) or (anywhere and (other or status == "no_progression")) or beyond:
         denied = status == "no_progression" and any(DENIED.search(m.words) for m in evidence)
         bare = not (subject.away or places_told(line) or "elsewhere" in scope or line.labelled("ORGAN", "BYSTANDER"))
         out.append(Reading(None, "progression" if status == "residual" else status, evidence, final, late, denied=denied, placeless=bare))
     return out
+
+
+PROGRESS = re.compile(r"\b(?:progress\w+|growth)(?: (?:is|was) (?:seen|present|noted))?(?= (?:in|at|within)\b)", re.IGNORECASE)
+NEXT_PLACE = re.compile(r",? (?:and|as well as|&) |, ")
+EACH_PLACE = re.compile(r"\s*(?:also |both )?(?:in|at|within) ")
+
+
+def _in_turn(line: Line, status: str, evidence: Sequence[Mention]) -> bool:
+    """True if a clause lists where tumour has progressed, the treated place and others in turn: "Progression in the chest, in bone and at the psoas site"."""
+    said = PROGRESS.search(line.text) if status == "progression" and any(m.rule_id.endswith("#progress") for m in evidence) else None
+    if said is None:
+        return False
+    bounds = [said.end(), *(b for m in NEXT_PLACE.finditer(line.text, said.end()) for b in m.span()), len(line.text)]
+    items = [line.part(line.sentence.start + a, line.sentence.start + b) for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
+    zoned = [x for x in items if x.labelled("ZONE", "SPOT")]
+    others = [
+        x
+        for x in items
+        if x not in zoned and (places_told(x) or "region" in lobes_of(x)) and not BESIDE.search(EACH_PLACE.sub("", x.text, 1))
+    ]
+    return bool(zoned and others) and all(EACH_PLACE.match(x.text) for x in items)
 
 
 AND_ELSEWHERE = re.compile(

@@ -163,6 +163,8 @@ def subject_of(line: Line, thread: Thread) -> Subject:
         return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)
     if not zones and not line.labelled("SPOT") and SCATTERED.search(line.text):
         return Subject(away=True)
+    if not (zones or found or line.labelled("SPOT")) and SMALL_ONES.match(line.text) and not BESIDE.search(line.text):
+        return Subject(away=True)
     worded = [] if found else _of_word(line, zones, thread) or _of_position(line, thread)
     if worded:
         return Subject(tuple(worded))
@@ -219,6 +221,11 @@ SCATTERED = re.compile(
     re.IGNORECASE,
 )
 """Tumours in number, of no place that is named: no treated one."""
+SMALL_ONES = re.compile(
+    r"\W*(?:and )?(?:the |all |her |his )?(?:other )?(?:small|tiny|minute|little|known|sub-?centimet\w+) (?!treat|ablat|cryo)(?:[\w-]+ ){0,2}?(?:nodules|lesions|deposits|metastases|implants|foci|masses|mets)\b",
+    re.IGNORECASE,
+)
+"""How a clause opens on small tumours that no one treated: "small deposits the same as before"."""
 
 
 def _of_word(line: Line, zones: Sequence[Mention], thread: Thread) -> list[Target]:

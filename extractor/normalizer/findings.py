@@ -131,6 +131,10 @@ NORMAL = re.compile(r"\b(?:normal|unremarkable|physiologic(?:al)?)\b", re.IGNORE
 """What a report calls an organ or bone without looking for disease in it."""
 
 
+BY_EYE = re.compile(r"\b(?:skin|wounds?|incisions?|dressings?|punctures?|entry (?:sites?|points?)|sutures?|stitch\w*)\b", re.IGNORECASE)
+"""What a note looks at beside the images that it tells of: "the skin over the flank looks normal"."""
+
+
 def _settled(line: Line, good: Sequence[Mention]) -> Said:
     """What a clause without words of tumour says: by a change of size, by words of quiet, by an organ called clear."""
     change = _change(line)
@@ -147,7 +151,8 @@ def _settled(line: Line, good: Sequence[Mention]) -> Said:
     if spread:
         return "no_progression", spread[:1]
     where = line.labelled("SITE") or tuple(m for m in line.labelled("SCOPE") if m.concept == "region")
-    if where and TUMOUR_PLACE.search(NORMAL.sub(" ", line.text) if timeline.kind(line.read) == "radiology" else line.text):
+    shown = timeline.kind(line.read) == "radiology"
+    if where and TUMOUR_PLACE.search(NORMAL.sub(" ", line.text) if shown else line.text) and (shown or not BY_EYE.search(line.text)):
         return "no_progression", where[:1]
     return NOTHING
 

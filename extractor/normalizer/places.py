@@ -236,7 +236,13 @@ def _place(
     side = _side(sides, start, end, parts, site)
     keep = frozenset(p.concept for p in parts if fits(p.concept, site)) | (_lobes(group, parts) if site == "lung" else frozenset())
     keep |= frozenset(f"level:{m[0].upper()}" for s in group if site == "bone" and (m := ONE_LEVEL.match(s.words)))
+    if site == "bone" and any(ABOVE_ACETABULUM.match(p.words) for p in parts):
+        keep |= {"bone:iliac"}
     return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])
+
+
+ABOVE_ACETABULUM = re.compile(r"supra[- ]?acetab", re.IGNORECASE)
+"""What lies there is ilium: writers call it by either bone."""
 
 
 def _of_fellow(part: Mention, group: Sequence[Mention], groups: Sequence[Sequence[Mention]], parts: Sequence[Mention]) -> bool:

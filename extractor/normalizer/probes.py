@@ -45,6 +45,7 @@ def count(lines: Sequence[Line], modality: str = "", report: bool = True) -> Cel
         for m in line.labelled("PROBES")
         if _n(m) <= MOST
         and not _undone(line, m)
+        and not _of_others(line, m)
         and (
             not modality
             or (_energy(line, m) or _above(lines, line, m)) in ("", modality)
@@ -100,6 +101,18 @@ def _undone(line: Line, m: Mention) -> bool:
     if UNABLE.search(before):
         return True
     return m.has("negated") and NEGATED.search(before[-40:] + " | " + clause) is not None
+
+
+MORE_PUT = re.compile(r"\W*\w+ (?:more|further|additional|others) (?:were|had been) (?:then |also )?(?!added\b)", re.IGNORECASE)
+"""How a sentence opens that goes on counting what the one before counted: "Two more were placed in the node"."""
+
+
+def _of_others(line: Line, m: Mention) -> bool:
+    """True for "two more were placed" where the sentence before counts no probes: drains or markers then."""
+    if _kind(m) != "added" or not MORE_PUT.match(m.words):
+        return False
+    above = next(timeline.back(line), None)
+    return above is None or above.sentence.paragraph != line.sentence.paragraph or not above.labelled("PROBES")
 
 
 def _kind(m: Mention) -> str:

@@ -164,6 +164,8 @@ def _guidance(lines: Sequence[Line], report: bool) -> Cell | None:
         said += [
             (m.concept, m) for line in lines if line.sentence.section in HEADS and line.labelled("PROCEDURE") for m in _bracketed(line)
         ]
+    if report and not said:
+        said = [(m.concept, m) for line in lines if line.sentence.section not in ELSEWHERE for m in _joined(line)]
     if not said:
         said = [
             (m.concept, m)
@@ -220,6 +222,12 @@ def _bracketed(line: Line) -> list[Mention]:
     ]
 
 
+def _joined(line: Line) -> list[Mention]:
+    """Exams right before the ablation they guide, whatever heading the line runs on from: "Percutaneous CT cryoablation"."""
+    done = {p.start for p in line.labelled("PROCEDURE") if not p.has(*UNDONE, "planned")}
+    return [m for m in _images(line) if done & {m.end + 1}] if done else []
+
+
 def _denied_after(m: Mention, line: Line) -> bool:
     """True if a guidance field denies another of its items, not this one: "CT, ultrasound not used"."""
     before = line.read.flat[line.sentence.start : m.start]
@@ -258,7 +266,8 @@ def _anesthesia(lines: Sequence[Line], report: bool) -> Cell | None:
 
 
 NOT_GIVEN = re.compile(
-    r"\b(?:rather than|instead of|in place of|in lieu of|declined|refused|averse to)\W*(?:an? |the |under )?$", re.IGNORECASE
+    r"\b(?:rather than|instead of|in place of|in lieu of|declined|refused|averse to|not to (?:be|have|undergo|get))\W*(?:an? |the |under )?$",
+    re.IGNORECASE,
 )
 ONLY_ADVISED = re.compile(
     r"\W*(?:anesthe\w+ |anaesthe\w+ )?(?:had been |was |were )?(?:advised|offered|declined|refused|considered|recommended|suggested|proposed|not (?:wanted|needed|required|used|given))\b",

@@ -118,6 +118,13 @@ NO_TARGET = re.compile(
     r"\b(?:of|number|no|nr|grade|segment|level|day|stage|step|type|lesion|target|site|was|were|is|are|had|to|by|at|in|with|for|from|after|before|each|other|first|second|third|last)$",
     re.IGNORECASE,
 )
+BY_PLACE = re.compile(
+    r"\s+(?P<a>[a-z]+(?:al|ar|ic|ous)|(?-i:[A-Z]{2,4})|left|right)\s*(?:,|;|\band\b|&|\+)\s*(?:and )?(?P<n>\d|"
+    + "|".join(NAMES)
+    + r")\s+(?P<b>[a-z]+(?:al|ar|ic|ous)|(?-i:[A-Z]{2,4})|left|right)\b(?! (?:minut|min|cycle|freez|thaw))",
+    re.IGNORECASE,
+)
+"""Right behind a count the place of those probes in a word, and the next count with its own: "three probes paraspinal, two presacral"."""
 DESTINATION = re.compile(
     r"\b(?:into|in|for|to|at|through|across|along|within|about|around|toward|bracket\w*|on|beside|next to|flank\w*|either side|each side)\b|^\s*$",
     re.IGNORECASE,
@@ -133,6 +140,7 @@ ADDED = re.compile(
     rf"\b(?:(?:a|an|one) (?:single )?(?:{ORDINAL}|further|additional|extra|more)|another)(?: single)?(?:\s+(?P<mid>{MID})(?P<w>{DEVICE})|\s+(?:one )?(?:was|had been|being|has been) (?:added|placed|inserted|advanced|put|needed|used|introduced|opened|required)(?! but (?:was )?(?:not|never)))"
     rf"|\b(?P<two>(?:a|one) {ORDINAL} and (?:a |one )?{ORDINAL})(?: {DEVICE})? (?:were|was|went|had been|followed)\b"
     rf"|(?:^|(?<=[:.;,] ))(?P<nth>(?:a )?{ORDINAL}|another) (?P<mid2>{MID})(?P<w2>{DEVICE})(?=\s*(?:[,;.(]|$|for\b|at\b|\d|with\b))"
+    rf"|^\W*(?P<n2>[2-6]|two|three|four|five|six) (?:more|further|additional|others) (?:were|had been) (?:then |also )?(?:placed|put|inserted|advanced|introduced|positioned|passed|laid|driven) (?={PREPOSITION}\b)"
     rf"|\b(?P<n>one|two|three) (?:(?:more|further|extra|additional)(?: {DEVICE})? )?(?:was|were|had been|being) (?:later |then |subsequently )?added\b|\b(?:the )?{ORDINAL} (?:one |{DEVICE} )?(?:having been|being|was|had been) added",
     re.IGNORECASE,
 )
@@ -359,7 +367,7 @@ def _added(text: str, can: Can) -> Iterator[Found]:
     for m in ADDED.finditer(text) if ADDED.pattern in can else ():
         other = OTHER_USE.search(text[m.end() :]) if m["w"] or m["w2"] else None
         if not (other or _thin(m[0]) or NOT_MID.search(m["mid"] or m["mid2"] or "") or NOT_PUT.match(text, m.end())):
-            yield from _one(m.start(), m.end(), "added", 2 if m["two"] else _value(m["n"]) if m["n"] else 1)
+            yield from _one(m.start(), m.end(), "added", 2 if m["two"] else _value(n) if (n := m["n"] or m["n2"]) else 1)
 
 
 def _articles(text: str, can: Can) -> Iterator[Found]:
@@ -380,6 +388,8 @@ def _parts(text: str, heads: list[Found]) -> Iterator[Found]:
     for m in TOOK.finditer(text, head.end):
         yield from _one(m.start("n"), m.end("n"), "part", _value(m["n"]))
     gapped = [m for m in GAPPED.finditer(text, head.end) if not NO_TARGET.search(m["what"])] if TAKEN.search(text, 0, head.start) else []
+    if (beside := BY_PLACE.match(text, head.end)) and beside["a"].lower() != beside["b"].lower():
+        gapped = [beside, *gapped]
     for m in gapped:
         yield from _one(m.start("n"), m.end("n"), "part", _value(m["n"]))
     told = {m.start("n") for m in gapped}

@@ -72,6 +72,9 @@ D = "2020-06-12"
         ("Psoas zone is larger as expected after ablation, no recurrence.\nRetrocecal fatty mass 5.0 -> 5.1 cm, stable. No other areas light up.", NP, None, NP),
         ("Psoas ablation site without recurrence, other nodules stable.", NP, None, NP),
         ("Psoas zone quiet, and none elsewhere. CT of 1/20/2020, for reference, had shown a recurrence at the psoas zone.", NP, None, NP),
+        ("IMPRESSION: Progression in the chest, in bone and at the left psoas ablation site.", P, None, P),
+        ("IMPRESSION: Progression at the left psoas ablation site, at its upper and lower edges.", P, None, None),
+        ("Segment VI zone without recurrence, the psoas zone wider with an enhancing nodule, small deposits the same as before.", P, NP, NP),
         ("On the left, the psoas cavity has collapsed. On the right, a renal nodule is 2.0 cm (was 1.2). Segment VI zone bland.", NP, NP, P),
     ],
 )  # fmt: skip
@@ -152,6 +155,26 @@ def test_positions_tell_lesions_of_one_place_apart(reader: Reader) -> None:
     chart = abstract([note(report, "2020-03-10", "procedure", "p"), note(mri, "2020-06-12", "radiology", "n")], reader)
     sizes = {row["lesion_id"]: row["size_mm"] for row in chart.lesions}
     assert {sizes[a["lesion_id"]]: a["status"] for a in chart.assessments if a["lesion_id"]} == {13.0: NP, 17.0: P}
+
+
+def test_parts_of_a_specimen_of_one_muscle_are_told_apart_by_their_positions(reader: Reader) -> None:
+    report = "PROCEDURE: CT-guided cryoablation, left deltoid\nDATE: 03/10/2020\n\nTwo nodules within the left deltoid, one anterior measuring 13 mm and the other posterior measuring 17 mm. Three cryoprobes, two freezes.\n"
+    tissue = "PATHOLOGY\nCollected: 09/02/2020\nSpecimen A: Left deltoid, posterior ablation zone, excision\nSpecimen B: Left deltoid, anterior scar, excision\nDIAGNOSIS:\nA. Recurrent leiomyosarcoma.\nB. Fibrous scar. Negative for sarcoma.\n"
+    chart = abstract([note(report, "2020-03-10", "procedure", "p"), note(tissue, "2020-09-08", "pathology", "n")], reader)
+    sizes = {row["lesion_id"]: row["size_mm"] for row in chart.lesions}
+    assert {sizes[a["lesion_id"]]: a["status"] for a in chart.assessments if a["lesion_id"]} == {13.0: NP, 17.0: P}
+
+
+def test_what_lies_above_the_acetabulum_is_ilium(reader: Reader) -> None:
+    session = SESSION.format(one="right supraacetabular lesion", two="right seventh rib lesion")
+    later = "Clinic visit.\nPET/CT 06/12/2020: right ilium and rib 7 - background only, no recurrence."
+    chart = abstract([note(session, "2020-03-10", "procedure", "p"), note(later, "2020-06-20", "clinic", "n")], reader)
+    assert {a["lesion_id"] for a in chart.assessments} == {row["lesion_id"] for row in chart.lesions}
+
+
+def test_the_skin_is_no_finding_of_an_exam_told_beside_it(said) -> None:  # type: ignore[no-untyped-def]
+    text = "Seen on the ward. Chest film today: no effusion. The skin over the left lateral chest wall looks normal."
+    assert said(text, kind="discharge", one="left chest wall nodule") == {}
 
 
 def test_lesions_without_names_are_meant_by_their_order(reader: Reader) -> None:

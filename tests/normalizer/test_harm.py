@@ -586,6 +586,21 @@ def test_coverage(text: str, coverage: str | None, margin: float | None, reader:
     assert [(row["coverage"], row["min_margin_mm"]) for row in found] == [(coverage, margin)]
 
 
+STAY = "DISCHARGE SUMMARY\nAdmitted 1 March 2021, discharged 6 March 2021\n\nHospital course: {}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hemothorax at the end of the case, 20 Fr drain placed. Clavien-Dindo IIIa.",
+        "Hemothorax at the end of the case, 20 Fr drain placed. Drain losses ceased and it was out by the 5th, film with a touch of atelectasis.",
+    ],
+)
+def test_a_long_stay_is_of_the_trouble_that_was_drained(text: str, reader: Reader) -> None:
+    rows = after("lung", "discharge", 5, STAY.format(text), reader).complications
+    assert {row["term"]: row["severity"] for row in rows}["hemothorax"] == "severe"
+
+
 FILED_AS_IMAGING = """EXAM: PERCUTANEOUS CRYOABLATION
 DATE: 1 March 2021
 COMPARISON: 1 February 2021

@@ -191,6 +191,7 @@ Ice covers the nodule with 8 mm on all sides.
         ("1.5 T scanner, interventional MRI. TIVA.", "mri", "general"),
         ("GA. Ultrasound was used for getting the probes in and CT for following the ice.", "ct_us", "general"),
         ("US for access, CT for the rest. GA.", "ct_us", "general"),
+        ("CT. Conscious sedation, since he had told us not to be intubated.", "ct", "moderate_sedation"),
     ],
 )
 def test_guidance_and_anesthesia(reader: Reader, text: str, guidance: str, anesthesia: str) -> None:
@@ -207,6 +208,10 @@ def test_guidance_and_anesthesia(reader: Reader, text: str, guidance: str, anest
         ("Cryoablation\nAnesthesia: [x] General [ ] MAC\nGuidance: [ ] US [x] CT\nTwo freezes.", [("cryoablation", "ct", "general")]),
         ("Cryoablation\nGuidance: CT\nMass: 5 cm. Two freezes. MRI 4 mo.", [("cryoablation", "ct", None)]),
         ("CT-GUIDED BIOPSY OF THE CRYOABLATION ZONE\nFour cores.", []),
+        (
+            "OP NOTE\nDx: leiomyosarcoma, liver metastasis. Percutaneous US microwave ablation seg 6. GETA. 1 antenna.",
+            [("microwave", "us", "general")],
+        ),
         ("PRE-PROCEDURE NOTE\nProcedure: cryoablation left chest wall\nNPO since midnight.", []),
         ("Cryoablation, gluteal mass\nProcedure cancelled in holding, INR 2.4.", []),
     ],
@@ -277,6 +282,9 @@ def test_ablations_that_ended_before_they_began(reader: Reader, text: str, count
         ("Probe count 4.", 4),
         ("TOTAL PROBES: 5\n\nLESION A\n  PROBES: 3\nLESION B\n  PROBES: 2", 5),
         ("Antennas: one per lesion, two in all.", 2),
+        ("Two cryoprobes were laid in the psoas mass. Three more were advanced into the iliac one.", 5),
+        ("Two cryoprobes were laid in the psoas mass. A fiducial marks the edge. Three more were placed at the hilum.", 2),
+        ("Four probes gluteal, two presacral through the notch.", 6),
         ("1. Calf. 22 mm today. Two probes.\n\n2. Popliteal node. 15 mm. One probe.\n\n3. Thigh nodule. One probe.", 4),
         ("Calf: two probes.\n\nPopliteal node: one probe.\n\nADDENDUM: the number of probes used for the calf was four, not two.", 5),
         ("I placed six cryoprobes.\n\nADDENDUM, 3/10/2021. The equipment sheet lists seven cryoprobes, not six.", 7),

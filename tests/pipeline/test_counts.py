@@ -153,6 +153,12 @@ SHORT = {"": "", "total": "t", "added": "a", "part": "p", "article": "r", "known
         ("Two 11 g trocars were drilled in, with a cryoprobe down each.", "2"),
         ("Caudate: epigastric, second antenna, 6 min.", "1a"),
         ("(3) 11G bone needle, one antenna.", "1"),
+        ("Four probes gluteal, three popliteal from behind.", "4 3p"),
+        ("2 needles RUL, 1 LLL.", "2 1p"),
+        ("Three needles, two medial, one lateral.", "3"),
+        ("Two probes axial, two freezes.", "2"),
+        ("Three more were advanced into the adrenal nodule.", "3a"),
+        ("Two more were seen in the adrenal gland.", ""),
     ],
 )
 def test_counts_and_their_kinds(text: str, wanted: str) -> None:
