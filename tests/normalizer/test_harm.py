@@ -729,6 +729,18 @@ def test_a_trouble_that_a_note_puts_down_to_radiation_is_no_complication(reader:
             ],
             "hemorrhage:severe pneumothorax:mild",
         ),
+        (  # a stay no longer than it was meant to be
+            "liver",
+            "",
+            [
+                (
+                    "discharge",
+                    4,
+                    "Stay from 28 February 2021 to 5 March 2021 (foreseen day of discharge: 5 March 2021). Subcapsular hematoma with a fall of Hb, two units of red cells transfused.",
+                )
+            ],
+            "hemorrhage:moderate",
+        ),
         (  # a return of one night
             "liver",
             "",
