@@ -71,6 +71,8 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
         ("lung", "clinic", 25, "In hospital last week with pneumonia of the right lung, the side we did not treat; antibiotics.", ""),
         ("psoas", "discharge", 1, "Mild ileus was feared but bowels opened.", ""),
         ("liver", "clinic", 25, "When the port was changed on 20 March he had a pneumothorax, treated with a drain.", ""),
+        ("liver", "discharge", 4, "An implantable chamber was placed on 4 March; hematoma in the evening, due to this insertion, observed.", ""),
+        ("liver", "clinic", 25, "Haematoma of the pocket of 20 March, compressed.", ""),
         ("psoas", "clinic", 25, "Since last visit: UTI, nitrofurantoin, not thought to be related to the procedure.", ""),
         ("bone", "clinic", 30, "The wound over the nail was infected and needed cephalexin. Cryo site quiet.", ""),
         ("bone", "clinic", 28, "DVT of the right calf since 20 March; hematology thinks the long flight is to blame.", ""),
