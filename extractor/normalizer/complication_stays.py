@@ -112,9 +112,32 @@ def _long(read: ReadNote, events: Sequence[Event]) -> Mention | None:
     if begin is None:
         return None
     again = begin > session
-    if end - begin < (AGAIN if again else LONG):
+    if end - begin < (AGAIN if again else LONG) or _as_planned(read, session, end):
         return None
     return left[1] if left else came[1] if came else events[0].mention
+
+
+AS_PLANNED = re.compile(
+    r"\b(?:stay|admission|hospitali[sz]ation)\b[^.;:\n]{0,30}?\b(?:of|for|lasted|within|not (?:longer|more) than)\b[^.;:\n]{0,12}?\b(?:planned|foreseen|scheduled|intended|usual|booked|programmed) (?:duration|length|time|period|(?:number of )?(?:days|nights))"
+    r"|\b(?:stay|admission|hospitali[sz]ation|discharge) (?:was |has )?(?:not (?:been )?(?:prolonged|extended|lengthened|delayed)|not made longer)|\b(?:discharged?|went home|left|leaves|home) (?:(?:him|her|them|the patient) )?(?:on (?:the )?(?:day )?(?:planned|foreseen|scheduled|arranged)|as (?:planned|foreseen|scheduled|arranged))\b",
+    re.IGNORECASE,
+)
+"""A stay as long as it was meant to be: "stay of the planned duration", "discharged as planned"."""
+PLANNED_DAY = re.compile(
+    r"\b(?:planned|foreseen|scheduled|intended|anticipated|arranged|booked|programmed) (?:(?:date|day) (?:of|for) )?(?:discharge|departure|leaving|exit|end of (?:the )?stay)(?: (?:date|day))?\W{1,3}(?:(?:was|is|on|of|for|the) )*$",
+    re.IGNORECASE,
+)
+"""Before the day on which a patient was meant to leave."""
+
+
+def _as_planned(read: ReadNote, session: date, end: date) -> bool:
+    """True if a summary says that a stay was no longer than planned, or names the day it ended as the one planned."""
+    if AS_PLANNED.search(read.flat):
+        return True
+    days = [
+        timeline.when(m, read.note, session) for m in read.mentions if m.label == "DATE" and PLANNED_DAY.search(read.flat[: m.start][-60:])
+    ]
+    return any(when and when.precision == "day" and when.date == end for when in days)
 
 
 def _begun(read: ReadNote, session: date, end: date) -> date | None:

@@ -533,7 +533,17 @@ KNOWN_BEFORE = re.compile(
 
 def _known_before(m: Mention, line: Line) -> bool:
     """True for the tumour that tissue is compared with: "the patient's earlier sarcoma was reviewed side by side"."""
-    return bool(KNOWN_BEFORE.search(line.read.flat[line.sentence.start : m.start]) or PRIOR_TISSUE.match(line.text))
+    before = line.read.flat[line.sentence.start : m.start]
+    if PRIOR_TISSUE.match(line.text):
+        return True
+    return KNOWN_BEFORE.search(before) is not None and (SPREAD_OF.search(before) is None or DENIES.search(before) is not None)
+
+
+SPREAD_OF = re.compile(
+    r"\b(?:metastas[ei]s|mets?|recurrences?|relapse|locali[sz]ations?|deposits?|implants?|involvement|infiltrat\w+|invasion|spread|seeding) (?:of|from|by|with) (?:the |this |his |her )?(?:(?:patient's|already|previously) )*(?:known|earlier|previous|prior|original)(?: [\w-]+){0,3} $",
+    re.IGNORECASE,
+)
+"""What the tissue is of the known tumour: "nodal metastasis of the known leiomyosarcoma"."""
 
 
 PRIOR_TISSUE = re.compile(

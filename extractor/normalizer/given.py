@@ -1,4 +1,4 @@
-"""How notes are read: line ends as LF, spoken numbers in digits. Offsets are those of the note as given, converted here and nowhere else."""
+"""How notes are read: line ends as LF, spoken numbers in digits, borrowed words in English. Offsets are those of the note as given, converted here and nowhere else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from extractor.model import Chart, Mention, Note, Row
-from extractor.pipeline.spoken import Digits, digits
+from extractor.pipeline.borrowed import borrowed
+from extractor.pipeline.spoken import Digits, digits, rewritten
 
 Restore = Callable[[Mention], Mention]
 
@@ -36,10 +37,11 @@ class Page:
         return replace(mention, start=start, end=end, text=self.given.text[start:end])
 
 
-def page(note: Note) -> Page:
-    """The note with LF for CRLF and digits for spoken numbers."""
+def page(note: Note, scanner_is_exam: bool = False) -> Page:
+    """The note with LF for CRLF, digits for spoken numbers, and English for borrowed words."""
     unix = note.text.replace("\r\n", "\n") if "\r\n" in note.text else note.text
-    return Page(note, tuple(_breaks(note.text)), digits(unix))
+    said, lent = digits(unix), borrowed(unix, scanner_is_exam)
+    return Page(note, tuple(_breaks(note.text)), rewritten(unix, (*said.edits, *lent)) if lent else said)
 
 
 def as_given(chart: Chart, pages: Sequence[Page]) -> Chart:

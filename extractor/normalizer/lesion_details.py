@@ -794,7 +794,10 @@ def _ranks(m: re.Match[str], drafts: Sequence[Draft]) -> list[int]:
     return who if who and max(who) < len(drafts) and not any(d.place.name for d in drafts) else []
 
 
-OF_TWO = re.compile(r"\bthe (former|latter)\b", re.IGNORECASE)
+OF_TWO = re.compile(
+    r"\bthe (former|latter)\b(?! (?:(?:left|right|[a-z]+(?:al|ic|ar|ary|my)) ){0,3}(?:space|bed|fossa|lodge|loge|sites?|zone|scar|place|location|drain|tract|cavity|wound|incision|kidney|spleen|operation|treatment|session|ablation|position|field|stump|defect|port)\b)",
+    re.IGNORECASE,
+)
 OF_ITS_OWN = re.compile(r"\bits (?:\w+ )?$", re.IGNORECASE)
 """Before a part of the target spoken of: "its inferior pole"."""
 

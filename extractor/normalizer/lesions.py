@@ -42,7 +42,7 @@ from extractor.normalizer.records import Line, Place, Session, Target, in_line, 
 from extractor.patterns import re
 
 AGAIN = re.compile(
-    r"\b(?:re-?(?:ablat|treat|freez|froze|cryo)\w*|re-?d(?:o|one|id)\b|repeat\w*(?! (?:\w+ )?(?:scans?|CT|imaging|images?|cycles?|MRI|US|ultrasound|fluoroscopy))|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:(?!midline|surgical|operat|laparot|incision|thoracot|sternot)\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion)\b",
+    r"\b(?:re-?(?:ablat|treat|freez|froze|cryo)\w*|re-?d(?:o|one|id)\b|repeat\w*(?! (?:\w+ )?(?:scans?|CT|imaging|images?|cycles?|MRI|US|ultrasound|fluoroscopy))|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:(?!midline|surgical|operat|laparot|incision|thoracot|sternot)\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion|complementary|(?:remaining|untreated|spared|unfrozen) (?:portion|part|pole|component|tumou?r|mass|tissue)|remainder|(?:site|zone|area|region|lesion|nodule|place|bed) (?:already )?(?:treated|ablated|frozen) (?:in|on|at|last|earlier|before|previously)|(?:treated|ablated|frozen) (?:site|zone|area))\b",
     re.IGNORECASE,
 )
 
@@ -492,7 +492,7 @@ RECENT = timedelta(days=120)
 REST = re.compile(r"\s(?:residual |enhancing |viable )?(?:remnant|remainder|residue|regrowth|recurrence)\b", re.IGNORECASE)
 """What is left or came back, right behind its length."""
 REST_AHEAD = re.compile(
-    r"\W*(?:the )?(?:residual|remnant|remainder|residue|regrowth|recurrence|recurrent tumou?r|residual tumou?r)\b[^.;:\d(]{0,50}[,:(]\s*(?:now |about )?",
+    r"\W*(?:the )?(?:residual|remnant|remainder|residue|regrowth|recurrence|recurrent tumou?r|residual tumou?r|(?:remaining|untreated|spared|unfrozen) (?:portion|part|pole|component|tumou?r|mass|tissue))\b[^.;:\d(]{0,50}[,:(]\s*(?:now |about )?",
     re.IGNORECASE,
 )
 """How a sentence opens on it, up to its length."""

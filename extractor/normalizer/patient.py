@@ -778,7 +778,8 @@ UNATTRACTIVE = re.compile(
 
 
 NOT_GIVEN = re.compile(
-    r"[^.;]{0,70}?(?:,|\b(?:but|and|was|were|then)) (?:(?:s?he|they) (?:is|was|are) (?:\w+ )?(?:sure|certain|clear) (?:that )?)?(?:it |this |that )?(?:was |were )?(?:not|never) (?:been )?(?:given|started|begun|taken|administered|delivered|done|carried out)\b(?! (?:at|for) (?:this|the) )",
+    r"[^.;]{0,70}?(?:,|\b(?:but|and|was|were|then)) (?:(?:s?he|they) (?:is|was|are) (?:\w+ )?(?:sure|certain|clear) (?:that )?)?(?:it |this |that )?(?:was |were )?(?:not|never) (?:been )?(?:given|started|begun|taken|administered|delivered|done|carried out)\b(?! (?:at|for) (?:this|the) )"
+    r"|[^.;]{0,70}?\b(?:in fact |actually |indeed |so far |to this day |since |really |yet )?never (?:in fact |actually |since )?(?:received|had|taken|got|tried|been given|undergone|accepted) (?:any|it|one|them)(?= (?:of it|at all|since|so far|to date|until now|yet|before|either)\b|\s*(?:[.,;:)]|$))",
     re.IGNORECASE,
 )
 """Behind a treatment that was spoken of and not given."""

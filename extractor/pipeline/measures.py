@@ -339,10 +339,12 @@ ZONE_ASIDE = re.compile(
 )
 """A tumour told by its place at a zone: what follows is measured of the tumour ("nodule at the end of the old zone, 12 mm")."""
 EDGE_OF_OLD = re.compile(
-    r"\b(?:edge|margin|rim|border|side|aspect|pole|end|tip|periphery|corner|wall|surface|part|third|half)s? (?:of|to) (?:the |an? |his |her |its )?(?:(?:old|prior|previous|earlier|former|original|existing|first|last|(?:19|20)\d\d|(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)\w*)(?:'s)? )+(?:[\w-]+ ){0,2}?(?:zone|cavity|area|site|bed|defect|scar)s?(?=\s*[,(–-]\s*(?:now |about |approximately )?$)",
+    r"\b(?:edge|margin|rim|border|side|aspect|pole|end|tip|periphery|corner|wall|surface|part|third|half)s? (?:of|to) (?:the |an? |his |her |its )?(?:"
+    r"(?:(?:old|prior|previous|earlier|former|original|existing|first|last|(?:19|20)\d\d|(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)\w*)(?:'s)? )+(?:[\w-]+ ){0,2}?(?:zone|cavity|area|site|bed|defect|scar)s?(?=\s*[,(–-]\s*(?:now |about |approximately )?$)"
+    r"|(?:zone|cavity|area|site|bed|region|nodule|lesion)s? (?:already )?(?:treated|ablated|frozen|cooled|burned)(?: [\w']+){0,4}(?=\s*[,:(–-]\s*(?:now |about |approximately )?$))",
     re.IGNORECASE,
 )
-"""Where at an earlier zone a tumour lies, right before its size: "medial edge of the April ablation zone, 24 mm"."""
+"""Where at an earlier zone a tumour lies, right before its size: "medial edge of the April ablation zone, 24 mm", "edge of the site treated in 2018: 17 mm"."""
 SMALLEST = 5.0
 """Millimetres below which a length there is rather how far the ice went."""
 LABELLED = re.compile(r"(?:^|[.;:]\s|\n)\W*(?:\d\W+)?[A-Za-z#][^.;:]{2,120},\s*$")

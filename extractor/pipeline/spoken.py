@@ -8,7 +8,7 @@ number stood is kept. A single word that may as well be a pronoun or a count ("o
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -76,7 +76,7 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True)
 class Digits:
-    """A text in digits, and what was put where: the edits in the order and with the characters of the text as spoken."""
+    """A text as it is read, and what was put where: the edits in the order and with the characters of the text as spoken."""
 
     text: str
     edits: tuple[Edit, ...] = ()
@@ -115,8 +115,13 @@ def digits(text: str) -> Digits:
                 if taken.find(1, edit.start, edit.end) < 0 and edit.text != text[edit.start : edit.end]:
                     taken[edit.start : edit.end] = b"\x01" * (edit.end - edit.start)
                     edits.append(edit)
-    edits.sort()
-    return Digits(_edited(text, edits), tuple(edits))
+    return rewritten(text, edits)
+
+
+def rewritten(text: str, edits: Iterable[Edit]) -> Digits:
+    """``text`` with what stands in the edits, which must not overlap; they may be of any kind."""
+    put = tuple(sorted(edits))
+    return Digits(_edited(text, put), put)
 
 
 def _stretches(text: str) -> list[tuple[int, int]]:

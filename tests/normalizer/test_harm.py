@@ -71,6 +71,14 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
         ("lung", "clinic", 25, "In hospital last week with pneumonia of the right lung, the side we did not treat; antibiotics.", ""),
         ("psoas", "discharge", 1, "Mild ileus was feared but bowels opened.", ""),
         ("liver", "clinic", 25, "When the port was changed on 20 March he had a pneumothorax, treated with a drain.", ""),
+        (
+            "liver",
+            "discharge",
+            4,
+            "An implantable chamber was placed on 4 March; hematoma in the evening, due to this insertion, observed.",
+            "",
+        ),
+        ("liver", "clinic", 25, "Haematoma of the pocket of 20 March, compressed.", ""),
         ("psoas", "clinic", 25, "Since last visit: UTI, nitrofurantoin, not thought to be related to the procedure.", ""),
         ("bone", "clinic", 30, "The wound over the nail was infected and needed cephalexin. Cryo site quiet.", ""),
         ("bone", "clinic", 28, "DVT of the right calf since 20 March; hematology thinks the long flight is to blame.", ""),
@@ -743,6 +751,18 @@ def test_a_trouble_that_a_note_puts_down_to_radiation_is_no_complication(reader:
                 )
             ],
             "hemorrhage:severe pneumothorax:mild",
+        ),
+        (  # a stay no longer than it was meant to be
+            "liver",
+            "",
+            [
+                (
+                    "discharge",
+                    4,
+                    "Stay from 28 February 2021 to 5 March 2021 (foreseen day of discharge: 5 March 2021). Subcapsular hematoma with a fall of Hb, two units of red cells transfused.",
+                )
+            ],
+            "hemorrhage:moderate",
         ),
         (  # a return of one night
             "liver",

@@ -46,6 +46,8 @@ def chart(reader: Reader, before: str, after: str = "", kind: str = "clinic", wh
         ("Sarcoma of the thigh.\nPMH: RA on methotrexate.", "", "", "prior_systemic", None),
         ("Sarcoma of the thigh. He never had chemotherapy. Ifosfamide not attractive with one kidney.", "", "", "prior_systemic", False),
         ("Sarcoma of the thigh.", "He declines pazopanib.", "clinic", "prior_systemic", None),
+        ("Sarcoma.", "She had refused chemotherapy in those days and has to this day never taken any.", "clinic", "prior_systemic", False),
+        ("Sarcoma.", "She had refused chemotherapy in those days and had never taken any statin.", "clinic", "prior_systemic", None),
         ("Sarcoma of the thigh.", "PLAN: Scan in May. Pazopanib if multifocal.", "clinic", "prior_systemic", None),
         (
             "Desmoid of the thigh.",

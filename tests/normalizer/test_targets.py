@@ -156,6 +156,10 @@ NOTES = [
         ["kidney left 18 adequate 6", "kidney left 27 adequate 9"],
     ),
     (
+        "Cryoablation of two nodules in the left flank\nNodule 1, left psoas: 36 mm. Ice 6 mm past it on all sides.\nNodule 2, fat of the former renal space on the left: 24 mm. Ice 7 mm past it in front, 9 mm elsewhere.",
+        ["retroperitoneum left 24 adequate 7", "retroperitoneum left 36 adequate 6"],
+    ),
+    (
         "Cryoablation of right 5th and 8th rib metastases.\n5th: 20 mm. 8th: 31 mm. Both covered completely with at least 5 mm.",
         ["bone right 20 adequate 5", "bone right 31 adequate 5"],
     ),
@@ -832,6 +836,33 @@ def test_targets_of_a_procedure_note(reader: Reader, text: str, rows: list[str])
 
 
 CHARTS = [
+    (
+        [
+            (
+                "2019-03-04",
+                "procedure",
+                "Cryoablation of a mass of the right thigh\nThe mass measures 70 mm. Its upper pole was left outside the ice.",
+            ),
+            (
+                "2020-03-04",
+                "procedure",
+                "Complementary cryoablation, right thigh mass (upper pole)\nRemaining part: 31 mm in its long axis. Complete coverage of the remaining part.",
+            ),
+        ],
+        ["lower_extremity right 31 adequate - retx", "lower_extremity right 70 inadequate 0"],
+    ),
+    (
+        [
+            ("2019-03-04", "procedure", "Cryoablation, right forearm\nThe nodule measures 25 mm. Ice 6 mm past it on all sides."),
+            ("2019-06-04", "radiology", "MRI 06/04/2019: zone of the forearm without enhancement, 36 mm, no recurrence."),
+            (
+                "2020-03-04",
+                "procedure",
+                "Cryoablation: right forearm and right axillary node\nForearm, ulnar edge of the site treated in 2019: 17 mm. Ice 7 mm past the nodule on all sides.\nRight axillary node: 22 mm. Ice 6 mm past the node on all sides.",
+            ),
+        ],
+        ["lymph_node right 22 adequate 6", "upper_extremity right 17 adequate 7 retx", "upper_extremity right 25 adequate 6"],
+    ),
     (
         [
             (

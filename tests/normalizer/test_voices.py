@@ -131,6 +131,20 @@ def wanted(exams: str) -> set[str]:
         ),
         (
             "psoas",
+            "pathology",
+            "2021-01-05",
+            "PATHOLOGY 1/5/2021\nCore biopsy of a right inguinal node, taken on 12/30/2020.\nConclusion: nodal metastasis of the known leiomyosarcoma.\n",
+            "2020-12-30 pathology D=P",
+        ),
+        (
+            "psoas",
+            "clinic",
+            "2021-01-10",
+            "The CT of 12/15/2020 shows a lysis of the left femur of 30 mm and of the sacrum of 15 mm, both new; at the psoas no recurrence.\n",
+            "2020-12-15 ct P=N D=P",
+        ),
+        (
+            "psoas",
             "clinic",
             "2021-03-10",
             "The lung nodule was wedged out on February 2, 2021 and proved to be metastatic leiomyosarcoma. The psoas has not been imaged since June.\n",
