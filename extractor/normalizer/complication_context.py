@@ -542,7 +542,9 @@ FOLLOWS = {
 }  # fmt: skip
 """Troubles that are the course of another where one sentence tells both."""
 
-FAILING = re.compile(r"failure|distress|arrest|hypox|\bsats?\b|saturat|S[ap]O2|desat|intubat|ventilat|atelectasis|compromise", re.IGNORECASE)
+FAILING = re.compile(
+    r"failure|distress|arrest|hypox|\bsats?\b|saturat|S[ap]O2|desat|intubat|ventilat|atelectasis|compromise", re.IGNORECASE
+)
 
 
 HOW = re.compile(r"(?:thermal|cold|freez\w*|cryo-?) ?(?:injur(?:y|ies)|damage|burns?|lesions?)", re.IGNORECASE)

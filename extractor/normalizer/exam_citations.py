@@ -529,6 +529,7 @@ LOOKED_BACK = re.compile(
     r"[^.;]{0,20}\b(?:went over|reviewed?|looked at|discussed|agree\w*|felt|thought|saw|recommend\w*)\b", re.IGNORECASE
 )
 
+
 def _of_meeting(day: Mention, line: Line) -> bool:
     """True for the day on which a board looked at an exam again: "Tumor board 10/19 went over the MRI"."""
     text = line.read.flat
