@@ -542,7 +542,9 @@ FOLLOWS = {
 }  # fmt: skip
 """Troubles that are the course of another where one sentence tells both."""
 
-FAILING = re.compile(r"failure|distress|arrest|hypox|desat|intubat|ventilat|atelectasis|compromise", re.IGNORECASE)
+FAILING = re.compile(
+    r"failure|distress|arrest|hypox|\bsats?\b|saturat|S[ap]O2|desat|intubat|ventilat|atelectasis|compromise", re.IGNORECASE
+)
 
 
 HOW = re.compile(r"(?:thermal|cold|freez\w*|cryo-?) ?(?:injur(?:y|ies)|damage|burns?|lesions?)", re.IGNORECASE)
@@ -551,12 +553,20 @@ SKIN = re.compile(r"\bskin|cutaneous|dermal|blister", re.IGNORECASE)
 
 
 MEANS_IT = re.compile(r"\W*(?:this|that|it|which|both|these|those)\b", re.IGNORECASE)
+NAMES_CAUSE = re.compile(
+    r"\W*(?:(?:the |a )?(?:(?:likely|probable|presumed|presumptive|root|final|suspected|underlying|most likely) )?(?:cause|mechanism|a?etiology|origin|pathogenesis|reason)\b(?: of (?:it|this|that))?\W*(?:is|was|being)?"
+    r"|(?:felt|thought|considered|judged|believed|held|taken|presumed|attributed|ascribed|due|consistent|compatible|in keeping)\b)",
+    re.IGNORECASE,
+)
+"""The opening of a sentence that is no more than the cause of what the paragraph told: "Cause: cold injury"."""
+REASONED = 4
+"""Sentences from a trouble to the one that names its cause."""
 
 
 def _meant(line: Line) -> list[Line]:
-    """The sentence before one that speaks of what that told: "stricture of the ureter. It is a thermal injury"."""
-    before = list(islice(timeline.back(line), 1)) if MEANS_IT.match(line.text) else []
-    return [x for x in before if x.sentence.paragraph == line.sentence.paragraph]
+    """The sentences that one speaks of: "stricture of the ureter. It is a thermal injury", "perforation. ... Cause: thermal injury"."""
+    reach = 1 if MEANS_IT.match(line.text) else REASONED if NAMES_CAUSE.match(line.text) else 0
+    return [x for x in islice(timeline.back(line), reach) if x.sentence.paragraph == line.sentence.paragraph]
 
 
 def tells_how(mention: Mention, line: Line) -> bool:
@@ -576,7 +586,18 @@ def _consequence(mention: Mention, line: Line) -> bool:
     if mention.concept == "respiratory" and not FAILING.search(mention.words):
         return False
     causes = FOLLOWS.get(mention.concept, ())
-    return any(m.concept in causes and not m.has(*NOT_HAPPENED) for m in line.labelled("COMPLICATION"))
+    near = (line, *_beside(line)) if SATURATION.search(mention.words) else (line,)
+    return any(m.concept in causes and not m.has(*NOT_HAPPENED) for x in near for m in x.labelled("COMPLICATION"))
+
+
+SATURATION = re.compile(r"\b(?:desat\w*|saturat\w+|sats?|SpO2|SaO2)\b", re.IGNORECASE)
+"""A measured sign, which is of the trouble told with it in the sentence or in the one beside."""
+
+
+def _beside(line: Line) -> list[Line]:
+    """The sentences right before and right behind in the paragraph."""
+    near = (*islice(timeline.back(line), 1), *timeline.following(line, 1))
+    return [x for x in near if x.sentence.paragraph == line.sentence.paragraph]
 
 
 def _charged(line: Line) -> bool:

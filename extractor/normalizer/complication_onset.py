@@ -45,7 +45,7 @@ def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[Pa
         if line.sentence.section != "addendum":
             return day, cell.mentions
     if timeline.kind(line.read) == "discharge" and latest and note.note_date - latest <= WINDOW:
-        came = timeline.admitted(line.read)
+        came = timeline.admitted(line.read) or timeline.arrived(line.read)
         return (came[0], (came[1],)) if came and came[0].date > latest else (PartialDate(latest), ())
     return PartialDate(note.note_date), ()
 

@@ -23,8 +23,11 @@ WEEK = timedelta(days=7)
 AGAIN = timedelta(days=2)
 """From a return to the discharge: more than a night."""
 
+HOURS = r"(?:[2-9]|1\d|2[0-3]|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty(?:[ -](?:one|two|three))?)"
+"""A number of hours short of a day."""
 BRIEF = re.compile(
-    r"\b(?:(?:stay(?:ed)?|kept|held|observ\w+|in|admitted|admission|ward|hospital|discharged?|home|left)\b[^.;:]{0,40}?(?<!no )\b(?:(?:less|fewer) than|under|below|within|not quite|short of|<) ?(?:a|one|24)[ -]?(?:full )?(?:day|h|hrs?|hours)\b(?! (?:of|after|before|ago|post))|2[0-3][ -]?(?:h|hrs?|hours?) (?:stay|observation|admission)\b)",
+    r"\b(?:(?:stay(?:ed)?|kept|held|observ\w+|in|admitted|admission|ward|hospital|discharged?|home|left)\b[^.;:]{0,40}?(?<!no )\b(?:(?:less|fewer) than|under|below|within|not quite|short of|<) ?(?:a|one|24)[ -]?(?:full )?(?:day|h|hrs?|hours)\b(?! (?:of|after|before|ago|post))|2[0-3][ -]?(?:h|hrs?|hours?) (?:stay|observation|admission)\b)"
+    rf"|\b(?:home|discharg\w*|left|leaves|leaving|released|stay(?:ed)?)\b[^.;]{{0,60}}?\b{HOURS}[ -]?(?:h|hrs?|hours?) (?:after|from|of) (?:(?:his|her|their|the) )?(?:(?:he|she|they|the patient|pt) (?:came|arrived|presented|was (?:admitted|brought))|arrival|presentation|admission|coming)\b",
     re.IGNORECASE,
 )
 """A stay of hours by the words of its summary, whatever the days of admission and discharge are."""
@@ -106,7 +109,9 @@ def _summaries(groups: Mapping[Key, Sequence[Event]]) -> list[tuple[ReadNote, li
 def _long(read: ReadNote, events: Sequence[Event]) -> Mention | None:
     """What tells that the stay of a summary was long: it ended days after the session, or days after a return."""
     session = events[0].session.when.date
-    came, left = timeline.admitted(read), timeline.left(read)
+    if BRIEF.search(read.flat):
+        return None
+    came, left = timeline.admitted(read) or timeline.arrived(read), timeline.left(read)
     end = left[0].date if left else read.note.note_date
     begin = max(came[0].date, session) if came else _begun(read, session, end)
     if begin is None:

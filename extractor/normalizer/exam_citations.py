@@ -529,12 +529,6 @@ LOOKED_BACK = re.compile(
     r"[^.;]{0,20}\b(?:went over|reviewed?|looked at|discussed|agree\w*|felt|thought|saw|recommend\w*)\b", re.IGNORECASE
 )
 
-COPIED_FROM = re.compile(
-    r"\b(?:copied|pasted|carried|brought|imported|pulled|quoted)(?: (?:forward|over|in))? from(?: (?:the|my|our|an?))?(?: \w+){0,2}?(?: of| on| dated)? ?$",
-    re.IGNORECASE,
-)
-"""Before the day of the note that a passage was copied from."""
-
 
 def _of_meeting(day: Mention, line: Line) -> bool:
     """True for the day on which a board looked at an exam again: "Tumor board 10/19 went over the MRI"."""
@@ -569,7 +563,7 @@ def day_told(mention: Mention, line: Line) -> PartialDate | None:
         or LOOKED_AT.search(line.read.flat[max(line.sentence.start, mention.start - 60) : mention.end])
         or _of_meeting(mention, line)
         or _put_off(mention, line)
-        or COPIED_FROM.search(line.read.flat[max(line.sentence.start, mention.start - 40) : mention.start])
+        or timeline.of_source(mention, line)
     ):
         return None
     when = timeline.when(mention, line.read.note)

@@ -43,6 +43,11 @@ COUNTED_LESIONS = re.compile(
     re.IGNORECASE,
 )
 """The treated lesions by their number alone: "at any of the three", "after ablation of three nodules"."""
+COUNTED_TREATED = re.compile(
+    r"\b(?:the|these|those|his|her|our) (two|three|four|five) (?:(?:previously|formerly|former|known|once|earlier) )?(?:treated|ablat(?:ed|ion)|frozen|cryo\w*|treatment) (?:(?!other|new)[\w-]+ ){0,2}?(?:nodules|lesions|metastases|targets|tumou?rs|deposits|implants|masses|mets|places|sites|zones|scars|beds|spots|areas)\b",
+    re.IGNORECASE,
+)
+"""All treated lesions by their number without "all": "the three treated nodules, two on the left, take up no tracer"."""
 BESIDE = re.compile(
     r"\b(?:along|at|adjacent|abut\w*|edges?|margins?|rims?|borders?|periphery|wall|aspect|corner|pole|end|part|portion|medial\w*|lateral\w*|anterior\w*|posterior\w*|superior\w*|inferior\w*|cranial\w*|caudal\w*|within|inside)\b",
     re.IGNORECASE,
@@ -474,9 +479,14 @@ def _of_others(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     """ "The other two zones": the treated lesions not yet spoken of."""
     if "others" not in lobes_of(line) or (found and not zone) or not thread.spoken or REST.search(line.text):
         return []
+    counted = OTHERS_COUNTED.search(line.text)
+    beside = [t for t in thread.here if t not in thread.about] if counted else []
+    if counted and len(beside) == NUMBERS[(counted[1] or counted[2]).lower()]:
+        return beside  # those beside the one that the sentence began with, though each was spoken of before
     return [t for t in thread.here if t not in thread.spoken]
 
 
+OTHERS_COUNTED = re.compile(r"\b(?:(two|three|four|five) (?:other|remaining)|(?:other|remaining) (two|three|four|five))\b", re.IGNORECASE)
 REST = re.compile(
     r"\b(?:rest|remainder) of (?:the |this |that )?(?:(?:treated|ablated|ablation|treatment|cryo\w*) )?(?:zone|site|cavity|scar|bed|area|target|defect)\b",
     re.IGNORECASE,
@@ -486,6 +496,8 @@ REST = re.compile(
 
 def _of_all(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -> list[Target]:
     """ "All three zones", "either treated site", "both sites on the right"."""
+    if (told := COUNTED_TREATED.search(line.text)) and NUMBERS[told[1].lower()] == len(thread.here):
+        return list(thread.here)
     if (bare := COUNTED_LESIONS.search(line.text)) and NUMBERS[next(g for g in bare.groups() if g).lower()] == len(thread.here) > 1:
         return list(thread.here)
     if (
@@ -745,6 +757,7 @@ def _of_parts(line: Line, found: Sequence[Place], zone: bool, thread: Thread) ->
             if not conflict(place, t.place) and (parts & t.place.parts or (place.side and place.side == t.place.side))
         ]
         alike = [t for t in alike if parts & t.place.parts] or alike
+        alike = [t for t in _of_word(line, line.labelled("ZONE"), thread) if t in alike] or alike
         near = [t for site in sites for t in near_here(replace(place, site=site), thread.here)] if zone or spot else []
         on = [t for t in alike if t in thread.about]
         if alike or near:

@@ -319,7 +319,8 @@ def _parted(exam: Exam, field: Line | None = None) -> list[Exam]:
     if second is None:
         return [exam]
     told = exam.lines if field else exam.lines[1:]
-    kinds = [_opens(x, (exam.modality, second.concept)) for x in told]
+    both_kinds = (exam.modality, second.concept)
+    kinds = [_opens(x, both_kinds) or _begun_by(x, both_kinds) for x in told]
     if second.concept not in kinds:
         return [exam]
     ours: list[Line] = [title]
@@ -355,6 +356,12 @@ def _opens(line: Line, kinds: Sequence[str]) -> str:
     before = line.read.flat[line.sentence.start : first.start] if first else ""
     opened = (colon or alone) and (len(before) < 6 or CONCLUDES_KIND.fullmatch(before) is not None)
     return first.concept if first and opened and first.concept in kinds else ""
+
+
+def _begun_by(line: Line, kinds: Sequence[str]) -> str:
+    """The one of a report's exams that a sentence begins by: "On CT, an indeterminate nodule"."""
+    exam = _leading(line)
+    return exam.concept if exam and exam.concept in kinds and not _of_another(line) else ""
 
 
 HEADS_KIND = re.compile(r"[^:()\n]{0,39}(?:\([^()\n]{0,90}\)[^:()\n]{0,10})?:")
@@ -557,7 +564,43 @@ def _quoted(line: Line) -> bool:
     opens = first is not None and day is not None and min(first.start, day.start) - line.sentence.start < 8
     tells = opens and bool(line.labelled("PROGRESSION", "STATUS")) and _earlier(day, line)
     recalled = opens and bool(RECALLED.search(line.text))
-    return bool(QUOTED.match(line.text)) or recalled or tells or _of_same_day(line) or _of_a_report(line)
+    return _of_another(line) or recalled or tells or _of_same_day(line) or _of_a_report(line)
+
+
+EARLIER = re.compile(
+    r"\b(?:prior|previous|earlier|last|outside|former|old|baseline|initial|comparison|interval|recent|first)\b", re.IGNORECASE
+)
+"""Words that make the exam a sentence opens with another than the report's own."""
+
+
+def _of_another(line: Line) -> bool:
+    """True for a sentence that opens with the exam it tells of, unless that is one of the report's own title: "On the MRI the rim has thickened"."""
+    opened = QUOTED.match(line.text)
+    if not opened:
+        return False
+    exam = _leading(line)
+    if exam is None or EARLIER.search(opened[0]) or exam.concept not in _titled_kinds(line.read):
+        return True
+    return any(abs(d.start - exam.end) < NEXT_DAY and _earlier(d, line) for d in line.labelled("DATE"))
+
+
+def _leading(line: Line) -> Mention | None:
+    """The exam that a sentence begins by: "On the chest CT there is ..."."""
+    opened = QUOTED.match(line.text)
+    end = line.sentence.start + opened.end() if opened else -1
+    return next((m for m in line.labelled("IMAGING") if m.start <= end <= m.end + 1), None)
+
+
+NEXT_DAY = 25
+"""Characters from an exam to a day that is its own."""
+
+
+@timeline.remembered
+def _titled_kinds(read: ReadNote) -> frozenset[str]:
+    """The kinds of exams that the title of a report, or its first sentence, is of."""
+    first = next((Line(read, s) for s in read.sentences if any(m.label == "IMAGING" for m in s.mentions)), None)
+    said = first.labelled("IMAGING") if first and not is_comparison(first) else ()
+    return frozenset(m.concept for m in said if m.concept in PREFERRED and first is not None and not compared(m, first))
 
 
 DESCRIBED = re.compile(

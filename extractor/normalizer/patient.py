@@ -34,6 +34,11 @@ FORMER_NAME = re.compile(
     re.IGNORECASE,
 )
 """Before a diagnosis that another reader gave and the chart does not keep."""
+GIVEN_UP = re.compile(
+    r"\W{0,3}(?:(?:diagnos[ei]s|label|reading|call|designation|report|impression|name|verdict)\b)?\W{0,3}(?:(?:is|was|has been|had been|being|now|later|since|then|subsequently|thus|therefore) )*(?:revised|withdrawn|changed|corrected|overturned|overruled|abandoned|retracted|superseded|replaced|rejected|re-?classified|dropped|discarded|refuted|amended|given up|set aside|not (?:upheld|confirmed|supported|sustained|reproduced))\b(?! (?:diagnos\w+|from|report|final)\b)",
+    re.IGNORECASE,
+)
+"""Behind a diagnosis that was given up: "an outside leiomyosarcoma diagnosis, revised here"."""
 OF_ABLATED = re.compile(
     r"\b(?:after|following|since|post|despite)[ -](?:the |his |her |an? |previous |earlier )*(?:RFA|MWA|cryo\w*|microwave\w*|radio-?frequency|(?:thermo-?)?ablat\w+)|\b(?:margin|edge|rim|border|side|periphery|boundary|aspect|vicinity) of (?:the |his |her |an? )?(?:[\w-]+ ){0,4}?(?:ablat\w+|RFA|MWA|cryo\w*)|\b(?:ablat\w+|RFA|MWA|cryo\w*|treated) (?:\w+ )?(?:scar|zone|site|bed|cavity|margin)\b",
     re.IGNORECASE,
@@ -90,7 +95,7 @@ RESERVED = re.compile(
 )
 """Behind a treatment of any kind that waits for its turn: "SBRT to the rib kept in the back pocket"."""
 ON_CONDITION = re.compile(
-    r"(?: (?:to|for|of) (?:(?:the|his|her|this|that|left|right|\w+) ){1,3}?)?\W*(?:(?:only |just )?in (?:the )?(?:case|event) of|(?:only|just) (?:if|when|once|upon|on|at|for|after|in)(?= (?:an? |the |case of |further |next |new |first |clear |real )*(?:progress\w*|relapse\w*|recurren\w*|growth|spread|symptom\w*|it|there|s?he|this|these|they|disease|metasta\w+)\b)|at (?:the )?(?:next|first sign of|further) (?:progression|relapse|recurrence|growth))\b",
+    r"(?: (?:to|for|of) (?:(?:the|his|her|this|that|left|right|\w+) ){1,3}?)?\W*(?:(?:only |just )?in (?:the )?(?:case|event) of|(?:only|just) (?:if|when|once|upon|on|at|for|after|in)(?= (?:an? |the |case of |further |next |new |first |clear |real )*(?:progress\w*|relapse\w*|recurren\w*|growth|spread|symptom\w*|it|there|s?he|this|these|they|disease|metasta\w+)\b)|at (?:the )?(?:next|first sign of|further) (?:progression|relapse|recurrence|growth)|(?:later |then |and when )?(?:if|when(?:ever)?|as) (?:(?:it |this |that )?(?:is |becomes |should be |proves )?(?:ever )?(?:needed|necessary|required|called for|wanted)|needs be|need be|(?:he|she|it|they|disease|things?|the \w+) (?:should |were to )?(?:progress(?:es)?|recurs?|grows?|relapses?|spreads?|comes? back)))\b",
     re.IGNORECASE,
 )
 """Behind a treatment that waits for what may come: "doxorubicin only in case of progression"."""
@@ -184,9 +189,7 @@ def _histology(lines: Sequence[Line]) -> Cell | None:
     said = [(line, m) for line, m in said if m.concept != "other" or m.rule_id.endswith(("#desmoid", "#bone"))] or said
     if not said:
         return None
-    said = [
-        (line, m) for line, m in said if not FORMER_NAME.search(line.read.flat[max(line.sentence.start, m.start - 45) : m.start])
-    ] or said
+    said = [(line, m) for line, m in said if not _former(line, m)] or said
     firm = [(line, m) for line, m in said if m.concept not in ("sarcoma_nos", "spindle_cell_sarcoma")] or said
     revised = [(line, m) for line, m in firm if REVISED.search(line.text)]
     if revised:
@@ -197,6 +200,12 @@ def _histology(lines: Sequence[Line]) -> Cell | None:
         counts.setdefault(m.concept, []).append(m)
     best = max(counts, key=lambda k: len(counts[k]))
     return Cell(best, (counts[best][0],))
+
+
+def _former(line: Line, m: Mention) -> bool:
+    """True for a diagnosis that the chart does not keep: another reader's, or one that was given up."""
+    before = line.read.flat[max(line.sentence.start, m.start - 45) : m.start]
+    return FORMER_NAME.search(before) is not None or GIVEN_UP.match(line.read.flat, m.end, line.sentence.end) is not None
 
 
 TITLE = 60
@@ -533,7 +542,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
             given = how != "denied" and kept_up and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
             refused = kind != "surgery" and NOT_GIVEN.match(line.read.flat, m.end, line.sentence.end)
             behind = (line.read.flat, m.end, line.sentence.end)
-            if not refused and ((m.has("planned") and KEPT.match(*behind)) or RESERVED.match(*behind) or ON_CONDITION.match(*behind)):
+            if not refused and ((m.has("planned") and KEPT.match(*behind)) or _waits(line, m)):
                 continue
             if _thereupon(line, m, first):
                 continue
@@ -568,6 +577,28 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
     if no:
         return Cell(False, tuple(no[:1]))
     return Cell(True, tuple(perhaps[:1])) if perhaps else None
+
+
+def _waits(line: Line, m: Mention) -> bool:
+    """True for a treatment that waits for its turn by the words behind it, or behind the list of choices that it opens: "pazopanib or gemcitabine later if needed"."""
+    last = m
+    for o in line.labelled("PRIOR_TREATMENT"):
+        if o.start >= last.end and OR_ELSE.fullmatch(line.read.flat, last.end, o.start):
+            last = o
+    for end in {m.end, last.end}:
+        behind = (line.read.flat, end, line.sentence.end)
+        if RESERVED.match(*behind) or ON_CONDITION.match(*behind) or (line.sentence.section == "plan" and SOME_DAY.match(*behind)):
+            return True
+    return False
+
+
+OR_ELSE = re.compile(r"\W{0,3}(?:(?:or|and|then|plus|with|vs\.?|versus)\b\W{0,2}){0,2}", re.IGNORECASE)
+"""Between choices of one list."""
+SOME_DAY = re.compile(
+    r"\W*(?:(?:is|are|to be|can be|could be) )?(?:later(?: on)?|down the (?:road|line)|at a later (?:date|stage|time|point)|some day|in (?:the )?future|as (?:an? |the )?(?:next|later|further|second) (?:step|line|option))(?=\s*(?:[.;,)]|$|if\b|when\b|once\b|at\b|on\b))",
+    re.IGNORECASE,
+)
+"""Behind what a plan leaves for another day."""
 
 
 ALONE_OFF = re.compile(r"\W*(?:(?:\w+ ){0,3}?)(?:was|is|has been|had been)\b", re.IGNORECASE)
@@ -691,11 +722,32 @@ TAKEN_OUT = re.compile(
 
 def _taken_out(line: Line) -> list[Mention]:
     """The names of tumours that their clause says were removed, whatever they are called: "her hemangiopericytoma of the meninges was removed"."""
-    return [
+    named = [
         replace(m, label="PRIOR_TREATMENT", concept="surgery:resection")
         for m in _own(line, "HISTOLOGY")
         if not m.has("negated", "planned", "hypothetical") and TAKEN_OUT.match(line.read.flat, m.end, line.sentence.end)
     ]
+    return named or _it_came_out(line)
+
+
+IT_CAME_OUT = re.compile(
+    r"\W*(?P<said>(?:that|this|it|which|the (?:tumou?r|mass|lump|primary|growth|swelling|thing)) (?:(?:itself|first|then|also|was|had been) )*(?:came (?:out|off|away)|removed|taken (?:off|out|away)|cut (?:off|out|away)|shelled out|operated on))\b(?! (?:as|to be|positive|negative|clear|clean|normal|that)\b)",
+    re.IGNORECASE,
+)
+"""How a sentence takes up the tumour just named and says that it was removed: "That came out in 2017"."""
+
+
+def _it_came_out(line: Line) -> list[Mention]:
+    """The operation told of the tumour that the sentence before named: "... sarcoma of the left thigh. That came out in 2017"."""
+    said = IT_CAME_OUT.match(line.text)
+    before = next(timeline.back(line), None) if said else None
+    if said is None or before is None or before.sentence.paragraph != line.sentence.paragraph:
+        return []
+    if not any(not m.has("negated", "planned") for m in _own(before, "HISTOLOGY")):
+        return []
+    start, end = line.sentence.start + said.start("said"), line.sentence.start + said.end("said")
+    words, note = line.read.flat[start:end], line.read.note
+    return [Mention(note.note_id, "PRIOR_TREATMENT", "surgery:resection", start, end, words, "treatments#came_out", line.sentence.section)]
 
 
 ASIDE = re.compile(

@@ -172,11 +172,25 @@ def _total(said: Sequence[Said]) -> Counted | None:
         return None
     scopes = [_scope(line, m) for line, m in totals]
     listed = len(totals) > 1 and len({line for line, _ in totals}) == 1 and all(TIMES.search(m.words) for _, m in totals)
-    each = listed or (all(scopes) and len(set(scopes)) == len(scopes) > 1)
+    each = listed or _by_item(totals) or (all(scopes) and len(set(scopes)) == len(scopes) > 1)
     whole = _whole(totals, scopes)
     evidence = tuple(m for _, m in totals) if each else (whole or totals[-1][1],)
     more = [] if each else _after(said, totals[-1][1])
     return sum(_n(m) for m in (*evidence, *more)), (*evidence, *more)
+
+
+def _by_item(totals: Sequence[Said]) -> bool:
+    """True if each of several counts opens an item of one list by its number: "1. IceForce x 4 ... 2. IceRod x 2 ..."."""
+    items = [NUMBERED.match(line.text) for line, _ in totals]
+    numbers = [item[1] for item in items if item]
+    near = all(
+        item and m.start - line.sentence.start <= item.end() and TIMES.search(m.words)
+        for (line, m), item in zip(totals, items, strict=True)
+    )
+    return near and len(set(numbers)) == len(totals) > 1
+
+
+NUMBERED = re.compile(r"\W{0,3}([1-9]|[A-Ea-e])[.):]\s+")
 
 
 def _whole(totals: Sequence[Said], scopes: Sequence[tuple[str, ...]]) -> Mention | None:
@@ -236,6 +250,9 @@ def _supported(total: Mention, said: Sequence[Said]) -> bool:
     """True if a total without its noun follows counts that it can be the sum of."""
     beside = [m for line, m in said if line.sentence.start <= total.start < line.sentence.end and _kind(m) not in ("total", "known")]
     before = [_n(m) for _, m in said if m.start < total.start and _kind(m) != "total" and total.start - m.start < 1500]
+    listed = [_n(m) for line, m in said if m.end <= total.start and _kind(m) == "total" and _named(m, line) and TIMES.search(m.words)]
+    if len(listed) > 1 and sum(listed) == _n(total):
+        return True
     if beside and beside[0].start < total.start and MAKES.match(total.text):
         return True
     return bool(before) and _n(total) >= max(before) and _n(total) <= sum(before) + 2

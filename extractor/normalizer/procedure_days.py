@@ -317,6 +317,7 @@ def own_day(d: Mention, line: Line) -> PartialDate | None:
     if (
         when is None
         or _of_exam(d, line)
+        or timeline.of_source(d, line)
         or _ahead(d, when, line)
         or MEETING.search(before := line.read.flat[max(line.sentence.start, d.start - 40) : d.start])
         or THAN.search(before)

@@ -442,6 +442,47 @@ def admitted(read: ReadNote) -> tuple[PartialDate, Mention] | None:
     return None
 
 
+ARRIVED = re.compile(
+    r"\b(?:(?:came|comes|presented|presents|returned|returns|brought|arrived|went|taken|sent|seen|attended|transferred|rushed|driven)(?: (?:back|in|again|over|up))*(?: by (?:ambulance|\w+))? (?:(?:to|at|in|into|through|via) )?(?:the |our |an? |his |her |your |this )?(?:[\w&'’-]+ ){0,3}?(?:(?-i:ED|ER|A&E|EMU)|emergency(?: (?:department|room|ward|dept|unit))?|casualty|hospital|ward|infirmary)"
+    r"|(?:re-?)?presented|returned|came (?:back|in)|(?:was )?brought in|arrived)(?: (?:with|for) [^,.;]{1,30})?(?: late| early)?,?\s*(?:on|in|at)?(?: the)?\W*$",
+    re.IGNORECASE,
+)
+"""Before the day on which somebody came in, admitted or not."""
+
+
+@remembered
+def arrived(read: ReadNote) -> tuple[PartialDate, Mention] | None:
+    """The day on which the patient came in, as a summary tells it: "came to the emergency department on the evening of March 4"."""
+    note = read.note
+    for mention in read.mentions:
+        if mention.label == "DATE" and ARRIVED.search(read.flat[max(0, mention.start - 90) : mention.start]):
+            day = when(mention, note)
+            if day and day.precision == "day" and timedelta(0) <= note.note_date - day.date <= timedelta(days=60):
+                return day, mention
+    return None
+
+
+SOURCE = re.compile(
+    r"\b(?:(?:copied|pasted|carried|brought|imported|pulled|quoted|lifted|transcribed|repeated)(?: (?:forward|over|in|here|verbatim))? from|quoting(?: from)?|(?:excerpts?|verbatim|text|wording) (?:of|from))(?: (?:the|my|our|an?))?(?: [\w&]+){0,2}?(?: of| on| dated)? ?$",
+    re.IGNORECASE,
+)
+"""Before the day of the note that a passage was copied from."""
+SOURCE_BEHIND = re.compile(
+    r"(?:['’]s)? (?:(?:clinic|visit|oncology|progress|outpatient|follow-?up|board) )?(?:notes?|letter|consult\w*|H&P|minutes)\b ?[:,]? ?(?:\w+ ?:? ?)?[\"“]",
+    re.IGNORECASE,
+)
+"""Behind the day of a note that is quoted: "3/2021 clinic note: "..."."""
+
+
+def of_source(day: Mention, line: Line) -> bool:
+    """True for the day of an earlier note whose words are told again: of what stands in it it dates nothing."""
+    text, start = line.read.flat, line.sentence.start
+    return (
+        SOURCE.search(text[max(start, day.start - 50) : day.start]) is not None
+        or SOURCE_BEHIND.match(text, day.end, line.sentence.end) is not None
+    )
+
+
 LEFT = re.compile(
     r"\b(?:discharged?(?: date| home| on)*|date of discharge|DOD|D/?C(?:['’]?d)?(?: date| home)?|(?:went|gone|going|goes|sent|returned|allowed|let) home|leaves?|home)\W*(?:on|to home|today|this \w+|\w+day)?\W*$",
     re.IGNORECASE,

@@ -62,7 +62,7 @@ NOT_COUNTED = re.compile(
     r"\b(?:not|never|without|instead of|rather than|out of|up to|no more than|at least|series|image|grade|level|segment|day|(?<!placement )(?<!insertion )(?<!use )(?<!array )(?<!consisting )(?<!introduction )of|T|L|C|S)[ -]?$",
     re.IGNORECASE,
 )
-SUM = r"(?:in all|in total|altogether|all told|all together|overall|total(?!ly)|combined|for the (?:whole )?session|being the total)"
+SUM = r"(?:in all|in total|altogether|all told|all together|overall|total(?!ly)|combined|(?:for|in) (?:the|this) (?:whole |entire )?session|being the total)"
 TOTALS = (
     rf"\b(?:total(?! (?:time|volume|dose))|grand total|sum)(?: (?:number|count|used|placed|of|for the session|this session|session))*(?: (?:was|is|being|came to|comes to|therefore|thus|then|now))*\s*[:=]?\s*{ANY}(?P<h>[\s-]+{MID}{DEVICE})?",
     rf"\btotall?(?:ing|ed|s)\s+{ANY}",
@@ -79,6 +79,7 @@ TOTALS = (
     rf"{DEVICE}\s*\((?:n ?= ?)?{ANY}\)",
     rf"{DEVICE} (?:were |was )?(?:planned|opened|available|intended|foreseen)[,;]? (?:but )?(?:only )?{ANY} (?:were |was )?(?:actually )?(?:used|placed|needed)",
     rf"{DEVICE},?\s+(?:number(?:ing|ed) {ANY}|{ANY.replace('?P<n>', '?P<n2>')} (?:in number|of them))",
+    rf"\ball (?P<n>{'|'.join(NAMES[1:])}|[2-9])(?: of (?:them|these))?,? (?:(?:were|being|had been|ran|running|are) )+(?:then |now )?(?:(?:run|active|activated|running|started|(?:switched|turned|put) (?:on|off)|withdrawn|pulled|thawed out|placed|inserted|in place|in position)\b|(?=together|side by side|at once|simultaneously|in parallel))",
     rf"\b{DEVICE}(?: used)? (?:was|were) {ANY}(?: in number)?(?=\s*[.,;(]|\s*$| (?:as )?per\b)",
 )
 TOTAL = tuple(re.compile(t, re.IGNORECASE) for t in TOTALS)
@@ -108,6 +109,11 @@ TOOK = re.compile(
     re.IGNORECASE,
 )
 """A count that a target took, without its noun: "four needles in the scapula; the axillary nodule took two"."""
+WENT = re.compile(
+    rf"(?<!\bthe )(?<!these )(?<!those )(?<!other )(?<!\ball )(?<!\bof )(?<!both )(?<!remaining ){ANY}\s+(?:(?:more|further)\s+)?(?:went|(?:was|were) (?:then |next )?(?:put|placed|passed|advanced|led|inserted|laid|introduced|driven|pushed|sent|drilled))\s+(?={PREPOSITION}\b)",
+    re.IGNORECASE,
+)
+"""A count without its noun that a clause ends with: "three needles into the mass, and once the rib was drilled two went into it"."""
 TAKEN = re.compile(r"\b(?:took|needed|got|received|required|had|was given|were given)\s+(?:only |just )?$", re.IGNORECASE)
 GAPPED = re.compile(
     rf"(?:,|;|\b(?:and|while|whereas|but))\s+(?:and |while |whereas |but )?the (?P<what>[\w #/-]{{3,50}}?)(?:, ?[\d.]+(?: ?[x×] ?[\d.]+){{0,2}} ?[cm]m)?,? (?P<n>[1-9]|{'|'.join(NAMES)})(?=\s*[.;)]|\s*,(?! ?\d)|\s*$)",
@@ -395,14 +401,20 @@ def _parts(text: str, heads: list[Found]) -> Iterator[Found]:
     told = {m.start("n") for m in gapped}
     parts = [
         m
-        for m in PART.finditer(text, head.end)
+        for m in _bare_counts(text, head.end)
         if m.start("n") not in told
-        and not (m["of"] or ASIDE.match(text, m.end()) or RANGE.match(text, m.end()) or _dealt_out(text, head, m))
+        and not (m.groupdict().get("of") or ASIDE.match(text, m.end()) or RANGE.match(text, m.end()) or _dealt_out(text, head, m))
     ]
     if not parts or not _apart(text, head, parts):
         return  # they say where those already counted went
     for m in parts:
         yield from _one(m.start("n"), m.end("n"), "part", _value(m["n"]) * (_listed(text, m) or _each(text, m.start("n"), m.end())))
+
+
+def _bare_counts(text: str, start: int) -> list[re.Match[str]]:
+    """Counts without their noun, in order: of an item of their own, or by what was done with what they count."""
+    told = {m.start("n"): m for pattern in (WENT, PART) for m in pattern.finditer(text, start)}
+    return [told[at] for at in sorted(told)]
 
 
 def _dealt_out(text: str, head: Found, m: re.Match[str]) -> bool:

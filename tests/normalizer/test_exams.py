@@ -453,3 +453,56 @@ def test_exams_listed_with_their_days_are_told_by_their_names_alone(told: Tell) 
 def test_slides_of_an_earlier_biopsy_seen_again_are_no_finding(told: Tell) -> None:
     text = "SURGICAL PATHOLOGY\nCollected: 08/20/2020\nMaterial: three cylinders from the treated psoas area, left.\nMicroscopy: Fibrosis and old blood.\nDiagnosis: Scar tissue. No tumor in the treated area.\nThe slides of the biopsy of May 2019 (same site, leiomyosarcoma) were reviewed for comparison."
     assert told(text, day="2020-08-24", kind="pathology") == ["2020-08-20 pathology retroperitoneum no_progression"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (
+            "MRI of the abdomen with a CT of the chest, both done today. On the MRI the rim of the left psoas ablation zone has thickened; this is local progression of the nodule described in May. The CT of the chest is clear.",
+            ["2020-09-01 mri retroperitoneum progression"],
+        ),
+        (
+            "MRI of the abdomen and CT of the chest, both of today. There is no recurrence at either site. On the chest CT there are no pulmonary metastases; two granulomas have been there since 2015.",
+            [
+                "2020-09-01 ct - no_progression",
+                "2020-09-01 mri adrenal no_progression",
+                "2020-09-01 mri retroperitoneum no_progression",
+            ],
+        ),
+        (
+            "MRI ABDOMEN + CT CHEST, 09/01/2020\n\nMRI. Psoas zone without recurrence. Abdomen: no new lesions.\nCT CHEST. A 5 mm nodule, too small to characterize.\n\nIMPRESSION: No recurrence. On CT, an indeterminate nodule.",
+            ["2020-09-01 ct - indeterminate", "2020-09-01 mri - no_progression"],
+        ),
+    ],
+)
+def test_a_sentence_that_opens_with_an_exam_of_the_title_is_of_the_report(told: Tell, text: str, rows: list[str]) -> None:
+    assert [r for r in told(text, kind="radiology") if r in rows] == rows
+
+
+def test_a_sentence_that_opens_with_an_earlier_exam_is_not_of_the_report(told: Tell) -> None:
+    text = "MRI ABDOMEN 09/01/2020\n\nOn the previous MRI of 6/2/2020 the psoas zone had a recurrence.\nPsoas and adrenal zones without recurrence today."
+    assert "2020-09-01 mri retroperitoneum no_progression" in told(text, kind="radiology")
+
+
+def test_the_treated_lesions_by_their_number_without_all(told: Tell) -> None:
+    text = "PET/CT 8/20/2020: the two treated nodules, one on the left and one on the right, take up no tracer, there is no recurrence."
+    assert told(text) == ["2020-08-20 pet_ct adrenal no_progression", "2020-08-20 pet_ct retroperitoneum no_progression"]
+
+
+def test_the_other_sites_by_their_number_are_those_beside_the_one_just_told(reader: Reader) -> None:
+    done = SESSION.format(one="left psoas nodule", two="right adrenal nodule").replace(
+        "COMPLICATIONS", "Target 3: left deltoid nodule, 1.4 cm. One cryoprobe. Two freeze cycles.\n\nCOMPLICATIONS"
+    )
+    text = "CT 09/01/2020\n\nEach of the three zones has an enhancing nodule. Summing up, the finding at the psoas is indeterminate in this man with sarcoma, the two other sites are without recurrence, and nothing is new."
+    notes = [Note("p", "A", date(2020, 3, 10), done, "procedure"), Note("q", "A", date(2020, 9, 1), text, "radiology")]
+    chart = abstract(notes, reader)
+    sites = {row["lesion_id"]: row["site"] for row in chart.lesions}
+    read = {sites[a["lesion_id"]]: a["status"] for a in chart.assessments if a["lesion_id"]}
+    assert read == {"retroperitoneum": "indeterminate", "adrenal": "no_progression", "shoulder": "no_progression"}
+
+
+def test_of_two_places_of_one_side_the_one_called_by_the_word_before_the_scar(told: Tell) -> None:
+    pair = {"one": "left seventh rib lesion", "two": "left basal pleural nodule"}
+    text = "CT CHEST 09/01/2020\n\nAlong the treated left seventh rib there is a cuff of tissue that may be recurrence. The pleural scar at the left base is unchanged."
+    assert told(text, kind="radiology", **pair) == ["2020-09-01 ct bone indeterminate", "2020-09-01 ct pleura no_progression"]

@@ -44,6 +44,10 @@ NOTES = [
         ["upper_extremity right 15 adequate 7", "upper_extremity right 24 adequate 6"],
     ),
     (
+        "Cryoablation of a left seventh rib metastasis and of a left basal pleural metastasis\n\nThe rib lesion, 31 mm, took two probes, and the pleural nodule, 18 mm, one. Ice 7 mm past both all around.\n\nADDENDUM: The figure I gave for the rib is wrong. The ice passes the rib lesion by only 2 mm. The figure for the pleural nodule is right. R. Orlander.",
+        ["bone left 31 inadequate 2", "pleura left 18 adequate 7"],
+    ),
+    (
         "Percutaneous ablation under CT\n\nTwo metastases.\n\nFirst the right kidney, which we froze last May and where it regrew. The recurrence is 19 mm. Heat would reach the psoas better, so microwave, one antenna. The zone goes 6 mm past the tumour on every side.\nThen cryoablation of the nodule in the right abdominal wall, 27 mm. Two needles. The ice covers it completely.",
         ["abdominal_wall right 27 adequate -", "kidney right - - -", "kidney right 19 adequate 6"],
     ),
