@@ -526,6 +526,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
     no: list[Mention] = []
     perhaps: list[Mention] = []
     back: list[Mention] = []
+    bare: list[Mention] = []
     of_other = False
     for line in lines:
         if line.sentence.section in ("consent", "family_history", "instructions"):
@@ -568,10 +569,14 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 back.append(m)
             elif _before(line, first, m, told):
                 yes.append(m)
+                if (kind == "radiation" or GENERIC.search(m.words)) and not line.labelled("DATE") and not GIVEN.match(*behind):
+                    bare.append(m)
             elif not _day(line, first, m) and _summed_up(line):
                 perhaps.append(m)
             elif BEGAN.search(line.text) and (GENERIC.search(m.words) or FIRST_EVER.search(line.text)):
                 no.append(m)
+    denying = {m.note_id for m in no}
+    yes = [m for m in yes if not (m in bare and m.note_id in denying)]  # what a note denies and speaks of once more is a choice
     if yes or (back and not (no or of_other)):
         return Cell(True, tuple((yes or back)[:1]))
     if no:

@@ -7,8 +7,9 @@ say, and it notes the result on ``span._``, which spaCy shares between spans of 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.model import CONTEXT
 from extractor.patterns import re
@@ -60,6 +61,50 @@ def unticked(text: str) -> list[tuple[int, int]]:
     A box stands before its words, unless the first has words before it and the last none behind.
     """
     boxes = list(BOX.finditer(text))
+    if not boxes or not any(_empty(b) for b in boxes):
+        return []
+    questions = list(_questions(text, boxes))
+    asked = {box.start() for q in questions for box in q.boxes}
+    return [(q.start, q.end) for q in questions if q.denied] + _left_empty(text, [b for b in boxes if b.start() not in asked])
+
+
+class _Question(NamedTuple):
+    """What a form asks, with a box for yes and one for no: where it stands, and what the boxes say."""
+
+    start: int
+    end: int
+    denied: bool
+    boxes: tuple[re.Match[str], re.Match[str]]
+
+
+YES_NO = r"(?:(?P<yes>yes|y)|(?P<no>no|n))"
+BEHIND_BOX = re.compile(rf"\s{{0,2}}{YES_NO}\b", re.IGNORECASE)
+BEFORE_BOX = re.compile(rf"\b{YES_NO}\s{{0,2}}$", re.IGNORECASE)
+APART = re.compile(r"[.;](?=\s)|\s{2,}")
+"""Between the questions of a line."""
+ANSWER = 6
+"""Characters of a word for an answer and the blanks beside it."""
+
+
+def _questions(text: str, boxes: Sequence[re.Match[str]]) -> Iterator[_Question]:
+    """The questions of a sentence with two boxes each: "Bleeding: [ ] yes [x] no", "Hematoma: no [x] yes [ ]"."""
+    done = 0
+    for one, other in pairwise(boxes):
+        if one.start() < done:
+            continue
+        before = [BEFORE_BOX.search(text[max(0, b.start() - ANSWER) : b.start()]) for b in (one, other)]
+        behind = [BEHIND_BOX.match(text, b.end(), b.end() + ANSWER) for b in (one, other)]
+        for words, first in ((behind, one.start()), (before, one.start() - len(before[0][0]) if before[0] else 0)):
+            if words[0] and words[1] and bool(words[0]["no"]) != bool(words[1]["no"]):
+                no, yes = (one, other) if words[0]["no"] else (other, one)
+                asked = text[done:first].rstrip()
+                start = max((done + m.end() for m in APART.finditer(asked)), default=done)
+                yield _Question(start, first, _empty(yes) and not _empty(no), (one, other))
+                done = max(other.end(), other.end() + (len(words[1][0]) if words is behind else 0))
+                break
+
+
+def _left_empty(text: str, boxes: Sequence[re.Match[str]]) -> list[tuple[int, int]]:
     if not boxes or not any(_empty(b) for b in boxes) or (len(boxes) == 1 and not boxes[0][0].startswith("[")):
         return []
     lead = text[: boxes[0].start()].rpartition(":")[2].strip()

@@ -89,6 +89,24 @@ def test_a_component_of_ones_own_runs_on_sentences_and_on_notes() -> None:
         assert [(m.start, m.end) for m in read.mentions if m.label == "STAR"] == [(3, 7), (13, 17)]
 
 
+@pytest.mark.parametrize(
+    ("text", "avoided"),
+    [
+        ("Monitored anesthesia care (general anesthesia avoided, EF 35 %).", ["general anesthesia"]),
+        ("Sedation by the nurse, GA declined.", ["GA"]),
+        ("Under general anesthesia, heat loss avoided by a blanket.", []),
+    ],
+)
+def test_an_anesthesia_that_was_kept_from_is_none(reads: Reads, text: str, avoided: list[str]) -> None:
+    assert [m.text for m in reads(text).mentions if m.label == "SETUP" and m.has("negated")] == avoided
+
+
+def test_what_was_expected_of_the_ice_is_no_complication(reads: Reads) -> None:
+    (rise,) = [m for m in reads("Blood pressure rose to 172/96 in the thaw, which we expected.").mentions if m.label == "COMPLICATION"]
+    assert rise.context == {"expected"}
+    assert not [m for m in reads("Core biopsy: organising pneumonia.").mentions if m.label == "COMPLICATION"]
+
+
 def test_text_equals_slice(reads: Reads) -> None:
     read = reads("Ice ball 5 mm past the\nright lower lobe nodule. POD 2: small PTX.")
     assert read.mentions
@@ -100,6 +118,12 @@ def test_text_equals_slice(reads: Reads) -> None:
     [
         ("Anesthesia: [x] General [ ] MAC [ ] Local only", ["MAC [ ]", "Local only"]),
         ("CT [x]  US [ ]  MRI [ ]", ["US", "MRI"]),
+        ("Fever: [x] yes [ ] no      Bleeding at site: [ ] yes [x] no", ["Bleeding at site:"]),
+        ("Fever: [ ] yes [x] no   Hematoma: [x] yes [ ] no", ["Fever:"]),
+        ("Hematoma: no [x] yes [ ]   Fever: no [ ] yes [x]", ["Hematoma:"]),
+        ("Pain 3/10. Hematoma ☐ Yes ☒ No", ["Hematoma"]),
+        ("Hematoma: [ ] yes [ ] no", []),
+        ("Anesthesia: [x] General [ ] MAC   Bleeding: [ ] Y [x] N", ["Bleeding:", "MAC"]),
         ("Guidance: ☐ US ☒ CT", ["US"]),
         ("( ) RFA (x) Cryo", ["RFA"]),
         ("Type: RFA [Y] / Cryo [N]", ["/ Cryo"]),
