@@ -22,6 +22,7 @@ from extractor.errors import LabelError
 from extractor.evaluator import charts, page
 from extractor.evaluator.evaluation import Evaluation, Options, evaluate
 from extractor.evaluator.labels import Labels
+from tests.conftest import spread
 from tests.evaluator.conftest import unpacked
 
 SHARED = Path(os.environ.get("EXTRACTOR_SHARED", Path(__file__).parents[3] / "shared")) / "charts"
@@ -51,7 +52,7 @@ def agree(found: Evaluation, theirs: dict[str, Any]) -> None:
 
 
 @needs_shared
-@pytest.mark.parametrize("folder", corpora.collections(), ids=lambda p: p.name)
+@pytest.mark.parametrize("folder", spread(corpora.collections(), 33), ids=lambda p: p.name)
 def test_figures_are_those_of_the_reference_scorer(folder: Path, tmp_path: Path) -> None:
     pred = unpacked(folder / corpora.FIRST, tmp_path)
     agree(evaluate(pred, folder / "charts", options=FEW), reference(folder / "charts", pred))

@@ -101,7 +101,7 @@ def plain() -> Reader:
 
 def test_skimming_a_chart_finds_what_the_whole_pipeline_finds(reader: Reader, plain: Reader) -> None:
     every = bool(os.environ.get("REFERENCE"))  # make reference: every note, minutes
-    for path in corpora.files() if every else spread(corpora.files(), 16):
+    for path in corpora.files() if every else spread(corpora.files(), 12):
         for note in corpora.notes(corpora.load(path))[: None if every else 3]:
             assert reader.read(note) == plain.read(note), note.note_id
 
