@@ -1,6 +1,6 @@
-"""Words that clinicians bring along from their own languages, as English calls the same thing: "echography" is ultrasound, a French "scanner" a CT.
+"""Words that clinicians bring along from their own languages, as English calls the same thing: "echography" is ultrasound, "exeresis" excision, a French "scanner" a CT.
 
-``borrowed`` tells which words of a note are to be read as which, so that all readers behind it know but one name of an exam. A "scanner" is the machine
+``borrowed`` tells which words of a note are to be read as which, so that all readers behind it know but one name of a thing. A "scanner" is the machine
 in English and the exam in French hands: it is read as the exam where the chart's notes use it so (``calls_scanner_exam``), and even there not
 where a machine must be meant ("on the scanner table", "our scanner was down").
 """
@@ -62,6 +62,15 @@ FORMS = {
     "chest x-ray": r"\b(?:chest|thoracic|thorax) (?:RX|radiography|radiographies)\b|\bRX[- ](?:of (?:the )?)?(?:chest|thorax)\b|\bX-thorax\b"
     r"|\bradiography of (?:the )?(?:chest|thorax|lungs?)\b",
     "radiograph": rf"\bradiograph(?:y|ies)(?={DATED}| (?:{SAYS}|at \d))|(?<=\bcontrol )radiograph(?:y|ies)\b",
+    "recurrence": r"\brecidiv(?:es?|as?)\b",
+    "excision": r"\bexeres[ei]s\b|\bextirpation\b",
+    "uptake": r"\b(?:hyper-?)?captation\b|\bhyper-?fixation\b",
+    "cryoprobes": r"\bcryo(?:d|sond)es\b",
+    "cryoprobe": r"\bcryo(?:d|sond)e\b",
+    "spinal anesthesia": r"\brachi-?ana?esthesia\b",
+    "regional anesthesia": r"\bloco-?regional ana?esthesia\b",
+    "brachytherapy": r"\bcurie-?therapy\b",
+    "chemotherapy": r"\bpoly-?chemotherapy\b",
 }
 """What is read for the words that match."""
 PATTERNS = {name: re.compile(form, re.IGNORECASE) for name, form in FORMS.items()}

@@ -40,6 +40,12 @@ def test_a_chart_that_calls_an_exam_a_scanner(text: str, exam: bool) -> None:
         ("CT scanner, MRI scanner, bladder scanner", "CT scanner, MRI scanner, bladder scanner"),
         ("unchanged from the scanner of 3/4/2019", "unchanged from the CT of 3/4/2019"),
         ("Echography of the liver. Echo-guided puncture. Echo 60%.", "ultrasound of the liver. ultrasound-guided puncture. Echo 60%."),
+        (
+            "Exeresis in 2017, local recidive; two cryosondes, one cryode.",
+            "excision in 2017, local recurrence; two cryoprobes, one cryoprobe.",
+        ),
+        ("Loco-regional anaesthesia, no hypercaptation.", "regional anesthesia, no uptake."),
+        ("Rachianesthesia; polychemotherapy and curietherapy.", "spinal anesthesia; chemotherapy and brachytherapy."),
         ("RM of the thigh on 3/4, seen in RM 12.", "MRI of the thigh on 3/4, seen in RM 12."),
         ("TC-guided biopsy, cholesterol (TC 190), TC chemotherapy.", "CT-guided biopsy, cholesterol (TC 190), TC chemotherapy."),
         ("Thoracic TAC, TDM TAP; TDM of vancomycin.", "Thoracic CT, CT TAP; TDM of vancomycin."),
