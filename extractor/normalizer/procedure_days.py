@@ -48,7 +48,7 @@ QUOTE = re.compile(r"[\"“”«:]")
 Dated = tuple[int, PartialDate, Mention]
 
 DAYS_FROM = re.compile(
-    r"\b(?:hours?|days?|weeks?|months?) (?:after|following|post|from|since|out from|out of) (?:the |that |this |his |her )?(?:\w+ )?$",
+    r"\b(?:(?:hours?|days?|weeks?|months?)(?: \d{1,3})?|POD ?#?\d{1,3}) (?:after|following|post|from|since|out from|out of) (?:the |that |this |his |her )?(?:\w+ )?$",
     re.IGNORECASE,
 )
 
@@ -311,11 +311,10 @@ def own_day(d: Mention, line: Line) -> PartialDate | None:
         return None
     if d.value.anchor == "text":
         return _same_day_as(d, line)
-    if d.value.anchor == "note" and not d.value.days and not d.value.months and _counts_to(d, line):
-        return None
     when = timeline.when(d, line.read.note)
     if (
         when is None
+        or (when.precision == "day" and when.date == line.read.note.note_date and _counts_to(d, line))
         or _of_exam(d, line)
         or timeline.of_source(d, line)
         or _ahead(d, when, line)
@@ -332,7 +331,7 @@ def own_day(d: Mention, line: Line) -> PartialDate | None:
 
 
 def _counts_to(d: Mention, line: Line) -> bool:
-    """True for the "today" to which the time since an ablation is counted: "four weeks from lung RFA today"."""
+    """True for the note's own day to which the time since an ablation is counted: "four weeks from lung RFA today", "call, day 6 after RFA, 3/4/21"."""
     return any(
         m.end <= d.start and DAYS_FROM.search(line.read.flat[max(line.sentence.start, m.start - 50) : m.start])
         for m in line.labelled("PROCEDURE")

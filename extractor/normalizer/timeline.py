@@ -48,7 +48,7 @@ MATCHED = re.compile(r"\b(?:scans?|images?|imaging|films?|stud(?:y|ies)|exams?)\
 """Before the day of an earlier scan that a report of a procedure speaks of: "planning scan matches 5/30"."""
 RECEIVED = re.compile(r"(?:received|accession(?:ed)?|date received|receipt)\b[^\n\d]{0,20}$", re.IGNORECASE)
 STATED = re.compile(
-    r"(?:date of (?:service|procedure|operation|exam\w*|treatment|study)|(?:procedure|service|exam|study|operation|treatment) date|\bDOS|\bDOP|performed(?: on)?)\W*$",
+    r"(?:(?:date|day) of (?:the )?(?:service|procedure|operation|exam\w*|treatment|study|intervention|session|\w*ablation)|(?:procedure|service|exam|study|operation|treatment|intervention|session|\w*ablation) date|\bDOS|\bDOP|performed(?: on)?)\W*$",
     re.IGNORECASE,
 )
 TOLD = re.compile(r"\b(?:was|were|is|had|has|been|on the|stopped|held|since|first|biopsy|scheduled|shows?|showed)\b", re.IGNORECASE)
@@ -57,7 +57,7 @@ TOLD_OF = re.compile(r"[\s,]{0,2}(?:was|were|is|had|has|did|got|could|went)\b", 
 YEAR_IN = re.compile(r"(?:19|20)\d\d|\d[./-]\d{1,2}[./-]\d{2}\b|'\d\d|[A-Za-z][ -]\d\d$")
 """A date that says its year."""
 NOT_SERVICE = re.compile(
-    r"(?:dictated|transcribed|signed|reported|received|comparison|compared|comp|prior|previous|last (?:scan|CT|MRI?|PET|exam|study|imaging|film)|latest|birth|dob|born|admi\w+|discharg\w+|referred|order\w*|status post|s/p|since|after|from|verified|printed|typed|accession|meeting|conference|board|MDT|decision|letter)\b[^\n.]{0,30}$",
+    r"(?:dictated|transcribed|(?:type)?written|authored|drafted|entered|filed|signed|reported|received|comparison|compared|comp|prior|previous|last (?:scan|CT|MRI?|PET|exam|study|imaging|film)|latest|birth|dob|born|admi\w+|discharg\w+|referred|order\w*|status post|s/p|since|after|from|verified|printed|typed|accession|meeting|conference|board|MDT|decision|letter)\b[^\n.]{0,30}$",
     re.IGNORECASE,
 )
 EMERGENCY = re.compile(

@@ -401,6 +401,20 @@ def test_the_day_of_a_report_is_its_own(reader: Reader) -> None:
     assert row["date"] == date(2017, 6, 14)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Operation note (written 15-06-2017)\nDate of intervention: 14-06-2017",
+        "Ablation report, entered 15-06-2017\nDay of the ablation: 14-06-2017",
+        "Session report, authored 15-06-2017\nCryoablation date: 14-06-2017",
+    ],
+)
+def test_the_day_of_a_report_written_later_is_that_of_the_intervention(reader: Reader, head: str) -> None:
+    text = f"{head}\n\nConclusion: CT-guided cryoablation of a rib metastasis, 21 mm. Two needles, two cycles of 10 minutes."
+    (row,) = abstract([Note("n", "p", date(2017, 6, 15), text, "procedure")], reader).procedures
+    assert row["date"] == date(2017, 6, 14)
+
+
 def test_a_month_in_an_indication_is_that_of_the_reported_session(reader: Reader) -> None:
     report = "PROCEDURE REPORT\nDate of procedure: 5 June 2018\n\nPROCEDURE: Cryoablation left rib. Lesion 23 mm. Two cycles."
     scan = "CT CHEST\nINDICATION: UPS. Rib cryo 6/18, iliac RFA 2016.\nFINDINGS: Left rib ablation zone without recurrence."
@@ -499,6 +513,20 @@ def test_a_letter_about_an_ablation_is_not_its_report(reader: Reader) -> None:
 def test_the_day_on_which_a_patient_came_back_after_an_ablation_is_no_session(reader: Reader) -> None:
     text = "Brief: 34M 10 days out from cryo of a back tumor came to the ED 11/20 with a temperature of 39.2."
     assert not abstract([Note("n", "p", WRITTEN, text, "discharge")], reader).procedures
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Call of the ward, day 6 after radiofrequency ablation, 23-11-2021",
+        "Visit week 2 after the cryoablation, 11/23/2021",
+        "Nurse call, POD 6 from cryoablation, 23 November 2021",
+        "Six days after cryoablation, 23-11-2021",
+    ],
+)
+def test_the_day_of_a_call_to_which_the_days_since_an_ablation_are_counted_is_no_session(reader: Reader, head: str) -> None:
+    rows = abstract([Note("n", "p", WRITTEN, f"{head}\n\nDoing well, eats normally.", "telephone")], reader).procedures
+    assert WRITTEN not in [r["date"] for r in rows]
 
 
 @pytest.mark.parametrize(
