@@ -294,7 +294,7 @@ def _sum(said: Sequence[Said]) -> Counted | None:
     kept: list[Said] = []
     counted: dict[int, dict[str, list[Said]]] = {}
     for line, m in said:
-        if _kind(m) in ("", "part", "added") and not _repeated(line, m, counted.get(_n(m), {})):
+        if _kind(m) in ("", "part", "added") and not _one_of(line, m) and not _repeated(line, m, counted.get(_n(m), {})):
             kept.append((line, m))
             counted.setdefault(_n(m), {}).setdefault(line.sentence.section, []).append((line, m))
     articles = [s for s in said if _kind(s[1]) == "article"]
@@ -305,6 +305,26 @@ def _sum(said: Sequence[Said]) -> Counted | None:
     kept += [s for s in articles if s not in kept and _of_its_own(s, kept)]
     kept = _once(_unsummed(_undivided(_moved(kept))))
     return (sum(_n(m) for _, m in kept), tuple(m for _, m in kept)) if kept else None
+
+
+LED_IN = re.compile(
+    r"(?: of (?:them|these|those|which))? (?:through|via|by way of|over|under|along|with) (?:an? |the )(?:[\w-]+ ){0,3}?(?:trocars?|needle|cannula|sheath|introducer|guide|drill|wire|window|approach|access|route|transit|hydrodissection)\b",
+    re.IGNORECASE,
+)
+"""Behind a count: how some of those counted right before it came in."""
+
+
+def _one_of(line: Line, m: Mention) -> bool:
+    """True for probes among those counted right before them: "four probes, one through a bone trocar"."""
+    before = [c for c in line.labelled("PROBES") if c.end <= m.start]
+    text = line.read.flat
+    return (
+        _kind(m) == "part"
+        and bool(before)
+        and _n(m) < _n(before[-1])
+        and text[before[-1].end : m.start].strip(" (,;–-") == ""
+        and LED_IN.match(text, m.end) is not None
+    )
 
 
 def _repeated(line: Line, m: Mention, counted: Mapping[str, Sequence[Said]]) -> bool:

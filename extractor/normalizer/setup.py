@@ -275,10 +275,22 @@ ONLY_ADVISED = re.compile(
 )
 
 
+DRUGS = re.compile(r"(?:propofol|remifentanil|fentanyl|alfentanil|sufentanil|ketamine)\b", re.IGNORECASE)
+NAMED_KIND = re.compile(
+    r"\b(?:monitored[- ]an(?:a)?esthe\w+(?: care)?|monitored care|(?-i:MAC)|(?:an(?:a)?lgo)?-?sedation)(?: (?:was|were|given|provided|by|the|an?|an(?:a)?esthe\w+|team))*\s*(?:[(:,–-]|with|using|by|by means of)\s*$",
+    re.IGNORECASE,
+)
+"""Before drugs: the kind of anesthesia they were given for, which they do not make another one."""
+
+
 def _not_given(m: Mention, lines: Sequence[Line]) -> bool:
-    """True for what was advised, declined or replaced: "sedation rather than GA", "general anesthesia was advised"."""
+    """True for what was advised, declined or replaced ("sedation rather than GA"), and for drugs of a kind that is named: "MAC with propofol and remifentanil"."""
     text = lines[0].read.flat if lines and lines[0].read.note.note_id == m.note_id else ""
-    return bool(NOT_GIVEN.search(text, max(0, m.start - 40), m.start) or ONLY_ADVISED.match(text, m.end))
+    return bool(
+        NOT_GIVEN.search(text, max(0, m.start - 40), m.start)
+        or ONLY_ADVISED.match(text, m.end)
+        or (DRUGS.match(text, m.start) and NAMED_KIND.search(text, max(0, m.start - 60), m.start))
+    )
 
 
 def _approach(lines: Sequence[Line], report: bool) -> Cell | None:

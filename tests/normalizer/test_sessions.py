@@ -516,6 +516,36 @@ def test_the_day_on_which_a_patient_came_back_after_an_ablation_is_no_session(re
 
 
 @pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        ("Monitored anaesthesia care with propofol and remifentanil", "monitored_care"),
+        ("MAC (propofol and remifentanil)", "monitored_care"),
+        ("Monitored anesthesia care by the anesthesia team using propofol and remifentanil", "monitored_care"),
+        ("Propofol and remifentanil", "general"),
+    ],
+)
+def test_drugs_of_a_kind_of_anesthesia_that_is_named_tell_no_other(reader: Reader, given: str, kind: str) -> None:
+    text = f"Procedure report\n\nCT-guided cryoablation of a right kidney metastasis, 21 mm.\n{given}, prone. Two probes, two cycles of 10 minutes."
+    (row,) = abstract([Note("n", "p", WRITTEN, text, "procedure")], reader).procedures
+    assert row["anesthesia"] == kind
+
+
+@pytest.mark.parametrize(
+    ("told", "count"),
+    [
+        ("four probes, one through a bone trocar", 4),
+        ("three needles, two through a coaxial sheath", 3),
+        ("three probes (one via a transgluteal window)", 3),
+        ("two probes at the iliac crest, one at the sacrum", 3),
+    ],
+)
+def test_probes_told_by_the_way_they_came_in_are_among_those_counted_before(reader: Reader, told: str, count: int) -> None:
+    text = f"Procedure report\n\nCT-guided cryoablation of a left iliac metastasis.\nLeft ilium, 31 mm: {told}. Two cycles of 10 minutes."
+    (row,) = abstract([Note("n", "p", WRITTEN, text, "procedure")], reader).procedures
+    assert row["probes"] == count
+
+
+@pytest.mark.parametrize(
     "head",
     [
         "Call of the ward, day 6 after radiofrequency ablation, 23-11-2021",
