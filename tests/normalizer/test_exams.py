@@ -517,3 +517,10 @@ def test_a_second_report_whose_findings_follow_its_head_in_the_line(head: str, s
     notes = [Note("a", "p", date(2021, 3, 1), session, "procedure"), Note("b", "p", date(2021, 6, 9), exam, "radiology")]
     rows = abstract(notes, reader).assessments
     assert (("ct", "distant", date(2021, 6, 9)) in {(r["modality"], r["scope"], r["date"]) for r in rows}) == several
+
+
+def test_images_of_the_brain_and_of_the_trunk_on_one_day_are_two_exams(told: Tell) -> None:
+    text = "Brain MRI 8/20/2020 found a new 9 mm left parietal metastasis. No seizures. MRI abdomen 8/20/2020: left psoas ablation zone unchanged, no recurrence."
+    rows = told(text)
+    assert "2020-08-20 mri retroperitoneum no_progression" in rows
+    assert "2020-08-20 mri - progression" in rows
