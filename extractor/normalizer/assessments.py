@@ -120,11 +120,11 @@ def _alike(coarse: Exam, fine: Exam) -> bool:
 
 
 def _joined(exams: Sequence[Exam]) -> list[Exam]:
-    """Passages of one note that tell of one exam are one telling."""
+    """Passages of one note that tell of one exam are one telling; images of the head and of the trunk on one day are two exams."""
     out: dict[tuple[object, ...], Exam] = {}
     for number, exam in enumerate(exams):
         note = exam.lines[0].read.note.note_id if exam.lines else ""
-        key = ("own", number) if exam.own else (note, exam.when, exam.modality)
+        key = ("own", number) if exam.own else (note, exam.when, exam.modality, exam_finder.of_the_head(exam))
         known = out.get(key)
         out[key] = Exam(exam.when, exam.modality, (*known.lines, *exam.lines), exam.own, known.cells) if known else exam
     return list(out.values())

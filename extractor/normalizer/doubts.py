@@ -91,7 +91,8 @@ def _events(tables: Records, texts: Mapping[str, str]) -> dict[str, Features]:
 
 def _event(row: Mapping[str, Any], mentions: Sequence[Mapping[str, Any]], others: int, texts: Mapping[str, str]) -> Features:
     """What a person looks for: is it graded, tied to the ablation, told by several notes, and what else is the session charged with?"""
-    tied = any(TIE.search(_around(texts.get(str(m["note_id"]), ""), int(m["start"]), int(m["end"]))) for m in mentions)
+    places = [(texts.get(str(m["note_id"]), ""), int(m["start"]), int(m["end"])) for m in mentions]
+    tied = any(TIE.search(_around(*at)) or TIE.search(_blamed_next(at[0], at[2])) for at in places)
     return {
         "complications: severity known": float(row["severity"] is not None),
         "complications: graded by a system": float(row["grade_system"] is not None),
@@ -107,6 +108,20 @@ def _around(text: str, start: int, end: int) -> str:
     before = max((m.end() for m in BREAK.finditer(text, line, start)), default=line)
     after = BREAK.search(text, end)
     return text[before : after.start() if after else len(text)]
+
+
+BLAMES = re.compile(
+    r"[^.;\n]{0,90}?\b(?:(?:attribut\w+|ascrib\w+|put(?:s|ting)?|blam\w+|la(?:id|ys?)) (?:it|this|that|them|these|both)\b|(?:it|this|that|which|these) (?:is|was|are|were) (?:[\w-]+ ){0,3}?(?:due to|caused by|from|attribut\w+|secondary to|because of)\b)[^.;\n]{0,120}",
+    re.IGNORECASE,
+)
+"""A sentence that says what brought about that of which the one before told: "The attending attributes it to the probe path"."""
+
+
+def _blamed_next(text: str, end: int) -> str:
+    """The sentence right behind that of a mention in its line, where it names the cause of what was told."""
+    after = BREAK.search(text, end)
+    found = BLAMES.match(text, after.end()) if after and after[0] != "\n" else None
+    return found[0] if found else ""
 
 
 def likely(doubt: Doubt, found: Features) -> float:

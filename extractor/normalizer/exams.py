@@ -216,7 +216,23 @@ def _heads(read: ReadNote, sentence: Sentence) -> bool:
         return bool(labels & {"DATE", "IMAGING"})
     opens = any(m.label == "IMAGING" and m.concept in PREFERRED and m.start - sentence.start < 3 for m in sentence.mentions)
     alone = read.note.text[: sentence.start].rstrip(" \t").endswith("\n")
-    return alone and opens and dated and not labels & {"PROGRESSION", "STATUS", "ZONE"} and len(" ".join(text.split())) < 80
+    if not (alone and opens and dated):
+        return False
+    return _runs_on(read, sentence) or (not labels & {"PROGRESSION", "STATUS", "ZONE"} and len(" ".join(text.split())) < 80)
+
+
+def _runs_on(read: ReadNote, sentence: Sentence) -> bool:
+    """True for a head in capitals with the report's own day, behind whose colon the findings follow: "CT CHEST 07/19/2022: No nodules"."""
+    day = next((m for m in sentence.mentions if m.label == "DATE"), None)
+    when = day_told(day, Line(read, sentence)) if day else None
+    return (
+        day is not None
+        and when is not None
+        and when.date == timeline.service_date(read)[0].date
+        and read.flat[sentence.start : day.start].isupper()
+        and read.flat[day.end : sentence.end].lstrip(" )").startswith(":")
+        and all(m.start > day.end for m in sentence.mentions if m.label in ("PROGRESSION", "STATUS", "ZONE"))
+    )
 
 
 OLD_MATERIAL = re.compile(

@@ -166,6 +166,10 @@ def _of_title(found: Sequence[naming_spots.Candidate], lines: Sequence[Line]) ->
     strange = [c for c in measured if not c.titled and c.place.site not in ("", home.site)]
     if not strange or any(c.place.side and home.side and c.place.side != home.side for c in strange):
         return found
+    if any(
+        p.site == c.place.site for x in lines if x.sentence.section in naming_clusters.BACKGROUND for p in places_in(x) for c in strange
+    ):
+        return found  # what the indication also names is a place of its own
     for c in strange:
         c.place = replace(c.place, site=home.site, side=c.place.side or home.side)
     for c in measured:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from extractor.model import Mention, PartialDate
 from extractor.normalizer import numbered, timeline
 from extractor.normalizer.places import KINDS, LANDMARK, conflict, fits, near_site, places, told_apart
+from extractor.normalizer.procedure_reports import done_elsewhere
 from extractor.normalizer.records import Line, Place
 from extractor.patterns import re
 
@@ -200,7 +201,7 @@ def spots_in(lines: Sequence[Line]) -> list[Spot]:
         if line.sentence.section in ("complications", "anesthesia") and not (titled or running_on):
             continue
         if (
-            (EARLIER.search(line.text) or line.labelled("PRIOR_TREATMENT") or treated_then(line))
+            (EARLIER.search(line.text) or line.labelled("PRIOR_TREATMENT") or treated_then(line) or _all_elsewhere(line))
             and not titled
             and not bare.get(line)
             and not told_in_turn(line)
@@ -297,11 +298,17 @@ def title(line: Line, number: int) -> bool:
     section = line.sentence.section
     if treated_then(line):
         return False
-    if done and number and OF_OTHER_TIME.match(line.text, done[0].end - line.sentence.start):
+    if done and number and (OF_OTHER_TIME.match(line.text, done[0].end - line.sentence.start) or _all_elsewhere(line)):
         return False
     head = section == "procedure" or (section in ("", "date", "diagnosis") and number < TITLE_LINES) or number < FIRST_LINES
     ahead = line.text[: done[0].start - line.sentence.start] if done else ""
     return bool(done) and head and not (EARLIER.search(ahead) or PAST.search(ahead))
+
+
+def _all_elsewhere(line: Line) -> bool:
+    """True if every ablation that a line tells was done at another hospital."""
+    done = [m for m in line.labelled("PROCEDURE") if not m.has(*UNREAL)]
+    return bool(done) and all(done_elsewhere(m, line) for m in done)
 
 
 PAST = re.compile(r"\b(?:past|former|old|remote)\W+(?:[\w-]+ ){0,2}$", re.IGNORECASE)

@@ -798,7 +798,8 @@ def _only_offered(line: Line, m: Mention) -> bool:
     """True if words behind a treatment say that it was spoken of, and none of its sentence that it was given."""
     if NO_PLACE.match(line.read.flat, m.end, line.sentence.end):
         return True
-    if not m.concept.startswith("surgery") and UNATTRACTIVE.match(line.read.flat, m.end, line.sentence.end):
+    behind = (line.read.flat, m.end, line.sentence.end)
+    if not m.concept.startswith("surgery") and (UNATTRACTIVE.match(*behind) or POSSIBLE.match(*behind)):
         return True  # of an operation that is counted it tells of those before: "third laparotomy not attractive"
     if ACCEPTED.search(line.text):
         return False
@@ -832,6 +833,13 @@ UNATTRACTIVE = re.compile(
     r"\W*(?:is |was |would be |seems? |looks? )?(?:not (?:very |an? )?(?:attractive|suitable|worthwhile|option|good idea)|unattractive|unsuitable)\b",
     re.IGNORECASE,
 )
+
+
+POSSIBLE = re.compile(
+    r"(?: (?:to|for|of) (?:(?:the|his|her|this|that|left|right|\w+) ){1,3}?)?\W{0,3}(?:(?:is|was|are|were|would|could|may|might|be|remains?|seems?|looks?|still|also|only|technically|theoretically|just|barely|in principle) ){0,4}(?:possible|feasible|conceivable|thinkable|do-?able|a possibility|(?:another |one |an? )?(?:alternative|choice|option))(?=\s*(?:[.,;)]|$|(?:if|but|though|although|with|despite|and|from|in|EF|LVEF)\b))",
+    re.IGNORECASE,
+)
+"""Behind a treatment that could be given: "doxorubicin possible, EF 50%"."""
 
 
 NOT_GIVEN = re.compile(

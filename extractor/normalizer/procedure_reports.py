@@ -319,8 +319,25 @@ def _of_old(m: Mention, line: Line) -> bool:
 
 
 def _called_earlier(lines: Sequence[Line]) -> set[Mention]:
-    """The ablations of a report that the words right before them call earlier ones: "Previous microwave ablation of the liver"."""
-    return {m for x in lines for m in x.labelled("PROCEDURE") if EARLIER.search(x.read.flat, max(x.sentence.start, m.start - 60), m.start)}
+    """The ablations of a report that are earlier ones by the words right before them, or another hospital's: "Previous microwave ablation of the liver"."""
+    return {
+        m
+        for x in lines
+        for m in x.labelled("PROCEDURE")
+        if EARLIER.search(x.read.flat, max(x.sentence.start, m.start - 60), m.start) or done_elsewhere(m, x)
+    }
+
+
+ELSEWHERE = re.compile(
+    r"[^.;]{0,60}?\b(?:elsewhere|(?:at|by|in) (?:an?|the|some) ?(?:other|outside|different|previous|referring|local) (?:hospital|institution|cent(?:er|re)|facility|clinic|site|group)|outside hospital|OSH)\b(?! (?:in|within|along|on) )",
+    re.IGNORECASE,
+)
+"""Behind an ablation that another hospital did: "RFA of the left lower lobe elsewhere"."""
+
+
+def done_elsewhere(m: Mention, line: Line) -> bool:
+    """True for an ablation that the words behind it give to another hospital."""
+    return ELSEWHERE.match(line.read.flat, m.end, line.sentence.end) is not None
 
 
 EARLIER = re.compile(

@@ -55,7 +55,7 @@ OTHER_USE = re.compile(
     re.IGNORECASE,
 )
 KNOWN = re.compile(
-    r"\b(?:the|these|those|both|same|all|other|remaining|of|his|her|our|last|first|medial|lateral|middle|up to|than)(?: same)? $",
+    r"\b(?:the|these|those|both|same|all|other|remaining|of|his|her|our|last|first|medial|lateral|middle|up to|than)(?: same)? $|\b(?:protocol|regimen|sequence|algorithm),? (?:(?:was |were )?(?:run|done|given|carried out|delivered|applied) )?(?:with|by|on|through|using|via|over) $",
     re.IGNORECASE,
 )
 NOT_COUNTED = re.compile(
@@ -63,6 +63,8 @@ NOT_COUNTED = re.compile(
     re.IGNORECASE,
 )
 SUM = r"(?:in all|in total|altogether|all told|all together|overall|total(?!ly)|combined|(?:for|in) (?:the|this) (?:whole |entire )?session|being the total)"
+TIMES_ON = r"(?:\s*,\s*\d{1,2}){0,4}\s*,?\s*(?:,|and|then|&)\s*\d{1,2}[ -]?(?:min|sec)"
+"""Behind a number that opens a list of times: "3, 7 and 10 minutes"."""
 TOTALS = (
     rf"\b(?:total(?! (?:time|volume|dose))|grand total|sum)(?: (?:number|count|used|placed|of|for the session|this session|session))*(?: (?:was|is|being|came to|comes to|therefore|thus|then|now))*\s*[:=]?\s*{ANY}(?P<h>[\s-]+{MID}{DEVICE})?",
     rf"\btotall?(?:ing|ed|s)\s+{ANY}",
@@ -75,7 +77,7 @@ TOTALS = (
     rf"{DEVICE}(?:\s+\d+(?:[.,]\d+)? ?(?:mm|cm)\b)?\s*\(?[x×]\s*{ANY}",
     rf"{DEVICE}\s*\(?[x×](?P<n>\d{{1,2}}{UNIT})",
     rf"{NOUN}\s+(?:counts?|numbers?)\s+{ANY}(?=\s*[,.;]|\s*$)",
-    rf"(?:probes|needles|antennas|antennae|applicators|electrodes),? {ANY}(?=\s*[,;.](?!\d)|\s*$)",
+    rf"(?:probes|needles|antennas|antennae|applicators|electrodes),? {ANY}(?=\s*[,;.](?!\d)|\s*$)(?!{TIMES_ON})",
     rf"{DEVICE}\s*\((?:n ?= ?)?{ANY}\)",
     rf"{DEVICE} (?:were |was )?(?:planned|opened|available|intended|foreseen)[,;]? (?:but )?(?:only )?{ANY} (?:were |was )?(?:actually )?(?:used|placed|needed)",
     rf"{DEVICE},?\s+(?:number(?:ing|ed) {ANY}|{ANY.replace('?P<n>', '?P<n2>')} (?:in number|of them))",
@@ -138,8 +140,8 @@ DESTINATION = re.compile(
 ASIDE = re.compile(r"\s*(?:on|at|to|along) (?:each|either|both) (?!of\b)", re.IGNORECASE)
 DEALT_OUT = re.compile(r"\s*(?:per|(?:in(?:to)?|for|to|at|through) (?:each|every|either))\b", re.IGNORECASE)
 """Behind a number right after a count that only says how those were dealt out: "two antennas, one for each lesion"."""
-RANGE = re.compile(r"\s*(?:to|-|–)\s*\d")
-"""Behind a number that begins a range: "by 8 to 12 mm"."""
+RANGE = re.compile(rf"\s*(?:to|-|–)\s*\d|{TIMES_ON}", re.IGNORECASE)
+"""Behind a number that begins a range or a list of times: "by 8 to 12 mm"."""
 WITH = re.compile(r"\b(?:with|by|using|via)\s+$", re.IGNORECASE)
 LESION = re.compile(r"\b(?:lesion|target|nodule|tumou?r|mass|metastasis|deposit|segment|seg|#)", re.IGNORECASE)
 ADDED = re.compile(

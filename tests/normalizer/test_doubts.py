@@ -68,6 +68,20 @@ def test_what_is_tied_to_the_ablation_and_was_treated_is_not_doubted() -> None:
     assert not abstract([replace(tied, text=tied.text.replace(" after the freeze", "")), *NOTES[1:]], reader).complications
 
 
+@pytest.mark.parametrize(
+    ("cause", "kept"),
+    [
+        ("Dr Roe attributes it to the transthoracic needle course.", ["hemorrhage"]),
+        ("I put this down to the ablation.", ["hemorrhage"]),
+        ("She likes the ward, and the needle course was straight.", []),
+    ],
+)
+def test_what_the_next_sentence_lays_to_the_ablation_is_tied_to_it(cause: str, kept: list[str]) -> None:
+    reader = _reader(Doubt("doubt#complications", "complications", "term", 0.5, -5.0, {}))
+    told = replace(NOTES[0], text=REPORT.replace("Small hematoma, observed.", f"Hematoma, two units of blood transfused. {cause}"))
+    assert [r["term"] for r in abstract([told, *NOTES[1:]], reader).complications] == kept
+
+
 def test_a_doubted_session_takes_its_lesions_along() -> None:
     kept = abstract(NOTES, _reader())
     chart = abstract(NOTES, _reader(Doubt("doubt#procedures", "procedures", "modality", 0.5, 1.0, {"note type: clinic": -3.0})))

@@ -506,3 +506,21 @@ def test_of_two_places_of_one_side_the_one_called_by_the_word_before_the_scar(to
     pair = {"one": "left seventh rib lesion", "two": "left basal pleural nodule"}
     text = "CT CHEST 09/01/2020\n\nAlong the treated left seventh rib there is a cuff of tissue that may be recurrence. The pleural scar at the left base is unchanged."
     assert told(text, kind="radiology", **pair) == ["2020-09-01 ct bone indeterminate", "2020-09-01 ct pleura no_progression"]
+
+
+@pytest.mark.parametrize(
+    ("head", "several"), [("CT CHEST 06/09/2021", True), ("CT chest of 06/09/2021", False), ("CT CHEST 02/02/2021", False)]
+)
+def test_a_second_report_whose_findings_follow_its_head_in_the_line(head: str, several: bool, reader: Reader) -> None:
+    session = "PROCEDURE: CT-guided cryoablation, left psoas nodule\nDATE: 03/01/2021\nTwo cryoprobes in the left psoas nodule, 21 mm. Ice covers it with 7 mm."
+    exam = f"MRI PELVIS 06/09/2021\nPsoas: ablation zone without enhancement.\nIMPRESSION: 1. No recurrence at the psoas ablation zone. 2. No new disease in the pelvis.\n\n{head}: No nodules. Heart normal. IMPRESSION: No pulmonary metastasis."
+    notes = [Note("a", "p", date(2021, 3, 1), session, "procedure"), Note("b", "p", date(2021, 6, 9), exam, "radiology")]
+    rows = abstract(notes, reader).assessments
+    assert (("ct", "distant", date(2021, 6, 9)) in {(r["modality"], r["scope"], r["date"]) for r in rows}) == several
+
+
+def test_images_of_the_brain_and_of_the_trunk_on_one_day_are_two_exams(told: Tell) -> None:
+    text = "Brain MRI 8/20/2020 found a new 9 mm left parietal metastasis. No seizures. MRI abdomen 8/20/2020: left psoas ablation zone unchanged, no recurrence."
+    rows = told(text)
+    assert "2020-08-20 mri retroperitoneum no_progression" in rows
+    assert "2020-08-20 mri - progression" in rows

@@ -932,3 +932,16 @@ def test_what_a_later_report_tells_ahead_of_its_work_was_there(reader: Reader) -
     first = session("psoas", "Ice covers it.", "On waking a numb patch over the left knee. CTCAE grade 1.")
     chart = abstract([first, Note("b", "A", date(2021, 9, 14), again, "procedure")], reader)
     assert [(e["term"], e["date"]) for e in chart.complications] == [("nerve_injury", DAY)]
+
+
+@pytest.mark.parametrize(
+    ("words", "terms"),
+    [
+        ("nine weeks after the ablation and unrelated to it", []),
+        ("seen at the visit after the procedure but not connected with it", []),
+        ("three days after the procedure", ["infection"]),
+    ],
+)
+def test_a_trouble_after_the_ablation_that_words_part_from_it(words: str, terms: list[str], reader: Reader) -> None:
+    made = after("bone", "clinic", 20, f"Pneumonia in March 2021, {words}, treated with antibiotics.", reader)
+    assert [e["term"] for e in made.complications] == terms

@@ -51,6 +51,8 @@ def chart(reader: Reader, before: str, after: str = "", kind: str = "clinic", wh
             "prior_radiation",
             False,
         ),
+        ("Sarcoma of the thigh. He never had chemotherapy. Trabectedin would still be possible.", "", "", "prior_systemic", False),
+        ("Sarcoma of the thigh. Ifosfamide 2019, possible progression.", "", "", "prior_systemic", True),
         ("Sarcoma of the thigh. No pelvic radiation up to now. Radiation: she says no.", "", "", "prior_radiation", False),
         ("Sarcoma of the thigh. He never had chemotherapy. Ifosfamide not attractive with one kidney.", "", "", "prior_systemic", False),
         ("Sarcoma of the thigh.", "He declines pazopanib.", "clinic", "prior_systemic", None),

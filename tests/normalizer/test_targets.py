@@ -1295,3 +1295,16 @@ def test_the_interspace_of_a_pleural_lesion_is_no_place_of_its_own(reader: Reade
     text = f"{HEAD}Cryoablation x 2\n\nSITE A - left pleural {where}, 2.4 x 1.2 cm. Two probes. Ice 6 mm past it on all sides.\nSITE B - right renal tumor, 1.6 cm. Two probes. Ice 9 mm past it on all sides."
     rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
     assert sorted((r["site"], r["laterality"], r["size_mm"]) for r in rows) == [("kidney", "right", 16), ("pleura", "left", 24)]
+
+
+def test_the_site_of_a_title_is_not_that_of_a_target_which_the_indication_also_names(reader: Reader) -> None:
+    text = "IR REPORT\nPre-procedure diagnosis: Sarcoma, recurrence in the right lung and a new right chest wall nodule\nProcedure: CT-guided cryoablation x 2 (one a repeat of the lung site)\n\nFindings: Lung recurrence 18 x 12 mm: one cryoprobe. Intercostal muscle nodule in the fifth space 22 x 14 mm: two cryoprobes."
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert [(r["site"], r["size_mm"]) for r in rows] == [("lung", 18), ("chest_wall", 22)]
+
+
+@pytest.mark.parametrize("where", ["elsewhere", "at another hospital", "at an outside facility"])
+def test_an_ablation_done_elsewhere_is_no_target_of_a_report(reader: Reader, where: str) -> None:
+    text = f"IR PROC NOTE\nDX: leiomyosarcoma, R gluteal nodule.\nPROC: CT-guided perc cryo R gluteus.\nOTHER: MWA LUL 5/2018 {where}.\nTARGET: nodule 24 x 18 mm in R gluteus maximus.\nPROBES: 2."
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert [(r["site"], r["size_mm"]) for r in rows if "2021-03-04" in str(r["procedure_id"])] == [("gluteal", 24)]

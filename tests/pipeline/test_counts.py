@@ -148,6 +148,8 @@ SHORT = {"": "", "total": "t", "added": "a", "part": "p", "article": "r", "known
         ("A third and a fourth were laid through the ala.", "2a"),
         ("A fourth needle with a thermocouple by the ureter.", ""),
         ("Three antennas were needed in all.", "3t"),
+        ("Quadruple protocol with two needles, 2, 4 and 8 minutes.", "2k"),
+        ("One needle into the nodule, freezes of 3, 5, then 9 minutes.", "1"),
         ("B and D each got one probe; E got three placed in a triangle.", "2 3p"),
         ("One probe in the apex, one in the lingula and three surrounding the base, five probes in all.", "1 1p 5t"),
         ("Two 11 g trocars were drilled in, with a cryoprobe down each.", "2"),
