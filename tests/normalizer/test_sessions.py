@@ -620,3 +620,24 @@ def test_a_report_that_names_its_ablation_last_and_tells_no_freeze(reader: Reade
 def test_a_report_of_probes_that_were_no_ablation(reader: Reader) -> None:
     text = "IR PROCEDURE, 11/02/2021\n\nUnder moderate sedation and CT guidance two probes were set beside the nodule for temperature and biopsy taken. Cryoablation is planned for December."
     assert not abstract([Note("n", "p", date(2021, 11, 2), text, "procedure")], reader).procedures
+
+
+def test_last_thursday_may_be_that_of_the_week_before(reader: Reader) -> None:
+    notes = [
+        Note("a", "p", date(2021, 6, 11), "Cryoablation of the left psoas nodule last Thursday. Doing well.", "clinic"),
+        Note(
+            "b", "p", date(2021, 9, 10), "CT abdomen. History: cryoablation of the left psoas nodule 6/3/2021. No recurrence.", "radiology"
+        ),
+    ]
+    assert [r["date"] for r in abstract(notes, reader).procedures] == [date(2021, 6, 3)]
+
+
+def test_a_weekday_counted_from_a_holiday_is_no_day_of_its_own(reader: Reader) -> None:
+    text = "The cryoablation of the right buttock on the Tuesday after Labor Day (9/7/2021) went well."
+    assert [r["date"] for r in abstract([Note("n", "p", date(2021, 10, 1), text, "clinic")], reader).procedures] == [date(2021, 9, 7)]
+
+
+def test_sessions_listed_with_their_days_and_places(reader: Reader) -> None:
+    text = "Seen for a further cryoablation of the pleura. Prior sessions: 14 Jan 2020 (left), 3 Mar 2020 (left base). Next: 20 Oct 2020."
+    rows = abstract([Note("n", "p", date(2020, 10, 6), text, "clinic")], reader).procedures
+    assert [(r["date"], r["modality"]) for r in rows] == [(date(2020, 1, 14), "cryoablation"), (date(2020, 3, 3), "cryoablation")]
