@@ -30,7 +30,7 @@ SILENT_SECTIONS = (
     "allergies",
 )
 TIE = re.compile(
-    r"\b(?:weakened by|(?<!not[ ]in[ ])(?<!outside[ ])(?<!away[ ]from[ ])the (?:treated|ablated|frozen) (?!with\b|by\b)\w+|previously (?:frozen|ablated|treated)|(?:beside|along|next to|against) the ice(?:-?ball)?|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to|next to|beside|beneath|over|around) the (?:\w+ ){0,2}?(?:(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|zone|ablat\w+)|where (?:we|it was|they|you) (?:froze|frozen|ablated|treated|burned)(?: it)?|(?:(?<!away[ ])from|after|following|since|due to|consequence of|related to|attribut\w+ (?:(?:this|it|that|them|these) )?to|charged to|ascribed to|put (?:(?:this|it|that|them|these) )?down to|blamed on|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?\b(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
+    r"\b(?:weakened by|(?<!not[ ]in[ ])(?<!outside[ ])(?<!away[ ]from[ ])the (?:treated|ablated|frozen) (?!with\b|by\b)\w+|previously (?:frozen|ablated|treated)|(?:beside|along|next to|against) the ice(?:-?ball)?|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to|next to|beside|beneath|over|around) the (?:\w+ ){0,2}?(?:(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|zone|ablat\w+)|where (?:we|it was|they|you|(?:the|this|that|his|her) (?:\w+ )?(?:bone|rib|tumou?r|lesion|mass|nodule|metastasis|node|area|ice) (?:was|were|had been|lay|has been)) (?:froze|frozen|ablated|treated|burned)(?: it)?|(?:cross(?:es|ed|ing)|pass(?:es|ed|ing)(?: (?:by|through|along))?|meets?|enters?|abut(?:s|ting)?|border(?:s|ing)|touch(?:es|ing)) the (?:\w+ )?(?:ablat\w+|treat\w+|cryo\w*|freez\w+) (?:zone|site|area|bed|cavity)|(?:(?<!away[ ])from|after|following|since|due to|consequence of|related to|attribut\w+ (?:(?:this|it|that|them|these) )?to|charged to|ascribed to|put (?:(?:this|it|that|them|these) )?down to|blamed on|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?\b(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
     r"|(?:cryo\w*|ablat\w+|MWA|RFA|microwave|procedure)(?: \w+){0,6}? ?\b(?:complicat\w+|c/b|caused|left (?:him|her)|with)|ablation-related|procedure-related|post-?(?:cryo\w*|ablation|procedur\w+|intervention\w*)|(?:intra|peri)-?(?:procedur\w+|interventional|operativ\w+|ablation)"
     r"|(?:during|at|with|w/|in|after|following|post|followed|complicat\w+|from|of|by|into|c/b|accompanied) (?:(?:the|this|that|his|her|same|first|second|third|final|last|\d\S*) )*(?:procedure|freez\w*|thaw\w*|session|intervention|case|cryo\w*|ablation|treatment)|procedure (?:\w+ )?c/b"
     r"|(?:due to|from|because of|attribut\w+ (?:(?:this|it|that|them|these) )?to|ascrib\w+ (?:(?:this|it|that|them|these) )?to|caused by|result of|consequence of|secondary to|explained by) (?:(?:the|our|a|an|its|his|her) )*(?:(?:trans|inter|sub)\w+ )?(?:cryo-?)?(?:probes?|needles?|applicators?|antennas?|electrodes?)['’]?s? (?:path|course|route|track|tract|trajectory|passage|transit|way)s?"
@@ -587,11 +587,11 @@ def _consequence(mention: Mention, line: Line) -> bool:
     if mention.concept == "respiratory" and not FAILING.search(mention.words):
         return False
     causes = FOLLOWS.get(mention.concept, ())
-    near = (line, *_beside(line)) if SATURATION.search(mention.words) else (line,)
+    near = (line, *_beside(line)) if MEASURED.search(mention.words) else (line,)
     return any(m.concept in causes and not m.has(*NOT_HAPPENED) for x in near for m in x.labelled("COMPLICATION"))
 
 
-SATURATION = re.compile(r"\b(?:desat\w*|saturat\w+|sats?|SpO2|SaO2)\b", re.IGNORECASE)
+MEASURED = re.compile(r"\b(?:desat\w*|saturat\w+|sats?|SpO2|SaO2|(?:BP|SBP|MAP|systolic|pressure) (?:fell|dropped|down|dipped|drop))\b", re.IGNORECASE)
 """A measured sign, which is of the trouble told with it in the sentence or in the one beside."""
 
 
@@ -611,8 +611,14 @@ STAYED = re.compile(r"kept|stayed|held|remained|admi|flare|crisis", re.IGNORECAS
 
 def _troubling(mention: Mention, line: Line) -> bool:
     """True if pain is told as more than what one has after an ablation: called a complication, graded, treated, beyond what was expected."""
-    return bool(mention.rule_id.endswith("#pain.excess") or STAYED.search(mention.words)) or _called_one(line)
+    return bool(mention.rule_id.endswith("#pain.excess") or STAYED.search(mention.words) or UNEASED.search(line.text)) or _called_one(line)
 
+
+UNEASED = re.compile(
+    r"\bpain\b[^.;]{0,40}?\b(?:not (?:well |adequately |sufficiently )?(?:controlled|relieved|helped|eased|covered|touched) (?:by|with|on|at home|despite)|despite (?!no\b)[^.;]{0,30}?(?:opioids?|oxycodone|hydrocodone|hydromorphone|morphine|tramadol|codeine|PCA)|refractory to)\b",
+    re.IGNORECASE,
+)
+"""Pain that what was given at home did not ease."""
 
 INCIDENTAL = re.compile(r"atelectasis|fat necrosis", re.IGNORECASE)
 
