@@ -35,7 +35,7 @@ TIE = re.compile(
     r"|(?:during|at|with|w/|in|after|following|post|followed|complicat\w+|from|of|by|into|c/b|accompanied) (?:(?:the|this|that|his|her|same|first|second|third|final|last|\d\S*) )*(?:procedure|freez\w*|thaw\w*|session|intervention|case|cryo\w*|ablation|treatment)|procedure (?:\w+ )?c/b"
     r"|(?:due to|from|because of|attribut\w+ (?:(?:this|it|that|them|these) )?to|ascrib\w+ (?:(?:this|it|that|them|these) )?to|caused by|result of|consequence of|secondary to|explained by) (?:(?:the|our|a|an|its|his|her) )*(?:(?:trans|inter|sub)\w+ )?(?:cryo-?)?(?:probes?|needles?|applicators?|antennas?|electrodes?)['’]?s? (?:path|course|route|track|tract|trajectory|passage|transit|way)s?"
     r"|thermal|frost-?(?:bit\w+|nip\w*|burn\w*)|cold (?:injury|lesion|burn)\w*|cryo-?shock|delayed (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?emorrhage)|(?:tract|track|puncture|probe) ha?ematoma|while(?: \w+){1,5} (?:freez\w+|frozen|ablat\w+|thaw\w+)|(?:puncture|needle|probe|entry|access)[- ](?:site|wound|channel|hole|track|tract)s?|(?:over|around) (?:the )?(?:area |lesion )?(?:site|treated)"
-    r"|(?:at|of|over|around|near|from|in|along|by|thru|through|next to) (?:(?:the|a|one|its|all) )*(?:cryo(?:['’]?d)?|ablat\w+|probe|treat(?:ed|ment)|tx['’]?d?|frozen) (?:\w+ )?(?:site|tract|track|hole|entry|zone|area|bed|place|path|puncture|bone|lung|region|side)s?)\b",
+    r"|(?:at|of|over|around|near|from|in|along|by|thru|through|next to) (?:(?:the|a|one|its|all) )*(?:cryo(?:['’]?d)?|ablat\w+|probe|treat(?:ed|ment)|tx['’]?d?|frozen) (?:\w+ )?(?:site|tract|track|hole|entry|zone|area|bed|cavity|crater|place|path|puncture|bone|lung|region|side)s?)\b",
     re.IGNORECASE,
 )
 CAUSES = r"\w+ectomy|port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall(?! (?:in|of|to|from|below|by)\b)|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|(?:an?|head|chest|common) cold(?! injur| damage| effect| of| from| itself)|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|(?:\w+ )?crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin|local an(?:a)?esthetic|lidocaine|lignocaine|bupivacaine|ropivacaine"
@@ -472,6 +472,8 @@ def _no_event(mention: Mention, line: Line) -> str:
         return "brought about on purpose"
     if INCIDENTAL.fullmatch(mention.words) and not (_called_one(line) or line.labelled("INTERVENTION", "SEVERITY")):
         return "a finding that scans show without an adverse event"
+    if mention.concept == "wound_complication" and _staunched(line):
+        return "an ooze at the puncture that stopped during the session"
     if (mention.concept == "death" and not _charged(line)) or (mention.concept == "pain" and not _troubling(mention, line)):
         return "not said to be an adverse event"
     if mention.concept == "other" and not (
@@ -517,6 +519,8 @@ SO_EXPECTED = re.compile(
 
 OLD = re.compile(
     r"(?: (?!new|after|since)[\w/-]+){0,3}?(?: ?[-–—,:(]+ ?|,? (?:which )?(?:is|are|was|were) )(?:old|chronic|known|longstanding|long-standing|pre-?existing|baseline|unchanged(?! since the (?:ablat|cryo|proc))|as before|same as before|from before|not new)\b"
+    r"|(?: (?!new|after|since|no|not)[\w/-]+){0,4}?,? (?:already )?(?:seen|visible|present|noted|known|there|found|shown)(?: already)? (?:on|in|at|from) (?:the |his |her )?(?:planning|pre-?(?:op|procedur|ablation|treat|interven|cryo)\w*|scout|initial|staging|diagnostic|baseline|locali[sz]ing)\b"
+    r"|(?: (?!new|after|since|no|not)[\w/-]+){0,4}?,? (?:noted|seen|known|present|found|recorded|documented|there)(?: \w+){0,3}? (?:beforehand|before (?:the (?:case|procedure|start|first)|today|we (?:began|started)))\b"
     r"|(?: (?!new|after|since)[\w/-]+){0,3}?,? (?:which|that) (?:was|were|had been) (?:also |already )?(?:there|present|seen|known|visible|noted|on)\b[^.;]{0,50}?\b(?:(?:has|have|had) not changed|is unchanged|(?:is|are) (?:no different|the same|stable|no (?:bigger|larger|worse))|before (?:the|this|her|his|we|any)\b|pre-?(?:op\w*|procedur\w*|ablation|treatment)|baseline|beforehand)",
     re.IGNORECASE,
 )
@@ -591,7 +595,9 @@ def _consequence(mention: Mention, line: Line) -> bool:
     return any(m.concept in causes and not m.has(*NOT_HAPPENED) for x in near for m in x.labelled("COMPLICATION"))
 
 
-MEASURED = re.compile(r"\b(?:desat\w*|saturat\w+|sats?|SpO2|SaO2|(?:BP|SBP|MAP|systolic|pressure) (?:fell|dropped|down|dipped|drop))\b", re.IGNORECASE)
+MEASURED = re.compile(
+    r"\b(?:desat\w*|saturat\w+|sats?|SpO2|SaO2|(?:BP|SBP|MAP|systolic|pressure) (?:fell|dropped|down|dipped|drop))\b", re.IGNORECASE
+)
 """A measured sign, which is of the trouble told with it in the sentence or in the one beside."""
 
 
@@ -619,6 +625,14 @@ UNEASED = re.compile(
     re.IGNORECASE,
 )
 """Pain that what was given at home did not ease."""
+
+STAUNCHED = re.compile(r"\booz\w+\b[^.]{0,60}?\b(?:pressure|compress\w+|stopped|dry|h(?:a)?emostasis|ceased|settled)\b", re.IGNORECASE)
+
+
+def _staunched(line: Line) -> bool:
+    """True for a report's ooze from a puncture that some pressure stopped, and that it does not call a complication."""
+    return timeline.kind(line.read) == "procedure" and STAUNCHED.search(line.text) is not None and not _called_one(line)
+
 
 INCIDENTAL = re.compile(r"atelectasis|fat necrosis", re.IGNORECASE)
 

@@ -21,6 +21,7 @@ from extractor.normalizer.complication_context import (
     same_trouble,
     tells_how,
 )
+from extractor.normalizer.complication_onset import of_the_treatment
 from extractor.normalizer.complication_stays import NAMED_IN, RANK
 from extractor.normalizer.records import Line, in_line
 from extractor.patterns import re
@@ -79,11 +80,6 @@ def row(events: Sequence[Event], graded: Mapping[str, Cell], patient: str) -> Ro
     return Row("complications", cells)
 
 
-OF_THE_SESSION = re.compile(
-    r"\b(?:after|following|since|post|from|of|due to|s/p|to)(?: \w+){0,5}? ?\b(?:cryo\w*|ablat\w+|freez\w+|procedure|session|treatment|intervention|MWA|RFA|microwave)(?: (?:on|of|from|dated|the))*\W{1,2}$",
-    re.IGNORECASE,
-)
-"""Before the day of the session that a trouble came from: "palsy following the cryoablation on 7 June"."""
 AT_FIRST_HAND = ("telephone", "nursing", "clinic", "other", "radiology")
 
 
@@ -99,8 +95,7 @@ def _day_of_session(event: Event) -> bool:
     """True if a later note dates a trouble by no more than the session: by its day as that of the treatment, or by no word at all."""
     if event.day != event.session.when or event.line.read.note.note_date <= event.session.when.date:
         return False
-    before = (event.line.read.flat[max(event.line.sentence.start, d.start - 60) : d.start] for d in event.day_from)
-    return not event.day_from or any(OF_THE_SESSION.search(x) for x in before)
+    return not event.day_from or any(of_the_treatment(event.line, d) for d in event.day_from)
 
 
 def severity(events: Sequence[Event], apart: Sequence[Line], elsewhere: Sequence[Mention]) -> dict[str, Cell]:
