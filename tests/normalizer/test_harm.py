@@ -66,7 +66,7 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
         ("psoas", "telephone", 9, "Numb right thumb from the crash of 2014, same.", ""),
         ("bone", "procedure", 0, "Stress fracture of the ramus seen on the planning CT.", ""),
         ("bone", "procedure", 0, "Brief ooze at the probe site, dry after five minutes of pressure.", ""),
-        ("kidney", "discharge", 3, "BP dropped to 82/44 that night. Angiography showed active extravasation, coiled.", "hemorrhage:moderate"),
+        ("kidney", "discharge", 1, "BP dropped to 82/44 that night. Angiography showed active extravasation, coiled.", "hemorrhage:moderate"),
         ("bone", "telephone", 2, "Hip pain not controlled by oxycodone, sent for an injection.", "pain:*"),
         ("bone", "clinic", 90, "New break through the left ilium where the lesion was frozen.", "fracture:None"),
         ("kidney", "clinic", 80, "Left ureter narrowed where it crosses the ablation zone; double-J stent placed.", "urinary_injury:moderate"),
