@@ -30,12 +30,12 @@ SILENT_SECTIONS = (
     "allergies",
 )
 TIE = re.compile(
-    r"\b(?:weakened by|(?<!not[ ]in[ ])(?<!outside[ ])(?<!away[ ]from[ ])the (?:treated|ablated|frozen) (?!with\b|by\b)\w+|previously (?:frozen|ablated|treated)|(?:beside|along|next to|against) the ice(?:-?ball)?|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to|next to|beside|beneath|over|around) the (?:\w+ ){0,2}?(?:(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|zone|ablat\w+)|where (?:we|it was|they|you) (?:froze|frozen|ablated|treated|burned)(?: it)?|(?:(?<!away[ ])from|after|following|since|due to|consequence of|related to|attribut\w+ (?:(?:this|it|that|them|these) )?to|charged to|ascribed to|put (?:(?:this|it|that|them|these) )?down to|blamed on|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?\b(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
+    r"\b(?:weakened by|(?<!not[ ]in[ ])(?<!outside[ ])(?<!away[ ]from[ ])the (?:treated|ablated|frozen) (?!with\b|by\b)\w+|previously (?:frozen|ablated|treated)|(?:beside|along|next to|against) the ice(?:-?ball)?|(?:cryo-?)?(?:ablated|frozen|treated) (?:\w+ )?(?:segment|rib|bone|vertebra\w*|area|site|nodule|lung|muscle)|(?:at|in|through|within|along|adjacent to|next to|beside|beneath|over|around) the (?:\w+ ){0,2}?(?:(?:ablation|treatment|treated|cryoablat\w+) ?(?:site|zone|bed|cavity|segment)?|zone|ablat\w+)|where (?:we|it was|they|you|(?:the|this|that|his|her) (?:\w+ )?(?:bone|rib|tumou?r|lesion|mass|nodule|metastasis|node|area|ice) (?:was|were|had been|lay|has been)) (?:froze|frozen|ablated|treated|burned)(?: it)?|(?:cross(?:es|ed|ing)|pass(?:es|ed|ing)(?: (?:by|through|along))?|meets?|enters?|abut(?:s|ting)?|border(?:s|ing)|touch(?:es|ing)) the (?:\w+ )?(?:ablat\w+|treat\w+|cryo\w*|freez\w+) (?:zone|site|area|bed|cavity)|(?:(?<!away[ ])from|after|following|since|due to|consequence of|related to|attribut\w+ (?:(?:this|it|that|them|these) )?to|charged to|ascribed to|put (?:(?:this|it|that|them|these) )?down to|blamed on|caused by|result of|secondary to|because of|complicat\w+|c/b|post|status[- ]post)(?: \w+){0,5}? ?\b(?:cryo\w*|ablat\w+|freez\w+|froze\w*|microwave|MWA|RFA|procedure|ice|the cold|treatment)"
     r"|(?:cryo\w*|ablat\w+|MWA|RFA|microwave|procedure)(?: \w+){0,6}? ?\b(?:complicat\w+|c/b|caused|left (?:him|her)|with)|ablation-related|procedure-related|post-?(?:cryo\w*|ablation|procedur\w+|intervention\w*)|(?:intra|peri)-?(?:procedur\w+|interventional|operativ\w+|ablation)"
     r"|(?:during|at|with|w/|in|after|following|post|followed|complicat\w+|from|of|by|into|c/b|accompanied) (?:(?:the|this|that|his|her|same|first|second|third|final|last|\d\S*) )*(?:procedure|freez\w*|thaw\w*|session|intervention|case|cryo\w*|ablation|treatment)|procedure (?:\w+ )?c/b"
     r"|(?:due to|from|because of|attribut\w+ (?:(?:this|it|that|them|these) )?to|ascrib\w+ (?:(?:this|it|that|them|these) )?to|caused by|result of|consequence of|secondary to|explained by) (?:(?:the|our|a|an|its|his|her) )*(?:(?:trans|inter|sub)\w+ )?(?:cryo-?)?(?:probes?|needles?|applicators?|antennas?|electrodes?)['’]?s? (?:path|course|route|track|tract|trajectory|passage|transit|way)s?"
     r"|thermal|frost-?(?:bit\w+|nip\w*|burn\w*)|cold (?:injury|lesion|burn)\w*|cryo-?shock|delayed (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?emorrhage)|(?:tract|track|puncture|probe) ha?ematoma|while(?: \w+){1,5} (?:freez\w+|frozen|ablat\w+|thaw\w+)|(?:puncture|needle|probe|entry|access)[- ](?:site|wound|channel|hole|track|tract)s?|(?:over|around) (?:the )?(?:area |lesion )?(?:site|treated)"
-    r"|(?:at|of|over|around|near|from|in|along|by|thru|through|next to) (?:(?:the|a|one|its|all) )*(?:cryo(?:['’]?d)?|ablat\w+|probe|treat(?:ed|ment)|tx['’]?d?|frozen) (?:\w+ )?(?:site|tract|track|hole|entry|zone|area|bed|place|path|puncture|bone|lung|region|side)s?)\b",
+    r"|(?:at|of|over|around|near|from|in|along|by|thru|through|next to) (?:(?:the|a|one|its|all) )*(?:cryo(?:['’]?d)?|ablat\w+|probe|treat(?:ed|ment)|tx['’]?d?|frozen) (?:\w+ )?(?:site|tract|track|hole|entry|zone|area|bed|cavity|crater|place|path|puncture|bone|lung|region|side)s?)\b",
     re.IGNORECASE,
 )
 CAUSES = r"\w+ectomy|port\b(?! site)|biops\w+|bx|stent\w*|catheter(?! ablation)|PICC|line|resection|surgery|operation|laparotomy|thoracotomy|wedge|emboli[sz]ation|chemo\w*|radiation|radiotherapy|XRT|fall(?! (?:in|of|to|from|below|by)\b)|accident|trauma|colonoscopy|doxorubicin|docetaxel|gemcitabine|trabectedin|pazopanib|ifosfamide|hysterectomy|nephrectomy|vertebroplasty|(?:an?|head|chest|common) cold(?! injur| damage| effect| of| from| itself)|dental|diabetes|disc|arterial (?:puncture|access|line)|(?:groin|femoral|vascular|venous|central) (?:puncture|access|sheath|line)|puncture for the emboli\w+|angiogra\w+|(?:nerve|femoral|sciatic|plexus|paravertebral|epidural|spinal) block|slip|skiing|(?:\w+ )?crash|assault|spinal stenosis|shingles|taxane\w*|paclitaxel|vincristine|cisplatin|local an(?:a)?esthetic|lidocaine|lignocaine|bupivacaine|ropivacaine"
@@ -472,6 +472,8 @@ def _no_event(mention: Mention, line: Line) -> str:
         return "brought about on purpose"
     if INCIDENTAL.fullmatch(mention.words) and not (_called_one(line) or line.labelled("INTERVENTION", "SEVERITY")):
         return "a finding that scans show without an adverse event"
+    if mention.concept == "wound_complication" and _staunched(line):
+        return "an ooze at the puncture that stopped during the session"
     if (mention.concept == "death" and not _charged(line)) or (mention.concept == "pain" and not _troubling(mention, line)):
         return "not said to be an adverse event"
     if mention.concept == "other" and not (
@@ -517,6 +519,8 @@ SO_EXPECTED = re.compile(
 
 OLD = re.compile(
     r"(?: (?!new|after|since)[\w/-]+){0,3}?(?: ?[-–—,:(]+ ?|,? (?:which )?(?:is|are|was|were) )(?:old|chronic|known|longstanding|long-standing|pre-?existing|baseline|unchanged(?! since the (?:ablat|cryo|proc))|as before|same as before|from before|not new)\b"
+    r"|(?: (?!new|after|since|no|not)[\w/-]+){0,4}?,? (?:already )?(?:seen|visible|present|noted|known|there|found|shown)(?: already)? (?:on|in|at|from) (?:the |his |her )?(?:planning|pre-?(?:op|procedur|ablation|treat|interven|cryo)\w*|scout|initial|staging|diagnostic|baseline|locali[sz]ing)\b"
+    r"|(?: (?!new|after|since|no|not)[\w/-]+){0,4}?,? (?:noted|seen|known|present|found|recorded|documented|there)(?: \w+){0,3}? (?:beforehand|before (?:the (?:case|procedure|start|first)|today|we (?:began|started)))\b"
     r"|(?: (?!new|after|since)[\w/-]+){0,3}?,? (?:which|that) (?:was|were|had been) (?:also |already )?(?:there|present|seen|known|visible|noted|on)\b[^.;]{0,50}?\b(?:(?:has|have|had) not changed|is unchanged|(?:is|are) (?:no different|the same|stable|no (?:bigger|larger|worse))|before (?:the|this|her|his|we|any)\b|pre-?(?:op\w*|procedur\w*|ablation|treatment)|baseline|beforehand)",
     re.IGNORECASE,
 )
@@ -587,11 +591,13 @@ def _consequence(mention: Mention, line: Line) -> bool:
     if mention.concept == "respiratory" and not FAILING.search(mention.words):
         return False
     causes = FOLLOWS.get(mention.concept, ())
-    near = (line, *_beside(line)) if SATURATION.search(mention.words) else (line,)
+    near = (line, *_beside(line)) if MEASURED.search(mention.words) else (line,)
     return any(m.concept in causes and not m.has(*NOT_HAPPENED) for x in near for m in x.labelled("COMPLICATION"))
 
 
-SATURATION = re.compile(r"\b(?:desat\w*|saturat\w+|sats?|SpO2|SaO2)\b", re.IGNORECASE)
+MEASURED = re.compile(
+    r"\b(?:desat\w*|saturat\w+|sats?|SpO2|SaO2|(?:BP|SBP|MAP|systolic|pressure) (?:fell|dropped|down|dipped|drop))\b", re.IGNORECASE
+)
 """A measured sign, which is of the trouble told with it in the sentence or in the one beside."""
 
 
@@ -611,7 +617,21 @@ STAYED = re.compile(r"kept|stayed|held|remained|admi|flare|crisis", re.IGNORECAS
 
 def _troubling(mention: Mention, line: Line) -> bool:
     """True if pain is told as more than what one has after an ablation: called a complication, graded, treated, beyond what was expected."""
-    return bool(mention.rule_id.endswith("#pain.excess") or STAYED.search(mention.words)) or _called_one(line)
+    return bool(mention.rule_id.endswith("#pain.excess") or STAYED.search(mention.words) or UNEASED.search(line.text)) or _called_one(line)
+
+
+UNEASED = re.compile(
+    r"\bpain\b[^.;]{0,40}?\b(?:not (?:well |adequately |sufficiently )?(?:controlled|relieved|helped|eased|covered|touched) (?:by|with|on|at home|despite)|despite (?!no\b)[^.;]{0,30}?(?:opioids?|oxycodone|hydrocodone|hydromorphone|morphine|tramadol|codeine|PCA)|refractory to)\b",
+    re.IGNORECASE,
+)
+"""Pain that what was given at home did not ease."""
+
+STAUNCHED = re.compile(r"\booz\w+\b[^.]{0,60}?\b(?:pressure|compress\w+|stopped|dry|h(?:a)?emostasis|ceased|settled)\b", re.IGNORECASE)
+
+
+def _staunched(line: Line) -> bool:
+    """True for a report's ooze from a puncture that some pressure stopped, and that it does not call a complication."""
+    return timeline.kind(line.read) == "procedure" and STAUNCHED.search(line.text) is not None and not _called_one(line)
 
 
 INCIDENTAL = re.compile(r"atelectasis|fat necrosis", re.IGNORECASE)

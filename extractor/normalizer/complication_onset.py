@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain, islice
 
 from extractor.model import Mention, PartialDate, When
@@ -24,6 +24,29 @@ class Treated:
     sessions: Sequence[Session]
     targets: Sequence[Target]
     called_off: Sequence[PartialDate]
+
+
+OF_THE_SESSION = re.compile(
+    r"\b(?:after|following|since|post|from|of|due to|s/p|to)(?: \w+){0,5}? ?\b(?:cryo\w*|ablat\w+|freez\w+|procedure|session|treatment|intervention|MWA|RFA|microwave)(?: (?:on|of|from|dated|the))*\W{1,2}$",
+    re.IGNORECASE,
+)
+"""Before the day of the session that a trouble came from: "palsy following the cryoablation on 7 June"."""
+
+EMERGENCY = re.compile(r"\b(?:(?-i:ED|ER|A&E|EMU)|emergency|urgent care|walk-in|casualty)\b", re.IGNORECASE)
+HEAD = 160
+"""Characters of a note that tell where it was written."""
+CAME_BACK = re.compile(
+    r"\b(?:came (?:back|in)|re-?admi\w+|re-?presented|presented|returned|brought in|emergency (?:admission|admitted)|attended)\b",
+    re.IGNORECASE,
+)
+SAME_STAY = timedelta(days=3)
+"""How long after a session a summary can be of its own stay."""
+
+
+def _at_first_hand(line: Line) -> bool:
+    """True for a note of somebody who was told of a trouble while it lasted: a call, a ward, an emergency department."""
+    kind = timeline.kind(line.read)
+    return kind in ("telephone", "nursing") or (kind == "other" and EMERGENCY.search(line.read.flat[:HEAD]) is not None)
 
 
 def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[PartialDate, tuple[Mention, ...]]:
@@ -46,7 +69,10 @@ def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[Pa
             return day, cell.mentions
     if timeline.kind(line.read) == "discharge" and latest and note.note_date - latest <= WINDOW:
         came = timeline.admitted(line.read) or timeline.arrived(line.read)
-        return (came[0], (came[1],)) if came and came[0].date > latest else (PartialDate(latest), ())
+        if came and came[0].date > latest:
+            return came[0], (came[1],)
+        back_in = note.note_date - latest > SAME_STAY and CAME_BACK.search(line.text) is not None
+        return PartialDate(note.note_date if back_in else latest), ()
     return PartialDate(note.note_date), ()
 
 
@@ -59,17 +85,25 @@ def _of_latest(line: Line, latest: date | None) -> list[Mention]:
 def _days(line: Line, latest: date | None, sessions: Sequence[Session]) -> list[tuple[Mention, PartialDate]]:
     """The days that a sentence names and that can be an onset: none still to come, none that says no more than the session's own."""
     note = line.read.note
+    hand = latest is not None and SAME_STAY < note.note_date - latest <= WINDOW and _at_first_hand(line)
     out = []
     for d in line.labelled("DATE"):
         if not isinstance(d.value, When) or d.rule_id.endswith("#future") or d.value.approximate or _ends(line, d):
             continue
         base = _base(line, d, sessions) or _operated(line, d, latest) or latest
+        if hand and d.value.date and d.value.date.date == latest and of_the_treatment(line, d):
+            continue
         if d.value.anchor == "procedure" and base == latest and latest and note.note_date - latest > 2 * WINDOW and len(sessions) > 1:
             continue
         day = timeline.when(d, note, base, _told_before(line, d) if d.value.anchor == "text" else None)
         if day and day.date <= note.note_date and (day.precision == "day" or latest is None or not _within(day, latest)):
             out.append((d, day))
     return out
+
+
+def of_the_treatment(line: Line, day: Mention) -> bool:
+    """True for the day of a session that a trouble came from: "necrosis after the freezing of 21 February"."""
+    return OF_THE_SESSION.search(line.read.flat[max(line.sentence.start, day.start - 60) : day.start]) is not None
 
 
 UNTIL = re.compile(

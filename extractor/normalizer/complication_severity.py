@@ -21,6 +21,7 @@ from extractor.normalizer.complication_context import (
     same_trouble,
     tells_how,
 )
+from extractor.normalizer.complication_onset import of_the_treatment
 from extractor.normalizer.complication_stays import NAMED_IN, RANK
 from extractor.normalizer.records import Line, in_line
 from extractor.patterns import re
@@ -64,7 +65,7 @@ GRADED_EVENT = re.compile(r"\b(?:complications?|adverse|AEs?|events?|incidents?|
 
 def row(events: Sequence[Event], graded: Mapping[str, Cell], patient: str) -> Row:
     """The row of one complication, of all that tell it."""
-    first = min(events, key=lambda e: (e.day.precision != "day", e.day.date, e.line.read.note.note_date, e.mention.start))
+    first = min(_own_days(events), key=lambda e: (e.day.precision != "day", e.day.date, e.line.read.note.note_date, e.mention.start))
     session = first.session
     cells = {
         "complication_id": Cell(f"{session.procedure_id}:{first.mention.concept}"),
@@ -77,6 +78,24 @@ def row(events: Sequence[Event], graded: Mapping[str, Cell], patient: str) -> Ro
         **graded,
     }
     return Row("complications", cells)
+
+
+AT_FIRST_HAND = ("telephone", "nursing", "clinic", "other", "radiology")
+
+
+def _own_days(events: Sequence[Event]) -> Sequence[Event]:
+    """The tellings whose day is that of the trouble: not those that know only the session it came from, where an earlier note told it itself, later than the session."""
+    own = [e for e in events if not _day_of_session(e)]
+    told = min((e.line.read.note.note_date for e in own if timeline.kind(e.line.read) in AT_FIRST_HAND), default=None)
+    borrowed = [e for e in events if _day_of_session(e)]
+    return own if told and borrowed and all(e.line.read.note.note_date > told for e in borrowed) else events
+
+
+def _day_of_session(event: Event) -> bool:
+    """True if a later note dates a trouble by no more than the session: by its day as that of the treatment, or by no word at all."""
+    if event.day != event.session.when or event.line.read.note.note_date <= event.session.when.date:
+        return False
+    return not event.day_from or any(of_the_treatment(event.line, d) for d in event.day_from)
 
 
 def severity(events: Sequence[Event], apart: Sequence[Line], elsewhere: Sequence[Mention]) -> dict[str, Cell]:

@@ -25,8 +25,8 @@ Doubted = Mapping[str, str]
 """Reasons by row id."""
 OF_CHART = ("complications: rows in the chart",)
 """Not asked: five sessions have more complications than one. How many the session has is."""
-BREAK = re.compile(r"[.!?](?=\s)|[;\n]")
-"""Where the words around a complication end."""
+BREAK = re.compile(r"(?<![ (](?-i:[A-Z]))[.!?](?=\s)|[;\n]")
+"""Where the words around a complication end; not behind the first letter of a name ("S. aureus")."""
 LEAST_NOTES = 4
 """The model was learned from charts of six notes and more, where what is right is mostly told twice; of a chart with fewer it says nothing."""
 SHOWN = 3

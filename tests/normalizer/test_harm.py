@@ -63,6 +63,14 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
             "nerve_injury:None",
         ),
         ("psoas", "discharge", 1, "Left quad 4+/5 = pre-op.", ""),
+        ("psoas", "telephone", 9, "Numb right thumb from the crash of 2014, same.", ""),
+        ("bone", "procedure", 0, "Stress fracture of the ramus seen on the planning CT.", ""),
+        ("bone", "procedure", 0, "Brief ooze at the probe site, dry after five minutes of pressure.", ""),
+        ("kidney", "discharge", 1, "BP dropped to 82/44 that night. Angiography showed active extravasation, coiled.", "hemorrhage:moderate"),
+        ("bone", "telephone", 2, "Hip pain not controlled by oxycodone, sent for an injection.", "pain:*"),
+        ("bone", "clinic", 90, "New break through the left ilium where the lesion was frozen.", "fracture:None"),
+        ("kidney", "clinic", 80, "Left ureter narrowed where it crosses the ablation zone; double-J stent placed.", "urinary_injury:moderate"),
+        ("lung", "clinic", 3, "Air gap at the left apex. Needle aspiration 450 mL.", "pneumothorax:moderate"),
         ("psoas", "discharge", 1, "New left foot drop, 3/5 compared with pre-op 5/5.", "nerve_injury:None"),
         ("psoas", "discharge", 1, "Left quad 4+/5, full before.", "nerve_injury:None"),
         ("psoas", "clinic", 20, "The tingling of the foot that preceded treatment has almost gone.", ""),
@@ -945,3 +953,26 @@ def test_what_a_later_report_tells_ahead_of_its_work_was_there(reader: Reader) -
 def test_a_trouble_after_the_ablation_that_words_part_from_it(words: str, terms: list[str], reader: Reader) -> None:
     made = after("bone", "clinic", 20, f"Pneumonia in March 2021, {words}, treated with antibiotics.", reader)
     assert [e["term"] for e in made.complications] == terms
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "text", "day"),
+    [
+        ("nursing", 9, "Wound check. Skin necrosis of the flank after the freezing of 1 March 2021.", 9),
+        ("other", 12, "EMERGENCY DEPARTMENT\nDeep frostbite of the skin since the cryoablation on 1 March 2021.", 12),
+        ("discharge", 8, "Came in with left-sided fluid up to the fifth rib, tapped for 900 mL.", 8),
+        ("discharge", 1, "Small pneumothorax, no drain.", 0),
+    ],
+)
+def test_the_day_of_the_treatment_is_not_that_of_a_trouble_told_at_first_hand(
+    kind: str, days: int, text: str, day: int, reader: Reader
+) -> None:
+    (row,) = after("lung", kind, days, text, reader).complications
+    assert row["date"] == DAY + timedelta(day)
+
+
+def test_a_letter_that_knows_only_the_session_does_not_date_what_a_call_told(reader: Reader) -> None:
+    call = Note("b", "A", DAY + timedelta(2), "Nurse call. He cannot stand on his heels with the left foot.", "telephone")
+    letter = Note("c", "A", DAY + timedelta(30), "Left peroneal palsy after the cryoablation of 1 March 2021.", "clinic")
+    (row,) = abstract([session("psoas", "Ice covers it."), call, letter], reader).complications
+    assert row["date"] == DAY + timedelta(2)
