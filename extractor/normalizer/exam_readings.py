@@ -45,6 +45,12 @@ LEAD = re.compile(r"\W*(?:on|to|in) the (left|right)\b(?! (?:\w+ )?(?:lung|lobe|
 DENIED = re.compile(r"\b(?:recurr\w+|residu\w+|viable|tumou?r|malignan\w+|active)\b", re.IGNORECASE)
 NODAL = re.compile(r"\b(?:lymph\w*|nodes?|nodal|adenopathy)\b", re.IGNORECASE)
 
+OF_NODES = re.compile(
+    r"\W*(?:the |all |her |his |several |multiple |small |known |bilateral |left |right |level |zone |station |regional |local |[IVX\d]+[ab]? )*(?:(?!no\b|without\b)[a-z-]+ ){0,2}?(?:lymph ?)?(?:nodes?|adenopathy|lymphadenopathy)\b",
+    re.IGNORECASE,
+)
+"""How a clause opens that speaks of nodes: "Level II nodes stable"."""
+
 FRESH = re.compile(
     r"\b(?:new|no (?:other|further|additional|second|third|fourth))\b(?! (?:evidence|signs?|recurren\w+|residual))", re.IGNORECASE
 )
@@ -678,6 +684,8 @@ def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidenc
         return False
     nodal = all(NODAL.search(m.words) for m in evidence) and not any(t.place.site == "lymph_node" for t in subject.targets)
     if nodal and (subject.carried or (status == "no_progression" and not line.labelled("SPOT"))):
+        return False
+    if subject.carried and OF_NODES.match(line.text) and not any(t.place.site == "lymph_node" for t in subject.targets):
         return False
     news = any(m.rule_id.endswith(NEWS) or FRESH.search(m.words) for m in evidence)
     if news and status == "no_progression" and not line.labelled("SPOT"):
