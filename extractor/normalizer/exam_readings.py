@@ -673,6 +673,13 @@ ABSENT = re.compile(
 """A sentence that says only that what was seen before it is new: "It was not present in September"."""
 
 
+ITS_OWN_NEWS = re.compile(
+    r"\W*(?:the|her|his) (?:(?!new\b|other\b|another\b|untreated\b|remaining\b)[\w-]+ ){1,4}?(?:lesion|metastasis|met|mass|nodule|deposit|tumou?r|implant) (?:now |also |again )?(?:has|shows?|showed|demonstrates?|had|contains?|developed|with)\b(?! (?:been|not)\b)",
+    re.IGNORECASE,
+)
+"""How a clause opens that tells what is new of the one lesion of a treated place: "The scapular lesion has a new lytic rim"."""
+
+
 def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidence: Sequence[Mention]) -> bool:
     """True if a clause speaks of the treated lesions it names or goes on with, not of other disease near them."""
     scope = lobes_of(line)
@@ -701,6 +708,8 @@ def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidenc
     if subject.carried and (news or concluded):
         return bool(BESIDE.search(line.text)) and "elsewhere" not in scope
     if line.labelled("SPOT"):
+        return True
+    if not subject.carried and ITS_OWN_NEWS.match(line.text):
         return True
     diffuse = all(t.place.site in DIFFUSE for t in subject.targets)
     return not (diffuse and (news or "elsewhere" in scope)) and not (subject.carried and "elsewhere" in scope)

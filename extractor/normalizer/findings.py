@@ -192,6 +192,7 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
             or _gone(m, line)
             or _faint(m, line)
             or _told_before(m, line)
+            or UNLIKELY.match(line.read.flat, m.end, line.sentence.end)
             or _of_dead(m, line)
             or (m.rule_id.endswith(SEEN) and _harmless(line))
             or (m.rule_id.endswith(ENHANCES) and _as_it_was(line))
@@ -202,6 +203,11 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     return bad, good, doubt
 
 
+UNLIKELY = re.compile(
+    r"(?: (?:tumou?r|disease|tissue))?,?(?: (?:is|are|was|were|seems?|appears?|looks?))(?: (?:therefore|thus|now|very|most|highly|thought|felt|considered|deemed|judged|to be))* (?:unlikely|improbable|not (?:suspected|likely|favou?red|thought likely))\b",
+    re.IGNORECASE,
+)
+"""Behind words of tumour: the reader does not believe in it ("residual disease is thought unlikely")."""
 ENHANCES = ("#enhancing", "#plain_enhancement")
 
 

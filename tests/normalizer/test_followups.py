@@ -74,9 +74,26 @@ def test_a_segment_of_the_lobe_is_no_edge_of_the_zone(told, apart: str) -> None:
         ("MRI 6/11/2020 - post ablation changes only.", {"mri 1": NP, "mri 2": NP}),
         ("CT 6/11/2020: left psoas thickening consistent with prior ablation.", {"ct 1": NP}),
         ("CT 6/11/2020: liver cavity clean. Lung nodules 8 and 9 mm: metastases.", {"ct 2": NP, "ct": P}),
-        ("CT 6/11/2020: liver cavity clean. Chest: micronodules stable.", {"ct 2": NP, "ct": NP}),
         ("Wedge of the right upper lobe 6/11/2020, metastatic leiomyosarcoma, margins negative.", {"pathology": P}),
     ],
 )
 def test_exams_told_in_a_note(told, text: str, want: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
     assert told("Clinic.\n\n" + text, "clinic") == want
+
+
+def test_micronodules_are_disease_elsewhere(told) -> None:  # type: ignore[no-untyped-def]
+    assert told("CT 06/12/2020\n\nCONCLUSION:\n1. Liver site: no recurrence.\n2. Stable pulmonary micronodules.") == {"ct 2": NP, "ct": NP}
+
+
+def test_tumour_that_is_thought_unlikely_is_none(told) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        "PET/CT 06/12/2020\n\nIMPRESSION: Rim activity at the left psoas zone likely post-treatment; residual disease is thought unlikely."
+    )
+    assert told(text)["pet_ct 1"] == NP
+
+
+def test_what_is_new_of_the_treated_lesion_is_at_it(told) -> None:  # type: ignore[no-untyped-def]
+    text = "CT 06/12/2020\n\nThe left scapula lesion has a new lytic rim with a 2 cm soft tissue mass. Psoas zone smaller."
+    assert told(text, two="left scapula metastasis") == {"ct 1": NP, "ct 2": P}
+    other = "CT 06/12/2020\n\nScapula zone unchanged. New lytic lesion of the right scapula. Psoas zone smaller."
+    assert told(other, two="left scapula metastasis") == {"ct 1": NP, "ct 2": NP, "ct": P}
