@@ -87,6 +87,8 @@ def _taken_out(line: Line) -> list[Mention]:
 
 
 BEHIND_DAY = re.compile(r"\W*[:=–-]\s*(?:(?:metastatic|recurrent|high[- ]grade) )?")
+BEHIND_DAY_OF_TISSUE = re.compile(r"\W*(?:[:=–-]|,)\s*(?:(?:metastatic|recurrent|viable|high[- ]grade) )?")
+"""The same behind a day on which tissue was taken: "Wedge of the right upper lobe 6/19/2020, metastatic leiomyosarcoma"."""
 MET = re.compile(r"\b(?:board|conference|meeting|MD[TM]|clinic|visit|consult\w*|seen|note|dx|diagnos\w+)\b", re.IGNORECASE)
 """Before the day of a meeting, where the tumour's name tells the case."""
 
@@ -102,7 +104,7 @@ def _diagnosed(line: Line) -> list[Mention]:
         for h in line.labelled("HISTOLOGY")[:1]
         if d.start - line.sentence.start > 3
         and h.start >= d.end
-        and BEHIND_DAY.fullmatch(text[d.end : h.start])
+        and (BEHIND_DAY_OF_TISSUE if TAKEN.search(text[line.sentence.start : d.start]) else BEHIND_DAY).fullmatch(text[d.end : h.start])
         and not h.has("negated", "uncertain", "historical", "family")
     ]
 
@@ -242,8 +244,20 @@ def citations(
         if exam and all(d != o[0] for o in out) and AND.fullmatch(line.read.flat[a.end : d.start]):
             out.append((d, w, exam))
     told = [(d, w, _start(m, d, out), m.concept) for d, w, m in out]
+    line = _past_undated(line, said, out)
     cited = [citation_of(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
     return _bracketed(cited, line) if len(cited) > 1 else cited
+
+
+def _past_undated(line: Line, said: Sequence[Mention], out: Sequence[tuple[Mention, PartialDate, Mention]]) -> Line:
+    """Without what a sentence tells first of an exam of another kind that it gives no day: "Last MRI shows recurrence; CT chest of 6/11 was clear"."""
+    first = min((min(d.start, m.start) for d, _, m in out), default=line.sentence.start)
+    cut = line.read.flat.rfind(";", line.sentence.start, first)
+    kinds = {m.concept for m in said if m.end <= cut}
+    if cut < 0 or not kinds or kinds & {m.concept for _, _, m in out}:
+        return line
+    before = line.part(line.sentence.start, cut)
+    return line.part(cut + 1, line.sentence.end) if before.labelled("PROGRESSION", "STATUS") else line
 
 
 SINCE = re.compile(r"\b(?:since|until|till)(?: the)? ?$", re.IGNORECASE)

@@ -45,6 +45,12 @@ LEAD = re.compile(r"\W*(?:on|to|in) the (left|right)\b(?! (?:\w+ )?(?:lung|lobe|
 DENIED = re.compile(r"\b(?:recurr\w+|residu\w+|viable|tumou?r|malignan\w+|active)\b", re.IGNORECASE)
 NODAL = re.compile(r"\b(?:lymph\w*|nodes?|nodal|adenopathy)\b", re.IGNORECASE)
 
+OF_NODES = re.compile(
+    r"\W*(?:the |all |her |his |several |multiple |small |known |bilateral |left |right |level |zone |station |regional |local |[IVX\d]+[ab]? )*(?:(?!no\b|without\b)[a-z-]+ ){0,2}?(?:lymph ?)?(?:nodes?|adenopathy|lymphadenopathy)\b",
+    re.IGNORECASE,
+)
+"""How a clause opens that speaks of nodes: "Level II nodes stable"."""
+
 FRESH = re.compile(
     r"\b(?:new|no (?:other|further|additional|second|third|fourth))\b(?! (?:evidence|signs?|recurren\w+|residual))", re.IGNORECASE
 )
@@ -667,6 +673,13 @@ ABSENT = re.compile(
 """A sentence that says only that what was seen before it is new: "It was not present in September"."""
 
 
+ITS_OWN_NEWS = re.compile(
+    r"\W*(?:the|her|his) (?:(?!new\b|other\b|another\b|untreated\b|remaining\b)[\w-]+ ){1,4}?(?:lesion|metastasis|met|mass|nodule|deposit|tumou?r|implant) (?:now |also |again )?(?:has|shows?|showed|demonstrates?|had|contains?|developed|with)\b(?! (?:been|not)\b)",
+    re.IGNORECASE,
+)
+"""How a clause opens that tells what is new of the one lesion of a treated place: "The scapular lesion has a new lytic rim"."""
+
+
 def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidence: Sequence[Mention]) -> bool:
     """True if a clause speaks of the treated lesions it names or goes on with, not of other disease near them."""
     scope = lobes_of(line)
@@ -678,6 +691,8 @@ def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidenc
         return False
     nodal = all(NODAL.search(m.words) for m in evidence) and not any(t.place.site == "lymph_node" for t in subject.targets)
     if nodal and (subject.carried or (status == "no_progression" and not line.labelled("SPOT"))):
+        return False
+    if subject.carried and OF_NODES.match(line.text) and not any(t.place.site == "lymph_node" for t in subject.targets):
         return False
     news = any(m.rule_id.endswith(NEWS) or FRESH.search(m.words) for m in evidence)
     if news and status == "no_progression" and not line.labelled("SPOT"):
@@ -693,6 +708,8 @@ def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidenc
     if subject.carried and (news or concluded):
         return bool(BESIDE.search(line.text)) and "elsewhere" not in scope
     if line.labelled("SPOT"):
+        return True
+    if not subject.carried and ITS_OWN_NEWS.match(line.text):
         return True
     diffuse = all(t.place.site in DIFFUSE for t in subject.targets)
     return not (diffuse and (news or "elsewhere" in scope)) and not (subject.carried and "elsewhere" in scope)

@@ -49,7 +49,7 @@ COUNTED_TREATED = re.compile(
 )
 """All treated lesions by their number without "all": "the three treated nodules, two on the left, take up no tracer"."""
 BESIDE = re.compile(
-    r"\b(?:along|at|adjacent|abut\w*|edges?|margins?|rims?|borders?|periphery|wall|aspect|corner|pole|end|part|portion|medial\w*|lateral\w*|anterior\w*|posterior\w*|superior\w*|inferior\w*|cranial\w*|caudal\w*|within|inside)\b",
+    r"\b(?:along|at|adjacent|abut\w*|edges?|margins?|rims?|borders?|periphery|wall|aspect|corner|pole|end|part|portion|(?:medial\w*|lateral\w*|anterior\w*|posterior\w*|superior\w*|inferior\w*)(?! (?:basal |lingular )?segments?\b)|cranial\w*|caudal\w*|within|inside)\b",
     re.IGNORECASE,
 )
 
@@ -124,7 +124,11 @@ class Thread:
 
 def lobes_of(line: Line) -> set[str]:
     """Concepts of scope; "untreated" beside residual tumour means the treated lesion itself."""
-    said = {m.concept for m in line.labelled("SCOPE") if not (m.concept == "apart" and m.has("negated"))}
+    said = {
+        m.concept
+        for m in line.labelled("SCOPE")
+        if not (m.concept == "apart" and m.has("negated") and not m.words.lower().startswith("not "))
+    }
     return said - {"elsewhere", "apart"} if _left(line) or REMAINDER.match(line.text) else said
 
 
@@ -887,11 +891,19 @@ def near_here(place: Place, here: Sequence[Target]) -> list[Target]:
         if (near_site(place.site, t.place.site) or _same_region(place, t.place) or t.place.site in place.text.lower())
         and not _against(place, t)
         and not _other_organ(place, t)
+        and not _other_station(place, t)
     ]
     words = f"{place.text} {NODE_OF.get(place.site, '')}".lower()
     called = [t for t in near if t.place.site in words or any(p.split(":")[1] in words for p in t.place.parts)]
     closer = [t for t in near if place.parts & t.place.parts or (place.side and place.side == t.place.side)]
     return called or closer or (near if len(near) == 1 else [])
+
+
+def _other_station(place: Place, target: Target) -> bool:
+    """True for a region or node of one station beside a treated node of another: the groin beside an iliac node."""
+    ours = {p for p in target.place.parts if p.startswith("node:")}
+    theirs = {p for p in place.parts if p.startswith("node:")} or ({f"node:{NODE_OF[place.site]}"} if place.site in NODE_OF else set())
+    return target.place.site == "lymph_node" and bool(ours and theirs) and not ours & theirs
 
 
 NODE_OF = {"groin": "inguinal", "axilla": "axillary"}

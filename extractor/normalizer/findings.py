@@ -28,11 +28,11 @@ GONE = re.compile(
     re.IGNORECASE,
 )
 BENIGN = re.compile(
-    r"\b(?:attribut\w+|ascribed|due|secondary|related|likely|probably|consistent|in keeping|compatible|represent\w*|felt|thought|favou?r\w*|reads as|suggest\w*|typical|from)\b(?: (?:to|with|of|be|for|as|a|an|mild|the|early|some|only|just|expected|evolving))* (?:healing|inflammat\w+|granulation|granulomat\w+|reactive|post-?\w+ (?:change|effect|inflammat\w+)|treatment[- ]?(?:related )?(?:change|effect)\w*|scar\w*|physiolog\w+|hyper(?:a)?emia|perfusion|fibrosis|benign)\b|\b(?:physiolog\w+|reactive|inflammatory|blood[- ]pool)\b",
+    r"\b(?:attribut\w+|ascribed|due|secondary|related|likely|probably|consistent|in keeping|compatible|represent\w*|felt|thought|favou?r\w*|reads as|suggest\w*|typical|from)\b(?: (?:to|with|of|be|for|as|a|an|mild|the|early|some|only|just|expected|evolving))* (?:healing|inflammat\w+|granulation|granulomat\w+|reactive|reparative|repair|remodel\w+|degenerat\w+|post-?\w+ (?:change|effect|inflammat\w+)|treatment[- ]?(?:related )?(?:change|effect)\w*|scar\w*|physiolog\w+|hyper(?:a)?emia|perfusion|fibrosis|benign)\b|\b(?:physiolog\w+|reactive|reparative|inflammatory|blood[- ]pool)\b",
     re.IGNORECASE,
 )
 TUMOUR = re.compile(
-    r"\b(?:nodul\w+|lesions?|mass(?:es)?|metasta\w+|mets?|deposits?|disease|tumou?r\w*|nodes?|lymphadenopathy|adenopathy|implants?|foc(?:us|i)|\w*sarcoma|recurren\w+|residual|progression|growths?|spread|spots|secondar(?:y|ies)|malignan\w+)\b",
+    r"\b(?:(?:micro-?|tumou?r ?)?nodul\w+|lesions?|mass(?:es)?|metasta\w+|mets?|deposits?|disease|tumou?r\w*|nodes?|lymphadenopathy|adenopathy|implants?|foc(?:us|i)|\w*sarcoma|recurren\w+|residual|progression|growths?|spread|spots|secondar(?:y|ies)|malignan\w+)\b",
     re.IGNORECASE,
 )
 SYMPTOM = re.compile(
@@ -190,15 +190,34 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
         elif (
             denied
             or _gone(m, line)
-            or _faint(m)
+            or _faint(m, line)
             or _told_before(m, line)
+            or UNLIKELY.match(line.read.flat, m.end, line.sentence.end)
             or _of_dead(m, line)
             or (m.rule_id.endswith(SEEN) and _harmless(line))
+            or (m.rule_id.endswith(ENHANCES) and _as_it_was(line))
         ):
             good.append(m)
         elif not m.rule_id.endswith("#plain_enhancement"):
             bad.append(m)
     return bad, good, doubt
+
+
+UNLIKELY = re.compile(
+    r"(?: (?:tumou?r|disease|tissue))?,?(?: (?:is|are|was|were|seems?|appears?|looks?))(?: (?:therefore|thus|now|very|most|highly|thought|felt|considered|deemed|judged|to be))* (?:unlikely|improbable|not (?:suspected|likely|favou?red|thought likely))\b",
+    re.IGNORECASE,
+)
+"""Behind words of tumour: the reader does not believe in it ("residual disease is thought unlikely")."""
+ENHANCES = ("#enhancing", "#plain_enhancement")
+
+
+def _as_it_was(line: Line) -> bool:
+    """True for enhancing tissue away from the treated places that has not changed: "a separate enhancing nodule in the rectus, unchanged"."""
+    scope = {m.concept for m in line.labelled("SCOPE")}
+    if "apart" not in scope and (line.labelled("ZONE", "SPOT") or "local" in scope):
+        return False
+    said = [m for m in line.labelled("PROGRESSION") if not m.has("negated")]
+    return any(m.rule_id.endswith("#stable") for m in said) and all(m.concept == "no_progression" for m in said)
 
 
 OF_THEN = re.compile(
@@ -379,7 +398,14 @@ EXPECTED = re.compile(
 
 def _harmless(line: Line) -> bool:
     """True if a clause gives what is seen a benign cause, or calls it expected: "larger as expected after the second ablation"."""
-    return bool(BENIGN.search(line.text) or EXPECTED.search(line.text))
+    return bool(BENIGN.search(ABOVE_POOL.sub(" ", line.text)) or EXPECTED.search(line.text))
+
+
+ABOVE_POOL = re.compile(
+    r"\b(?:above|exceed\w*|over|(?:higher|greater|more|hotter|brighter) than)(?: \w+){0,5}? blood[- ]pool\b|\bblood[- ]pool(?=,? (?:is |was |of |at |SUV\w* )*\d)",
+    re.IGNORECASE,
+)
+"""The blood pool as what uptake is compared with and exceeds: "well above the mediastinal blood pool"."""
 
 
 DEAD = re.compile(
@@ -416,10 +442,23 @@ def _told_before(m: Mention, line: Line) -> bool:
     return year is not None and year[1] != str(line.read.note.note_date.year)
 
 
-def _faint(m: Mention) -> bool:
-    """True for uptake told by a number below that of tumour."""
+def _faint(m: Mention, line: Line) -> bool:
+    """True for uptake told by a number below that of tumour, or well below that of the exam before."""
     number = re.search(r"SUV\D*?(\d+(?:\.\d+)?)", m.text, re.IGNORECASE)
-    return bool(number) and float(number[1]) < AVID if number else False
+    if number is None:
+        return False
+    was = UPTAKE_WAS.match(line.read.flat, m.end, line.sentence.end)
+    before = float(next(g for g in was.groups() if g)) if was else 0.0
+    return float(number[1]) < AVID or float(number[1]) <= LESS * before
+
+
+LESS = 0.7
+"""Of the uptake before: at least 30 % less is a metabolic response (PERCIST 1.0, Wahl et al., J Nucl Med 2009)."""
+UPTAKE_WAS = re.compile(
+    r",? ?\(?(?:(?:was|were|previously|prev\.?|prior|formerly|earlier|down from|from|fell from|compared (?:with|to)|versus|vs\.?|against|after|having been)(?: an?| SUV ?(?:max)?| of)* (\d+(?:\.\d+)?)|(\d+(?:\.\d+)?) (?:before|previously|earlier|prior|at baseline|on (?:the )?(?:last|prior|previous)|in (?:(?:the )?(?:last|prior|previous)|[A-Z][a-z]{2,8}\b)))",
+    re.IGNORECASE,
+)
+"""Behind an uptake that of an earlier exam: "SUVmax 3.0 (9.5 before)"."""
 
 
 NO_TUMOUR = re.compile(
