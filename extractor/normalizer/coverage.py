@@ -7,6 +7,7 @@ smaller number; inadequate is any margin under 5 mm or a part not covered. What 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from extractor.model import Cell, Mention
 from extractor.normalizer import corrections
@@ -43,18 +44,19 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
         if m.label == "COVERAGE" and not m.has(*(UNMEANT if m.concept in ("partial", "short", "flush") else UNREACHED))
     ]
     margins, words = _corrected(_of_the_end(margins), words)
-    words = _final([(line, m) for line, m in words if not _of_neighbour(line, m)])
-    nearly = [m for line, m in words if _concept(m) == "complete" and _nearly(line, m)]
-    short = [m for _, m in words if _concept(m) in ("short", "flush") or m in nearly]
-    partial = [m for _, m in words if _concept(m) == "partial"]
-    complete = [m for _, m in words if _concept(m) in ("complete", "adequate") and m not in nearly]
+    margins, words = _mended(*_final(margins, [(line, m) for line, m in words if not _of_neighbour(line, m)]))
+    nearly = [m for line, m in words if _concept(line, m) == "complete" and _nearly(line, m)]
+    short = [m for line, m in words if _concept(line, m) in ("short", "flush") or m in nearly]
+    partial = [m for line, m in words if _concept(line, m) == "partial"]
+    complete = [m for line, m in words if _concept(line, m) in ("complete", "adequate") and m not in nearly]
     least = min((float(m.concept) for _, m in margins), default=None)
     out: dict[str, Cell] = {}
     if short or any(_uncovered(m) for m in partial):
         evidence = tuple(short or [m for m in partial if _uncovered(m)])
         out["min_margin_mm"] = Cell(0.0, evidence)
         out["coverage"] = Cell("inadequate", evidence)
-        out["lesion_covered"] = Cell(all(_concept(m) == "flush" for m in evidence), evidence)
+        whole = all(m.concept == "flush" for m in evidence) and not any(_uncovered(m) for m in partial)
+        out["lesion_covered"] = Cell(whole, evidence)
     elif least is not None:
         smallest = tuple(m for _, m in margins if float(m.concept) == least)
         out["min_margin_mm"] = Cell(least, smallest)
@@ -93,19 +95,51 @@ def tight(said: Sequence[Said]) -> bool:
 
 
 INTERIM = re.compile(
-    r"\b(?:at|after) (?:the )?(?:\d+|one|two|three|four|five|six|eight|ten|first|initial|half)[ -]?(?:min\w*|freez\w*|cycle|application|burn|pass)?\b|\b(?:initially|at first|interim|intermediate|mid-?freeze|so far|by then)\b",
+    r"\b(?:at|after) (?:the )?(?:(?:\d+|one|two|three|four|five|six|eight|ten|half)[ -]?(?:min\w*|freez\w*|cycle|application|burn|pass)?|(?:end of (?:the )?)?(?:first|initial)(?: (?:\d+|\w+)[ -]min\w*)?)\b"
+    r"|\b(?:interval|interim|intermediate|initial|first|mid-?(?:freeze|cycle|procedur\w+)) (?:CT|scan|check|control|image|imaging|freeze|cycle|pass|burn|activation)s?\b|\b(?:initially|at first|interim|intermediate|mid-?freeze|mid-?procedure|so far|by then)\b",
     re.IGNORECASE,
 )
 
 
-def _final(words: list[Said]) -> list[Said]:
+def _final(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:
     """Without what was not covered yet at some time of the freeze, where a later sentence tells of the whole."""
-    whole = max((m.start for _, m in words if _concept(m) == "complete"), default=-1)
-    return [
-        (x, m)
-        for x, m in words
-        if not (m.end < whole and _concept(m) == "partial" and INTERIM.search(x.read.flat[x.sentence.start : m.start + 1]))
-    ]
+    whole = max((m.start for line, m in words if _concept(line, m) == "complete"), default=-1)
+    return [s for s in margins if not _interim(*s, whole)], [s for s in words if not _interim(*s, whole)]
+
+
+def _interim(line: Line, m: Mention, whole: int) -> bool:
+    """True for what was not enough yet in a sentence on a time before the character where the whole is told."""
+    return m.end < whole and not _enough(line, m) and INTERIM.search(line.read.flat[line.sentence.start : m.start + 1]) is not None
+
+
+MORE = re.compile(
+    r"\b(?:re-?position\w*|re-?sit(?:ed|ing)|re-?plac(?:ed|ing)|re-?direct\w*|re-?treat\w*|re-?ablat\w*|re-?fro(?:ze|zen)|topp(?:ed|ing) up|touch(?:ed)?[- ]up|prolonged|lengthened"
+    r"|(?:additional|further|extra|another|supplement\w+|added|adding|overlapping|one more|second|third|fourth|fifth|repeat)[ ](?:[\w.-]+ ){0,3}?(?:probes?|needles?|cryo-?(?:probe|needle)s?|antenn\w+|electrodes?|applicators?|positions?|placement|freez\w+|cycles?|burns?|activations?|ablations?|applications?|pass(?:es)?)"
+    r"|(?:pulled|drawn|withdrawn|moved|shifted|advanced|pushed) (?:back|on|deeper|further|forward|lower|higher|\d[\d.]* ?[cm]m))\b",
+    re.IGNORECASE,
+)
+"""What was done more once the ice was seen not to be enough."""
+FAR = 500
+"""Characters within which what came of it is told."""
+
+
+def _mended(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:
+    """Without what was not enough before more was done and the whole was covered: "flush caudally. One probe was moved lower; now covered entirely"."""
+    told = sorted((*margins, *words), key=lambda s: (s[1].note_id, s[1].start))
+    since: tuple[str, int] | None = None
+    for (line, m), (then, now) in pairwise(told):
+        mended = not _enough(line, m) and _enough(then, now) and m.note_id == now.note_id and now.start - m.end < FAR
+        if mended and not (now.label == "MARGIN" and aspects(then, now)) and MORE.search(line.read.flat, m.end, now.start):
+            since = now.note_id, now.start
+    if since is None:
+        return margins, words
+    kept = [s for s in told if (s[1].note_id, s[1].start) >= since or s[1].note_id != since[0] or s[0].sentence.section == "addendum"]
+    return [s for s in kept if s[1].label == "MARGIN"], [s for s in kept if s[1].label == "COVERAGE"]
+
+
+def _enough(line: Line, m: Mention) -> bool:
+    """True for a margin that is wide enough, or a word for the whole."""
+    return float(m.concept) >= LEAST if m.label == "MARGIN" else _concept(line, m) in ("complete", "adequate")
 
 
 NEARLY = re.compile(
@@ -243,15 +277,29 @@ def _left_for_later(line: Line, m: Mention) -> bool:
     return bool(LEFT.search(m.words)) and not PIECE.search(clause)
 
 
-def _concept(m: Mention) -> str:
-    """ "Not completely covered" is partial."""
-    return (
-        "partial"
-        if m.has("negated") and m.concept in ("complete", "adequate")
-        else "none"
-        if m.has("negated") and m.concept == "partial" and "not" not in m.text.lower()
-        else m.concept
-    )
+DENIES = re.compile(
+    r"\b(?:no|not|never|nor|neither|none|nowhere|without|fail\w*|cannot|unable|unsuccessful\w*|lack\w*|impossible|short of)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+
+
+def _concept(line: Line, m: Mention) -> str:
+    """ "Not completely covered" is partial; "no enhancement left, the zone covers the mass" is not."""
+    if m.has("negated") and m.concept in ("complete", "adequate"):
+        return "partial" if _denied(line, m) else m.concept
+    return "none" if m.has("negated") and m.concept == "partial" and "not" not in m.text.lower() else m.concept
+
+
+ASIDE = re.compile(r"(\b(?:not|never)|n['’]t),[^,;]{1,60},", re.IGNORECASE)
+"""What is put between a "not" and what it denies: "was not, by our reading, completely covered"."""
+
+
+def _denied(line: Line, m: Mention) -> bool:
+    """True unless what is denied stands in an item of its own before the word of coverage."""
+    text = line.read.flat
+    before = text[max(line.sentence.start, m.start - 120) : m.start]
+    own = re.split(r"[,;]", ASIDE.sub(r"\1 ", before))[-1]
+    return bool(DENIES.search(own + m.words) or DENIES.search(text, m.end, min(line.sentence.end, m.end + 60)) or not DENIES.search(before))
 
 
 BUT_SHORTER = re.compile(
