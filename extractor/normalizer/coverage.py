@@ -7,7 +7,6 @@ smaller number; inadequate is any margin under 5 mm or a part not covered. What 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from extractor.model import Cell, Mention
 from extractor.normalizer import corrections
@@ -44,7 +43,7 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
         if m.label == "COVERAGE" and not m.has(*(UNMEANT if m.concept in ("partial", "short", "flush") else UNREACHED))
     ]
     margins, words = _corrected(_of_the_end(margins), words)
-    margins, words = _mended(*_final(margins, [(line, m) for line, m in words if not _of_neighbour(line, m)]))
+    margins, words = _mended(margins, _final([(line, m) for line, m in words if not _of_neighbour(line, m)]))
     nearly = [m for line, m in words if _concept(line, m) == "complete" and _nearly(line, m)]
     short = [m for line, m in words if _concept(line, m) in ("short", "flush") or m in nearly]
     partial = [m for line, m in words if _concept(line, m) == "partial"]
@@ -95,51 +94,72 @@ def tight(said: Sequence[Said]) -> bool:
 
 
 INTERIM = re.compile(
-    r"\b(?:at|after) (?:the )?(?:(?:\d+|one|two|three|four|five|six|eight|ten|half)[ -]?(?:min\w*|freez\w*|cycle|application|burn|pass)?|(?:end of (?:the )?)?(?:first|initial)(?: (?:\d+|\w+)[ -]min\w*)?)\b"
+    r"\b(?:at|after) (?:the )?(?:\d+[ -]?min\w*|(?:one|two|three|four|five|six|eight|ten|half)[ -]?(?:min\w*|freez\w*|cycle|application|burn|pass)?|(?:end of (?:the )?)?(?:first|initial)(?: (?:\d+|\w+)[ -]min\w*)?)\b"
     r"|\b(?:interval|interim|intermediate|initial|first|mid-?(?:freeze|cycle|procedur\w+)) (?:CT|scan|check|control|image|imaging|freeze|cycle|pass|burn|activation)s?\b|\b(?:initially|at first|interim|intermediate|mid-?freeze|mid-?procedure|so far|by then)\b",
     re.IGNORECASE,
 )
 
 
-def _final(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:
+def _final(words: list[Said]) -> list[Said]:
     """Without what was not covered yet at some time of the freeze, where a later sentence tells of the whole."""
     whole = max((m.start for line, m in words if _concept(line, m) == "complete"), default=-1)
-    return [s for s in margins if not _interim(*s, whole)], [s for s in words if not _interim(*s, whole)]
+    return [(x, m) for x, m in words if not (m.end < whole and _concept(x, m) in ("partial", "short") and _interim(x, m))]
 
 
-def _interim(line: Line, m: Mention, whole: int) -> bool:
-    """True for what was not enough yet in a sentence on a time before the character where the whole is told."""
-    return m.end < whole and not _enough(line, m) and INTERIM.search(line.read.flat[line.sentence.start : m.start + 1]) is not None
+def _interim(line: Line, m: Mention) -> bool:
+    """True for what a sentence tells of a time before the end."""
+    return INTERIM.search(line.read.flat[line.sentence.start : m.start + 1]) is not None
 
 
 MORE = re.compile(
     r"\b(?:re-?position\w*|re-?sit(?:ed|ing)|re-?plac(?:ed|ing)|re-?direct\w*|re-?treat\w*|re-?ablat\w*|re-?fro(?:ze|zen)|topp(?:ed|ing) up|touch(?:ed)?[- ]up|prolonged|lengthened"
-    r"|(?:additional|further|extra|another|supplement\w+|added|adding|overlapping|one more|second|third|fourth|fifth|repeat)[ ](?:[\w.-]+ ){0,3}?(?:probes?|needles?|cryo-?(?:probe|needle)s?|antenn\w+|electrodes?|applicators?|positions?|placement|freez\w+|cycles?|burns?|activations?|ablations?|applications?|pass(?:es)?)"
-    r"|(?:pulled|drawn|withdrawn|moved|shifted|advanced|pushed) (?:back|on|deeper|further|forward|lower|higher|\d[\d.]* ?[cm]m))\b",
+    r"|(?:additional|further|extra|another|supplement\w+|overlapping|one more|second|third|fourth|fifth|repeat)[ ](?:[\w.-]+ ){0,3}?(?:probes?|needles?|cryo-?(?:probe|needle)s?|antenn\w+|electrodes?|applicators?|positions?|placement|freez\w+|cycles?|burns?|activations?|ablations?|applications?|pass(?:es)?)(?! (?:was|were|is|would have been) (?:not|thought|deemed|judged|felt|avoided|withheld|declined))"
+    r"|(?:probe|needle|antenna|electrode|applicator) was added|freez\w+ (?:was )?repeated|added (?:an?|one|two|another) (?:\w+ )?(?:probe|needle|antenna|electrode|applicator|freez\w+|burn|cycle)s?"
+    r"|(?:pulled|drawn|withdrawn|moved|shifted|advanced) (?:back|deeper|further|forward|lower|higher|(?:by )?\d[\d.]* ?[cm]m))\b",
     re.IGNORECASE,
 )
 """What was done more once the ice was seen not to be enough."""
-FAR = 500
+THEN_SO = re.compile(
+    r"\b(?:then|now|thereafter|afterwards|after (?:this|that|these|which|it|repositioning|the (?:second|third|further|additional|final|last|repeat)|freeze [2-4])|following (?:this|that|which|the (?:second|third|further|additional|final|last|repeat)|freeze [2-4])|with (?:this|that|which)|subsequent\w*|this time|final(?:ly)?|eventually|in the end|at the end)\b",
+    re.IGNORECASE,
+)
+"""How the sentence opens that tells what came of it."""
+FAR = 400
 """Characters within which what came of it is told."""
 
 
 def _mended(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:
     """Without what was not enough before more was done and the whole was covered: "flush caudally. One probe was moved lower; now covered entirely"."""
     told = sorted((*margins, *words), key=lambda s: (s[1].note_id, s[1].start))
+    lacking: Said | None = None
     since: tuple[str, int] | None = None
-    for (line, m), (then, now) in pairwise(told):
-        mended = not _enough(line, m) and _enough(then, now) and m.note_id == now.note_id and now.start - m.end < FAR
-        if mended and not (now.label == "MARGIN" and aspects(then, now)) and MORE.search(line.read.flat, m.end, now.start):
-            since = now.note_id, now.start
+    for line, m in told:
+        if not _enough(line, m):
+            lacking = line, m
+        elif lacking is not None and _mends(*lacking, line, m):
+            since, lacking = (m.note_id, m.start), None
     if since is None:
         return margins, words
     kept = [s for s in told if (s[1].note_id, s[1].start) >= since or s[1].note_id != since[0] or s[0].sentence.section == "addendum"]
     return [s for s in kept if s[1].label == "MARGIN"], [s for s in kept if s[1].label == "COVERAGE"]
 
 
+def _mends(line: Line, m: Mention, then: Line, now: Mention) -> bool:
+    """True if the second is what came of more that was done since the first; a tumour within ice that ends at its edge is covered too, so the telling has to say that it is a later one."""
+    if m.note_id != now.note_id or now.start - m.end > FAR:
+        return False
+    text = line.read.flat
+    done = MORE.search(text, m.end, now.start)
+    if done is None and not _interim(line, m):
+        return False
+    if now.label == "MARGIN" and aspects(then, now):
+        return False
+    return THEN_SO.search(text, max(m.end, then.sentence.start), now.start) is not None
+
+
 def _enough(line: Line, m: Mention) -> bool:
     """True for a margin that is wide enough, or a word for the whole."""
-    return float(m.concept) >= LEAST if m.label == "MARGIN" else _concept(line, m) in ("complete", "adequate")
+    return float(m.concept) >= LEAST if m.label == "MARGIN" else _concept(line, m) in ("complete", "adequate", "none")
 
 
 NEARLY = re.compile(

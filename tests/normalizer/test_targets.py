@@ -1380,3 +1380,9 @@ def test_what_cannot_be_ablated_is_no_target(reader: Reader, words: str) -> None
     text = f"{HEAD}Cryoablation\n\nIndication: Right hilar node {words}. Target: left upper lobe nodule 10 mm.\n\nTechnique: One probe. The nodule is covered completely."
     rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
     assert [(r["site"], r["size_mm"]) for r in rows] == [("lung", 10)]
+
+
+@pytest.mark.parametrize("where", ["vaginal cuff and right pelvic sidewall", "right rotator cuff"])
+def test_a_cuff_of_the_body_is_no_cuff_of_ice(reader: Reader, where: str) -> None:
+    text = f"{HEAD}Cryoablation\n\nIndication: Recurrence, {where} 3.0 cm.\n\nTechnique: Three probes. The ice covers the entire tumor."
+    assert [r["size_mm"] for r in abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions] == [30]
