@@ -43,18 +43,19 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
         if m.label == "COVERAGE" and not m.has(*(UNMEANT if m.concept in ("partial", "short", "flush") else UNREACHED))
     ]
     margins, words = _corrected(_of_the_end(margins), words)
-    words = _final([(line, m) for line, m in words if not _of_neighbour(line, m)])
-    nearly = [m for line, m in words if _concept(m) == "complete" and _nearly(line, m)]
-    short = [m for _, m in words if _concept(m) in ("short", "flush") or m in nearly]
-    partial = [m for _, m in words if _concept(m) == "partial"]
-    complete = [m for _, m in words if _concept(m) in ("complete", "adequate") and m not in nearly]
+    margins, words = _mended(margins, _final([(line, m) for line, m in words if not _of_neighbour(line, m)]))
+    nearly = [m for line, m in words if _concept(line, m) == "complete" and _nearly(line, m)]
+    short = [m for line, m in words if _concept(line, m) in ("short", "flush") or m in nearly]
+    partial = [m for line, m in words if _concept(line, m) == "partial"]
+    complete = [m for line, m in words if _concept(line, m) in ("complete", "adequate") and m not in nearly]
     least = min((float(m.concept) for _, m in margins), default=None)
     out: dict[str, Cell] = {}
     if short or any(_uncovered(m) for m in partial):
         evidence = tuple(short or [m for m in partial if _uncovered(m)])
         out["min_margin_mm"] = Cell(0.0, evidence)
         out["coverage"] = Cell("inadequate", evidence)
-        out["lesion_covered"] = Cell(all(_concept(m) == "flush" for m in evidence), evidence)
+        whole = all(m.concept == "flush" for m in evidence) and not any(_uncovered(m) for m in partial)
+        out["lesion_covered"] = Cell(whole, evidence)
     elif least is not None:
         smallest = tuple(m for _, m in margins if float(m.concept) == least)
         out["min_margin_mm"] = Cell(least, smallest)
@@ -93,19 +94,72 @@ def tight(said: Sequence[Said]) -> bool:
 
 
 INTERIM = re.compile(
-    r"\b(?:at|after) (?:the )?(?:\d+|one|two|three|four|five|six|eight|ten|first|initial|half)[ -]?(?:min\w*|freez\w*|cycle|application|burn|pass)?\b|\b(?:initially|at first|interim|intermediate|mid-?freeze|so far|by then)\b",
+    r"\b(?:at|after) (?:the )?(?:\d+[ -]?min\w*|(?:one|two|three|four|five|six|eight|ten|half)[ -]?(?:min\w*|freez\w*|cycle|application|burn|pass)?|(?:end of (?:the )?)?(?:first|initial)(?: (?:\d+|\w+)[ -]min\w*)?)\b"
+    r"|\b(?:interval|interim|intermediate|initial|first|mid-?(?:freeze|cycle|procedur\w+)) (?:CT|scan|check|control|image|imaging|freeze|cycle|pass|burn|activation)s?\b|\b(?:initially|at first|interim|intermediate|mid-?freeze|mid-?procedure|so far|by then)\b",
     re.IGNORECASE,
 )
 
 
 def _final(words: list[Said]) -> list[Said]:
     """Without what was not covered yet at some time of the freeze, where a later sentence tells of the whole."""
-    whole = max((m.start for _, m in words if _concept(m) == "complete"), default=-1)
-    return [
-        (x, m)
-        for x, m in words
-        if not (m.end < whole and _concept(m) == "partial" and INTERIM.search(x.read.flat[x.sentence.start : m.start + 1]))
-    ]
+    whole = max((m.start for line, m in words if _concept(line, m) == "complete"), default=-1)
+    return [(x, m) for x, m in words if not (m.end < whole and _concept(x, m) in ("partial", "short") and _interim(x, m))]
+
+
+def _interim(line: Line, m: Mention) -> bool:
+    """True for what a sentence tells of a time before the end."""
+    return INTERIM.search(line.read.flat[line.sentence.start : m.start + 1]) is not None
+
+
+MORE = re.compile(
+    r"\b(?:re-?position\w*|re-?sit(?:ed|ing)|re-?plac(?:ed|ing)|re-?direct\w*|re-?treat\w*|re-?ablat\w*|re-?fro(?:ze|zen)|topp(?:ed|ing) up|touch(?:ed)?[- ]up|prolonged|lengthened"
+    r"|(?:additional|further|extra|another|supplement\w+|overlapping|one more|second|third|fourth|fifth|repeat)[ ](?:[\w.-]+ ){0,3}?(?:probes?|needles?|cryo-?(?:probe|needle)s?|antenn\w+|electrodes?|applicators?|positions?|placement|freez\w+|cycles?|burns?|activations?|ablations?|applications?|pass(?:es)?)(?! (?:was|were|is|would have been) (?:not|thought|deemed|judged|felt|avoided|withheld|declined))"
+    r"|(?:probe|needle|antenna|electrode|applicator) was added|freez\w+ (?:was )?repeated|added (?:an?|one|two|another) (?:\w+ )?(?:probe|needle|antenna|electrode|applicator|freez\w+|burn|cycle)s?"
+    r"|(?:pulled|drawn|withdrawn|moved|shifted|advanced) (?:back|deeper|further|forward|lower|higher|(?:by )?\d[\d.]* ?[cm]m))\b",
+    re.IGNORECASE,
+)
+"""What was done more once the ice was seen not to be enough."""
+THEN_SO = re.compile(
+    r"\b(?:then|now|thereafter|afterwards|after (?:this|that|these|which|it|repositioning|the (?:second|third|further|additional|final|last|repeat)|freeze [2-4])|following (?:this|that|which|the (?:second|third|further|additional|final|last|repeat)|freeze [2-4])|with (?:this|that|which)|subsequent\w*|this time|final(?:ly)?|eventually|in the end|at the end)\b",
+    re.IGNORECASE,
+)
+"""How the sentence opens that tells what came of it."""
+FAR = 400
+"""Characters within which what came of it is told."""
+
+
+def _mended(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Said]]:
+    """Without what was not enough before more was done and the whole was covered: "flush caudally. One probe was moved lower; now covered entirely"."""
+    told = sorted((*margins, *words), key=lambda s: (s[1].note_id, s[1].start))
+    lacking: Said | None = None
+    since: tuple[str, int] | None = None
+    for line, m in told:
+        if not _enough(line, m):
+            lacking = line, m
+        elif lacking is not None and _mends(*lacking, line, m):
+            since, lacking = (m.note_id, m.start), None
+    if since is None:
+        return margins, words
+    kept = [s for s in told if (s[1].note_id, s[1].start) >= since or s[1].note_id != since[0] or s[0].sentence.section == "addendum"]
+    return [s for s in kept if s[1].label == "MARGIN"], [s for s in kept if s[1].label == "COVERAGE"]
+
+
+def _mends(line: Line, m: Mention, then: Line, now: Mention) -> bool:
+    """True if the second is what came of more that was done since the first; a tumour within ice that ends at its edge is covered too, so the telling has to say that it is a later one."""
+    if m.note_id != now.note_id or now.start - m.end > FAR:
+        return False
+    text = line.read.flat
+    done = MORE.search(text, m.end, now.start)
+    if done is None and not _interim(line, m):
+        return False
+    if now.label == "MARGIN" and aspects(then, now):
+        return False
+    return THEN_SO.search(text, max(m.end, then.sentence.start), now.start) is not None
+
+
+def _enough(line: Line, m: Mention) -> bool:
+    """True for a margin that is wide enough, or a word for the whole."""
+    return float(m.concept) >= LEAST if m.label == "MARGIN" else _concept(line, m) in ("complete", "adequate", "none")
 
 
 NEARLY = re.compile(
@@ -243,15 +297,29 @@ def _left_for_later(line: Line, m: Mention) -> bool:
     return bool(LEFT.search(m.words)) and not PIECE.search(clause)
 
 
-def _concept(m: Mention) -> str:
-    """ "Not completely covered" is partial."""
-    return (
-        "partial"
-        if m.has("negated") and m.concept in ("complete", "adequate")
-        else "none"
-        if m.has("negated") and m.concept == "partial" and "not" not in m.text.lower()
-        else m.concept
-    )
+DENIES = re.compile(
+    r"\b(?:no|not|never|nor|neither|none|nowhere|without|fail\w*|cannot|unable|unsuccessful\w*|lack\w*|impossible|short of)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+
+
+def _concept(line: Line, m: Mention) -> str:
+    """ "Not completely covered" is partial; "no enhancement left, the zone covers the mass" is not."""
+    if m.has("negated") and m.concept in ("complete", "adequate"):
+        return "partial" if _denied(line, m) else m.concept
+    return "none" if m.has("negated") and m.concept == "partial" and "not" not in m.text.lower() else m.concept
+
+
+ASIDE = re.compile(r"(\b(?:not|never)|n['’]t),[^,;]{1,60},", re.IGNORECASE)
+"""What is put between a "not" and what it denies: "was not, by our reading, completely covered"."""
+
+
+def _denied(line: Line, m: Mention) -> bool:
+    """True unless what is denied stands in an item of its own before the word of coverage."""
+    text = line.read.flat
+    before = text[max(line.sentence.start, m.start - 120) : m.start]
+    own = re.split(r"[,;]", ASIDE.sub(r"\1 ", before))[-1]
+    return bool(DENIES.search(own + m.words) or DENIES.search(text, m.end, min(line.sentence.end, m.end + 60)) or not DENIES.search(before))
 
 
 BUT_SHORTER = re.compile(

@@ -805,9 +805,15 @@ OF_ITS_OWN = re.compile(r"\bits (?:\w+ )?$", re.IGNORECASE)
 def _of_cycles(line: Line, said: re.Match[str]) -> bool:
     """True for a bare "both" or "each" of cycles or devices, in a line that counts them and names no target itself."""
     words = OF_CYCLES.get(said[0].lower())
-    return words is not None and words.search(line.text[: said.start()]) is not None
+    if words is None or OF_LESIONS.match(line.text, said.end()):
+        return False
+    return words.search(line.text[: said.start()]) is not None
 
 
+OF_LESIONS = re.compile(
+    r" (?:\w+ )?(?:targets?|lesions?|nodules?|tumou?rs?|mass(?:es)?|metastas[ei]s|mets?|deposits?|implants?|nodes?|sites?)\b", re.IGNORECASE
+)
+"""Behind "both" or "each" that is said of lesions, whatever stands before it: "after the second freeze both targets were covered"."""
 HEAD_NOUN = re.compile(r"\W*(?:the )?(implant|node|deposit|nodule|mass)\b(?=\s*[:,(–-]|\s+(?:was|is|measur\w+)\b)", re.IGNORECASE)
 
 NOUN = re.compile(r"\bthe (implant|node)\b", re.IGNORECASE)

@@ -527,13 +527,21 @@ OF_TODAY = re.compile(r"\b(?:now|today|currently)(?: (?:is|at|of|about|measur\w+
 def _made(size: Mention, session: Session) -> bool:
     """True for a distance that something was brought to, not the size of a tumour: "lifting the skin to 17 mm"."""
     text = session.report.flat if session.report and session.report.note.note_id == size.note_id else ""
-    return MADE.search(text[max(0, size.start - 40) : size.start]) is not None
+    return (
+        MADE.search(text[max(0, size.start - 40) : size.start]) is not None
+        or SHIFTED.search(text, max(0, size.start - 40), size.start) is not None
+    )
 
 
 MADE = re.compile(
     r"\b(?!gr[eo]w)(?:\w+ing|\w+ed|pushe?s?|lifts?) (?:(?:the |it |its )?\w+ (?:away |off |up |out )?|(?:[\w/-]+ ){1,5}(?:away|off|aside|apart) )to $",
     re.IGNORECASE,
 )
+SHIFTED = re.compile(
+    r"\b(?:re-?position\w*|re-?sited|moved|shifted|advanced|withdrawn|retracted|pulled(?: back)?|drawn back|backed (?:up|out)|pushed|stepped)(?: (?:by|about|a further|another|some|forward|back|in|out))* $",
+    re.IGNORECASE,
+)
+"""Before how far a probe was moved."""
 RESIZED = re.compile(
     r"\b(?:re-?)?measur\w+|\bsizes?\b|dimension|diameter|largest|longest|\b(?:lesion|target|tumou?r|mass|nodule|deposit|metastasis|node)(?: (?:no\.? ?)?#?[1-9A-E])? (?:is|was|should be)\b",
     re.IGNORECASE,

@@ -121,12 +121,13 @@ def _answered(sentence: Sentence, text: str) -> Sentence:
 
 
 def _named_apart(sentence: Sentence, text: str) -> Sentence:
-    """With no length that begins with the number of a lesion: "ice overlaps lesions 1 and 2 by 5 mm"."""
-    names = {m.start: m.end for m in sentence.mentions if m.label == "NAME"}
-    if not names or not any(m.start in names and m.label in LENGTHS for m in sentence.mentions):
+    """With no length that begins with the number of a lesion: "ice overlaps lesions 1 and 2 by 5 mm", "lesion 1 - 6 mm"."""
+    names = [m for m in sentence.mentions if m.label == "NAME"]
+    lengths = [m for m in sentence.mentions if m.label in LENGTHS] if names else []
+    ends = {m: max(n.end for n in own) for m in lengths if (own := [n for n in names if n.start <= m.start < n.end < m.end])}
+    if not ends:
         return sentence
-    cut = tuple(_cut(m, _figure(names[m.start], text), text) if m.start in names and m.label in LENGTHS else m for m in sentence.mentions)
-    return replace(sentence, mentions=cut)
+    return replace(sentence, mentions=tuple(_cut(m, _figure(ends[m], text), text) if m in ends else m for m in sentence.mentions))
 
 
 def _figure(at: int, text: str) -> int:

@@ -58,7 +58,15 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     kept = [c for c in found if c.titled or c.weight >= (1.5 if not sites or c.place.site in sites or not c.place.site else 3.0)]
     kept = _of_items(_with_fellows(found, kept))
     kept = [c for c in kept if c.place.site or c.weight > 0]
-    return kept or [c for c in found if c.weight > 0][:1]
+    indicated_too = _indicated_of(found, lines) if len(kept) < 2 else []
+    return [c for c in found if c in kept or c in indicated_too] or [c for c in found if c.weight > 0][:1]
+
+
+def _indicated_of(found: Sequence[Candidate], lines: Sequence[Line]) -> list[Candidate]:
+    """Of what a report only gives margins of, those that its indication measures one by one: "margins of 7 mm (segment 7) and 2 mm (segment 2)"."""
+    sized = [p for x in lines if x.sentence.section in BACKGROUND and x.labelled("SIZE") for p in places_at(x) if p.site]
+    told = [c for c in found if c.weight > 0 and any(c.place.site == p.site and c.place.parts == p.parts for p in sized)]
+    return told if len(told) > 1 and all(c.place.parts for c in told) else []
 
 
 def _as_listed(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:

@@ -18,7 +18,7 @@ from extractor.normalizer.records import Line, Place
 from extractor.patterns import re
 
 NOT_TREATED = re.compile(
-    r"\b(?:not (?:a target|(?:ablated|treated|frozen)(?! (?:before|previously|until|elsewhere|with|by)\b)|touched|addressed|targeted|accessed|approached|attempted|selected|for (?:treatment|ablation)|(?:a )?part of|examined|among)|NOT ablated|no (?:ablation|treatment|freez\w+|cryo\w*)(?: (?:was )?(?:done|given|attempted|there|of (?:it|this|that)))? today|deferred"
+    r"\b(?:not (?:a target|(?:ablated|treated|frozen)(?! (?:before|previously|until|elsewhere|with|by)\b)|touched|addressed|targeted|accessed|approached|attempted|selected|for (?:treatment|ablation)|(?:considered |felt |judged |deemed |thought )?(?:to be )?(?:amenable|accessible|reachable|treatable|suitable|a candidate|an option|feasible)(?! (?:to|for) (?:surg|resect|operat|excis|radi|biops|percutaneous biops))|(?:a )?part of|examined|among)|NOT ablated|no (?:ablation|treatment|freez\w+|cryo\w*)(?: (?:was )?(?:done|given|attempted|there|of (?:it|this|that)))? today|deferred"
     r"|untouched|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|(?:for )?another (?:day|date)|for another session|no probe|separate (?:session|sitting)"
     r"|(?:is|are|being|to be|will be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
     r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next (?:time|week|month|session|visit)|separately|subsequently|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:a|two|three|four|six|\d) (?:days|weeks|months))|to follow (?:in|later|at|next)"
@@ -45,6 +45,16 @@ TUMOUR = re.compile(
     re.IGNORECASE,
 )
 AT = re.compile(r"\bat (?:the |its )$", re.IGNORECASE)
+OWN_TUMOUR = re.compile(
+    r",? (?:mass|lesion|nodule|tumou?r|met|metastasis|deposit|implant|recurrence|node)s?\b(?! (?:side|edge|border|bed|margin))",
+    re.IGNORECASE,
+)
+"""Behind a place that names its lesion, no landmark: "at the middle lobe nodule", "through the rib lesion"."""
+ALONGSIDE = re.compile(
+    r"\b(?:placed|inserted|positioned|advanced|sited|introduced|put|deployed|parked)(?: \w+)? (?:along-?side|beside|next to|adjacent to|against) (?:the |his |her )?$",
+    re.IGNORECASE,
+)
+"""Before the lesion beside which a probe was put."""
 BESIDE = re.compile(
     r"[\s-]*(?:side|aspect|border|surface|approach|route|access|window|capsule|contour|wall was|fat plane)\b", re.IGNORECASE
 )
@@ -63,6 +73,11 @@ LIKENED = re.compile(
     r"\b(?:same|similar|identical|like|unlike)\b[^,;.]{0,25}\b(?:as|to) (?:in |at |that of )?(?:the |his |her )?$", re.IGNORECASE
 )
 """Before a place that something is only likened to: "same histology as buttock"."""
+MADE_READY = re.compile(
+    r"(?: (?:region|area|skin|site|field))?(?: (?:was|were|is|are))?(?: (?:then|sterilely|widely|aseptically|surgically))? (?:prepp?ed|prepared|draped|cleaned|disinfected|shaved|marked|exposed|sterilized|scrubbed)\b",
+    re.IGNORECASE,
+)
+"""Behind the skin that was made ready: "left axilla prepped"."""
 ENTERED = re.compile(
     r"\b(?:entered|opened|incised|divided|mobili[sz]ed|retracted|reflected) (?:the |his |her )?(?:(?:left|right) )?$", re.IGNORECASE
 )
@@ -427,14 +442,16 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
         return False
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]
+    own = OWN_TUMOUR.match(text, end) is not None
     landmark = (
-        LANDMARK.search(ahead)
-        or AT.search(ahead)
+        (LANDMARK.search(ahead) and not (own and (ALONGSIDE.search(ahead) or PASSED.search(ahead))))
+        or (AT.search(ahead) and not own)
         or MONITORED.search(ahead)
-        or PASSED.search(ahead)
+        or (PASSED.search(ahead) and not own)
         or INFUSED.search(text, max(line.sentence.start, start - 80), start)
         or BESIDE.match(text[end : end + 30])
     )
+    landmark = landmark or MADE_READY.match(text, end, end + 60)
     landmark = landmark or CLEAR.match(text[end : end + 60]) or LIKENED.search(ahead) or ENTERED.search(ahead)
     landmark = landmark or (ROUTE.search(ahead) and ROUTE_END.match(text[end : end + 30]))
     if SPREADS.search(ahead) and not TUMOUR.search(text[end : end + 30]):

@@ -130,7 +130,7 @@ def _number(word: str) -> float:
 
 
 MARGIN_BEFORE = re.compile(
-    r"margins?|rind|outside (?:the|it)(?: \w+){0,2} by|(?:never|not|nowhere|no)(?: \w+){0,2}? less than|at least|minimum of|outr[au]n\w*(?: \w+){0,4}? by|spill\w*|surround\w*(?: \w+){0,4}? by|around (?:the|it|each)|no more than|(?:could|can) (?:only )?get|cuff\b|beyond(?! (?:the |this |that |his |her |their |our |what )?(?:letters?|notes?|reports?|records?|charts?|summar\w+|referral|us|this|that|doubt|reach|help|usual|name|dates?|words?|what)\b)|\bpast\b|extend\w*|overlap\w*|reach\w*|\bice\b|ice[- ]?balls?|clear(?:ed|ance)|halo|cover(?:s|ed|age|ing)|overshoot\w*|surpass\w*"
+    r"margins?|rind|outside (?:the|it)(?: \w+){0,2} by|(?:never|not|nowhere|no)(?: \w+){0,2}? less than|at least|minimum of|outr[au]n\w*(?: \w+){0,4}? by|spill\w*|surround\w*(?: \w+){0,4}? by|around (?:the|it|each)|no more than|(?:could|can) (?:only )?get|(?<!vaginal[ ])(?<!rotator[ ])cuff\b|beyond(?! (?:the |this |that |his |her |their |our |what )?(?:letters?|notes?|reports?|records?|charts?|summar\w+|referral|us|this|that|doubt|reach|help|usual|name|dates?|words?|what)\b)|\bpast\b|extend\w*|overlap\w*|reach\w*|\bice\b|ice[- ]?balls?|clear(?:ed|ance)|halo|cover(?:s|ed|age|ing)|overshoot\w*|surpass\w*"
     r"|exceed\w*|envelop\w*|frost|freeze|\bfroze|outside|minimum|smallest|narrowest|thinnest|closest|tightest",
     re.IGNORECASE,
 )

@@ -1308,3 +1308,81 @@ def test_an_ablation_done_elsewhere_is_no_target_of_a_report(reader: Reader, whe
     text = f"IR PROC NOTE\nDX: leiomyosarcoma, R gluteal nodule.\nPROC: CT-guided perc cryo R gluteus.\nOTHER: MWA LUL 5/2018 {where}.\nTARGET: nodule 24 x 18 mm in R gluteus maximus.\nPROBES: 2."
     rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
     assert [(r["site"], r["size_mm"]) for r in rows if "2021-03-04" in str(r["procedure_id"])] == [("gluteal", 24)]
+
+
+COVER = ("size_mm", "coverage", "lesion_covered", "min_margin_mm")
+ROOT = "Cryoablation, left psoas metastasis\n\nThe mass measures 28 mm. "
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (
+            ROOT
+            + "After the first freeze the ice was flush with the lower border of the tumor. A further probe was placed and a second freeze run; the tumor was then completely covered.",
+            [(28, "adequate", True, None)],
+        ),
+        (
+            ROOT
+            + "Interval CT showed only 2 mm of ice beyond the tumor medially. One needle was moved 2 cm medially and the freeze repeated, after which the ice covered the mass in its entirety with a margin of at least 6 mm in all directions.",
+            [(28, "adequate", True, 6)],
+        ),
+        (
+            ROOT + "Needles were withdrawn 15 mm for the last freeze. The ice was flush with the medial border of the tumor.",
+            [(28, "inadequate", True, 0)],
+        ),
+        (
+            ROOT + "A third probe was added laterally. The ice was flush with the medial border of the tumor and 8 mm beyond it laterally.",
+            [(28, "inadequate", True, 0)],
+        ),
+        (
+            ROOT + "The ice reached the tumor edge except at the aorta, where a 4 mm strip of the tumor was left outside the ice.",
+            [(28, "inadequate", False, 0)],
+        ),
+        (
+            ROOT + "There is no residual enhancement, the ice ball covers the mass with 7 mm on its thinnest side.",
+            [(28, "adequate", True, 7)],
+        ),
+        (ROOT + "The mass was not, by our reading, completely covered.", [(28, "inadequate", False, None)]),
+        (
+            "Cryoablation of left pleural metastases x2\n\nPleural lesion 1 (21 mm): 2 probes.\nPleural lesion 2 (14 mm): 1 probe.\nMargins: lesion 1 - 7 mm; lesion 2 - 8 mm at the crus.",
+            [(14, "adequate", True, 8), (21, "adequate", True, 7)],
+        ),
+        (
+            "Cryoablation of right psoas and right 8th rib metastases\n\nThe psoas lesion measures 31 mm, the rib lesion 22 mm. After the first freeze 4 mm of the rib lesion were outside the ice, so a probe was added; following the second freeze both lesions were completely covered.",
+            [(22, "adequate", True, None), (31, "adequate", True, None)],
+        ),
+        (
+            "Cryoablation, two right lung metastases\n\nOne needle was placed through the right upper lobe nodule (12 mm). A second needle was placed alongside the right lower lobe nodule (9 mm). The ice around the upper lobe nodule has 7 mm on every side. At the lower lobe nodule, ice reaches only 3 mm past the anterior border.",
+            [(9, "inadequate", True, 3), (12, "adequate", True, 7)],
+        ),
+        (
+            "Microwave ablation, liver\n\nIndication: Segment 7 lesion 26 mm; segment 2 lesion 18 mm.\n\nTechnique: The antenna was placed into each.\nFusion shows minimal ablative margins of 7 mm (segment 7) and 2 mm (segment 2).",
+            [(18, "inadequate", True, 2), (26, "adequate", True, 7)],
+        ),
+    ],
+)
+def test_how_far_the_ice_went_in_the_end(reader: Reader, text: str, rows: list[tuple[object, ...]]) -> None:
+    chart = abstract([Note("n", "p", date(2021, 3, 4), HEAD + text, "procedure")], reader)
+    found = [tuple(c.value if (c := r.cells.get(k)) else None for k in COVER) for r in chart.lesions]
+    assert sorted(found, key=lambda row: float(str(row[0]))) == rows
+
+
+@pytest.mark.parametrize("words", ["Left axilla prepped and draped.", "The left axilla was sterilely prepared."])
+def test_the_skin_that_was_made_ready_is_no_target(reader: Reader, words: str) -> None:
+    text = f"{HEAD}Cryoablation, soft tissue\n\nIndication: left axillary node 23 mm.\n\nTechnique: {words} Two probes. The ice covered the node completely."
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert [(r["site"], r["size_mm"]) for r in rows] == [("lymph_node", 23)]
+
+
+@pytest.mark.parametrize("words", ["not amenable", "was felt not to be accessible", "is not suitable for ablation"])
+def test_what_cannot_be_ablated_is_no_target(reader: Reader, words: str) -> None:
+    text = f"{HEAD}Cryoablation\n\nIndication: Right hilar node {words}. Target: left upper lobe nodule 10 mm.\n\nTechnique: One probe. The nodule is covered completely."
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert [(r["site"], r["size_mm"]) for r in rows] == [("lung", 10)]
+
+
+@pytest.mark.parametrize("where", ["vaginal cuff and right pelvic sidewall", "right rotator cuff"])
+def test_a_cuff_of_the_body_is_no_cuff_of_ice(reader: Reader, where: str) -> None:
+    text = f"{HEAD}Cryoablation\n\nIndication: Recurrence, {where} 3.0 cm.\n\nTechnique: Three probes. The ice covers the entire tumor."
+    assert [r["size_mm"] for r in abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions] == [30]
