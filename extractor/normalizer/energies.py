@@ -25,6 +25,10 @@ def beside(mention: Mention, line: Line, taken: Sequence[Mention] = ()) -> str:
     return kinds.pop() if len(kinds) == 1 else mention.concept
 
 
+OF_ZONE = re.compile(r"\b(?:(?P<cryo>cryo\w*)|(?P<micro>microwave|MWA)|(?P<radio>radio-?frequency|RFA))\b", re.IGNORECASE)
+"""The energy in the name of a treated place: "cryoablation site"."""
+
+
 def named(reads: Sequence[ReadNote]) -> Counter[str]:
     """How often the notes of a chart name each energy, also of what was planned or put off: a chart seldom speaks of two."""
     kinds: Counter[str] = Counter()
@@ -32,6 +36,8 @@ def named(reads: Sequence[ReadNote]) -> Counter[str]:
         for m in read.mentions:
             if (m.label == "PROCEDURE" or (m.label == "ENERGY" and m.concept in DEVICED)) and m.concept != "other":
                 kinds[m.concept] += not m.has("negated", "family")
+            elif m.label == "ZONE" and (said := OF_ZONE.search(m.words)):
+                kinds["cryoablation" if said["cryo"] else "microwave" if said["micro"] else "radiofrequency"] += 1
     return +kinds
 
 

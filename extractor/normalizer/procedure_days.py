@@ -60,6 +60,9 @@ def days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     dates = line.labelled("DATE")
     if not dates:
         return []
+    entry = _bracket_behind(dates, mention, text)
+    if entry and (own := own_day(entry, line)):
+        return [(own, entry)]
     events = [m for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "OTHER_ABLATION") if m.start != mention.start]
     events = [
         e
@@ -106,6 +109,17 @@ def days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
         ):
             out.append((other, d))
     return out + _first_session(day, mention, line, events)
+
+
+IN_BRACKET = re.compile(r" ?\((?:[^()\d;.]{0,40}[ ,:])?$")
+
+
+def _bracket_behind(dates: Sequence[Mention], mention: Mention, text: str) -> Mention | None:
+    """The day whose bracket holds an ablation and no day of its own: "2/14/2019 (liver, MWA), 7/9/2020 (psoas, cryo)"."""
+    before = [d for d in dates if d.end <= mention.start][-1:]
+    if not before or not IN_BRACKET.match(text[before[0].end : mention.start]):
+        return None
+    return before[0] if re.match(r"[^()\d]{0,40}\)", text[mention.end : mention.end + 41]) else None
 
 
 NEXT_ITEM = re.compile(r"[,;]\s+(?!(?:on|in|at|i\.?e|namely|most|last|first|that|done|it)\b)[A-Za-z]{3,}", re.IGNORECASE)

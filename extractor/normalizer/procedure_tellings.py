@@ -75,8 +75,11 @@ def tellings_in(read: ReadNote, drops: list[Drop]) -> list[Told]:
                 if not reason
                 else _made_up(mention, line)
                 if "cancelled" in reason
+                else _had_it(mention, line)
+                if "planned" in reason
                 else []
             )
+            days = [d for d in days if not _told_by_other(d[1], mention, line)]
             reason = "" if days else reason
             past = [d for d in days if d[0].date <= read.note.note_date]
             if reason or not past:
@@ -97,7 +100,34 @@ def _of_named(day: Mention, line: Line) -> bool:
 
 def _when(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     """The days of an ablation: those of its sentence, else of what it goes on with, else of the field beside it."""
-    return days_of(mention, line) or shared_day(mention, line) or day_of_sitting(mention, line) or _day_of_field(mention, line)
+    return (
+        days_of(mention, line)
+        or shared_day(mention, line)
+        or day_of_sitting(mention, line)
+        or _day_of_field(mention, line)
+        or _day_of_recovery(mention, line)
+    )
+
+
+TITLE = 100
+"""Characters of a note in which it says where it was written."""
+RECOVERY = re.compile(
+    r"\b(?:PACU|recovery (?:room|unit|area|bay|suite|nurs\w+)|post-?an(?:a)?esthe\w+ (?:care )?(?:unit|room)|(?:arrived|received|back) from (?:IR|CT|interventional))\b",
+    re.IGNORECASE,
+)
+JUST_HAD = re.compile(r"\b(?:s/p|status[- ]post|following|after|post|from)(?: [\w-]+){0,3}? $", re.IGNORECASE)
+LONG_AGO = re.compile(r"\b(?:ago|prior|previous|earlier|last|history|hx|hours|days?|weeks?|months?|years?|POD)\b", re.IGNORECASE)
+
+
+def _day_of_recovery(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
+    """The day of a note from the recovery room: "PACU: s/p cryo left shoulder mass, awake, pain 2/10"."""
+    note = line.read.note
+    if line.labelled("DATE") or timeline.kind(line.read) != "nursing" or LONG_AGO.search(line.text):
+        return []
+    if not RECOVERY.search(note.text, 0, TITLE):
+        return []
+    just = JUST_HAD.search(line.read.flat[max(line.sentence.start, mention.start - 40) : mention.start])
+    return [(PartialDate(note.note_date), mention)] if just else []
 
 
 def _day_of_field(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
@@ -186,6 +216,31 @@ def _made_up(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     later = [d for d in line.labelled("DATE") if d.start > mention.end and is_made_up(d, line)]
     others = [m.start for m in line.labelled("PRIOR_TREATMENT", "OTHER_ABLATION") if m.start > mention.end]
     return [(when, d) for d in later if not any(o < d.start for o in others) and (when := own_day(d, line))][:1]
+
+
+HAD_IT = re.compile(
+    r"\b(?:had|got|underwent|received) (?:it|(?:the|this|that) (?:procedure|treatment|session|ablation))(?: done| performed)?(?: finally| eventually| then)?(?: on| in)?\W{1,3}$"
+    r"|\b(?:it|this|that|which) (?:(?:was|has been) (?:then |finally |eventually |duly |since )?(?:done|performed|carried out|given)|(?:then |finally |eventually |duly )?(?:took place|went ahead|happened))(?: on| in)?\W{1,3}$",
+    re.IGNORECASE,
+)
+
+
+def _had_it(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
+    """The day on which what had been planned was done: "cryoablation was meant for July; she finally had it on September 14"."""
+    text = line.read.flat
+    later = [d for d in line.labelled("DATE") if d.start > mention.end and HAD_IT.search(text[mention.end : d.start])]
+    others = [m.start for m in line.labelled("PRIOR_TREATMENT", "OTHER_ABLATION", "IMAGING", "INTERVENTION") if m.start > mention.end]
+    return [(when, d) for d in later if not any(o < d.start for o in others) and (when := own_day(d, line))][:1]
+
+
+def _told_by_other(day: Mention, mention: Mention, line: Line) -> bool:
+    """True for the day of a list whose own brackets name the energy: "ablations: 2/14/2019 (liver, MWA), 7/9/2020 (psoas, cryo)"."""
+    if mention.concept != "other" or mention.start > day.start:
+        return False
+    behind = line.read.flat[day.end : line.sentence.end]
+    bracket = re.match(r"\s*\([^()]{1,80}\)", behind)
+    end = day.end + bracket.end() if bracket else 0
+    return any(m.concept != "other" and day.end <= m.start < end and not m.has(*NOT_DONE) for m in line.labelled("PROCEDURE"))
 
 
 def _named_beside(mention: Mention, line: Line) -> bool:

@@ -223,7 +223,8 @@ def _add_told(sessions: list[Session], told: Sequence[Told], named: Counter[str]
         days.setdefault(t[2], []).append(t[0])
     for telling in sorted(told, key=lambda t: (ORDER[t[0].precision], t[0].date, t[1] == "other", t[2].read.note.note_date, t[3].start)):
         when, modality, line, mention, day = telling
-        known = [out[n] for n in _of_months(by_month, when) if _same_session(out[n], when, modality)]
+        near = [out[n] for n in _of_months(by_month, when)]
+        known = [s for s in near if _same_session(s, when, modality)] or [s for s in near if _week_before(s, day, when, modality)]
         known = [s for s in known if not _told_apart(s, when, line)]
         if known:
             _coarser_before(out, known[0], when, line, modality)
@@ -272,6 +273,12 @@ def _same_session(session: Session, when: PartialDate, modality: str) -> bool:
     if session.when.agrees(when):
         return True
     return "day" == session.when.precision == when.precision and abs(session.when.date - when.date) <= SAME
+
+
+def _week_before(session: Session, day: Mention, when: PartialDate, modality: str) -> bool:
+    """True for the session that "last Thursday", told on a Friday, may mean as well as the day before: that of the week before."""
+    last = day.rule_id.endswith("#weekday") and day.words.casefold().startswith("last")
+    return last and modality in ("other", session.modality) and session.when == PartialDate(when.date - timedelta(days=7))
 
 
 def _told_apart(session: Session, when: PartialDate, line: Line) -> bool:

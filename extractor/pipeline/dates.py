@@ -930,7 +930,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "weekday",
         _weekday,
-        rf"\b(?:(?P<rel>last|this past|this coming|coming|this|past|next|on|since|from|until|by|for) (?P<w>{WEEKDAY})|(?P<bare>{FULL_WEEKDAY}))(?:'s)?\b(?!,? \(?(?:the )?(?:\d|{MONTH} \d))",
+        rf"\b(?:(?P<rel>last|this past|this coming|coming|this|past|next|on|since|from|until|by|for) (?P<w>{WEEKDAY})|(?P<bare>{FULL_WEEKDAY}))(?:'s)?\b(?!,? \(?(?:the )?(?:\d|{MONTH} \d)| (?:before|after|following|of) (?!(?:the |her |his |my )?(?:ablation|cryo|procedure|surgery)))",
     ),
     _form(
         "ofthe",

@@ -620,3 +620,51 @@ def test_a_report_that_names_its_ablation_last_and_tells_no_freeze(reader: Reade
 def test_a_report_of_probes_that_were_no_ablation(reader: Reader) -> None:
     text = "IR PROCEDURE, 11/02/2021\n\nUnder moderate sedation and CT guidance two probes were set beside the nodule for temperature and biopsy taken. Cryoablation is planned for December."
     assert not abstract([Note("n", "p", date(2021, 11, 2), text, "procedure")], reader).procedures
+
+
+def test_last_thursday_may_be_that_of_the_week_before(reader: Reader) -> None:
+    notes = [
+        Note("a", "p", date(2021, 6, 11), "Cryoablation of the left psoas nodule last Thursday. Doing well.", "clinic"),
+        Note(
+            "b", "p", date(2021, 9, 10), "CT abdomen. History: cryoablation of the left psoas nodule 6/3/2021. No recurrence.", "radiology"
+        ),
+    ]
+    assert [r["date"] for r in abstract(notes, reader).procedures] == [date(2021, 6, 3)]
+
+
+def test_a_weekday_counted_from_a_holiday_is_no_day_of_its_own(reader: Reader) -> None:
+    text = "The cryoablation of the right buttock on the Tuesday after Labor Day (9/7/2021) went well."
+    assert [r["date"] for r in abstract([Note("n", "p", date(2021, 10, 1), text, "clinic")], reader).procedures] == [date(2021, 9, 7)]
+
+
+def test_sessions_listed_with_their_days_and_places(reader: Reader) -> None:
+    text = "Seen for a further cryoablation of the pleura. Prior sessions: 14 Jan 2020 (left), 3 Mar 2020 (left base). Next: 20 Oct 2020."
+    rows = abstract([Note("n", "p", date(2020, 10, 6), text, "clinic")], reader).procedures
+    assert [(r["date"], r["modality"]) for r in rows] == [(date(2020, 1, 14), "cryoablation"), (date(2020, 3, 3), "cryoablation")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "wanted"),
+    [
+        (
+            "clinic",
+            "She was to have cryoablation of the rib in May, but that was delayed and she finally had it on June 8.",
+            [(date(2021, 6, 8), "cryoablation")],
+        ),
+        (
+            "clinic",
+            "Ablations: 2/4/2019 (liver, MWA), 11/3/2019 (liver, MWA), 7/9/2020 (psoas, cryo). Feels well.",
+            [(date(2019, 2, 4), "microwave"), (date(2019, 11, 3), "microwave"), (date(2020, 7, 9), "cryoablation")],
+        ),
+        (
+            "clinic",
+            "A year and more after my ablation of 5/3/2020. The cryoablation site at the flank is soft.",
+            [(date(2020, 5, 3), "cryoablation")],
+        ),
+        ("nursing", "PACU: s/p cryo left shoulder mass, awake, pain 2/10.", [(date(2021, 7, 1), "cryoablation")]),
+        ("nursing", "PACU: s/p cryo left shoulder mass two years ago; today port placed.", []),
+    ],
+)  # fmt: skip
+def test_days_of_sessions_told_otherwise(reader: Reader, kind: str, text: str, wanted: list[tuple[date, str]]) -> None:
+    rows = abstract([Note("n", "p", date(2021, 7, 1), text, kind)], reader).procedures
+    assert [(r["date"], r["modality"]) for r in rows] == wanted
