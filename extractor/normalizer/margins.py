@@ -120,11 +120,17 @@ def _answered(sentence: Sentence, text: str) -> Sentence:
     return replace(sentence, mentions=tuple(out)) if out != list(sentence.mentions) else sentence
 
 
+SPACED = re.compile(r"\s[–—-]\s")
+"""Between the number of a lesion and its margin; "nodule 1,9 cm" and "lesion 3 x 2 cm" are sizes."""
+
+
 def _named_apart(sentence: Sentence, text: str) -> Sentence:
     """With no length that begins with the number of a lesion: "ice overlaps lesions 1 and 2 by 5 mm", "lesion 1 - 6 mm"."""
     names = [m for m in sentence.mentions if m.label == "NAME"]
     lengths = [m for m in sentence.mentions if m.label in LENGTHS] if names else []
-    ends = {m: max(n.end for n in own) for m in lengths if (own := [n for n in names if n.start <= m.start < n.end < m.end])}
+    ends = {
+        m: n.end for m in lengths for n in names if n.start == m.start or (n.start < m.start < n.end and SPACED.match(text, n.end, m.end))
+    }
     if not ends:
         return sentence
     return replace(sentence, mentions=tuple(_cut(m, _figure(ends[m], text), text) if m in ends else m for m in sentence.mentions))

@@ -658,6 +658,7 @@ NOTES = [
         "Cryoablation left gluteus maximus metastasis, 47 mm. At the sciatic nerve the tumour border and the ice border coincide. Elsewhere 1 cm.",
         ["gluteal left 47 inadequate 0"],
     ),
+    ("Cryoablation, right brachialis nodule 3 x 2 cm, ice 1 cm all round.", ["upper_extremity right 30 adequate 10"]),
     ("Cryoablation, right brachialis nodule 1,9 cm, ice 1 cm all round.", ["upper_extremity right 19 adequate 10"]),
     (
         "MWA of two liver metastases (segment 5, 17 mm; segment 8, 11 mm) and of one right lower lobe nodule (10 mm) in the same session. All three with margins of at least 5 mm.",
