@@ -205,7 +205,9 @@ def citations(
         [
             (d, w)
             for d in line.labelled("DATE")
-            if (w := day_told(d, line) or _same_day_here(d, line) or _day_of(latest, d)) and not _due_again(d, line)
+            if (w := day_told(d, line) or _same_day_here(d, line) or _day_of(latest, d))
+            and not _due_again(d, line)
+            and not _not_seen_then(d, line)
         ]
     )
     tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
@@ -530,6 +532,17 @@ def _due_again(day: Mention, line: Line) -> bool:
         return False
     ahead = when.date + timedelta(days=365) - line.read.note.note_date
     return timedelta() < ahead < SOON and AGAIN_IN.search(line.read.flat[line.sentence.start : day.start]) is not None
+
+
+NOT_SEEN = re.compile(
+    r"(?:\bnot|n['’]t) (?:yet |clearly |definitely )?(?:been )?(?:seen|present|visible|there|identified|apparent|evident|noted|shown|demonstrated) (?:(?:on|in|at|as of|before) )?(?:the |that of |those of )?$",
+    re.IGNORECASE,
+)
+
+
+def _not_seen_then(day: Mention, line: Line) -> bool:
+    """True for the day of an earlier exam that did not show what this one does: "a nodule not seen in February"."""
+    return NOT_SEEN.search(line.read.flat[max(line.sentence.start, day.start - 50) : day.start]) is not None
 
 
 LOOKED_AT = re.compile(

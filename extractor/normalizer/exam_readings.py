@@ -208,11 +208,12 @@ IT = re.compile(r"\b(?:it|this|that|these|they|them)\b", re.IGNORECASE)
 
 
 def _doubts_it(line: Line) -> bool:
-    """True for doubt of what was just seen, whatever its sentence opens with: "With the dust that he breathes it may be nothing"."""
+    """True for doubt of what was just seen: "Too small to characterize", "With the dust that he breathes it may be nothing"."""
     text = line.read.flat
     doubts = [m for m in line.labelled("STATUS") if m.concept == "indeterminate"]
     named = line.labelled("SITE", "ZONE", "SPOT", "PART", "SIZE")
-    return not named and any(IT.search(text[max(line.sentence.start, m.start - 6) : m.end]) for m in doubts)
+    opens = bool(doubts) and not re.search(r"\w", text[line.sentence.start : doubts[0].start])
+    return not named and (opens or any(IT.search(text[max(line.sentence.start, m.start - 6) : m.end]) for m in doubts))
 
 
 def _in_doubt_again(clause: Line, subject: Subject, out: Sequence[Reading]) -> list[Reading]:

@@ -190,6 +190,10 @@ def _dated_by_comparison(told: Sequence[Exam], read: ReadNote) -> list[Exam]:
 
 def _reports(read: ReadNote) -> list[Exam]:
     """The reports of a note: one, or several each under its own head."""
+    listed = _lettered(read)
+    if listed:
+        parts = [read.sentences[a:b] for a, b in pairwise([*listed, len(read.sentences)])]
+        return [e for part in parts for e in _report(read, part, True)]
     starts = [0]
     concluded = False
     for number, sentence in enumerate(read.sentences):
@@ -199,6 +203,21 @@ def _reports(read: ReadNote) -> list[Exam]:
             concluded = False
     parts = [read.sentences[a:b] for a, b in pairwise([*starts, len(read.sentences)])]
     return [e for part in parts for e in _report(read, part, len(parts) > 1)]
+
+
+LETTERED = re.compile(r"\s*(?:[A-D]|[1-4]|I{1,3})[.):]+ ")
+
+
+def _lettered(read: ReadNote) -> list[int]:
+    """The numbers of the sentences that head the exams of a report on several, each with its day: "A) MRI of pelvis, 12-sep-2018. ..."."""
+    return found if len(found := [n for n, s in enumerate(read.sentences) if _letters(read, s)]) > 1 else []
+
+
+def _letters(read: ReadNote, sentence: Sentence) -> bool:
+    head = LETTERED.match(read.note.text, sentence.start, sentence.end)
+    labels = {m.label for m in sentence.mentions}
+    opens = head and any(m.label == "IMAGING" and m.concept in PREFERRED and m.start - head.end() < 3 for m in sentence.mentions)
+    return bool(opens) and "DATE" in labels and not labels & {"PROGRESSION", "STATUS", "ZONE"}
 
 
 def _of_that_day(read: ReadNote, sentence: Sentence) -> bool:

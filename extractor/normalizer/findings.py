@@ -587,7 +587,7 @@ SPREAD_OF = re.compile(
 
 PRIOR_TISSUE = re.compile(
     r"\W*(?:the |his |her |this patient's )?(?:prior|previous|earlier|original|outside) (?:[\w-]+ ){0,2}?(?:material|slides?|biops\w+|specimens?|cores?|tissue|resections?|excisions?|sections|histology|patholog\w+|case)\b"
-    r"|\W*(?:the |his |her )?(?:slides?|sections|blocks?|material|preparations?) (?:of|from) (?:the |his |her )?[^.;]{0,90}?\b(?:re-?examined|re-?reviewed|reviewed|re-?read|for comparison|compared|alongside|side by side)\b",
+    r"|\W*(?:the |his |her )?(?:slides?|sections|blocks?|material|preparations?) (?:(?:(?:are|were|was|have been) )?compared (?:with|to)\b[^.;]{0,60}?\bwhich\b|(?:of|from) (?:the |his |her )?[^.;]{0,90}?\b(?:re-?examined|re-?reviewed|reviewed|re-?read|for comparison|compared|alongside|side by side)\b)",
     re.IGNORECASE,
 )
 """How a sentence opens that speaks of tissue taken before."""

@@ -27,7 +27,7 @@ NOT_BEFORE = re.compile(
     re.IGNORECASE,
 )
 OPENS = re.compile(
-    rf"(?:^|\n|[.;] )[ \t]*+[-•*|(]?[ \t]*+(?:lesion |target )?{CODE}\)?[ \t]*(?:[:|=–-]|,|\t|\((?=[a-z])|(?=(?:left|right|segment|the|upper|lower|middle|[RL][UML]?L)\b))",
+    rf"(?:^|\n|[.;] )[ \t]*+[-•*|(]?[ \t]*+(?:lesion |target )?{CODE}\)?[ \t]*(?:[:|=–-]|,|\t|/(?= )|\((?=[a-z])|(?=(?:left|right|segment|the|upper|lower|middle|[RL][UML]?L)\b))",
     re.IGNORECASE,
 )
 """A label that opens its line or sentence: it is a lesion's if a place of another kind than the spine follows."""
@@ -234,7 +234,11 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
 
 
 def _abbreviated(read: ReadNote, letter: str, word: str) -> set[str]:
-    """The numbers by which a note names lesions in full and for short: "Lesion 1: ..., Lesion 2: ..., L1 three probes, L2 two"."""
+    """The numbers by which a note names lesions in full and for short: "Lesion 1: ..., Lesion 2: ..., L1 three probes, L2 two"; or rows 1 and 2, and lines "T1: ..."."""
+    rows = {m.concept for m in read.mentions if m.rule_id == "grids#name" and m.text.strip().isdigit()}
+    opening = {m["n"] for m in OPENS.finditer(read.note.text) if m["letter"] == letter} if len(rows) > 1 else set()
+    if len(opening) > 1 and opening <= rows:
+        return opening
     full = {m.concept for m in read.mentions if m.label == "NAME" and m.text.lower().startswith(word)}
     if len(full) < 2:
         return set()

@@ -68,7 +68,7 @@ EMERGENCY = re.compile(
 TITLE = {
     "other": EMERGENCY,
     "radiology": re.compile(
-        r"^\W*(?:exam(?:ination)?\b|(?:CT|MRI?|PET|US|ultrasound|CXR|x-?ray|chest x-?ray|bone scan|radiograph)\b|(?:final )?(?:radiology|imaging) report|diagnostic imaging|department of radiology)",
+        r"^\W*(?:exam(?:ination)?\b|(?:CT|MRI|(?-i:MR)(?!\.? [A-Z]\b)|PET|US|ultrasound|CXR|x-?ray|chest x-?ray|bone scan|radiograph)\b|(?:final )?(?:radiology|imaging) report|diagnostic imaging|department of radiology)",
         re.IGNORECASE,
     ),
     "pathology": re.compile(
@@ -81,7 +81,10 @@ TITLE = {
     "discharge": re.compile(r"discharge (?:summary|letter|note)|hospital summary", re.IGNORECASE),
     "nursing": re.compile(r"nurs(?:ing|e)\b(?! specialist)|recovery|PACU|flow ?sheet|ward note", re.IGNORECASE),
     "telephone": re.compile(r"telephone|phone (?:call|note|encounter)|patient call", re.IGNORECASE),
-    "clinic": re.compile(r"clinic|consult|follow[- ]?up|visit|progress note|office|dear |tumou?r board|conference|MDT|H&P", re.IGNORECASE),
+    "clinic": re.compile(
+        r"clinic|consult|follow[- ]?up|visit|progress note|office|dear |tumou?r board|conference|MD[TM]\b|multi-?disciplinary|H&P",
+        re.IGNORECASE,
+    ),
 }
 
 

@@ -524,3 +524,21 @@ def test_images_of_the_brain_and_of_the_trunk_on_one_day_are_two_exams(told: Tel
     rows = told(text)
     assert "2020-08-20 mri retroperitoneum no_progression" in rows
     assert "2020-08-20 mri - progression" in rows
+
+
+def test_exams_listed_by_letters_in_one_report(told: Tell) -> None:
+    text = "IMAGING REPORT of 14-sep-2020\nA) MRI of abdomen, 12-sep-2020. Psoas: cavity of ablation, no recurrence.\nB) CT of thorax, 13-sep-2020. New nodule of 9 mm in the right lung, metastasis."
+    assert told(text, day="2020-09-14", kind="radiology") == [
+        "2020-09-12 mri retroperitoneum no_progression",
+        "2020-09-13 ct - progression",
+    ]
+
+
+def test_a_small_new_nodule_called_indeterminate_in_the_next_sentence(told: Tell) -> None:
+    text = "CT CHEST 8/20/2020\nNew 4 mm right lower lobe nodule. Too small to characterize."
+    assert told(text, kind="radiology") == ["2020-08-20 ct - indeterminate"]
+
+
+def test_what_was_not_seen_in_a_month_tells_no_exam_of_it(told: Tell) -> None:
+    text = "Imaging reviewed (both of 9 August 2020):\n- MRI abdomen: psoas zone 15 mm, no recurrence.\n- CT chest: a right lower lobe nodule not seen in February, metastasis."
+    assert told(text) == ["2020-08-09 ct - progression", "2020-08-09 mri retroperitoneum no_progression"]

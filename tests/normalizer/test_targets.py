@@ -1387,3 +1387,10 @@ def test_what_cannot_be_ablated_is_no_target(reader: Reader, words: str) -> None
 def test_a_cuff_of_the_body_is_no_cuff_of_ice(reader: Reader, where: str) -> None:
     text = f"{HEAD}Cryoablation\n\nIndication: Recurrence, {where} 3.0 cm.\n\nTechnique: Three probes. The ice covers the entire tumor."
     assert [r["size_mm"] for r in abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions] == [30]
+
+
+def test_lines_by_the_number_of_a_row_parted_by_slashes(reader: Reader) -> None:
+    rows = "# / target / size / probes\n1 / R chest wall, intercostal / 27 x 20 mm / 3\n2 / L 7th rib, lateral arc / 19 mm / 2\n"
+    text = f"CT-guided cryoablation 5/5/2021\n\n{rows}\n- T1: ice 9 mm past edge on 3 sides. Deep side: stopped short, a strip of tumor left out.\n- T2: ice past lesion by 7 mm min, all around."
+    found = abstract([Note("n", "p", date(2021, 5, 5), text, "procedure")], reader).lesions
+    assert [(r["site"], r["size_mm"], r["min_margin_mm"]) for r in found] == [("chest_wall", 27, 0), ("bone", 19, 7)]
