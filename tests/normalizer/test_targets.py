@@ -16,6 +16,10 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation of 2 lung nodules\n\nTARGETS\nA   right lower lobe   1.9 cm   2 probes\nB   lingula   1.2 cm   1 probe\n\nCT after the last thaw: A and B apart from each other; margins A 8 mm or more, B 3 mm at the fissure and over 9 mm elsewhere.",
+        ["lung left 12 inadequate 3", "lung right 19 adequate 8"],
+    ),
+    (
         "Cryoablation, three targets\n\nTARGETS\n1. Liver, segment VI. 21 x 18 mm.\n2. Right psoas, level of L3. 34 x 29 mm.\n\nPROBES AND MARGINS\nTarget | Probes | Smallest margin\n1 | 2 | 7 mm\n2 | 3 | 3 mm",
         ["liver - 21 adequate 7", "retroperitoneum right 34 inadequate 3"],
     ),
