@@ -569,7 +569,8 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 back.append(m)
             elif _before(line, first, m, told):
                 yes.append(m)
-                if (kind == "radiation" or GENERIC.search(m.words)) and not line.labelled("DATE") and not GIVEN.match(*behind):
+                timed = line.labelled("DATE") or AROUND_SURGERY.search(m.words)
+                if (kind == "radiation" or GENERIC.search(m.words)) and not timed and not GIVEN.match(*behind):
                     bare.append(m)
             elif not _day(line, first, m) and _summed_up(line):
                 perhaps.append(m)
@@ -582,6 +583,10 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
     if no:
         return Cell(False, tuple(no[:1]))
     return Cell(True, tuple(perhaps[:1])) if perhaps else None
+
+
+AROUND_SURGERY = re.compile(r"\b(?:pre|post|peri|intra)-?op\w*|\b(?:neo-?)?adjuvant", re.IGNORECASE)
+"""In the name of a treatment that went with an operation that was done: no choice that is only weighed."""
 
 
 def _waits(line: Line, m: Mention) -> bool:
