@@ -16,6 +16,14 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Repeat cryoablation, left upper lobe\nHistory copied from 04/11/20: 61 y.o. with uterine LMS, two left lung targets, drain after first session.\nTARGET LESION(S): Left upper lobe recurrence at the medial edge of the previous zone, 1.4 cm.\nThe nodule lies completely within the ice ball.",
+        ["lung left 14 adequate -"],
+    ),
+    (
+        "Cryoablation of right gluteal mass\nMass 22 mm, two probes. Ice ball 4.3 cm, beyond the mass by at least 7 mm in all directions, ending 4 mm before the nerve.",
+        ["gluteal right 22 adequate 7"],
+    ),
+    (
         "Cryoablation of left eighth rib metastasis\nDx: synovial sarcoma. Outside percutaneous microwave ablation of the liver, 2017.\n\nRib lesion 24 mm, two probes. Ice 6 mm past it on every side.",
         ["bone left 24 adequate 6"],
     ),
