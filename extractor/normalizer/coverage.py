@@ -28,8 +28,10 @@ TUMOUR = re.compile(
     r"\b(?:tumou?rs?|mass|lesion|nodule|metasta\w+|deposit|target|rim|rind|strip|part|portion|third|quarter|half|component|edge|margin|crescent|corner|side|aspect|pole|bit|piece|top|bottom|tip|cm|mm|(?:milli|centi)met\w+)\b",
     re.IGNORECASE,
 )
-FROM_NEIGHBOUR = re.compile(rf"\s*(?:away )?from (?:the |his |her )?(?:\w+ )?{STRUCTURE.pattern}", re.IGNORECASE)
-"""Behind the distance between the ice and a structure: "ice to 3 mm from the duodenum"."""
+FROM_NEIGHBOUR = re.compile(
+    rf"\s*(?:(?:away )?from|before|ahead of|short of|off) (?:the |his |her )?(?:\w+ )?{STRUCTURE.pattern}", re.IGNORECASE
+)
+"""Behind the distance between the ice and a structure: "ice to 3 mm from the duodenum", "ending 4 mm before the nerve"."""
 Said = tuple[Line, Mention]
 
 

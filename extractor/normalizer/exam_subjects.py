@@ -168,6 +168,8 @@ def subject_of(line: Line, thread: Thread) -> Subject:
         and all(p.site == t.place.site and not _against(p, t) for p in found for t in thread.about)
     ):
         return Subject(thread.about, carried=True)
+    if found and not zones and (worded := _of_site_by_word(line, found, thread)):
+        return Subject(tuple(worded))
     if found and not zones:
         return Subject(thread.about, carried=True) if thread.about and PRONOUN.match(line.text) else Subject(away=True)
     if not zones and not line.labelled("SPOT") and SCATTERED.search(line.text):
@@ -192,6 +194,14 @@ def subject_of(line: Line, thread: Thread) -> Subject:
     if thread.about and not _of_unknown(line, thread.about):
         return Subject(thread.about, carried=True)
     return Subject(away=True) if thread.about else Subject(tuple(_of_default(line, thread)))
+
+
+def _of_site_by_word(line: Line, found: Sequence[Place], thread: Thread) -> list[Target]:
+    """The one treated lesion that the chart calls by a word of the place of a site or scar: "the obturator site" of an obturator node."""
+    if not any(m.text.lower() in ("site", "scar", "bed") for m in line.labelled("SPOT")) or "elsewhere" in lobes_of(line):
+        return []
+    who = [t for t in thread.here if any(p.side == t.place.side and _shares_word(p, t) for p in found)]
+    return who if len(who) == 1 else []
 
 
 SCAR_OF = re.compile(

@@ -611,12 +611,18 @@ EARLIER = re.compile(
 def _of_another(line: Line) -> bool:
     """True for a sentence that opens with the exam it tells of, unless that is one of the report's own title: "On the MRI the rim has thickened"."""
     opened = QUOTED.match(line.text)
-    if not opened:
+    if not opened or _numbers_a_place(line, line.sentence.start + opened.end() - 1):
         return False
     exam = _leading(line)
     if exam is None or EARLIER.search(opened[0]) or exam.concept not in _titled_kinds(line.read):
         return True
     return any(abs(d.start - exam.end) < NEXT_DAY and _earlier(d, line) for d in line.labelled("DATE"))
+
+
+def _numbers_a_place(line: Line, at: int) -> bool:
+    """True for a figure that is of a place or a length, not of a day: "In segment 4b the zone has ...", "In the 23 mm zone ..."."""
+    figures = line.labelled("PART", "SITE", "NAME", "SIZE", "LENGTH", "ZONE_SIZE")
+    return line.read.flat[at].isdigit() and any(m.start <= at < m.end for m in figures)
 
 
 def _leading(line: Line) -> Mention | None:

@@ -823,7 +823,7 @@ IN_BRACKETS = re.compile(r"\((?:the )?(implant|node|deposit|nodule|mass)\)", re.
 
 
 CALLED_BY = {
-    noun: re.compile(rf"[\w-]*(?:\W{{1,2}}[\w-]+)?\W{{0,2}}{noun}\b", re.IGNORECASE)
+    noun: re.compile(rf"[\w-]*(?:\W{{1,2}}(?!\d)[\w-]+)?\W{{0,2}}{noun}\b", re.IGNORECASE)
     for noun in ("implant", "node", "deposit", "nodule", "mass")
 }
 """Behind a site the noun by which a report calls its target."""
@@ -835,7 +835,11 @@ def _by_noun(noun: str, line: Line, drafts: Sequence[Draft]) -> list[int]:
     named = [
         i
         for i, d in enumerate(drafts)
-        if any(m.note_id == line.read.note.note_id and called.match(line.read.flat, m.end) for m in d.place.mentions if m.label == "SITE")
+        if any(
+            m.note_id == line.read.note.note_id and (m.words.lower().endswith(f" {noun.lower()}") or called.match(line.read.flat, m.end))
+            for m in d.place.mentions
+            if m.label == "SITE"
+        )
     ]
     return named if len(named) == 1 else []
 

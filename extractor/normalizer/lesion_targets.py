@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import islice, takewhile
 
 from extractor.model import Mention, ReadNote
 from extractor.normalizer import corrections, naming, naming_clusters, naming_spots, timeline
@@ -386,9 +386,17 @@ def count(line: Line) -> int:
         or NOT_TREATED.search(line.text)
         or EARLIER.search(line.text)
         or NUMBED.search(line.text)
+        or _of_copied(line)
     ):
         return 0
     return implied or max(map(_counted, counted))
+
+
+def _of_copied(line: Line) -> bool:
+    """True for words told again from an earlier note, up to the end of their line: "History copied from 3/2/21: two lung targets"."""
+    text = line.read.note.text
+    same = takewhile(lambda x: "\n" not in text[x.sentence.start : line.sentence.start], timeline.back(line))
+    return any(timeline.of_source(d, x) for x in (line, *same) for d in x.labelled("DATE"))
 
 
 def _counted(found: re.Match[str]) -> int:

@@ -351,6 +351,13 @@ RANGE = re.compile(r"\d\s*(?:mm|cm)?\s*(?:to|-|–)\s*\d")
 """A range behind words of cover is of the ice, not of the tumour: "covers the whole lesion, 5 to 8 mm"."""
 
 
+OLD_ZONE = re.compile(
+    r"\b(?:edge|margin|border|rim|side|aspect|periphery|wall|corner|end|pole)s? of (?:the |his |her |its |an? )?(?:(?:previous|prior|old|former|earlier|first|last|original|existing|known|treated|ablated|ablation|cryo\w*|treatment) )+(?:zone|cavity|scar|bed|site|area|field|defect)[\s,:(]*(?:(?:now|today|measuring|of) )*$",
+    re.IGNORECASE,
+)
+"""Before the size of what came back there: "recurrence at the medial edge of the previous zone, 14 mm"."""
+
+
 def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
     if m.rule_id.startswith("grids#"):
         return False
@@ -372,7 +379,7 @@ def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
         and (SIZE_OF.search(clause) or WAS.search(clause))
     ):
         return False
-    if APART.search(clause) or APART_AFTER.match(after) or MEASURED.search(clause):
+    if APART.search(clause) or APART_AFTER.match(after) or MEASURED.search(clause) or OLD_ZONE.search(clause):
         return False
     if FELLOW.match(clause) and ICE.search(before):
         return True

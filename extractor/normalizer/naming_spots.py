@@ -747,15 +747,19 @@ BRACKETED = re.compile(r"(?:(?<=\s)|^)\(([1-5])\)(?=[\s:.,])")
 """Numbers under which a sentence lists its targets and others call them: "two targets: (1) ..., 19 mm; (2) ..., 10 mm", "1 probe into (2)"."""
 SMALL = re.compile(r"\W{0,3}([A-Ea-e])(?:[).:]|\s?[–—=-])\s")
 """The letter that heads an item of a list."""
+COLUMN = re.compile(r"[ \t]*([A-E])[ \t]+(?=[\w(])")
+"""The letter that heads a row of columns, without a sign behind it; the article too, so that a second row has to bear it out."""
 
 
 def _lettered(lines: Sequence[Line]) -> set[str]:
-    """The letters that head lines with a place and a measure each, where they begin with the first two: "a) right gutter implant, 2.4 cm"."""
+    """The letters that head lines with a place and a measure each, where they begin with the first two: "a) right gutter implant, 2.4 cm", "A  segment 6  2.2 cm"."""
     measured = _measured_items(lines)
     heads = {
         m[1]
         for x in lines
-        if (m := _marks(x.text).small) and x.labelled("SITE", "PART") and (x.labelled("SIZE", "LENGTH", "PROBES") or x in measured)
+        if (m := _marks(x.text).small or COLUMN.match(x.text))
+        and x.labelled("SITE", "PART")
+        and (x.labelled("SIZE", "LENGTH", "PROBES") or x in measured)
     }
     return heads if {"a", "b"} <= heads or {"A", "B"} <= heads else set()
 

@@ -30,7 +30,7 @@ REVISED = re.compile(
 )
 
 FORMER_NAME = re.compile(
-    r"\b(?:first|initially|originally|formerly|previously|once) (?:called|read|label(?:l)?ed|reported|thought|diagnosed|signed out|classified|interpreted)(?: (?:as|to be))?\W+(?:an? |the )?(?:(?:low|high|intermediate)[- ]grade )?$|\b(?:carried|listed|label(?:l)?ed|signed out|coded|filed|recorded|read|called|diagnosed|reported|known|thought)(?: \w+){0,2}? (?:as|to be)\W+(?:an? |the )?(?:(?:low|high|intermediate)[- ]grade )?$|\b(?:outside|original|initial|first|former|previous|earlier) (?:diagnosis|report|reading|impression|designation)\W+(?:(?:was|is|of|as|said|read)\W+)*(?:an? |the )?(?:(?:low|high|intermediate)[- ]grade )?$",
+    r"\b(?:revised|changed|corrected|amended|re-?classified|re-?named) from\W+(?:an? |the )?(?:(?:low|high|intermediate)[- ]grade )?$|\b(?:first|initially|originally|formerly|previously|once) (?:called|read|label(?:l)?ed|reported|thought|diagnosed|signed out|classified|interpreted)(?: (?:as|to be))?\W+(?:an? |the )?(?:(?:low|high|intermediate)[- ]grade )?$|\b(?:carried|listed|label(?:l)?ed|signed out|coded|filed|recorded|read|called|diagnosed|reported|known|thought)(?: \w+){0,2}? (?:as|to be)\W+(?:an? |the )?(?:(?:low|high|intermediate)[- ]grade )?$|\b(?:outside|original|initial|first|former|previous|earlier) (?:diagnosis|report|reading|impression|designation)\W+(?:(?:was|is|of|as|said|read)\W+)*(?:an? |the )?(?:(?:low|high|intermediate)[- ]grade )?$",
     re.IGNORECASE,
 )
 """Before a diagnosis that another reader gave and the chart does not keep."""
@@ -569,7 +569,8 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 back.append(m)
             elif _before(line, first, m, told):
                 yes.append(m)
-                if (kind == "radiation" or GENERIC.search(m.words)) and not line.labelled("DATE") and not GIVEN.match(*behind):
+                timed = line.labelled("DATE") or AROUND_SURGERY.search(m.words)
+                if (kind == "radiation" or GENERIC.search(m.words)) and not timed and not GIVEN.match(*behind):
                     bare.append(m)
             elif not _day(line, first, m) and _summed_up(line):
                 perhaps.append(m)
@@ -582,6 +583,10 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
     if no:
         return Cell(False, tuple(no[:1]))
     return Cell(True, tuple(perhaps[:1])) if perhaps else None
+
+
+AROUND_SURGERY = re.compile(r"\b(?:pre|post|peri|intra)-?op\w*|\b(?:neo-?)?adjuvant", re.IGNORECASE)
+"""In the name of a treatment that went with an operation that was done: no choice that is only weighed."""
 
 
 def _waits(line: Line, m: Mention) -> bool:
@@ -855,6 +860,13 @@ def _made_it(line: Line, m: Mention) -> bool:
     return bool(MADE_IT.search(line.read.flat[max(line.sentence.start, m.start - 90) : m.start]))
 
 
+NEVER_HAD = re.compile(
+    r"\b(?:never|not|n['’]t)(?: yet| ever| so far)? (?:received|had|taken|got(?:ten)?|undergone|been (?:given|on|treated with))\b(?: any| an?)?\s*$",
+    re.IGNORECASE,
+)
+"""Right before a treatment that was never had, whatever of it is wanted now: "has never received chemotherapy and does not want any"."""
+
+
 def _denied(line: Line, m: Mention, kind: str) -> bool:
     """True if words that negate a treatment say that it was never given; a treatment that is no choice now may have been given before."""
     if m.concept.endswith(":denied"):
@@ -863,6 +875,8 @@ def _denied(line: Line, m: Mention, kind: str) -> bool:
         return True
     start, end = max(line.sentence.start, m.start - 60), min(line.sentence.end, m.end + 60)
     around = line.read.flat[start:end]
+    if kind != "surgery" and NEVER_HAD.search(line.read.flat, start, m.start):
+        return True
     if NO_CHOICE.search(CLAUSE_END.split(line.read.flat[start : m.start])[-1] + m.text + CLAUSE_END.split(line.read.flat[m.end : end])[0]):
         return False
     return kind != "surgery" or (m.has("negated") and (NEVER_OPERATED.search(around) is not None or _with_others(line, m)))

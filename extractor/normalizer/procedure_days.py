@@ -69,7 +69,7 @@ def days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
         for e in events
         if not _guides(e, line) and not _names_guide(e, mention, text) and not any(g.start <= e.start and e.end <= g.end for g in guides)
     ]
-    events = [e for e in events if not _meanwhile(e, mention, line)]
+    events = [e for e in events if not (_meanwhile(e, mention, line) or _measured_by(e, mention, line))]
     found: list[Dated] = []
     for d in dates:
         when = own_day(d, line)
@@ -238,6 +238,19 @@ def _meanwhile(event: Mention, mention: Mention, line: Line) -> bool:
         )
         is not None
     )
+
+
+ASIDE = re.compile(r"\([^()]{1,80}\)")
+
+
+def _measured_by(event: Mention, mention: Mention, line: Line) -> bool:
+    """True for an exam without a day in the bracket behind a tumour's name, before its ablation: "the nodule (18 mm on the CT before it) was ablated"."""
+    if event.label != "IMAGING" or event.start > mention.start:
+        return False
+    brackets = ASIDE.finditer(line.read.flat, line.sentence.start, mention.start)
+    own = next((b for b in brackets if b.start() < event.start < b.end()), None)
+    told = [m.label for m in line.mentions if own and own.start() < m.start < own.end()]
+    return "DATE" not in told and bool({"SIZE", "LENGTH"} & set(told))
 
 
 def _goes_on(between: str) -> bool:

@@ -333,11 +333,17 @@ ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 """Behind an ablation that another hospital did: "RFA of the left lower lobe elsewhere"."""
+OUTSIDE = re.compile(
+    r"\b(?:outside|OSH|(?:outside|referring|another|other) (?:hospital|institution|facility|cent(?:er|re)))(?:['’]s)? (?:(?!the\b|an?\b|this\b)[\w-]+ ){0,2}$",
+    re.IGNORECASE,
+)
+"""Before one that another hospital did: "outside percutaneous RFA of the lung, 2018"."""
 
 
 def done_elsewhere(m: Mention, line: Line) -> bool:
-    """True for an ablation that the words behind it give to another hospital."""
-    return ELSEWHERE.match(line.read.flat, m.end, line.sentence.end) is not None
+    """True for an ablation that the words beside it give to another hospital."""
+    before = line.read.flat[max(line.sentence.start, m.start - 50) : m.start]
+    return ELSEWHERE.match(line.read.flat, m.end, line.sentence.end) is not None or OUTSIDE.search(before) is not None
 
 
 EARLIER = re.compile(

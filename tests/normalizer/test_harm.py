@@ -43,6 +43,8 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
     [
         ("psoas", "pathology", 20, "Core of the zone. No tumor. Comment: giant cells after thermal injury, as here, can be avid.", ""),
         ("lung", "nursing", 1, "No pneumothorax - film at 6. Bleeding - none.", ""),
+        ("lung", "clinic", 300, "Large right effusion today, ten months from any procedure.", ""),
+        ("lung", "discharge", 2, "Small effusion on the film. The effusion is from his cirrhosis.", ""),
         ("lung", "procedure", 0, "The planning scan had a small right pneumothorax, which is the result of that block.", ""),
         ("lung", "discharge", 1, "The small pneumothorax from the anesthesia block was gone this morning.", ""),
         ("psoas", "discharge", 2, "# Hematuria, clear by discharge, from the double-J stent. Stent out in 1 week.", ""),

@@ -29,6 +29,21 @@ def chart(reader: Reader, before: str, after: str = "", kind: str = "clinic", wh
     ("before", "after", "kind", "field", "value"),
     [
         ("Pleomorphic sarcoma of the thigh. She was not given radiation.", "", "", "prior_radiation", False),
+        ("Sarcoma of the thigh. She has never received systemic therapy and does not want ifosfamide.", "", "", "prior_systemic", False),
+        (
+            "Leiomyosarcoma of the thigh (revised from undifferentiated pleomorphic sarcoma), second relapse.",
+            "",
+            "",
+            "histology",
+            "leiomyosarcoma",
+        ),
+        (
+            "Sarcoma of the thigh. Limb-sparing resection 2016 with preop RT.\nPlan: cryoablation of the groin node (radiation to the groin was not advised because the plexus is near).",
+            "",
+            "",
+            "prior_radiation",
+            True,
+        ),
         ("Sarcoma of the thigh. The letters say nothing about chemotherapy.", "", "", "prior_systemic", None),
         ("Sarcoma of the thigh.\nPrior surgery for tumor: No", "", "", "prior_surgery", False),
         ("He was found to have a mass, which was excised in 2013. Sarcoma.", "", "", "prior_surgery", True),

@@ -129,6 +129,10 @@ KEPT = {"day": 10, "month": 7, "year": 4}
         ("The outside problem list carries 'cryoablation R kidney 2019' in error.", []),
         ("Chart lists RFA of the liver, 5/2018; this never happened.", []),
         ("Cryo L lung 3/2/2020, it was not complicated.", [("2020-03-02", "cryoa")]),
+        (
+            "In May 2019 the team at home treated her right lower lobe nodule (14 mm on the CT before it) with percutaneous microwave ablation; no report came with her.",
+            [("2019-05", "micro")],
+        ),
         ("Cryo planned for 6 September 2021 was called off for fever, done 27 September 2021.", [("2021-09-27", "cryoa")]),
         ("Cryoablation attempted 5/12/2021, aborted before any freeze, then done 6/1/2021.", [("2021-06-01", "cryoa")]),
         ("S/p cryotherapy 02/2019 of an iliac metastasis (Ulm), and again 11/2019.", [("2019-02", "cryoa"), ("2019-11", "cryoa")]),

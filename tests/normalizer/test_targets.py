@@ -16,6 +16,26 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Repeat cryoablation, left upper lobe\nHistory copied from 04/11/20: 61 y.o. with uterine LMS, two left lung targets, drain after first session.\nTARGET LESION(S): Left upper lobe recurrence at the medial edge of the previous zone, 1.4 cm.\nThe nodule lies completely within the ice ball.",
+        ["lung left 14 adequate -"],
+    ),
+    (
+        "Cryoablation of right gluteal mass\nMass 22 mm, two probes. Ice ball 4.3 cm, beyond the mass by at least 7 mm in all directions, ending 4 mm before the nerve.",
+        ["gluteal right 22 adequate 7"],
+    ),
+    (
+        "Cryoablation of left eighth rib metastasis\nDx: synovial sarcoma. Outside percutaneous microwave ablation of the liver, 2017.\n\nRib lesion 24 mm, two probes. Ice 6 mm past it on every side.",
+        ["bone left 24 adequate 6"],
+    ),
+    (
+        "Cryoablation, 2 pelvic targets\n1. Presacral mass, midline, 27 mm, probes 3\n2. Left obturator lymph node, 14 mm, probes 1\nFreeze-thaw: presacral 10-5-10, node 8-5-8 (min).\nThe presacral mass is inside the ice with 8 mm at the least. The node is enclosed with 6 mm on each side.",
+        ["lymph_node left 14 adequate 6", "pelvis midline 27 adequate 8"],
+    ),
+    (
+        "Cryoablation of 2 lung nodules\n\nTARGETS\nA   right lower lobe   1.9 cm   2 probes\nB   lingula   1.2 cm   1 probe\n\nCT after the last thaw: A and B apart from each other; margins A 8 mm or more, B 3 mm at the fissure and over 9 mm elsewhere.",
+        ["lung left 12 inadequate 3", "lung right 19 adequate 8"],
+    ),
+    (
         "Cryoablation, three targets\n\nTARGETS\n1. Liver, segment VI. 21 x 18 mm.\n2. Right psoas, level of L3. 34 x 29 mm.\n\nPROBES AND MARGINS\nTarget | Probes | Smallest margin\n1 | 2 | 7 mm\n2 | 3 | 3 mm",
         ["liver - 21 adequate 7", "retroperitoneum right 34 inadequate 3"],
     ),
