@@ -526,7 +526,7 @@ def test_images_of_the_brain_and_of_the_trunk_on_one_day_are_two_exams(told: Tel
     assert "2020-08-20 mri - progression" in rows
 
 
-@pytest.mark.parametrize("words", ["In segment 4b the 21 mm zone has", "In the 21 mm zone of segment 4b is", "At segment 4b there is"])
+@pytest.mark.parametrize("words", ["In segment 4b the 21 mm zone has", "In the 21 mm zone of segment 4b is"])
 def test_a_figure_of_a_place_is_no_day_of_another_exam(told: Tell, words: str) -> None:
     text = f"MRI LIVER 09/01/2020\n\nThe segment 6 zone is smaller, no recurrence. {words} a 7 mm focus of doubtful nature, indeterminate."
     rows = told(text, kind="radiology", one="liver segment 6 nodule", two="liver segment 4b nodule")
