@@ -620,7 +620,9 @@ def _of_another(line: Line) -> bool:
 
 
 def _numbers_a_place(line: Line, at: int) -> bool:
-    """True for a figure that is of a place or a length, not of a day: "In segment 4b the zone has ...", "In the 23 mm zone ..."."""
+    """True for a figure of a place or a length, not of a day, where a treated place is told: "In segment 4b the zone has ...", "In the 23 mm zone ..."."""
+    if not line.labelled("ZONE", "SPOT"):
+        return False
     figures = line.labelled("PART", "SITE", "NAME", "SIZE", "LENGTH", "ZONE_SIZE")
     return line.read.flat[at].isdigit() and any(m.start <= at < m.end for m in figures)
 

@@ -334,16 +334,16 @@ ELSEWHERE = re.compile(
 )
 """Behind an ablation that another hospital did: "RFA of the left lower lobe elsewhere"."""
 OUTSIDE = re.compile(
-    r"\b(?:outside|OSH|(?:outside|referring|another|other) (?:hospital|institution|facility|cent(?:er|re)))(?:['’]s)? (?:(?!the\b|an?\b|this\b)[\w-]+ ){0,2}$",
+    r"\W*(?:outside|OSH|(?:outside|referring|another|other) (?:hospital|institution|facility|cent(?:er|re)))(?:['’]s)? (?:(?!the\b|an?\b|this\b)[\w-]+ ){0,2}$",
     re.IGNORECASE,
 )
-"""Before one that another hospital did: "outside percutaneous RFA of the lung, 2018"."""
+"""How a sentence opens on one that another hospital did: "Outside percutaneous RFA of the lung, 2018"; "the bed of an outside RFA" may be a target."""
 
 
 def done_elsewhere(m: Mention, line: Line) -> bool:
     """True for an ablation that the words beside it give to another hospital."""
-    before = line.read.flat[max(line.sentence.start, m.start - 50) : m.start]
-    return ELSEWHERE.match(line.read.flat, m.end, line.sentence.end) is not None or OUTSIDE.search(before) is not None
+    before = line.read.flat[line.sentence.start : m.start]
+    return ELSEWHERE.match(line.read.flat, m.end, line.sentence.end) is not None or OUTSIDE.match(before) is not None
 
 
 EARLIER = re.compile(

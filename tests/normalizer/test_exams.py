@@ -542,7 +542,9 @@ def test_a_small_new_nodule_called_indeterminate_in_the_next_sentence(told: Tell
 def test_what_was_not_seen_in_a_month_tells_no_exam_of_it(told: Tell) -> None:
     text = "Imaging reviewed (both of 9 August 2020):\n- MRI abdomen: psoas zone 15 mm, no recurrence.\n- CT chest: a right lower lobe nodule not seen in February, metastasis."
     assert told(text) == ["2020-08-09 ct - progression", "2020-08-09 mri retroperitoneum no_progression"]
-@pytest.mark.parametrize("words", ["In segment 4b the 21 mm zone has", "In the 21 mm zone of segment 4b is", "At segment 4b there is"])
+
+
+@pytest.mark.parametrize("words", ["In segment 4b the 21 mm zone has", "In the 21 mm zone of segment 4b is"])
 def test_a_figure_of_a_place_is_no_day_of_another_exam(told: Tell, words: str) -> None:
     text = f"MRI LIVER 09/01/2020\n\nThe segment 6 zone is smaller, no recurrence. {words} a 7 mm focus of doubtful nature, indeterminate."
     rows = told(text, kind="radiology", one="liver segment 6 nodule", two="liver segment 4b nodule")
