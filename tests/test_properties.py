@@ -29,7 +29,7 @@ CHARTS = corpora.files()
 MUST_HOLD = [c for c in CHANGES if c.must_hold]
 LATER = CHANGES[0]
 
-NOT_MOVED = {*(f"CV-0{n}" for n in range(1, 9)), "MP-03"}
+NOT_MOVED = {*(f"CV-0{n}" for n in range(1, 9)), "MP-03", "CH-01"}
 """Known gap: the rewriting by years does not yet move dates told in words ("two thousand nineteen"), nor a month and its year that look like
 a day ("cryoablation L psoas 2/21"); this fails once it does."""
 
