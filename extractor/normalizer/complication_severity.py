@@ -85,9 +85,11 @@ AT_FIRST_HAND = ("telephone", "nursing", "clinic", "other", "radiology")
 
 def _own_days(events: Sequence[Event]) -> Sequence[Event]:
     """The tellings whose day is that of the trouble: not those that know only the session it came from, where an earlier note told it itself, later than the session."""
-    own = [e for e in events if not _day_of_session(e)]
+    parted: dict[bool, list[Event]] = {True: [], False: []}
+    for e in events:
+        parted[_day_of_session(e)].append(e)
+    borrowed, own = parted[True], parted[False]
     told = min((e.line.read.note.note_date for e in own if timeline.kind(e.line.read) in AT_FIRST_HAND), default=None)
-    borrowed = [e for e in events if _day_of_session(e)]
     return own if told and borrowed and all(e.line.read.note.note_date > told for e in borrowed) else events
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -213,9 +213,14 @@ LIST_ITEM = re.compile(r"\W*(?:[-–—•*·>#]|\(?\d{1,2}[.):]|\(?[a-h][.):])\
 
 def _made_up(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     """The day of an ablation that was called off first: "postponed for fever, done 27 September"."""
-    later = [d for d in line.labelled("DATE") if d.start > mention.end and is_made_up(d, line)]
-    others = [m.start for m in line.labelled("PRIOR_TREATMENT", "OTHER_ABLATION") if m.start > mention.end]
-    return [(when, d) for d in later if not any(o < d.start for o in others) and (when := own_day(d, line))][:1]
+    return _done_then(mention, line, [d for d in line.labelled("DATE") if is_made_up(d, line)], "PRIOR_TREATMENT", "OTHER_ABLATION")
+
+
+def _done_then(mention: Mention, line: Line, days: Sequence[Mention], *others: str) -> list[tuple[PartialDate, Mention]]:
+    """The first of these days behind an ablation, if nothing of the labels ``others`` stands before it: what was done then may be that."""
+    apart = [m.start for m in line.labelled(*others) if m.start > mention.end]
+    later = [d for d in days if d.start > mention.end and not any(o < d.start for o in apart)]
+    return [(when, d) for d in later if (when := own_day(d, line))][:1]
 
 
 HAD_IT = re.compile(
@@ -227,10 +232,8 @@ HAD_IT = re.compile(
 
 def _had_it(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     """The day on which what had been planned was done: "cryoablation was meant for July; she finally had it on September 14"."""
-    text = line.read.flat
-    later = [d for d in line.labelled("DATE") if d.start > mention.end and HAD_IT.search(text[mention.end : d.start])]
-    others = [m.start for m in line.labelled("PRIOR_TREATMENT", "OTHER_ABLATION", "IMAGING", "INTERVENTION") if m.start > mention.end]
-    return [(when, d) for d in later if not any(o < d.start for o in others) and (when := own_day(d, line))][:1]
+    had = [d for d in line.labelled("DATE") if HAD_IT.search(line.read.flat[mention.end : d.start])]
+    return _done_then(mention, line, had, "PRIOR_TREATMENT", "OTHER_ABLATION", "IMAGING", "INTERVENTION")
 
 
 def _told_by_other(day: Mention, mention: Mention, line: Line) -> bool:

@@ -441,7 +441,7 @@ STRUCTURE_AT = re.compile(
     re.IGNORECASE,
 )
 NO_TUMOUR_AFTER = re.compile(
-    r"[\s-]*(?:[\w-]+\s+){0,3}?(?:scars?|cavit\w+|zones?|defects?|ha?ematomas?|collections?|seromas?|incisions?|wounds?|blisters?|bruis\w+|drains?|catheters?|cysts?|stones?|ports?|gaps?|away|apart|separation)\b|[\s-]*(?:wide |thick )?(?:fluid |fat )?(?:planes?|cushions?|layers?|buffers?)\b|[\s-]*(?:from|to|off) ",
+    r"[\s-]*(?:[\w-]+\s+){0,3}?(?:scars?|cavit\w+|zones?|defects?|ha?ematomas?|collections?|seromas?|incisions?|wounds?|blisters?|bruis\w+|drains?|catheters?|cysts?|stones?|ports?|gaps?|away|apart|separation)\b|[\s-]*(?:from|to|off) ",
     re.IGNORECASE,
 )
 KEPT_APART = re.compile(
