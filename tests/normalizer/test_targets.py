@@ -16,6 +16,10 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation, right erector spinae x 2\n\nLesion 1 (T8 level), 22 x 18 mm. Ice 6 mm past it on every side.\nLesion 2 (T11 level), 13 mm. Ice only 3 mm past it on every side.",
+        ["paraspinal right 13 inadequate 3", "paraspinal right 22 adequate 6"],
+    ),
+    (
         "Cryoablation, three targets\n\nTARGETS\n1. Liver, segment VI. 21 x 18 mm.\n2. Right psoas, level of L3. 34 x 29 mm.\n\nPROBES AND MARGINS\nTarget | Probes | Smallest margin\n1 | 2 | 7 mm\n2 | 3 | 3 mm",
         ["liver - 21 adequate 7", "retroperitoneum right 34 inadequate 3"],
     ),
