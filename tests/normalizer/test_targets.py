@@ -16,6 +16,10 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation, two metastases of the right lung\nTwo needles for the upper lobe nodule (16 x 12 mm) and one for the lower lobe nodule (11 mm). I had hoped for 10 mm of ice around each.\nAround the upper lobe nodule the frost measures between 4 mm and 9 mm past the edge. The lower lobe nodule is wholly enclosed; coverage complete.",
+        ["lung right 11 adequate -", "lung right 16 inadequate 4"],
+    ),
+    (
         "Cryoablation, right erector spinae x 2\n\nLesion 1 (T8 level), 22 x 18 mm. Ice 6 mm past it on every side.\nLesion 2 (T11 level), 13 mm. Ice only 3 mm past it on every side.",
         ["paraspinal right 13 inadequate 3", "paraspinal right 22 adequate 6"],
     ),
