@@ -16,6 +16,14 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation, left kidney tumour, 24 mm. Complete coverage. He asked about his lungs: the scan was limited to the abdomen, not covered.",
+        ["kidney left 24 adequate -"],
+    ),
+    (
+        "Cryoablation, left kidney tumour, 24 mm. Complete coverage. The right side was not covered by today's field of view.",
+        ["kidney left 24 adequate -"],
+    ),
+    (
         "Cryoablation, two metastases of the right lung\nTwo needles for the upper lobe nodule (16 x 12 mm) and one for the lower lobe nodule (11 mm). I had hoped for 10 mm of ice around each.\nAround the upper lobe nodule the frost measures between 4 mm and 9 mm past the edge. The lower lobe nodule is wholly enclosed; coverage complete.",
         ["lung right 11 adequate -", "lung right 16 inadequate 4"],
     ),
