@@ -182,6 +182,7 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
         or _left_for_later(line, m)
         or NO_EDGE.match(rest)
         or THEN.match(rest)
+        or _of_scan(line, m)
         or (NO_MARGIN.search(m.words) and NONE_SAID.match(rest))
     ):
         return True
@@ -204,6 +205,23 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
     if GOAL.search(f"{clause} {m.text}"):
         return True
     return bool(STRUCTURE.search(clause) or STRUCTURE.search(object_)) and not TUMOUR.search(f"{clause} {m.text} {object_}")
+
+
+LIMITED = re.compile(
+    r"\b(?:scan|imag(?:es|ing)|study|exam(?:ination)?|CT|MRI?|slabs?|slices?)(?: (?:was|were|is|being|had been))?(?: (?:\w+ly|only))? (?:limited|restricted|confined|coned|collimated|targeted) (?:down )?(?:to|on)\b[^.;]{0,60}$|\b(?:field of view|FOV|slabs?|insur\w+)\b[^.;]{0,40}$",
+    re.IGNORECASE,
+)
+BY_SCAN = re.compile(
+    r" (?:by|on|in|within|with) (?:the |this |that |these |today['’]s |our |his |her )*(?:\w+ )?(?:scans?|slabs?|slices|images|field of view|FOV|study|exam(?:ination)?|insur\w+|policy)\b",
+    re.IGNORECASE,
+)
+"""A region that a scan left out, and what a payer does not pay: "scan limited to the left lung, liver not covered"."""
+
+
+def _of_scan(line: Line, m: Mention) -> bool:
+    """True for what was not covered by a scan."""
+    before = line.read.flat[max(line.sentence.start, m.start - 120) : m.start]
+    return "cover" in m.words.lower() and bool(LIMITED.search(before) or BY_SCAN.match(line.read.flat, m.end, line.sentence.end))
 
 
 FOR_IT = re.compile(r"\b(?:for|of|to|at|into) (?:the |an? |this |that |her |his |known |old )*$", re.IGNORECASE)

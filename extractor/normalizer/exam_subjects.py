@@ -599,6 +599,7 @@ def _of_places(line: Line, found: Sequence[Place], zone: bool, thread: Thread) -
     who += [t for t in thread.here if who and listed & t.place.parts]
     who += [t for t in _shortened(line, thread) if t not in who] if who and PLURAL_ZONES.search(line.text) else []
     who += [t for t in thread.here if t not in who and who and _first_lobes(line) & t.place.parts]
+    who += [t for t in _the_node(line, thread) if t not in who] if who and PLURAL_ZONES.search(line.text) else []
     if len(thread.here) == 2 and len(set(map(id, who))) == 1 and PAIR.search(line.text):
         who += [t for p in found if not matching(p, who, True) for t in near_here(p, [t for t in thread.here if t not in who])]
     who += _left_over(line, who, thread) if who else []
@@ -712,6 +713,18 @@ def _shortened(line: Line, thread: Thread) -> list[Target]:
     called = {t.lesion_id: t.place.text.lower().split() for t in thread.here}
     meant = [[t for t in thread.here if any(c.startswith(w) and c != w for c in called[t.lesion_id])] for w in sorted(words)]
     return [ts[0] for ts in meant if len(ts) == 1]
+
+
+NODE_TOLD = re.compile(
+    r"(?:\b(?:of|at|and|in|from|the|or)|[,&:])\s+(?:(?:the|treated|old|former|axillary|inguinal|iliac) )*(?:lymph )?node(?=\s*(?:,|&|/|and\b|or\b|scars?\b|sites?\b|zones?\b|beds?\b|unchanged|stable|quiet|clear))",
+    re.IGNORECASE,
+)
+
+
+def _the_node(line: Line, thread: Thread) -> list[Target]:
+    """The one treated node that a list under plural zones calls by no more than that: "the scars of node and hip"."""
+    nodes = [t for t in thread.here if t.place.site == "lymph_node"]
+    return nodes if len(nodes) == 1 and NODE_TOLD.search(line.text) else []
 
 
 LOBES = re.compile(

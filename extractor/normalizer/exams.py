@@ -304,7 +304,8 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
     lines = tuple(x for x in findings if not (is_comparison(x) or _quoted(x) or _of_the_past(x, when) or _in_report_of(x)))
     cells = {"date": cell, "modality": Cell(modality, evidence, "text" if evidence else "derived")}
     title = next((x for x in said[:TITLE_LINES] if x not in lines and x.sentence.section == "procedure" and x.labelled("IMAGING")), None)
-    return _parted(Exam(when, modality, lines, True, cells), title) if lines else []
+    exam = Exam(when, modality, lines, True, cells)
+    return _parted(exam, title) or _stacked(exam, said) or [exam] if lines else []
 
 
 TITLE_LINES = 4
@@ -351,13 +352,35 @@ def _parted(exam: Exam, field: Line | None = None) -> list[Exam]:
     """A report on two exams, as two: its title (or a ``field`` above it) names both, and the findings of each open with its name ("MRI of the liver: ...")."""
     title = field or exam.lines[0]
     second = next((m for m in title.labelled("IMAGING") if {m.concept, exam.modality} in PARTED), None)
-    if second is None:
-        return [exam]
-    told = exam.lines if field else exam.lines[1:]
+    return _as_two(exam, title, title, second, exam.lines if field else exam.lines[1:]) if second else []
+
+
+def _stacked(exam: Exam, said: Sequence[Line]) -> list[Exam]:
+    """A report on two exams, as two: each has a title in a line of its own, one below the other, and its findings open with its name."""
+    heads = [x for x in said[:TITLE_LINES] if _titles_exam(x)][:2]
+    second = next((m for x in heads for m in x.labelled("IMAGING")[:1] if m.concept != exam.modality), None)
+    if len(heads) != 2 or second is None:
+        return []
+    own, other = heads if heads[1].labelled("IMAGING")[0] is second else heads[::-1]
+    return _as_two(exam, own, other, second, [x for x in exam.lines if x not in heads])
+
+
+def _titles_exam(line: Line) -> bool:
+    """True for a line that begins with an exam, holds a day and tells nothing."""
+    first = next(iter(line.labelled("IMAGING")), None)
+    opens = first is not None and first.concept in (*IMAGED, "pet_ct") and first.start - line.sentence.start < 3
+    return opens and bool(line.labelled("DATE")) and not (is_comparison(line) or line.labelled("PROGRESSION", "STATUS", "ZONE"))
+
+
+IMAGED = ("ct", "mri", "us")
+
+
+def _as_two(exam: Exam, title: Line, other: Line, second: Mention, told: Sequence[Line]) -> list[Exam]:
+    """The exam of ``title`` and the ``second`` one, that ``other`` names with its day, each with the findings that its name opens; none if none open with it."""
     both_kinds = (exam.modality, second.concept)
     kinds = [_opens(x, both_kinds) or _begun_by(x, both_kinds) for x in told]
     if second.concept not in kinds:
-        return [exam]
+        return []
     ours: list[Line] = [title]
     theirs: list[Line] = []
     both: list[Line] = []
@@ -368,8 +391,8 @@ def _parted(exam: Exam, field: Line | None = None) -> list[Exam]:
         (both if shared else ours if kind == exam.modality else theirs).append(line)
     cells = {**exam.cells, "modality": Cell(second.concept, (second,))}
     when = exam.when
-    days = [(d, w) for d in title.labelled("DATE") if d.start > second.end and (w := day_told(d, title))]
-    if days and days[0][1].precision == "day" and not _earlier(days[0][0], title):
+    days = [(d, w) for d in other.labelled("DATE") if d.start > second.end and (w := day_told(d, other))]
+    if days and days[0][1].precision == "day" and not _earlier(days[0][0], other):
         when, cells["date"] = days[0][1], Cell(days[0][1].date, (days[0][0],))
     return [
         replace(exam, lines=(*ours, *both), beside=tuple(theirs)),
@@ -389,7 +412,9 @@ def _opens(line: Line, kinds: Sequence[str]) -> str:
     colon = first is not None and HEADS_KIND.match(line.read.flat, first.end, line.sentence.end) is not None
     alone = len(line.text) < 40 and len(line.text.split()) < 5 and not line.labelled("PROGRESSION", "STATUS")
     before = line.read.flat[line.sentence.start : first.start] if first else ""
-    opened = (colon or alone) and (len(before) < 6 or CONCLUDES_KIND.fullmatch(before) is not None)
+    dated = first is not None and DAY_OF_KIND.match(line.read.flat, first.end, line.sentence.end) is not None
+    dated = dated and not line.labelled("PROGRESSION", "STATUS", "ZONE")
+    opened = (colon or alone or dated) and (len(before) < 6 or CONCLUDES_KIND.fullmatch(before) is not None)
     return first.concept if first and opened and first.concept in kinds else ""
 
 
@@ -401,9 +426,12 @@ def _begun_by(line: Line, kinds: Sequence[str]) -> str:
 
 HEADS_KIND = re.compile(r"[^:()\n]{0,39}(?:\([^()\n]{0,90}\)[^:()\n]{0,10})?:")
 """From the name of an exam to the colon of its heading: "CT 6/25 (compared to the CT of 12/4): "."""
+DAY_OF_KIND = re.compile(r" \((?:\d{1,2}[./-]\d{1,2}[^()]{0,6}|\d{1,2} [a-z]{3,9}[^()]{0,6}|[a-z]{3,9} \d{1,2}[^()]{0,7})\)", re.IGNORECASE)
+"""Behind the name of an exam its day, ahead of how it was made: "PET-CT (19 Nov), FDG 320 MBq"."""
 CONCLUDES_KIND = re.compile(r"\W*(?:impressions?|conclusions?|opinion|findings|summary)(?: (?:of|for|on)(?: the)?)?\W*", re.IGNORECASE)
 """Before the name of the exam that a conclusion is of: "Impression MRI:"."""
-KIND_HEAD = re.compile(rf"[ \t]*(?:{IMAGES})\b[^:\n]{{0,25}}:\s*", re.IGNORECASE)
+PET = r"(?P<pet_ct>PET(?:[-/ ]?CT)?)"
+KIND_HEAD = re.compile(rf"[ \t]*(?:{PET}|{IMAGES})\b[^:\n]{{0,25}}:\s*", re.IGNORECASE)
 
 
 def _under(line: Line) -> str:

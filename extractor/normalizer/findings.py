@@ -152,7 +152,11 @@ def _settled(line: Line, good: Sequence[Mention]) -> Said:
         return "no_progression", spread[:1]
     where = line.labelled("SITE") or tuple(m for m in line.labelled("SCOPE") if m.concept == "region")
     shown = timeline.kind(line.read) == "radiology"
-    if where and TUMOUR_PLACE.search(NORMAL.sub(" ", line.text) if shown else line.text) and (shown or not BY_EYE.search(line.text)):
+    if (
+        where
+        and TUMOUR_PLACE.search(NORMAL.sub(" ", line.text) if shown else line.text)
+        and (shown or not (BY_EYE.search(line.text) or OF_FEELING.match(line.text)))
+    ):
         return "no_progression", where[:1]
     return NOTHING
 
@@ -361,11 +365,20 @@ OF_MARGINS = re.compile(r"\bmargins?(?: (?:is|are|was|were|all))*\W{0,3}$", re.I
 """Before what is said of the margins of a specimen."""
 
 
+OF_FEELING = re.compile(
+    r"\W*(?:the |his |her |a |some |this |that |mild |old |residual )*(?:(?!scar|zone|site|no\b)[a-z-]+ )?(?:numb(?:ness)?|pain|aches?|soreness|tingling|paresthesia\w*|paraesthesia\w*|weakness|itch\w*|burning|cough|swelling|tightness|stiffness|hyp(?:o|er)(?:a?esthesia|esthesia))\b",
+    re.IGNORECASE,
+)
+"""How a sentence opens on what the patient feels, wherever that is: "Numb patch at the left chest unchanged"."""
+
+
 def _of_bystander(m: Mention, line: Line) -> bool:
     """True for what is said of a heart, a cyst or fluid: no tumour and no treated place is named between the same commas; or of pain, in its sentence."""
     text = line.read.flat
     seen = m.rule_id.endswith((*SEEN, "#shrinking", "#stable"))
     if seen and SYMPTOM.search(line.text) and not (line.labelled("ZONE", "SPOT", "SITE", "PART") or TUMOUR.search(line.text)):
+        return True
+    if seen and OF_FEELING.match(line.text) and not (line.labelled("ZONE", "SPOT") or TUMOUR.search(line.text)):
         return True
     start = max(line.sentence.start, *(text.rfind(c, line.sentence.start, m.start) + 1 for c in ",;:"))
     end = min([at for c in ",;" if (at := text.find(c, m.end, line.sentence.end)) >= 0], default=line.sentence.end)

@@ -252,7 +252,7 @@ def _on_ice(sentence: Sentence, text: str) -> bool:
 
 def _with_margins(sentence: Sentence, text: str) -> Sentence:
     mentions = tuple(replace(m, label="MARGIN") if _is_margin(m, sentence, text) else m for m in sentence.mentions)
-    mentions = _side_by_side(_beside_the_rest(mentions, text), sentence, text)
+    mentions = _from_to(_side_by_side(_beside_the_rest(mentions, text), sentence, text), text)
     mentions = (*mentions, *_without_unit(sentence, mentions, text))
     return sentence if mentions == sentence.mentions else replace(sentence, mentions=tuple(sorted(mentions, key=lambda m: m.start)))
 
@@ -276,6 +276,22 @@ def _side_by_side(mentions: Sequence[Mention], sentence: Sentence, text: str) ->
                 out.update(x for x in run if not re.search(r"[x×]", x.text))
             run = []
     return tuple(replace(m, label="MARGIN") if m in out else m for m in mentions) if out else tuple(mentions)
+
+
+BETWEEN = re.compile(r"\b(?:between|from) (?:about )?$", re.IGNORECASE)
+AND_TO = re.compile(r"\s*(?:and|to) (?:about )?", re.IGNORECASE)
+
+
+def _from_to(mentions: Sequence[Mention], text: str) -> tuple[Mention, ...]:
+    """With the lower end of a span whose upper end is a margin: "measures between 4 mm and 9 mm beyond it"."""
+    ends = [m for m in mentions if m.label == "MARGIN"]
+    low = {
+        m
+        for m in mentions
+        if ends and m.label in ("SIZE", "LENGTH") and BETWEEN.search(text[max(0, m.start - 15) : m.start])
+        if any(AND_TO.fullmatch(text, m.end, end.start) for end in ends if end.start > m.end)
+    }
+    return tuple(replace(m, label="MARGIN") if m in low else m for m in mentions)
 
 
 REST = re.compile(

@@ -28,6 +28,8 @@ SEPARATOR = re.compile(
 )
 LEVEL_ONLY = re.compile(r"[TL]\d{1,2}(?:[-/][TL]?\d{1,2})?")
 """A vertebra's number alone: beside another site it tells only the height ("psoas nodule at L3")."""
+HEIGHT = re.compile(r"[ -]levels?\b", re.IGNORECASE)
+"""Behind a vertebra's number that says how high something lies, in whatever: "lesion 1 (L2 level)"."""
 SPINAL = re.compile(r"vertebra|spin|bon|osseous", re.IGNORECASE)
 """Sites that a vertebra's number makes finer: "vertebral metastases T12 and L3"."""
 ONE_LEVEL = re.compile(r"[TL]\d{1,2}\b(?!\s?[-–/]\s?[TL]?\d)", re.IGNORECASE)
@@ -232,10 +234,11 @@ def _place(
     names = [m for m in names if not (m.end <= start and (_behind_another(m, groups, start, text) or AND_THE.match(text, m.end, start)))]
     names.sort(key=lambda m: (not (m.start <= start and end <= m.end), m.end > start, abs(start - m.end)))
     firm = [m for m in group if not LEVEL_ONLY.fullmatch(m.words)] or list(group)
-    site = _site([m.concept for m in firm])
+    height = HEIGHT.match(text, end) is not None and all(LEVEL_ONLY.fullmatch(m.words) for m in firm)
+    site = "" if height else _site([m.concept for m in firm])
     side = _side(sides, start, end, parts, site)
     keep = frozenset(p.concept for p in parts if fits(p.concept, site)) | (_lobes(group, parts) if site == "lung" else frozenset())
-    keep |= frozenset(f"level:{m[0].upper()}" for s in group if site == "bone" and (m := ONE_LEVEL.match(s.words)))
+    keep |= frozenset(f"level:{m[0].upper()}" for s in group if (height or site == "bone") and (m := ONE_LEVEL.match(s.words)))
     if site == "bone" and any(ABOVE_ACETABULUM.match(p.words) for p in parts):
         keep |= {"bone:iliac"}
     return Place(site, side, keep, names[0].concept if names else "", (*group, *sides[:1], *parts, *names[:1]), text[start:end])

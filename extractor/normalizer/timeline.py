@@ -21,7 +21,7 @@ HEADER_LINES = 10
 TITLE_LENGTH = 400
 """Characters in which a note's title and the fields beside it stand."""
 BEFOREHAND = re.compile(
-    r"\bpre-?(?:op\w*|procedur\w*|sedation|an(?:a)?esth\w*|ablation)[- ](?:note|assessment|evaluation|visit|check\w*|h ?& ?p|history|clinic|planning|counsel\w*|consult\w*|orders?)\b|\b(?:consent|order|request|booking|referral|planning|checklist)(?: form| note| sheet| set)?\s*$",
+    r"\bpre-?(?:op\w*|procedur\w*|sedation|an(?:a)?esth\w*|ablation|admission|assess\w*|screening)[- ](?:note|assessment|evaluation|visit|check\w*|h ?& ?p|history|clinic|unit|testing|interview|phone call|planning|counsel\w*|consult\w*|orders?)\b|\b(?:consent|order|request|booking|referral|planning|checklist)(?: form| note| sheet| set)?\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
 REPORT = re.compile(

@@ -392,6 +392,26 @@ def test_parts_of_a_report_headed_by_their_exam(findings: str, told: Tell) -> No
     assert told(text, kind="radiology") == ["2020-09-01 ct - no_progression", "2020-09-01 mri retroperitoneum no_progression"]
 
 
+@pytest.mark.parametrize(
+    ("head", "findings", "day"),
+    [
+        (
+            "EXAM: MRI ABDOMEN W CONTRAST    EXAM DATE: Sep 1, 2020\nEXAM: CT CHEST    EXAM DATE: Sep 1, 2020",
+            "MRI: Psoas ablation zone without enhancement. No other abdominal disease.\nCT: Two lung nodules of 5 mm, stable since 2018.",
+            "2020-09-01 ct",
+        ),
+        (
+            "MRI ABDOMEN (C+)    Exam date: 1 Sep 2020\nPET-CT (FDG) WHOLE BODY    Exam date: 3 Sep 2020",
+            "MRI (1 Sep)\nPsoas zone without enhancement. No other disease in the abdomen.\n\nPET-CT (3 Sep), FDG 300 MBq, glucose 5.4, read together\nNo metastasis in the lungs or bones.",
+            "2020-09-03 pet_ct",
+        ),
+    ],
+)
+def test_a_report_on_two_exams_with_a_title_each(head: str, findings: str, day: str, told: Tell) -> None:
+    rows = ["2020-09-01 mri - no_progression", "2020-09-01 mri retroperitoneum no_progression", f"{day} - no_progression"]
+    assert told(f"{head}\nHx: sarcoma.\n\n{findings}\n", kind="radiology", day="2020-09-04") == sorted(rows)
+
+
 def test_a_report_to_follow_leaves_what_was_seen_certain(told: Tell) -> None:
     text = "Abdominal CT today (9/1/2020), formal report to follow: psoas and adrenal zones smaller, neither with recurrence."
     assert told(text) == ["2020-09-01 ct adrenal no_progression", "2020-09-01 ct retroperitoneum no_progression"]

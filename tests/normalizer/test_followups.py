@@ -97,3 +97,19 @@ def test_what_is_new_of_the_treated_lesion_is_at_it(told) -> None:  # type: igno
     assert told(text, two="left scapula metastasis") == {"ct 1": NP, "ct 2": P}
     other = "CT 06/12/2020\n\nScapula zone unchanged. New lytic lesion of the right scapula. Psoas zone smaller."
     assert told(other, two="left scapula metastasis") == {"ct 1": NP, "ct 2": NP, "ct": P}
+
+
+def test_the_one_treated_node_of_a_list_is_called_by_no_more(told) -> None:  # type: ignore[no-untyped-def]
+    text = "Doing well. MRI 15 June 2020: the scars of node and psoas unchanged."
+    assert told(text, "clinic", two="left inguinal lymph node") == {"mri 1": NP, "mri 2": NP}
+
+
+@pytest.mark.parametrize("feels", ["Numb patch at the left chest unchanged.", "Mild soreness over the left flank as before."])
+def test_what_the_patient_feels_is_no_finding_of_the_exam_told_before(told, feels: str) -> None:  # type: ignore[no-untyped-def]
+    text = f"CT 15 June 2020: liver zone without recurrence. {feels} Back at work."
+    assert told(text, "clinic", one="left lower lobe nodule") == {"ct 2": NP}
+
+
+def test_what_the_patient_feels_at_a_bone_is_no_finding_of_the_exam_told_before(told) -> None:  # type: ignore[no-untyped-def]
+    text = "CT 15 June 2020: liver zone without recurrence. Numb strip over the left seventh rib unchanged."
+    assert told(text, "clinic", one="left seventh rib metastasis") == {"ct 2": NP}

@@ -52,6 +52,8 @@ KEPT = {"day": 10, "month": 7, "year": 4}
         ("Chemo 2018. Giant cryo of segment 5/8 in Feb 2019.", [("2019-02", "cryoa")]),
         ("Four weeks from lung RFA today, no complaints.", []),
         ("Hip: articular branch RF ablation, 03/2020, helped for 3 months.", []),
+        ("GIST, lung mets s/p MWA x3, bone mets since May.", []),
+        ("S/p cryo rib 5/2020, no pain since August.", [("2020-05", "cryoa")]),
         ("Lung met, perc cryo under US+CT 8/27/20.", [("2020-08-27", "cryoa")]),
         ("MDT 22 November: cryotherapy 14 December, stent the day before.", []),
         ("History: cryo of the left kidney bed on 14 December, uneventful.", [("2020-12-14", "cryoa")]),
@@ -503,6 +505,18 @@ def test_fields_of_energy(reader: Reader, text: str, count: int) -> None:
 def test_days_of_requests_and_of_what_came_after_an_ablation_are_no_sessions(reader: Reader, text: str) -> None:
     days = [r["date"] for r in abstract([Note("n", "p", WRITTEN, text, "clinic")], reader).procedures]
     assert not [d for d in days if d and d.year == 2021 and d.month > 2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PREADMISSION UNIT - NURSE INTERVIEW - November 23, 2021\nBooked procedure: microwave ablation right adrenal tumour, Dec 6, GA, CT guided\nBP 120/70",
+        "PRE-ADMISSION CLINIC - NURSE CHECK - November 23, 2021\nProcedure: cryoablation right hip mass, Dec 6, GA, CT guided\nBP 120/70",
+    ],
+)
+@pytest.mark.parametrize("kind", ["other", "procedure"])
+def test_a_note_written_before_an_admission_reports_no_session(reader: Reader, text: str, kind: str) -> None:
+    assert not abstract([Note("n", "p", WRITTEN, text, kind)], reader).procedures
 
 
 def test_a_letter_about_an_ablation_is_not_its_report(reader: Reader) -> None:

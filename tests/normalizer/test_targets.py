@@ -34,6 +34,20 @@ NOTES = [
     (
         "Cryoablation of 2 lung nodules\n\nTARGETS\nA   right lower lobe   1.9 cm   2 probes\nB   lingula   1.2 cm   1 probe\n\nCT after the last thaw: A and B apart from each other; margins A 8 mm or more, B 3 mm at the fissure and over 9 mm elsewhere.",
         ["lung left 12 inadequate 3", "lung right 19 adequate 8"],
+        "Cryoablation, left kidney tumour, 24 mm. Complete coverage. He asked about his lungs: the scan was limited to the abdomen, not covered.",
+        ["kidney left 24 adequate -"],
+    ),
+    (
+        "Cryoablation, left kidney tumour, 24 mm. Complete coverage. The right side was not covered by today's field of view.",
+        ["kidney left 24 adequate -"],
+    ),
+    (
+        "Cryoablation, two metastases of the right lung\nTwo needles for the upper lobe nodule (16 x 12 mm) and one for the lower lobe nodule (11 mm). I had hoped for 10 mm of ice around each.\nAround the upper lobe nodule the frost measures between 4 mm and 9 mm past the edge. The lower lobe nodule is wholly enclosed; coverage complete.",
+        ["lung right 11 adequate -", "lung right 16 inadequate 4"],
+    ),
+    (
+        "Cryoablation, right erector spinae x 2\n\nLesion 1 (T8 level), 22 x 18 mm. Ice 6 mm past it on every side.\nLesion 2 (T11 level), 13 mm. Ice only 3 mm past it on every side.",
+        ["paraspinal right 13 inadequate 3", "paraspinal right 22 adequate 6"],
     ),
     (
         "Cryoablation, three targets\n\nTARGETS\n1. Liver, segment VI. 21 x 18 mm.\n2. Right psoas, level of L3. 34 x 29 mm.\n\nPROBES AND MARGINS\nTarget | Probes | Smallest margin\n1 | 2 | 7 mm\n2 | 3 | 3 mm",
