@@ -366,7 +366,9 @@ def _counts_to(d: Mention, line: Line) -> bool:
     )
 
 
-VISIT = re.compile(r"\b(?:clinic|visit|review(?:ed)?|follow(?:ing)?[- ]?up|f/?up?|check-?(?:up)?|call|appointment|encounter)\b", re.IGNORECASE)
+VISIT = re.compile(
+    r"\b(?:clinic|visit|review(?:ed)?|follow(?:ing)?[- ]?up|f/?up?|check-?(?:up)?|call|appointment|encounter)\b", re.IGNORECASE
+)
 
 
 def _of_visit(line: Line) -> bool:

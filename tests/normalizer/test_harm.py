@@ -990,3 +990,10 @@ def test_a_letter_that_knows_only_the_session_does_not_date_what_a_call_told(rea
     letter = Note("c", "A", DAY + timedelta(30), "Left peroneal palsy after the cryoablation of 1 March 2021.", "clinic")
     (row,) = abstract([session("psoas", "Ice covers it."), call, letter], reader).complications
     assert row["date"] == DAY + timedelta(2)
+
+
+def test_an_inflammation_that_was_there_before_is_no_complication(reader: Reader) -> None:
+    before = Note("0", "A", DAY - timedelta(days=20), "Nivolumab until March, stopped for colitis.\n", "clinic")
+    after = Note("b", "A", DAY + timedelta(days=7), "Well. Colitis quiet since prednisone ended.\n", "telephone")
+    assert not abstract([before, session("liver", "Ice covers it."), after], reader).complications
+    assert abstract([session("liver", "Ice covers it."), after], reader).complications
