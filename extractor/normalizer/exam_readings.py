@@ -164,7 +164,7 @@ def read(
             thread.note(subject)
         before = line
     troubled = any(m.concept in TROUBLES and not m.has("negated", "historical") for x in exam.lines for m in x.labelled("COMPLICATION"))
-    out = _beside_zone(_pinned(_echoed(out) if exam.own else _by_name(out)))
+    out = _beside_zone(_pinned(_echoed(_concluded(out)) if exam.own else _by_name(out)))
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
     out = _of_the_followed(out, followed) if exam.modality == "pathology" else out
     return [] if exam.modality != "pathology" and _of_trouble(exam, out) else out
@@ -303,6 +303,15 @@ def _echoed(found: Sequence[Reading]) -> list[Reading]:
         here = list(told.get(status, ())) if r.final and r.placeless and r.status != "no_progression" else []
         out += [replace(r, target=t, status=status) for t in here] if here and None not in here else [r]
     return out
+
+
+def _concluded(found: Sequence[Reading]) -> list[Reading]:
+    """Tumour that the findings see at no named place is that of the one treated place of which alone the conclusion tells tumour."""
+    called = {r.target: None for r in found if r.final and r.status in ("progression", "residual")}
+    if len(called) != 1 or None in called:
+        return list(found)
+    (target,) = called
+    return [replace(r, target=target) if r.placeless and not r.final and r.status == "progression" else r for r in found]
 
 
 SAME_SPOT = re.compile(r"\b(?:the|that|this) (?:very )?same (?:spot|place|site|location|area|region|lesion|nodule|zone)\b", re.IGNORECASE)

@@ -149,6 +149,13 @@ def test_exams_told_beside_others(told: Tell, text: str, rows: list[str]) -> Non
     assert told(text) == rows
 
 
+def test_tumour_at_no_named_place_is_where_the_conclusion_says(told: Tell) -> None:
+    found = "MRI ABDOMEN 9/1/2020\nComparison: 6/1/2020\nTissue beside the nerve is now 26 x 14 mm (was 9 x 4), enhancing.\n"
+    concluded = "IMPRESSION: Growth of the residual tumor at the psoas ablation site."
+    assert told(found + concluded, kind="radiology") == ["2020-09-01 mri retroperitoneum progression"]
+    assert "2020-09-01 mri - progression" in told(found + "IMPRESSION: No recurrence at the psoas site. New metastasis.", kind="radiology")
+
+
 def test_the_request_to_a_pathologist_tells_of_images(told: Tell) -> None:
     text = "SURGICAL PATHOLOGY\nCollected 08/25/2020\nClinical: nodule right upper lobe, new on CT 8/20/2020; washed out 06/2020, MRI with nodule.\n\nDIAGNOSIS: Leiomyosarcoma."
     assert told(text, kind="pathology") == ["2020-08-20 ct - progression", "2020-08-25 pathology - progression"]
