@@ -261,7 +261,7 @@ def _day(line: Line, first: date, m: Mention) -> date | None:
         told = int(year[1]) if year[1] else 2000 + int(year[2])
         days.append((year.end() - 4 - m.end, date(told if told <= line.read.note.note_date.year else told - 100, 1, 1)))
     ahead = YEAR_AHEAD.search(line.read.flat, max(line.sentence.start, m.start - 12), m.start)
-    if ahead and not year:
+    if ahead and not year and not any(d.start < ahead.start(1) < d.end for d in line.labelled("DATE")):
         days.append((m.start - ahead.end(), date(int(ahead[1]), 1, 1)))
     return min(days, key=lambda x: x[0])[1] if days else None
 

@@ -57,6 +57,7 @@ def chart(reader: Reader, before: str, after: str = "", kind: str = "clinic", wh
         ("Sarcoma of the thigh in the irradiated skin.", "", "", "prior_radiation", True),
         ("Angiosarcoma in the radiated breast (2011 lumpectomy and radiation for DCIS), mastectomy 2019.", "", "", "prior_surgery", True),
         ("Sarcoma of the thigh. Seen by our radiation group.", "", "", "prior_radiation", None),
+        ("Sarcoma of the thigh. No radiation so far.", "- August 2021: radiation 30 Gy to the ilium", "clinic", "prior_radiation", False),
         ("Sarcoma of the thigh. Has never had chemotherapy.\nPMH: lupus on cyclophosphamide, gout.", "", "", "prior_systemic", False),
         ("Sarcoma of the thigh.\nPMH: RA on methotrexate.", "", "", "prior_systemic", None),
         (
