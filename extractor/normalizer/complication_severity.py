@@ -21,7 +21,7 @@ from extractor.normalizer.complication_context import (
     same_trouble,
     tells_how,
 )
-from extractor.normalizer.complication_onset import of_the_treatment
+from extractor.normalizer.complication_onset import COUNTED, of_the_treatment
 from extractor.normalizer.complication_stays import NAMED_IN, RANK
 from extractor.normalizer.records import Line, in_line
 from extractor.patterns import re
@@ -97,7 +97,7 @@ def _day_of_session(event: Event) -> bool:
     """True if a later note dates a trouble by no more than the session: by its day as that of the treatment, or by no word at all."""
     if event.day != event.session.when or event.line.read.note.note_date <= event.session.when.date:
         return False
-    return not event.day_from or any(of_the_treatment(event.line, d) for d in event.day_from)
+    return not event.day_from or any(d.rule_id == COUNTED or of_the_treatment(event.line, d) for d in event.day_from)
 
 
 def severity(events: Sequence[Event], apart: Sequence[Line], elsewhere: Sequence[Mention]) -> dict[str, Cell]:
