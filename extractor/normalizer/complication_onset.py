@@ -122,7 +122,8 @@ def _counted(mention: Mention, line: Line, latest: date) -> tuple[PartialDate, M
         return _if_since(line, said.span("said"), latest + timedelta(days=_number(said["n"])), latest)
     if latest == written or timeline.kind(line.read) in ("procedure", "radiology", "pathology"):
         return None
-    if start := FROM_THE_START.search(*span):
+    start = FROM_THE_START.search(*span)
+    if start and not any(0 <= d.start - start.end() < SITED // 4 for d in line.labelled("DATE")):
         return _if_since(line, start.span("said"), latest, latest)
     if timeline.kind(line.read) == "discharge":
         return None
