@@ -316,8 +316,42 @@ def _before(line: Line, first: date, m: Mention, told: dict[Line, date]) -> bool
         years = [int(y) for y in YEAR.findall(line.text[: m.start - line.sentence.start])]
         if years and max(years) < first.year:
             return True
+    if _ahead_of_ablation(line, m):
+        return True
     beside = ADJUVANT.search(m.words) or BESIDE_SURGERY.match(line.read.flat, m.end, line.sentence.end)
     return beside is not None or (line in told and told[line] < first)
+
+
+AHEAD_OF_IT = re.compile(
+    r"\b(?:before|prior to|preceding|ahead of) (?:the |his |her |that |this |first |any |initial |lung |liver )*(?:cryo\w*|(?:thermo-?)?ablat\w+|RFA|MWA|microwave\w*)\b",
+    re.IGNORECASE,
+)
+AHEAD_OF_THAT = re.compile(
+    r"\b(?:before (?:that|it|this|then)|beforehand|prior to (?:that|it|this))(?=\s*(?:[.,;:)]|$|s?he\b|they\b))", re.IGNORECASE
+)
+"""Words that put a treatment before the ablation, named in the sentence or told in the one before it."""
+
+
+def _ahead_of_ablation(line: Line, m: Mention) -> bool:
+    """True for what a later note puts before an ablation with no day: "two operations before that", "pazopanib prior to the RFA"."""
+    if _beside(line, m, AHEAD_OF_IT):
+        return True
+    before = next(timeline.back(line), None) if _beside(line, m, AHEAD_OF_THAT) else None
+    return before is not None and bool(before.labelled("PROCEDURE")) and not before.labelled("PRIOR_TREATMENT")
+
+
+NEAR_BY = 60
+"""Characters between a treatment and words that belong to it."""
+
+
+def _beside(line: Line, m: Mention, words: re.Pattern[str]) -> bool:
+    """True if words stand near a treatment in its part of the sentence."""
+    flat = line.read.flat
+    for found in words.finditer(flat, line.sentence.start, line.sentence.end):
+        between = flat[m.end : found.start()] if found.start() >= m.end else flat[found.end() : m.start]
+        if len(between) <= NEAR_BY and ";" not in between:
+            return True
+    return False
 
 
 STARTS = re.compile(
@@ -496,6 +530,8 @@ def _extent(lines: Sequence[Line], past: bool = False, first: date | None = None
     return None
 
 
+FOUND = re.compile(r"\b(?:found|appeared|developed|detected|discovered|diagnosed|emerged|came up|turned up|showed|shown)\b", re.IGNORECASE)
+"""Words that tell of a metastasis as news of the day named."""
 NEW_ONE = re.compile(r"\bnew(?:ly)?\b[^.;:]{0,60}$", re.IGNORECASE)
 
 
@@ -505,7 +541,8 @@ def _since(line: Line, m: Mention, first: date) -> bool:
     if day and day < first.replace(day=1):
         return False
     if m.concept == "metastatic":
-        return NEW_ONE.search(line.read.flat[max(line.sentence.start, m.start - 70) : m.start]) is not None
+        came = day is not None and day > first + STAY and not line.labelled("PROCEDURE") and FOUND.search(line.text) is not None
+        return came or NEW_ONE.search(line.read.flat[max(line.sentence.start, m.start - 70) : m.start]) is not None
     seen = timeline.kind(line.read) == "radiology" and line.sentence.section in ("findings", "impression", "addendum")
     return m.concept in ("recurrent", "recurred") and (seen or not line.labelled("HISTOLOGY", "AGE", "PROCEDURE"))
 
@@ -791,6 +828,12 @@ ACCEPTED = re.compile(
     r"\b(?:took|received|given|completed|accepted|agreed|cycles?|courses?|fractions?|had (?:it|this|that)|started|began)\b", re.IGNORECASE
 )
 
+NONE_GIVEN = re.compile(
+    r"\b(?:no|not|never|none|nothing|without|nor)\b(?: [\w-]+){0,5}? (?:took|received|given|completed|accepted|agreed|started|began)\b",
+    re.IGNORECASE,
+)
+"""Words that say that a treatment spoken of was not given."""
+
 
 NO_PLACE = re.compile(
     r"\W*(?:not (?:at|in|for) (?:this|that|her|his)\b|\?)|\W*(?:has|have|had|plays?|is|are|would (?:be|have|bring)|holds?|promis\w+|offers?) (?:of )?(?:no|little|not much|hardly any|scant) (?:\w+ )?(?:place|role|benefit|use|value|help|option|effect|part|prospect|hope)\b",
@@ -806,7 +849,7 @@ def _only_offered(line: Line, m: Mention) -> bool:
     behind = (line.read.flat, m.end, line.sentence.end)
     if not m.concept.startswith("surgery") and (UNATTRACTIVE.match(*behind) or POSSIBLE.match(*behind)):
         return True  # of an operation that is counted it tells of those before: "third laparotomy not attractive"
-    if ACCEPTED.search(line.text):
+    if ACCEPTED.search(NONE_GIVEN.sub(" ", line.text)):
         return False
     before = line.read.flat[line.sentence.start : m.start]
     listed = (
@@ -932,11 +975,12 @@ def _of_patient(line: Line, m: Mention, sex: str) -> bool:
 
 
 def _field_after(line: Line) -> list[Line]:
-    """The date that stands as a field of its own behind a death: "Vital status: dead. Date: 3 February"."""
+    """The date that stands behind a death told without one: as a field ("Vital status: dead. Date: 3 February"), or in the sentence that tells it once more."""
     if line.labelled("DATE"):
         return []
     after = timeline.behind(line)
-    return [x for x in (after,) if x and re.match(r"\W*(?:date|day|on|dated)\b", x.text, re.IGNORECASE) and len(x.text) < 40]
+    field = after and re.match(r"\W*(?:date|day|on|dated)\b", after.text, re.IGNORECASE) and len(after.text) < 40
+    return [after] if after and (field or after.labelled("DEATH")) else []
 
 
 def _day_or_month(d: Mention, line: Line) -> PartialDate | None:

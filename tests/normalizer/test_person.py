@@ -29,6 +29,26 @@ def chart(reader: Reader, before: str, after: str = "", kind: str = "clinic", wh
     ("before", "after", "kind", "field", "value"),
     [
         ("Pleomorphic sarcoma of the thigh. She was not given radiation.", "", "", "prior_radiation", False),
+        ("Sarcoma of the thigh in a treatment-naive man.", "", "", "prior_surgery", False),
+        ("Sarcoma of the thigh, known since 2018 and followed without any treatment until now.", "", "", "prior_radiation", False),
+        (
+            "Sarcoma of the thigh. Ifosfamide was considered, but he chose otherwise and no systemic treatment was ever given.",
+            "",
+            "",
+            "prior_systemic",
+            False,
+        ),
+        ("Sarcoma of the thigh.", "She had eribulin before the cryoablation.", "clinic", "prior_systemic", True),
+        ("Sarcoma of the thigh.", "Cryo of the thigh in March. Two resections before that.", "clinic", "prior_surgery", True),
+        ("Sarcoma of the thigh.", "Cryo of the thigh in March. Two resections since.", "clinic", "prior_surgery", None),
+        (
+            "Sarcoma of the thigh.",
+            "DECEASED. The family writes that she passed away ten days ago today.",
+            "other",
+            "death_date",
+            date(2021, 8, 22),
+        ),
+        ("Sarcoma of the thigh.", "Deceased. Bed was free on 30 August 2021.", "other", "death_date", date(2021, 9, 1)),
         ("Sarcoma of the thigh. She has never received systemic therapy and does not want ifosfamide.", "", "", "prior_systemic", False),
         (
             "Leiomyosarcoma of the thigh (revised from undifferentiated pleomorphic sarcoma), second relapse.",
