@@ -188,6 +188,7 @@ def _severity(
         if not (m.has("risk", "hypothetical", "family", "planned") or _ungraded(m, line))
         and measures.own_clause(m, line, term)
         and not _edition(m, line)
+        and not _of_neighbour(m, line, term)
     ]
     grades = [g for line, g in told if REGRADED.search(line.text)] or [g for _, g in told]
     named = [(m, system, value) for m, system, _, value in grades if system != "words" and value]
@@ -253,6 +254,22 @@ def _ungraded(m: Mention, line: Line) -> bool:
     """True for a grade that is denied: by its own words, not by those of another item, "no therapy, CIRSE grade 1"."""
     before = line.read.flat[line.sentence.start : m.start].rstrip()
     return m.has("negated") and (m.concept == "words" or not before.endswith((",", ";", ":", "(")))
+
+
+RIGHT_BEHIND = 4
+"""Characters between an event and the grade that is its own: "effusion (G1"."""
+
+
+def _of_neighbour(m: Mention, line: Line, term: str) -> bool:
+    """True for the grade right behind another trouble where this one has its own: "flutter G2, effusion G1"."""
+
+    def graded(event: Mention, grade: Mention) -> bool:
+        return 0 <= grade.start - event.end <= RIGHT_BEHIND
+
+    events = line.labelled("COMPLICATION")
+    if not any(graded(e, m) and e.concept != term for e in events):
+        return False
+    return any(e.concept == term and graded(e, g) for e in events for g in line.labelled("SEVERITY"))
 
 
 WENT = re.compile(

@@ -43,6 +43,11 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
     [
         ("psoas", "pathology", 20, "Core of the zone. No tumor. Comment: giant cells after thermal injury, as here, can be avid.", ""),
         ("lung", "nursing", 1, "No pneumothorax - film at 6. Bleeding - none.", ""),
+        ("psoas", "discharge", 14, "The laparotomy wound was infected on day 12 and laid open.", ""),
+        ("lung", "procedure", 0, "AEs by CTCAE: atrial fibrillation G2, pleural effusion G1.", "cardiac:moderate pleural_effusion:mild"),
+        ("lung", "clinic", 10, "Known atrial fibrillation, on apixaban.", ""),
+        ("bone", "clinic", 36, "A sinus with pus for ten days; the scan shows osteomyelitis. Admit for washout.", "infection:severe"),
+        ("psoas", "clinic", 9, "CT with contrast leak from the sigmoid beside the zone.", "bowel_injury:None"),
         ("lung", "clinic", 300, "Large right effusion today, ten months from any procedure.", ""),
         ("lung", "discharge", 2, "Small effusion on the film. The effusion is from his cirrhosis.", ""),
         ("lung", "procedure", 0, "The planning scan had a small right pneumothorax, which is the result of that block.", ""),
