@@ -975,12 +975,11 @@ def _of_patient(line: Line, m: Mention, sex: str) -> bool:
 
 
 def _field_after(line: Line) -> list[Line]:
-    """The date that stands behind a death told without one: as a field ("Vital status: dead. Date: 3 February"), or in the sentence that tells it once more."""
+    """The date that stands as a field of its own behind a death: "Vital status: dead. Date: 3 February"."""
     if line.labelled("DATE"):
         return []
     after = timeline.behind(line)
-    field = after and re.match(r"\W*(?:date|day|on|dated)\b", after.text, re.IGNORECASE) and len(after.text) < 40
-    return [after] if after and (field or after.labelled("DEATH")) else []
+    return [x for x in (after,) if x and re.match(r"\W*(?:date|day|on|dated)\b", x.text, re.IGNORECASE) and len(x.text) < 40]
 
 
 def _day_or_month(d: Mention, line: Line) -> PartialDate | None:
