@@ -162,7 +162,7 @@ def _own(line: Line, *labels: str) -> list[Mention]:
     return [m for m in said if not m.has(*OTHERS)] if said and line.sentence.section != "family_history" else []
 
 
-TITLE_OF = re.compile(r"(?:Mr|Mrs|Ms|Miss)\.?", re.IGNORECASE)
+TITLE_OF = re.compile(r"(?:Mr|Mrs|Ms|Miss|Herrn?|Frau|Mme|Madame|Monsieur|Signora?|Señora?)\.?", re.IGNORECASE)
 
 
 def _sex(lines: Sequence[Line]) -> Cell | None:
@@ -836,7 +836,7 @@ NONE_GIVEN = re.compile(
 
 
 NO_PLACE = re.compile(
-    r"\W*(?:not (?:at|in|for) (?:this|that|her|his)\b|\?)|\W*(?:has|have|had|plays?|is|are|would (?:be|have|bring)|holds?|promis\w+|offers?) (?:of )?(?:no|little|not much|hardly any|scant) (?:\w+ )?(?:place|role|benefit|use|value|help|option|effect|part|prospect|hope)\b",
+    r"\W*(?:not (?:at|in|for) (?:this|that|her|his)\b|\?)|\W*(?:is |was |are |were |being |deemed |felt |considered |absolutely |relatively )*(?:contra-?indicated|precluded|out of the question|off the table|inadvisable)\b|\W*(?:has|have|had|plays?|is|are|would (?:be|have|bring)|holds?|promis\w+|offers?) (?:of )?(?:no|little|not much|hardly any|scant) (?:\w+ )?(?:place|role|benefit|use|value|help|option|effect|part|prospect|hope)\b",
     re.IGNORECASE,
 )
 """Behind a treatment that is judged, not told: "chemotherapy has no place"."""
@@ -891,7 +891,7 @@ POSSIBLE = re.compile(
 
 
 NOT_GIVEN = re.compile(
-    r"[^.;]{0,70}?(?:,|\b(?:but|and|was|were|then)) (?:(?:s?he|they) (?:is|was|are) (?:\w+ )?(?:sure|certain|clear) (?:that )?)?(?:it |this |that )?(?:was |were )?(?:not|never) (?:been )?(?:given|started|begun|taken|administered|delivered|done|carried out)\b(?! (?:at|for) (?:this|the) )"
+    r"[^.;]{0,70}?(?:,|\b(?:but|and|was|were|then)) (?:(?:s?he|they) (?:is|was|are) (?:\w+ )?(?:sure|certain|clear) (?:that )?)?(?:it |this |that )?(?:(?:was |were )?(?:not|never) (?:been )?|(?:has|have|had) (?:not|never) (?:yet )?been )(?:given|started|begun|taken|administered|delivered|done|carried out)\b(?! (?:at|for) (?:this|the) )"
     r"|[^.;]{0,70}?\b(?:in fact |actually |indeed |so far |to this day |since |really |yet )?never (?:in fact |actually |since )?(?:received|had|taken|got|tried|been given|undergone|accepted) (?:any|it|one|them)(?= (?:of it|at all|since|so far|to date|until now|yet|before|either)\b|\s*(?:[.,;:)]|$))",
     re.IGNORECASE,
 )

@@ -30,6 +30,25 @@ def chart(reader: Reader, before: str, after: str = "", kind: str = "clinic", wh
     [
         ("Pleomorphic sarcoma of the thigh. She was not given radiation.", "", "", "prior_radiation", False),
         ("Sarcoma of the thigh in a treatment-naive man.", "", "", "prior_surgery", False),
+        ("Sarcoma of the thigh, excised 2015. AI x 4, then surveillance.", "", "", "prior_systemic", True),
+        ("Sarcoma of the thigh, excised 2015; doxorubicin contraindicated (cardiomyopathy).", "", "", "prior_systemic", None),
+        ("Sarcoma of the thigh. Pazopanib was talked over but has not been started.", "", "", "prior_systemic", False),
+        ("Sarcoma of the thigh.", "Up to the cryo she had had only surgery (2014).", "clinic", "prior_radiation", False),
+        ("Sarcoma of the thigh, cut out in 2012. In 2020 it returned.", "", "", "disease_setting", "recurrent"),
+        (
+            "Sarcoma of the thigh.",
+            "Spoke with his son, who tells me that his father died a fortnight ago.",
+            "telephone",
+            "death_date",
+            date(2021, 8, 18),
+        ),
+        (
+            "Sarcoma of the thigh.",
+            "Hospice closing summary. Reason for discharge: death. DOD 8/20/2021.",
+            "other",
+            "death_date",
+            date(2021, 8, 20),
+        ),
         ("Sarcoma of the thigh, known since 2018 and followed without any treatment until now.", "", "", "prior_radiation", False),
         (
             "Sarcoma of the thigh. Ifosfamide was considered, but he chose otherwise and no systemic treatment was ever given.",
