@@ -979,7 +979,7 @@ def _field_after(line: Line) -> list[Line]:
     if line.labelled("DATE"):
         return []
     after = timeline.behind(line)
-    return [x for x in (after,) if x and re.match(r"\W*(?:date|day|on|dated)\b", x.text, re.IGNORECASE) and len(x.text) < 40]
+    return [x for x in (after,) if x and re.match(r"\W*(?:date|day|on|dated|DOD)\b", x.text, re.IGNORECASE) and len(x.text) < 40]
 
 
 def _day_or_month(d: Mention, line: Line) -> PartialDate | None:
