@@ -61,6 +61,8 @@ def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[Pa
         before = next(back(line), None)
         if before and searched(RETURNED, before.text):
             options = [(0, day, d) for d, day in _days(before, latest, sessions)][-1:]
+    if not options and (day_behind := _begun_behind(line, latest, sessions)):
+        options = [(0, *day_behind)]
     if not options and latest and (counted := _counted(mention, line, latest)):
         options = [(0, *counted)]
     if options:
@@ -77,6 +79,22 @@ def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[Pa
         back_in = note.note_date - latest > SAME_STAY and CAME_BACK.search(line.text) is not None
         return PartialDate(note.note_date if back_in else latest), ()
     return PartialDate(note.note_date), ()
+
+
+IT_BEGAN = re.compile(
+    r"\W*(?:(?:it|this|that|they|these|all this|which|the (?:trouble|symptoms?|problem)) )?(?:(?:has|have|had|all|first|only|was|were) )*(?:started|began|begun|came on|set in|appeared|noticed|noted|onset)\b",
+    re.IGNORECASE,
+)
+"""How the sentence behind a trouble tells its onset: "Started three days ago"."""
+
+
+def _begun_behind(line: Line, latest: date | None, sessions: Sequence[Session]) -> tuple[PartialDate, Mention] | None:
+    """The day in the next sentence, where that begins by telling when the trouble did."""
+    after = timeline.behind(line)
+    if after is None or after.sentence.paragraph != line.sentence.paragraph or after.labelled("COMPLICATION"):
+        return None
+    days = _days(after, latest, sessions) if IT_BEGAN.match(after.text) else []
+    return (days[0][1], days[0][0]) if days else None
 
 
 DAY_NUMBER = re.compile(

@@ -87,6 +87,11 @@ GIVEN = re.compile(
     re.IGNORECASE,
 )
 """Behind a treatment that was given, whatever was denied before it: "no radiation, doxorubicin 2016"."""
+DELIVERED = re.compile(
+    r"\W{0,3}(?:was |were )?(?:given|completed|delivered|administered) (?:as )?(?:(?:neo-?)?adj\w* |pre-?op\w* |post-?op\w* )?\d\d(?! ?%)",
+    re.IGNORECASE,
+)
+"""Behind a treatment whose dose was given, though another beside it was declined: "declines surgery, RT given neoadjuvantly 50/25"."""
 KEPT = re.compile(r"\W*(?:is|was|will be|to be)? ?(?:kept|held|saved|left|reserved)\b", re.IGNORECASE)
 """Behind a drug that is kept for later, which says nothing of what was given."""
 RESERVED = re.compile(
@@ -577,7 +582,8 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
             ):
                 continue
             kept_up = not m.has("cancelled") or _next_alone_off(line, m)
-            given = how != "denied" and kept_up and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
+            delivered = DELIVERED.match(line.read.flat, m.end, line.sentence.end) is not None and not m.has("negated")
+            given = how != "denied" and (delivered or (kept_up and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))))
             refused = kind != "surgery" and NOT_GIVEN.match(line.read.flat, m.end, line.sentence.end)
             behind = (line.read.flat, m.end, line.sentence.end)
             if not refused and ((m.has("planned") and KEPT.match(*behind)) or _waits(line, m)):

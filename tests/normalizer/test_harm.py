@@ -43,6 +43,8 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
     [
         ("psoas", "pathology", 20, "Core of the zone. No tumor. Comment: giant cells after thermal injury, as here, can be avid.", ""),
         ("lung", "nursing", 1, "No pneumothorax - film at 6. Bleeding - none.", ""),
+        ("liver", "procedure", 0, "Perihepatic fluid, likely blood, not requiring treatment (SIR B).", "hemorrhage:mild"),
+        ("kidney", "discharge", 1, "Blood clots passed in recovery, three-way catheter overnight.", "hemorrhage:moderate"),
         ("psoas", "discharge", 14, "The laparotomy wound was infected on day 12 and laid open.", ""),
         ("lung", "procedure", 0, "AEs by CTCAE: atrial fibrillation G2, pleural effusion G1.", "cardiac:moderate pleural_effusion:mild"),
         ("lung", "clinic", 10, "Known atrial fibrillation, on apixaban.", ""),
@@ -1000,6 +1002,7 @@ def test_a_letter_that_knows_only_the_session_does_not_date_what_a_call_told(rea
 @pytest.mark.parametrize(
     ("kind", "days", "told", "day"),
     [
+        ("telephone", 12, "A blister at the puncture. It started four days ago.", date(2021, 3, 9)),
         ("clinic", 15, "On about day six a blister came up beside the puncture. Dressed with silver cream.", date(2021, 3, 7)),
         ("clinic", 15, "Wound infection of the puncture, drain out on day nine.", date(2021, 3, 16)),
         ("telephone", 12, "Has had numbness of the left shin for the past three days.", date(2021, 3, 10)),

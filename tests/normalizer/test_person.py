@@ -29,6 +29,9 @@ def chart(reader: Reader, before: str, after: str = "", kind: str = "clinic", wh
     ("before", "after", "kind", "field", "value"),
     [
         ("Pleomorphic sarcoma of the thigh. She was not given radiation.", "", "", "prior_radiation", False),
+        ("Sarcoma of the thigh. Declines surgery, RT given neoadj 50/25.", "", "", "prior_radiation", True),
+        ("Sarcoma of the thigh. No RT given.", "", "", "prior_radiation", False),
+        ("Sarcoma of the thigh. Surgery x3 is all he has had for it.", "", "", "prior_systemic", False),
         ("Sarcoma of the thigh in a treatment-naive man.", "", "", "prior_surgery", False),
         ("Sarcoma of the thigh, excised 2015. AI x 4, then surveillance.", "", "", "prior_systemic", True),
         ("Sarcoma of the thigh, excised 2015; doxorubicin contraindicated (cardiomyopathy).", "", "", "prior_systemic", None),
