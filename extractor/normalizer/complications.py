@@ -51,6 +51,11 @@ NEWLY = re.compile(
     r"\b(?:new(?:ly)?|increas\w+|larger|worse\w*|more|now|sudden\w*|acute\w*|since|after|woke|began|started|develop\w+)\b", re.IGNORECASE
 )
 
+QUIET = re.compile(
+    r"\b(?:quiet|gone|settled|resolved|controlled|stable|better|in remission|under control|no trouble) (?:since|after|now)\b", re.IGNORECASE
+)
+"""Words of change that tell the end of a trouble, not its beginning."""
+
 SAME_STORY = timedelta(days=14)
 """How far apart two notes may date one trouble."""
 
@@ -210,7 +215,7 @@ def _of_another_region(mention: Mention, line: Line, before: Sequence[Line]) -> 
 
 
 def _brought_along(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> dict[str, list[Line]]:
-    """Lasting troubles told before the first session: term to the sentences that tell of it."""
+    """Lasting troubles told before the first session: term, of an inflammation its own name, to the sentences that tell of it."""
     first = min((s.when.date for s in sessions), default=None)
     out: dict[str, list[Line]] = {}
     for read in reads:
@@ -221,13 +226,22 @@ def _brought_along(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> di
                 continue
             for m in line.labelled("COMPLICATION"):
                 if (
-                    m.concept in LASTING
+                    (key := _lasting(m))
                     and not SUDDEN.search(m.words)
                     and not m.has("negated", "hypothetical", "family", "risk", "planned", "uncertain")
                     and not foretold(line)
                 ):
-                    out.setdefault(m.concept, []).append(line)
+                    out.setdefault(key, []).append(line)
     return out
+
+
+INFLAMED = re.compile(r"\b\w{3,}itis$", re.IGNORECASE)
+"""Diseases that drugs, radiation or the patient's own nature keep up: the colitis of an immunotherapy."""
+
+
+def _lasting(m: Mention) -> str:
+    """What a lasting trouble is known by; empty for others."""
+    return m.concept if m.concept in LASTING else m.words.casefold() if INFLAMED.search(m.words) else ""
 
 
 def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event], brought: Mapping[str, Sequence[Line]]) -> Event | str:
@@ -276,8 +290,8 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
         return "a lasting trouble, not said to be new"
     if not again and AS_BEFORE.search(line.text) and not (searched(TIE, AS_BEFORE.sub(" ", line.text)) or line.labelled("SEVERITY")):
         return "there before the ablation: the first note to tell of it calls it the same as before"
-    before = brought.get(mention.concept, ())
-    if before and not (tied or again or NEWLY.search(line.text) or _of_another_region(mention, line, before)):
+    before = brought.get(_lasting(mention), ())
+    if before and not (tied or again or NEWLY.search(QUIET.sub(" ", line.text)) or _of_another_region(mention, line, before)):
         return f"there before the first ablation: a note of {before[0].read.note.note_date} tells of it"
     return Event(mention, line, session, day, day_from)
 

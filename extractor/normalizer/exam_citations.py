@@ -115,7 +115,7 @@ RESULT = re.compile(
 )
 
 SAME_DAY = re.compile(
-    r"\b(?:the |that |this )?(?:very )?same (?:day|date|session|morning|afternoon)\b|\bsame-day\b|\bthat (?:same )?day(?=\s*[:,])",
+    r"\b(?:the |that |this )?(?:very )?same (?:day|date|session|sitting|visit|appointment|trip|occasion|morning|afternoon)\b|\b(?:along|together) with it\b|\bsame-day\b|\bthat (?:same )?day(?=\s*[:,])",
     re.IGNORECASE,
 )
 
@@ -198,7 +198,8 @@ def citations(
     said = [
         m
         for m in line.labelled("IMAGING")
-        if not (m.has(*NOT_YET) or _to_come(m, line) or _guiding(m, line) or _of_other_organ(m, line)) and (quoted or not compared(m, line))
+        if not (m.has(*NOT_YET) or _to_come(m, line) or _guiding(m, line) or _of_other_organ(m, line) or _names_thing(m, line))
+        and (quoted or not compared(m, line))
     ]
     said += [] if said else _taken_out(line) or _diagnosed(line)
     days = _finest(
@@ -489,6 +490,19 @@ COMPARED = re.compile(
 def compared(exam: Mention, line: Line) -> bool:
     """True for an exam that is only compared with: "not on CT of 2/2021", "beside the scan of 29 January"."""
     return bool(COMPARED.search(line.read.flat[max(line.sentence.start, exam.start - 40) : exam.start]))
+
+
+SEEN_BY = re.compile(
+    r"\b(?:that|which)(?: (?:had|has|was|were|been|first|also|so))* [a-z]+(?: [a-z]+){0,3} (?:on|in|at|by)(?: (?:the|that|her|his|last|prior|[A-Z][a-z]+))* ?$"
+)
+IS_SINCE = re.compile(r"[^.;:]{0,40}? (?:shows?|is|are|has|have|looks?|appears?|measures?)\b")
+
+
+def _names_thing(exam: Mention, line: Line) -> bool:
+    """True for an earlier exam told only to name what another one saw again: "MRI 9/3: the wall that lit up on PET in March shows no nodule"."""
+    text, first = line.read.flat, line.labelled("IMAGING")[0]
+    seen = SEEN_BY.search(text[max(line.sentence.start, exam.start - 60) : exam.start])
+    return first.start < exam.start and seen is not None and IS_SINCE.match(text, exam.end, line.sentence.end) is not None
 
 
 def _gap(a: Mention, b: Mention) -> int:

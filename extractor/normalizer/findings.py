@@ -176,7 +176,7 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     said = [m for m in said if not _of_remnant(m, line)]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
     said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
-    said = [m for m in said if not (m.concept == "indeterminate" and _of_then(m, line))]
+    said = [m for m in said if not (m.concept == "indeterminate" and _of_then(m, line)) and not _known_by(m, line)]
     doubt = [m for m in said if m.concept == "indeterminate" and not m.has("negated") and not _gone(m, line)]
     bad, good = [], [m for m in said if m.concept == "indeterminate" and not m.has("negated") and m not in doubt]
     quiet = any(m.concept == "no_progression" and not m.has("negated") for m in said)
@@ -235,6 +235,23 @@ def _of_then(m: Mention, line: Line) -> bool:
     """True for a doubt that an earlier exam had, where its sentence goes on to tell what it is now: "which was called indeterminate, is now 1.9 cm"."""
     text = line.read.flat
     return bool(OF_THEN.search(text[line.sentence.start : m.start])) and bool(NOW.search(text[m.end : line.sentence.end]))
+
+
+RELATIVE = re.compile(
+    r"\b(?:that|which)(?: (?:had|has|was|were|been|once|first|also|so))*(?: (?:[a-z]+ed|showed|looked|seemed|thought|read))?(?: (?:to|as|an?|be))* $"
+)
+IN_PAST = re.compile(r"\b(?:had|was|were|been|showed|looked|lit|took|[a-z]{3,}ed)\b")
+IS_SINCE = re.compile(r"[^.;:]{0,60}? (?:shows?|is|are|has|have|looks?|appears?|measures?)\b")
+
+
+def _known_by(m: Mention, line: Line) -> bool:
+    """True for what an earlier exam found of a thing, told only to name it: "the wall that lit up on PET in March shows no nodule"."""
+    text = line.read.flat
+    clause = RELATIVE.search(text[line.sentence.start : m.start])
+    since = IS_SINCE.match(text, m.end, line.sentence.end) if clause else None
+    if clause is None or since is None or not IN_PAST.search(clause[0] + m.words):
+        return False
+    return any(m.end <= d.start < since.end() for d in line.labelled("DATE"))
 
 
 NOT_TO_SUGGEST = re.compile(

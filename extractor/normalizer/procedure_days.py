@@ -48,7 +48,8 @@ QUOTE = re.compile(r"[\"“”«:]")
 Dated = tuple[int, PartialDate, Mention]
 
 DAYS_FROM = re.compile(
-    r"\b(?:(?:hours?|days?|weeks?|months?)(?: \d{1,3})?|POD ?#?\d{1,3}) (?:after|following|post|from|since|out from|out of) (?:the |that |this |his |her )?(?:\w+ )?$",
+    r"(?:\b(?:hours?|days?|weeks?|months?|years?)(?: \d{1,3})?|(?<![a-z])(?:hrs?|d|wks?|w|mo?s?|yrs?|y)|\bPOD ?#?\d{1,3})\.? (?:after|following|post|s/p|from|since|out from|out of)[ -]"
+    r"(?:the |that |this |his |her )?(?:[\w-]+ ){0,4}$",
     re.IGNORECASE,
 )
 
@@ -341,7 +342,7 @@ def own_day(d: Mention, line: Line) -> PartialDate | None:
     when = timeline.when(d, line.read.note)
     if (
         when is None
-        or (when.precision == "day" and when.date == line.read.note.note_date and _counts_to(d, line))
+        or (when.precision == "day" and when.date == line.read.note.note_date and (_counts_to(d, line) or _of_visit(line)))
         or _of_exam(d, line)
         or timeline.of_source(d, line)
         or _ahead(d, when, line)
@@ -363,6 +364,16 @@ def _counts_to(d: Mention, line: Line) -> bool:
         m.end <= d.start and DAYS_FROM.search(line.read.flat[max(line.sentence.start, m.start - 50) : m.start])
         for m in line.labelled("PROCEDURE")
     )
+
+
+VISIT = re.compile(
+    r"\b(?:clinic|visit|review(?:ed)?|follow(?:ing)?[- ]?up|f/?up?|check-?(?:up)?|call|appointment|encounter)\b", re.IGNORECASE
+)
+
+
+def _of_visit(line: Line) -> bool:
+    """True for the note's own day in the title of a visit: "Cryoablation follow-up 10/3/18", "cryo clinic, 10/3/18"."""
+    return line.sentence.start < timeline.TITLE_LENGTH and timeline.kind(line.read) != "procedure" and VISIT.search(line.text) is not None
 
 
 def _same_day_as(d: Mention, line: Line) -> PartialDate | None:

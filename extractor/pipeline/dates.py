@@ -787,9 +787,9 @@ def _unit(m: Match, page: Page) -> Readings:
 
 
 def _this_unit(m: Match, page: Page) -> Readings:
-    """ "earlier this month": the month of the note, which has no day of its own."""
-    month = m["u"].casefold() == "month"
-    return [_partial(page.written.year, page.written.month if month else 1, "month" if month else "year")]
+    """ "earlier this month", "MRI this month": the month of the note, which has no day of its own."""
+    month = m["d"] or m["u"].casefold() == "month"
+    return [_partial(page.written.year, page.written.month if month else 1, "month" if month else "year", group="d" if m["d"] else 0)]
 
 
 # ---- forms ----------------------------------------------------------------------------------------------------------------
@@ -982,7 +982,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "this_unit",
         _this_unit,
-        r"\b(?:earlier|sometime|at the (?:beginning|start)|in the (?:first|early) (?:days|part|half)) (?:of )?this (?P<u>month|year)\b",
+        r"\b(?:earlier|sometime|at the (?:beginning|start)|in the (?:first|early) (?:days|part|half)) (?:of )?this (?P<u>month|year)\b|\b(?:CT|MRI?|PET|scan|imaging) (?P<d>this month)\b",
     ),
     _form("last_unit", _unit, r"\b(?P<rel>last|past|next|coming) (?P<u>week|month|year)\b"),
     _form(

@@ -165,8 +165,8 @@ def _body(match: re.Match[str], group: str, category: str) -> int:
     after = match[0][match.end(group) - match.start() :]
     if category in ("data", "guidance") and any(c.isdigit() for c in after):
         return match.start(group)
-    day = match["day"].strip(" \t,:") if group == "line" and match["day"] else ""
-    dated = len(day) >= 8 and ":" not in match[0]
+    day = match["day"].strip(" \t,:.") if group == "line" and match["day"] else ""
+    dated = day and ":" not in match[0] and (category == "comparison" or FULL_DAY.search(day))
     added = match["added"] if group == "line" and match["added"] else ""
     if category in DONE_THEN and (FULL_DAY.search(day) or FULL_DAY.search(added)):  # "Procedure 10/11/21: cryoablation of ..."
         return match.start("added" if FULL_DAY.search(added) else "day")

@@ -1023,3 +1023,10 @@ def test_a_trouble_since_the_procedure_keeps_the_day_that_an_earlier_note_gives(
     later = Note("c", "A", DAY + timedelta(30), "Foot drop on the left since the cryoablation, better.\n", "clinic")
     (row,) = abstract([session("psoas", "Ice covers it."), first, later], reader).complications
     assert row["date"] == DAY + timedelta(1)
+
+
+def test_an_inflammation_that_was_there_before_is_no_complication(reader: Reader) -> None:
+    before = Note("0", "A", DAY - timedelta(days=20), "Nivolumab until March, stopped for colitis.\n", "clinic")
+    after = Note("b", "A", DAY + timedelta(days=7), "Well. Colitis quiet since prednisone ended.\n", "telephone")
+    assert not abstract([before, session("liver", "Ice covers it."), after], reader).complications
+    assert abstract([session("liver", "Ice covers it."), after], reader).complications

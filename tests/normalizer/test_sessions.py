@@ -51,6 +51,8 @@ KEPT = {"day": 10, "month": 7, "year": 4}
         ),
         ("Chemo 2018. Giant cryo of segment 5/8 in Feb 2019.", [("2019-02", "cryoa")]),
         ("Four weeks from lung RFA today, no complaints.", []),
+        ("IR clinic, 6 wks post R psoas RFA   11/23/21\nProblem 1. Well.", []),
+        ("Cryo of the kidney, follow-up visit 11/23/21", []),
         ("Hip: articular branch RF ablation, 03/2020, helped for 3 months.", []),
         ("GIST, lung mets s/p MWA x3, bone mets since May.", []),
         ("S/p cryo rib 5/2020, no pain since August.", [("2020-05", "cryoa")]),

@@ -34,6 +34,8 @@ NOTES = [
     (
         "Cryoablation of 2 lung nodules\n\nTARGETS\nA   right lower lobe   1.9 cm   2 probes\nB   lingula   1.2 cm   1 probe\n\nCT after the last thaw: A and B apart from each other; margins A 8 mm or more, B 3 mm at the fissure and over 9 mm elsewhere.",
         ["lung left 12 inadequate 3", "lung right 19 adequate 8"],
+    ),
+    (
         "Cryoablation, left kidney tumour, 24 mm. Complete coverage. He asked about his lungs: the scan was limited to the abdomen, not covered.",
         ["kidney left 24 adequate -"],
     ),

@@ -50,6 +50,8 @@ def test_a_brief_section_ends_at_a_blank_line() -> None:
 def test_a_field_with_a_value_on_its_line_ends_with_the_line() -> None:
     assert categories("Guidance: CT\nMass: 5 cm. MRI in 4 months.") == ["guidance", ""]
     assert categories("COMPARISON: CT JAN 22, 2018.\nLUNGS: NO NODULE.") == ["comparison", ""]
+    assert categories("Compared with 3/4/19.\nLiver: clear.") == ["comparison", ""]
+    assert categories("Comparison 2019\nLiver: clear.") == ["comparison", ""]
     assert categories("Comparison: CT of 1/2/2020,\nMRI of 3/4/2020.\nThe liver is clear.") == ["comparison", ""]
 
 
