@@ -433,6 +433,21 @@ def _reasons(_: Line) -> dict[Mention, str]:
     return {}
 
 
+SURGICAL_WOUND = re.compile(
+    r"\b(?:surgical|operative|laparotomy|thoracotomy|sternotomy|midline|stoma\w*|amputation) (?:wounds?|incisions?|scars?|stump)\b",
+    re.IGNORECASE,
+)
+IN_THE_WOUND = ("infection", "wound_complication", "hemorrhage")
+"""What befalls the wound of an operation."""
+
+
+def _of_surgical_wound(mention: Mention, line: Line) -> bool:
+    """True for the infection of a surgeon's wound: an ablation leaves punctures. "The laparotomy wound was infected and opened"."""
+    start, end = max(line.sentence.start, mention.start - 40), min(line.sentence.end, mention.end + 40)
+    near = SURGICAL_WOUND.search(line.read.flat, start, end) if mention.concept in IN_THE_WOUND else None
+    return near is not None and ";" not in line.read.flat[min(near.end(), mention.end) : max(near.start(), mention.start)]
+
+
 TO_TISSUE = re.compile(r"(?:thermal|cold|heat|freeze|freezing|cryo-?|ice)[ -]?(?:injur\w+|change|damage|necrosis|burn)", re.IGNORECASE)
 ON_ORGAN = re.compile(r"\b(?:skin|epiderm\w+|derm(?:is|al)|bowel|colon\w*|ureter\w*|nerves?)\b", re.IGNORECASE)
 """Where such an injury is one beside the tumour."""
@@ -448,6 +463,7 @@ def _no_event(mention: Mention, line: Line) -> str:
         searched(OTHER_CAUSE, REMEDY.sub(" ", line.text))
         or searched(NOT_OURS, line.text)
         or _of_else(line)
+        or _of_surgical_wound(mention, line)
         or _blamed_behind(mention, line)
         or _caused_next(mention, line)
         or _blamed(mention, line)

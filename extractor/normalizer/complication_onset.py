@@ -12,6 +12,7 @@ from extractor.normalizer import timeline
 from extractor.normalizer.complication_context import RETURNED, WINDOW, back
 from extractor.normalizer.records import Line, Session, Target, searched
 from extractor.patterns import re
+from extractor.pipeline.dates import ABLATION, MONTH, NUMBERS, WORD_COUNT
 
 SITED = 45
 """Characters before an event in which a date of a session names that session."""
@@ -60,6 +61,10 @@ def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[Pa
         before = next(back(line), None)
         if before and searched(RETURNED, before.text):
             options = [(0, day, d) for d, day in _days(before, latest, sessions)][-1:]
+    if not options and (day_behind := _begun_behind(line, latest, sessions)):
+        options = [(0, *day_behind)]
+    if not options and latest and (counted := _counted(mention, line, latest)):
+        options = [(0, *counted)]
     if options:
         _, day, d = min(options, key=lambda o: o[0])
         return day, (d,)
@@ -74,6 +79,99 @@ def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[Pa
         back_in = note.note_date - latest > SAME_STAY and CAME_BACK.search(line.text) is not None
         return PartialDate(note.note_date if back_in else latest), ()
     return PartialDate(note.note_date), ()
+
+
+IT_BEGAN = re.compile(
+    r"\W*(?:(?:it|this|that|they|these|all this|which|the (?:trouble|symptoms?|problem)) )?(?:(?:has|have|had|all|first|only|was|were) )*(?:started|began|begun|came on|set in|appeared|noticed|noted|onset)\b",
+    re.IGNORECASE,
+)
+"""How the sentence behind a trouble tells its onset: "Started three days ago"."""
+
+
+def _begun_behind(line: Line, latest: date | None, sessions: Sequence[Session]) -> tuple[PartialDate, Mention] | None:
+    """The day in the next sentence, where that begins by telling when the trouble did."""
+    after = timeline.behind(line)
+    if after is None or after.sentence.paragraph != line.sentence.paragraph or after.labelled("COMPLICATION"):
+        return None
+    days = _days(after, latest, sessions) if IT_BEGAN.match(after.text) else []
+    return (days[0][1], days[0][0]) if days else None
+
+
+DAY_NUMBER = re.compile(
+    rf"\b(?:on|since|from|around|about|by)(?: (?:or |the )?(?:about|around|roughly|approximately|some|evening of|night of|morning of))?[ -](?P<said>day #?(?P<n>\d{{1,2}}|{WORD_COUNT}))\b(?! of\b| (?:old|ward|unit|case|hospital))",
+    re.IGNORECASE,
+)
+"""A day counted from the session, though no word says so: "a blister came up on about day five"."""
+DAY_OF_ELSE = re.compile(
+    r"\b(?:gone|over|resolved|settled|sealed|cleared|clear|healed|better|home|out|off|removed|pulled|stopped|discharged|closed|dry|afebrile|cycles?|course|C\d|chemo\w*)\W+(?:\w+ ){0,2}$",
+    re.IGNORECASE,
+)
+"""Before a counted day on which a trouble ended, or that is one of a cycle of drugs."""
+LASTS = re.compile(
+    rf"\b(?P<said>(?:(?:for|over|in|during|these|of) )?(?:the |these )?(?:last|past|previous|preceding)(?: about| some)? (?P<n>\d{{1,2}}|{WORD_COUNT}) ?(?P<u>days?|weeks?|wks?))\b|\b(?P<now>for (?:about |some |almost |nearly |over )?(?P<m>\d{{1,2}}|{WORD_COUNT}) (?P<v>days?|weeks?)(?: now\b|(?=\s*(?:[.,;:)]|$))))",
+    re.IGNORECASE,
+)
+"""How long a trouble has lasted by the day of the note: "numb for the past three days"."""
+HAS_LASTED = re.compile(
+    rf"\b(?P<n>\d{{1,2}}|{WORD_COUNT})[ -](?P<u>day|week)s?['’]?(?: history)? of (?:[\w-]+,? ){{0,4}}?(?:and )?$",
+    re.IGNORECASE,
+)
+"""Before a trouble: "three days of fever and pus"."""
+PASSED = re.compile(
+    r"\b(?:resolved|gone|went|settled|lasted|healed|stopped|subsided|needed|kept|treated|took|given|antibiotic\w*|cover\w*|was|were|had)\b",
+    re.IGNORECASE,
+)
+"""Words by which a trouble, or what was done about it, filled a time that is over."""
+FROM_THE_START = re.compile(
+    rf"\b(?P<said>(?:ever )?since (?:the (?:day|time) of )?{ABLATION}|(?:immediately|directly|right|straight|shortly) (?:after|following) {ABLATION}|(?:woke|awoke|waking|wakened|awakened|came (?:round|to)|coming (?:round|to))(?: up)? (?:from|after) (?:the |his |her )?(?:{MONTH} )?(?:an(?:a)?esth\w+|sedation|GA|{ABLATION}))\b",
+    re.IGNORECASE,
+)
+"""Words by which a trouble began with the session: "numb since the procedure", "weak when he woke from the anesthetic"."""
+COUNTED = "dates#counted"
+
+
+def _counted(mention: Mention, line: Line, latest: date) -> tuple[PartialDate, Mention] | None:
+    """The day that is told by a count without a date: days of the session's, days that the trouble has lasted, or the session itself."""
+    written, flat = line.read.note.note_date, line.read.flat
+    span = (flat, line.sentence.start, line.sentence.end)
+    numbers = [m for m in DAY_NUMBER.finditer(*span) if not DAY_OF_ELSE.search(flat[max(line.sentence.start, m.start() - 40) : m.start()])]
+    if numbers and timeline.kind(line.read) != "procedure" and timeline.admitted(line.read) is None:
+        said = min(numbers, key=lambda m: abs(m.start() - mention.start))
+        return _if_since(line, said.span("said"), latest + timedelta(days=_number(said["n"])), latest)
+    if latest == written or timeline.kind(line.read) in ("procedure", "radiology", "pathology"):
+        return None
+    start = FROM_THE_START.search(*span)
+    if start and not any(0 <= d.start - start.end() < SITED // 4 for d in line.labelled("DATE")):
+        return _if_since(line, start.span("said"), latest, latest)
+    if timeline.kind(line.read) == "discharge":
+        return None
+    if of := HAS_LASTED.search(flat, line.sentence.start, mention.start):
+        return _if_since(line, of.span(), written - _length(of["n"], of["u"]), latest)
+    if (lasts := LASTS.search(*span)) and not (lasts["now"] and PASSED.search(line.text)):
+        count = (lasts["m"], lasts["v"]) if lasts["now"] else (lasts["n"], lasts["u"])
+        return _if_since(line, lasts.span("now" if lasts["now"] else "said"), written - _length(*count), latest)
+    return None
+
+
+def _number(said: str) -> int:
+    """A count in digits or in words."""
+    words = " ".join(said.lower().split())
+    return int(words) if words.isdigit() else NUMBERS[words]
+
+
+def _length(number: str, unit: str) -> timedelta:
+    return timedelta(days=_number(number) * (7 if unit[0] in "wW" else 1))
+
+
+def _if_since(line: Line, span: tuple[int, int], day: date, latest: date) -> tuple[PartialDate, Mention] | None:
+    """A counted day with its words, where it lies between the session and the note."""
+    note = line.read.note
+    if not latest <= day <= note.note_date:
+        return None
+    concept = f"procedure{(day - latest).days:+d}d"
+    when = When(anchor="procedure", days=(day - latest).days)
+    words = note.text[span[0] : span[1]]
+    return PartialDate(day), Mention(note.note_id, "DATE", concept, *span, words, COUNTED, line.sentence.section, value=when)
 
 
 def _of_latest(line: Line, latest: date | None) -> list[Mention]:

@@ -21,7 +21,7 @@ from extractor.normalizer.complication_context import (
     same_trouble,
     tells_how,
 )
-from extractor.normalizer.complication_onset import of_the_treatment
+from extractor.normalizer.complication_onset import COUNTED, of_the_treatment
 from extractor.normalizer.complication_stays import NAMED_IN, RANK
 from extractor.normalizer.records import Line, in_line
 from extractor.patterns import re
@@ -97,7 +97,7 @@ def _day_of_session(event: Event) -> bool:
     """True if a later note dates a trouble by no more than the session: by its day as that of the treatment, or by no word at all."""
     if event.day != event.session.when or event.line.read.note.note_date <= event.session.when.date:
         return False
-    return not event.day_from or any(of_the_treatment(event.line, d) for d in event.day_from)
+    return not event.day_from or any(d.rule_id == COUNTED or of_the_treatment(event.line, d) for d in event.day_from)
 
 
 def severity(events: Sequence[Event], apart: Sequence[Line], elsewhere: Sequence[Mention]) -> dict[str, Cell]:
@@ -188,6 +188,7 @@ def _severity(
         if not (m.has("risk", "hypothetical", "family", "planned") or _ungraded(m, line))
         and measures.own_clause(m, line, term)
         and not _edition(m, line)
+        and not _of_neighbour(m, line, term)
     ]
     grades = [g for line, g in told if REGRADED.search(line.text)] or [g for _, g in told]
     named = [(m, system, value) for m, system, _, value in grades if system != "words" and value]
@@ -253,6 +254,22 @@ def _ungraded(m: Mention, line: Line) -> bool:
     """True for a grade that is denied: by its own words, not by those of another item, "no therapy, CIRSE grade 1"."""
     before = line.read.flat[line.sentence.start : m.start].rstrip()
     return m.has("negated") and (m.concept == "words" or not before.endswith((",", ";", ":", "(")))
+
+
+RIGHT_BEHIND = 4
+"""Characters between an event and the grade that is its own: "effusion (G1"."""
+
+
+def _of_neighbour(m: Mention, line: Line, term: str) -> bool:
+    """True for the grade right behind another trouble where this one has its own: "flutter G2, effusion G1"."""
+
+    def graded(event: Mention, grade: Mention) -> bool:
+        return 0 <= grade.start - event.end <= RIGHT_BEHIND
+
+    events = line.labelled("COMPLICATION")
+    if not any(graded(e, m) and e.concept != term for e in events):
+        return False
+    return any(e.concept == term and graded(e, g) for e in events for g in line.labelled("SEVERITY"))
 
 
 WENT = re.compile(

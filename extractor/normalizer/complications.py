@@ -34,7 +34,7 @@ from extractor.normalizer.complication_context import (
     still_told,
     tied_next,
 )
-from extractor.normalizer.complication_onset import Treated, onset, session_named, session_of, spoken_of, told_behind
+from extractor.normalizer.complication_onset import COUNTED, Treated, onset, session_named, session_of, spoken_of, told_behind
 from extractor.normalizer.complication_severity import graded_apart, of_severity, row, severity
 from extractor.normalizer.records import Line, Session, Target, searched
 from extractor.patterns import re
@@ -265,6 +265,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
         or session_of(day, treated, tied, line, mention.concept)
         or graded_later(mention, line, known)
         or still_told(mention, line, day, known)
+        or _goes_on(mention, line, known)
     )
     if session is None:
         return "before the first ablation, or later than 30 days without a word that ties it to one"
@@ -279,7 +280,12 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     if background(line, session) and not tied:
         return "told as history in the note of the session"
     if CHRONIC.search(mention.words) and not (
-        tied or again or named or NEWLY.search(line.text) or line.sentence.section in ("complications", "addendum")
+        tied
+        or again
+        or named
+        or NEWLY.search(line.text)
+        or _graded_itself(mention, line)
+        or line.sentence.section in ("complications", "addendum")
     ):
         return "a lasting trouble, not said to be new"
     if not again and AS_BEFORE.search(line.text) and not (searched(TIE, AS_BEFORE.sub(" ", line.text)) or line.labelled("SEVERITY")):
@@ -288,6 +294,28 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     if before and not (tied or again or NEWLY.search(QUIET.sub(" ", line.text)) or _of_another_region(mention, line, before)):
         return f"there before the first ablation: a note of {before[0].read.note.note_date} tells of it"
     return Event(mention, line, session, day, day_from)
+
+
+GRADE_BEHIND = re.compile(r"\W{0,4}(?:CTCAE |grade |gr\.? ?)?G?[1-5]\b", re.IGNORECASE)
+
+
+def _graded_itself(mention: Mention, line: Line) -> bool:
+    """True if a grade stands right behind a trouble: "atrial fibrillation G2"; nobody grades what the patient brought along."""
+    return any(0 <= m.start - mention.end <= 4 for m in line.labelled("SEVERITY")) and bool(
+        GRADE_BEHIND.match(line.read.flat, mention.end, line.sentence.end)
+    )
+
+
+def _goes_on(mention: Mention, line: Line, known: Sequence[Event]) -> Session | None:
+    """The session of a trouble whose onset the same note has just counted: "a sinus with pus for ten days; MRI: osteomyelitis"."""
+    return next(
+        (
+            e.session
+            for e in reversed(known)
+            if e.line.read is line.read and same_trouble(e.mention, mention) and any(d.rule_id == COUNTED for d in e.day_from)
+        ),
+        None,
+    )
 
 
 AS_BEFORE = re.compile(

@@ -87,6 +87,11 @@ GIVEN = re.compile(
     re.IGNORECASE,
 )
 """Behind a treatment that was given, whatever was denied before it: "no radiation, doxorubicin 2016"."""
+DELIVERED = re.compile(
+    r"\W{0,3}(?:was |were )?(?:given|completed|delivered|administered) (?:as )?(?:(?:neo-?)?adj\w* |pre-?op\w* |post-?op\w* )?\d\d(?! ?%)",
+    re.IGNORECASE,
+)
+"""Behind a treatment whose dose was given, though another beside it was declined: "declines surgery, RT given neoadjuvantly 50/25"."""
 KEPT = re.compile(r"\W*(?:is|was|will be|to be)? ?(?:kept|held|saved|left|reserved)\b", re.IGNORECASE)
 """Behind a drug that is kept for later, which says nothing of what was given."""
 RESERVED = re.compile(
@@ -162,7 +167,7 @@ def _own(line: Line, *labels: str) -> list[Mention]:
     return [m for m in said if not m.has(*OTHERS)] if said and line.sentence.section != "family_history" else []
 
 
-TITLE_OF = re.compile(r"(?:Mr|Mrs|Ms|Miss)\.?", re.IGNORECASE)
+TITLE_OF = re.compile(r"(?:Mr|Mrs|Ms|Miss|Herrn?|Frau|Mme|Madame|Monsieur|Signora?|Señora?)\.?", re.IGNORECASE)
 
 
 def _sex(lines: Sequence[Line]) -> Cell | None:
@@ -316,8 +321,42 @@ def _before(line: Line, first: date, m: Mention, told: dict[Line, date]) -> bool
         years = [int(y) for y in YEAR.findall(line.text[: m.start - line.sentence.start])]
         if years and max(years) < first.year:
             return True
+    if _ahead_of_ablation(line, m):
+        return True
     beside = ADJUVANT.search(m.words) or BESIDE_SURGERY.match(line.read.flat, m.end, line.sentence.end)
     return beside is not None or (line in told and told[line] < first)
+
+
+AHEAD_OF_IT = re.compile(
+    r"\b(?:before|prior to|preceding|ahead of) (?:the |his |her |that |this |first |any |initial |lung |liver )*(?:cryo\w*|(?:thermo-?)?ablat\w+|RFA|MWA|microwave\w*)\b",
+    re.IGNORECASE,
+)
+AHEAD_OF_THAT = re.compile(
+    r"\b(?:before (?:that|it|this|then)|beforehand|prior to (?:that|it|this))(?=\s*(?:[.,;:)]|$|s?he\b|they\b))", re.IGNORECASE
+)
+"""Words that put a treatment before the ablation, named in the sentence or told in the one before it."""
+
+
+def _ahead_of_ablation(line: Line, m: Mention) -> bool:
+    """True for what a later note puts before an ablation with no day: "two operations before that", "pazopanib prior to the RFA"."""
+    if _beside(line, m, AHEAD_OF_IT):
+        return True
+    before = next(timeline.back(line), None) if _beside(line, m, AHEAD_OF_THAT) else None
+    return before is not None and bool(before.labelled("PROCEDURE")) and not before.labelled("PRIOR_TREATMENT")
+
+
+NEAR_BY = 60
+"""Characters between a treatment and words that belong to it."""
+
+
+def _beside(line: Line, m: Mention, words: re.Pattern[str]) -> bool:
+    """True if words stand near a treatment in its part of the sentence."""
+    flat = line.read.flat
+    for found in words.finditer(flat, line.sentence.start, line.sentence.end):
+        between = flat[m.end : found.start()] if found.start() >= m.end else flat[found.end() : m.start]
+        if len(between) <= NEAR_BY and ";" not in between:
+            return True
+    return False
 
 
 STARTS = re.compile(
@@ -496,6 +535,8 @@ def _extent(lines: Sequence[Line], past: bool = False, first: date | None = None
     return None
 
 
+FOUND = re.compile(r"\b(?:found|appeared|developed|detected|discovered|diagnosed|emerged|came up|turned up|showed|shown)\b", re.IGNORECASE)
+"""Words that tell of a metastasis as news of the day named."""
 NEW_ONE = re.compile(r"\bnew(?:ly)?\b[^.;:]{0,60}$", re.IGNORECASE)
 
 
@@ -505,7 +546,8 @@ def _since(line: Line, m: Mention, first: date) -> bool:
     if day and day < first.replace(day=1):
         return False
     if m.concept == "metastatic":
-        return NEW_ONE.search(line.read.flat[max(line.sentence.start, m.start - 70) : m.start]) is not None
+        came = day is not None and day > first + STAY and not line.labelled("PROCEDURE") and FOUND.search(line.text) is not None
+        return came or NEW_ONE.search(line.read.flat[max(line.sentence.start, m.start - 70) : m.start]) is not None
     seen = timeline.kind(line.read) == "radiology" and line.sentence.section in ("findings", "impression", "addendum")
     return m.concept in ("recurrent", "recurred") and (seen or not line.labelled("HISTOLOGY", "AGE", "PROCEDURE"))
 
@@ -540,7 +582,8 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
             ):
                 continue
             kept_up = not m.has("cancelled") or _next_alone_off(line, m)
-            given = how != "denied" and kept_up and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))
+            delivered = DELIVERED.match(line.read.flat, m.end, line.sentence.end) is not None and not m.has("negated")
+            given = how != "denied" and (delivered or (kept_up and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))))
             refused = kind != "surgery" and NOT_GIVEN.match(line.read.flat, m.end, line.sentence.end)
             behind = (line.read.flat, m.end, line.sentence.end)
             if not refused and ((m.has("planned") and KEPT.match(*behind)) or _waits(line, m)):
@@ -791,9 +834,15 @@ ACCEPTED = re.compile(
     r"\b(?:took|received|given|completed|accepted|agreed|cycles?|courses?|fractions?|had (?:it|this|that)|started|began)\b", re.IGNORECASE
 )
 
+NONE_GIVEN = re.compile(
+    r"\b(?:no|not|never|none|nothing|without|nor)\b(?: [\w-]+){0,5}? (?:took|received|given|completed|accepted|agreed|started|began)\b",
+    re.IGNORECASE,
+)
+"""Words that say that a treatment spoken of was not given."""
+
 
 NO_PLACE = re.compile(
-    r"\W*(?:not (?:at|in|for) (?:this|that|her|his)\b|\?)|\W*(?:has|have|had|plays?|is|are|would (?:be|have|bring)|holds?|promis\w+|offers?) (?:of )?(?:no|little|not much|hardly any|scant) (?:\w+ )?(?:place|role|benefit|use|value|help|option|effect|part|prospect|hope)\b",
+    r"\W*(?:not (?:at|in|for) (?:this|that|her|his)\b|\?)|\W*(?:is |was |are |were |being |deemed |felt |considered |absolutely |relatively )*(?:contra-?indicated|precluded|out of the question|off the table|inadvisable)\b|\W*(?:has|have|had|plays?|is|are|would (?:be|have|bring)|holds?|promis\w+|offers?) (?:of )?(?:no|little|not much|hardly any|scant) (?:\w+ )?(?:place|role|benefit|use|value|help|option|effect|part|prospect|hope)\b",
     re.IGNORECASE,
 )
 """Behind a treatment that is judged, not told: "chemotherapy has no place"."""
@@ -806,7 +855,7 @@ def _only_offered(line: Line, m: Mention) -> bool:
     behind = (line.read.flat, m.end, line.sentence.end)
     if not m.concept.startswith("surgery") and (UNATTRACTIVE.match(*behind) or POSSIBLE.match(*behind)):
         return True  # of an operation that is counted it tells of those before: "third laparotomy not attractive"
-    if ACCEPTED.search(line.text):
+    if ACCEPTED.search(NONE_GIVEN.sub(" ", line.text)):
         return False
     before = line.read.flat[line.sentence.start : m.start]
     listed = (
@@ -848,7 +897,7 @@ POSSIBLE = re.compile(
 
 
 NOT_GIVEN = re.compile(
-    r"[^.;]{0,70}?(?:,|\b(?:but|and|was|were|then)) (?:(?:s?he|they) (?:is|was|are) (?:\w+ )?(?:sure|certain|clear) (?:that )?)?(?:it |this |that )?(?:was |were )?(?:not|never) (?:been )?(?:given|started|begun|taken|administered|delivered|done|carried out)\b(?! (?:at|for) (?:this|the) )"
+    r"[^.;]{0,70}?(?:,|\b(?:but|and|was|were|then)) (?:(?:s?he|they) (?:is|was|are) (?:\w+ )?(?:sure|certain|clear) (?:that )?)?(?:it |this |that )?(?:(?:was |were )?(?:not|never) (?:been )?|(?:has|have|had) (?:not|never) (?:yet )?been )(?:given|started|begun|taken|administered|delivered|done|carried out)\b(?! (?:at|for) (?:this|the) )"
     r"|[^.;]{0,70}?\b(?:in fact |actually |indeed |so far |to this day |since |really |yet )?never (?:in fact |actually |since )?(?:received|had|taken|got|tried|been given|undergone|accepted) (?:any|it|one|them)(?= (?:of it|at all|since|so far|to date|until now|yet|before|either)\b|\s*(?:[.,;:)]|$))",
     re.IGNORECASE,
 )
@@ -936,7 +985,7 @@ def _field_after(line: Line) -> list[Line]:
     if line.labelled("DATE"):
         return []
     after = timeline.behind(line)
-    return [x for x in (after,) if x and re.match(r"\W*(?:date|day|on|dated)\b", x.text, re.IGNORECASE) and len(x.text) < 40]
+    return [x for x in (after,) if x and re.match(r"\W*(?:date|day|on|dated|DOD)\b", x.text, re.IGNORECASE) and len(x.text) < 40]
 
 
 def _day_or_month(d: Mention, line: Line) -> PartialDate | None:

@@ -714,6 +714,29 @@ def _ago(m: Match, page: Page) -> Readings:
 TO_THE_DAY = re.compile(r"\b(?:(?:ago|back),? today|to the day|exactly)\b", re.IGNORECASE)
 
 
+def _fortnight(m: Match, page: Page) -> Readings:
+    return [Reading(When(anchor="note", days=-14, approximate=not TO_THE_DAY.search(m[0])))]
+
+
+FEASTS = {"christmas": (12, 25), "boxing": (12, 26), "new": (1, 1), "halloween": (10, 31), "independence": (7, 4), "valentine": (2, 14)}
+"""Days of the year that go by a name: (month, day) by its first word."""
+
+
+def _feast(m: Match, page: Page) -> Readings:
+    """ "on Christmas Eve", "Thanksgiving night": the last such day up to the note's."""
+    word = re.split(r"\W|'", m["name"].casefold())[0]
+    for year in (int(m["y"]),) if m["y"] else (page.written.year, page.written.year - 1):
+        if word == "thanksgiving":
+            first = date(year, 11, 1)
+            day = first + timedelta(days=(3 - first.weekday()) % 7 + 21)
+        else:
+            day = date(year, *FEASTS[word])
+        day -= timedelta(days=1 if m["eve"] else 0)
+        if day <= page.written:
+            return [Reading(When(date=PartialDate(day)))]
+    return []
+
+
 def _future(m: Match, page: Page) -> Readings:
     months, days = _length(m, page)
     return [Reading(When(anchor="note", months=months, days=days, approximate=True))]
@@ -801,7 +824,10 @@ ENDS_ON = r"(?= ?(?:[.,;:)\]?!]|$|and\b|with\b|s?he\b|the\b|at\b|for\b|show|was\
 CLOCK = re.compile(r"\b(?:at|time|approx\.?|@) ?$", re.IGNORECASE)
 EVERY = re.compile(r"\b(?:every|each|M-|through|thru|/|-) ?$", re.IGNORECASE)
 LISTED = re.compile(rf"(?:s\b|/| ?[-–] ?{WEEKDAY}|,? (?:and|to|through|thru|or) {WEEKDAY}|, {WEEKDAY})", re.IGNORECASE)
-CUE = re.compile(rf"\d|day|\b(?:{MONTH}|yest|tonight|tomorrow|night|evening|morning|afternoon|tues|weds|thurs?|{UNIT})\b", re.IGNORECASE)
+CUE = re.compile(
+    rf"\d|day|\b(?:{MONTH}|yest|tonight|tomorrow|night|evening|morning|afternoon|tues|weds|thurs?|fortnight|christmas|thanksgiving|new year|halloween|valentine|{UNIT})\b",
+    re.IGNORECASE,
+)
 
 FORMS: tuple[Form, ...] = (
     _form("iso", _iso, rf"(?<![\d/.])(?<!\d-)(?P<y>{YEAR})(?P<s>[-/.])(?P<m>0?[1-9]|1[0-2])(?P=s)(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[-/]\d)"),
@@ -897,6 +923,16 @@ FORMS: tuple[Form, ...] = (
         "ago",
         _ago,
         rf"\b(?:about |approx\.? |approximately |exactly |some |roughly |nearly |almost |over )?(?:x ?)?{SPAN} (?:(?:ago|back)(?:,? (?:today|to the day|exactly))?|previously|earlier|before today|prior(?=[.,;:)]|$))\b",
+    ),
+    _form(
+        "ago",
+        _fortnight,
+        r"\b(?:about |some |almost |nearly )?(?:a|one) fortnight (?:ago|back|earlier|previously)(?:,? (?:today|to the day))?\b",
+    ),
+    _form(
+        "feast",
+        _feast,
+        r"(?:(?<=\bon\s)|(?<=\bpast\s)|(?<=\blast\s)|(?<=\bdied\s)|(?<=\bpassed\s)|(?<=\bexpired\s)|(?<=\baway\s)|(?<=\bof\s)|(?<=\bsince\s))(?P<name>Christmas|Thanksgiving|New Year(?:['’]?s)?|Halloween|Boxing Day|Independence Day|Valentine['’]?s)(?: (?:(?P<eve>Eve)|Day|night|morning|evening))?(?:,? (?P<y>(?:19|20)\d\d))?\b(?! (?:week|break|holiday|card|\d))",
     ),
     _form("text_after", _text_after, rf"{SPAN} (?:later|after(?:wards?|ward| that| this)|thereafter|after(?=[.,;:)]|$))\b"),
     _form(

@@ -43,6 +43,13 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
     [
         ("psoas", "pathology", 20, "Core of the zone. No tumor. Comment: giant cells after thermal injury, as here, can be avid.", ""),
         ("lung", "nursing", 1, "No pneumothorax - film at 6. Bleeding - none.", ""),
+        ("liver", "procedure", 0, "Perihepatic fluid, likely blood, not requiring treatment (SIR B).", "hemorrhage:mild"),
+        ("kidney", "discharge", 1, "Blood clots passed in recovery, three-way catheter overnight.", "hemorrhage:moderate"),
+        ("psoas", "discharge", 14, "The laparotomy wound was infected on day 12 and laid open.", ""),
+        ("lung", "procedure", 0, "AEs by CTCAE: atrial fibrillation G2, pleural effusion G1.", "cardiac:moderate pleural_effusion:mild"),
+        ("lung", "clinic", 10, "Known atrial fibrillation, on apixaban.", ""),
+        ("bone", "clinic", 36, "A sinus with pus for ten days; the scan shows osteomyelitis. Admit for washout.", "infection:severe"),
+        ("psoas", "clinic", 9, "CT with contrast leak from the sigmoid beside the zone.", "bowel_injury:None"),
         ("lung", "clinic", 300, "Large right effusion today, ten months from any procedure.", ""),
         ("lung", "discharge", 2, "Small effusion on the film. The effusion is from his cirrhosis.", ""),
         ("lung", "procedure", 0, "The planning scan had a small right pneumothorax, which is the result of that block.", ""),
@@ -990,6 +997,32 @@ def test_a_letter_that_knows_only_the_session_does_not_date_what_a_call_told(rea
     letter = Note("c", "A", DAY + timedelta(30), "Left peroneal palsy after the cryoablation of 1 March 2021.", "clinic")
     (row,) = abstract([session("psoas", "Ice covers it."), call, letter], reader).complications
     assert row["date"] == DAY + timedelta(2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "told", "day"),
+    [
+        ("telephone", 12, "A blister at the puncture. It started four days ago.", date(2021, 3, 9)),
+        ("clinic", 15, "On about day six a blister came up beside the puncture. Dressed with silver cream.", date(2021, 3, 7)),
+        ("clinic", 15, "Wound infection of the puncture, drain out on day nine.", date(2021, 3, 16)),
+        ("telephone", 12, "Has had numbness of the left shin for the past three days.", date(2021, 3, 10)),
+        ("telephone", 12, "Two days of fever and pus from the puncture; antibiotics begun.", date(2021, 3, 11)),
+        ("clinic", 12, "Wound infection, treated with cephalexin for seven days.", date(2021, 3, 13)),
+        ("clinic", 21, "Mild numbness of the left shin since the procedure, no treatment.", date(2021, 3, 1)),
+        ("clinic", 21, "The left shin was numb when he came round from the anesthetic: numbness, improving.", date(2021, 3, 1)),
+        ("clinic", 21, "Woke up from a nap with numbness of the left shin today.", date(2021, 3, 22)),
+    ],
+)
+def test_an_onset_that_is_counted_and_not_dated(kind: str, days: int, told: str, day: date, reader: Reader) -> None:
+    rows = after("psoas", kind, days, told + "\n", reader).complications
+    assert [r["date"] for r in rows] == [day]
+
+
+def test_a_trouble_since_the_procedure_keeps_the_day_that_an_earlier_note_gives(reader: Reader) -> None:
+    first = Note("b", "A", DAY + timedelta(1), "Noticed a foot drop on the left this morning.\n", "nursing")
+    later = Note("c", "A", DAY + timedelta(30), "Foot drop on the left since the cryoablation, better.\n", "clinic")
+    (row,) = abstract([session("psoas", "Ice covers it."), first, later], reader).complications
+    assert row["date"] == DAY + timedelta(1)
 
 
 def test_an_inflammation_that_was_there_before_is_no_complication(reader: Reader) -> None:

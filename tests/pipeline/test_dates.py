@@ -210,6 +210,10 @@ def test_the_order_of_the_chart(words: str, american: str, british: str) -> None
 @pytest.mark.parametrize(
     ("words", "written", "concept"),
     [
+        ("died on Christmas Eve", "2020-01-15", "2019-12-24"),
+        ("expired Thanksgiving night", "2020-11-30", "2020-11-26"),
+        ("on New Year's Day 2019", "2020-11-30", "2019-01-01"),
+        ("a fortnight ago", "2020-11-30", "note-14d"),
         ("7/18", "2019-06-15", "2018-07"),  # a day eleven months back: a month
         ("CT 7/18 L lung", "2018-08-01", "2018-07-18"),
         ("7/18 s/p cryo", "2018-10-30", "2018-07-18"),
