@@ -73,6 +73,7 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
         for mention in _righting_margins(line, drafts) or _margins_of_it(line, before) or told:
             if (
                 _of_another(line, mention, drafts)
+                or _of_surgery(line, mention)
                 or (sessions[0].report and (_of_earlier(line, mention) or _dated_before(line, mention, sessions[0].when)))
                 or (not sessions[0].report and mention.label == "SIZE" and (of_exam(line) or _of_other_site(line, mention, drafts)))
                 or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
@@ -465,6 +466,29 @@ def _on_the_side(place: Place, line: Line) -> bool:
     text, spots = line.read.flat, [m for m in place.mentions if m.label in ("SITE", "PART")]
     ends, at = [m.end for m in spots], min((m.start for m in spots), default=0)
     return bool(ends and ITS_SIDE.match(text, max(ends)) and AT_ITS.search(text[max(0, at - 16) : at]))
+
+
+SURGERY = re.compile(
+    r"\b(?:excis(?:ions?|ed)|resect(?:ions?|ed)|wedge|(?!vas)\w+ectomy|amputat\w+|surgery|operat(?:ions?|ed)|specimen|path(?:olog\w+)?|histolog\w+)\b(?! (?:bed|cavity|site|scar|field|line|area|edge))(?P<between>[^;]{0,70})$",
+    re.IGNORECASE,
+)
+CUT = re.compile(
+    r"\b(?:with|by|at|to)(?: (?:an?|only|about|clear|negative|positive|close|narrow|wide|surgical|the|margins? of))* $|\b(?:negative|positive|clear|free|close|closest|nearest|surgical|resection|excision|histolog\w+|patholog\w+|microscopic)\b[^;]{0,30}$",
+    re.IGNORECASE,
+)
+FROZEN = re.compile(
+    r"\b(?:ice\w*|frost|zones?|cover\w*|cryo\w*|\w*ablat\w*|freez\w*|fro[sz]en?|microwave|MWA|RFA|encompass\w*|engulf\w*|halo|needles?|probes?)\b|\.\s",
+    re.IGNORECASE,
+)
+
+
+def _of_surgery(line: Line, mention: Mention) -> bool:
+    """True for the margin of a resection told in a report: "wide excision in 2016 with 2 mm margins", "specimen: margins clear, closest 3 mm"."""
+    if mention.label != "MARGIN":
+        return False
+    before = line.read.flat[line.sentence.start : mention.start]
+    told = SURGERY.search(before)
+    return bool(told and CUT.search(before) and not FROZEN.search(told["between"]))
 
 
 def _of_earlier(line: Line, mention: Mention) -> bool:

@@ -15,7 +15,7 @@ from extractor.normalizer import timeline
 from extractor.patterns import re
 from extractor.pipeline.counts import NAMES
 from extractor.pipeline.directions import WAY
-from extractor.pipeline.measures import find_lengths
+from extractor.pipeline.measures import OUT_OF_ICE_BY, find_lengths
 
 LONGEST = 15.0
 """Millimetres: what is longer is the ice or a distance."""
@@ -48,7 +48,7 @@ BEYOND_IT = re.compile(
 )
 """Before a length that is how far the ice went past a tumour, not its size: "beyond the nodule 11 mm superiorly"."""
 APART_AFTER = re.compile(
-    r"[\s)]*(?:from\b|away\b|apart\b|to the\b|off\b|deep\b|thick|in (?:thickness|diameter|length|size|depth)|long\b|across\b|x\b|×|of (?:the )?(?:tumou?r|mass|lesion|nodule|separation|fluid)|slices?|sections?|recon\w*|reformat\w*|collimation|images?|(?:pigtail|drain|needle|probe|antenna|catheter|nick|incision)|short\b|(?:was |is |are |were |lies |stayed |remained |left )?outside (?:of )?(?:the )?ice)",
+    r"[\s)]*(?:from\b|away\b|apart\b|to the\b|off\b|deep\b|thick|in (?:thickness|diameter|length|size|depth)|long\b|across\b|x\b|×|of (?:the )?(?:tumou?r|mass|lesion|nodule|separation|fluid)|slices?|sections?|recon\w*|reformat\w*|collimation|images?|(?:pigtail|drain|needle|probe|antenna|catheter|nick|incision)|short\b|(?:was |is |are |were |lies |stayed |remained |left )?outside (?:of )?(?:the )?ice|(?:beyond|past|out of) (?:the )?(?:(?:visible|final|ablation|frozen|edge of the) )*(?:ice|zone|frost)\b)",
     re.IGNORECASE,
 )
 SIZE_OF = re.compile(
@@ -384,6 +384,8 @@ def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
     before, after = text[max(sentence.start, m.start - 100) : m.start], text[m.end : min(sentence.end, m.end + 60)]
     clause = re.split(r"[;]|\.\s", before)[-1]
     clause = NOW.sub("", clause) if sentence.section == "addendum" else clause
+    if OUT_OF_ICE_BY.search(clause):
+        return False
     if AT_POINT.search(clause) or (NONE_CLOSER.search(clause) and not APART_AFTER.match(after)):
         return True
     if COVERED_BY.search(clause) and (RANGE.search(m.words) or (float(m.concept) <= NARROW and CLAUSE_ENDS.match(after))):

@@ -326,13 +326,22 @@ CALIBRE_AFTER = re.compile(
 COUNTED = re.compile(r"\b(?:\d|one|two|three|four|five|six|seven|eight|a|an|single|each|both|with|using|x|×) ?(?:x |× )?$", re.IGNORECASE)
 """Before and behind the width of a probe: "one 2.4 mm probe"."""
 SHORT_AFTER = re.compile(r"[\s-]*(?:or so |and more )?(?:short|shy) of\b", re.IGNORECASE)
+PAST_ICE = re.compile(
+    r"\s*(?:or so |or more )?(?:beyond|past|outside(?: of)?|out of) (?:the )?(?:(?:visible|final|combined|edge of the|ablation|frozen|treated) )*(?:ice\b|ice-?ball|zone\b|frost\b)",
+    re.IGNORECASE,
+)
+OUT_OF_ICE_BY = re.compile(
+    r"\b(?:beyond|past|outside(?: of)?|out of) (?:the )?(?:(?:visible|final|combined|edge of the|ablation|frozen|treated) )*(?:ice|ice[ -]?ball|zone|frost) by (?:about |some |roughly |at most )?$",
+    re.IGNORECASE,
+)
+"""How far a tumour sticks out of the ice is no margin: "extends 3 mm beyond the ice", "pokes out of the ice by 3 mm"."""
 STRETCH_AFTER = re.compile(r"[\s-]*(?:length|segment|stretch|portion|part|piece) of (?:the )?(?!tumou?r|lesion|mass)", re.IGNORECASE)
 STRETCH_BEFORE = re.compile(
     r"\b(?:(?:over|along) (?:a (?:length|distance|stretch) of )?|(?:skin|bowel|colon|nerve|ureter|vessel) to (?:the )?(?:tumou?r|lesion|mass|ice|nodule|node|target|metastasis|deposit|implant)(?: (?:is|was|distance|measures?))?[: ]+)(?:some |about |approximately )?$",
     re.IGNORECASE,
 )
-NEXT_MARGIN = re.compile(r"\s*[,;/(]\s*(?:and |with )?(?:\w+ ){0,2}?(?:margins?|clearance|halo|ice)\b", re.IGNORECASE)
-"""A margin announced behind a comma is that of the next length: "metastasis, 30 mm, margin 6 mm"."""
+NEXT_MARGIN = re.compile(r"\s*(?:[,;/(]|\)?:|\s[–—-])\s*(?:and |with )?(?:\w+ ){0,2}?(?:margins?|clearance|halo|ice)\b", re.IGNORECASE)
+"""A margin announced behind a comma or colon is that of the next length: "metastasis, 30 mm, margin 6 mm", "rib, 22 mm: margin 5 mm"."""
 ZONE_ASIDE = re.compile(
     rf"(?P<tumour>(?:{TUMOUR}|\b(?:strip|(?:rind|rim)(?! of (?:ice|frozen))|tissue|portion|part|thickening|enhancement|uptake|area|nodularity|regrowth|relapse|nubbin|bulge|tongue|disease)\b)[^,;:.]{{0,60}}?)\b(?:at|of|in|along|within|from|beside|near|to|abutting|inside|on|around|touching|under)\s+(?:[\w/-]+\s+){{0,5}}?(?:{ZONE_BEFORE.pattern})(?!\s+of\s*$|\s*,? which)",
     re.IGNORECASE,
@@ -557,6 +566,8 @@ def _told(clause: str, after: str, ice: bool) -> str:
         return "MARGIN"
     if (
         OUT_OF_TUMOUR.match(after)
+        or PAST_ICE.match(after)
+        or OUT_OF_ICE_BY.search(clause)
         or SHORT_AFTER.match(after)
         or STRETCH_AFTER.match(after)
         or STRETCH_BEFORE.search(clause)

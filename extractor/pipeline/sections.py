@@ -126,6 +126,8 @@ class Sections:
         if words and inline and "risk" in self.context.get(section.category, ()):
             over += [m.start() for m in islice(NEXT_FIELD.finditer(text, words.start(), section.end), 1)]
             over += [m.end() for m in islice(SAID_OUT.finditer(text, words.start(), section.end), 1)]
+        if words and inline and section.category == "plan":
+            over += [m.start() for m in islice(DONE_FIELD.finditer(text, words.start(), section.end), 1)]
         if words and inline and section.category in BACKGROUND and section.title.isupper():
             over += [m.start() for m in islice(OWN_HEADING.finditer(text, words.start(), section.end), 1)]
         if not over:
@@ -192,6 +194,13 @@ NEXT_FIELD = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 """The next line of a form, under a label of its own: what it tells is no risk."""
+
+
+DONE_FIELD = re.compile(
+    r"^[ \t]*(?:final |achieved |actual )?(?:ice(?:[ -]?ball)?|coverage|margins?|probes?(?: used)?|needles?(?: used)?|freez\w*(?: cycles?)?|cycles|energy|result)(?: (?:coverage|margins?|achieved|used))?:(?=[ \t]+\S)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""The next line of a form that tells what was done, after one with the plan: "PLAN: margin of 1 cm", "ICE: covers all of it"."""
 
 
 SAID_OUT = re.compile(
