@@ -73,7 +73,7 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
         for mention in _righting_margins(line, drafts) or _margins_of_it(line, before) or told:
             if (
                 _of_another(line, mention, drafts)
-                or _of_surgery(line, mention)
+                or of_surgery(line, mention)
                 or (sessions[0].report and (_of_earlier(line, mention) or _dated_before(line, mention, sessions[0].when)))
                 or (not sessions[0].report and mention.label == "SIZE" and (of_exam(line) or _of_other_site(line, mention, drafts)))
                 or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
@@ -482,7 +482,7 @@ FROZEN = re.compile(
 )
 
 
-def _of_surgery(line: Line, mention: Mention) -> bool:
+def of_surgery(line: Line, mention: Mention) -> bool:
     """True for the margin of a resection told in a report: "wide excision in 2016 with 2 mm margins", "specimen: margins clear, closest 3 mm"."""
     if mention.label != "MARGIN":
         return False

@@ -686,6 +686,31 @@ def test_a_field_on_the_ice_behind_one_with_the_plan_is_no_plan(reader: Reader) 
     assert [row["min_margin_mm"] for row in found] == [6.0]
 
 
+@pytest.mark.parametrize(
+    ("report", "kind", "later", "coverage", "margin"),
+    [
+        ("No trouble.", "discharge", "Home today. The team got 6 mm of ice beyond the mass all round.", "adequate", 6.0),
+        (
+            "Mass covered by ice.",
+            "clinic",
+            "Seen after the cryoablation. Film clear. The ice went 7 mm past the mass at the least.",
+            "adequate",
+            7.0,
+        ),
+        ("Ice 4 mm beyond it.", "discharge", "Cryoablation yesterday, with 9 mm of ice around the mass.", "inadequate", 4.0),
+        ("No trouble.", "radiology", "The ice zone exceeds the mass by 8 mm on all sides.", None, None),
+        ("No trouble.", "clinic", "We plan to go for 8 mm of ice beyond the mass next time.", None, None),
+        ("No trouble.", "clinic", "Resected in 2016 with a 2 mm margin. Well after the cryoablation.", None, None),
+    ],
+)
+def test_what_a_later_note_tells_of_the_ice(
+    report: str, kind: str, later: str, coverage: str | None, margin: float | None, reader: Reader
+) -> None:
+    note = Note("z", "A", date(2021, 3, 5), later + "\n", kind)
+    row = abstract([session("psoas", report, "COMPLICATIONS: none"), note], reader).lesions[0]
+    assert (row["coverage"], row["min_margin_mm"]) == (coverage, margin)
+
+
 FILED_AS_IMAGING = """EXAM: PERCUTANEOUS CRYOABLATION
 DATE: 1 March 2021
 COMPARISON: 1 February 2021
