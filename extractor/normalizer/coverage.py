@@ -49,6 +49,7 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
         margins, _final([(line, m) for line, m in words if not _of_neighbour(line, m) and not _narrower(line, m, margins)])
     )
     excepted = [m for line, m in words if _concept(line, m) == "complete" and _excepted(line, m)]
+    words = [(line, m) for line, m in words if not _caught_up(line, m, margins)]
     nearly = [m for line, m in words if _concept(line, m) == "complete" and _nearly(line, m)]
     short = [m for line, m in words if _concept(line, m) in ("short", "flush") or m in nearly]
     partial = [m for line, m in words if _concept(line, m) == "partial"]
@@ -161,6 +162,23 @@ def _mends(line: Line, m: Mention, then: Line, now: Mention) -> bool:
     if now.label == "MARGIN" and aspects(then, now):
         return False
     return THEN_SO.search(text, max(m.end, then.sentence.start), now.start) is not None
+
+
+def _caught_up(line: Line, m: Mention, margins: Sequence[Said]) -> bool:
+    """True for a side at which the ice ended early, where after more was done it went past: "2 mm short of the medial edge. Needle advanced 1 cm. Now 4 mm past it medially"."""
+    if _concept(line, m) not in ("short", "flush", "partial"):
+        return False
+    sides, text = aspects(line, m), line.read.flat
+    return any(
+        n.note_id == m.note_id
+        and m.end <= n.start <= m.end + FAR
+        and x.sentence != line.sentence
+        and aspects(x, n) & sides
+        and MORE.search(text, m.end, n.start)
+        and THEN_SO.search(text, max(m.end, x.sentence.start), n.start)
+        for x, n in (margins if sides else ())
+        if float(n.concept) > 0
+    )
 
 
 def _enough(line: Line, m: Mention) -> bool:
@@ -400,6 +418,7 @@ def _uncovered(m: Mention) -> bool:
             "#piece.left",
             "#piece.enhancing",
             "#tumor.out",
+            "#fraction.length",
         )
     )
 

@@ -509,11 +509,17 @@ def _dated_before(line: Line, mention: Mention, session: PartialDate) -> bool:
     since = max((m.end() for m in ASIDE_ENDS.finditer(text, line.sentence.start, mention.start)), default=line.sentence.start)
     if LAST_TIME.search(text, since, until):
         return True
-    days = [d for d in line.labelled("DATE") if since <= d.start and d.end <= until and IN_WORDS.search(d.words)]
+    other = OTHER_SESSION.match(text, line.sentence.start, mention.start) is not None
+    days = [d for d in line.labelled("DATE") if since <= d.start and d.end <= until and (other or IN_WORDS.search(d.words))]
     told = [w for d in days if (w := timeline.when(d, line.read.note)) and w.precision != "year"]
     return bool(told) and all((w.date.year, w.date.month) < (session.date.year, session.date.month) for w in told)
 
 
+OTHER_SESSION = re.compile(
+    r"\W*(?:(?:in|at|during|with) )?(?:the |our |her |his )?(?:first|initial|previous|prior|earlier|last|1st) (?:session|sitting|procedure|treatment|\w*ablation|cryo)\b",
+    re.IGNORECASE,
+)
+"""How a sentence opens that tells of another session by its day: "First session 11/2019 covered all but the left third"."""
 IN_WORDS = re.compile(r"[a-z]{3}", re.IGNORECASE)
 """A day in figures alone beside a margin may be its cycles: "3-7-10 | 7 mm"."""
 ASIDE_ENDS = re.compile(r"[,;:()|]|\.(?!\d)|\b(?:and|but|now|this time|today)\b", re.IGNORECASE)

@@ -72,7 +72,12 @@ def _added_apart(reads: Sequence[ReadNote]) -> dict[str, tuple[Line, ...]]:
 
 def _on_ice(read: ReadNote) -> bool:
     """True for a note that is neither an exam's nor a pathologist's and tells how far the ice went."""
-    return read.note.note_type not in ("radiology", "pathology") and any(m.label in ("MARGIN", "COVERAGE") for m in read.mentions)
+    return read.note.note_type not in ("radiology", "pathology") and (
+        any(m.label in ("MARGIN", "COVERAGE") for m in read.mentions) or OF_ICE.search(read.note.text) is not None
+    )
+
+
+OF_ICE = re.compile(r"\b(?:ice(?:-?ball)?|margins?|clearance|coverage)\b", re.IGNORECASE)
 
 
 def _only_adds(read: ReadNote) -> bool:

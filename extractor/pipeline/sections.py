@@ -67,7 +67,7 @@ class Sections:
         bare = _alternatives(t for h in headings for t in h.bare)
         line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\((?P<added>[^()\n]{{0,40}})\)[ \t]*)?(?P<day>,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
         added = _alternatives(t for h in headings if h.category == "addendum" for t in h.titles)
-        late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|{TAIL}(?:\.(?=[ \t])|(?<=\*\*)(?=[ \t]\S)|(?<=\*\*[ \t]))|[^:\n.]{{0,60}}?:(?!\d))"
+        late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:\.(?=[ \t]+\S)|(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|{TAIL}(?:\.(?=[ \t])|(?<=\*\*)(?=[ \t]\S)|(?<=\*\*[ \t]))|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
         inline = rf"(?<=[.!?:][ \t])[ \t]*(?P<inline>{added})\b(?:{TAIL})?:(?!\d)"
         titled = rf"^[ \t]*{FIELD_OF_TITLE}(?P<titled>{added})\b:?"
@@ -152,6 +152,8 @@ class Sections:
             for match in pattern.finditer(text) if group in can else ():
                 title = match[group]
                 if (group in ("inner", "inline") and not title[0].isupper()) or (group == "inner" and not title.isupper()):
+                    continue
+                if group == "late" and not title.isupper() and match[0].rstrip(" *\t").endswith(f"{title}."):
                     continue
                 category = self._by_title[_key(title)].category
                 start = match.start() if group == "titled" else match.start(group)

@@ -646,6 +646,13 @@ def test_adverse_events(where: str, kind: str, days: int, text: str, events: str
         ("Ablative margin calculated by the fusion software: 6 mm.", "adequate", 6.0),
         ("Margin just short of 5 mm at the ureter.", "inadequate", 5.0),
         ("Mass, 2.6 cm: margin 7 mm.", "adequate", 7.0),
+        ("A sleeve of frozen fat no thinner than 7 mm lay about the mass.", "adequate", 7.0),
+        ("Ice all round. Beside the cava only 3 mm were achieved.", "inadequate", 3.0),
+        ("Margin >= 5 mm?  NO - 2 mm at the ureter", "inadequate", 2.0),
+        ("Margin >= 5 mm?  YES", "adequate", None),
+        ("The ice encompassed about the caudal 3 cm of the mass.", "inadequate", 0.0),
+        ("Ice 2 mm short of its medial edge. One needle advanced 1 cm. Ice now 3 mm past it medially.", "inadequate", 3.0),
+        ("First session 11/2020 covered all but the left third. Today it was covered entirely, by 6 mm at the least.", "adequate", 6.0),
     ],
 )
 def test_coverage(text: str, coverage: str | None, margin: float | None, reader: Reader) -> None:
@@ -678,6 +685,13 @@ def test_a_late_addendum_on_the_ice_is_of_the_last_report(reader: Reader) -> Non
     )
     row = abstract([session("psoas", "Coverage 100 %. Margin 6 mm.", "COMPLICATIONS: none"), late], reader).lesions[0]
     assert (row["coverage"], row["lesion_covered"], row["min_margin_mm"]) == ("inadequate", False, 0.0)
+
+
+def test_a_note_titled_as_a_correction_puts_a_margin_right(reader: Reader) -> None:
+    late = Note("z", "A", date(2021, 3, 3), "CORRECTION. The cranial margin was re-measured and is 6 mm, not 1-2 mm.\n", "procedure")
+    told = session("psoas", "Ice 7 mm beyond the mass, cranially 1-2 mm.", "COMPLICATIONS: none")
+    row = abstract([told, late], reader).lesions[0]
+    assert (row["coverage"], row["min_margin_mm"]) == ("adequate", 6.0)
 
 
 def test_a_field_on_the_ice_behind_one_with_the_plan_is_no_plan(reader: Reader) -> None:
