@@ -242,6 +242,8 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
     if PAST_IT.search(m.words) or _is_target(line, m):
         return True
     before = line.read.flat[max(line.sentence.start, m.start - 70) : m.start]
+    if m.rule_id.endswith("#tumor.out") and NOWHERE.search(before):
+        return True
     clause = re.split(r"[;(]|\.(?!\d)|, (?:and|but)|\bbut\b", before)[-1]
     behind = re.match(
         r"(?: (?:the|its|his|her|left|right|[TL]\d(?:-\d)?|adjacent|nearby|S\d))* [\w-]+", line.read.flat[m.end : line.sentence.end]
@@ -286,6 +288,8 @@ def _is_target(line: Line, m: Mention) -> bool:
     return bool(acts) and line.sentence.section != "addendum" and FOR_IT.search(line.read.flat, acts[-1], m.start) is not None
 
 
+NOWHERE = re.compile(r"\b(?:no|not|nowhere|never|neither|nor|without|none)\b[^.;,]{0,30}$", re.IGNORECASE)
+"""Before words of tumour beyond the ice that deny it: "nowhere does the mass reach beyond the ice"."""
 PAST_IT = re.compile(
     r"\b(?:with|by|and)(?: (?:about|at least|some|only|just|a|another|a good|a further|more than))* \d[\d.]* ?(?:mm|cm|millimet\w+) (?:or more |to spare |of ice |all (?:a)?round )?outside (?:of )?(?:it|them|the (?:tumou?r|lesion|mass|nodule|deposit|metastasis|implant))$",
     re.IGNORECASE,

@@ -635,6 +635,8 @@ def test_adverse_events(where: str, kind: str, days: int, text: str, events: str
         ("A tongue of it extends 4 mm beyond the ice at the root.", "inadequate", 0.0),
         ("The mass juts out of the ice by 3 mm near the ureter.", "inadequate", 0.0),
         ("Ice scarcely covers the mass.", "inadequate", 0.0),
+        ("Nowhere does the mass reach beyond the ice; margin 6 mm.", "adequate", 6.0),
+        ("Ice covers the mass; told without margin measurement.", "adequate", None),
         ("Ice covers the mass without any real margin at the ureter.", "inadequate", 0.0),
         ("The mass was frozen only to its dorsal surface, where the root runs.", "inadequate", 0.0),
         ("The mass is wholly in the ice apart from a thin wedge at the cava.", "inadequate", 0.0),
