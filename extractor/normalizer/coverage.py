@@ -45,18 +45,23 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
         if m.label == "COVERAGE" and not m.has(*(UNMEANT if m.concept in ("partial", "short", "flush") else UNREACHED))
     ]
     margins, words = _corrected(_of_the_end(margins), words)
-    margins, words = _mended(margins, _final([(line, m) for line, m in words if not _of_neighbour(line, m)]))
+    margins, words = _mended(
+        margins, _final([(line, m) for line, m in words if not _of_neighbour(line, m) and not _narrower(line, m, margins)])
+    )
+    excepted = [m for line, m in words if _concept(line, m) == "complete" and _excepted(line, m)]
+    words = [(line, m) for line, m in words if not _caught_up(line, m, margins)]
     nearly = [m for line, m in words if _concept(line, m) == "complete" and _nearly(line, m)]
     short = [m for line, m in words if _concept(line, m) in ("short", "flush") or m in nearly]
     partial = [m for line, m in words if _concept(line, m) == "partial"]
-    complete = [m for line, m in words if _concept(line, m) in ("complete", "adequate") and m not in nearly]
+    left_out = [*(m for m in partial if _uncovered(m)), *excepted]
+    complete = [m for line, m in words if _concept(line, m) in ("complete", "adequate") and m not in (*nearly, *excepted)]
     least = min((float(m.concept) for _, m in margins), default=None)
     out: dict[str, Cell] = {}
-    if short or any(_uncovered(m) for m in partial):
-        evidence = tuple(short or [m for m in partial if _uncovered(m)])
+    if short or left_out:
+        evidence = tuple(short or left_out)
         out["min_margin_mm"] = Cell(0.0, evidence)
         out["coverage"] = Cell("inadequate", evidence)
-        whole = all(m.concept == "flush" for m in evidence) and not any(_uncovered(m) for m in partial)
+        whole = all(m.concept == "flush" for m in evidence) and not left_out
         out["lesion_covered"] = Cell(whole, evidence)
     elif least is not None:
         smallest = tuple(m for _, m in margins if float(m.concept) == least)
@@ -159,6 +164,23 @@ def _mends(line: Line, m: Mention, then: Line, now: Mention) -> bool:
     return THEN_SO.search(text, max(m.end, then.sentence.start), now.start) is not None
 
 
+def _caught_up(line: Line, m: Mention, margins: Sequence[Said]) -> bool:
+    """True for a side at which the ice ended early, where after more was done it went past: "2 mm short of the medial edge. Needle advanced 1 cm. Now 4 mm past it medially"."""
+    if _concept(line, m) not in ("short", "flush", "partial"):
+        return False
+    sides, text = aspects(line, m), line.read.flat
+    return any(
+        n.note_id == m.note_id
+        and m.end <= n.start <= m.end + FAR
+        and x.sentence != line.sentence
+        and aspects(x, n) & sides
+        and MORE.search(text, m.end, n.start)
+        and THEN_SO.search(text, max(m.end, x.sentence.start), n.start)
+        for x, n in (margins if sides else ())
+        if float(n.concept) > 0
+    )
+
+
 def _enough(line: Line, m: Mention) -> bool:
     """True for a margin that is wide enough, or a word for the whole."""
     return float(m.concept) >= LEAST if m.label == "MARGIN" else _concept(line, m) in ("complete", "adequate", "none")
@@ -167,6 +189,35 @@ def _enough(line: Line, m: Mention) -> bool:
 NEARLY = re.compile(
     r"\b(?:nearly|almost|not quite|just about|virtually|practically|most of|the bulk of|\d+ ?%(?: of)?)\W*(?:the |all )*$", re.IGNORECASE
 )
+
+
+AT_PLACE = re.compile(r"\b(?:at|on|along|toward|towards|near|by|against|in) (?:the |its )?[\w -]*$", re.IGNORECASE)
+ITS_MARGIN = re.compile(r"[,\s(]*(?:where|with|there|at|margin|of|being)\b[^.;]{0,40}$|[\s,(:]*$", re.IGNORECASE)
+
+
+def _narrower(line: Line, m: Mention, margins: Sequence[Said]) -> bool:
+    """True for an excepted place that has a margin of its own: "covered except at the deep edge, where it was 3 mm"."""
+    if not m.rule_id.endswith("#exception") or not AT_PLACE.search(m.words):
+        return False
+    return any(
+        x.sentence == line.sentence and ITS_MARGIN.match(line.read.flat, m.end, n.start) and 0 < float(n.concept) < LEAST + 1
+        for x, n in margins
+        if n.start >= m.end
+    )
+
+
+EXCEPT = r"(?:except(?:ing)?(?: for)?|apart from|aside from|other than|save(?: for)?|with the exception of|(?:all|everything)(?: of it)? but|but for|bar(?:ring)?|minus)"
+LEFT_OUT = re.compile(
+    rf"[^.;]{{0,90}}?\b{EXCEPT} (?:(?:a|an|the|its|one|some|about|only|roughly|perhaps) |(?:very )?(?:small|tiny|thin|narrow|few|little|short) )*(?:[\w-]+ ){{0,2}}?(?:strip|rim|rind|part|portion|corner|crescent|sliver|piece|bit|tongue|nubbin|lobule|bulge|third|quarter|fifth|tenth|tip|component|seam|wedge|remnant|fringe|(?:deep|superficial|medial|lateral|anterior|posterior|cranial|caudal|upper|lower|last|outer|inner|dorsal|ventral)(?:most)? (?:half|\d[\d.]* ?[cm]m))\b(?!,? (?:where|with|at \d|of \d)\b)(?![^.;]{{0,40}}\bmargin)",
+    re.IGNORECASE,
+)
+"""Words for the whole, and behind or within them a piece that is excepted: "entirely in ice apart from a small tongue"; a piece with a margin of its own is covered."""
+
+
+def _excepted(line: Line, m: Mention) -> bool:
+    """True where a piece of the tumour is excepted from the words for the whole."""
+    found = LEFT_OUT.match(line.read.flat, m.start, min(line.sentence.end, m.end + 100))
+    return found is not None
 
 
 def _nearly(line: Line, m: Mention) -> bool:
@@ -186,11 +237,13 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
         or (NO_MARGIN.search(m.words) and NONE_SAID.match(rest))
     ):
         return True
-    if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short")):
+    if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short", "#tumor.out")):
         return False
     if PAST_IT.search(m.words) or _is_target(line, m):
         return True
     before = line.read.flat[max(line.sentence.start, m.start - 70) : m.start]
+    if m.rule_id.endswith("#tumor.out") and NOWHERE.search(before):
+        return True
     clause = re.split(r"[;(]|\.(?!\d)|, (?:and|but)|\bbut\b", before)[-1]
     behind = re.match(
         r"(?: (?:the|its|his|her|left|right|[TL]\d(?:-\d)?|adjacent|nearby|S\d))* [\w-]+", line.read.flat[m.end : line.sentence.end]
@@ -224,7 +277,9 @@ def _of_scan(line: Line, m: Mention) -> bool:
     return "cover" in m.words.lower() and bool(LIMITED.search(before) or BY_SCAN.match(line.read.flat, m.end, line.sentence.end))
 
 
-FOR_IT = re.compile(r"\b(?:for|of|to|at|into) (?:the |an? |this |that |her |his |known |old )*$", re.IGNORECASE)
+FOR_IT = re.compile(
+    r"\b(?<!except )(?<!save )(?<!but )(?:for|of|to|at|into) (?:the |an? |this |that |her |his |known |old )*$", re.IGNORECASE
+)
 
 
 def _is_target(line: Line, m: Mention) -> bool:
@@ -233,6 +288,8 @@ def _is_target(line: Line, m: Mention) -> bool:
     return bool(acts) and line.sentence.section != "addendum" and FOR_IT.search(line.read.flat, acts[-1], m.start) is not None
 
 
+NOWHERE = re.compile(r"\b(?:no|not|nowhere|never|neither|nor|without|none)\b[^.;,]{0,30}$", re.IGNORECASE)
+"""Before words of tumour beyond the ice that deny it: "nowhere does the mass reach beyond the ice"."""
 PAST_IT = re.compile(
     r"\b(?:with|by|and)(?: (?:about|at least|some|only|just|a|another|a good|a further|more than))* \d[\d.]* ?(?:mm|cm|millimet\w+) (?:or more |to spare |of ice |all (?:a)?round )?outside (?:of )?(?:it|them|the (?:tumou?r|lesion|mass|nodule|deposit|metastasis|implant))$",
     re.IGNORECASE,
@@ -364,6 +421,8 @@ def _uncovered(m: Mention) -> bool:
             "#exception",
             "#piece.left",
             "#piece.enhancing",
+            "#tumor.out",
+            "#fraction.length",
         )
     )
 

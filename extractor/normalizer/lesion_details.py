@@ -73,6 +73,7 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
         for mention in _righting_margins(line, drafts) or _margins_of_it(line, before) or told:
             if (
                 _of_another(line, mention, drafts)
+                or of_surgery(line, mention)
                 or (sessions[0].report and (_of_earlier(line, mention) or _dated_before(line, mention, sessions[0].when)))
                 or (not sessions[0].report and mention.label == "SIZE" and (of_exam(line) or _of_other_site(line, mention, drafts)))
                 or (mention.label == "SIZE" and naming.left_alone(line, mention.start))
@@ -467,6 +468,29 @@ def _on_the_side(place: Place, line: Line) -> bool:
     return bool(ends and ITS_SIDE.match(text, max(ends)) and AT_ITS.search(text[max(0, at - 16) : at]))
 
 
+SURGERY = re.compile(
+    r"\b(?:excis(?:ions?|ed)|resect(?:ions?|ed)|wedge|(?!vas)\w+ectomy|amputat\w+|surgery|operat(?:ions?|ed)|specimen|path(?:olog\w+)?|histolog\w+)\b(?! (?:bed|cavity|site|scar|field|line|area|edge))(?P<between>[^;]{0,70})$",
+    re.IGNORECASE,
+)
+CUT = re.compile(
+    r"\b(?:with|by|at|to)(?: (?:an?|only|about|clear|negative|positive|close|narrow|wide|surgical|the|margins? of))* $|\b(?:negative|positive|clear|free|close|closest|nearest|surgical|resection|excision|histolog\w+|patholog\w+|microscopic)\b[^;]{0,30}$",
+    re.IGNORECASE,
+)
+FROZEN = re.compile(
+    r"\b(?:ice\w*|frost|zones?|cover\w*|cryo\w*|\w*ablat\w*|freez\w*|fro[sz]en?|microwave|MWA|RFA|encompass\w*|engulf\w*|halo|needles?|probes?)\b|\.\s",
+    re.IGNORECASE,
+)
+
+
+def of_surgery(line: Line, mention: Mention) -> bool:
+    """True for the margin of a resection told in a report: "wide excision in 2016 with 2 mm margins", "specimen: margins clear, closest 3 mm"."""
+    if mention.label != "MARGIN":
+        return False
+    before = line.read.flat[line.sentence.start : mention.start]
+    told = SURGERY.search(before)
+    return bool(told and CUT.search(before) and not FROZEN.search(told["between"]))
+
+
 def _of_earlier(line: Line, mention: Mention) -> bool:
     """True for what a clause tells of an ablation before this one: "prior cryo of a 15 mm nodule in 2019, margin 6 mm"."""
     low, _ = naming_spots.clause(line, mention.start)
@@ -485,11 +509,17 @@ def _dated_before(line: Line, mention: Mention, session: PartialDate) -> bool:
     since = max((m.end() for m in ASIDE_ENDS.finditer(text, line.sentence.start, mention.start)), default=line.sentence.start)
     if LAST_TIME.search(text, since, until):
         return True
-    days = [d for d in line.labelled("DATE") if since <= d.start and d.end <= until and IN_WORDS.search(d.words)]
+    other = OTHER_SESSION.match(text, line.sentence.start, mention.start) is not None
+    days = [d for d in line.labelled("DATE") if since <= d.start and d.end <= until and (other or IN_WORDS.search(d.words))]
     told = [w for d in days if (w := timeline.when(d, line.read.note)) and w.precision != "year"]
     return bool(told) and all((w.date.year, w.date.month) < (session.date.year, session.date.month) for w in told)
 
 
+OTHER_SESSION = re.compile(
+    r"\W*(?:(?:in|at|during|with) )?(?:the |our |her |his )?(?:first|initial|previous|prior|earlier|last|1st) (?:session|sitting|procedure|treatment|\w*ablation|cryo)\b",
+    re.IGNORECASE,
+)
+"""How a sentence opens that tells of another session by its day: "First session 11/2019 covered all but the left third"."""
 IN_WORDS = re.compile(r"[a-z]{3}", re.IGNORECASE)
 """A day in figures alone beside a margin may be its cycles: "3-7-10 | 7 mm"."""
 ASIDE_ENDS = re.compile(r"[,;:()|]|\.(?!\d)|\b(?:and|but|now|this time|today)\b", re.IGNORECASE)

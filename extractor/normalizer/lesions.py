@@ -13,7 +13,7 @@ from datetime import timedelta
 from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, ReadNote
-from extractor.normalizer import corrections, coverage, naming, naming_clusters, naming_spots, timeline
+from extractor.normalizer import corrections, coverage, naming, naming_clusters, naming_spots, timeline, told_later
 from extractor.normalizer.lesion_details import LEAST, describe, of_exam
 from extractor.normalizer.lesion_targets import (
     BODY_SECTIONS,
@@ -61,7 +61,7 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], drops: list[Dro
     targets: list[Target] = []
     for session in sessions:
         correct_sides(session, drafts[session.procedure_id])
-        targets += _rows(session, drafts[session.procedure_id], targets, reads)
+        targets += _rows(session, drafts[session.procedure_id], targets, reads, [s for s in sessions if s is not session])
     return targets
 
 
@@ -88,7 +88,9 @@ def _by_report(sessions: Sequence[Session]) -> list[list[Session]]:
     return out
 
 
-def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], reads: Sequence[ReadNote]) -> list[Target]:
+def _rows(
+    session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], reads: Sequence[ReadNote], others: Sequence[Session]
+) -> list[Target]:
     out: list[Target] = []
     taken: set[str] = set()
     for draft in drafts:
@@ -105,6 +107,8 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
         cells = _cells(place, draft, session, fresh)
         if "size_mm" not in cells and len(drafts) == 1 and (only := _only_size(place, session, fresh)):
             cells["size_mm"] = Cell(float(only.concept), (only,))
+        if len(drafts) == 1:
+            cells.update(told_later.cells(cells, place, session, others, reads))
         stem = f"{session.procedure_id}:{place.site or 'unknown'}" + (f":{place.side}" if place.side else "")
         number = sum(1 for t in out if t.lesion_id == stem or t.lesion_id.startswith(f"{stem}:#"))
         lesion_id = f"{stem}:#{number + 1}" if number else stem

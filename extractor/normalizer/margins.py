@@ -15,7 +15,7 @@ from extractor.normalizer import timeline
 from extractor.patterns import re
 from extractor.pipeline.counts import NAMES
 from extractor.pipeline.directions import WAY
-from extractor.pipeline.measures import find_lengths
+from extractor.pipeline.measures import OUT_OF_ICE_BY, find_lengths
 
 LONGEST = 15.0
 """Millimetres: what is longer is the ice or a distance."""
@@ -48,7 +48,7 @@ BEYOND_IT = re.compile(
 )
 """Before a length that is how far the ice went past a tumour, not its size: "beyond the nodule 11 mm superiorly"."""
 APART_AFTER = re.compile(
-    r"[\s)]*(?:from\b|away\b|apart\b|to the\b|off\b|deep\b|thick|in (?:thickness|diameter|length|size|depth)|long\b|across\b|x\b|×|of (?:the )?(?:tumou?r|mass|lesion|nodule|separation|fluid)|slices?|sections?|recon\w*|reformat\w*|collimation|images?|(?:pigtail|drain|needle|probe|antenna|catheter|nick|incision)|short\b|(?:was |is |are |were |lies |stayed |remained |left )?outside (?:of )?(?:the )?ice)",
+    r"[\s)]*(?:from\b|away\b|apart\b|to the\b|off\b|deep\b|thick|in (?:thickness|diameter|length|size|depth)|long\b|across\b|x\b|×|of (?:the )?(?:tumou?r|mass|lesion|nodule|separation|fluid)|slices?|sections?|recon\w*|reformat\w*|collimation|images?|(?:pigtail|drain|needle|probe|antenna|catheter|nick|incision)|short\b|(?:was |is |are |were |lies |stayed |remained |left )?outside (?:of )?(?:the )?ice|(?:beyond|past|out of) (?:the )?(?:(?:visible|final|ablation|frozen|edge of the) )*(?:ice|zone|frost)\b)",
     re.IGNORECASE,
 )
 SIZE_OF = re.compile(
@@ -73,6 +73,7 @@ def _told(read: ReadNote) -> ReadNote:
     headed = False
     for sentence in read.sentences:
         sentence = _answered(_named_apart(sentence, read.note.text), read.note.text)
+        sentence = _answering(sentence, sentences[-1] if sentences else None, read.note.text)
         words = read.note.text[sentence.start : sentence.end]
         headed = bool(HEAD.fullmatch(words) or ICE_HEAD.fullmatch(words) or (headed and LISTED.match(words)))
         if headed or HEADED.match(words):
@@ -102,24 +103,54 @@ LISTED = re.compile(r"\W{0,3}(?:(?:target|lesion|site|nodule|zone|tumou?r) )?#?[
 
 ASKED = re.compile(r"[>≥]=?\s*$|\bat least $", re.IGNORECASE)
 ANSWER = re.compile(
-    r"\s*(?:margin |all (?:a)?round |everywhere )?[:?]*\s*(?:(?P<yes>y|yes|met|achieved|reached|\[x\])|(?P<no>n|no|not (?:met|achieved|reached)|\[ \]))(?=\s*(?:[/,;.|)]|$))",
+    r"\s*(?:margin |all (?:a)?round |everywhere )?[:?]*\s*(?:(?P<yes>y|yes|met|achieved|reached|\[x\])|(?P<no>n|no|not (?:met|achieved|reached)|\[ \]))(?=\s*(?:[/,;.|)(–—-]|$))",
     re.IGNORECASE,
 )
-"""Behind the margin that a checklist asks for: ">=5 mm Y", "at least 5 mm: not met"."""
+"""Behind the margin that a checklist asks for: ">=5 mm Y", "at least 5 mm: not met", ">= 5 mm? NO - 3 mm at the duct"."""
+INSTEAD = re.compile(r"\W*(?:only |but |just |smallest |min(?:imum)?\.? |least )*", re.IGNORECASE)
+"""Between a "no" and the length that was had instead."""
 
 
 def _answered(sentence: Sentence, text: str) -> Sentence:
     """With the margin that a checklist asks for as whether it was reached."""
-    out = []
+    out: list[Mention] = []
+    instead = -1
     for m in sentence.mentions:
-        told = ANSWER.match(text, m.end, sentence.end) if m.label in ("MARGIN", "LENGTH", "SIZE") else None
+        if instead >= 0 and m.label in ("LENGTH", "SIZE") and INSTEAD.fullmatch(text, instead, m.start):
+            out.append(replace(m, label="MARGIN"))
+            continue
+        told = ANSWER.match(text, m.end, _end_of_line(text, m.end)) if m.label in ("MARGIN", "LENGTH", "SIZE") else None
         if told is None or (not ASKED.search(text, max(sentence.start, m.start - 12), m.start) and not m.text.startswith((">", "≥"))):
             out.append(m)
         else:
             out.append(replace(m, label="COVERAGE", concept="adequate" if told["yes"] else "partial"))
+            instead = told.end() if told["no"] else -1
     return replace(sentence, mentions=tuple(out)) if out != list(sentence.mentions) else sentence
 
 
+def _end_of_line(text: str, at: int) -> int:
+    """Where the line ends: a question mark may part the answer from its question, and make it a sentence of its own."""
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
+
+
+NO_BUT = re.compile(r"\W*(?:n|no|not (?:met|achieved|reached))\b\W*(?:only |but |just |smallest |min(?:imum)?\.? |least )*", re.IGNORECASE)
+"""How the answer to a question opens that gives the margin reached instead: "NO - 3 mm at the duct"."""
+
+
+def _answering(sentence: Sentence, before: Sentence | None, text: str) -> Sentence:
+    """With the first length of an answer as a margin, where the sentence before it asks for one: "Margin >= 5 mm?  NO - 3 mm at the duct"."""
+    if before is None or not text[before.start : before.end].rstrip().endswith("?"):
+        return sentence
+    if not any(m.label == "COVERAGE" and LENGTH_ASKED.search(m.text) for m in before.mentions):
+        return sentence
+    first = next((m for m in sentence.mentions if m.label in ("LENGTH", "SIZE")), None)
+    if first is None or not NO_BUT.fullmatch(text, sentence.start, first.start):
+        return sentence
+    return replace(sentence, mentions=tuple(replace(m, label="MARGIN") if m is first else m for m in sentence.mentions))
+
+
+LENGTH_ASKED = re.compile(r"\d ?[mc]m\b", re.IGNORECASE)
 SPACED = re.compile(r"\s[–—-]\s")
 """Between the number of a lesion and its margin; "nodule 1,9 cm" and "lesion 3 x 2 cm" are sizes."""
 
@@ -384,6 +415,8 @@ def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
     before, after = text[max(sentence.start, m.start - 100) : m.start], text[m.end : min(sentence.end, m.end + 60)]
     clause = re.split(r"[;]|\.\s", before)[-1]
     clause = NOW.sub("", clause) if sentence.section == "addendum" else clause
+    if OUT_OF_ICE_BY.search(clause):
+        return False
     if AT_POINT.search(clause) or (NONE_CLOSER.search(clause) and not APART_AFTER.match(after)):
         return True
     if COVERED_BY.search(clause) and (RANGE.search(m.words) or (float(m.concept) <= NARROW and CLAUSE_ENDS.match(after))):

@@ -58,7 +58,7 @@ def _added_apart(reads: Sequence[ReadNote]) -> dict[str, tuple[Line, ...]]:
     for late in [
         r
         for r in reads
-        if _only_adds(r) and (timeline.kind(r) == "procedure" or OF_PROCEDURE.search(r.note.text, 0, timeline.TITLE_LENGTH))
+        if _only_adds(r) and (timeline.kind(r) == "procedure" or OF_PROCEDURE.search(r.note.text, 0, timeline.TITLE_LENGTH) or _on_ice(r))
     ]:
         others = [(timeline.service_date(r)[0], r) for r in reports if not _only_adds(r)]
         named = {w for m in late.mentions if m.label == "DATE" and (w := timeline.when(m, late.note)) and w.precision == "day"}
@@ -68,6 +68,16 @@ def _added_apart(reads: Sequence[ReadNote]) -> dict[str, tuple[Line, ...]]:
             known = meant[-1].note.note_id
             out[known] = (*timeline.lines(late), *out.get(known, ()))
     return out
+
+
+def _on_ice(read: ReadNote) -> bool:
+    """True for a note that is neither an exam's nor a pathologist's and tells how far the ice went."""
+    return read.note.note_type not in ("radiology", "pathology") and (
+        any(m.label in ("MARGIN", "COVERAGE") for m in read.mentions) or OF_ICE.search(read.note.text) is not None
+    )
+
+
+OF_ICE = re.compile(r"\b(?:ice(?:-?ball)?|margins?|clearance|coverage)\b", re.IGNORECASE)
 
 
 def _only_adds(read: ReadNote) -> bool:
@@ -356,9 +366,11 @@ def _of_other_day(line: Line, when: PartialDate) -> bool:
 
 
 def _of_other(line: Line, modality: str) -> bool:
-    """True if a sentence speaks of an ablation that is not this one: of another energy, or not done."""
+    """True if a sentence speaks of an ablation that is not this one: of another energy, or not done; a part that "could not be frozen" is of this one."""
     return any(
-        m.has(*NOT_DONE, "historical") or (m.concept not in ("other", modality) and modality != "other") for m in line.labelled("PROCEDURE")
+        m.has(*NOT_DONE, "historical") or (m.concept not in ("other", modality) and modality != "other")
+        for m in line.labelled("PROCEDURE")
+        if not any(c.start <= m.start and m.end <= c.end for c in line.labelled("COVERAGE"))
     )
 
 

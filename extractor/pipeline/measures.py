@@ -189,8 +189,8 @@ ICE = re.compile(
     r"margin|\bGGO\b|ground[- ]?glass|obtained|achieved|gain(?:ed|s)|\bgot\b|passes|surround|around|ended with|\bice\b|ice[- ]?ball|zone|halo|envelope|beyond|past|frozen|freez|froze|frost|ablat|cover|inclusion|enclos|includ|encas|engulf|envelop|swallow",
     re.IGNORECASE,
 )
-ABOUT = r"(?:(?:only|just|merely|a mere|scarcely|hardly|not greater than|no greater than|no better than|not better than|at best|nowhere closer than|never closer than|no closer than|about|approximately|approx\.?|some|around|roughly|at least|at most|no more than|not more than|not less than|no less than|never less than|nowhere less than|under|below|a|an|the|a full|a good|barely|exactly|over|more than|up to|nearly|almost|circa|ca\.?|c\.|~|>=?|≥|<|=|or|and) ?)*"
-MARGIN_NOUN = r"(?:margins?|marg\.?|(?-i:MAM)|clearance|safety (?:zone|margin|rim|border|seam)|(?:ground[- ]?glass |frozen |ice )?halo|ground[- ]?glass (?:shell|rim|cuff|collar|mantle|ring)|surplus|excess|overlap|safety distance|seam(?: of ice)?|(?:rim|cuff|collar|shell|rind|mantle|coat|layer|band) of (?:ice|frozen tissue)|(?:ice|frozen|ablative|tissue) (?:rim|cuff|collar|shell|rind|mantle|coat)|(?:least|best|thinnest|poorest) cover(?:age)?)"
+ABOUT = r"(?:(?:(?:no|not|never|nowhere) (?:thinner|narrower|slimmer|smaller|closer|tighter|shorter) than|only|just|merely|a mere|scarcely|hardly|not greater than|no greater than|no better than|not better than|at best|nowhere closer than|never closer than|no closer than|about|approximately|approx\.?|some|around|roughly|at least|at most|no more than|not more than|not less than|no less than|never less than|nowhere less than|under|below|a|an|the|a full|a good|barely|exactly|over|more than|up to|nearly|almost|circa|ca\.?|c\.|~|>=?|≥|<|=|or|and) ?)*"
+MARGIN_NOUN = r"(?:margins?|marg\.?|(?-i:MAM)|clearance|safety (?:zone|margin|rim|border|seam)|(?:ground[- ]?glass |frozen |ice )?halo|ground[- ]?glass (?:shell|rim|cuff|collar|mantle|ring)|surplus|excess|overlap|safety distance|seam(?: of ice)?|(?:rim|cuff|collar|shell|rind|mantle|coat|layer|band|ring|sleeve) of (?:ice|frozen (?:tissue|fat|lung|liver|muscle|bone|marrow|kidney|parenchyma))|(?:ice|frozen|ablative|tissue) (?:rim|cuff|collar|shell|rind|mantle|coat)|(?:least|best|thinnest|poorest) cover(?:age)?)"
 SUBJECT_MARGIN = re.compile(
     rf"\b{MARGIN_NOUN} {ABOUT}$|\b{MARGIN_NOUN}\b[^;:.]{{0,60}}?(?:\b(?:is|are|was|were|be|being|comes? to|came to|falls? to|fell to|drops? to|dropped to|down to|measur\w+|amount\w* to|of|at|got|get|reads?|to)\b|[:=,(]|^)[ (]*{ABOUT}$"
     rf"|\b(?:least|narrowest|thinnest|smallest|tightest|closest|slimmest|shortest|minimum|poorest)(?: \w+)?(?: (?:that|which))? (?:we|I|they|one|anyone)(?: \w+)? (?:\w+ )?(?:measured?|had|have|got|found|obtained|saw|see|read|reached|made|count(?:ed)?|left|achieved)(?: \w+){{0,4}}? (?:was|is|being|were)[\s:]*{ABOUT}$"
@@ -225,6 +225,14 @@ MARGIN_NEXT = re.compile(
     re.IGNORECASE,
 )
 """Right behind a length: "a 3.5 cm zone, 1 cm margins"."""
+GAINED = re.compile(
+    r"\s*(?:of (?:ice|margin|cover) )?(?:(?:was|were|is|are|could be|can be|has been|have been) )(?:only |all that (?:was |could be )?|safely |finally )*(?:obtained|achieved|attained|gained|managed|secured|possible|had|realised|realized)\b(?! (?:by|with|between|of) (?:hydro|dissect|displac|separat))",
+    re.IGNORECASE,
+)
+SIZE_OF_TUMOUR = re.compile(
+    rf"{TUMOUR}[\s,:(]*(?:of |measuring )?$|\b(?:depth|length|diameter|temperature|separation|cushion)\b", re.IGNORECASE
+)
+"""Behind a length that was reached: "beside the vein only 4 mm were obtained"."""
 WHERE = re.compile(
     rf"\bwhere,? (?:(?:there|it|this) (?:is|was|were)|(?:we|I|they) (?:got|had|have|obtained|reached|measured?|count(?:ed)?|found|saw|see|left|made|managed))? ?{ABOUT}$|\b(?:nowhere|never|no|not) closer than $|\b(?:no|not|never|nowhere) (?:better|greater|wider) than $|\b(?:least|most|best) (?:that )?(?:we|I|they)\b[^;:.]{{0,60}}\b(?:was|is|were) {ABOUT}$",
     re.IGNORECASE,
@@ -326,13 +334,22 @@ CALIBRE_AFTER = re.compile(
 COUNTED = re.compile(r"\b(?:\d|one|two|three|four|five|six|seven|eight|a|an|single|each|both|with|using|x|×) ?(?:x |× )?$", re.IGNORECASE)
 """Before and behind the width of a probe: "one 2.4 mm probe"."""
 SHORT_AFTER = re.compile(r"[\s-]*(?:or so |and more )?(?:short|shy) of\b", re.IGNORECASE)
+PAST_ICE = re.compile(
+    r"\s*(?:or so |or more )?(?:beyond|past|outside(?: of)?|out of) (?:the )?(?:(?:visible|final|combined|edge of the|ablation|frozen|treated) )*(?:ice\b|ice-?ball|zone\b|frost\b)",
+    re.IGNORECASE,
+)
+OUT_OF_ICE_BY = re.compile(
+    r"\b(?:beyond|past|outside(?: of)?|out of) (?:the )?(?:(?:visible|final|combined|edge of the|ablation|frozen|treated) )*(?:ice|ice[ -]?ball|zone|frost) by (?:about |some |roughly |at most )?$",
+    re.IGNORECASE,
+)
+"""How far a tumour sticks out of the ice is no margin: "extends 3 mm beyond the ice", "pokes out of the ice by 3 mm"."""
 STRETCH_AFTER = re.compile(r"[\s-]*(?:length|segment|stretch|portion|part|piece) of (?:the )?(?!tumou?r|lesion|mass)", re.IGNORECASE)
 STRETCH_BEFORE = re.compile(
     r"\b(?:(?:over|along) (?:a (?:length|distance|stretch) of )?|(?:skin|bowel|colon|nerve|ureter|vessel) to (?:the )?(?:tumou?r|lesion|mass|ice|nodule|node|target|metastasis|deposit|implant)(?: (?:is|was|distance|measures?))?[: ]+)(?:some |about |approximately )?$",
     re.IGNORECASE,
 )
-NEXT_MARGIN = re.compile(r"\s*[,;/(]\s*(?:and |with )?(?:\w+ ){0,2}?(?:margins?|clearance|halo|ice)\b", re.IGNORECASE)
-"""A margin announced behind a comma is that of the next length: "metastasis, 30 mm, margin 6 mm"."""
+NEXT_MARGIN = re.compile(r"\s*(?:[,;/(]|\)?:|\s[–—-])\s*(?:and |with )?(?:\w+ ){0,2}?(?:margins?|clearance|halo|ice)\b", re.IGNORECASE)
+"""A margin announced behind a comma or colon is that of the next length: "metastasis, 30 mm, margin 6 mm", "rib, 22 mm: margin 5 mm"."""
 ZONE_ASIDE = re.compile(
     rf"(?P<tumour>(?:{TUMOUR}|\b(?:strip|(?:rind|rim)(?! of (?:ice|frozen))|tissue|portion|part|thickening|enhancement|uptake|area|nodularity|regrowth|relapse|nubbin|bulge|tongue|disease)\b)[^,;:.]{{0,60}}?)\b(?:at|of|in|along|within|from|beside|near|to|abutting|inside|on|around|touching|under)\s+(?:[\w/-]+\s+){{0,5}}?(?:{ZONE_BEFORE.pattern})(?!\s+of\s*$|\s*,? which)",
     re.IGNORECASE,
@@ -557,6 +574,8 @@ def _told(clause: str, after: str, ice: bool) -> str:
         return "MARGIN"
     if (
         OUT_OF_TUMOUR.match(after)
+        or PAST_ICE.match(after)
+        or OUT_OF_ICE_BY.search(clause)
         or SHORT_AFTER.match(after)
         or STRETCH_AFTER.match(after)
         or STRETCH_BEFORE.search(clause)
@@ -568,6 +587,8 @@ def _told(clause: str, after: str, ice: bool) -> str:
     if SUBJECT_MARGIN.search(clause) or ICE_TO_TUMOUR.search(clause) or SPARE_AFTER.match(after):
         return "MARGIN"
     if (BY_BEFORE.search(clause) and OVERREACH.search(clause)) or (AROUND.match(after) and ice):
+        return "MARGIN"
+    if GAINED.match(after) and not (OTHER_BEFORE.search(clause) or KEPT_APART.search(clause) or SIZE_OF_TUMOUR.search(clause)):
         return "MARGIN"
     if ice and WHERE.search(clause):
         return "MARGIN"

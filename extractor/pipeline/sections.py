@@ -67,7 +67,7 @@ class Sections:
         bare = _alternatives(t for h in headings for t in h.bare)
         line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\((?P<added>[^()\n]{{0,40}})\)[ \t]*)?(?P<day>,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
         added = _alternatives(t for h in headings if h.category == "addendum" for t in h.titles)
-        late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|{TAIL}(?:\.(?=[ \t])|(?<=\*\*)(?=[ \t]\S)|(?<=\*\*[ \t]))|[^:\n.]{{0,60}}?:(?!\d))"
+        late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:\.(?=[ \t]+\S)|(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|{TAIL}(?:\.(?=[ \t])|(?<=\*\*)(?=[ \t]\S)|(?<=\*\*[ \t]))|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
         inline = rf"(?<=[.!?:][ \t])[ \t]*(?P<inline>{added})\b(?:{TAIL})?:(?!\d)"
         titled = rf"^[ \t]*{FIELD_OF_TITLE}(?P<titled>{added})\b:?"
@@ -126,6 +126,8 @@ class Sections:
         if words and inline and "risk" in self.context.get(section.category, ()):
             over += [m.start() for m in islice(NEXT_FIELD.finditer(text, words.start(), section.end), 1)]
             over += [m.end() for m in islice(SAID_OUT.finditer(text, words.start(), section.end), 1)]
+        if words and inline and section.category == "plan":
+            over += [m.start() for m in islice(DONE_FIELD.finditer(text, words.start(), section.end), 1)]
         if words and inline and section.category in BACKGROUND and section.title.isupper():
             over += [m.start() for m in islice(OWN_HEADING.finditer(text, words.start(), section.end), 1)]
         if not over:
@@ -150,6 +152,8 @@ class Sections:
             for match in pattern.finditer(text) if group in can else ():
                 title = match[group]
                 if (group in ("inner", "inline") and not title[0].isupper()) or (group == "inner" and not title.isupper()):
+                    continue
+                if group == "late" and not title.isupper() and match[0].rstrip(" *\t").endswith(f"{title}."):
                     continue
                 category = self._by_title[_key(title)].category
                 start = match.start() if group == "titled" else match.start(group)
@@ -192,6 +196,13 @@ NEXT_FIELD = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 """The next line of a form, under a label of its own: what it tells is no risk."""
+
+
+DONE_FIELD = re.compile(
+    r"^[ \t]*(?:final |achieved |actual )?(?:ice(?:[ -]?ball)?|coverage|margins?|probes?(?: used)?|needles?(?: used)?|freez\w*(?: cycles?)?|cycles|energy|result)(?: (?:coverage|margins?|achieved|used))?:(?=[ \t]+\S)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""The next line of a form that tells what was done, after one with the plan: "PLAN: margin of 1 cm", "ICE: covers all of it"."""
 
 
 SAID_OUT = re.compile(

@@ -639,6 +639,29 @@ def test_adverse_events(where: str, kind: str, days: int, text: str, events: str
         ("The films from her first hospital have not reached us.", None, None),
         ("Deep down, the ice lies level with its edge.", "inadequate", 0.0),
         ("A second nodule, 8 mm, was left for another day.", None, None),
+        ("A tongue of it extends 4 mm beyond the ice at the root.", "inadequate", 0.0),
+        ("The mass juts out of the ice by 3 mm near the ureter.", "inadequate", 0.0),
+        ("Ice scarcely covers the mass.", "inadequate", 0.0),
+        ("Nowhere does the mass reach beyond the ice; margin 6 mm.", "adequate", 6.0),
+        ("Ice covers the mass; told without margin measurement.", "adequate", None),
+        ("Ice covers the mass without any real margin at the ureter.", "inadequate", 0.0),
+        ("The mass was frozen only to its dorsal surface, where the root runs.", "inadequate", 0.0),
+        ("The mass is wholly in the ice apart from a thin wedge at the cava.", "inadequate", 0.0),
+        ("All of the mass but for the piece on the ureter lies in the ice.", "inadequate", 0.0),
+        ("Ablation complete except for the part along the cava, which could not be frozen.", "inadequate", 0.0),
+        ("Fully covered except at the dorsal edge, where the margin was 3 mm.", "inadequate", 3.0),
+        ("Resected in 2015 with 1 mm margins. Ice covers the mass by 8 mm.", "adequate", 8.0),
+        ("We anticipate a margin of 7 mm with this pattern.", None, None),
+        ("Ablative margin calculated by the fusion software: 6 mm.", "adequate", 6.0),
+        ("Margin just short of 5 mm at the ureter.", "inadequate", 5.0),
+        ("Mass, 2.6 cm: margin 7 mm.", "adequate", 7.0),
+        ("A sleeve of frozen fat no thinner than 7 mm lay about the mass.", "adequate", 7.0),
+        ("Ice all round. Beside the cava only 3 mm were achieved.", "inadequate", 3.0),
+        ("Margin >= 5 mm?  NO - 2 mm at the ureter", "inadequate", 2.0),
+        ("Margin >= 5 mm?  YES", "adequate", None),
+        ("The ice encompassed about the caudal 3 cm of the mass.", "inadequate", 0.0),
+        ("Ice 2 mm short of its medial edge. One needle advanced 1 cm. Ice now 3 mm past it medially.", "inadequate", 3.0),
+        ("First session 11/2020 covered all but the left third. Today it was covered entirely, by 6 mm at the least.", "adequate", 6.0),
     ],
 )
 def test_coverage(text: str, coverage: str | None, margin: float | None, reader: Reader) -> None:
@@ -659,6 +682,56 @@ STAY = "DISCHARGE SUMMARY\nAdmitted 1 March 2021, discharged 6 March 2021\n\nHos
 def test_a_long_stay_is_of_the_trouble_that_was_drained(text: str, reader: Reader) -> None:
     rows = after("lung", "discharge", 5, STAY.format(text), reader).complications
     assert {row["term"]: row["severity"] for row in rows}["hemothorax"] == "severe"
+
+
+def test_a_late_addendum_on_the_ice_is_of_the_last_report(reader: Reader) -> None:
+    late = Note(
+        "z",
+        "A",
+        date(2021, 3, 15),
+        "Addendum/correction by the senior: on the fused images a part of the mass was not covered.\n",
+        "procedure",
+    )
+    row = abstract([session("psoas", "Coverage 100 %. Margin 6 mm.", "COMPLICATIONS: none"), late], reader).lesions[0]
+    assert (row["coverage"], row["lesion_covered"], row["min_margin_mm"]) == ("inadequate", False, 0.0)
+
+
+def test_a_note_titled_as_a_correction_puts_a_margin_right(reader: Reader) -> None:
+    late = Note("z", "A", date(2021, 3, 3), "CORRECTION. The cranial margin was re-measured and is 6 mm, not 1-2 mm.\n", "procedure")
+    told = session("psoas", "Ice 7 mm beyond the mass, cranially 1-2 mm.", "COMPLICATIONS: none")
+    row = abstract([told, late], reader).lesions[0]
+    assert (row["coverage"], row["min_margin_mm"]) == ("adequate", 6.0)
+
+
+def test_a_field_on_the_ice_behind_one_with_the_plan_is_no_plan(reader: Reader) -> None:
+    text = "PROCEDURE: cryoablation, left psoas mass, 22 mm\nPLAN: 1 cm of ice around\nPROBES: 3\nICE: 6 mm beyond it at the least\n"
+    found = abstract([Note("a", "A", DAY, text, "procedure")], reader).lesions
+    assert [row["min_margin_mm"] for row in found] == [6.0]
+
+
+@pytest.mark.parametrize(
+    ("report", "kind", "later", "coverage", "margin"),
+    [
+        ("No trouble.", "discharge", "Home today. The team got 6 mm of ice beyond the mass all round.", "adequate", 6.0),
+        (
+            "Mass covered by ice.",
+            "clinic",
+            "Seen after the cryoablation. Film clear. The ice went 7 mm past the mass at the least.",
+            "adequate",
+            7.0,
+        ),
+        ("Ice 4 mm beyond it.", "discharge", "Cryoablation yesterday, with 9 mm of ice around the mass.", "inadequate", 4.0),
+        ("No trouble.", "radiology", "The ice zone exceeds the mass by 8 mm on all sides.", None, None),
+        ("No trouble.", "clinic", "We plan to go for 8 mm of ice beyond the mass next time.", None, None),
+        ("No trouble.", "clinic", "Resected in 2016 with a 2 mm margin. Well after the cryoablation.", None, None),
+    ],
+)
+def test_what_a_later_note_tells_of_the_ice(
+    report: str, kind: str, later: str, coverage: str | None, margin: float | None, reader: Reader
+) -> None:
+    note = Note("z", "A", date(2021, 3, 5), later + "\n", kind)
+    row = abstract([session("psoas", report, "COMPLICATIONS: none"), note], reader).lesions[0]
+    assert (row["coverage"], row["min_margin_mm"]) == (coverage, margin)
 
 
 FILED_AS_IMAGING = """EXAM: PERCUTANEOUS CRYOABLATION
