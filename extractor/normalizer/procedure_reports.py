@@ -76,7 +76,7 @@ DATE_CORRECTED = re.compile(
     r"\b(?:date|day(?! ?\d)|performed|done|given|treated|took place|carried out|ablated|fro[sz]en?|session)\b", re.IGNORECASE
 )
 CORRECTION = re.compile(
-    r"\b(?:dictated (?:on|the)|date of (?:the )?(?:procedure|service|ablation|treatment) (?:is|was)|error|wrong|incorrect\w*|correct\w*|mis-?\w+|should (?:read|be)|instead|not)\b",
+    r"\b(?:dictated (?:on|the)|date of (?:the )?(?:procedure|service|ablation|treatment) (?:is|was)|(?:is|was|gives|carries) (?:that|the (?:date|day|one)) of (?:the )?(?:dictation|transcription|typing|signature|signing|approval|upload|entry|filing|booking|order|admission|report|writing)|error|wrong|incorrect\w*|correct\w*|mis-?\w+|should (?:read|be)|instead|not)\b",
     re.IGNORECASE,
 )
 

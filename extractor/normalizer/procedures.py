@@ -58,7 +58,8 @@ def _added_apart(reads: Sequence[ReadNote]) -> dict[str, tuple[Line, ...]]:
     for late in [
         r
         for r in reads
-        if _only_adds(r) and (timeline.kind(r) == "procedure" or OF_PROCEDURE.search(r.note.text, 0, timeline.TITLE_LENGTH))
+        if _only_adds(r)
+        and ("procedure" in (timeline.kind(r), r.note.note_type) or OF_PROCEDURE.search(r.note.text, 0, timeline.TITLE_LENGTH))
     ]:
         others = [(timeline.service_date(r)[0], r) for r in reports if not _only_adds(r)]
         named = {w for m in late.mentions if m.label == "DATE" and (w := timeline.when(m, late.note)) and w.precision == "day"}

@@ -260,7 +260,7 @@ def _titled(read: ReadNote) -> bool:
     head = read.note.text.find("\n", TITLE_LENGTH)
     return any(
         m.label == "PROCEDURE"
-        and m.section in ("", "procedure", "date", "technique")
+        and m.section in ("", "procedure", "date", "technique", "exam")
         and (m.section == "procedure" or m.start < max(head, TITLE_LENGTH))
         and _as_title(m, read)
         for m in read.mentions

@@ -121,7 +121,7 @@ class Sections:
         blank = BLANK_LINE.search(text, since, section.end) if words and brief else None
         over = [blank.start()] if blank else []
         inline = words is not None and "\n" not in text[section.body : words.start()]
-        if words and inline and section.category in fields:
+        if words and inline and (section.category in fields or (section.category == "exam" and OF_ABLATION.match(text, words.start()))):
             over += _value_ends(text, words.start(), section.end)
         if words and inline and "risk" in self.context.get(section.category, ()):
             over += [m.start() for m in islice(NEXT_FIELD.finditer(text, words.start(), section.end), 1)]
@@ -183,6 +183,8 @@ DONE_THEN = ("procedure", "technique")
 FULL_DAY = re.compile(r"(?<![\d/.-])\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}(?![\d/.-])")
 
 
+OF_ABLATION = re.compile(r"[^\n]{0,80}?\b(?:\w*ablations?|cryo\w*|microwave|RFA|MWA|radio-?frequency|electroporation)\b", re.IGNORECASE)
+"""The value of a heading "Exam" that names what was done, no findings: "EXAM: CT-guided cryoablation, pleura"."""
 BACKGROUND = ("history", "indication", "reason")
 OWN_HEADING = re.compile(r"^(?-i:[A-Z][A-Z/&-]{2,}(?: [A-Z/&-]{2,}){0,3}):[ \t]*\r?$", re.MULTILINE)
 """A heading in capitals on a line of its own, of whatever name, ends the background of a form whose fields are told behind such."""
