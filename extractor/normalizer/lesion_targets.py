@@ -595,7 +595,23 @@ def _of_day(session: Session, line: Line) -> list[Place]:
     ]
     close = all(found and min(m.start for m in found[0].mentions) - d.end <= CLOSE for d, found in zip(days, behind, strict=True))
     told = behind if close and not (before[0] and days[0].start - max(m.end for m in before[0][-1].mentions) <= CLOSE) else before
-    return told[days.index(day)] if all(told) else []
+    return told[days.index(day)] if all(told) else _side_of_day(line, [p for _, p in sites], days, day, said.end)
+
+
+def _side_of_day(line: Line, found: Sequence[Place], days: Sequence[Mention], day: Mention, since: int) -> list[Place]:
+    """The one place of a sentence on the side told with a session's day: "of both lungs, left side on 3 May and right side on 17 May"."""
+    if len({(p.site, p.parts) for p in found}) != 1:
+        return []
+    ends = [since, *(d.end for d in days)]
+    own = [
+        [m for m in line.labelled("SIDE") if low <= m.start < d.start and m.concept != "bilateral"][-1:]
+        for low, d in zip(ends, days, strict=False)
+    ]
+    if not all(own) or len({m[0].concept for m in own}) != len(own):
+        return []
+    side = own[days.index(day)][0]
+    kept = tuple(m for m in found[0].mentions if m.label != "SIDE")
+    return [replace(found[0], side=side.concept, mentions=(*kept, side))]
 
 
 CLOSE = 12

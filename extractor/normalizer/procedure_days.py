@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 
 from extractor.model import Mention, PartialDate, When
@@ -111,6 +111,45 @@ def days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     return out + _first_session(day, mention, line, events)
 
 
+def about(mention: Mention, line: Line) -> tuple[PartialDate, Mention] | None:
+    """The month or year of an ablation that its sentence only tells by how long ago it was: "s/p cryoablation of the ilium 5 weeks ago", "RFA the year before that"."""
+    dates = [(d, when) for d in line.labelled("DATE") if (when := _coarse(d, line))]
+    if not dates:
+        return None
+    events = [m for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "OTHER_ABLATION") if m.start != mention.start]
+    events = [e for e in events if not _guides(e, line) and not _beside(e, mention, line.read.flat)]
+    near = [(distance, n) for n, (d, _) in enumerate(dates) if (distance := _distance(d, mention, events, line)) is not None]
+    if not near:
+        return None
+    day, when = dates[min(near)[1]]
+    return when, day
+
+
+def _coarse(d: Mention, line: Line) -> PartialDate | None:
+    """The month or year that a length of time back from the note, or from the date told before it, comes to."""
+    value = d.value
+    if not isinstance(value, When) or not value.approximate or d.rule_id.endswith("#future"):
+        return None
+    if value.anchor == "note" and (value.months < 0 or value.days < 0):
+        base = PartialDate(line.read.note.note_date)
+    elif value.anchor == "text" and value.months:
+        told = [
+            w
+            for b in line.labelled("DATE")
+            if b.end <= d.start and isinstance(b.value, When) and not b.value.approximate and (w := timeline.when(b, line.read.note))
+        ]
+        if not told or (value.months % 12 and told[-1].precision == "year"):
+            return None
+        base = told[-1]
+    else:
+        return None
+    months = base.date.year * 12 + base.date.month - 1 + value.months
+    first = date(months // 12, months % 12 + 1, 1) + timedelta(days=(base.date.day - 1 + value.days) if value.days else 0)
+    if value.months and value.months % 12 == 0:
+        return PartialDate(date(first.year, 1, 1), "year")
+    return PartialDate(first.replace(day=1), "month")
+
+
 IN_BRACKET = re.compile(r" ?\((?:[^()\d;.]{0,40}[ ,:])?$")
 
 
@@ -125,7 +164,7 @@ def _bracket_behind(dates: Sequence[Mention], mention: Mention, text: str) -> Me
 NEXT_ITEM = re.compile(r"[,;]\s+(?!(?:on|in|at|i\.?e|namely|most|last|first|that|done|it)\b)[A-Za-z]{3,}", re.IGNORECASE)
 """Between a year and a day of it: what follows is of the next item of a list ("cryo x2 in 2022, protons Sept 2022")."""
 NEXT_SESSION = re.compile(
-    r"\b(?:(?:the |a |an? additional |and )?(?:second|2nd|third|3rd|next|other|another|further|last|final|repeat|remaining)|(?:stage|session|part|sitting|round|step|phase)s? (?:two|three|2|3|ii|iii|b|c)|touch-?up|completion|re-?treat(?:ed|ment)|re-?ablat(?:ed|ion)|the (?:left|right|larger|smaller|upper|lower|contralateral|opposite))\b[^.;:]{0,40}$",
+    r"\b(?:(?:the |a |an? additional |and )?(?:second|2nd|third|3rd|next|other|another|further|last|final|repeat|remaining)|(?:\band|\bthen|[,&+])(?: then)? (?:of |on )?(?:the )?(?:left|right)(?:[- ](?:side|one|lung|kidney|adrenal|lobe))?(?= (?:on|in)\b[^.;:]{0,3}$| $)|(?:stage|session|part|sitting|round|step|phase)s? (?:two|three|2|3|ii|iii|b|c)|touch-?up|completion|re-?treat(?:ed|ment)|re-?ablat(?:ed|ion)|the (?:left|right|larger|smaller|upper|lower|contralateral|opposite))\b[^.;:]{0,40}$",
     re.IGNORECASE,
 )
 """Before the day of a further session of the same kind: "stage one on 3/4/2020 for the left lung and stage two on 6/9/2020"."""
