@@ -109,14 +109,21 @@ def reported(session: Session, found: Sequence[naming_spots.Candidate], shared: 
     drafts = _as_indicated(drafts, lines)
     if not shared:
         drafts = _counted_before(drafts, session, lines, reads) or drafts
+        drafts = _each_counted(drafts, lines)
         _twins(drafts, lines)
     return drafts or [Draft(Place())]
 
 
 def _own_sizes(c: naming_spots.Candidate, found: Sequence[naming_spots.Candidate]) -> list[Mention]:
     """The size with which a list tells a target that is called like another of it."""
-    alike = [o for o in found if (o.place.site, o.place.side, o.place.parts) == (c.place.site, c.place.side, c.place.parts)]
-    return [m for s in c.spots for m in s.said if m.label == "SIZE"][:1] if len(alike) > 1 and c.place.parts and not c.place.name else []
+    alike = [o for o in found if (o.place.site, o.place.side) == (c.place.site, c.place.side) and _not_finer(o.place, c.place)]
+    told = any(o.place.parts for o in alike) and not c.place.name
+    return [m for s in c.spots for m in s.said if m.label == "SIZE"][:1] if len(alike) > 1 and told else []
+
+
+def _not_finer(a: Place, b: Place) -> bool:
+    """True if one of two places is told by no finer place that the other is not."""
+    return a.parts <= b.parts or b.parts <= a.parts
 
 
 SAYS_TRUE = re.compile(
@@ -221,6 +228,42 @@ def _items_told(line: Line) -> list[tuple[str, Place]]:
 def _by_chance(c: naming_spots.Candidate) -> bool:
     """True for a place that a report neither heads, names as a target nor measures: an indication says better what was treated."""
     return not c.titled and c.weight < 1
+
+
+def _each_counted(drafts: Sequence[Draft], lines: Sequence[Line]) -> list[Draft]:
+    """One place told as several targets by a line that counts and measures them: "two foci: 2 o'clock 11 mm, 6 o'clock 8 mm"; "two perirenal nodules: anterior 15 mm, posterior 23 mm"."""
+    out = list(drafts)
+    for line in lines if not any(d.place.name for d in drafts) else ():
+        said = COUNT.search(line.text) if line.sentence.section in BODY_SECTIONS else None
+        wanted = count(line) if said else 0
+        sizes = [m for m in line.labelled("SIZE") if not past(line, m)]
+        lengths = [] if sizes else [m for m in line.labelled("LENGTH") if float(m.concept) >= LEAST_LISTED]
+        told = sizes or lengths
+        here = places_in(line)
+        own = [d for d in out if len(here) == 1 and d.place.site == here[0].site and not conflict(d.place, here[0])]
+        if (
+            wanted < 2
+            or len(told) != wanted
+            or len(own) != 1
+            or (sizes and len(out) == 1)
+            or (said and told[0].start < line.sentence.start + said.end())
+        ):
+            continue
+        starts = [line.sentence.start + said.end() if said else line.sentence.start, *(m.end for m in told)]
+        fresh = []
+        for low, m in zip(starts, told, strict=False):
+            parts = [p for p in line.labelled("PART") if low <= p.start < m.start]
+            kinds = {p.concept.split(":")[0] for p in parts}
+            kept = frozenset(p for p in own[0].place.parts if p.split(":")[0] not in kinds)
+            place = replace(own[0].place, parts=kept | {p.concept for p in parts}, mentions=(*own[0].place.mentions, *parts))
+            fresh.append(Draft(place, [m], heads=own[0].heads))
+        at = out.index(own[0])
+        out[at : at + 1] = fresh
+    return out
+
+
+LEAST_LISTED = 4
+"""Millimetres of a target that a list measures."""
 
 
 def _counted_before(drafts: Sequence[Draft], session: Session, lines: Sequence[Line], reads: Sequence[ReadNote]) -> list[Draft]:

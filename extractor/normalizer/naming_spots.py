@@ -202,6 +202,18 @@ def clause_words(line: Line, at: int) -> str:
     return words
 
 
+NEXT_LEFT = re.compile(
+    r";\s*(?:(?:so|thus|and|hence|therefore),? )?(?:(?:it )?(?:was|is) )?(?:not (?:treated|ablated|frozen)|deferred|left (?:alone|untreated|for)|untreated|postponed|skipped|omitted|for (?:surgery|radiation|SBRT)|referred (?:for|to))\b",
+    re.IGNORECASE,
+)
+"""Behind the clause that tells of a target: "#3 too close to skin; deferred to surgery"."""
+
+
+def untreated(line: Line, at: int) -> bool:
+    """True if the clause around a character, or the one that goes on with it, says that something was not treated."""
+    return NOT_TREATED.search(clause_words(line, at)) is not None or NEXT_LEFT.match(line.read.flat, clause(line, at)[1]) is not None
+
+
 def spots_in(lines: Sequence[Line]) -> list[Spot]:
     """Every spot of a report's lines that may name a target, in order."""
     out: list[Spot] = []
@@ -365,7 +377,7 @@ def _reached(place: Place, line: Line) -> bool:
 
 
 OTHER_ACT = re.compile(
-    r"(?:\W*\d\W)?\W*(?:(?!of\b)[\w-]+ ){0,3}?(?:cement\w*|\w*plasty|biops\w+|emboli[sz]ation|drainage|aspiration|stent\w*|fixation|\w+ectomy|thoracostomy|injection)\b",
+    r"(?:\W*\d\W)?\W*(?:(?!of\b)[\w-]+ ){0,3}?(?:cement\w*|\w*plasty|biops\w+|emboli[sz]ation|drainage|aspiration|stent\w*|fixation|\w+ectomy|thoracostomy|injection|(?:cryo-?)?neurolysis|(?:nerve |plexus |root )?blocks?|rhizotomy|denervation)\b",
     re.IGNORECASE,
 )
 """How an item of a title opens that names another procedure: "2) Cementoplasty, right ilium"."""
@@ -436,9 +448,7 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
     """False for a landmark, and for what its clause says was not treated."""
     text = line.read.flat
     _, high = clause(line, start)
-    if NOT_TREATED.search(clause_words(line, start)) or (
-        SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())
-    ):
+    if untreated(line, start) or (SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())):
         return False
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]

@@ -352,6 +352,7 @@ KINDS = {
     "liverpart": ("liver", "lung"),
     "lobepart": ("lung",),
     "pole": ("kidney",),
+    "clock": ("breast",),
 }
 
 

@@ -283,7 +283,7 @@ LEFT_PIECE = re.compile(
 )
 """What is left of a tumour and treated now: "the piece left at the cord is 2.7 cm on today's scan"."""
 ACROSS = re.compile(
-    r"[\s-]*(?:(?:in|at) (?:its |the )?(?:length|diameter|size|longest|greatest|largest|maximum|max)\b|across\b|long\b|wide\b|in (?:the )?(?:long|short) axis)",
+    r"[\s-]*(?:(?:in|at) (?:its |the )?(?:length|diameter|size|longest|greatest|largest|maximum|max)\b|across\b|long\b|wide\b|in (?:the )?(?:long|short) axis|(?:(?:in|at) )?(?:its |the )?(?:greatest|largest|longest|maximum|maximal|max\.?) (?:extent|dimension|diameter|axis|length|size)\b)",
     re.IGNORECASE,
 )
 ENCLOSING = re.compile(
@@ -394,7 +394,15 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
     found = by_direction(text, sorted([*found, *listed]), ENTRY.pattern in can)
     counts = find_probes(text, COUNTING & can)
     found += counts
-    for pattern, finder in ((AGE, _ages), (SEGMENTS, _segments), (SEGMENT_NAMED, _bare_segments), (RIBS, _levels), (UNITLESS, _unitless)):
+    for pattern, finder in (
+        (AGE, _ages),
+        (SEGMENTS, _segments),
+        (SEGMENT_NAMED, _bare_segments),
+        (RIBS, _levels),
+        (UNITLESS, _unitless),
+        (CLOCK, _clock),
+        (UNIT_AHEAD, _unit_ahead),
+    ):
         if pattern.pattern in can:
             found += (f for f in finder(text) if finder is not _levels or not any(c.start < f.start < c.end for c in counts))
     late = [
@@ -658,6 +666,34 @@ def _segments(text: str) -> Iterator[Found]:
                 yield Found(match.start(), match.end(), "PART", f"seg:{ROMAN.get(word, word)}", "measures#segment")
 
 
+CLOCK = re.compile(r"\b(?P<n>1[0-2]|[1-9])(?:[:.][0-5]0)?[ ]?o['’]?[ ]?clock\b", re.IGNORECASE)
+
+
+def _clock(text: str) -> Iterator[Found]:
+    """PART of a breast by the face of a clock: "the 6 o'clock focus"."""
+    for m in CLOCK.finditer(text):
+        yield Found(m.start(), m.end(), "PART", f"clock:{m['n']}", "measures#clock")
+
+
+UNIT_AHEAD = re.compile(
+    rf"(?P<of>\b(?:[A-Za-z-]+[ ]){{0,3}})(?:sizes?|diameters?|dimensions?|long axis|longest|largest|max(?:imum)?)\b[^\n:=()\d]{{0,30}}\((?P<u>mm|cm)\)[ ]?[:=]?[ ]*(?P<n>{NUMBER}(?:[ ]?[x×][ ]?{NUMBER}){{0,2}})(?![\d./]|[ ]?(?:mm|cm|min|%|/))",
+    re.IGNORECASE,
+)
+"""A field of a form whose label gives the unit: "Lesion diameter (mm): 29"."""
+OF_NO_TUMOUR = re.compile(r"\b(?:ice|zone|ablation|margin|probe|needle|cavity|antenna|catheter|drain|cyst|stone)\w*", re.IGNORECASE)
+
+
+def _unit_ahead(text: str) -> Iterator[Found]:
+    for match in UNIT_AHEAD.finditer(text):
+        value = max(_number(n[0]) for n in re.finditer(NUMBER, match["n"])) * (10.0 if match["u"].lower() == "cm" else 1.0)
+        if value >= LEAST_FIELD and not OF_NO_TUMOUR.search(match["of"]):
+            yield Found(match.start("n"), match.end("n"), "SIZE", f"{value:g}", "measures#unit_ahead", round(value, 2))
+
+
+LEAST_FIELD = 3.0
+"""Millimetres of a tumour in the field of a form."""
+
+
 SEGMENT_NAMED = re.compile(r"\b(?:segments?|segs?\.?) ?(?:IV|VI{0,3}|I{1,3})\b", re.IGNORECASE)
 SEGMENT_AGAIN = re.compile(r"\b(?:in|of|the) (?P<n>IV|VI{0,3}|I{2,3})(?=[ab]?\b)(?! (?:and|or)\b)")
 
@@ -671,6 +707,20 @@ def _bare_segments(text: str) -> Iterator[Found]:
 
 MEASURING = COUNTING | {
     p.pattern
-    for p in (LENGTH, LISTED, ENTRY, AGE, SEGMENTS, SEGMENT_NAMED, RIBS, UNITLESS, UNITLESS_AT_PLACE, UNITLESS_MARGIN, MARGIN_SERIES)
+    for p in (
+        LENGTH,
+        LISTED,
+        ENTRY,
+        AGE,
+        SEGMENTS,
+        SEGMENT_NAMED,
+        RIBS,
+        UNITLESS,
+        CLOCK,
+        UNIT_AHEAD,
+        UNITLESS_AT_PLACE,
+        UNITLESS_MARGIN,
+        MARGIN_SERIES,
+    )
 }
 """Every pattern that leads to a measure."""

@@ -47,6 +47,11 @@ EXAM_TITLE = re.compile(
     re.IGNORECASE,
 )
 """The first line of a report on an exam."""
+ABLATION_TITLE = re.compile(
+    r"\s*(?:(?:repeat|second|third|re-?do|percutaneous|image-guided|(?:CT|US|MRI?|ultrasound)(?:[- ]guided)?)[ ,]+){0,4}(?:cryo-?(?:ablation|therapy)|microwave ablation|radio-?frequency ablation|RFA|MWA|(?:thermal )?ablation|irreversible electroporation)\b[^\n]{0,80}\n",
+    re.IGNORECASE,
+)
+"""A first line that names an ablation is the title of its report."""
 TOLD_BELOW = ("procedure", "technique", "findings", "course", "guidance", "impression")
 """Headings under which a report on a procedure says what was done."""
 LINE_END = re.compile(r"[ \t]*\r?\n")
@@ -105,7 +110,8 @@ class Sections:
         found = [Section(c, s, b, e, t) for (s, b, c, t), e in zip(bounds, ends, strict=True)]
         exam = EXAM_TITLE.match(text) or any(f.category == "comparison" for f in found)
         last = next((i for i, f in enumerate(found) if f.category == "history"), len(found))
-        report = any(f.category == "procedure" for f in found[:last]) and not any(f.category in TOLD_BELOW for f in found[last:])
+        titled = any(f.category == "procedure" for f in found[:last]) or ABLATION_TITLE.match(text)
+        report = titled and not any(f.category in TOLD_BELOW for f in found[last:])
         fields = self._fields | ({"history"} if exam or report else set())
         return tuple(s for f in found for s in self._ended(text, f, fields) if s.end > s.start) or (Section("", 0, 0, 0),)
 

@@ -66,3 +66,108 @@ def test_a_session_told_by_its_freeze(reader: Reader) -> None:
     chart = read(reader, *notes)
     assert sessions(chart) == [("2020-08-11", "cryoa"), ("2020-09-29", "cryoa")]
     assert [r["retreatment_of"] for r in chart.lesions if "retreatment_of" in r.cells] == [chart.lesions[0]["lesion_id"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("S/p cryoablation of a left iliacus deposit 6 weeks ago. No complaints.", [("2021-05", "cryoa")]),
+        ("Well. The pump froze last week.", []),
+        ("Microwave ablation of a segment 3 metastasis in May 2018 and radiofrequency of the right adrenal the year before that.", [("2017", "radio"), ("2018-05", "micro")]),
+        ("She had microwave of both lungs, left side on 3 May 2021 and right side on 17 May 2021.", [("2021-05-03", "micro"), ("2021-05-17", "micro")]),
+        ("Copied from 3/2021: 'He will undergo cryoablation of the psoas nodule.' Update: he went ahead on 4/22/21, no issues.", [("2021-04-22", "cryoa")]),
+        ("Cryoablation of the psoas nodule is planned. MRI ordered; he had it on 6/22/21.", []),
+    ],
+)  # fmt: skip
+def test_days_told_from_another(reader: Reader, text: str, wanted: list[tuple[str, str]]) -> None:
+    assert sessions(read(reader, ("2021-07-01", "clinic", text))) == wanted
+
+
+def test_an_ago_is_the_session_that_the_chart_knows(reader: Reader) -> None:
+    notes = [
+        ("2021-03-02", "procedure", "Cryoablation of left iliacus deposit, 18 mm. Two probes."),
+        ("2021-07-01", "clinic", "S/p cryoablation of the left iliacus deposit about two months ago. No complaints."),
+    ]
+    assert sessions(read(reader, *notes)) == [("2021-03-02", "cryoa")]
+
+
+def test_each_side_of_a_pair_on_its_day(reader: Reader) -> None:
+    text = "She had microwave of both lungs, left side on 3 May 2021 and right side on 17 May 2021."
+    assert [t[:2] for t in targets(read(reader, ("2021-07-01", "clinic", text)))] == [("lung", "left"), ("lung", "right")]
+
+
+def test_what_was_done_before_is_not_of_the_report(reader: Reader) -> None:
+    text = "Percutaneous cryoablation of left calf recurrence, residual after HIFU of 25/09/2018. 32 x 30 mm. 3 probes."
+    assert sessions(read(reader, ("2019-03-12", "procedure", text))) == [("2018-09-25", "hifu"), ("2019-03-12", "cryoa")]
+
+
+def test_two_energies_each_by_its_line(reader: Reader) -> None:
+    text = "Thermal ablation note.\nSegment 2 liver lesion 14 mm: microwave, 75 W 5 min.\nRight 8th rib lesion 22 mm: cryoablation, 2 IceRods.\nBoth in one sitting."
+    chart = read(reader, ("2020-01-15", "procedure", text))
+    assert (sessions(chart), [t[0] for t in targets(chart)]) == ([("2020-01-15", "cryoa"), ("2020-01-15", "micro")], ["bone", "liver"])
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Target size 3.1 cm AP, 2.6 cm transverse, 3.6 cm CC.", 36),
+        ("The lesion measures: short axis 12 mm, long axis 19 mm.", 19),
+        ("The mass was 2.2 cm (short axis) and 2.9 cm (long axis).", 29),
+        ("Lesion diameter (mm): 27", 27),
+        ("Volume 48 mL; 55 mm greatest extent.", 55),
+        ("Lesion 18 mm. Ice ball diameter (mm): 41", 18),
+    ],
+)
+def test_sizes_by_axis_and_field(reader: Reader, text: str, wanted: float) -> None:
+    report = f"PROCEDURE: CT-guided cryoablation of left adrenal metastasis\n{text}\nTwo probes."
+    assert [t[2] for t in targets(read(reader, ("2020-01-15", "procedure", report)))] == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Lt breast, angiosarcoma, 2 foci: 2 o'clock 11 mm, 6 o'clock 8 mm.\nOne probe each.", [("breast", "left", 11), ("breast", "left", 8)]),
+        (
+            "Two perirenal nodules right: anterior (15x12mm), posterior (23x20mm); both treated, 2 probes each.\nAlso a nodule anterior to the left psoas (28 mm): 3 probes.",
+            [("retroperitoneum", "right", 15), ("retroperitoneum", "right", 23), ("retroperitoneum", "left", 28)],
+        ),
+        (
+            "Left basal pleural deposit 1.9 cm x 4.0 cm. Left paramediastinal pleural deposit 2.2 cm.\nThree probes.",
+            [("pleura", "left", 40), ("pleura", "left", 22)],
+        ),
+        (
+            "#1 L rectus abdominis 2.0 cm\n#2 L internal oblique 1.3 cm\n#3 R external oblique 0.9 cm\nCryo of #1, #2. #3 too close to skin; deferred to surgery.",
+            [("abdominal_wall", "left", 20), ("abdominal_wall", "left", 13)],
+        ),
+        (
+            "Targets:\n A. RUL apical nodule, 1.1 cm\n B. RUL posterior nodule, 0.8 cm\n C. RLL nodule, 1.6 cm\nCryo of A and C. Air made B invisible; B was not treated and is deferred.",
+            [("lung", "right", 11), ("lung", "right", 16)],
+        ),
+    ],
+)  # fmt: skip
+def test_targets_that_a_list_counts_or_leaves(reader: Reader, text: str, wanted: list[tuple[object, ...]]) -> None:
+    assert targets(read(reader, ("2020-01-15", "procedure", f"Cryoablation 15 Jan 2020\n{text}"))) == wanted
+
+
+def test_a_nerve_frozen_beside_is_no_target(reader: Reader) -> None:
+    text = "Cryoablation of midline L3 spinous process metastasis; cryoneurolysis of left L3 medial branch for pain.\nLesion 33 mm craniocaudal, 18 mm transverse, confined to the spinous process. 2 probes."
+    assert targets(read(reader, ("2020-01-15", "procedure", text))) == [("bone", "midline", 33)]
+
+
+def test_the_side_that_a_form_ticks(reader: Reader) -> None:
+    text = "[x] Cryoablation [ ] Microwave\nSide: [ ] Right [x] Left [ ] Midline\nIndication: metastasis to the kidney\nLesion diameter (mm): 29\nDate of procedure: 22 Jan 2019"
+    assert targets(read(reader, ("2019-01-22", "procedure", text))) == [("kidney", "left", 29)]
+
+
+def test_the_same_focus_by_the_clock(reader: Reader) -> None:
+    first = "Cryo 16/2/21.\nLt breast, angiosarcoma, 2 foci: 2 o'clock 11 mm, 6 o'clock 8 mm.\nOne probe each."
+    again = "Cryo 23/4/21.\nLt breast: the 6 o'clock focus again, residual 6 mm.\nOne probe."
+    chart = read(reader, ("2021-02-16", "procedure", first), ("2021-04-23", "procedure", again))
+    assert [r["retreatment_of"] for r in chart.lesions if "retreatment_of" in r.cells] == [chart.lesions[1]["lesion_id"]]
+
+
+def test_the_lower_of_two_again(reader: Reader) -> None:
+    first = "Cryoablation of two deposits in the right vastus lateralis.\nThe upper deposit measured 2.4 cm, the lower deposit 1.5 cm. Two probes each."
+    again = "Repeat cryoablation, right thigh.\nHistory: UPS, two deposits were frozen in March.\nToday the lower vastus lateralis recurrence (19 mm) was treated with 2 probes."
+    chart = read(reader, ("2021-03-11", "procedure", first), ("2021-10-02", "procedure", again))
+    assert [r["retreatment_of"] for r in chart.lesions if "retreatment_of" in r.cells] == [chart.lesions[1]["lesion_id"]]
