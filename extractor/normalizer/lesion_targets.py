@@ -241,10 +241,12 @@ def _each_counted(drafts: Sequence[Draft], lines: Sequence[Line]) -> list[Draft]
         told = sizes or lengths
         here = places_in(line)
         own = [d for d in out if len(here) == 1 and d.place.site == here[0].site and not conflict(d.place, here[0])]
+        named = [d for d in out if any(m in line.mentions for m in d.place.mentions)]
         if (
             wanted < 2
             or len(told) != wanted
             or len(own) != 1
+            or len(named) >= wanted
             or (sizes and len(out) == 1)
             or (said and told[0].start < line.sentence.start + said.end())
         ):
@@ -558,7 +560,9 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
     _add_places(drafts, [one for p in found for one in _each_segment(p, line)], line)
     for draft in drafts if len(drafts) == 1 else []:
         draft.sizes += sizes
-    if not dealt:
+    if dealt:
+        _twins(drafts, [], _times_listed(session, line))
+    else:
         _twins(drafts, [] if line.labelled("PRIOR_TREATMENT") else [line], _times(session, line) or _count_told(session, line))
     drafts += _same_sitting(session, line, drafts)
     return drafts
@@ -722,9 +726,28 @@ def _other_item(line: Line, said: Mention, d: Mention) -> bool:
 NUMBERED = re.compile(r"\b(two|three|four|five|[2-5])\s+(?:(?!ago|days?|weeks?|months?|years?|and|of|in|at)[\w-]+\s+){0,3}$", re.IGNORECASE)
 
 
+TIMES_ON = re.compile(r"(?<!\w)[x×] ?([1-5])\b(?! ?(?:cm|mm|min|freez|cycles?|probes?|needles?))", re.IGNORECASE)
+
+
+def _times_listed(session: Session, line: Line) -> int:
+    """How many ablations a list of days counts on the session's own: "cryo x2 RUL (Aug 2019) and x1 RLL (Feb 2020)"."""
+    said, day = session.mentions[0], session.cells["date"].mentions[0]
+    days = [d for d in line.labelled("DATE") if d.start >= said.end]
+    if day not in days or len(days) < 2 or said.note_id != line.read.note.note_id:
+        return 0
+    since = [said.end, *(d.end for d in days)][days.index(day)]
+    counted = [
+        m for low, d in zip([said.end, *(d.end for d in days)], days, strict=False) if (m := TIMES_ON.search(line.read.flat, low, d.start))
+    ]
+    own = TIMES_ON.search(line.read.flat, since, day.start)
+    return int(own[1]) if own and len(counted) > 1 else 0
+
+
 def _times(session: Session, line: Line) -> int:
     """How many ablations of one day a telling counts: "cryo R lung x2 on 12/9/21", "two percutaneous cryos, RUL, 12/9/21"."""
     said = session.mentions[0]
+    if listed := _times_listed(session, line):
+        return listed
     if (
         said.note_id != line.read.note.note_id
         or not line.sentence.start <= said.start < line.sentence.end
@@ -768,7 +791,7 @@ def _object(session: Session, line: Line, found: Sequence[Place]) -> list[Place]
     starts = sorted(((min(m.start for m in p.mentions if m.label == "SITE"), n) for n, p in enumerate(found)), key=lambda x: x[0])
     before = [m.end for n in range(len(found)) for m in found[n].mentions if m.end <= said.start]
     behind = [(at, n) for at, n in starts if at >= said.end]
-    adjacent = before and re.fullmatch(r"\W*(?:[\w-]+\W+){0,1}", text[max(before) : said.start])
+    adjacent = before and re.fullmatch(r"[^\w,;)]*(?:[\w-]+[^\w,;)]+){0,1}", text[max(before) : said.start])
     verbal = re.search(r"\b(?:was|were|been|being|got|had)\W+(?:\w+ly\W+)?$", text[max(0, said.start - 24) : said.start])
     if not before or not behind or adjacent or verbal or not OBJECT.fullmatch(text[said.end : behind[0][0]]):
         return []

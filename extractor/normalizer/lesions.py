@@ -14,7 +14,7 @@ from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, naming_clusters, naming_spots, timeline
-from extractor.normalizer.lesion_details import LEAST, describe, of_exam
+from extractor.normalizer.lesion_details import LEAST, OF_SURGERY, describe, of_exam
 from extractor.normalizer.lesion_targets import (
     BODY_SECTIONS,
     NOT_COUNTED,
@@ -94,6 +94,8 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
     taken: set[str] = set()
     for draft in drafts:
         place = _sided(draft.place, session, drafts, reads)
+        if len(drafts) == 1 and session.report:
+            place = _of_the_one(place, session)
         free = [t for t in earlier if t.lesion_id not in taken]
         before = _earlier(place, session, free) or _recurred(place, session, free, reads)
         if before:
@@ -126,6 +128,20 @@ def _rows(session: Session, drafts: Sequence[Draft], earlier: Sequence[Target], 
             )
         )
     return out
+
+
+CAME_BACK = re.compile(r"\b(?:recurr\w+|regr[eo]w\w*|residual|again|came back|re-?treat\w*|persist\w*)\b", re.IGNORECASE)
+TOLD_APART = ("height", "depth", "breadth", "reach", "layer")
+"""Kinds of finer places by which one lesion is told from its fellow."""
+
+
+def _of_the_one(place: Place, session: Session) -> Place:
+    """With the word by which a report tells its one target from a fellow treated before: "the superficial nodule has recurred"."""
+    told = [x for x in session.lines if x.read is session.report and CAME_BACK.search(x.text) and not x.labelled("SITE")]
+    parts = [p for x in told for p in x.labelled("PART")[:1] if p.concept.split(":")[0] in TOLD_APART]
+    known = {q.split(":")[0] for q in place.parts}
+    fresh = [p for p in parts[:1] if p.concept.split(":")[0] not in known]
+    return replace(place, parts=place.parts | {p.concept for p in fresh}, mentions=(*place.mentions, *fresh)) if fresh else place
 
 
 def _planned_before(session: Session, reads: Sequence[ReadNote]) -> Place | None:
@@ -283,7 +299,8 @@ def _ticked_side(line: Line) -> list[Mention]:
 def _headed(session: Session, shared: bool = False) -> list[Mention]:
     """The sides that the report's own lines on what was done give: "cryoablation, left thorax, three targets"; ``shared``: of several counted targets."""
     lines = [x for n, x in enumerate(session.lines) if x.read is session.report and naming_spots.title(x, n)]
-    return [m for x in lines for m in x.labelled("SIDE") if not shared or (count(x) > 1 and not places_in(x))]
+    sides = [(x, m) for x in lines for m in x.labelled("SIDE") if not OF_SURGERY.match(x.read.flat, m.end, x.sentence.end)]
+    return [m for x, m in sides if not shared or (count(x) > 1 and not places_in(x))]
 
 
 def _of_other_place(side: Mention, place: Place, session: Session) -> bool:
@@ -641,6 +658,8 @@ def _sizes_of(place: Place, lines: Sequence[Line], own: bool) -> list[Mention]:
 
 def _own_length(place: Place, session: Session) -> Mention | None:
     """A length that stands alone among the items by which a report tells of a target: "Segment 8, residual tumor, 31 mm"; "2.9 cm today"."""
+    if corrections.of_session(session):
+        place = replace(place, side="")  # the report may name the other side
     before: Line | None = None
     for line in session.lines:
         told = [m for m in line.labelled("LENGTH") if _alone(m, line) or (not before and _closes(m, line))]

@@ -18,7 +18,7 @@ from extractor.normalizer.records import Line, Place
 from extractor.patterns import re
 
 NOT_TREATED = re.compile(
-    r"\b(?:not (?:a target|(?:ablated|treated|frozen)(?! (?:before|previously|until|elsewhere|with|by)\b)|touched|addressed|targeted|accessed|approached|attempted|selected|for (?:treatment|ablation)|(?:considered |felt |judged |deemed |thought )?(?:to be )?(?:amenable|accessible|reachable|treatable|suitable|a candidate|an option|feasible)(?! (?:to|for) (?:surg|resect|operat|excis|radi|biops|percutaneous biops))|(?:a )?part of|examined|among)|NOT ablated|no (?:ablation|treatment|freez\w+|cryo\w*)(?: (?:was )?(?:done|given|attempted|there|of (?:it|this|that)))? today|deferred"
+    r"\b(?:not (?:started|begun|a target|(?:ablated|treated|frozen)(?! (?:before|previously|until|elsewhere|with|by)\b)|touched|addressed|targeted|accessed|approached|attempted|selected|for (?:treatment|ablation)|(?:considered |felt |judged |deemed |thought )?(?:to be )?(?:amenable|accessible|reachable|treatable|suitable|a candidate|an option|feasible)(?! (?:to|for) (?:surg|resect|operat|excis|radi|biops|percutaneous biops))|(?:a )?part of|examined|among)|NOT ablated|no (?:ablation|treatment|freez\w+|cryo\w*)(?: (?:was )?(?:done|given|attempted|there|of (?:it|this|that)))? today|deferred"
     r"|untouched|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|(?:for )?another (?:day|date)|for another session|no probe|separate (?:session|sitting)"
     r"|(?:is|are|being|to be|will be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
     r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next (?:time|week|month|session|visit)|separately|subsequently|tomorrow|(?:on |next |the (?:following|coming) )?(?:mon|tues|wednes|thurs|fri|satur|sun)day|on \d{1,2}[/.]\d|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:an?|one|two|three|four|five|six|eight|ten|twelve|\d{1,2}) (?:more |further )?(?:days?|weeks?|months?))|to follow (?:in|later|at|next)"
@@ -308,8 +308,8 @@ DICTATED = timedelta(days=14)
 
 
 def treated_then(line: Line) -> bool:
-    """True if the diagnosis of a report tells what was treated on a day of its own before: "Left kidney frozen here 4/2/2019"."""
-    days = line.labelled("DATE") if line.sentence.section == "diagnosis" else ()
+    """True if the background of a report tells what was treated on a day of its own before: "Left kidney frozen here 4/2/2019"."""
+    days = line.labelled("DATE") if line.sentence.section in ("diagnosis", "history", "past_history") else ()
     if not days or not TREATED.search(line.text):
         return False
     told = [w for d in days if (w := timeline.when(d, line.read.note))]
@@ -555,7 +555,7 @@ def _relative(part: Mention, line: Line) -> bool:
     """True for a part that only tells a target from its fellow: "the lower nodule", "the upper one"."""
     text = line.read.flat
     return (
-        part.concept.split(":")[0] in ("height", "depth", "breadth", "reach")
+        part.concept.split(":")[0] in ("height", "depth", "breadth", "reach", "layer")
         and re.search(r"\bthe $", text[max(line.sentence.start, part.start - 10) : part.start], re.IGNORECASE) is not None
         and re.match(
             r"\s+(?:one|nodule|lesion|deposit|mass|target|tumou?r|metastasis|node|implant)\b", text[part.end : part.end + 14], re.IGNORECASE

@@ -113,6 +113,9 @@ def days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
 
 def about(mention: Mention, line: Line) -> tuple[PartialDate, Mention] | None:
     """The month or year of an ablation that its sentence only tells by how long ago it was: "s/p cryoablation of the ilium 5 weeks ago", "RFA the year before that"."""
+    since = next((d for d in line.labelled("DATE") if d.start < mention.start < d.end or 0 <= mention.start - d.end <= 1), None)
+    if since and (when := _since_then(since, line)):
+        return when, since
     dates = [(d, when) for d in line.labelled("DATE") if (when := _coarse(d, line))]
     if not dates:
         return None
@@ -123,6 +126,28 @@ def about(mention: Mention, line: Line) -> tuple[PartialDate, Mention] | None:
         return None
     day, when = dates[min(near)[1]]
     return when, day
+
+
+NOW = re.compile(
+    r"\b(?:is|are|now|today|currently|seen|comes?|returns?|here|review(?:ed)?|visit|presents?|attend(?:s|ed)|follow-?up)\b", re.IGNORECASE
+)
+
+
+def _since_then(d: Mention, line: Line) -> PartialDate | None:
+    """The day or month from which a note counts to its own day: "he is now eighteen days after cryoablation of a second deposit"."""
+    value = d.value
+    if not isinstance(value, When) or value.anchor != "procedure" or value.days < 0 or value.months < 0 or not (value.days or value.months):
+        return None
+    if line.labelled("IMAGING", "COMPLICATION") or not NOW.search(line.read.flat, line.sentence.start, d.start):
+        return None
+    written = line.read.note.note_date
+    if not value.months and (not value.approximate or re.search(r"\bdays\b", d.words)):
+        return PartialDate(written - timedelta(days=value.days))
+    months = written.year * 12 + written.month - 1 - value.months
+    first = date(months // 12, months % 12 + 1, 1)
+    if value.days:
+        first = (written - timedelta(days=value.days)).replace(day=1)
+    return PartialDate(first, "month")
 
 
 def _coarse(d: Mention, line: Line) -> PartialDate | None:
@@ -198,7 +223,7 @@ def _next_place(first: Mention, d: Mention, line: Line, events: Sequence[Mention
 
 
 FILLING = re.compile(
-    r"(?:[\s,;&+()/:–-]|\b(?:and|then|in|on|of|the|an?|for|at|again|also|one|two|both|left|right|upper|lower|middle|lobes?|nodules?|lesions?|metastas[ei]s|mets?|mass|deposits?|spots?|sites?)\b)*",
+    r"(?:[\s,;&+()/:–-]|[x×] ?\d\b|\b(?:and|then|in|on|of|the|an?|for|at|again|also|one|two|both|left|right|upper|lower|middle|lobes?|nodules?|lesions?|metastas[ei]s|mets?|mass|deposits?|spots?|sites?)\b)*",
     re.IGNORECASE,
 )
 
@@ -317,7 +342,7 @@ def _own_entry(found: list[Dated], mention: Mention, line: Line) -> list[Dated]:
         f
         for f in found
         if f[2].end <= mention.start
-        and re.match(AWAY + r"\s*\)?[,;]", text[f[2].end : mention.start], re.IGNORECASE)
+        and re.match(AWAY + r"(?:\s*\([^()\d]{1,30}\d?\))?\s*\)?[,;]", text[f[2].end : mention.start], re.IGNORECASE)
         and re.search(r"\w\W{1,3}$", text[line.sentence.start : f[2].start])
     ]
     return [f for f in found if f not in closing] if behind else found
@@ -435,6 +460,10 @@ def _ahead(d: Mention, when: PartialDate, line: Line) -> bool:
 SENTENCE_END = re.compile(r";|(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bProf)(?<!\bSt)\. (?=[A-Z])")
 
 
+WITHIN = re.compile(r"\([^()]*\)")
+"""What a bracket tells between an ablation and its day: "of two metastases (segment 2, 16 mm; segment 7, 22 mm) on 13.09."."""
+
+
 def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Line) -> int | None:
     """How far a date stands from an ablation; None if it is another event's, or of another clause."""
     text = line.read.flat
@@ -444,7 +473,7 @@ def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Lin
     if (
         any(first < e.start < last for e in events)
         or len(between) > (150 if behind or d.start - line.sentence.start < 12 else 90)
-        or SENTENCE_END.search(between)
+        or SENTENCE_END.search(WITHIN.sub("()", between))
     ):
         return None
     if behind:

@@ -285,6 +285,9 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
         found["cryoablation"] = bare[0]
     if not found:  # its heading is one that the sections know by another name
         found = {m.concept: m for m in reversed(named) if m in top}
+    if not found:  # done as its first field planned it
+        planned = [m for x in done if timeline.PLANNED_FIELD.match(x.text) for m in x.labelled("PROCEDURE")]
+        found = {m.concept: m for m in planned if m.concept != "other" and not m.has("cancelled", "negated")}
     return list(found.items())
 
 

@@ -145,6 +145,11 @@ SIZE_AFTER = re.compile(
     rf"^[\s,)-]*(?:(?!(?:and|for|around|beyond|towards?|along|past|outside|at)\b)[\w-]+[\s-]+){{0,6}}?(?:{TUMOUR}|(?:\w*(?:carcin|sarc|blast|mel|lymph|desm|lip|my|schwann|hepat)oma|RCC|HCC|GIST|cancer)s?\b)",
     re.IGNORECASE,
 )
+LARGEST = re.compile(
+    r"\b(?:max(?:imum|imal)?\.?|greatest|largest|longest)(?: (?:tumou?r|lesion|axial))? (?:dimension|diameter|extent|size|axis)(?: (?:is|was|of|about))*[ :=]*$",
+    re.IGNORECASE,
+)
+"""Right before the size of what its sentence measures: "maximum dimension 25 mm"."""
 SIZE_BEFORE = re.compile(
     rf"measur\w*|\bsizes?\b|diameter|{TUMOUR}\b|\bwas\b|previously|\bnow\b|grow\w*|grew|larg\w*|longest|greatest|cranio-?caudal\w*|long axis|\bup to\b|spans?\b|formerly|\bprior\b|increas\w*|decreas\w*|shr[aui]nk\w*|enlarg\w*",
     re.IGNORECASE,
@@ -375,6 +380,8 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
     can = MEASURING if can is None else can
     lengths = list(find_lengths(text)) if LENGTH.pattern in can else []
     found: list[Found] = []
+    if lengths and SEGMENTS.pattern in can:
+        places = [*places, *((m.start(), m.end()) for m in SEGMENTS.finditer(text))]
     label, ice = "", bool(lengths) and ICE.search(text) is not None
     rim = ice and RIM.search(text) is not None
     for i, length in enumerate(lengths):
@@ -435,7 +442,7 @@ def told_places(found: Iterable[Found]) -> list[tuple[int, int]]:
         (f.start, f.end)
         for f in found
         if f.label in ("SITE", "NAME", "HISTOLOGY")
-        or (f.label == "PART" and f.concept.split(":")[0] not in ("height", "depth", "breadth", "bulk"))
+        or (f.label == "PART" and f.concept.split(":")[0] not in ("height", "depth", "breadth", "layer", "bulk"))
     ]
 
 
@@ -559,7 +566,7 @@ def _clause(before: str) -> str:
 
 def _told(clause: str, after: str, ice: bool) -> str:
     """The kind of a length whose nearest words leave no doubt; '' otherwise."""
-    if GROWN.search(clause):
+    if GROWN.search(clause) or (LARGEST.search(clause) and not (ice or ZONE_BEFORE.search(clause) or OF_FINDING.search(clause))):
         return "SIZE"
     if ice and (OF_THE_ICE.match(after) or MARGIN_NEXT.match(after)):
         return "MARGIN"

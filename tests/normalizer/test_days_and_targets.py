@@ -171,3 +171,66 @@ def test_the_lower_of_two_again(reader: Reader) -> None:
     again = "Repeat cryoablation, right thigh.\nHistory: UPS, two deposits were frozen in March.\nToday the lower vastus lateralis recurrence (19 mm) was treated with 2 probes."
     chart = read(reader, ("2021-03-11", "procedure", first), ("2021-10-02", "procedure", again))
     assert [r["retreatment_of"] for r in chart.lesions if "retreatment_of" in r.cells] == [chart.lesions[1]["lesion_id"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Therapy: CT-guided microwave ablation of two liver metastases (Segm. II, 16 mm; Segm. VII, 22 mm) on 13.06.2021.", [("2021-06-13", "micro")]),
+        ("Previous cryoablation x2 RUL (Aug 2019) and x1 RLL (Feb 2020).", [("2019-08", "cryoa"), ("2020-02", "cryoa")]),
+        ("For the sarcoma: liver MWA 4/20/2021 (segment 2), cryo of the right hip socket 5/19/2021 for pain.", [("2021-04-20", "micro"), ("2021-05-19", "cryoa")]),
+        ("He is now eighteen days after cryoablation of a deposit in the left trapezius.", [("2021-06-13", "cryoa")]),
+    ],
+)  # fmt: skip
+def test_days_behind_brackets_and_counts(reader: Reader, text: str, wanted: list[tuple[str, str]]) -> None:
+    assert sessions(read(reader, ("2021-07-01", "clinic", text))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Previous cryoablation x2 RUL (Aug 2019) and x1 RLL (Feb 2020).", [("lung", "right", None)] * 3),
+        ("Liver MWA 4/20/2021 (segment 2), cryo of the right hip socket 5/19/2021.", [("liver", None, None), ("bone", "right", None)]),
+        ("They froze the tumor in her left armpit on the first of June.", [("axilla", "left", None)]),
+    ],
+)
+def test_places_told_with_their_days(reader: Reader, text: str, wanted: list[tuple[object, ...]]) -> None:
+    assert targets(read(reader, ("2021-07-01", "clinic", text))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("MICROWAVE ABLATION, LEFT KIDNEY\nTwo metastases: interpolar 19 mm, lower pole 12 mm. Both with one antenna.", [("kidney", "left", 19), ("kidney", "left", 12)]),
+        ("Left adrenalectomy laparoscopic; intraoperative microwave ablation of a segment 3 liver nodule (13 mm).", [("liver", None, 13)]),
+        (
+            "Cryoablation, pelvic sidewall\nHISTORY: ESS. On 8/4/2020 RIGHT external iliac node cryoablated (16 mm).\nTODAY: LEFT obturator node (short axis 11, long 18 mm) and left presacral deposit 23 mm. 2 and 3 IcePearls.",
+            [("lymph_node", "right", 16), ("lymph_node", "left", 18), ("pelvis", "left", 23)],
+        ),
+        ("Operator: Dr. Voss\nModality: MWA\nWhere: liver, seg 4b/5, 2.7 cm, and seg 6, 1.4 cm\nHow: US, 140 W", [("liver", None, 27), ("liver", None, 14)]),
+        ("Cryoablation of right temporalis metastasis\nMaximum dimension 25 mm (axial), 19 mm coronal. Two probes.", [("head_neck", "right", 25)]),
+    ],
+)  # fmt: skip
+def test_what_a_report_treated(reader: Reader, text: str, wanted: list[tuple[object, ...]]) -> None:
+    assert targets(read(reader, ("2021-03-30", "procedure", text))) == wanted
+
+
+def test_done_as_planned_but_for_one(reader: Reader) -> None:
+    text = "IR brief op note\nPlanned: cryo L4 and S1 mets. Pt could not tolerate prone position; L4 done (2 probes, in left L4 pedicle), S1 not started."
+    chart = read(reader, ("2021-01-12", "procedure", text))
+    assert (sessions(chart), [t[:2] for t in targets(chart)]) == ([("2021-01-12", "cryoa")], [("bone", "left")])
+
+
+def test_an_addendum_of_one_word_and_a_stop(reader: Reader) -> None:
+    report = "Cryoablation right diaphragmatic crus deposit\n15 mm 3 months ago, 21 mm today. 2 probes."
+    added = "Addendum. On review of images: laterality in my report is wrong, this was the left crus."
+    assert targets(read(reader, ("2019-04-30", "procedure", report), ("2019-05-02", "procedure", added))) == [
+        ("retroperitoneum", "left", 21)
+    ]
+
+
+def test_the_superficial_one_again(reader: Reader) -> None:
+    first = "Procedure: cryoablation, two nodules of the abdominal wall scar\nDeep nodule 2.2 cm, superficial nodule 1.1 cm. Four probes."
+    again = "Procedure: repeat cryoablation, abdominal wall\nThe superficial nodule has recurred, 1.3 cm. One probe."
+    chart = read(reader, ("2020-02-18", "procedure", first), ("2020-08-25", "procedure", again))
+    assert [r["retreatment_of"] for r in chart.lesions if "retreatment_of" in r.cells] == [chart.lesions[1]["lesion_id"]]
