@@ -133,12 +133,24 @@ NOW = re.compile(
 )
 
 
+LONGER = re.compile(r"\b(?:years?|months?|weeks?)(?:,| and|, and) (?:about |an? )?$", re.IGNORECASE)
+
+
+def _goes_on_counting(d: Mention, line: Line) -> bool:
+    """True for the last part of a longer time: "a year and nine months out from microwave ablation"."""
+    return LONGER.search(line.read.flat, max(line.sentence.start, d.start - 24), d.start) is not None
+
+
 def _since_then(d: Mention, line: Line) -> PartialDate | None:
     """The day or month from which a note counts to its own day: "he is now eighteen days after cryoablation of a second deposit"."""
     value = d.value
     if not isinstance(value, When) or value.anchor != "procedure" or value.days < 0 or value.months < 0 or not (value.days or value.months):
         return None
-    if line.labelled("IMAGING", "COMPLICATION") or not NOW.search(line.read.flat, line.sentence.start, d.start):
+    if (
+        line.labelled("IMAGING", "COMPLICATION")
+        or not NOW.search(line.read.flat, line.sentence.start, d.start)
+        or _goes_on_counting(d, line)
+    ):
         return None
     written = line.read.note.note_date
     if not value.months and (not value.approximate or re.search(r"\bdays\b", d.words)):
@@ -153,7 +165,7 @@ def _since_then(d: Mention, line: Line) -> PartialDate | None:
 def _coarse(d: Mention, line: Line) -> PartialDate | None:
     """The month or year that a length of time back from the note, or from the date told before it, comes to."""
     value = d.value
-    if not isinstance(value, When) or not value.approximate or d.rule_id.endswith("#future"):
+    if not isinstance(value, When) or not value.approximate or d.rule_id.endswith("#future") or _goes_on_counting(d, line):
         return None
     if value.anchor == "note" and (value.months < 0 or value.days < 0):
         base = PartialDate(line.read.note.note_date)

@@ -234,3 +234,28 @@ def test_the_superficial_one_again(reader: Reader) -> None:
     again = "Procedure: repeat cryoablation, abdominal wall\nThe superficial nodule has recurred, 1.3 cm. One probe."
     chart = read(reader, ("2020-02-18", "procedure", first), ("2020-08-25", "procedure", again))
     assert [r["retreatment_of"] for r in chart.lesions if "retreatment_of" in r.cells] == [chart.lesions[1]["lesion_id"]]
+
+
+@pytest.mark.parametrize(
+    ("where", "site"),
+    [("great toe", "lower_extremity"), ("cuboid", "bone"), ("hilar", "lung"), ("costochondral junction", "chest_wall"), ("tongue", "head_neck"), ("mediastinal pleura", "pleura")],
+)  # fmt: skip
+def test_sites_by_words_of_anatomy(reader: Reader, where: str, site: str) -> None:
+    text = f"PROCEDURE: CT-guided cryoablation of left {where} nodule\nDate: 3/3/2021\nThe tumor measures 21 mm. Two probes."
+    assert targets(read(reader, ("2021-03-03", "procedure", text))) == [(site, "left", 21)]
+
+
+def test_a_year_and_months_are_one_time(reader: Reader) -> None:
+    notes = [
+        ("2019-03-05", "procedure", "Microwave ablation of right lower lobe nodule, 18 mm. One antenna, 65 W, 6 minutes."),
+        ("2020-12-14", "clinic", "He is a year and nine months out from microwave ablation of a right lower lobe metastasis."),
+    ]
+    assert sessions(read(reader, *notes)) == [("2019-03-05", "micro")]
+
+
+def test_a_worn_tendon_is_no_look_for_disease(reader: Reader) -> None:
+    notes = [
+        ("2021-04-15", "procedure", "Cryoablation of right posterior deltoid mass, 28 mm. Three probes."),
+        ("2022-05-10", "radiology", "MRI right shoulder, 5/10/2022\n\nThe deltoid scar shows no recurrence. There is tendinosis of the supraspinatus, as before."),
+    ]  # fmt: skip
+    assert [r["scope"] for r in read(reader, *notes).assessments] == ["local"]
