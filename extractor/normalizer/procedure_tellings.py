@@ -110,8 +110,11 @@ def abouts_in(read: ReadNote) -> list[Told]:
     for line in timeline.telling(read):
         for mention in line.labelled("PROCEDURE") if line.labelled("DATE") and line.labelled("SITE", "ORGAN") else ():
             told = about(mention, line) if not _not_performed(mention, line) and not _when(mention, line) else None
-            ahead = bool(told) and told[1].end <= mention.start
-            if ahead and not UNDERWENT.search(line.read.flat, max(line.sentence.start, mention.start - 60), mention.start):
+            if (
+                told
+                and told[1].end <= mention.start
+                and not UNDERWENT.search(line.read.flat, max(line.sentence.start, mention.start - 60), mention.start)
+            ):
                 continue
             if told and told[0].date <= read.note.note_date:
                 out.append((told[0], _energy(mention, line), line, mention, told[1]))
