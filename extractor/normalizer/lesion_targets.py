@@ -236,6 +236,8 @@ def _each_counted(drafts: Sequence[Draft], lines: Sequence[Line]) -> list[Draft]
     for line in lines if not any(d.place.name for d in drafts) else ():
         said = COUNT.search(line.text) if line.sentence.section in BODY_SECTIONS else None
         wanted = count(line) if said else 0
+        if wanted < 2:
+            continue
         sizes = [m for m in line.labelled("SIZE") if not past(line, m)]
         lengths = [] if sizes else [m for m in line.labelled("LENGTH") if float(m.concept) >= LEAST_LISTED]
         told = sizes or lengths
@@ -243,8 +245,7 @@ def _each_counted(drafts: Sequence[Draft], lines: Sequence[Line]) -> list[Draft]
         own = [d for d in out if len(here) == 1 and d.place.site == here[0].site and not conflict(d.place, here[0])]
         named = [d for d in out if any(m in line.mentions for m in d.place.mentions)]
         if (
-            wanted < 2
-            or len(told) != wanted
+            len(told) != wanted
             or len(own) != 1
             or len(named) >= wanted
             or (sizes and len(out) == 1)

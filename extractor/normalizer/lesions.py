@@ -38,7 +38,7 @@ from extractor.normalizer.places import (
     likeness,
     neighbours,
 )
-from extractor.normalizer.records import Line, Place, Session, Target, in_line, searched
+from extractor.normalizer.records import Line, Place, Session, Target, in_line, once, searched
 from extractor.patterns import re
 from extractor.pipeline.context import BOX
 
@@ -251,6 +251,8 @@ def _in_background(place: Place, session: Session) -> list[Place]:
 
 def _side_of_limb(place: Place, session: Session) -> list[Mention]:
     """The sides right before the limb of a place, where the report says why it was treated: "Reason: deposits in the left foot"."""
+    if not any(p.startswith("limb:") for p in place.parts):
+        return []
     told = [x for x in session.lines if x.read is session.report and x.sentence.section in naming_clusters.BACKGROUND]
     return [
         m
@@ -299,8 +301,13 @@ def _ticked_side(line: Line) -> list[Mention]:
 def _headed(session: Session, shared: bool = False) -> list[Mention]:
     """The sides that the report's own lines on what was done give: "cryoablation, left thorax, three targets"; ``shared``: of several counted targets."""
     lines = [x for n, x in enumerate(session.lines) if x.read is session.report and naming_spots.title(x, n)]
-    sides = [(x, m) for x in lines for m in x.labelled("SIDE") if not OF_SURGERY.match(x.read.flat, m.end, x.sentence.end)]
-    return [m for x, m in sides if not shared or (count(x) > 1 and not places_in(x))]
+    return [m for x in lines if not shared or (count(x) > 1 and not places_in(x)) for m in _own_sides(x)]
+
+
+@once
+def _own_sides(line: Line) -> tuple[Mention, ...]:
+    """The sides of a line that are not another operation's: "left adrenalectomy; microwave ablation of segment 3"."""
+    return tuple(m for m in line.labelled("SIDE") if not OF_SURGERY.match(line.read.flat, m.end, line.sentence.end))
 
 
 def _of_other_place(side: Mention, place: Place, session: Session) -> bool:
@@ -558,7 +565,7 @@ AXIS_BEHIND = re.compile(rf"\s*\(?{AXIS}\b", re.IGNORECASE)
 
 def _of_all_axes(size: Mention, session: Session) -> Mention:
     """The largest of the dimensions that a sentence tells one by one, each with its axis."""
-    line = next((x for x in session.lines if size in x.labelled("SIZE", "LENGTH")), None)
+    line = next((x for x in session.lines if x.sentence.start <= size.start < x.sentence.end and x.read.note.note_id == size.note_id), None)
     told = [m for m in line.labelled("SIZE", "LENGTH") if m.start >= size.start] if line else []
     run = told[:1]
     for m in told[1:]:

@@ -108,7 +108,8 @@ def abouts_in(read: ReadNote) -> list[Told]:
     """Ablations that a note tells of by no more than how long ago they were."""
     out: list[Told] = []
     for line in timeline.telling(read):
-        for mention in line.labelled("PROCEDURE") if line.labelled("DATE") and line.labelled("SITE", "ORGAN") else ():
+        vague = any(isinstance(d.value, When) and (d.value.approximate or d.value.anchor == "procedure") for d in line.labelled("DATE"))
+        for mention in line.labelled("PROCEDURE") if vague and line.labelled("SITE", "ORGAN") else ():
             told = about(mention, line) if not _not_performed(mention, line) and not _when(mention, line) else None
             if (
                 told
