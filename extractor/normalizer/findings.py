@@ -151,6 +151,7 @@ def _settled(line: Line, good: Sequence[Mention]) -> Said:
     if spread:
         return "no_progression", spread[:1]
     where = line.labelled("SITE") or tuple(m for m in line.labelled("SCOPE") if m.concept == "region")
+    where = () if _worn(line) else where
     shown = timeline.kind(line.read) == "radiology"
     if (
         where
@@ -159,6 +160,14 @@ def _settled(line: Line, good: Sequence[Mention]) -> Said:
     ):
         return "no_progression", where[:1]
     return NOTHING
+
+
+def _worn(line: Line) -> bool:
+    """True if what a sentence names is a tendon or joint and what ails it, no disease: "tendinosis of the supraspinatus, as before"."""
+    by = line.labelled("BYSTANDER")
+    sites = line.labelled("SITE")
+    parts = [any(b.start <= m.start and m.end <= b.end for b in by) for m in sites]
+    return bool(sites) and all(parts) and len(by) > len(sites) and not TUMOUR.search(line.text)
 
 
 def _worst(bad: Sequence[Mention]) -> Said:

@@ -371,13 +371,20 @@ OF_THE_WAY = re.compile(
 )
 
 
+OF_SURGERY = re.compile(
+    r"\s+(?:[\w-]+\s+){0,2}?(?:\w+ectomy|(?:re)?section|excision|biops\w+|thoracotomy|\w+plasty|drain\w*|stent\w*|emboli\w+|thoracoscop\w+)\b",
+    re.IGNORECASE,
+)
+"""Behind the side of something else that was done: "left adrenalectomy; microwave ablation of segment 3"."""
+
+
 def _give_side(draft: Draft, line: Line) -> None:
     """The side that a measured tumour gets in a sentence without its place: "2. Presacral. Mass 2.5 x 2.0 cm in the midline"."""
     sides = line.labelled("SIDE")
     if draft.place.side or len({m.concept for m in sides}) != 1 or not line.labelled("SIZE") or not naming_spots.TUMOUR.search(line.text):
         return
     at, to = sides[0].start - line.sentence.start, sides[0].end - line.sentence.start
-    if not (OF_THE_WAY.search(line.text[:at]) or OF_THE_WAY.search(line.text[to:])):
+    if not (OF_THE_WAY.search(line.text[:at]) or OF_THE_WAY.search(line.text[to:]) or OF_SURGERY.match(line.text, to)):
         draft.place = replace(draft.place, side=sides[0].concept, mentions=(*draft.place.mentions, sides[0]))
 
 
@@ -919,7 +926,7 @@ def _by_part(part: str, drafts: Sequence[Draft]) -> list[int]:
     if not who and kind in KINDS and kind != "liverpart":  # "the lower pole lesion" of the one kidney treated
         who = [i for i, d in enumerate(drafts) if d.place.site in KINDS[kind] and not any(q.startswith(kind + ":") for q in d.place.parts)]
         return who if len(who) == 1 else []
-    if not who and kind in ("height", "depth", "breadth", "reach") and len(drafts) == 2:
+    if not who and kind in ("height", "depth", "breadth", "reach", "layer") and len(drafts) == 2:
         other = [i for i, d in enumerate(drafts) if any(p.startswith(kind + ":") for p in d.place.parts)]
         who = [1 - other[0]] if len(other) == 1 else []
     return who if len(who) < len(drafts) else []

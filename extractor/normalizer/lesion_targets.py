@@ -109,14 +109,21 @@ def reported(session: Session, found: Sequence[naming_spots.Candidate], shared: 
     drafts = _as_indicated(drafts, lines)
     if not shared:
         drafts = _counted_before(drafts, session, lines, reads) or drafts
+        drafts = _each_counted(drafts, lines)
         _twins(drafts, lines)
     return drafts or [Draft(Place())]
 
 
 def _own_sizes(c: naming_spots.Candidate, found: Sequence[naming_spots.Candidate]) -> list[Mention]:
     """The size with which a list tells a target that is called like another of it."""
-    alike = [o for o in found if (o.place.site, o.place.side, o.place.parts) == (c.place.site, c.place.side, c.place.parts)]
-    return [m for s in c.spots for m in s.said if m.label == "SIZE"][:1] if len(alike) > 1 and c.place.parts and not c.place.name else []
+    alike = [o for o in found if (o.place.site, o.place.side) == (c.place.site, c.place.side) and _not_finer(o.place, c.place)]
+    told = any(o.place.parts for o in alike) and not c.place.name
+    return [m for s in c.spots for m in s.said if m.label == "SIZE"][:1] if len(alike) > 1 and told else []
+
+
+def _not_finer(a: Place, b: Place) -> bool:
+    """True if one of two places is told by no finer place that the other is not."""
+    return a.parts <= b.parts or b.parts <= a.parts
 
 
 SAYS_TRUE = re.compile(
@@ -221,6 +228,45 @@ def _items_told(line: Line) -> list[tuple[str, Place]]:
 def _by_chance(c: naming_spots.Candidate) -> bool:
     """True for a place that a report neither heads, names as a target nor measures: an indication says better what was treated."""
     return not c.titled and c.weight < 1
+
+
+def _each_counted(drafts: Sequence[Draft], lines: Sequence[Line]) -> list[Draft]:
+    """One place told as several targets by a line that counts and measures them: "two foci: 2 o'clock 11 mm, 6 o'clock 8 mm"; "two perirenal nodules: anterior 15 mm, posterior 23 mm"."""
+    out = list(drafts)
+    for line in lines if not any(d.place.name for d in drafts) else ():
+        said = COUNT.search(line.text) if line.sentence.section in BODY_SECTIONS else None
+        wanted = count(line) if said else 0
+        if wanted < 2:
+            continue
+        sizes = [m for m in line.labelled("SIZE") if not past(line, m)]
+        lengths = [] if sizes else [m for m in line.labelled("LENGTH") if float(m.concept) >= LEAST_LISTED]
+        told = sizes or lengths
+        here = places_in(line)
+        own = [d for d in out if len(here) == 1 and d.place.site == here[0].site and not conflict(d.place, here[0])]
+        named = [d for d in out if any(m in line.mentions for m in d.place.mentions)]
+        if (
+            len(told) != wanted
+            or len(own) != 1
+            or len(named) >= wanted
+            or (sizes and len(out) == 1)
+            or (said and told[0].start < line.sentence.start + said.end())
+        ):
+            continue
+        starts = [line.sentence.start + said.end() if said else line.sentence.start, *(m.end for m in told)]
+        fresh = []
+        for low, m in zip(starts, told, strict=False):
+            parts = [p for p in line.labelled("PART") if low <= p.start < m.start]
+            kinds = {p.concept.split(":")[0] for p in parts}
+            kept = frozenset(p for p in own[0].place.parts if p.split(":")[0] not in kinds)
+            place = replace(own[0].place, parts=kept | {p.concept for p in parts}, mentions=(*own[0].place.mentions, *parts))
+            fresh.append(Draft(place, [m], heads=own[0].heads))
+        at = out.index(own[0])
+        out[at : at + 1] = fresh
+    return out
+
+
+LEAST_LISTED = 4
+"""Millimetres of a target that a list measures."""
 
 
 def _counted_before(drafts: Sequence[Draft], session: Session, lines: Sequence[Line], reads: Sequence[ReadNote]) -> list[Draft]:
@@ -515,7 +561,9 @@ def _told_in(session: Session, line: Line) -> list[Draft]:
     _add_places(drafts, [one for p in found for one in _each_segment(p, line)], line)
     for draft in drafts if len(drafts) == 1 else []:
         draft.sizes += sizes
-    if not dealt:
+    if dealt:
+        _twins(drafts, [], _times_listed(session, line))
+    else:
         _twins(drafts, [] if line.labelled("PRIOR_TREATMENT") else [line], _times(session, line) or _count_told(session, line))
     drafts += _same_sitting(session, line, drafts)
     return drafts
@@ -595,7 +643,23 @@ def _of_day(session: Session, line: Line) -> list[Place]:
     ]
     close = all(found and min(m.start for m in found[0].mentions) - d.end <= CLOSE for d, found in zip(days, behind, strict=True))
     told = behind if close and not (before[0] and days[0].start - max(m.end for m in before[0][-1].mentions) <= CLOSE) else before
-    return told[days.index(day)] if all(told) else []
+    return told[days.index(day)] if all(told) else _side_of_day(line, [p for _, p in sites], days, day, said.end)
+
+
+def _side_of_day(line: Line, found: Sequence[Place], days: Sequence[Mention], day: Mention, since: int) -> list[Place]:
+    """The one place of a sentence on the side told with a session's day: "of both lungs, left side on 3 May and right side on 17 May"."""
+    if len({(p.site, p.parts) for p in found}) != 1:
+        return []
+    ends = [since, *(d.end for d in days)]
+    own = [
+        [m for m in line.labelled("SIDE") if low <= m.start < d.start and m.concept != "bilateral"][-1:]
+        for low, d in zip(ends, days, strict=False)
+    ]
+    if not all(own) or len({m[0].concept for m in own}) != len(own):
+        return []
+    side = own[days.index(day)][0]
+    kept = tuple(m for m in found[0].mentions if m.label != "SIDE")
+    return [replace(found[0], side=side.concept, mentions=(*kept, side))]
 
 
 CLOSE = 12
@@ -663,9 +727,28 @@ def _other_item(line: Line, said: Mention, d: Mention) -> bool:
 NUMBERED = re.compile(r"\b(two|three|four|five|[2-5])\s+(?:(?!ago|days?|weeks?|months?|years?|and|of|in|at)[\w-]+\s+){0,3}$", re.IGNORECASE)
 
 
+TIMES_ON = re.compile(r"(?<!\w)[x×] ?([1-5])\b(?! ?(?:cm|mm|min|freez|cycles?|probes?|needles?))", re.IGNORECASE)
+
+
+def _times_listed(session: Session, line: Line) -> int:
+    """How many ablations a list of days counts on the session's own: "cryo x2 RUL (Aug 2019) and x1 RLL (Feb 2020)"."""
+    said, day = session.mentions[0], session.cells["date"].mentions[0]
+    days = [d for d in line.labelled("DATE") if d.start >= said.end]
+    if day not in days or len(days) < 2 or said.note_id != line.read.note.note_id:
+        return 0
+    since = [said.end, *(d.end for d in days)][days.index(day)]
+    counted = [
+        m for low, d in zip([said.end, *(d.end for d in days)], days, strict=False) if (m := TIMES_ON.search(line.read.flat, low, d.start))
+    ]
+    own = TIMES_ON.search(line.read.flat, since, day.start)
+    return int(own[1]) if own and len(counted) > 1 else 0
+
+
 def _times(session: Session, line: Line) -> int:
     """How many ablations of one day a telling counts: "cryo R lung x2 on 12/9/21", "two percutaneous cryos, RUL, 12/9/21"."""
     said = session.mentions[0]
+    if listed := _times_listed(session, line):
+        return listed
     if (
         said.note_id != line.read.note.note_id
         or not line.sentence.start <= said.start < line.sentence.end
@@ -709,7 +792,7 @@ def _object(session: Session, line: Line, found: Sequence[Place]) -> list[Place]
     starts = sorted(((min(m.start for m in p.mentions if m.label == "SITE"), n) for n, p in enumerate(found)), key=lambda x: x[0])
     before = [m.end for n in range(len(found)) for m in found[n].mentions if m.end <= said.start]
     behind = [(at, n) for at, n in starts if at >= said.end]
-    adjacent = before and re.fullmatch(r"\W*(?:[\w-]+\W+){0,1}", text[max(before) : said.start])
+    adjacent = before and re.fullmatch(r"[^\w,;)]*(?:[\w-]+[^\w,;)]+){0,1}", text[max(before) : said.start])
     verbal = re.search(r"\b(?:was|were|been|being|got|had)\W+(?:\w+ly\W+)?$", text[max(0, said.start - 24) : said.start])
     if not before or not behind or adjacent or verbal or not OBJECT.fullmatch(text[said.end : behind[0][0]]):
         return []

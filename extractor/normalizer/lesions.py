@@ -14,7 +14,7 @@ from itertools import islice
 
 from extractor.model import Cell, Drop, Mention, ReadNote
 from extractor.normalizer import corrections, coverage, naming, naming_clusters, naming_spots, timeline, told_later
-from extractor.normalizer.lesion_details import LEAST, describe, of_exam
+from extractor.normalizer.lesion_details import LEAST, OF_SURGERY, describe, of_exam
 from extractor.normalizer.lesion_targets import (
     BODY_SECTIONS,
     NOT_COUNTED,
@@ -38,8 +38,9 @@ from extractor.normalizer.places import (
     likeness,
     neighbours,
 )
-from extractor.normalizer.records import Line, Place, Session, Target, in_line, searched
+from extractor.normalizer.records import Line, Place, Session, Target, in_line, once, searched
 from extractor.patterns import re
+from extractor.pipeline.context import BOX
 
 AGAIN = re.compile(
     r"\b(?:re-?(?:ablat|treat|freez|froze|cryo)\w*|re-?d(?:o|one|id)\b|repeat\w*(?! (?:\w+ )?(?:scans?|CT|imaging|images?|cycles?|MRI|US|ultrasound|fluoroscopy))|residual|remnant|recurren\w+|leftover|left-?over|again|second (?:session|ablation|cryo\w*|treatment|attempt|go)|previously (?:treated|ablated|frozen)|same (?:site|lesion|place)|(?:prior|old|previous|earlier) (?:(?!midline|surgical|operat|laparot|incision|thoracot|sternot)\w+ )?(?:ablation|zone|cryo\w*|cavity|scar|RFA|MWA)|came back|touch-?up|salvage|progressed|regrow\w*|completion|complementary|(?:remaining|untreated|spared|unfrozen) (?:portion|part|pole|component|tumou?r|mass|tissue)|remainder|(?:site|zone|area|region|lesion|nodule|place|bed) (?:already )?(?:treated|ablated|frozen) (?:in|on|at|last|earlier|before|previously)|(?:treated|ablated|frozen) (?:site|zone|area))\b",
@@ -95,6 +96,8 @@ def _rows(
     taken: set[str] = set()
     for draft in drafts:
         place = _sided(draft.place, session, drafts, reads)
+        if len(drafts) == 1 and session.report:
+            place = _of_the_one(place, session)
         free = [t for t in earlier if t.lesion_id not in taken]
         before = _earlier(place, session, free) or _recurred(place, session, free, reads)
         if before:
@@ -129,6 +132,20 @@ def _rows(
             )
         )
     return out
+
+
+CAME_BACK = re.compile(r"\b(?:recurr\w+|regr[eo]w\w*|residual|again|came back|re-?treat\w*|persist\w*)\b", re.IGNORECASE)
+TOLD_APART = ("height", "depth", "breadth", "reach", "layer")
+"""Kinds of finer places by which one lesion is told from its fellow."""
+
+
+def _of_the_one(place: Place, session: Session) -> Place:
+    """With the word by which a report tells its one target from a fellow treated before: "the superficial nodule has recurred"."""
+    told = [x for x in session.lines if x.read is session.report and CAME_BACK.search(x.text) and not x.labelled("SITE")]
+    parts = [p for x in told for p in x.labelled("PART")[:1] if p.concept.split(":")[0] in TOLD_APART]
+    known = {q.split(":")[0] for q in place.parts}
+    fresh = [p for p in parts[:1] if p.concept.split(":")[0] not in known]
+    return replace(place, parts=place.parts | {p.concept for p in fresh}, mentions=(*place.mentions, *fresh)) if fresh else place
 
 
 def _planned_before(session: Session, reads: Sequence[ReadNote]) -> Place | None:
@@ -193,6 +210,9 @@ def _sided(place: Place, session: Session, drafts: Sequence[Draft], reads: Seque
     if len({p.side for p in behind}) == 1:
         side = next(m for m in behind[0].mentions if m.label in ("SIDE", "PART"))
         return replace(place, side=behind[0].side, mentions=(*place.mentions, side))
+    limb = _side_of_limb(place, session)
+    if len({m.concept for m in limb}) == 1:
+        return replace(place, side=limb[0].concept, mentions=(*place.mentions, limb[0]))
     alone = _side_alone(session, paired) if len(drafts) == 1 else []
     if len({m.concept for m in alone}) == 1:
         return replace(place, side=alone[0].concept, mentions=(*place.mentions, alone[0]))
@@ -233,6 +253,21 @@ def _in_background(place: Place, session: Session) -> list[Place]:
     return [p for x in told if naming_spots.TUMOUR.search(x.text) or x.labelled("HISTOLOGY") for p in _same(x, place)]
 
 
+def _side_of_limb(place: Place, session: Session) -> list[Mention]:
+    """The sides right before the limb of a place, where the report says why it was treated: "Reason: deposits in the left foot"."""
+    if not any(p.startswith("limb:") for p in place.parts):
+        return []
+    told = [x for x in session.lines if x.read is session.report and x.sentence.section in naming_clusters.BACKGROUND]
+    return [
+        m
+        for x in told
+        for p in x.labelled("PART")
+        if p.concept.startswith("limb:") and p.concept in place.parts
+        for m in x.labelled("SIDE")
+        if m.end < p.start and x.read.flat[m.end : p.start].isspace()
+    ]
+
+
 def _flank(place: Place) -> bool:
     """True for the part of the abdominal wall that lies on one side by its name."""
     return any("flank" in m.text.lower() for m in place.mentions if m.label == "SITE")
@@ -245,18 +280,38 @@ SIDE_ALONE = re.compile(
 
 def _side_alone(session: Session, paired: bool) -> list[Mention]:
     """The sides that a line of the report holds and no more: "Laterality: right"; of what has no two sides only where the line says that it is one."""
-    lines = [
-        x
-        for x in session.lines
-        if x.read is session.report and x.labelled("SIDE") and (said := SIDE_ALONE.fullmatch(x.text)) and (paired or said["called"])
-    ]
-    return [m for x in lines for m in x.labelled("SIDE")]
+    own = [x for x in session.lines if x.read is session.report and x.labelled("SIDE")]
+    lines = [x for x in own if (said := SIDE_ALONE.fullmatch(x.text)) and (paired or said["called"])]
+    return [m for x in lines for m in x.labelled("SIDE")] or [m for x in own for m in _ticked_side(x)]
+
+
+OF_SIDE = re.compile(
+    r"\W*(?:(?:tumou?r|target|lesion|treated|procedure)\W+)?(?:sides?|laterality)(?: (?:treated|of (?:lesion|target|procedure)))?\W*",
+    re.IGNORECASE,
+)
+
+
+def _ticked_side(line: Line) -> list[Mention]:
+    """The side that the line of a form ticks: "Side: [ ] Right [x] Left [ ] Midline"."""
+    if not BOX.search(line.text):
+        return []
+    words = BOX.sub(" ", line.text)
+    for m in line.labelled("SIDE"):
+        words = words.replace(m.words, " ")
+    sides = [m for m in line.labelled("SIDE") if not m.has("negated")]
+    return sides if len(sides) == 1 and OF_SIDE.fullmatch(words) else []
 
 
 def _headed(session: Session, shared: bool = False) -> list[Mention]:
     """The sides that the report's own lines on what was done give: "cryoablation, left thorax, three targets"; ``shared``: of several counted targets."""
     lines = [x for n, x in enumerate(session.lines) if x.read is session.report and naming_spots.title(x, n)]
-    return [m for x in lines for m in x.labelled("SIDE") if not shared or (count(x) > 1 and not places_in(x))]
+    return [m for x in lines if not shared or (count(x) > 1 and not places_in(x)) for m in _own_sides(x)]
+
+
+@once
+def _own_sides(line: Line) -> tuple[Mention, ...]:
+    """The sides of a line that are not another operation's: "left adrenalectomy; microwave ablation of segment 3"."""
+    return tuple(m for m in line.labelled("SIDE") if not OF_SURGERY.match(line.read.flat, m.end, line.sentence.end))
 
 
 def _of_other_place(side: Mention, place: Place, session: Session) -> bool:
@@ -422,7 +477,8 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
     draft = replace(draft, sizes=[m for m in draft.sizes if not _made(m, session)] or draft.sizes)
     day_of = [m for m in draft.sizes if m.section in ("technique", "findings", "", "procedure")]
     if corrected or day_of or draft.sizes:
-        return (corrected or _newest(day_of, session) or _measured_now(day_of or draft.sizes, session) or day_of or draft.sizes)[0]
+        first = (corrected or _newest(day_of, session) or _measured_now(day_of or draft.sizes, session) or day_of or draft.sizes)[0]
+        return first if corrected else _of_all_axes(first, session)
     told = _own_length(place, session) if session.report else _told_size(place, session) or _lone_size(place, session)
     if told:
         return told
@@ -500,6 +556,33 @@ REST_AHEAD = re.compile(
     re.IGNORECASE,
 )
 """How a sentence opens on it, up to its length."""
+
+
+AXIS = r"(?:A-?P|TR|TV|CC|SI|ML|LR|CCD|(?:antero-?posterior|trans(?:verse|v\.?)?|cranio-?caudal|cephalo-?caudal|supero-?inferior|medio-?lateral|axial|sagittal|coronal)(?:ly)?|(?:in )?(?:the |its )?(?:long(?:est)?|short(?:est)?)(?:[- ](?:axis|diameter))?|wide|high|tall|in (?:length|width|height|depth))"
+NEXT_AXIS = re.compile(
+    rf"[\s,;(]*(?P<own>{AXIS})?[\s,;)]*(?:(?:and|by|x|×|&|/)[\s(]*)?(?P<next>{AXIS})?[\s:=,(]*(?:of |is |was )?", re.IGNORECASE
+)
+"""Between two dimensions of one tumour, each told with its axis: "31 mm AP, 26 mm transverse", "short axis 12 mm, long axis 19 mm"."""
+AXIS_AHEAD = re.compile(rf"\b{AXIS}\)?[\s:=]*(?:of |is |was )?$", re.IGNORECASE)
+AXIS_BEHIND = re.compile(rf"\s*\(?{AXIS}\b", re.IGNORECASE)
+
+
+def _of_all_axes(size: Mention, session: Session) -> Mention:
+    """The largest of the dimensions that a sentence tells one by one, each with its axis."""
+    line = next((x for x in session.lines if x.sentence.start <= size.start < x.sentence.end and x.read.note.note_id == size.note_id), None)
+    told = [m for m in line.labelled("SIZE", "LENGTH") if m.start >= size.start] if line else []
+    run = told[:1]
+    for m in told[1:]:
+        between = NEXT_AXIS.fullmatch(line.read.flat, run[-1].end, m.start) if line else None
+        axes = (
+            between
+            and line
+            and (AXIS_AHEAD.search(line.read.flat, line.sentence.start, size.start) or AXIS_BEHIND.match(line.read.flat, m.end))
+        )
+        if not between or not (between["next"] or (between["own"] and axes)):
+            break
+        run.append(m)
+    return max(run, key=lambda m: float(m.concept), default=size)
 
 
 def _newest(sizes: Sequence[Mention], session: Session) -> list[Mention]:
@@ -586,6 +669,8 @@ def _sizes_of(place: Place, lines: Sequence[Line], own: bool) -> list[Mention]:
 
 def _own_length(place: Place, session: Session) -> Mention | None:
     """A length that stands alone among the items by which a report tells of a target: "Segment 8, residual tumor, 31 mm"; "2.9 cm today"."""
+    if corrections.of_session(session):
+        place = replace(place, side="")  # the report may name the other side
     before: Line | None = None
     for line in session.lines:
         told = [m for m in line.labelled("LENGTH") if _alone(m, line) or (not before and _closes(m, line))]

@@ -37,9 +37,11 @@ from extractor.normalizer.naming_spots import (
     entitled,
     is_sized,
     places_at,
+    short_names,
     spots_in,
     title,
     told_in_turn,
+    untreated,
 )
 from extractor.normalizer.places import LEVEL_ONLY, conflict, likeness
 from extractor.normalizer.probes import device
@@ -183,8 +185,7 @@ REMOVED = re.compile(
 
 def left_alone(line: Line, at: int) -> bool:
     """True if the clause around a character says of a lesion or place of its own that it was not treated."""
-    words = clause_words(line, at)
-    return bool(NOT_TREATED.search(words)) and not PIECE.search(words)
+    return untreated(line, at) and not PIECE.search(clause_words(line, at))
 
 
 DONE = re.compile(r"\b(?:treated|ablated|froze|frozen|targeted|targets?)\b", re.IGNORECASE)
@@ -231,7 +232,8 @@ def _of_items(found: Sequence[Candidate]) -> list[Candidate]:
 
 def _without_left(found: list[Candidate], lines: Sequence[Line]) -> list[Candidate]:
     """Without what the report says was left alone or cut out, as long as a target remains: "the right nodule was not accessed"."""
-    left = [p for x in lines if x.sentence.section in BODY for p in _left_in(x)] + _left_below(lines)
+    short = short_names(lines) if any(c.place.name for c in found) else {}
+    left = [p for x in lines if x.sentence.section in BODY for p in _left_in(x, short.get(x, ()))] + _left_below(lines)
     if not left or not found:
         return found
     gone = _meant(left, found)
@@ -266,12 +268,13 @@ def _treated_here(spot: Spot) -> bool:
     return any(m.label in ("PROBES", "COVERAGE") and line.start <= m.start < line.end for m in spot.said)
 
 
-def _left_in(line: Line) -> list[Place]:
-    """The places and names of a line that its clauses leave alone or cut out."""
+def _left_in(line: Line, short: Sequence[tuple[int, str]]) -> list[Place]:
+    """The places and names of a line that its clauses leave alone or cut out; ``short`` are its letters and numbers that name targets."""
     gone = NOT_TREATED.search(line.text) or REMOVED.search(line.text)
     if not gone or line.labelled("PROBES"):
         return []
     names = [(m.start, Place(name=m.concept, mentions=(m,))) for m in line.labelled("NAME")]
+    names += [(at, Place(name=name)) for at, name in short]
     sites = [(min(m.start for m in p.mentions), p) for p in places_at(line)]
     used = {m for _, p in sites for m in p.mentions}
     sites += [

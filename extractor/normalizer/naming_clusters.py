@@ -82,6 +82,7 @@ def clusters(spots: Iterable[Spot]) -> list[Candidate]:
             for c in same
             if not (c in fresh and told_apart(c.place, spot.place))
             and not _measured_beside(c, spot)
+            and not _item_of_its_own(c, spot)
             and not (head and c.headings and head not in c.headings)
         ]
         best = max((likeness(c.place, spot.place) for c in same), default=0.0)
@@ -115,6 +116,34 @@ def _measured_beside(c: Candidate, spot: Spot) -> bool:
     """True if a line measures both: "the posterior basal one 18 mm, the middle lobe one 8 mm"."""
     beside = takewhile(lambda s: s.line == spot.line, reversed(c.spots))  # spots come line by line
     return is_sized(spot) and any(is_sized(s) and (told_apart(s.place, spot.place) or _items(s, spot)) for s in beside)
+
+
+ITEM_SENTENCE = re.compile(
+    r"\W*(?P<words>(?:[\w/-]+ ){1,6})(?:deposit|nodule|lesion|mass|implant|node|metastasis|met|focus)[ ,:(]+\d", re.IGNORECASE
+)
+"""A sentence without a verb that calls a tumour and measures it: "Left paramediastinal pleural deposit 2.2 cm."."""
+NO_VERB = re.compile(
+    r"\b(?:is|was|were|are|has|had|now|today|measur\w+|the|this|that|same|previously|prior|target|CT|MRI?|US|PET)\b", re.IGNORECASE
+)
+
+
+def _item_of_its_own(c: Candidate, spot: Spot) -> bool:
+    """True for a sentence that measures a tumour right behind one that measures another so, of the same place by other words."""
+    last = c.spots[-1]
+    if not (is_sized(spot) and is_sized(last)) or spot.line.sentence.section != last.line.sentence.section:
+        return False
+    if not 0 < spot.line.sentence.start - last.line.sentence.end <= NEXT_SENTENCE or last.place.name or spot.place.name:
+        return False
+    items = [ITEM_SENTENCE.match(x.text) for x in (last.line, spot.line)]
+    if not all(items) or any(NO_VERB.search(x.text) for x in (last.line, spot.line)):
+        return False
+    one, two = (set(m["words"].lower().split()) for m in items if m)
+    sizes = [{m.concept for m in s.said if m.label == "SIZE"} for s in (last, spot)]
+    return bool(one & two and one - two and two - one) and not sizes[0] & sizes[1]
+
+
+NEXT_SENTENCE = 4
+"""Characters between a sentence and the next."""
 
 
 ITEM_BEFORE = re.compile(r"[;,]\s*(?:and )?(?:an? |the )?$", re.IGNORECASE)

@@ -18,10 +18,10 @@ from extractor.normalizer.records import Line, Place
 from extractor.patterns import re
 
 NOT_TREATED = re.compile(
-    r"\b(?:not (?:a target|(?:ablated|treated|frozen)(?! (?:before|previously|until|elsewhere|with|by)\b)|touched|addressed|targeted|accessed|approached|attempted|selected|for (?:treatment|ablation)|(?:considered |felt |judged |deemed |thought )?(?:to be )?(?:amenable|accessible|reachable|treatable|suitable|a candidate|an option|feasible)(?! (?:to|for) (?:surg|resect|operat|excis|radi|biops|percutaneous biops))|(?:a )?part of|examined|among)|NOT ablated|no (?:ablation|treatment|freez\w+|cryo\w*)(?: (?:was )?(?:done|given|attempted|there|of (?:it|this|that)))? today|deferred"
+    r"\b(?:not (?:started|begun|a target|(?:ablated|treated|frozen)(?! (?:before|previously|until|elsewhere|with|by)\b)|touched|addressed|targeted|accessed|approached|attempted|selected|for (?:treatment|ablation)|(?:considered |felt |judged |deemed |thought )?(?:to be )?(?:amenable|accessible|reachable|treatable|suitable|a candidate|an option|feasible)(?! (?:to|for) (?:surg|resect|operat|excis|radi|biops|percutaneous biops))|(?:a )?part of|examined|among)|NOT ablated|no (?:ablation|treatment|freez\w+|cryo\w*)(?: (?:was )?(?:done|given|attempted|there|of (?:it|this|that)))? today|deferred"
     r"|untouched|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|(?:for )?another (?:day|date)|for another session|no probe|separate (?:session|sitting)"
     r"|(?:is|are|being|to be|will be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
-    r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next (?:time|week|month|session|visit)|separately|subsequently|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:a|two|three|four|six|\d) (?:days|weeks|months))|to follow (?:in|later|at|next)"
+    r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next (?:time|week|month|session|visit)|separately|subsequently|tomorrow|(?:on |next |the (?:following|coming) )?(?:mon|tues|wednes|thurs|fri|satur|sun)day|on \d{1,2}[/.]\d|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:an?|one|two|three|four|five|six|eight|ten|twelve|\d{1,2}) (?:more |further )?(?:days?|weeks?|months?))|to follow (?:in|later|at|next)"
     r"|(?:given up|abandoned|called off|stopped|aborted) before (?:any |the )?(?:freez\w+|ice|energy|ablat\w+|heat\w*|treat\w*|probe\w*)|below (?:the |our )?(?:size )?(?:threshold|limit)|too (?:many|numerous|small|large|close|near)\b[^.;]{0,30}? to (?:ablate|treat|freeze|target)|(?:biops(?:y|ied)|sampled|cores?) only|(?:was|were) (?:just |simply )?left(?=\s*(?:[.,;)]|$)))\b"
     r"|(?:^\W*|[.;] )(?:[\w-]+ ){1,4}(?:observed|watched|surveilled|deferred)(?= ?(?:only)?\s*[.,;)]|\s*$)|(?<=[),:;-] )(?:watch|observe|surveil\w*)(?=\s*(?:only)?\s*[.,;)]|\s*$)",
     re.IGNORECASE,
@@ -202,6 +202,18 @@ def clause_words(line: Line, at: int) -> str:
     return words
 
 
+NEXT_LEFT = re.compile(
+    r";\s*(?:(?:so|thus|and|hence|therefore),? )?(?:(?:it )?(?:was|is) )?(?:not (?:treated|ablated|frozen)|deferred|left (?:alone|untreated|for)|untreated|postponed|skipped|omitted|for (?:surgery|radiation|SBRT)|referred (?:for|to))\b",
+    re.IGNORECASE,
+)
+"""Behind the clause that tells of a target: "#3 too close to skin; deferred to surgery"."""
+
+
+def untreated(line: Line, at: int) -> bool:
+    """True if the clause around a character, or the one that goes on with it, says that something was not treated."""
+    return NOT_TREATED.search(clause_words(line, at)) is not None or NEXT_LEFT.match(line.read.flat, clause(line, at)[1]) is not None
+
+
 def spots_in(lines: Sequence[Line]) -> list[Spot]:
     """Every spot of a report's lines that may name a target, in order."""
     out: list[Spot] = []
@@ -296,8 +308,8 @@ DICTATED = timedelta(days=14)
 
 
 def treated_then(line: Line) -> bool:
-    """True if the diagnosis of a report tells what was treated on a day of its own before: "Left kidney frozen here 4/2/2019"."""
-    days = line.labelled("DATE") if line.sentence.section == "diagnosis" else ()
+    """True if the background of a report tells what was treated on a day of its own before: "Left kidney frozen here 4/2/2019"."""
+    days = line.labelled("DATE") if line.sentence.section in ("diagnosis", "history", "past_history") else ()
     if not days or not TREATED.search(line.text):
         return False
     told = [w for d in days if (w := timeline.when(d, line.read.note))]
@@ -365,7 +377,7 @@ def _reached(place: Place, line: Line) -> bool:
 
 
 OTHER_ACT = re.compile(
-    r"(?:\W*\d\W)?\W*(?:(?!of\b)[\w-]+ ){0,3}?(?:cement\w*|\w*plasty|biops\w+|emboli[sz]ation|drainage|aspiration|stent\w*|fixation|\w+ectomy|thoracostomy|injection)\b",
+    r"(?:\W*\d\W)?\W*(?:(?!of\b)[\w-]+ ){0,3}?(?:cement\w*|\w*plasty|biops\w+|emboli[sz]ation|drainage|aspiration|stent\w*|fixation|\w+ectomy|thoracostomy|injection|(?:cryo-?)?neurolysis|(?:nerve |plexus |root )?blocks?|rhizotomy|denervation)\b",
     re.IGNORECASE,
 )
 """How an item of a title opens that names another procedure: "2) Cementoplasty, right ilium"."""
@@ -436,9 +448,7 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
     """False for a landmark, and for what its clause says was not treated."""
     text = line.read.flat
     _, high = clause(line, start)
-    if NOT_TREATED.search(clause_words(line, start)) or (
-        SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())
-    ):
+    if untreated(line, start) or (SPARED.search(text[start:high]) and all(m.label == "COVERAGE" for m in said or ())):
         return False
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]
@@ -545,7 +555,7 @@ def _relative(part: Mention, line: Line) -> bool:
     """True for a part that only tells a target from its fellow: "the lower nodule", "the upper one"."""
     text = line.read.flat
     return (
-        part.concept.split(":")[0] in ("height", "depth", "breadth", "reach")
+        part.concept.split(":")[0] in ("height", "depth", "breadth", "reach", "layer")
         and re.search(r"\bthe $", text[max(line.sentence.start, part.start - 10) : part.start], re.IGNORECASE) is not None
         and re.match(
             r"\s+(?:one|nodule|lesion|deposit|mass|target|tumou?r|metastasis|node|implant)\b", text[part.end : part.end + 14], re.IGNORECASE

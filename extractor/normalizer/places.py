@@ -108,7 +108,7 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
 
 
 SIDE_HEAD = re.compile(
-    r"\W*(?:(?:[a-e]|\d)[.):]\s*)?(?:left|right)(?:[ -](?:lung|kidney|side|hemi-?thorax|chest|thorax|hemi-?liver|leg|arm|thigh))?:\s",
+    r"\W*(?:(?:[a-e]|\d)[.):]\s*)?(?:(?:today|now|first|then|next|this time|treated|targets?|in|on)[,:]? )?(?:the )?(?:left|right)(?:[ -](?:(?:hepatic )?lobe|hemi-?liver|liver|lung|kidney|side|hemi-?thorax|chest|thorax|hemi-?liver|leg|arm|thigh))?:\s",
     re.IGNORECASE,
 )
 """How a line opens that lists the places of one side."""
@@ -352,6 +352,7 @@ KINDS = {
     "liverpart": ("liver", "lung"),
     "lobepart": ("lung",),
     "pole": ("kidney",),
+    "clock": ("breast",),
 }
 
 

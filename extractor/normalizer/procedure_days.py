@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 
 from extractor.model import Mention, PartialDate, When
@@ -112,6 +112,82 @@ def days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     return out + _first_session(day, mention, line, events)
 
 
+def about(mention: Mention, line: Line) -> tuple[PartialDate, Mention] | None:
+    """The month or year of an ablation that its sentence only tells by how long ago it was: "s/p cryoablation of the ilium 5 weeks ago", "RFA the year before that"."""
+    since = next((d for d in line.labelled("DATE") if d.start < mention.start < d.end or 0 <= mention.start - d.end <= 1), None)
+    if since and (when := _since_then(since, line)):
+        return when, since
+    dates = [(d, when) for d in line.labelled("DATE") if (when := _coarse(d, line))]
+    if not dates:
+        return None
+    events = [m for m in line.labelled("PROCEDURE", "IMAGING", "PRIOR_TREATMENT", "OTHER_ABLATION") if m.start != mention.start]
+    events = [e for e in events if not _guides(e, line) and not _beside(e, mention, line.read.flat)]
+    near = [(distance, n) for n, (d, _) in enumerate(dates) if (distance := _distance(d, mention, events, line)) is not None]
+    if not near:
+        return None
+    day, when = dates[min(near)[1]]
+    return when, day
+
+
+NOW = re.compile(
+    r"\b(?:is|are|now|today|currently|seen|comes?|returns?|here|review(?:ed)?|visit|presents?|attend(?:s|ed)|follow-?up)\b", re.IGNORECASE
+)
+
+
+LONGER = re.compile(r"\b(?:years?|months?|weeks?)(?:,| and|, and) (?:about |an? )?$", re.IGNORECASE)
+
+
+def _goes_on_counting(d: Mention, line: Line) -> bool:
+    """True for the last part of a longer time: "a year and nine months out from microwave ablation"."""
+    return LONGER.search(line.read.flat, max(line.sentence.start, d.start - 24), d.start) is not None
+
+
+def _since_then(d: Mention, line: Line) -> PartialDate | None:
+    """The day or month from which a note counts to its own day: "he is now eighteen days after cryoablation of a second deposit"."""
+    value = d.value
+    if not isinstance(value, When) or value.anchor != "procedure" or value.days < 0 or value.months < 0 or not (value.days or value.months):
+        return None
+    if (
+        line.labelled("IMAGING", "COMPLICATION")
+        or not NOW.search(line.read.flat, line.sentence.start, d.start)
+        or _goes_on_counting(d, line)
+    ):
+        return None
+    written = line.read.note.note_date
+    if not value.months and (not value.approximate or re.search(r"\bdays\b", d.words)):
+        return PartialDate(written - timedelta(days=value.days))
+    months = written.year * 12 + written.month - 1 - value.months
+    first = date(months // 12, months % 12 + 1, 1)
+    if value.days:
+        first = (written - timedelta(days=value.days)).replace(day=1)
+    return PartialDate(first, "month")
+
+
+def _coarse(d: Mention, line: Line) -> PartialDate | None:
+    """The month or year that a length of time back from the note, or from the date told before it, comes to."""
+    value = d.value
+    if not isinstance(value, When) or not value.approximate or d.rule_id.endswith("#future") or _goes_on_counting(d, line):
+        return None
+    if value.anchor == "note" and (value.months < 0 or value.days < 0):
+        base = PartialDate(line.read.note.note_date)
+    elif value.anchor == "text" and value.months:
+        told = [
+            w
+            for b in line.labelled("DATE")
+            if b.end <= d.start and isinstance(b.value, When) and not b.value.approximate and (w := timeline.when(b, line.read.note))
+        ]
+        if not told or (value.months % 12 and told[-1].precision == "year"):
+            return None
+        base = told[-1]
+    else:
+        return None
+    months = base.date.year * 12 + base.date.month - 1 + value.months
+    first = date(months // 12, months % 12 + 1, 1) + timedelta(days=(base.date.day - 1 + value.days) if value.days else 0)
+    if value.months and value.months % 12 == 0:
+        return PartialDate(date(first.year, 1, 1), "year")
+    return PartialDate(first.replace(day=1), "month")
+
+
 IN_BRACKET = re.compile(r" ?\((?:[^()\d;.]{0,40}[ ,:])?$")
 
 
@@ -126,7 +202,7 @@ def _bracket_behind(dates: Sequence[Mention], mention: Mention, text: str) -> Me
 NEXT_ITEM = re.compile(r"[,;]\s+(?!(?:on|in|at|i\.?e|namely|most|last|first|that|done|it)\b)[A-Za-z]{3,}", re.IGNORECASE)
 """Between a year and a day of it: what follows is of the next item of a list ("cryo x2 in 2022, protons Sept 2022")."""
 NEXT_SESSION = re.compile(
-    r"\b(?:(?:the |a |an? additional |and )?(?:second|2nd|third|3rd|next|other|another|further|last|final|repeat|remaining)|(?:stage|session|part|sitting|round|step|phase)s? (?:two|three|2|3|ii|iii|b|c)|touch-?up|completion|re-?treat(?:ed|ment)|re-?ablat(?:ed|ion)|the (?:left|right|larger|smaller|upper|lower|contralateral|opposite))\b[^.;:]{0,40}$",
+    r"\b(?:(?:the |a |an? additional |and )?(?:second|2nd|third|3rd|next|other|another|further|last|final|repeat|remaining)|(?:\band|\bthen|[,&+])(?: then)? (?:of |on )?(?:the )?(?:left|right)(?:[- ](?:side|one|lung|kidney|adrenal|lobe))?(?= (?:on|in)\b[^.;:]{0,3}$| $)|(?:stage|session|part|sitting|round|step|phase)s? (?:two|three|2|3|ii|iii|b|c)|touch-?up|completion|re-?treat(?:ed|ment)|re-?ablat(?:ed|ion)|the (?:left|right|larger|smaller|upper|lower|contralateral|opposite))\b[^.;:]{0,40}$",
     re.IGNORECASE,
 )
 """Before the day of a further session of the same kind: "stage one on 3/4/2020 for the left lung and stage two on 6/9/2020"."""
@@ -160,7 +236,7 @@ def _next_place(first: Mention, d: Mention, line: Line, events: Sequence[Mention
 
 
 FILLING = re.compile(
-    r"(?:[\s,;&+()/:–-]|\b(?:and|then|in|on|of|the|an?|for|at|again|also|one|two|both|left|right|upper|lower|middle|lobes?|nodules?|lesions?|metastas[ei]s|mets?|mass|deposits?|spots?|sites?)\b)*",
+    r"(?:[\s,;&+()/:–-]|[x×] ?\d\b|\b(?:and|then|in|on|of|the|an?|for|at|again|also|one|two|both|left|right|upper|lower|middle|lobes?|nodules?|lesions?|metastas[ei]s|mets?|mass|deposits?|spots?|sites?)\b)*",
     re.IGNORECASE,
 )
 
@@ -279,7 +355,7 @@ def _own_entry(found: list[Dated], mention: Mention, line: Line) -> list[Dated]:
         f
         for f in found
         if f[2].end <= mention.start
-        and re.match(AWAY + r"\s*\)?[,;]", text[f[2].end : mention.start], re.IGNORECASE)
+        and re.match(AWAY + r"(?:\s*\([^()\d]{1,30}\d?\))?\s*\)?[,;]", text[f[2].end : mention.start], re.IGNORECASE)
         and re.search(r"\w\W{1,3}$", text[line.sentence.start : f[2].start])
     ]
     return [f for f in found if f not in closing] if behind else found
@@ -407,6 +483,10 @@ def _ahead(d: Mention, when: PartialDate, line: Line) -> bool:
 SENTENCE_END = re.compile(r";|(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bProf)(?<!\bSt)\. (?=[A-Z])")
 
 
+WITHIN = re.compile(r"\([^()]*\)")
+"""What a bracket tells between an ablation and its day: "of two metastases (segment 2, 16 mm; segment 7, 22 mm) on 13.09."."""
+
+
 def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Line) -> int | None:
     """How far a date stands from an ablation; None if it is another event's, or of another clause."""
     text = line.read.flat
@@ -416,7 +496,7 @@ def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Lin
     if (
         any(first < e.start < last for e in events)
         or len(between) > (150 if behind or d.start - line.sentence.start < 12 else 90)
-        or SENTENCE_END.search(between)
+        or SENTENCE_END.search(WITHIN.sub("()", between))
     ):
         return None
     if behind:

@@ -76,7 +76,7 @@ DATE_CORRECTED = re.compile(
     r"\b(?:date|day(?! ?\d)|performed|done|given|treated|took place|carried out|ablated|fro[sz]en?|session)\b", re.IGNORECASE
 )
 CORRECTION = re.compile(
-    r"\b(?:dictated (?:on|the)|date of (?:the )?(?:procedure|service|ablation|treatment) (?:is|was)|error|wrong|incorrect\w*|correct\w*|mis-?\w+|should (?:read|be)|instead|not)\b",
+    r"\b(?:dictated (?:on|the)|date of (?:the )?(?:procedure|service|ablation|treatment) (?:is|was)|(?:is|was|gives|carries) (?:that|the (?:date|day|one)) of (?:the )?(?:dictation|transcription|typing|signature|signing|approval|upload|entry|filing|booking|order|admission|report|writing)|error|wrong|incorrect\w*|correct\w*|mis-?\w+|should (?:read|be)|instead|not)\b",
     re.IGNORECASE,
 )
 
@@ -285,6 +285,9 @@ def _modalities(lines: Sequence[Line]) -> list[tuple[str, Mention]]:
         found["cryoablation"] = bare[0]
     if not found:  # its heading is one that the sections know by another name
         found = {m.concept: m for m in reversed(named) if m in top}
+    if not found:  # done as its first field planned it
+        planned = [m for x in done if timeline.PLANNED_FIELD.match(x.text) for m in x.labelled("PROCEDURE")]
+        found = {m.concept: m for m in planned if m.concept != "other" and not m.has("cancelled", "negated")}
     return list(found.items())
 
 
@@ -312,10 +315,17 @@ def _by_paragraph(lines: Sequence[Line], devices: Sequence[Mention]) -> list[tup
 
 
 def _of_old(m: Mention, line: Line) -> bool:
-    """True for an ablation that a report dates to a year or month before its own day: "comparison: MWA of 2020 in segment 6"."""
+    """True for an ablation that a report dates before its own day: "comparison: MWA of 2020 in segment 6", "residual after HIFU of 2/5/2018"."""
     behind = [d for d in line.labelled("DATE") if OF_YEAR.fullmatch(line.read.flat, m.end, d.start)]
     when = timeline.when(behind[0], line.read.note) if behind else None
-    return when is not None and when.precision != "day" and line.read.note.note_date - when.date > timedelta(days=400)
+    if when is None:
+        return False
+    own = min(timeline.service_date(line.read)[0].date, line.read.note.note_date)
+    return own - when.date > (WRITTEN_LATE if when.precision == "day" else timedelta(days=400))
+
+
+WRITTEN_LATE = timedelta(days=30)
+"""How long after its day a session may be reported."""
 
 
 def _called_earlier(lines: Sequence[Line]) -> set[Mention]:
@@ -355,11 +365,12 @@ OF_YEAR = re.compile(r"\s*\(?(?:of|in|from|back in)?\s*", re.IGNORECASE)
 
 
 def _told_how(line: Line) -> list[str]:
-    """The one energy that a line of a report names where it counts the probes of a target and measures it: "seg 8, 25 mm: cryoablation, two probes"."""
+    """The one energy that a line of a report names where it measures a target and tells its probes or power: "seg 8, 25 mm: cryoablation, two probes"."""
     named = [m for m in line.labelled("PROCEDURE") if m.concept in DEVICED]
     kinds = {m.concept for m in (*named, *line.labelled("ENERGY"))}
     real = not any(m.has(*NOT_DONE, "historical") for m in named)
-    return [named[0].concept] if len(kinds) == 1 and named and real and line.labelled("PROBES") and line.labelled("SIZE", "MARGIN") else []
+    told = line.labelled("PROBES") or GIVEN.search(line.text)
+    return [named[0].concept] if len(kinds) == 1 and named and real and told and line.labelled("SIZE", "MARGIN") else []
 
 
 ICE = re.compile(r"\b(?:ice|ice-?balls?|freez\w*|frozen|thaw\w*)\b", re.IGNORECASE)

@@ -9,7 +9,18 @@ from itertools import islice
 from extractor.model import Drop, Mention, PartialDate, ReadNote, When
 from extractor.normalizer import energies, timeline
 from extractor.normalizer.energies import NOT_DONE
-from extractor.normalizer.procedure_days import DAYS_FROM, PAST, TALKED, TUMOUR, coupled, day_of_sitting, days_of, own_day, shared_day
+from extractor.normalizer.procedure_days import (
+    DAYS_FROM,
+    PAST,
+    TALKED,
+    TUMOUR,
+    about,
+    coupled,
+    day_of_sitting,
+    days_of,
+    own_day,
+    shared_day,
+)
 from extractor.normalizer.procedure_reports import BROKEN_OFF, is_made_up
 from extractor.normalizer.records import Line, searched
 from extractor.patterns import re
@@ -80,6 +91,9 @@ def tellings_in(read: ReadNote, drops: list[Drop]) -> list[Told]:
                 else []
             )
             days = [d for d in days if not _told_by_other(d[1], mention, line)]
+            if not days and "planned" in reason and (later := _went_ahead(mention, line)):
+                out.append((later[0], _energy(mention, line), later[1], mention, later[2]))
+                continue
             reason = "" if days else reason
             past = [d for d in days if d[0].date <= read.note.note_date]
             if reason or not past:
@@ -88,6 +102,28 @@ def tellings_in(read: ReadNote, drops: list[Drop]) -> list[Told]:
                 )
             out += [(when, _energy(mention, line) if past else "", line, mention, day) for when, day in past]
     return out
+
+
+def abouts_in(read: ReadNote) -> list[Told]:
+    """Ablations that a note tells of by no more than how long ago they were."""
+    out: list[Told] = []
+    for line in timeline.telling(read):
+        vague = any(isinstance(d.value, When) and (d.value.approximate or d.value.anchor == "procedure") for d in line.labelled("DATE"))
+        for mention in line.labelled("PROCEDURE") if vague and line.labelled("SITE", "ORGAN") else ():
+            told = about(mention, line) if not _not_performed(mention, line) and not _when(mention, line) else None
+            if (
+                told
+                and told[1].end <= mention.start
+                and not UNDERWENT.search(line.read.flat, max(line.sentence.start, mention.start - 60), mention.start)
+            ):
+                continue
+            if told and told[0].date <= read.note.note_date:
+                out.append((told[0], _energy(mention, line), line, mention, told[1]))
+    return out
+
+
+UNDERWENT = re.compile(r"\b(?:had|underwent|received|got|s/p|status[- ]post|was|were|been|then)\b", re.IGNORECASE)
+"""Before an ablation that is told behind how long ago it was: "two years ago she had RFA of the liver"."""
 
 
 OF_NAMED = re.compile(r"\b(?:target|lesion|site|nodule|tumou?r|zone) #?[A-H1-9] (?:of|from|in) (?:the )?$", re.IGNORECASE)
@@ -221,6 +257,29 @@ def _done_then(mention: Mention, line: Line, days: Sequence[Mention], *others: s
     apart = [m.start for m in line.labelled(*others) if m.start > mention.end]
     later = [d for d in days if d.start > mention.end and not any(o < d.start for o in apart)]
     return [(when, d) for d in later if (when := own_day(d, line))][:1]
+
+
+WENT_AHEAD = re.compile(
+    r"\b(?:he|she|they|pt|the patient)(?: has| have| had)? (?:since |then |duly |eventually |finally )?(?:went|gone) ahead(?: with (?:it|this|that|the \w+))?(?: as planned)?(?: on| in)?\W{1,3}$",
+    re.IGNORECASE,
+)
+MOST_BEHIND = 4
+"""Sentences behind a planned ablation that may tell when it was done."""
+
+
+def _went_ahead(mention: Mention, line: Line) -> tuple[PartialDate, Line, Mention] | None:
+    """The day, with its sentence, on which what a note plans was done by a later sentence of it: "... will undergo cryoablation. Update: he went ahead on 4/22"."""
+    for other in timeline.following(line, MOST_BEHIND):
+        if other.labelled("PROCEDURE", "PRIOR_TREATMENT", "OTHER_ABLATION"):
+            return None
+        for d in other.labelled("DATE"):
+            before = other.read.flat[other.sentence.start : d.start]
+            exams = [m for m in other.labelled("IMAGING", "INTERVENTION") if m.start < d.start]
+            if (WENT_AHEAD.search(before) or (HAD_IT.search(before) and not exams)) and (when := own_day(d, other)):
+                return (when, other, d) if when.date <= line.read.note.note_date else None
+        if other.labelled("IMAGING", "INTERVENTION"):
+            return None
+    return None
 
 
 HAD_IT = re.compile(

@@ -15,7 +15,7 @@ from extractor.normalizer.energies import DEVICED, NOT_DONE
 from extractor.normalizer.places import conflict, places
 from extractor.normalizer.procedure_days import ORDER
 from extractor.normalizer.procedure_reports import SAME, energy_given, is_aborted, merge_reports, procedure_id, same_day, session_of, undone
-from extractor.normalizer.procedure_tellings import Told, tellings_in
+from extractor.normalizer.procedure_tellings import Told, abouts_in, tellings_in
 from extractor.normalizer.records import Line, Session
 from extractor.normalizer.setup import setup, speaks, told_all
 from extractor.patterns import re
@@ -42,7 +42,9 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
             drops.append(Drop(t[3], "procedures", "another note says that this patient never had it"))
         else:
             told.append(t)
-    sessions = _of_energy_told(_with_unnamed(_add_told(reported, told, energies.named(reads)), reads), energies.corrected(reads))
+    named = energies.named(reads)
+    known = _add_about(_add_told(reported, told, named), reads, called_off, named)
+    sessions = _of_energy_told(_with_unnamed(known, reads), energies.corrected(reads))
     return sorted(sessions, key=lambda s: (s.when.date, s.modality))
 
 
@@ -58,7 +60,10 @@ def _added_apart(reads: Sequence[ReadNote]) -> dict[str, tuple[Line, ...]]:
     for late in [
         r
         for r in reads
-        if _only_adds(r) and (timeline.kind(r) == "procedure" or OF_PROCEDURE.search(r.note.text, 0, timeline.TITLE_LENGTH) or _on_ice(r))
+        if _only_adds(r)
+        and (
+            "procedure" in (timeline.kind(r), r.note.note_type) or OF_PROCEDURE.search(r.note.text, 0, timeline.TITLE_LENGTH) or _on_ice(r)
+        )
     ]:
         others = [(timeline.service_date(r)[0], r) for r in reports if not _only_adds(r)]
         named = {w for m in late.mentions if m.label == "DATE" and (w := timeline.when(m, late.note)) and w.precision == "day"}
@@ -257,6 +262,24 @@ def _add_told(sessions: list[Session], told: Sequence[Told], named: Counter[str]
         by_month.setdefault(_month(when), []).append(len(out))
         kinds[modality] += 1
         out.append(Session(procedure_id(line.read.note.patient_id, when, modality), when, modality, cells, lines, None, (mention,)))
+    return out
+
+
+VAGUE = 0.6
+"""By which part of itself a time "ago" may be wrong, beside ``NEARBY``."""
+NEARBY = timedelta(days=92)
+
+
+def _add_about(sessions: list[Session], reads: Sequence[ReadNote], called_off: Sequence[PartialDate], named: Counter[str]) -> list[Session]:
+    """With the sessions told only by how long ago they were, where the chart knows none that can be meant: nor one called off."""
+    out = sessions
+    for telling in (t for read in reads for t in abouts_in(read)):
+        when, modality, line = telling[:3]
+        since = line.read.note.note_date - when.date
+        wide = max(VAGUE * since, timedelta(0)) + (timedelta(days=366) if when.precision == "year" else NEARBY)
+        alike = [s.when.date for s in out if "other" in (modality, s.modality) or s.modality == modality]
+        if not any(abs(day - when.date) <= wide for day in (*alike, *(d.date for d in called_off))):
+            out = _add_told(out, [telling], named)
     return out
 
 

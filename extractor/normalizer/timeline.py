@@ -141,7 +141,7 @@ def _reports_energy(read: ReadNote) -> bool:
             return False
         given = _given(said)
         return (_titled(read) and ((probes and detail >= 3) or "anesthesia" in given)) or _done_here(read, given)
-    if hint == "procedure" and probes and (detail >= DETAILED or _equipped(said)):
+    if hint == "procedure" and probes and (detail >= DETAILED or _equipped(said) or _as_planned(read)):
         return True
     if not energy or hint in ("nursing", "telephone", "pathology", "discharge"):
         return False
@@ -164,6 +164,27 @@ LETTER = re.compile(r"^[ \t]*(?:Dear|To whom)\b", re.MULTILINE | re.IGNORECASE)
 """A letter retells what was done on another day."""
 DETAILED = 3
 """Words on probes, margins and coverage that make a note called a procedure's the report of an ablation, if none tells of freezes."""
+
+
+PLANNED_FIELD = re.compile(r"\W*(?:planned|intended|scheduled|booked)(?: (?:procedure|case|treatment))?\W{0,2}:", re.IGNORECASE)
+DONE = re.compile(r"\b(?:done|performed|treated|ablated|frozen|completed)\b", re.IGNORECASE)
+
+
+def _as_planned(read: ReadNote) -> bool:
+    """True if a report names its ablation in the field of what was planned, and tells behind it what was done with probes: "Planned: cryo L5. L5 done (2 probes)"."""
+    fields = [
+        s for s in read.sentences if PLANNED_FIELD.match(read.flat, s.start, s.end) and any(m.label == "PROCEDURE" for m in s.mentions)
+    ]
+    return (
+        any(
+            s.start > fields[0].start
+            and any(m.label == "PROBES" and not m.has("negated") for m in s.mentions)
+            and DONE.search(read.flat, s.start, s.end)
+            for s in read.sentences
+        )
+        if fields
+        else False
+    )
 
 
 def _equipped(said: Sequence[Mention]) -> bool:
@@ -260,7 +281,7 @@ def _titled(read: ReadNote) -> bool:
     head = read.note.text.find("\n", TITLE_LENGTH)
     return any(
         m.label == "PROCEDURE"
-        and m.section in ("", "procedure", "date", "technique")
+        and m.section in ("", "procedure", "date", "technique", "exam", "guidance")
         and (m.section == "procedure" or m.start < max(head, TITLE_LENGTH))
         and _as_title(m, read)
         for m in read.mentions

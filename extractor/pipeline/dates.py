@@ -956,7 +956,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "text_after",
         _text_unit,
-        r"\bthe (?:(?P<u>week|month|year) (?P<side>after|before)(?=[.,;:)]|$| (?:with|by|for|at|in|and|but)\b)|following (?P<v>week|month|year)\b)",
+        r"\bthe (?:(?P<u>week|month|year) (?P<side>after|before)(?: that| this)?(?=[.,;:)]|$| (?:with|by|for|at|in|and|but)\b)|following (?P<v>week|month|year)\b)",
     ),
     _form(
         "day_of_month",

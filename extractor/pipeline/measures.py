@@ -145,6 +145,11 @@ SIZE_AFTER = re.compile(
     rf"^[\s,)-]*(?:(?!(?:and|for|around|beyond|towards?|along|past|outside|at)\b)[\w-]+[\s-]+){{0,6}}?(?:{TUMOUR}|(?:\w*(?:carcin|sarc|blast|mel|lymph|desm|lip|my|schwann|hepat)oma|RCC|HCC|GIST|cancer)s?\b)",
     re.IGNORECASE,
 )
+LARGEST = re.compile(
+    r"\b(?:max(?:imum|imal)?\.?|greatest|largest|longest)(?: (?:tumou?r|lesion|axial))? (?:dimension|diameter|extent|size|axis)(?: (?:is|was|of|about))*[ :=]*$",
+    re.IGNORECASE,
+)
+"""Right before the size of what its sentence measures: "maximum dimension 25 mm"."""
 SIZE_BEFORE = re.compile(
     rf"measur\w*|\bsizes?\b|diameter|{TUMOUR}\b|\bwas\b|previously|\bnow\b|grow\w*|grew|larg\w*|longest|greatest|cranio-?caudal\w*|long axis|\bup to\b|spans?\b|formerly|\bprior\b|increas\w*|decreas\w*|shr[aui]nk\w*|enlarg\w*",
     re.IGNORECASE,
@@ -291,7 +296,7 @@ LEFT_PIECE = re.compile(
 )
 """What is left of a tumour and treated now: "the piece left at the cord is 2.7 cm on today's scan"."""
 ACROSS = re.compile(
-    r"[\s-]*(?:(?:in|at) (?:its |the )?(?:length|diameter|size|longest|greatest|largest|maximum|max)\b|across\b|long\b|wide\b|in (?:the )?(?:long|short) axis)",
+    r"[\s-]*(?:(?:in|at) (?:its |the )?(?:length|diameter|size|longest|greatest|largest|maximum|max)\b|across\b|long\b|wide\b|in (?:the )?(?:long|short) axis|(?:(?:in|at) )?(?:its |the )?(?:greatest|largest|longest|maximum|maximal|max\.?) (?:extent|dimension|diameter|axis|length|size)\b)",
     re.IGNORECASE,
 )
 ENCLOSING = re.compile(
@@ -392,6 +397,8 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
     can = MEASURING if can is None else can
     lengths = list(find_lengths(text)) if LENGTH.pattern in can else []
     found: list[Found] = []
+    if lengths and SEGMENTS.pattern in can:
+        places = [*places, *((m.start(), m.end()) for m in SEGMENTS.finditer(text))]
     label, ice = "", bool(lengths) and ICE.search(text) is not None
     rim = ice and RIM.search(text) is not None
     for i, length in enumerate(lengths):
@@ -411,7 +418,15 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
     found = by_direction(text, sorted([*found, *listed]), ENTRY.pattern in can)
     counts = find_probes(text, COUNTING & can)
     found += counts
-    for pattern, finder in ((AGE, _ages), (SEGMENTS, _segments), (SEGMENT_NAMED, _bare_segments), (RIBS, _levels), (UNITLESS, _unitless)):
+    for pattern, finder in (
+        (AGE, _ages),
+        (SEGMENTS, _segments),
+        (SEGMENT_NAMED, _bare_segments),
+        (RIBS, _levels),
+        (UNITLESS, _unitless),
+        (CLOCK, _clock),
+        (UNIT_AHEAD, _unit_ahead),
+    ):
         if pattern.pattern in can:
             found += (f for f in finder(text) if finder is not _levels or not any(c.start < f.start < c.end for c in counts))
     late = [
@@ -444,7 +459,7 @@ def told_places(found: Iterable[Found]) -> list[tuple[int, int]]:
         (f.start, f.end)
         for f in found
         if f.label in ("SITE", "NAME", "HISTOLOGY")
-        or (f.label == "PART" and f.concept.split(":")[0] not in ("height", "depth", "breadth", "bulk"))
+        or (f.label == "PART" and f.concept.split(":")[0] not in ("height", "depth", "breadth", "layer", "bulk"))
     ]
 
 
@@ -568,7 +583,7 @@ def _clause(before: str) -> str:
 
 def _told(clause: str, after: str, ice: bool) -> str:
     """The kind of a length whose nearest words leave no doubt; '' otherwise."""
-    if GROWN.search(clause):
+    if GROWN.search(clause) or (LARGEST.search(clause) and not (ice or ZONE_BEFORE.search(clause) or OF_FINDING.search(clause))):
         return "SIZE"
     if ice and (OF_THE_ICE.match(after) or MARGIN_NEXT.match(after)):
         return "MARGIN"
@@ -679,6 +694,34 @@ def _segments(text: str) -> Iterator[Found]:
                 yield Found(match.start(), match.end(), "PART", f"seg:{ROMAN.get(word, word)}", "measures#segment")
 
 
+CLOCK = re.compile(r"\b(?P<n>1[0-2]|[1-9])(?:[:.][0-5]0)?[ ]?o['’]?[ ]?clock\b", re.IGNORECASE)
+
+
+def _clock(text: str) -> Iterator[Found]:
+    """PART of a breast by the face of a clock: "the 6 o'clock focus"."""
+    for m in CLOCK.finditer(text):
+        yield Found(m.start(), m.end(), "PART", f"clock:{m['n']}", "measures#clock")
+
+
+UNIT_AHEAD = re.compile(
+    rf"(?P<of>\b(?:[A-Za-z-]+[ ]){{0,3}})(?:sizes?|diameters?|dimensions?|long axis|longest|largest|max(?:imum)?)\b[^\n:=()\d]{{0,30}}\((?P<u>mm|cm)\)[ ]?[:=]?[ ]*(?P<n>{NUMBER}(?:[ ]?[x×][ ]?{NUMBER}){{0,2}})(?![\d./]|[ ]?(?:mm|cm|min|%|/))",
+    re.IGNORECASE,
+)
+"""A field of a form whose label gives the unit: "Lesion diameter (mm): 29"."""
+OF_NO_TUMOUR = re.compile(r"\b(?:ice|zone|ablation|margin|probe|needle|cavity|antenna|catheter|drain|cyst|stone)\w*", re.IGNORECASE)
+
+
+def _unit_ahead(text: str) -> Iterator[Found]:
+    for match in UNIT_AHEAD.finditer(text):
+        value = max(_number(n[0]) for n in re.finditer(NUMBER, match["n"])) * (10.0 if match["u"].lower() == "cm" else 1.0)
+        if value >= LEAST_FIELD and not OF_NO_TUMOUR.search(match["of"]):
+            yield Found(match.start("n"), match.end("n"), "SIZE", f"{value:g}", "measures#unit_ahead", round(value, 2))
+
+
+LEAST_FIELD = 3.0
+"""Millimetres of a tumour in the field of a form."""
+
+
 SEGMENT_NAMED = re.compile(r"\b(?:segments?|segs?\.?) ?(?:IV|VI{0,3}|I{1,3})\b", re.IGNORECASE)
 SEGMENT_AGAIN = re.compile(r"\b(?:in|of|the) (?P<n>IV|VI{0,3}|I{2,3})(?=[ab]?\b)(?! (?:and|or)\b)")
 
@@ -692,6 +735,20 @@ def _bare_segments(text: str) -> Iterator[Found]:
 
 MEASURING = COUNTING | {
     p.pattern
-    for p in (LENGTH, LISTED, ENTRY, AGE, SEGMENTS, SEGMENT_NAMED, RIBS, UNITLESS, UNITLESS_AT_PLACE, UNITLESS_MARGIN, MARGIN_SERIES)
+    for p in (
+        LENGTH,
+        LISTED,
+        ENTRY,
+        AGE,
+        SEGMENTS,
+        SEGMENT_NAMED,
+        RIBS,
+        UNITLESS,
+        CLOCK,
+        UNIT_AHEAD,
+        UNITLESS_AT_PLACE,
+        UNITLESS_MARGIN,
+        MARGIN_SERIES,
+    )
 }
 """Every pattern that leads to a measure."""

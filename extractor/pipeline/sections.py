@@ -47,6 +47,11 @@ EXAM_TITLE = re.compile(
     re.IGNORECASE,
 )
 """The first line of a report on an exam."""
+ABLATION_TITLE = re.compile(
+    r"\s*(?:(?:repeat|second|third|re-?do|percutaneous|image-guided|(?:CT|US|MRI?|ultrasound)(?:[- ]guided)?)[ ,]+){0,4}(?:cryo-?(?:ablation|therapy)|microwave ablation|radio-?frequency ablation|RFA|MWA|(?:thermal )?ablation|irreversible electroporation)\b[^\n]{0,80}\n",
+    re.IGNORECASE,
+)
+"""A first line that names an ablation is the title of its report."""
 TOLD_BELOW = ("procedure", "technique", "findings", "course", "guidance", "impression")
 """Headings under which a report on a procedure says what was done."""
 LINE_END = re.compile(r"[ \t]*\r?\n")
@@ -67,7 +72,7 @@ class Sections:
         bare = _alternatives(t for h in headings for t in h.bare)
         line = rf"^[ \t]*{BULLET}(?P<line>{titles}|{bare})[ \t]*(?:\((?P<added>[^()\n]{{0,40}})\)[ \t]*)?(?P<day>,?[ \t]*\d[\d/.:,-]*(?:[ \t]+\d[\d:]*)?(?:[ \t]?[ap]m)?[ \t]*)?(?::|[ \t][-–—][ \t]|-?[ \t]*\r?$)"
         added = _alternatives(t for h in headings if h.category == "addendum" for t in h.titles)
-        late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:\.(?=[ \t]+\S)|(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|{TAIL}(?:\.(?=[ \t])|(?<=\*\*)(?=[ \t]\S)|(?<=\*\*[ \t]))|[^:\n.]{{0,60}}?:(?!\d))"
+        late = rf"^[ \t*#=_-]*+{BULLET}{DATED}(?P<late>{added})\b[ \t*]*(?:(?:{TAIL})?(?::(?!\d)|[ \t*=_-]*\r?$)|\.(?=[ \t]*\r?$|[ \t]+\S)|{TAIL}(?:\.(?=[ \t])|(?<=\*\*)(?=[ \t]\S)|(?<=\*\*[ \t]))|[^:\n.]{{0,60}}?:(?!\d))"
         inner = rf"(?<=[.!?;:\n][ \t\n])[ \t]*(?P<inner>{titles})[ \t]*:"
         inline = rf"(?<=[.!?:][ \t])[ \t]*(?P<inline>{added})\b(?:{TAIL})?:(?!\d)"
         titled = rf"^[ \t]*{FIELD_OF_TITLE}(?P<titled>{added})\b:?"
@@ -105,7 +110,8 @@ class Sections:
         found = [Section(c, s, b, e, t) for (s, b, c, t), e in zip(bounds, ends, strict=True)]
         exam = EXAM_TITLE.match(text) or any(f.category == "comparison" for f in found)
         last = next((i for i, f in enumerate(found) if f.category == "history"), len(found))
-        report = any(f.category == "procedure" for f in found[:last]) and not any(f.category in TOLD_BELOW for f in found[last:])
+        titled = any(f.category == "procedure" for f in found[:last]) or ABLATION_TITLE.match(text)
+        report = titled and not any(f.category in TOLD_BELOW for f in found[last:])
         fields = self._fields | ({"history"} if exam or report else set())
         return tuple(s for f in found for s in self._ended(text, f, fields) if s.end > s.start) or (Section("", 0, 0, 0),)
 
@@ -121,7 +127,7 @@ class Sections:
         blank = BLANK_LINE.search(text, since, section.end) if words and brief else None
         over = [blank.start()] if blank else []
         inline = words is not None and "\n" not in text[section.body : words.start()]
-        if words and inline and section.category in fields:
+        if words and inline and (section.category in fields or (section.category == "exam" and OF_ABLATION.match(text, words.start()))):
             over += _value_ends(text, words.start(), section.end)
         if words and inline and "risk" in self.context.get(section.category, ()):
             over += [m.start() for m in islice(NEXT_FIELD.finditer(text, words.start(), section.end), 1)]
@@ -187,6 +193,8 @@ DONE_THEN = ("procedure", "technique")
 FULL_DAY = re.compile(r"(?<![\d/.-])\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}(?![\d/.-])")
 
 
+OF_ABLATION = re.compile(r"[^\n]{0,80}?\b(?:\w*ablations?|cryo\w*|microwave|RFA|MWA|radio-?frequency|electroporation)\b", re.IGNORECASE)
+"""The value of a heading "Exam" that names what was done, no findings: "EXAM: CT-guided cryoablation, pleura"."""
 BACKGROUND = ("history", "indication", "reason")
 OWN_HEADING = re.compile(r"^(?-i:[A-Z][A-Z/&-]{2,}(?: [A-Z/&-]{2,}){0,3}):[ \t]*\r?$", re.MULTILINE)
 """A heading in capitals on a line of its own, of whatever name, ends the background of a form whose fields are told behind such."""

@@ -108,7 +108,7 @@ ABBREVIATIONS = frozenset(
         "n",
     ]
 )
-NEVER_LAST = frozenset(["dr", "drs", "mr", "mrs", "ms", "prof", "st", "vs", "e.g", "i.e", "cf", "fig", "figs", "approx", "viz"])
+NEVER_LAST = frozenset(["dr", "drs", "mr", "mrs", "ms", "prof", "st", "vs", "e.g", "i.e", "cf", "fig", "figs", "approx", "viz", "segm"])
 BREAK = re.compile(r"[.!?\r\n](?:(?<=\n)|(?<=\r)\n?|(?<=[.!?])(?<![.!?][.!?])[.!?]*+[\"')\]]*+(?=\s))")
 """The end of a line, or stops with what closes behind them: told by its first character, which is what is searched for fastest."""
 ITEM = re.compile(

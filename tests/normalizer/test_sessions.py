@@ -682,7 +682,7 @@ def test_sessions_listed_with_their_days_and_places(reader: Reader) -> None:
             [(date(2020, 5, 3), "cryoablation")],
         ),
         ("nursing", "PACU: s/p cryo left shoulder mass, awake, pain 2/10.", [(date(2021, 7, 1), "cryoablation")]),
-        ("nursing", "PACU: s/p cryo left shoulder mass two years ago; today port placed.", []),
+        ("nursing", "PACU: s/p cryo left shoulder mass two years ago; today port placed.", [(date(2019, 1, 1), "cryoablation")]),
     ],
 )  # fmt: skip
 def test_days_of_sessions_told_otherwise(reader: Reader, kind: str, text: str, wanted: list[tuple[date, str]]) -> None:
