@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence
@@ -131,9 +131,26 @@ def find(reads: Sequence[ReadNote], first: date, treated: frozenset[date] = froz
         if timeline.kind(read) == "procedure":
             told = [e for e in told if e.when.date not in treated or e.modality == "pathology"]
         found += told
-    found = _dated_by_reports(found, reads)
+    found = _of_the_amended(_dated_by_reports(found, reads))
     late = [e for e in found if e.when.date > first]
     return sorted(late, key=lambda e: (e.when.date, not e.own, -e.lines[0].read.note.note_date.toordinal() if e.lines else 0))
+
+
+LATEST_AMENDMENT = timedelta(days=60)
+
+
+def _of_the_amended(found: Sequence[Exam]) -> list[Exam]:
+    """An addendum in a note of its own that names no day is of the exam reported last before it."""
+    adds = [e for e in found if e.own and e.lines and e.cells["date"].basis == "note_date" and timeline.only_adds(e.lines[0].read)]
+    reports = [e for e in found if e.own and e.lines and e.modality != "pathology" and not timeline.only_adds(e.lines[0].read)]
+    amended = {id(e): before for e in adds if e.modality != "pathology" and (before := _reported_before(e, reports))}
+    return [replace(e, when=a.when, modality=a.modality, cells=a.cells) if (a := amended.get(id(e))) else e for e in found]
+
+
+def _reported_before(added: Exam, reports: Sequence[Exam]) -> Exam | None:
+    named = added.cells["modality"].basis == "text"
+    before = [e for e in reports if timedelta() <= added.when.date - e.when.date <= LATEST_AMENDMENT]
+    return max((e for e in before if not named or e.modality == added.modality), key=lambda e: e.when.date, default=None)
 
 
 @timeline.remembered

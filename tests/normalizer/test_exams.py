@@ -575,3 +575,24 @@ def test_a_site_called_by_a_word_of_the_treated_lesion_is_it(told: Tell) -> None
     text = "PET/CT 8/20/2020: presacral site without uptake, no recurrence; left obturator site likewise no recurrence."
     pair = {"one": "presacral mass in the midline", "two": "left obturator lymph node"}
     assert told(text, **pair) == ["2020-08-20 pet_ct lymph_node no_progression", "2020-08-20 pet_ct pelvis no_progression"]
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "ADDENDUM to CT abdomen of 08/20/2020:\nGone over at the MDT. The enhancement beside the psoas ablation zone is a vein and is not tumor. No recurrence.",
+        "Addendum, CT abdomen dated 8/20/2020: On second look the enhancing structure at the psoas zone is a vein. There is no recurrence.",
+        "Supplementary report 01.09.2020 to CT of 20.08.2020\nThe enhancement at the psoas ablation zone is a vein, no recurrence.",
+        "ADDENDUM: The enhancing structure at the psoas ablation zone is a vein. There is no recurrence.",
+    ],
+)
+def test_an_addendum_in_a_note_of_its_own_is_of_the_exam_that_it_names_or_the_last_one(reader: Reader, added: str) -> None:
+    report = "CT ABDOMEN 08/20/2020\n\nPsoas ablation zone: enhancing nodule of 9 mm, recurrence."
+    notes = [
+        Note("p", "A", date(2020, 3, 10), SESSION.format(one="left psoas nodule", two="right adrenal nodule"), "procedure"),
+        Note("q", "A", date(2020, 8, 20), report, "radiology"),
+        Note("r", "A", date(2020, 9, 1), added, "radiology"),
+    ]
+    chart = abstract(notes, reader)
+    psoas = next(row["lesion_id"] for row in chart.lesions if row["site"] == "retroperitoneum")
+    assert [(str(a["date"]), a["status"]) for a in chart.assessments if a["lesion_id"] == psoas] == [("2020-08-20", "no_progression")]
