@@ -9,6 +9,7 @@ from itertools import takewhile
 from extractor.model import Mention
 from extractor.normalizer import exams as exam_finder
 from extractor.normalizer import findings, timeline
+from extractor.normalizer.exam_citations import goes_back
 from extractor.normalizer.exam_clauses import DIFFUSE, clauses_of, labels_in, matching, places_told
 from extractor.normalizer.exam_subjects import (
     BESIDE,
@@ -252,6 +253,14 @@ def _judged(line: Line) -> bool:
     return any(m.label == "PROGRESSION" or m.concept != "indeterminate" for m in line.labelled("PROGRESSION", "STATUS"))
 
 
+UNDIAGNOSTIC = re.compile(r"non-?diagnostic|not (?:\w+ )?(?:assess|evaluat|evalu|judg)\w+", re.IGNORECASE)
+
+
+def _undiagnostic(evidence: Sequence[Mention]) -> bool:
+    """True if the only doubt is that the images do not serve: "non-diagnostic for motion, the bed cannot be assessed"."""
+    return all(UNDIAGNOSTIC.fullmatch(" ".join(m.words.split())) for m in evidence)
+
+
 def _tells(found: Sequence[Reading]) -> bool:
     """True if an exam told in a note is told lesion by lesion: another treated place of it has its status."""
     return any(r.target for r in found)
@@ -320,7 +329,8 @@ def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
         return pointed
     said = first.labelled("ZONE") if first else ()
     bare = bool(said) and not said[0].text.lower().endswith(("s", "ies")) and first is not None and not places_told(first)
-    if first is None or not (bare or SAME_SPOT.search(first.text)):
+    unplaced = first is not None and goes_back(first) and not (said or places_told(first))
+    if first is None or not (bare or unplaced or SAME_SPOT.search(first.text)):
         return ()
     told = takewhile(lambda x: x.sentence.paragraph == first.sentence.paragraph, timeline.back(first))
     before = next((x for x in told if not bare or x.labelled("ZONE", "SPOT")), None)
@@ -574,7 +584,7 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     status, evidence = findings.status(line, tissue)
     if not status or SEE.search(line.text) or _silent(line) or (line.sentence.section == "addendum" and MISPLACED.search(line.text)):
         return []
-    if status == "indeterminate" and OUT_OF_VIEW.search(line.text) and not _judged(line):
+    if status == "indeterminate" and (OUT_OF_VIEW.search(line.text) or _undiagnostic(evidence)) and not _judged(line):
         return []
     final, late = line.sentence.section in FINAL, line.sentence.section == "addendum"
     zones, scope = line.labelled("ZONE"), lobes_of(line)

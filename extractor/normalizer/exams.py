@@ -21,6 +21,7 @@ from extractor.normalizer.exam_citations import (
     citations,
     compared,
     day_told,
+    goes_back,
     head_of,
     headed_by_kind,
     is_comparison,
@@ -871,6 +872,7 @@ def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], 
         and any(x.labelled("PROGRESSION", "STATUS") for x in current[3])
         and not _seen_on(line)
         and not points_back(line)
+        and not goes_back(line)
     )
 
 

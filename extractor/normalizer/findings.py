@@ -28,7 +28,7 @@ GONE = re.compile(
     re.IGNORECASE,
 )
 BENIGN = re.compile(
-    r"\b(?:attribut\w+|ascribed|due|secondary|related|likely|probably|consistent|in keeping|compatible|represent\w*|felt|thought|favou?r\w*|reads as|suggest\w*|typical|from)\b(?: (?:to|with|of|be|for|as|a|an|mild|the|early|some|only|just|expected|evolving))* (?:healing|inflammat\w+|granulation|granulomat\w+|reactive|reparative|repair|remodel\w+|degenerat\w+|post-?\w+ (?:change|effect|inflammat\w+)|treatment[- ]?(?:related )?(?:change|effect)\w*|scar\w*|physiolog\w+|hyper(?:a)?emia|perfusion|fibrosis|benign)\b|\b(?:physiolog\w+|reactive|reparative|inflammatory|blood[- ]pool)\b",
+    r"\b(?:attribut\w+|ascribed|due|secondary|related|likely|probably|consistent|in keeping|compatible|represent\w*|felt|thought|favou?r\w*|reads as|suggest\w*|typical|from)\b(?: (?:to|with|of|be|for|as|a|an|mild|the|early|some|only|just|expected|evolving))* (?:healing|inflammat\w+|granulation|granulomat\w+|reactive|reparative|repair|remodel\w+|degenerat\w+|post-?\w+ (?:change|effect|inflammat\w+)|post-?(?:procedural|ablat\w+|treatment|therap\w+|interventional)|treatment[- ]?(?:related )?(?:change|effect)\w*|scar\w*|physiolog\w+|hyper(?:a)?emia|perfusion|fibrosis|benign)\b|\b(?:physiolog\w+|reactive|reparative|inflammatory|blood[- ]pool)\b",
     re.IGNORECASE,
 )
 TUMOUR = re.compile(
@@ -173,7 +173,7 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     said = [m for m in said if not (_treated(m, line) or _of_trouble(m, line) or _of_complaint(m, line) or _of_operation(m, line))]
     said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.flat[line.sentence.start : m.start])]
     said = [m for m in said if not (m.text.lower().endswith("residual") and LEFTOVER.match(line.read.flat, m.end))]
-    said = [m for m in said if not _of_remnant(m, line)]
+    said = [m for m in said if not (_of_remnant(m, line) or _not_judged(m, line) or _of_organ(m, line))]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
     said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
     said = [m for m in said if not (m.concept == "indeterminate" and _of_then(m, line))]
@@ -195,6 +195,7 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
             denied
             or _gone(m, line)
             or _faint(m, line)
+            or _left_faint(m, line)
             or _told_before(m, line)
             or UNLIKELY.match(line.read.flat, m.end, line.sentence.end)
             or _of_dead(m, line)
@@ -205,6 +206,32 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
         elif not m.rule_id.endswith("#plain_enhancement"):
             bad.append(m)
     return bad, good, doubt
+
+
+NOT_JUDGED = re.compile(
+    r"\b(?:not|n['’]t|cannot|can ?not|unable|impossible|limited|limits|precludes?|precluded|impair\w*|degrad\w*|hamper\w*|compromis\w*|suboptimal|inadequate|insufficient|non-?diagnostic)\b(?:[^.;,]{0,30}?\b(?:evaluat\w+|assess\w*|judg\w+|interpret\w*|comment\w*))? (?:for|of|on) (?:(?:any|local|residual|recurrent|viable|or|early|small|the|presence|of|absence) ){0,6}$",
+    re.IGNORECASE,
+)
+"""Before what an exam could not tell: "the zone could not be evaluated for recurrence", "limited evaluation for residual tumor"."""
+LOOKED_FOR = re.compile(
+    r"\b(?:evaluation|assessment|interpretation|judg\w+|detection|exclusion) (?:for|of) (?:(?:any|local|residual|recurrent|viable|or|early|small|the|presence|absence) ){0,6}$",
+    re.IGNORECASE,
+)
+NOT_POSSIBLE = re.compile(
+    r"(?: [\w-]+){0,7}? (?:is|was|are|were|has been) (?:\w+ )?(?:limited|precluded|impossible|impaired|hampered|degraded|compromised|suboptimal|not (?:\w+ )?possible|non-?diagnostic)\b",
+    re.IGNORECASE,
+)
+"""Behind what an exam looked for: "evaluation for recurrence is limited by motion"."""
+
+
+def _not_judged(m: Mention, line: Line) -> bool:
+    """True for tumour that an exam is only said not to have been able to tell."""
+    if m.concept in ("no_progression", "indeterminate"):
+        return False
+    before = line.read.flat[line.sentence.start : m.start]
+    if NOT_JUDGED.search(before):
+        return True
+    return LOOKED_FOR.search(before) is not None and NOT_POSSIBLE.match(line.read.flat, m.end, line.sentence.end) is not None
 
 
 UNLIKELY = re.compile(
@@ -463,6 +490,45 @@ def _faint(m: Mention, line: Line) -> bool:
     was = UPTAKE_WAS.match(line.read.flat, m.end, line.sentence.end)
     before = float(next(g for g in was.groups() if g)) if was else 0.0
     return float(number[1]) < AVID or float(number[1]) <= LESS * before
+
+
+LEFT_UPTAKE = re.compile(r"\s+(?:[\w-]+ ){0,4}?(?:uptake|activity|avidity|accumulation|metabolism)\b", re.IGNORECASE)
+"""Behind "residual": uptake, which is tumour only where it is more than faint."""
+FAINT = re.compile(
+    r"\b(?:mild|mildly|faint|faintly|low|minimal|minor|slight|trace|weak|subtle|diffuse|non-?specific)\b|\bDeauville (?:score |grade )?(?:of )?[1-3]\b",
+    re.IGNORECASE,
+)
+STRONG_UPTAKE = re.compile(
+    r"\b(?:intense\w*|marked\w*|strong\w*|avid|high|focal|nodular|viable|tumou?r|disease|suspicious|concerning|worrisome)\b", re.IGNORECASE
+)
+
+
+def _left_faint(m: Mention, line: Line) -> bool:
+    """True for uptake left over that is faint or has a benign cause: "residual low-grade activity, felt to be reactive"."""
+    if m.words.lower() not in ("residual", "persistent", "persisting", "remaining", "residual uptake", "persistent uptake"):
+        return False
+    text = line.read.flat
+    uptake = LEFT_UPTAKE.match(text, m.end, line.sentence.end)
+    if uptake is None and not m.words.lower().endswith("uptake"):
+        return False
+    end = uptake.end() if uptake else m.end
+    told = text[m.start : end + FAINT_WITHIN] if end + FAINT_WITHIN < line.sentence.end else text[m.start : line.sentence.end]
+    return not STRONG_UPTAKE.search(told) and bool(FAINT.search(told) or _harmless(line))
+
+
+FAINT_WITHIN = 40
+"""Characters behind uptake in which its degree is told."""
+OF_ORGAN = re.compile(
+    r"\s+(?:physiologic(?:al)?|normal|excreted|urinary|bowel|cardiac|renal|bladder) (?:[\w-]+ ){0,2}?(?:uptake|activity|avidity|accumulation|excretion|tracer)\b",
+    re.IGNORECASE,
+)
+"""Behind "residual": tracer where it always is."""
+
+
+def _of_organ(m: Mention, line: Line) -> bool:
+    return (
+        m.words.lower() in ("residual", "persistent", "remaining") and OF_ORGAN.match(line.read.flat, m.end, line.sentence.end) is not None
+    )
 
 
 LESS = 0.7

@@ -596,3 +596,42 @@ def test_an_addendum_in_a_note_of_its_own_is_of_the_exam_that_it_names_or_the_la
     chart = abstract(notes, reader)
     psoas = next(row["lesion_id"] for row in chart.lesions if row["site"] == "retroperitoneum")
     assert [(str(a["date"]), a["status"]) for a in chart.assessments if a["lesion_id"] == psoas] == [("2020-08-20", "no_progression")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MRI ABDOMEN 09/01/2020\n\nNon-diagnostic for motion; the psoas ablation bed cannot be assessed.",
+        "MRI ABDOMEN 09/01/2020\n\nThe psoas ablation zone could not be evaluated for recurrence owing to metal artifact.",
+        "MRI ABDOMEN 09/01/2020\n\nEvaluation for residual tumor at the psoas ablation zone is limited by motion.",
+    ],
+)
+def test_an_exam_that_could_not_tell_is_none(told: Tell, text: str) -> None:
+    assert told(text, kind="radiology") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        ("MRI 8/27/2020: stable psoas ablation zone. The scan before last (5/12/2020) had raised the question of a nodule there, which has gone.", "indeterminate"),
+        ("MRI 8/27/2020: recurrence at the psoas ablation zone. The one before, on 5/12/2020, was read as clean.", "no_progression"),
+        ("MRI 8/27/2020: recurrence at the psoas ablation zone. The previous one of 5/12/2020 was equivocal.", "indeterminate"),
+    ],
+)  # fmt: skip
+def test_the_exam_before_the_one_told_last_has_its_own_day_and_reading(told: Tell, text: str, then: str) -> None:
+    assert told(f"Clinic visit. She is well.\n{text}")[0] == f"2020-05-12 mri retroperitoneum {then}"
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Psoas ablation zone with residual low-grade activity, felt to be reactive.", "no_progression"),
+        ("Psoas ablation zone: persistent mild uptake, likely post-procedural.", "no_progression"),
+        ("Psoas ablation zone: residual intense uptake.", "residual"),
+        ("Psoas ablation zone non-avid. Residual physiologic bowel activity.", "no_progression"),
+        ("Psoas ablation zone at the level of background.", "no_progression"),
+        ("Psoas ablation zone with Deauville 5 uptake at its tip.", "progression"),
+    ],
+)
+def test_uptake_left_over_is_tumor_where_it_is_more_than_faint(told: Tell, text: str, status: str) -> None:
+    assert told(f"PET/CT 09/01/2020\n\n{text}", kind="radiology") == [f"2020-09-01 pet_ct retroperitoneum {status}"]
