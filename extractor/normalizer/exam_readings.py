@@ -167,7 +167,7 @@ def read(
     troubled = any(m.concept in TROUBLES and not m.has("negated", "historical") for x in exam.lines for m in x.labelled("COMPLICATION"))
     out = _beside_zone(_pinned(_echoed(out) if exam.own else _by_name(out)))
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
-    out = _of_the_followed(out, followed) if exam.modality == "pathology" else out
+    out = _of_the_followed(out, followed) if exam.modality == "pathology" else _as_read_again(exam, out)
     return [] if exam.modality != "pathology" and _of_trouble(exam, out) else out
 
 
@@ -180,6 +180,31 @@ def _of_the_followed(found: Sequence[Reading], followed: Sequence[Target]) -> li
         if not meant or len(meant) == len(alike) or any(r.target is t for t in meant):
             out.append(r)
     return out
+
+
+FIRST_READ = re.compile(
+    r"\b(?:(?:was|were|had been|been|is) (?:\w+ ){0,2}?(?:read|reported|called|interpreted|signed out|dictated|taken|labell?ed)|initial(?:ly)?|original(?:ly)?|first (?:read|report|called|thought|interpret\w+)|official(?:ly)?|outside (?:read|report)\w*|(?:local|their|the) (?:radiolog\w+|report|reader)[^.;]{0,30}?\b(?:read|reported|called|said|says|thought|saw))\b",
+    re.IGNORECASE,
+)
+"""How an exam was read at first."""
+READ_AGAIN = re.compile(
+    r"\b(?:re-?(?:review|read|look|evaluat|interpret|assess|examin)(?:s|ed|ing|ion)?|over-?read\w*|second (?:look|read\w*|review|opinion)|in (?:retrospect|hindsight)|retrospectively|(?:on|after|upon|at|by) (?:(?:our|my|further|joint|central|in-?house|repeat|closer|careful|own|expert|subspecialty|internal|board) )+(?:review|reading|look|inspection)|(?:on|after|upon) (?:review|discussion|re-?reading) (?:by|with|at|in|of the images)|(?:our|the sarcoma|the MSK|the board['’]s|specialist|reference|my own) (?:\w+ )?(?:radiolog\w+|reader|review)[^.;]{0,20}?\b(?:review\w*|look\w*|went over|disagree\w*|feels?|felt|thinks?|thought|consider\w*|interpret\w*|regard\w*|finds?|found|sees?|saw|calls?|called|reads?))\b",
+    re.IGNORECASE,
+)
+"""How another reading of the same images opens."""
+
+
+def _as_read_again(exam: Exam, found: Sequence[Reading]) -> list[Reading]:
+    """Of an exam that a note tells as read twice, the second reading holds: "was reported as clear; on our review there is a nodule"."""
+    if exam.own or not exam.lines or len({r.status for r in found}) < 2:
+        return list(found)
+    text = exam.lines[0].read.flat
+    start, end = exam.lines[0].sentence.start, exam.lines[-1].sentence.end
+    first = FIRST_READ.search(text, start, end)
+    again = READ_AGAIN.search(text, first.end(), end) if first else None
+    if again is None:
+        return list(found)
+    return [replace(r, late=True) if r.mentions and r.mentions[0].start > again.start() else r for r in found]
 
 
 def _one_place(a: Target, b: Target) -> bool:
@@ -338,7 +363,7 @@ def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
 
 
 POINTS_BACK = re.compile(
-    r"\b(?:it|this|that|these|those|they|each|both|there|which)\b(?! (?:is|are|was|were) (?:no|not|a|an)\b)", re.IGNORECASE
+    r"\b(?:it|this|that|these|those|they|each|both|there|which|when|where)\b(?! (?:is|are|was|were) (?:no|not|a|an)\b)", re.IGNORECASE
 )
 
 

@@ -496,6 +496,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     own = _own_day(read) if report else None
     latest: Citation | None = own
     known: dict[str, PartialDate] = {}
+    told: dict[PartialDate, Citation] = {}
     kind: Mention | None = None
     examined = _examined(read) if report else None
     for line in lines:
@@ -514,11 +515,18 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             cited = [c for c in citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
             cited = [c for c in cited if line.sentence.section == "addendum" or not _of_own(c, own)]
             cited = cited or headed_by_kind(line, head) or _at_emergency(line)
-            cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined) or _report_of(line, examined)
+            cited = (
+                _shared(cited)
+                or _listed(line, kind)
+                or _by_its_day(line, told)
+                or _compared_with(line, examined)
+                or _report_of(line, examined)
+            )
         cited, removed = [c for c in cited if not _operation(c)], [c for c in cited if _operation(c)]
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]
         latest = cited[-1] if cited else latest
         known |= {modality: when for when, modality, _, _ in cited}
+        told |= {c[0]: c for c in cited if c[0].precision == "day" and c[1] != "pathology"}
         kind = _last_kind(line, kind)
         if current and (
             cited
@@ -627,6 +635,27 @@ def _listed(line: Line, kind: Mention | None) -> list[Citation]:
     opens = [d for d in line.labelled("DATE") if d.start - line.sentence.start < 12]
     days = [(d, w) for d in opens if (w := day_told(d, line))]
     return [citation_of(d, w, kind, line, []) for d, w in days[:1]]
+
+
+BY_ITS_DAY = re.compile(
+    r"\W*(?:(?:and|but|while) )?(?:(?:on|in|at|by) )?(?:(?:the|that|his|her) )?(?:(?:study|scan|exam\w*|images|one|reading|report) (?:of |on |from |in )?(?:the )?)?",
+    re.IGNORECASE,
+)
+"""What may stand before the day by which a sentence names an exam again: "The 5/14 study was ...", "On 8/27 this is 19 mm"."""
+
+
+def _by_its_day(line: Line, told: Mapping[PartialDate, Citation]) -> list[Citation]:
+    """An exam that the note has told with its day and names again by that day alone, at the head of a sentence."""
+    day = next(iter(line.labelled("DATE")), None)
+    if day is None or not told or line.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT"):
+        return []
+    if not line.labelled("PROGRESSION", "STATUS", "SIZE", "LENGTH") or not BY_ITS_DAY.fullmatch(
+        line.read.flat, line.sentence.start, day.start
+    ):
+        return []
+    when = day_told(day, line)
+    known = told.get(when) if when else None
+    return [(known[0], known[1], known[2], line)] if known else []
 
 
 QUOTED = re.compile(
@@ -866,7 +895,9 @@ def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], 
         current is not None
         and when.date < current[0].date
         and not (ALSO.search(line.text) and not line.labelled("PROGRESSION", "STATUS"))
-        and not any(d.start - line.sentence.start < OPENS and day_told(d, line) == when for d in line.labelled("DATE")[:1])
+        and not any(
+            d.start - line.sentence.start < OPENS and (w := day_told(d, line)) and w.agrees(when) for d in line.labelled("DATE")[:1]
+        )
         and not any(m.start - line.sentence.start < 12 and m.concept in PREFERRED and not m.has(*NOT_YET) for m in line.labelled("IMAGING"))
         and current[3][-1].sentence.paragraph == line.sentence.paragraph
         and any(x.labelled("PROGRESSION", "STATUS") for x in current[3])

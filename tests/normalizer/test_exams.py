@@ -635,3 +635,30 @@ def test_the_exam_before_the_one_told_last_has_its_own_day_and_reading(told: Tel
 )
 def test_uptake_left_over_is_tumor_where_it_is_more_than_faint(told: Tell, text: str, status: str) -> None:
     assert told(f"PET/CT 09/01/2020\n\n{text}", kind="radiology") == [f"2020-09-01 pet_ct retroperitoneum {status}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Tumor board. MRI 8/20/2020 was reported as without recurrence; on our review there is a nodular enhancement of 8 mm at the psoas zone.", "progression"),
+        ("CT 8/20/2020 was initially read as recurrence at the psoas zone. Our radiologist reviewed the images and calls it post-ablation change, no recurrence.", "no_progression"),
+    ],
+)  # fmt: skip
+def test_of_an_exam_told_as_read_twice_the_second_reading_holds(told: Tell, text: str, status: str) -> None:
+    rows = told(f"Clinic visit. She is well.\n{text}")
+    assert [r.split()[-1] for r in rows if "retroperitoneum" in r] == [status]
+
+
+def test_an_exam_named_again_by_its_day_is_told_there(told: Tell) -> None:
+    text = "Board, Mr A.\nImaging reviewed: MRI 5/12/2020 and MRI 8/27/2020. The 5/12 study had no recurrence at the psoas ablation zone. On 8/27 there is a new enhancing nodule at the psoas zone."
+    assert told(text) == ["2020-05-12 mri retroperitoneum no_progression", "2020-08-27 mri retroperitoneum progression"]
+
+
+def test_an_exam_that_says_the_same_repeats_the_one_told_before_it(told: Tell) -> None:
+    text = "Clinic visit. She is well.\nCT 8/27/2020: psoas ablation zone without recurrence. CT of 5/12/2020 likewise OK."
+    assert told(text) == ["2020-05-12 ct retroperitoneum no_progression", "2020-08-27 ct retroperitoneum no_progression"]
+
+
+def test_a_row_of_a_table_goes_on_with_its_first_cell(told: Tell) -> None:
+    text = "MRI ABDOMEN 09/01/2020\n\n| Psoas ablation zone | 32 mm | 41 mm | no enhancement |\n| Iliac node | 6 mm | 6 mm | stable |"
+    assert told(text, kind="radiology") == ["2020-09-01 mri - no_progression", "2020-09-01 mri retroperitoneum no_progression"]
