@@ -41,6 +41,7 @@ COMPARISON = re.compile(r"\W*(?:(?:for|in) )?(?:compar\w+|prior|previous\w*|corr
 
 COMPARED_NOW = re.compile(
     r"\W*(?:in comparison|compared)(?: (?:to|with))? (?:the )?(?:[\w-]+ ){0,4}?(?:of |from |dated )?(?:\d[\d./-]*\d|(?:\d{1,2} )?[A-Z][a-z]{2,8}\.?(?: \d{4})?),? (?![(:;–-])[A-Za-z]"
+    r"|\W*(?i:in comparison|compared)(?: (?:to|with))? (?:the )?(?:[\w-]+ ){0,5}?(?i:scan|study|exam|examination|CT|MRI?|PET(?:[-/]CT)?|imaging|images)(?: \([^()\n]{1,40}\))?,? (?:this|the|there|it|these|they|now|both|all|interval|increas\w+|decreas\w+|regress\w+|progress\w+)\b"
 )
 """How a finding opens that tells a change: "Compared with 12/05/2020 regression of the consolidations"."""
 
@@ -59,7 +60,7 @@ Citation = tuple[PartialDate, str, dict[str, Cell], Line]
 """Day, kind, cells and sentence of an exam that a note tells of."""
 
 ELLIPTIC = re.compile(
-    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again|(?:this|last) (?:year|month|week|spring|summer|autumn|fall|winter)['’]s,?|(?:had|got) (?:it|this)(?= (?:done|made|taken|performed|repeated)\b)|it(?= (?:was|has been) (?:done|made|taken|performed|repeated|obtained)\b))(?: (?:has been|was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
+    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again|(?:this|last) (?:year|month|week|spring|summer|autumn|fall|winter)['’]s,?|(?:had|got) (?:it|this)(?= (?:done|made|taken|performed|repeated)\b)|it(?= (?:was|has been) (?:(?:then|finally|eventually|later|now|since) )?(?:done|made|taken|performed|repeated|obtained)\b))(?: (?:has been|then|finally|eventually|later|now|since|was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
     re.IGNORECASE,
 )
 """Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th", "she had it done in June"."""

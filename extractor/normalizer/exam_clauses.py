@@ -61,7 +61,9 @@ def _cell_of_row(line: Line, start: int, end: int) -> bool:
     if line.text[start] != "|" or not line.text.lstrip().startswith("|"):
         return False
     begin, stop = line.sentence.start + start, line.sentence.start + end
-    return not any(begin <= m.start < stop for m in line.labelled(*NAMES))
+    first = line.read.flat.find("|", line.read.flat.find("|", line.sentence.start) + 1)
+    of_exam = any(m.start < first for m in line.labelled("IMAGING", "DATE"))  # whose columns are the places
+    return not of_exam and not any(begin <= m.start < stop for m in line.labelled(*NAMES))
 
 
 def _says_nothing(line: Line, start: int, end: int) -> bool:

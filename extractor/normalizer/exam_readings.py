@@ -363,13 +363,17 @@ def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
 
 
 POINTS_BACK = re.compile(
-    r"\b(?:it|this|that|these|those|they|each|both|there|which|when|where)\b(?! (?:is|are|was|were) (?:no|not|a|an)\b)", re.IGNORECASE
+    r"\b(?:it|this|that|these|those|they|each|both|there|which)\b(?! (?:is|are|was|were) (?:no|not|a|an)\b)", re.IGNORECASE
 )
+
+
+OF_THAT_TIME = re.compile(r"\b(?:when|where)\b", re.IGNORECASE)
 
 
 def _pointed_at(first: Line, thread: Thread) -> tuple[Target, ...]:
     """The treated places that a report has just spoken of, where a clause about an earlier exam names none and points back ("this zone had been clean")."""
-    if timeline.kind(first.read) != "radiology" or places_told(first) or not POINTS_BACK.search(first.text):
+    points = POINTS_BACK.search(first.text) or (OF_THAT_TIME.search(first.text) and not first.labelled("ZONE", "SPOT"))
+    if timeline.kind(first.read) != "radiology" or places_told(first) or not points:
         return ()
     whole = next((x for x in timeline.until(first)[-1:] if x.sentence.start < first.sentence.start), None)
     told = [whole.part(whole.sentence.start, first.sentence.start)] if whole else []
@@ -728,7 +732,11 @@ def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidenc
     nodal = all(NODAL.search(m.words) for m in evidence) and not any(t.place.site == "lymph_node" for t in subject.targets)
     if nodal and (subject.carried or (status == "no_progression" and not line.labelled("SPOT"))):
         return False
-    if subject.carried and OF_NODES.match(line.text) and not any(t.place.site == "lymph_node" for t in subject.targets):
+    if (
+        (subject.carried or not line.labelled("SPOT", "PART"))
+        and OF_NODES.match(line.text)
+        and not any(t.place.site == "lymph_node" for t in subject.targets)
+    ):
         return False
     news = any(m.rule_id.endswith(NEWS) or FRESH.search(m.words) for m in evidence)
     if news and status == "no_progression" and not line.labelled("SPOT"):

@@ -29,6 +29,7 @@ from extractor.normalizer.exam_citations import (
     kind_in,
     points_back,
 )
+from extractor.normalizer.places import places
 from extractor.normalizer.records import Exam, Line, Target
 from extractor.patterns import re
 
@@ -498,6 +499,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     known: dict[str, PartialDate] = {}
     told: dict[PartialDate, Citation] = {}
     kind: Mention | None = None
+    pair = -1
     examined = _examined(read) if report else None
     for line in lines:
         head = head_of(line, head)
@@ -538,13 +540,21 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
         ):
             exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
             current = None
+        if joint := _of_one_day(line, cited):
+            exams.append(joint[1])
+            current = (joint[0].when, joint[0].modality, dict(joint[0].cells), list(joint[0].lines))
+            pair, before = len(exams) - 1, line
+            continue
+        pair = -1 if cited or removed or current is None else pair
         goes_on = _told_last(cited)
         for number, (when, modality, cells, part) in enumerate(cited):
             if number != goes_on:
                 exams.append(Exam(when, modality, (part,), False, cells))
             else:
                 current = (when, modality, cells, [part])
-        if current and not cited and not _of_the_past(line, current[0]):
+        if current and not cited and pair >= 0 and _of_the_other(line, exams[pair], current[2]):
+            exams[pair] = replace(exams[pair], lines=(*exams[pair].lines, line))
+        elif current and not cited and not _of_the_past(line, current[0]):
             current[3].append(line)
             if OF_BOTH.match(line.text) and exams and _told_together(exams[-1], current[3]):
                 exams[-1] = replace(exams[-1], lines=(*exams[-1].lines, line))
@@ -607,6 +617,69 @@ OF_BOTH = re.compile(
     re.IGNORECASE,
 )
 """A sentence about both exams told before it: "Neither showed new disease"."""
+
+
+AND_THE = re.compile(r"(?: [\w/-]+){0,4}?,? ?(?P<and>and|&|\+|plus) (?:an? |the |his |her )?(?:[a-z/-]+ ){0,2}", re.IGNORECASE)
+"""Between the names of two exams that one day is given for: "CT chest and MRI abdomen, both 5/8"."""
+OF_TRACER = re.compile(r"\b(?:FDG|SUV\w*|avid\w*|hypermetaboli\w+|metaboli\w+|tracer|uptake)\b", re.IGNORECASE)
+PIECE = re.compile(r"[^;:]+(?::(?=\d)[^;:]*)*")
+
+
+def _of_one_day(line: Line, cited: Sequence[Citation]) -> tuple[Exam, Exam] | None:
+    """Two exams joined by "and" with one day for both, each with the clauses that are of its region, kind or name."""
+    if len(cited) != 1 or not cited[0][2]["modality"].mentions:
+        return None
+    when, modality, cells, _ = cited[0]
+    first = cells["modality"].mentions[0]
+    others = [m for m in line.labelled("IMAGING") if m.concept in PREFERRED and m.concept != first.concept and not m.has(*NOT_YET)]
+    second = next((m for m in others if AND_THE.fullmatch(line.read.flat[min(first.end, m.end) : max(first.start, m.start)])), None)
+    if second is None or not cells["date"].mentions or modality not in PREFERRED:
+        return None
+    head = max(first.end, second.end, cells["date"].mentions[-1].end)
+    pieces = [line.part(m.start(), m.end()) for m in PIECE.finditer(line.read.flat, head, line.sentence.end)]
+    pieces = [x for x in pieces if x.labelled("PROGRESSION", "STATUS", "ZONE", "SPOT", "SITE")]
+    if not pieces or not any(x.labelled("PROGRESSION", "STATUS") for x in pieces):
+        return None
+    pair = (first, second)
+    out = []
+    for exam, other in (pair, pair[::-1]):
+        own = tuple(x for x in pieces if _is_of(x, exam, other))
+        kind = {**cells, "modality": Cell(exam.concept, (exam,))}
+        opening = line.part(min(first.start, second.start), head)
+        out.append(Exam(when, exam.concept, (opening, *own), False, kind))
+    return out[0], out[1]
+
+
+def _is_of(piece: Line, exam: Mention, other: Mention) -> bool:
+    """True for a clause that the name of an exam stands in, or that is not of the other one by its name, its tracer or its region."""
+    kinds = {m.concept for m in piece.labelled("IMAGING")} | ({"pet_ct"} if OF_TRACER.search(piece.text) else set())
+    if exam.concept in kinds or other.concept in kinds:
+        return exam.concept in kinds
+    told = places(piece.sentence, piece.read.flat)
+    shows, elsewhere = _shown_by(exam, other, piece), _shown_by(other, exam, piece)
+    here = not shows or any(s is None or p.site in s for s in shows for p in told)
+    there = not elsewhere or any(s is None or p.site in s for s in elsewhere for p in told)
+    return not told or here or not there
+
+
+def _of_the_other(line: Line, beside: Exam, cells: Mapping[str, Cell]) -> bool:
+    """True for a sentence behind two exams of one day that is of the one told ``beside`` alone: "Whole body: no avid lesion"."""
+    one, other = beside.cells["modality"].mentions[0], cells["modality"].mentions[0]
+    return _is_of(line, one, other) and not _is_of(line, other, one)
+
+
+def _shown_by(exam: Mention, other: Mention, line: Line) -> list[tuple[str, ...] | None]:
+    """The sites of the region that stands right behind the name of an exam."""
+    end = other.start if other.start > exam.end else exam.end + NEXT_NAME
+    behind = AND_SO_ON.split(line.read.flat[exam.end : end])[0]
+    joined = AND_THE.fullmatch(line.read.flat[other.end : exam.start]) if other.end < exam.start else None
+    said = behind + " " + (line.read.flat[other.end + joined.end("and") : exam.start] if joined else "")
+    return [sites for words, sites in REGIONS if re.search(rf"\b(?:{words})\b", said, re.IGNORECASE)]
+
+
+AND_SO_ON = re.compile(r"[,:;(&+]|\band\b")
+NEXT_NAME = 30
+"""Characters behind the name of an exam that hold its region."""
 
 
 def _told_together(exam: Exam, told: Sequence[Line]) -> bool:
@@ -830,7 +903,7 @@ def _shared(cited: list[Citation]) -> list[Citation]:
     """Exams told in one breath ("MRI on 15 June and another on 20 September, both quiet") share what is said of both."""
     out = list(cited)
     for number, (when, modality, cells, part) in enumerate(cited[:-1]):
-        later = next((c[3] for c in cited[number + 1 :] if c[3].labelled("PROGRESSION", "STATUS")), None)
+        later = next((c[3] for c in cited[number + 1 :] if c[3].labelled("PROGRESSION", "STATUS") or _tells_of_both(c[3])), None)
         tells = part.labelled("PROGRESSION", "STATUS") and part.labelled("ZONE", "SPOT", "SITE", "PART")
         if later and not tells and (JOINT.search(later.text) or BOTH_DAYS.search(part.text)):
             sentence = later.sentence
@@ -838,6 +911,11 @@ def _shared(cited: list[Citation]) -> list[Citation]:
             whole = type(sentence)(part.sentence.start, sentence.end, sentence.section, sentence.paragraph, mentions)
             out[number] = (when, modality, cells, Line(part.read, whole))
     return out
+
+
+def _tells_of_both(part: Line) -> bool:
+    """True for what is said of both of two exams at a treated place: "both negative at the psoas ablation site"."""
+    return JOINT.search(part.text) is not None and bool(part.labelled("ZONE", "SPOT"))
 
 
 def _of_the_past(line: Line, exam: PartialDate) -> bool:

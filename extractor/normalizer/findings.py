@@ -28,7 +28,7 @@ GONE = re.compile(
     re.IGNORECASE,
 )
 BENIGN = re.compile(
-    r"\b(?:attribut\w+|ascribed|due|secondary|related|likely|probably|consistent|in keeping|compatible|represent\w*|felt|thought|favou?r\w*|reads as|suggest\w*|typical|from)\b(?: (?:to|with|of|be|for|as|a|an|mild|the|early|some|only|just|expected|evolving))* (?:healing|inflammat\w+|granulation|granulomat\w+|reactive|reparative|repair|remodel\w+|degenerat\w+|post-?\w+ (?:change|effect|inflammat\w+)|post-?(?:procedural|ablat\w+|treatment|therap\w+|interventional)|treatment[- ]?(?:related )?(?:change|effect)\w*|scar\w*|physiolog\w+|hyper(?:a)?emia|perfusion|fibrosis|benign)\b|\b(?:physiolog\w+|reactive|reparative|inflammatory|blood[- ]pool)\b",
+    r"\b(?:attribut\w+|ascribed|due|secondary|related|likely|probably|consistent|in keeping|compatible|represent\w*|felt|thought|favou?r\w*|reads as|suggest\w*|typical|from)\b(?: (?:to|with|of|be|for|as|a|an|mild|the|early|some|only|just|expected|evolving))* (?:healing|inflammat\w+|granulation|granulomat\w+|reactive|reparative|repair|remodel\w+|degenerat\w+|post-?\w+ (?:change|effect|inflammat\w+)|post-?(?:procedural|ablat\w+|treatment|therap\w+|interventional)|treatment[- ]?(?:related )?(?:change|effect)\w*|scar\w*|physiolog\w+|hyper(?:a)?emia|perfusion|fibrosis|benign)\b|\b(?:physiolog\w+|reactive|reparative|inflammatory|blood[- ]pool)\b|, (?:likely |probably )?post-?(?:treatment|procedural|ablation|ablative|therapeutic|interventional)(?= ?(?:[,.;)]|$))",
     re.IGNORECASE,
 )
 TUMOUR = re.compile(
@@ -40,7 +40,7 @@ SYMPTOM = re.compile(
     re.IGNORECASE,
 )
 TUMOUR_PLACE = re.compile(
-    r"\b(?:clear|normal|unremarkable|neg(?:ative)?|nil|NAD|nothing (?:in|on|at|within)|physiologic(?:al)?|as before|unchanged|no change|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean|no (?:pathologic\w*|abnormal|suspicious|increased|focal|significant) (?:\w+ )?(?:uptake|activity|accumulation|avidity))\b",
+    r"\b(?:clear|normal|unremarkable|neg(?:ative)?|nil|NAD|(?-i:OK)|okay|nothing (?:in|on|at|within)|physiologic(?:al)?|as before|unchanged|no change|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean|no (?:pathologic\w*|abnormal|suspicious|increased|focal|significant) (?:\w+ )?(?:uptake|activity|accumulation|avidity))\b",
     re.IGNORECASE,
 )
 
@@ -115,7 +115,7 @@ OPEN = re.compile(
 
 
 NIL = re.compile(
-    r"\b(?:nil|nothing|none|negative|neg|clear|normal|unremarkable|clean|quiet|no (?:change|abnormalit\w+|others?|finding\w*)|as (?:before|in|on)|those of|the same)\b",
+    r"\b(?:nil|nothing|none|negative|neg|clear|normal|unremarkable|clean|quiet|(?:all )?(?:good|fine|OK|okay|in order)|no (?:change|abnormalit\w+|others?|finding\w*)|as (?:before|in|on)|those of|the same)\b",
     re.IGNORECASE,
 )
 """Words by which the rest of an exam is called quiet: "otherwise nil", "nothing elsewhere"."""
@@ -171,7 +171,11 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     """(words of tumour, words of quiet, words of doubt) that hold."""
     said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "planned") and not _at_risk(m)]
     said = [m for m in said if not (_treated(m, line) or _of_trouble(m, line) or _of_complaint(m, line) or _of_operation(m, line))]
-    said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.flat[line.sentence.start : m.start])]
+    said = [
+        m
+        for m in said
+        if not _of_bystander(m, line) and (m.text.startswith("?") or not OF_MARGINS.search(line.read.flat[line.sentence.start : m.start]))
+    ]
     said = [m for m in said if not (m.text.lower().endswith("residual") and LEFTOVER.match(line.read.flat, m.end))]
     said = [m for m in said if not (_of_remnant(m, line) or _not_judged(m, line) or _of_organ(m, line))]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
@@ -388,7 +392,7 @@ def _of_remnant(m: Mention, line: Line) -> bool:
     )
 
 
-OF_MARGINS = re.compile(r"\bmargins?(?: (?:is|are|was|were|all))*\W{0,3}$", re.IGNORECASE)
+OF_MARGINS = re.compile(r"\bmargins?(?: (?:is|are|was|were|all))*[\s:=–-]{0,3}$", re.IGNORECASE)
 """Before what is said of the margins of a specimen."""
 
 
@@ -727,7 +731,7 @@ def _of_part(found: Mention, line: Line) -> bool:
 SIZE_CHANGE = re.compile(
     r"(?P<now>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<u>mm|cm)?s?[^.;()\d]{0,25}[(,]? ?(?:was|were|previously|prev\.?|prior|formerly|compared (?:with|to)|versus|vs\.?|from|having been|before it was)(?: about| only| just)? (?P<was>\d+(?:[.,]\d+)?) ?(?:[x×] ?\d+(?:[.,]\d+)? ?)*(?P<v>mm|cm)?"
     r"|(?P<now3>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<u3>mm|cm)?s?(?: now| today)?,? ?\((?P<was3>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<v3>mm|cm)?s?(?: (?:earlier|before|previously|prior|in|on)[^()]*)?\)"
-    r"|(?P<was4>\d+(?:[.,]\d+)?) ?(?P<v4>mm|cm)(?! (?:beyond|past|of ice))[^.;()\d]{0,25}?\b(?:is |are |and |but |measures |has become |has grown to |have become )?now (?:measures |measuring |at |about |up to )*(?P<now4>\d+(?:[.,]\d+)?) ?(?P<u4>mm|cm)"
+    r"|(?P<was4>\d+(?:[.,]\d+)?) ?(?P<v4>mm|cm)(?! (?:beyond|past|of ice))[^.;()\d]{0,45}?\b(?:is |are |and |but |measures |has become |has grown to |have become )?now (?:measures |measuring |at |about |up to )*(?P<now4>\d+(?:[.,]\d+)?) ?(?P<u4>mm|cm)"
     r"|(?P<moved>\b(?:from|went|gone|grown|grew|increased|risen|up|enlarged|changed|progressed) (?:up )?(?:from )?)?(?P<was2>\d+(?:[.,]\d+)?) ?(?P<v2>mm|cm)?s? ?(?:->|→|-->|=>|(?(moved)to|(?!))) ?(?P<now2>\d+(?:[.,]\d+)?) ?(?P<u2>mm|cm)",
     re.IGNORECASE,
 )

@@ -662,3 +662,66 @@ def test_an_exam_that_says_the_same_repeats_the_one_told_before_it(told: Tell) -
 def test_a_row_of_a_table_goes_on_with_its_first_cell(told: Tell) -> None:
     text = "MRI ABDOMEN 09/01/2020\n\n| Psoas ablation zone | 32 mm | 41 mm | no enhancement |\n| Iliac node | 6 mm | 6 mm | stable |"
     assert told(text, kind="radiology") == ["2020-09-01 mri - no_progression", "2020-09-01 mri retroperitoneum no_progression"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (
+            "CT chest and MRI abdomen on 8/20/2020: lungs clear; psoas ablation zone without recurrence.",
+            ["2020-08-20 ct - no_progression", "2020-08-20 mri retroperitoneum no_progression"],
+        ),
+        (
+            "PET/CT and MRI abdomen, both 8/20/2020: psoas ablation zone without FDG uptake and without enhancement on MRI. Whole body: no FDG-avid metastases.",
+            ["2020-08-20 mri retroperitoneum no_progression", "2020-08-20 pet_ct - no_progression", "2020-08-20 pet_ct retroperitoneum no_progression"],
+        ),
+        (
+            "MRI (8/20/2020) and PET (8/21/2020), each negative at the psoas ablation site.",
+            ["2020-08-20 mri retroperitoneum no_progression", "2020-08-21 pet_ct retroperitoneum no_progression"],
+        ),
+    ],
+)  # fmt: skip
+def test_two_exams_of_one_day_each_have_what_is_of_their_region_or_name(told: Tell, text: str, rows: Told) -> None:
+    assert told(f"Clinic visit.\nShe is well.\n{text}") == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("A 12 mm strip of viable tumor remains at the edge of the psoas zone.", "residual"),
+        ("The part of the psoas lesion not included in the ice measures 14 mm and enhances.", "residual"),
+        ("Residual or recurrent tumor at the psoas ablation zone.", "residual"),
+        ("Uptake at the psoas ablation zone, residual tumor or inflammation.", "indeterminate"),
+    ],
+)
+def test_a_part_left_untreated_is_residual_tumor(told: Tell, text: str, status: str) -> None:
+    assert told(f"MRI ABDOMEN 09/01/2020\n\n{text}", kind="radiology") == [f"2020-09-01 mri retroperitoneum {status}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "New axillary nodes.",
+        "Interval development of a 9 mm inguinal node.",
+        "The 9 mm right upper lobe nodule seen in January is now 14 mm.",
+    ],
+)
+def test_new_nodes_and_what_has_grown_elsewhere_are_progression(told: Tell, text: str) -> None:
+    report = f"CT CHEST AND ABDOMEN 09/01/2020\n\nPsoas ablation zone: no enhancement.\n{text}"
+    assert told(report, kind="radiology")[0] == "2020-09-01 ct - progression"
+
+
+def test_a_question_mark_stands_before_what_is_in_doubt(told: Tell) -> None:
+    assert told("Clinic visit. She is well.\nMRI 8/20/2020: psoas ablation zone with a 7 mm nodule at its lateral margin, ? recurrence.") == [
+        "2020-08-20 mri retroperitoneum indeterminate"
+    ]
+
+
+def test_a_node_beside_a_treated_muscle_is_elsewhere(told: Tell) -> None:
+    text = "Clinic visit. She is well.\nMRI 8/20/2020: psoas ablation zone unchanged. Known retroperitoneal node 11 mm -> 16 mm."
+    assert told(text) == ["2020-08-20 mri - progression", "2020-08-20 mri retroperitoneum no_progression"]
+
+
+def test_the_heading_of_exams_made_since_dates_no_session(reader: Reader) -> None:
+    text = "Surveillance visit\nImaging since cryoablation: 3 mo (5/4/21) MRI no residual."
+    assert abstract([Note("p", "A", date(2021, 9, 30), text, "clinic")], reader).procedures == ()
