@@ -19,7 +19,7 @@ from extractor.normalizer.records import Exam, Session, Target
 from extractor.patterns import re
 
 SAME = re.compile(
-    r"\b(?:said|says|showed|shows|found|told|read|reported|was|is|were|looked|gave) (?:just |exactly |much |essentially |about )?the same\b(?! (?:size|as))|\bthe same (?:finding|result|reading|picture)s?\b|\blikewise (?:clear|clean|negative|quiet)|\bditto\b|\b(?:CT|MRI?|PET(?:[-/]CT)?|US|scan|study)\W+(?:the |again )?same\s*[.;,]?\s*$|\bidentical (?:report|findings|result)",
+    r"\b(?:said|says|showed|shows|found|told|read|reported|was|is|were|looked|gave) (?:just |exactly |much |essentially |about )?the same\b(?! (?:size|as))|\bthe same (?:finding|result|reading|picture)s?\b|\b(?:likewise|equally|also|similarly) (?:clear|clean|negative|quiet|OK|okay|fine|good|unremarkable|satisfactory|reassuring)\b|^[^.;:]{3,50}\b(?:too|as well)\W*$|\bditto\b|\b(?:CT|MRI?|PET(?:[-/]CT)?|US|scan|study)\W+(?:the |again )?same\s*[.;,]?\s*$|\bidentical (?:report|findings|result)",
     re.IGNORECASE,
 )
 """An exam that repeats what the one told before it had shown."""
@@ -31,17 +31,16 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
     """Assessment rows by day; of one exam told twice its own report speaks."""
     rows: dict[tuple[str, str, str], Row] = {}
     own = {(e.when.date, e.modality) for e in exams if e.own}
-    before: list[Reading] = []
+    found: list[tuple[Exam, list[Reading]]] = []
     followed: tuple[Target, ...] = ()
     for exam in _settled(exams):
-        reported = (exam.when.date, exam.modality) in own or (exam_citations.vague(exam) and any(d == exam.when.date for d, _ in own))
-        if not exam.own and not reported and _misdated(exam, own):
+        if not exam.own and not _has_report(exam, own) and _misdated(exam, own):
             continue
         readings = _of_its_own(exam, _alive(targets, exam.when.date), numbers, followed)
-        if not readings and exam.lines and SAME.search(exam.lines[0].text):
-            readings = [replace(r, mentions=tuple(m for x in exam.lines[:1] for m in x.labelled("IMAGING"))) for r in before]
-        before = readings
+        found.append((exam, readings))
         followed = noted(followed, readings)
+    for exam, readings in _repeated(found):
+        reported = _has_report(exam, own)
         for row in _rows(exam, readings, patient):
             key = (str(row["date"]), str(row["lesion_id"] or ""), str(row["modality"]))
             known = not row["lesion_id"] or exam.modality == "pathology" or any(k[:2] == key[:2] for k in rows)
@@ -50,6 +49,37 @@ def find(exams: Sequence[Exam], targets: Sequence[Target], patient: str, numbers
             ):
                 rows[key] = row
     return sorted(rows.values(), key=lambda r: (str(r["date"]), r["scope"] == "distant", str(r["lesion_id"] or ""), str(r["modality"])))
+
+
+def _has_report(exam: Exam, own: Collection[tuple[date, str]]) -> bool:
+    """True if the chart holds the report of an exam's day and kind."""
+    return (exam.when.date, exam.modality) in own or (exam_citations.vague(exam) and any(d == exam.when.date for d, _ in own))
+
+
+def _repeated(found: Sequence[tuple[Exam, list[Reading]]]) -> list[tuple[Exam, list[Reading]]]:
+    """With the readings of exams that say the same as the one told before them: in their note, else by day."""
+    filled = {id(exam): readings for exam, readings in found}
+    silent = [n for n, (exam, readings) in enumerate(found) if not readings and exam.lines and SAME.search(exam.lines[0].text)]
+    for n in sorted(silent, key=lambda n: found[n][0].lines[0].sentence.start):
+        exam = found[n][0]
+        ahead = [e for e, _ in found if e.lines and _ahead_of(e, exam)]
+        source = max(ahead, key=lambda e: e.lines[0].sentence.start, default=found[n - 1][0] if n else None)
+        said = exam.lines[0].labelled("IMAGING") or exam.cells["modality"].mentions
+        filled[id(exam)] = [replace(r, mentions=said) for r in filled[id(source)] if _holds_of(r, exam)] if source else []
+    return [(exam, filled[id(exam)]) for exam, _ in found]
+
+
+def _holds_of(reading: Reading, exam: Exam) -> bool:
+    """True for what was read before an exam that says the same, of a lesion that was treated by then."""
+    line = exam.lines[0]
+    behind = any(m.note_id == line.read.note.note_id and m.start > line.sentence.start for m in reading.mentions)
+    return not behind and (reading.target is None or reading.target.session.when.date < exam.when.date)
+
+
+def _ahead_of(one: Exam, other: Exam) -> bool:
+    """True for an exam that its note tells before another."""
+    first, second = one.lines[0], other.lines[0]
+    return first.read is second.read and first.sentence.start < second.sentence.start
 
 
 OF_THE_REST = re.compile(r"\b(?:other|else|elsewhere|otherwise)\b", re.IGNORECASE)

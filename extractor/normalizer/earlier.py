@@ -181,9 +181,12 @@ def _meant(m: Mention, line: Line, known: Sequence[Day]) -> Day | None:
     if len({d.when.date for d in same}) == 1:
         return Day(same[0].when, tuple(dict.fromkeys((m, *same[0].said))), same[0].kind)
     near = [k for k in line.labelled("IMAGING") if k.concept in KINDS and max(k.start - m.end, m.start - k.end) < NEXT_TO]
-    return Day(when, (m,), near[0] if near else None) if near or (when.precision == "day" and not line.labelled("PROCEDURE")) else None
+    session = any(m.start - OF_ONE_DAY < p.end and p.start < m.end + OF_ONE_DAY for p in line.labelled("PROCEDURE"))
+    return Day(when, (m,), near[0] if near else None) if near or (when.precision == "day" and not session) else None
 
 
+OF_ONE_DAY = 60
+"""Characters between a day and a session that may be of that day."""
 NEXT_TO = 12
 """Characters between a day and the exam of that day."""
 
@@ -211,6 +214,8 @@ def _clause(line: Line, anchor: _Anchor, since: int, following: int) -> tuple[Li
     now = NOW.search(text, anchor.end, whole)
     end = min(whole, now.start() if now else whole)
     before = text[begin : anchor.start]
+    if ONLY_COMPARED.search(before) and WHEN.match(text, anchor.end):  # "stable in comparison to 10/3/2021, when it was read as tumor"
+        return _told(line.part(anchor.start, end), anchor.end, end)
     if ONLY_COMPARED.search(before) or SINCE.match(text, anchor.start, anchor.end):
         return None
     if AND_NOW.match(text, anchor.end) or NOW_AND.search(before):

@@ -13,7 +13,7 @@ from extractor.patterns import re
 
 NOT_YET = ("planned", "hypothetical", "cancelled", "family")
 PLANNED = re.compile(
-    r"\b(?:plan(?:s|ned)?|order(?:ed)?|schedul\w+|will|repeat (?:in|at)|next|in (?:\d+|one|two|three|four|six|eight|twelve) (?:weeks?|months?|wks?|mos?)|follow-?up (?:CT|MRI|imaging|scan)|recommend\w*|due|to be (?:done|arranged)|propos\w+|RTC|restage after|before|await\w*|arrange\w*|request\w*|q ?\d|every \w+ months?)\b",
+    r"\b(?:plan(?:s|ned)?|order(?:ed)?|schedul\w+|will|repeat (?:in|at)|next|in (?:\d+|one|two|three|four|six|eight|twelve) (?:weeks?|months?|wks?|mos?)|follow-?up (?:CT|MRI|imaging|scan)|recommend\w*|due|to be (?:done|arranged)|propos\w+|RTC|restage after|before(?! (?:the )?(?:last|that|this|it)\b)|await\w*|arrange\w*|request\w*|q ?\d|every \w+ months?)\b",
     re.IGNORECASE,
 )
 SKIPPED = (
@@ -41,6 +41,7 @@ COMPARISON = re.compile(r"\W*(?:(?:for|in) )?(?:compar\w+|prior|previous\w*|corr
 
 COMPARED_NOW = re.compile(
     r"\W*(?:in comparison|compared)(?: (?:to|with))? (?:the )?(?:[\w-]+ ){0,4}?(?:of |from |dated )?(?:\d[\d./-]*\d|(?:\d{1,2} )?[A-Z][a-z]{2,8}\.?(?: \d{4})?),? (?![(:;–-])[A-Za-z]"
+    r"|\W*(?i:in comparison|compared)(?: (?:to|with))? (?:the )?(?:[\w-]+ ){0,5}?(?i:scan|study|exam|examination|CT|MRI?|PET(?:[-/]CT)?|imaging|images)(?: \([^()\n]{1,40}\))?,? (?:this|the|there|it|these|they|now|both|all|interval|increas\w+|decreas\w+|regress\w+|progress\w+)\b"
 )
 """How a finding opens that tells a change: "Compared with 12/05/2020 regression of the consolidations"."""
 
@@ -59,10 +60,41 @@ Citation = tuple[PartialDate, str, dict[str, Cell], Line]
 """Day, kind, cells and sentence of an exam that a note tells of."""
 
 ELLIPTIC = re.compile(
-    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again|(?:this|last) (?:year|month|week|spring|summer|autumn|fall|winter)['’]s,?|(?:had|got) (?:it|this)(?= (?:done|made|taken|performed|repeated)\b)|it(?= (?:was|has been) (?:done|made|taken|performed|repeated|obtained)\b))(?: (?:has been|was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
+    r"\b(?:that|those|(?:the |an?)?(?:other|next|last|latest|second|third|first|subsequent|following|further|repeat|later)(?: (?:one|exam\w*|study))?|the (?:next|last|latest|second|third|subsequent)|the one|one|another|again|(?:this|last) (?:year|month|week|spring|summer|autumn|fall|winter)['’]s,?|(?:had|got) (?:it|this)(?= (?:done|made|taken|performed|repeated)\b)|it(?= (?:was|has been) (?:(?:then|finally|eventually|later|now|since) )?(?:done|made|taken|performed|repeated|obtained)\b))(?: (?:has been|then|finally|eventually|later|now|since|was|were|done|made|taken|dated|performed|obtained|of|on|from|in|at|repeated|the))*\s*$",
     re.IGNORECASE,
 )
 """Words before a day that stand for an exam of the kind named before: "that of 6 September", "another on the 20th", "she had it done in June"."""
+
+THE_ONE_BEFORE = re.compile(
+    r"\W*(?:(?:and|but|while|whereas) )?(?:on |in |at )?(?:the|her|his|our|my|an?) (?:(?:[\w/-]+ )?(?:one|scan|exam\w*|study|images|imaging|CT|MRI?|PET(?:[-/]CT)?|ultrasound)(?: just| right)? before(?: (?:that|this|it|(?:the )?last)(?: one)?)?\b(?! (?:the (?!last)|an?|her|his|my|our|we|she|he|they|I|surgery|treatment|ablation|\w*therapy|cryo\w*)\b)|(?:previous|prior|preceding|penultimate|last but one|next-to-last|second-last)(?: (?:one|scan|exam\w*|study|images|imaging|CT|MRI?|PET(?:[-/]CT)?|ultrasound))\b)",
+    re.IGNORECASE,
+)
+"""How a sentence opens that goes back to the exam before the one told last: "The scan before last (7/6)", "The one before, on 7/6", "The previous one of 7/6"."""
+OF_THAT_DAY = re.compile(r"[\s,(]*(?:(?:of|on|from|in|dated|was|done|made|on the)\s+)*\(?", re.IGNORECASE)
+
+
+def goes_back(line: Line) -> bool:
+    """True for a sentence that opens with the exam before the one told last."""
+    return THE_ONE_BEFORE.match(line.text) is not None
+
+
+def _the_one_before(day: Mention, line: Line) -> bool:
+    """True for the day right behind such an opening."""
+    opened = THE_ONE_BEFORE.match(line.text)
+    return opened is not None and OF_THAT_DAY.fullmatch(line.read.flat, line.sentence.start + opened.end(), day.start) is not None
+
+
+GONE_NOW = re.compile(
+    r",? (?:and |but )?(?:which|that|it|this)(?: (?:has|have|is|are|had))?(?: (?:now|since|meanwhile|by now|in the meantime|all))* (?:gone|went|resolved|disappeared|vanished|no longer|cleared|settled)\b",
+    re.IGNORECASE,
+)
+
+
+def _as_it_was_then(line: Line) -> Line:
+    """Without what has become since of what an earlier exam saw: "had raised the question of a nodule, which has gone"."""
+    gone = GONE_NOW.search(line.read.flat, line.sentence.start, line.sentence.end)
+    return line.part(line.sentence.start, gone.start()) if gone else line
+
 
 FOUND_IN_TISSUE = re.compile(
     r"\btumou?r in (?:\w+|\d+ (?:of|/) ?\d+) (?:lymph )?nodes?\b|\b(?:\w+ of (?:the )?\w+ (?:lymph )?nodes?|\d+ ?/ ?\d+ (?:lymph )?nodes?|nodes?)(?: \w+)? positive\b|\b(?:metasta\w+|mets?|deposits?|implant|\w*sarcoma|(?-i:LMS|LPS|UPS|SFT|MPNST|ESS|ASPS|EMC))\b",
@@ -246,6 +278,9 @@ def citations(
         exam = next((k for o, _, k in out if o == a), None)
         if exam and all(d != o[0] for o in out) and AND.fullmatch(line.read.flat[a.end : d.start]):
             out.append((d, w, exam))
+    if goes_back(line):
+        out = [(d, w, kind if m.concept == "scan" and kind else m) for d, w, m in out]
+        line = _as_it_was_then(line)
     told = [(d, w, _start(m, d, out), m.concept) for d, w, m in out]
     line = _past_undated(line, said, out)
     cited = [citation_of(d, w, m, line, told) for d, w, m in sorted(out, key=lambda o: o[0].start)]
@@ -447,7 +482,7 @@ def _meant(day: Mention, line: Line, said: Sequence[Mention], kind: Mention | No
     """The exam of the kind named before that stands unnamed beside a day: "that of 6 September"."""
     text = line.read.flat
     start = next((d.start for d in line.labelled("DATE") if d.end < day.start and not text[d.end : day.start].strip(", (")), day.start)
-    if not ELLIPTIC.search(text[max(line.sentence.start, start - 40) : start]):
+    if not (ELLIPTIC.search(text[max(line.sentence.start, start - 40) : start]) or _the_one_before(day, line)):
         return None
     if line.labelled("PROCEDURE", "PRIOR_TREATMENT") and not said:
         return None

@@ -36,6 +36,7 @@ def clauses_of(line: Line) -> list[Line]:
     bounds = [b for n, b in enumerate(bounds) if not (n and text[b : b + 7].lower() == "however" and _says_nothing(line, bounds[n - 1], b))]
     bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or not CALLED_SO.match(text, b)]
     bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or not _shares_noun(line, bounds[n - 1], b)]
+    bounds = [b for n, b in enumerate(bounds) if n in (0, len(bounds) - 1) or not _cell_of_row(line, b, bounds[n + 1])]
     bounds = sorted({*bounds, *_told_apart(line, bounds)})
     parts: list[Line] = []
     for a, b in pairwise(bounds):
@@ -50,6 +51,19 @@ CALLED_SO = re.compile(
     re.IGNORECASE,
 )
 """What the clause before it is called: "a rim that has grown since April; this is recurrence"."""
+
+
+NAMES = ("SITE", "ZONE", "SPOT", "PART", "ORGAN", "NAME", "SIDE", "BYSTANDER")
+
+
+def _cell_of_row(line: Line, start: int, end: int) -> bool:
+    """True for a cell of a row that names nothing itself: it goes on with the row's first one ("| Iliac node | 6 mm | 6 mm | stable |")."""
+    if line.text[start] != "|" or not line.text.lstrip().startswith("|"):
+        return False
+    begin, stop = line.sentence.start + start, line.sentence.start + end
+    first = line.read.flat.find("|", line.read.flat.find("|", line.sentence.start) + 1)
+    of_exam = any(m.start < first for m in line.labelled("IMAGING", "DATE"))  # whose columns are the places
+    return not of_exam and not any(begin <= m.start < stop for m in line.labelled(*NAMES))
 
 
 def _says_nothing(line: Line, start: int, end: int) -> bool:

@@ -9,6 +9,7 @@ from itertools import takewhile
 from extractor.model import Mention
 from extractor.normalizer import exams as exam_finder
 from extractor.normalizer import findings, timeline
+from extractor.normalizer.exam_citations import goes_back
 from extractor.normalizer.exam_clauses import DIFFUSE, clauses_of, labels_in, matching, places_told
 from extractor.normalizer.exam_subjects import (
     BESIDE,
@@ -166,7 +167,7 @@ def read(
     troubled = any(m.concept in TROUBLES and not m.has("negated", "historical") for x in exam.lines for m in x.labelled("COMPLICATION"))
     out = _beside_zone(_pinned(_echoed(_concluded(out)) if exam.own else _by_name(out)))
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
-    out = _of_the_followed(out, followed) if exam.modality == "pathology" else out
+    out = _of_the_followed(out, followed) if exam.modality == "pathology" else _as_read_again(exam, out)
     return [] if exam.modality != "pathology" and _of_trouble(exam, out) else out
 
 
@@ -179,6 +180,31 @@ def _of_the_followed(found: Sequence[Reading], followed: Sequence[Target]) -> li
         if not meant or len(meant) == len(alike) or any(r.target is t for t in meant):
             out.append(r)
     return out
+
+
+FIRST_READ = re.compile(
+    r"\b(?:(?:was|were|had been|been|is) (?:\w+ ){0,2}?(?:read|reported|called|interpreted|signed out|dictated|taken|labell?ed)|initial(?:ly)?|original(?:ly)?|first (?:read|report|called|thought|interpret\w+)|official(?:ly)?|outside (?:read|report)\w*|(?:local|their|the) (?:radiolog\w+|report|reader)[^.;]{0,30}?\b(?:read|reported|called|said|says|thought|saw))\b",
+    re.IGNORECASE,
+)
+"""How an exam was read at first."""
+READ_AGAIN = re.compile(
+    r"\b(?:re-?(?:review|read|look|evaluat|interpret|assess|examin)(?:s|ed|ing|ion)?|over-?read\w*|second (?:look|read\w*|review|opinion)|in (?:retrospect|hindsight)|retrospectively|(?:on|after|upon|at|by) (?:(?:our|my|further|joint|central|in-?house|repeat|closer|careful|own|expert|subspecialty|internal|board) )+(?:review|reading|look|inspection)|(?:on|after|upon) (?:review|discussion|re-?reading) (?:by|with|at|in|of the images)|(?:our|the sarcoma|the MSK|the board['’]s|specialist|reference|my own) (?:\w+ )?(?:radiolog\w+|reader|review)[^.;]{0,20}?\b(?:review\w*|look\w*|went over|disagree\w*|feels?|felt|thinks?|thought|consider\w*|interpret\w*|regard\w*|finds?|found|sees?|saw|calls?|called|reads?))\b",
+    re.IGNORECASE,
+)
+"""How another reading of the same images opens."""
+
+
+def _as_read_again(exam: Exam, found: Sequence[Reading]) -> list[Reading]:
+    """Of an exam that a note tells as read twice, the second reading holds: "was reported as clear; on our review there is a nodule"."""
+    if exam.own or not exam.lines or len({r.status for r in found}) < 2:
+        return list(found)
+    text = exam.lines[0].read.flat
+    start, end = exam.lines[0].sentence.start, exam.lines[-1].sentence.end
+    first = FIRST_READ.search(text, start, end)
+    again = READ_AGAIN.search(text, first.end(), end) if first else None
+    if again is None:
+        return list(found)
+    return [replace(r, late=True) if r.mentions and r.mentions[0].start > again.start() else r for r in found]
 
 
 def _one_place(a: Target, b: Target) -> bool:
@@ -250,6 +276,14 @@ def _in_view(exam: Exam, here: Sequence[Target]) -> Sequence[Target]:
 def _judged(line: Line) -> bool:
     """True if a clause says what was seen, not only that it could not be evaluated."""
     return any(m.label == "PROGRESSION" or m.concept != "indeterminate" for m in line.labelled("PROGRESSION", "STATUS"))
+
+
+UNDIAGNOSTIC = re.compile(r"non-?diagnostic|not (?:\w+ )?(?:assess|evaluat|evalu|judg)\w+", re.IGNORECASE)
+
+
+def _undiagnostic(evidence: Sequence[Mention]) -> bool:
+    """True if the only doubt is that the images do not serve: "non-diagnostic for motion, the bed cannot be assessed"."""
+    return all(UNDIAGNOSTIC.fullmatch(" ".join(m.words.split())) for m in evidence)
 
 
 def _tells(found: Sequence[Reading]) -> bool:
@@ -329,7 +363,8 @@ def _same_spot(exam: Exam, thread: Thread) -> tuple[Target, ...]:
         return pointed
     said = first.labelled("ZONE") if first else ()
     bare = bool(said) and not said[0].text.lower().endswith(("s", "ies")) and first is not None and not places_told(first)
-    if first is None or not (bare or SAME_SPOT.search(first.text)):
+    unplaced = first is not None and goes_back(first) and not (said or places_told(first))
+    if first is None or not (bare or unplaced or SAME_SPOT.search(first.text)):
         return ()
     told = takewhile(lambda x: x.sentence.paragraph == first.sentence.paragraph, timeline.back(first))
     before = next((x for x in told if not bare or x.labelled("ZONE", "SPOT")), None)
@@ -341,9 +376,13 @@ POINTS_BACK = re.compile(
 )
 
 
+OF_THAT_TIME = re.compile(r"\b(?:when|where)\b", re.IGNORECASE)
+
+
 def _pointed_at(first: Line, thread: Thread) -> tuple[Target, ...]:
     """The treated places that a report has just spoken of, where a clause about an earlier exam names none and points back ("this zone had been clean")."""
-    if timeline.kind(first.read) != "radiology" or places_told(first) or not POINTS_BACK.search(first.text):
+    points = POINTS_BACK.search(first.text) or (OF_THAT_TIME.search(first.text) and not first.labelled("ZONE", "SPOT"))
+    if timeline.kind(first.read) != "radiology" or places_told(first) or not points:
         return ()
     whole = next((x for x in timeline.until(first)[-1:] if x.sentence.start < first.sentence.start), None)
     told = [whole.part(whole.sentence.start, first.sentence.start)] if whole else []
@@ -583,7 +622,7 @@ def _readings(line: Line, subject: Subject, thread: Thread, tissue: bool = False
     status, evidence = findings.status(line, tissue)
     if not status or SEE.search(line.text) or _silent(line) or (line.sentence.section == "addendum" and MISPLACED.search(line.text)):
         return []
-    if status == "indeterminate" and OUT_OF_VIEW.search(line.text) and not _judged(line):
+    if status == "indeterminate" and (OUT_OF_VIEW.search(line.text) or _undiagnostic(evidence)) and not _judged(line):
         return []
     final, late = line.sentence.section in FINAL, line.sentence.section == "addendum"
     zones, scope = line.labelled("ZONE"), lobes_of(line)
@@ -702,7 +741,11 @@ def _is_local(line: Line, subject: Subject, thread: Thread, status: str, evidenc
     nodal = all(NODAL.search(m.words) for m in evidence) and not any(t.place.site == "lymph_node" for t in subject.targets)
     if nodal and (subject.carried or (status == "no_progression" and not line.labelled("SPOT"))):
         return False
-    if subject.carried and OF_NODES.match(line.text) and not any(t.place.site == "lymph_node" for t in subject.targets):
+    if (
+        (subject.carried or not line.labelled("SPOT", "PART"))
+        and OF_NODES.match(line.text)
+        and not any(t.place.site == "lymph_node" for t in subject.targets)
+    ):
         return False
     news = any(m.rule_id.endswith(NEWS) or FRESH.search(m.words) for m in evidence)
     if news and status == "no_progression" and not line.labelled("SPOT"):

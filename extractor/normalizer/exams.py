@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from extractor.model import Cell, Mention, PartialDate, ReadNote, Sentence
@@ -21,6 +21,7 @@ from extractor.normalizer.exam_citations import (
     citations,
     compared,
     day_told,
+    goes_back,
     head_of,
     headed_by_kind,
     is_comparison,
@@ -28,6 +29,7 @@ from extractor.normalizer.exam_citations import (
     kind_in,
     points_back,
 )
+from extractor.normalizer.places import places
 from extractor.normalizer.records import Exam, Line, Target
 from extractor.patterns import re
 
@@ -131,9 +133,26 @@ def find(reads: Sequence[ReadNote], first: date, treated: frozenset[date] = froz
         if timeline.kind(read) == "procedure":
             told = [e for e in told if e.when.date not in treated or e.modality == "pathology"]
         found += told
-    found = _dated_by_reports(found, reads)
+    found = _of_the_amended(_dated_by_reports(found, reads))
     late = [e for e in found if e.when.date > first]
     return sorted(late, key=lambda e: (e.when.date, not e.own, -e.lines[0].read.note.note_date.toordinal() if e.lines else 0))
+
+
+LATEST_AMENDMENT = timedelta(days=60)
+
+
+def _of_the_amended(found: Sequence[Exam]) -> list[Exam]:
+    """An addendum in a note of its own that names no day is of the exam reported last before it."""
+    adds = [e for e in found if e.own and e.lines and e.cells["date"].basis == "note_date" and timeline.only_adds(e.lines[0].read)]
+    reports = [e for e in found if e.own and e.lines and e.modality != "pathology" and not timeline.only_adds(e.lines[0].read)]
+    amended = {id(e): before for e in adds if e.modality != "pathology" and (before := _reported_before(e, reports))}
+    return [replace(e, when=a.when, modality=a.modality, cells=a.cells) if (a := amended.get(id(e))) else e for e in found]
+
+
+def _reported_before(added: Exam, reports: Sequence[Exam]) -> Exam | None:
+    named = added.cells["modality"].basis == "text"
+    before = [e for e in reports if timedelta() <= added.when.date - e.when.date <= LATEST_AMENDMENT]
+    return max((e for e in before if not named or e.modality == added.modality), key=lambda e: e.when.date, default=None)
 
 
 @timeline.remembered
@@ -478,7 +497,9 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
     own = _own_day(read) if report else None
     latest: Citation | None = own
     known: dict[str, PartialDate] = {}
+    told: dict[PartialDate, Citation] = {}
     kind: Mention | None = None
+    pair = -1
     examined = _examined(read) if report else None
     for line in lines:
         head = head_of(line, head)
@@ -496,11 +517,18 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             cited = [c for c in citations(line, near, kind, latest, known) if not _older(c[0], current, line)] or _same_day(line, latest)
             cited = [c for c in cited if line.sentence.section == "addendum" or not _of_own(c, own)]
             cited = cited or headed_by_kind(line, head) or _at_emergency(line)
-            cited = _shared(cited) or _listed(line, kind) or _compared_with(line, examined) or _report_of(line, examined)
+            cited = (
+                _shared(cited)
+                or _listed(line, kind)
+                or _by_its_day(line, told)
+                or _compared_with(line, examined)
+                or _report_of(line, examined)
+            )
         cited, removed = [c for c in cited if not _operation(c)], [c for c in cited if _operation(c)]
         exams += [Exam(when, modality, (part,), False, cells) for when, modality, cells, part in removed]
         latest = cited[-1] if cited else latest
         known |= {modality: when for when, modality, _, _ in cited}
+        told |= {c[0]: c for c in cited if c[0].precision == "day" and c[1] != "pathology"}
         kind = _last_kind(line, kind)
         if current and (
             cited
@@ -512,13 +540,21 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
         ):
             exams.append(Exam(current[0], current[1], tuple(current[3]), False, current[2]))
             current = None
+        if joint := _of_one_day(line, cited):
+            exams.append(joint[1])
+            current = (joint[0].when, joint[0].modality, dict(joint[0].cells), list(joint[0].lines))
+            pair, before = len(exams) - 1, line
+            continue
+        pair = -1 if cited or removed or current is None else pair
         goes_on = _told_last(cited)
         for number, (when, modality, cells, part) in enumerate(cited):
             if number != goes_on:
                 exams.append(Exam(when, modality, (part,), False, cells))
             else:
                 current = (when, modality, cells, [part])
-        if current and not cited and not _of_the_past(line, current[0]):
+        if current and not cited and pair >= 0 and _of_the_other(line, exams[pair], current[2]):
+            exams[pair] = replace(exams[pair], lines=(*exams[pair].lines, line))
+        elif current and not cited and not _of_the_past(line, current[0]):
             current[3].append(line)
             if OF_BOTH.match(line.text) and exams and _told_together(exams[-1], current[3]):
                 exams[-1] = replace(exams[-1], lines=(*exams[-1].lines, line))
@@ -583,6 +619,69 @@ OF_BOTH = re.compile(
 """A sentence about both exams told before it: "Neither showed new disease"."""
 
 
+AND_THE = re.compile(r"(?: [\w/-]+){0,4}?,? ?(?P<and>and|&|\+|plus) (?:an? |the |his |her )?(?:[a-z/-]+ ){0,2}", re.IGNORECASE)
+"""Between the names of two exams that one day is given for: "CT chest and MRI abdomen, both 5/8"."""
+OF_TRACER = re.compile(r"\b(?:FDG|SUV\w*|avid\w*|hypermetaboli\w+|metaboli\w+|tracer|uptake)\b", re.IGNORECASE)
+PIECE = re.compile(r"[^;:]+(?::(?=\d)[^;:]*)*")
+
+
+def _of_one_day(line: Line, cited: Sequence[Citation]) -> tuple[Exam, Exam] | None:
+    """Two exams joined by "and" with one day for both, each with the clauses that are of its region, kind or name."""
+    if len(cited) != 1 or not cited[0][2]["modality"].mentions:
+        return None
+    when, modality, cells, _ = cited[0]
+    first = cells["modality"].mentions[0]
+    others = [m for m in line.labelled("IMAGING") if m.concept in PREFERRED and m.concept != first.concept and not m.has(*NOT_YET)]
+    second = next((m for m in others if AND_THE.fullmatch(line.read.flat[min(first.end, m.end) : max(first.start, m.start)])), None)
+    if second is None or not cells["date"].mentions or modality not in PREFERRED:
+        return None
+    head = max(first.end, second.end, cells["date"].mentions[-1].end)
+    pieces = [line.part(m.start(), m.end()) for m in PIECE.finditer(line.read.flat, head, line.sentence.end)]
+    pieces = [x for x in pieces if x.labelled("PROGRESSION", "STATUS", "ZONE", "SPOT", "SITE")]
+    if not pieces or not any(x.labelled("PROGRESSION", "STATUS") for x in pieces):
+        return None
+    pair = (first, second)
+    out = []
+    for exam, other in (pair, pair[::-1]):
+        own = tuple(x for x in pieces if _is_of(x, exam, other))
+        kind = {**cells, "modality": Cell(exam.concept, (exam,))}
+        opening = line.part(min(first.start, second.start), head)
+        out.append(Exam(when, exam.concept, (opening, *own), False, kind))
+    return out[0], out[1]
+
+
+def _is_of(piece: Line, exam: Mention, other: Mention) -> bool:
+    """True for a clause that the name of an exam stands in, or that is not of the other one by its name, its tracer or its region."""
+    kinds = {m.concept for m in piece.labelled("IMAGING")} | ({"pet_ct"} if OF_TRACER.search(piece.text) else set())
+    if exam.concept in kinds or other.concept in kinds:
+        return exam.concept in kinds
+    told = places(piece.sentence, piece.read.flat)
+    shows, elsewhere = _shown_by(exam, other, piece), _shown_by(other, exam, piece)
+    here = not shows or any(s is None or p.site in s for s in shows for p in told)
+    there = not elsewhere or any(s is None or p.site in s for s in elsewhere for p in told)
+    return not told or here or not there
+
+
+def _of_the_other(line: Line, beside: Exam, cells: Mapping[str, Cell]) -> bool:
+    """True for a sentence behind two exams of one day that is of the one told ``beside`` alone: "Whole body: no avid lesion"."""
+    one, other = beside.cells["modality"].mentions[0], cells["modality"].mentions[0]
+    return _is_of(line, one, other) and not _is_of(line, other, one)
+
+
+def _shown_by(exam: Mention, other: Mention, line: Line) -> list[tuple[str, ...] | None]:
+    """The sites of the region that stands right behind the name of an exam."""
+    end = other.start if other.start > exam.end else exam.end + NEXT_NAME
+    behind = AND_SO_ON.split(line.read.flat[exam.end : end])[0]
+    joined = AND_THE.fullmatch(line.read.flat[other.end : exam.start]) if other.end < exam.start else None
+    said = behind + " " + (line.read.flat[other.end + joined.end("and") : exam.start] if joined else "")
+    return [sites for words, sites in REGIONS if re.search(rf"\b(?:{words})\b", said, re.IGNORECASE)]
+
+
+AND_SO_ON = re.compile(r"[,:;(&+]|\band\b")
+NEXT_NAME = 30
+"""Characters behind the name of an exam that hold its region."""
+
+
 def _told_together(exam: Exam, told: Sequence[Line]) -> bool:
     """True for the exam told just before another in one paragraph that names several exams at once ("CTs of August and February")."""
     first, last = exam.lines[0], told[-1]
@@ -609,6 +708,27 @@ def _listed(line: Line, kind: Mention | None) -> list[Citation]:
     opens = [d for d in line.labelled("DATE") if d.start - line.sentence.start < 12]
     days = [(d, w) for d in opens if (w := day_told(d, line))]
     return [citation_of(d, w, kind, line, []) for d, w in days[:1]]
+
+
+BY_ITS_DAY = re.compile(
+    r"\W*(?:(?:and|but|while) )?(?:(?:on|in|at|by) )?(?:(?:the|that|his|her) )?(?:(?:study|scan|exam\w*|images|one|reading|report) (?:of |on |from |in )?(?:the )?)?",
+    re.IGNORECASE,
+)
+"""What may stand before the day by which a sentence names an exam again: "The 5/14 study was ...", "On 8/27 this is 19 mm"."""
+
+
+def _by_its_day(line: Line, told: Mapping[PartialDate, Citation]) -> list[Citation]:
+    """An exam that the note has told with its day and names again by that day alone, at the head of a sentence."""
+    day = next(iter(line.labelled("DATE")), None)
+    if day is None or not told or line.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT"):
+        return []
+    if not line.labelled("PROGRESSION", "STATUS", "SIZE", "LENGTH") or not BY_ITS_DAY.fullmatch(
+        line.read.flat, line.sentence.start, day.start
+    ):
+        return []
+    when = day_told(day, line)
+    known = told.get(when) if when else None
+    return [(known[0], known[1], known[2], line)] if known else []
 
 
 QUOTED = re.compile(
@@ -783,7 +903,7 @@ def _shared(cited: list[Citation]) -> list[Citation]:
     """Exams told in one breath ("MRI on 15 June and another on 20 September, both quiet") share what is said of both."""
     out = list(cited)
     for number, (when, modality, cells, part) in enumerate(cited[:-1]):
-        later = next((c[3] for c in cited[number + 1 :] if c[3].labelled("PROGRESSION", "STATUS")), None)
+        later = next((c[3] for c in cited[number + 1 :] if c[3].labelled("PROGRESSION", "STATUS") or _tells_of_both(c[3])), None)
         tells = part.labelled("PROGRESSION", "STATUS") and part.labelled("ZONE", "SPOT", "SITE", "PART")
         if later and not tells and (JOINT.search(later.text) or BOTH_DAYS.search(part.text)):
             sentence = later.sentence
@@ -791,6 +911,11 @@ def _shared(cited: list[Citation]) -> list[Citation]:
             whole = type(sentence)(part.sentence.start, sentence.end, sentence.section, sentence.paragraph, mentions)
             out[number] = (when, modality, cells, Line(part.read, whole))
     return out
+
+
+def _tells_of_both(part: Line) -> bool:
+    """True for what is said of both of two exams at a treated place: "both negative at the psoas ablation site"."""
+    return JOINT.search(part.text) is not None and bool(part.labelled("ZONE", "SPOT"))
 
 
 def _of_the_past(line: Line, exam: PartialDate) -> bool:
@@ -848,12 +973,15 @@ def _older(when: PartialDate, current: tuple[PartialDate, str, dict[str, Cell], 
         current is not None
         and when.date < current[0].date
         and not (ALSO.search(line.text) and not line.labelled("PROGRESSION", "STATUS"))
-        and not any(d.start - line.sentence.start < OPENS and day_told(d, line) == when for d in line.labelled("DATE")[:1])
+        and not any(
+            d.start - line.sentence.start < OPENS and (w := day_told(d, line)) and w.agrees(when) for d in line.labelled("DATE")[:1]
+        )
         and not any(m.start - line.sentence.start < 12 and m.concept in PREFERRED and not m.has(*NOT_YET) for m in line.labelled("IMAGING"))
         and current[3][-1].sentence.paragraph == line.sentence.paragraph
         and any(x.labelled("PROGRESSION", "STATUS") for x in current[3])
         and not _seen_on(line)
         and not points_back(line)
+        and not goes_back(line)
     )
 
 

@@ -28,7 +28,7 @@ GONE = re.compile(
     re.IGNORECASE,
 )
 BENIGN = re.compile(
-    r"\b(?:attribut\w+|ascribed|due|secondary|related|likely|probably|consistent|in keeping|compatible|represent\w*|felt|thought|favou?r\w*|reads as|suggest\w*|typical|from)\b(?: (?:to|with|of|be|for|as|a|an|mild|the|early|some|only|just|expected|evolving))* (?:healing|inflammat\w+|granulation|granulomat\w+|reactive|reparative|repair|remodel\w+|degenerat\w+|post-?\w+ (?:change|effect|inflammat\w+)|treatment[- ]?(?:related )?(?:change|effect)\w*|scar\w*|physiolog\w+|hyper(?:a)?emia|perfusion|fibrosis|benign)\b|\b(?:physiolog\w+|reactive|reparative|inflammatory|blood[- ]pool)\b",
+    r"\b(?:attribut\w+|ascribed|due|secondary|related|likely|probably|consistent|in keeping|compatible|represent\w*|felt|thought|favou?r\w*|reads as|suggest\w*|typical|from)\b(?: (?:to|with|of|be|for|as|a|an|mild|the|early|some|only|just|expected|evolving))* (?:healing|inflammat\w+|granulation|granulomat\w+|reactive|reparative|repair|remodel\w+|degenerat\w+|post-?\w+ (?:change|effect|inflammat\w+)|post-?(?:procedural|ablat\w+|treatment|therap\w+|interventional)|treatment[- ]?(?:related )?(?:change|effect)\w*|scar\w*|physiolog\w+|hyper(?:a)?emia|perfusion|fibrosis|benign)\b|\b(?:physiolog\w+|reactive|reparative|inflammatory|blood[- ]pool)\b|, (?:likely |probably )?post-?(?:treatment|procedural|ablation|ablative|therapeutic|interventional)(?= ?(?:[,.;)]|$))",
     re.IGNORECASE,
 )
 TUMOUR = re.compile(
@@ -40,7 +40,7 @@ SYMPTOM = re.compile(
     re.IGNORECASE,
 )
 TUMOUR_PLACE = re.compile(
-    r"\b(?:clear|normal|unremarkable|neg(?:ative)?|nil|NAD|nothing (?:in|on|at|within)|physiologic(?:al)?|as before|unchanged|no change|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean|no (?:pathologic\w*|abnormal|suspicious|increased|focal|significant) (?:\w+ )?(?:uptake|activity|accumulation|avidity))\b",
+    r"\b(?:clear|normal|unremarkable|neg(?:ative)?|nil|NAD|(?-i:OK)|okay|nothing (?:in|on|at|within)|physiologic(?:al)?|as before|unchanged|no change|no (?:focal |suspicious |other |new |enlarged )*(?:lesions?|mass(?:es)?|nodules?|nodes?|adenopathy|lymphadenopathy|metasta\w+|deposits?|disease|tumou?r)|without (?:\w+ )?(?:mass|lesion|metasta\w+|nodule)s?|free of|clean|no (?:pathologic\w*|abnormal|suspicious|increased|focal|significant) (?:\w+ )?(?:uptake|activity|accumulation|avidity))\b",
     re.IGNORECASE,
 )
 
@@ -115,7 +115,7 @@ OPEN = re.compile(
 
 
 NIL = re.compile(
-    r"\b(?:nil|nothing|none|negative|neg|clear|normal|unremarkable|clean|quiet|no (?:change|abnormalit\w+|others?|finding\w*)|as (?:before|in|on)|those of|the same)\b",
+    r"\b(?:nil|nothing|none|negative|neg|clear|normal|unremarkable|clean|quiet|(?:all )?(?:good|fine|OK|okay|in order)|no (?:change|abnormalit\w+|others?|finding\w*)|as (?:before|in|on)|those of|the same)\b",
     re.IGNORECASE,
 )
 """Words by which the rest of an exam is called quiet: "otherwise nil", "nothing elsewhere"."""
@@ -180,9 +180,13 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
     """(words of tumour, words of quiet, words of doubt) that hold."""
     said = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.has("family", "hypothetical", "planned") and not _at_risk(m)]
     said = [m for m in said if not (_treated(m, line) or _of_trouble(m, line) or _of_complaint(m, line) or _of_operation(m, line))]
-    said = [m for m in said if not _of_bystander(m, line) and not OF_MARGINS.search(line.read.flat[line.sentence.start : m.start])]
+    said = [
+        m
+        for m in said
+        if not _of_bystander(m, line) and (m.text.startswith("?") or not OF_MARGINS.search(line.read.flat[line.sentence.start : m.start]))
+    ]
     said = [m for m in said if not (m.text.lower().endswith("residual") and LEFTOVER.match(line.read.flat, m.end))]
-    said = [m for m in said if not _of_remnant(m, line)]
+    said = [m for m in said if not (_of_remnant(m, line) or _not_judged(m, line) or _of_organ(m, line))]
     cleared = [m for m in said if m.rule_id.endswith("#no_tumour")]
     said = [m for m in said if m in cleared or not any(c.start <= m.start and m.end <= c.end for c in cleared)]
     said = [m for m in said if not (m.concept == "indeterminate" and _of_then(m, line)) and not _known_by(m, line)]
@@ -204,6 +208,7 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
             denied
             or _gone(m, line)
             or _faint(m, line)
+            or _left_faint(m, line)
             or _told_before(m, line)
             or UNLIKELY.match(line.read.flat, m.end, line.sentence.end)
             or _of_dead(m, line)
@@ -214,6 +219,32 @@ def _sorted(line: Line) -> tuple[list[Mention], list[Mention], list[Mention]]:
         elif not m.rule_id.endswith("#plain_enhancement"):
             bad.append(m)
     return bad, good, doubt
+
+
+NOT_JUDGED = re.compile(
+    r"\b(?:not|n['’]t|cannot|can ?not|unable|impossible|limited|limits|precludes?|precluded|impair\w*|degrad\w*|hamper\w*|compromis\w*|suboptimal|inadequate|insufficient|non-?diagnostic)\b(?:[^.;,]{0,30}?\b(?:evaluat\w+|assess\w*|judg\w+|interpret\w*|comment\w*))? (?:for|of|on) (?:(?:any|local|residual|recurrent|viable|or|early|small|the|presence|of|absence) ){0,6}$",
+    re.IGNORECASE,
+)
+"""Before what an exam could not tell: "the zone could not be evaluated for recurrence", "limited evaluation for residual tumor"."""
+LOOKED_FOR = re.compile(
+    r"\b(?:evaluation|assessment|interpretation|judg\w+|detection|exclusion) (?:for|of) (?:(?:any|local|residual|recurrent|viable|or|early|small|the|presence|absence) ){0,6}$",
+    re.IGNORECASE,
+)
+NOT_POSSIBLE = re.compile(
+    r"(?: [\w-]+){0,7}? (?:is|was|are|were|has been) (?:\w+ )?(?:limited|precluded|impossible|impaired|hampered|degraded|compromised|suboptimal|not (?:\w+ )?possible|non-?diagnostic)\b",
+    re.IGNORECASE,
+)
+"""Behind what an exam looked for: "evaluation for recurrence is limited by motion"."""
+
+
+def _not_judged(m: Mention, line: Line) -> bool:
+    """True for tumour that an exam is only said not to have been able to tell."""
+    if m.concept in ("no_progression", "indeterminate"):
+        return False
+    before = line.read.flat[line.sentence.start : m.start]
+    if NOT_JUDGED.search(before):
+        return True
+    return LOOKED_FOR.search(before) is not None and NOT_POSSIBLE.match(line.read.flat, m.end, line.sentence.end) is not None
 
 
 UNLIKELY = re.compile(
@@ -387,7 +418,7 @@ def _of_remnant(m: Mention, line: Line) -> bool:
     )
 
 
-OF_MARGINS = re.compile(r"\bmargins?(?: (?:is|are|was|were|all))*\W{0,3}$", re.IGNORECASE)
+OF_MARGINS = re.compile(r"\bmargins?(?: (?:is|are|was|were|all))*[\s:=–-]{0,3}$", re.IGNORECASE)
 """Before what is said of the margins of a specimen."""
 
 
@@ -489,6 +520,45 @@ def _faint(m: Mention, line: Line) -> bool:
     was = UPTAKE_WAS.match(line.read.flat, m.end, line.sentence.end)
     before = float(next(g for g in was.groups() if g)) if was else 0.0
     return float(number[1]) < AVID or float(number[1]) <= LESS * before
+
+
+LEFT_UPTAKE = re.compile(r"\s+(?:[\w-]+ ){0,4}?(?:uptake|activity|avidity|accumulation|metabolism)\b", re.IGNORECASE)
+"""Behind "residual": uptake, which is tumour only where it is more than faint."""
+FAINT = re.compile(
+    r"\b(?:mild|mildly|faint|faintly|low|minimal|minor|slight|trace|weak|subtle|diffuse|non-?specific)\b|\bDeauville (?:score |grade )?(?:of )?[1-3]\b",
+    re.IGNORECASE,
+)
+STRONG_UPTAKE = re.compile(
+    r"\b(?:intense\w*|marked\w*|strong\w*|avid|high|focal|nodular|viable|tumou?r|disease|suspicious|concerning|worrisome)\b", re.IGNORECASE
+)
+
+
+def _left_faint(m: Mention, line: Line) -> bool:
+    """True for uptake left over that is faint or has a benign cause: "residual low-grade activity, felt to be reactive"."""
+    if m.words.lower() not in ("residual", "persistent", "persisting", "remaining", "residual uptake", "persistent uptake"):
+        return False
+    text = line.read.flat
+    uptake = LEFT_UPTAKE.match(text, m.end, line.sentence.end)
+    if uptake is None and not m.words.lower().endswith("uptake"):
+        return False
+    end = uptake.end() if uptake else m.end
+    told = text[m.start : end + FAINT_WITHIN] if end + FAINT_WITHIN < line.sentence.end else text[m.start : line.sentence.end]
+    return not STRONG_UPTAKE.search(told) and bool(FAINT.search(told) or _harmless(line))
+
+
+FAINT_WITHIN = 40
+"""Characters behind uptake in which its degree is told."""
+OF_ORGAN = re.compile(
+    r"\s+(?:physiologic(?:al)?|normal|excreted|urinary|bowel|cardiac|renal|bladder) (?:[\w-]+ ){0,2}?(?:uptake|activity|avidity|accumulation|excretion|tracer)\b",
+    re.IGNORECASE,
+)
+"""Behind "residual": tracer where it always is."""
+
+
+def _of_organ(m: Mention, line: Line) -> bool:
+    return (
+        m.words.lower() in ("residual", "persistent", "remaining") and OF_ORGAN.match(line.read.flat, m.end, line.sentence.end) is not None
+    )
 
 
 LESS = 0.7
@@ -687,7 +757,7 @@ def _of_part(found: Mention, line: Line) -> bool:
 SIZE_CHANGE = re.compile(
     r"(?P<now>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<u>mm|cm)?s?[^.;()\d]{0,25}[(,]? ?(?:was|were|previously|prev\.?|prior|formerly|compared (?:with|to)|versus|vs\.?|from|having been|before it was)(?: about| only| just)? (?P<was>\d+(?:[.,]\d+)?) ?(?:[x×] ?\d+(?:[.,]\d+)? ?)*(?P<v>mm|cm)?"
     r"|(?P<now3>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<u3>mm|cm)?s?(?: now| today)?,? ?\((?P<was3>\d+(?:[.,]\d+)?)(?: ?[x×] ?\d+(?:[.,]\d+)?)* ?(?P<v3>mm|cm)?s?(?: (?:earlier|before|previously|prior|in|on)[^()]*)?\)"
-    r"|(?P<was4>\d+(?:[.,]\d+)?) ?(?P<v4>mm|cm)(?! (?:beyond|past|of ice))[^.;()\d]{0,25}?\b(?:is |are |and |but |measures |has become |has grown to |have become )?now (?:measures |measuring |at |about |up to )*(?P<now4>\d+(?:[.,]\d+)?) ?(?P<u4>mm|cm)"
+    r"|(?P<was4>\d+(?:[.,]\d+)?) ?(?P<v4>mm|cm)(?! (?:beyond|past|of ice))[^.;()\d]{0,45}?\b(?:is |are |and |but |measures |has become |has grown to |have become )?now (?:measures |measuring |at |about |up to )*(?P<now4>\d+(?:[.,]\d+)?) ?(?P<u4>mm|cm)"
     r"|(?P<moved>\b(?:from|went|gone|grown|grew|increased|risen|up|enlarged|changed|progressed) (?:up )?(?:from )?)?(?P<was2>\d+(?:[.,]\d+)?) ?(?P<v2>mm|cm)?s? ?(?:->|→|-->|=>|(?(moved)to|(?!))) ?(?P<now2>\d+(?:[.,]\d+)?) ?(?P<u2>mm|cm)",
     re.IGNORECASE,
 )

@@ -134,8 +134,26 @@ def _of_named(day: Mention, line: Line) -> bool:
     return OF_NAMED.search(line.read.flat[max(line.sentence.start, day.start - 30) : day.start]) is not None
 
 
+EXAMS_SINCE = re.compile(
+    r"\b(?:imag\w+|scans?|CTs?|MRIs?|PETs?|exams?|studies|films|surveillance|follow-?up|f/u|results?|course)(?: [\w/-]+){0,2}? (?:since|after|following|post)(?: the| his| her)? (?:\w+ )?$",
+    re.IGNORECASE,
+)
+THEIR_LIST = re.compile(r"[^.;:\d]{0,25}(?:\([^()]{1,20}\) ?)?:")
+
+
+def _heads_exams(mention: Mention, line: Line) -> bool:
+    """True for an ablation in the heading of the exams made since: "Imaging since ablation: 3 mo (5/4) MRI no residual"."""
+    text = line.read.flat
+    listed = THEIR_LIST.match(text, mention.end, line.sentence.end)
+    if listed is None or not EXAMS_SINCE.search(text[max(0, mention.start - 60) : mention.start]):
+        return False
+    return any(m.start > listed.end() for m in line.labelled("IMAGING"))
+
+
 def _when(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     """The days of an ablation: those of its sentence, else of what it goes on with, else of the field beside it."""
+    if _heads_exams(mention, line):
+        return []
     return (
         days_of(mention, line)
         or shared_day(mention, line)

@@ -60,12 +60,12 @@ def _added_apart(reads: Sequence[ReadNote]) -> dict[str, tuple[Line, ...]]:
     for late in [
         r
         for r in reads
-        if _only_adds(r)
+        if timeline.only_adds(r)
         and (
             "procedure" in (timeline.kind(r), r.note.note_type) or OF_PROCEDURE.search(r.note.text, 0, timeline.TITLE_LENGTH) or _on_ice(r)
         )
     ]:
-        others = [(timeline.service_date(r)[0], r) for r in reports if not _only_adds(r)]
+        others = [(timeline.service_date(r)[0], r) for r in reports if not timeline.only_adds(r)]
         named = {w for m in late.mentions if m.label == "DATE" and (w := timeline.when(m, late.note)) and w.precision == "day"}
         before = [(day, r) for day, r in others if timedelta(0) <= late.note.note_date - day.date <= LATEST_ADDENDUM]
         meant = [r for day, r in others if day in named] or [r for _, r in before[-1:]]
@@ -83,11 +83,6 @@ def _on_ice(read: ReadNote) -> bool:
 
 
 OF_ICE = re.compile(r"\b(?:ice(?:-?ball)?|margins?|clearance|coverage)\b", re.IGNORECASE)
-
-
-def _only_adds(read: ReadNote) -> bool:
-    """True for a note that opens as an addendum and reports nothing else."""
-    return bool(read.sentences) and all(s.section == "addendum" for s in read.sentences)
 
 
 def _without_aborted(reported: Sequence[Session], reads: Sequence[ReadNote]) -> list[Session]:

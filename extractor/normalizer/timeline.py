@@ -383,6 +383,8 @@ def _of_that_year(mention: Mention, note: Note, day: PartialDate | None) -> Part
 def service_date(read: ReadNote) -> tuple[PartialDate, Cell]:
     """The day that a report is about: the one its head names, else the note's own date."""
     note = read.note
+    if amended := _amended(read):
+        return amended
     best: tuple[int, Mention, PartialDate] | None = None
     pathology = note.note_type == "pathology"
     for number, sentence in enumerate(read.sentences):
@@ -396,6 +398,37 @@ def service_date(read: ReadNote) -> tuple[PartialDate, Cell]:
         return best[2], Cell(best[2].date, (best[1],))
     day = PartialDate(note.note_date)
     return day, Cell(day.date, (), "note_date")
+
+
+def only_adds(read: ReadNote) -> bool:
+    """True for a note that opens as an addendum and reports nothing else."""
+    return bool(read.sentences) and all(s.section == "addendum" for s in read.sentences)
+
+
+AMENDED_WITHIN = 200
+"""Characters in which an addendum in a note of its own names the exam that it is to."""
+LATEST_AMENDMENT = timedelta(days=120)
+ADDS = re.compile(r"\W*(?:\w+ )?(?:addend(?:um|a)|amend(?:ed|ment)|correct(?:ed|ion)|supplement(?:ary|al)?)\b", re.IGNORECASE)
+"""How a note opens that adds to a report."""
+OF_EXAM = re.compile(
+    r"\b(?:to|of|for|from|dated|on|exam\w*|study|scan|report|reading|performed|done|obtained|CTs?|MRI?s?|PET(?:[-/ ]?CT)?|US|ultrasound|chest|abdomen|pelvis)\W*$",
+    re.IGNORECASE,
+)
+
+
+def _amended(read: ReadNote) -> tuple[PartialDate, Cell] | None:
+    """The day of the exam that an addendum in a note of its own is to: "ADDENDUM to the MRI of 4 May 2020: ..."."""
+    if kind(read) != "radiology" or not (only_adds(read) or ADDS.match(read.note.text)):
+        return None
+    for m in read.mentions:
+        if m.start > AMENDED_WITHIN or m.label != "DATE" or not isinstance(m.value, When):
+            continue
+        day = when(m, read.note)
+        before = read.flat[max(0, m.start - 40) : m.start]
+        named = day is not None and day.precision == "day" and OF_EXAM.search(before) and not COMPARED.search(before)
+        if day and named and timedelta(0) < read.note.note_date - day.date <= LATEST_AMENDMENT:
+            return day, Cell(day.date, (m,))
+    return None
 
 
 def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> tuple[int, Mention, PartialDate] | None:

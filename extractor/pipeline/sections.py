@@ -173,6 +173,8 @@ class Sections:
 def _body(match: re.Match[str], group: str, category: str) -> int:
     """Where the words of a section begin: after its title; a day beside the title of an exam or a session is theirs."""
     after = match[0][match.end(group) - match.start() :]
+    if group == "late" and EXAM_AMENDED.search(after):  # "ADDENDUM to the MRI of 4 May 2020: ..."
+        return match.end(group)
     if category in ("data", "guidance") and any(c.isdigit() for c in after):
         return match.start(group)
     day = match["day"].strip(" \t,:.") if group == "line" and match["day"] else ""
@@ -181,6 +183,12 @@ def _body(match: re.Match[str], group: str, category: str) -> int:
     if category in DONE_THEN and (FULL_DAY.search(day) or FULL_DAY.search(added)):  # "Procedure 10/11/21: cryoablation of ..."
         return match.start("added" if FULL_DAY.search(added) else "day")
     return match.start("day") if dated else match.end()
+
+
+EXAM_AMENDED = re.compile(
+    r"\b(?:CT|MRI?|PET|US|ultrasound|scan|exam\w*|study|imaging)\b[^:\n]{0,50}\d[./-]\d|\b(?:CT|MRI?|PET|US|ultrasound|scan|exam\w*|study|imaging)\b[^:\n]{0,50}\b(?:19|20)\d\d\b|\d[./-]\d[^:\n]{0,30}\b(?:CT|MRI?|PET|US|ultrasound|scan|exam\w*|study|imaging)\b"
+)
+"""In the heading of an addendum the exam that it is to, with its day: both belong to its text."""
 
 
 def _names_guide(text: str, last: tuple[int, int, str, str], start: int, category: str) -> bool:

@@ -22,6 +22,7 @@ QUIET, NODULE = ("2018-09-04", "no_progression"), ("2018-12-11", "progression")
         ("The 9/4/2018 CT was read as no recurrence at the treated site.", [QUIET, NODULE]),
         ("In September the ablation zone was without recurrence.", [QUIET, NODULE]),
         ("It has grown since 9/4/2018.", [NODULE]),
+        ("It is larger in comparison to 9/4/2018, when the zone was read as without recurrence.", [QUIET, NODULE]),
         ("The zone is 3.1 cm (3.9 cm in September).", [NODULE]),
     ],
 )

@@ -582,3 +582,153 @@ def test_a_site_called_by_a_word_of_the_treated_lesion_is_it(told: Tell) -> None
     text = "PET/CT 8/20/2020: presacral site without uptake, no recurrence; left obturator site likewise no recurrence."
     pair = {"one": "presacral mass in the midline", "two": "left obturator lymph node"}
     assert told(text, **pair) == ["2020-08-20 pet_ct lymph_node no_progression", "2020-08-20 pet_ct pelvis no_progression"]
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "ADDENDUM to CT abdomen of 08/20/2020:\nGone over at the MDT. The enhancement beside the psoas ablation zone is a vein and is not tumor. No recurrence.",
+        "Addendum, CT abdomen dated 8/20/2020: On second look the enhancing structure at the psoas zone is a vein. There is no recurrence.",
+        "Supplementary report 01.09.2020 to CT of 20.08.2020\nThe enhancement at the psoas ablation zone is a vein, no recurrence.",
+        "ADDENDUM: The enhancing structure at the psoas ablation zone is a vein. There is no recurrence.",
+    ],
+)
+def test_an_addendum_in_a_note_of_its_own_is_of_the_exam_that_it_names_or_the_last_one(reader: Reader, added: str) -> None:
+    report = "CT ABDOMEN 08/20/2020\n\nPsoas ablation zone: enhancing nodule of 9 mm, recurrence."
+    notes = [
+        Note("p", "A", date(2020, 3, 10), SESSION.format(one="left psoas nodule", two="right adrenal nodule"), "procedure"),
+        Note("q", "A", date(2020, 8, 20), report, "radiology"),
+        Note("r", "A", date(2020, 9, 1), added, "radiology"),
+    ]
+    chart = abstract(notes, reader)
+    psoas = next(row["lesion_id"] for row in chart.lesions if row["site"] == "retroperitoneum")
+    assert [(str(a["date"]), a["status"]) for a in chart.assessments if a["lesion_id"] == psoas] == [("2020-08-20", "no_progression")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MRI ABDOMEN 09/01/2020\n\nNon-diagnostic for motion; the psoas ablation bed cannot be assessed.",
+        "MRI ABDOMEN 09/01/2020\n\nThe psoas ablation zone could not be evaluated for recurrence owing to metal artifact.",
+        "MRI ABDOMEN 09/01/2020\n\nEvaluation for residual tumor at the psoas ablation zone is limited by motion.",
+    ],
+)
+def test_an_exam_that_could_not_tell_is_none(told: Tell, text: str) -> None:
+    assert told(text, kind="radiology") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        ("MRI 8/27/2020: stable psoas ablation zone. The scan before last (5/12/2020) had raised the question of a nodule there, which has gone.", "indeterminate"),
+        ("MRI 8/27/2020: recurrence at the psoas ablation zone. The one before, on 5/12/2020, was read as clean.", "no_progression"),
+        ("MRI 8/27/2020: recurrence at the psoas ablation zone. The previous one of 5/12/2020 was equivocal.", "indeterminate"),
+    ],
+)  # fmt: skip
+def test_the_exam_before_the_one_told_last_has_its_own_day_and_reading(told: Tell, text: str, then: str) -> None:
+    assert told(f"Clinic visit. She is well.\n{text}")[0] == f"2020-05-12 mri retroperitoneum {then}"
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Psoas ablation zone with residual low-grade activity, felt to be reactive.", "no_progression"),
+        ("Psoas ablation zone: persistent mild uptake, likely post-procedural.", "no_progression"),
+        ("Psoas ablation zone: residual intense uptake.", "residual"),
+        ("Psoas ablation zone non-avid. Residual physiologic bowel activity.", "no_progression"),
+        ("Psoas ablation zone at the level of background.", "no_progression"),
+        ("Psoas ablation zone with Deauville 5 uptake at its tip.", "progression"),
+    ],
+)
+def test_uptake_left_over_is_tumor_where_it_is_more_than_faint(told: Tell, text: str, status: str) -> None:
+    assert told(f"PET/CT 09/01/2020\n\n{text}", kind="radiology") == [f"2020-09-01 pet_ct retroperitoneum {status}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Tumor board. MRI 8/20/2020 was reported as without recurrence; on our review there is a nodular enhancement of 8 mm at the psoas zone.", "progression"),
+        ("CT 8/20/2020 was initially read as recurrence at the psoas zone. Our radiologist reviewed the images and calls it post-ablation change, no recurrence.", "no_progression"),
+    ],
+)  # fmt: skip
+def test_of_an_exam_told_as_read_twice_the_second_reading_holds(told: Tell, text: str, status: str) -> None:
+    rows = told(f"Clinic visit. She is well.\n{text}")
+    assert [r.split()[-1] for r in rows if "retroperitoneum" in r] == [status]
+
+
+def test_an_exam_named_again_by_its_day_is_told_there(told: Tell) -> None:
+    text = "Board, Mr A.\nImaging reviewed: MRI 5/12/2020 and MRI 8/27/2020. The 5/12 study had no recurrence at the psoas ablation zone. On 8/27 there is a new enhancing nodule at the psoas zone."
+    assert told(text) == ["2020-05-12 mri retroperitoneum no_progression", "2020-08-27 mri retroperitoneum progression"]
+
+
+def test_an_exam_that_says_the_same_repeats_the_one_told_before_it(told: Tell) -> None:
+    text = "Clinic visit. She is well.\nCT 8/27/2020: psoas ablation zone without recurrence. CT of 5/12/2020 likewise OK."
+    assert told(text) == ["2020-05-12 ct retroperitoneum no_progression", "2020-08-27 ct retroperitoneum no_progression"]
+
+
+def test_a_row_of_a_table_goes_on_with_its_first_cell(told: Tell) -> None:
+    text = "MRI ABDOMEN 09/01/2020\n\n| Psoas ablation zone | 32 mm | 41 mm | no enhancement |\n| Iliac node | 6 mm | 6 mm | stable |"
+    assert told(text, kind="radiology") == ["2020-09-01 mri - no_progression", "2020-09-01 mri retroperitoneum no_progression"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (
+            "CT chest and MRI abdomen on 8/20/2020: lungs clear; psoas ablation zone without recurrence.",
+            ["2020-08-20 ct - no_progression", "2020-08-20 mri retroperitoneum no_progression"],
+        ),
+        (
+            "PET/CT and MRI abdomen, both 8/20/2020: psoas ablation zone without FDG uptake and without enhancement on MRI. Whole body: no FDG-avid metastases.",
+            ["2020-08-20 mri retroperitoneum no_progression", "2020-08-20 pet_ct - no_progression", "2020-08-20 pet_ct retroperitoneum no_progression"],
+        ),
+        (
+            "MRI (8/20/2020) and PET (8/21/2020), each negative at the psoas ablation site.",
+            ["2020-08-20 mri retroperitoneum no_progression", "2020-08-21 pet_ct retroperitoneum no_progression"],
+        ),
+    ],
+)  # fmt: skip
+def test_two_exams_of_one_day_each_have_what_is_of_their_region_or_name(told: Tell, text: str, rows: Told) -> None:
+    assert told(f"Clinic visit.\nShe is well.\n{text}") == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("A 12 mm strip of viable tumor remains at the edge of the psoas zone.", "residual"),
+        ("The part of the psoas lesion not included in the ice measures 14 mm and enhances.", "residual"),
+        ("Residual or recurrent tumor at the psoas ablation zone.", "residual"),
+        ("Uptake at the psoas ablation zone, residual tumor or inflammation.", "indeterminate"),
+    ],
+)
+def test_a_part_left_untreated_is_residual_tumor(told: Tell, text: str, status: str) -> None:
+    assert told(f"MRI ABDOMEN 09/01/2020\n\n{text}", kind="radiology") == [f"2020-09-01 mri retroperitoneum {status}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "New axillary nodes.",
+        "Interval development of a 9 mm inguinal node.",
+        "The 9 mm right upper lobe nodule seen in January is now 14 mm.",
+    ],
+)
+def test_new_nodes_and_what_has_grown_elsewhere_are_progression(told: Tell, text: str) -> None:
+    report = f"CT CHEST AND ABDOMEN 09/01/2020\n\nPsoas ablation zone: no enhancement.\n{text}"
+    assert told(report, kind="radiology")[0] == "2020-09-01 ct - progression"
+
+
+def test_a_question_mark_stands_before_what_is_in_doubt(told: Tell) -> None:
+    assert told("Clinic visit. She is well.\nMRI 8/20/2020: psoas ablation zone with a 7 mm nodule at its lateral margin, ? recurrence.") == [
+        "2020-08-20 mri retroperitoneum indeterminate"
+    ]
+
+
+def test_a_node_beside_a_treated_muscle_is_elsewhere(told: Tell) -> None:
+    text = "Clinic visit. She is well.\nMRI 8/20/2020: psoas ablation zone unchanged. Known retroperitoneal node 11 mm -> 16 mm."
+    assert told(text) == ["2020-08-20 mri - progression", "2020-08-20 mri retroperitoneum no_progression"]
+
+
+def test_the_heading_of_exams_made_since_dates_no_session(reader: Reader) -> None:
+    text = "Surveillance visit\nImaging since cryoablation: 3 mo (5/4/21) MRI no residual."
+    assert abstract([Note("p", "A", date(2021, 9, 30), text, "clinic")], reader).procedures == ()
