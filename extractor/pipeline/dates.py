@@ -723,7 +723,7 @@ FEASTS = {"christmas": (12, 25), "boxing": (12, 26), "new": (1, 1), "halloween":
 
 
 def _feast(m: Match, page: Page) -> Readings:
-    """ "on Christmas Eve", "Thanksgiving night": the last such day up to the note's."""
+    """ "on Christmas Eve", "Thanksgiving night": the last such day up to the note's; of "around Christmas" the month."""
     word = re.split(r"\W|'", m["name"].casefold())[0]
     for year in (int(m["y"]),) if m["y"] else (page.written.year, page.written.year - 1):
         if word == "thanksgiving":
@@ -733,7 +733,7 @@ def _feast(m: Match, page: Page) -> Readings:
             day = date(year, *FEASTS[word])
         day -= timedelta(days=1 if m["eve"] else 0)
         if day <= page.written:
-            return [Reading(When(date=PartialDate(day)))]
+            return [Reading(When(date=PartialDate(day.replace(day=1), "month") if m["near"] is not None else PartialDate(day)))]
     return []
 
 
@@ -932,7 +932,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "feast",
         _feast,
-        r"(?:(?<=\bon\s)|(?<=\bpast\s)|(?<=\blast\s)|(?<=\bdied\s)|(?<=\bpassed\s)|(?<=\bexpired\s)|(?<=\baway\s)|(?<=\bof\s)|(?<=\bsince\s))(?P<name>Christmas|Thanksgiving|New Year(?:['’]?s)?|Halloween|Boxing Day|Independence Day|Valentine['’]?s)(?: (?:(?P<eve>Eve)|Day|night|morning|evening))?(?:,? (?P<y>(?:19|20)\d\d))?\b(?! (?:week|break|holiday|card|\d))",
+        r"(?:(?<=\bon\s)|(?<=\bpast\s)|(?<=\blast\s)|(?<=\bdied\s)|(?<=\bpassed\s)|(?<=\bexpired\s)|(?<=\baway\s)|(?<=\bof\s)|(?<=\bsince\s)|(?P<near>(?<=\baround\s)|(?<=\babout\s)|(?<=\bbefore\s)|(?<=\bnear\s)|(?<=\bat\s)|(?<=\bover\s)|(?<=\bby\s)))(?P<name>Christmas|Thanksgiving|New Year(?:['’]?s)?|Halloween|Boxing Day|Independence Day|Valentine['’]?s)(?: (?:(?P<eve>Eve)|Day|night|morning|evening))?(?:,? (?P<y>(?:19|20)\d\d))?\b(?! (?:week|break|holiday|card|\d))",
     ),
     _form("text_after", _text_after, rf"{SPAN} (?:later|after(?:wards?|ward| that| this)|thereafter|after(?=[.,;:)]|$))\b"),
     _form(
