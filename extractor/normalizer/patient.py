@@ -25,7 +25,7 @@ OTHER_CANCER = re.compile(
     re.IGNORECASE,
 )
 REVISED = re.compile(
-    r"\b(?:revis\w+|re-?review\w*|re-?classif\w*|second opinion|changed to|amended|rather than|instead of|not (?:a |an )?\w*sarcoma|expert review|central review|corrected|now (?:called|classified|read)|final diagnosis)\b",
+    r"\b(?:revis\w+|re-?review\w*|re-?classif\w*|second opinion|changed to|amended|rather than|instead of|not (?:a |an )?\w*sarcoma|expert review|central review|corrected|now (?:called|classified|read)|final diagnosis|; ?reviewed (?:in|at|by|here)|(?:slides?|path(?:ology)?|histology|specimens?|blocks?)(?: \w+){0,3} (?:were |was )?(?:reviewed|re-?read) (?:in|at|by|here|centrally)|final(?: (?:dx|path\w*|hist\w*|report|reading|verdict|opinion))?(?= ?[:=])|(?:second|later) reading)\b",
     re.IGNORECASE,
 )
 
@@ -147,8 +147,9 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
     if first:
         _put(cells, "age_years", _age(telling, first, birth))
         inherited = _inherited(telling, first)
+        others = _of_others(telling) if "histology" in cells and cells["histology"].value not in ("other", "sarcoma_nos") else frozenset()
         for kind in KINDS:
-            _put(cells, f"prior_{kind}", _prior(telling, kind, first, inherited))
+            _put(cells, f"prior_{kind}", _prior(telling, kind, first, inherited, others))
         treated = [t for t in targets if t.session.when.date == first]
         told = _and_away(_setting(lines, first), treated, lines, first)
         _put(cells, "disease_setting", told or _by_place(treated, cells) or _setting(lines, first, past=True))
@@ -212,6 +213,21 @@ def _former(line: Line, m: Mention) -> bool:
     """True for a diagnosis that the chart does not keep: another reader's, or one that was given up."""
     before = line.read.flat[max(line.sentence.start, m.start - 45) : m.start]
     return FORMER_NAME.search(before) is not None or GIVEN_UP.match(line.read.flat, m.end, line.sentence.end) is not None
+
+
+def _of_others(lines: Sequence[Line]) -> frozenset[Line]:
+    """Sentences that tell of a second tumour of the patient, no sarcoma, and of it alone: "GIST 2015, gastrectomy, imatinib".
+
+    One that the chart gives up for the sarcoma, or doubts, was the same tumour under another name.
+    """
+    told = [(line, m) for line in lines for m in _own(line, "HISTOLOGY")]
+    second = {m.words.casefold() for _, m in told if m.rule_id.endswith("#other")}
+    given_up = {m.words.casefold() for line, m in told if m.has("negated", "uncertain") or _former(line, m) or REVISED.search(line.text)}
+    second -= given_up
+    if not second:
+        return frozenset()
+    apart = {line for line, m in told if m.words.casefold() in second}
+    return frozenset(apart - {line for line, m in told if m.words.casefold() not in second})
 
 
 TITLE = 60
@@ -563,8 +579,11 @@ def _stage(line: Line, m: Mention) -> str:
     return m.concept
 
 
-def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]) -> Cell | None:
-    """True where told for this tumour before the first ablation, False where denied, None where not told; ``told``: days that lines inherit."""
+def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date], others: frozenset[Line]) -> Cell | None:
+    """True where told for this tumour before the first ablation, False where denied, None where not told.
+
+    ``told``: days that lines inherit; ``others``: sentences that tell of another tumour of the patient.
+    """
     yes: list[Mention] = []
     no: list[Mention] = []
     perhaps: list[Mention] = []
@@ -606,7 +625,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 or _in_prospect(line, m, first)
             ):
                 continue
-            elif OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m))) or _made_it(line, m):
+            elif line in others or _for_else(line, m) or OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m))) or _made_it(line, m):
                 of_other = True
             elif _topic(line, m, kind) or (kind == "surgery" and OF_ELSE.match(line.read.flat, m.end, line.sentence.end)):
                 continue
@@ -645,6 +664,17 @@ NO_MORE_OF_IT = re.compile(
     re.IGNORECASE,
 )
 """Behind a treatment that was not gone on with by the patient's will."""
+
+
+FOR_ELSE = re.compile(
+    r"\W*(?:\d+ ?m?g\b\W*)?(?:(?:is|was|taken|given|used|prescribed|started|now|on|daily|only|just|solely) )*for (?:(?:his|her|the|an?|severe|portal|known|chronic|essential|symptomatic) )*(?:plexiform|neurofibrom\w*|rheumatoid|arthritis|psoria\w+|lupus|crohn\w*|colitis|IBD|asthma|endometrios\w+|(?:in)?fertility|IVF|multiple sclerosis|RA\b|MS\b|gout|(?:kidney |renal |liver |heart )?transplant\w*|CML\b|CLL\b|myeloma|acromegaly|osteo(?:porosis|penia)|bone (?:density|loss|protection)|macular|AMD\b|retinopathy|hepatitis|vasculitis|sarcoid\w*|uveitis|migraines?|hypertension|HTN\b|tremor|anxiety|varices|AF\b|atrial|hemangiomas?|fibroids?|keloids?|BPH\b|acne|thyro\w+|graves\w*)",
+    re.IGNORECASE,
+)
+"""Behind a treatment that was for an illness that is no cancer: "selumetinib is for his plexiform neurofibromas"."""
+
+
+def _for_else(line: Line, m: Mention) -> bool:
+    return FOR_ELSE.match(line.read.flat, m.end, line.sentence.end) is not None
 
 
 def _begun(line: Line, m: Mention) -> bool:

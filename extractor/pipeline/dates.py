@@ -456,6 +456,14 @@ def _year_only(m: Match, page: Page) -> Readings:
 # ---- readers: with an implied year ----------------------------------------------------------------------------------------
 
 
+def _day_this_month(m: Match, page: Page) -> Readings:
+    """ "the 2nd of this month", "the 2nd inst.", "the 30th ult.": the month of the note, or the one before it."""
+    last = (m["w"] or m["i"]).casefold() in ("last", "ult")
+    first = (page.written.replace(day=1) - timedelta(days=1 if last else 0)).replace(day=1)
+    day = first + timedelta(days=_number(m["d"]) - 1)
+    return [Reading(When(PartialDate(day)))] if day.month == first.month and day <= page.written else []
+
+
 def _day_month(m: Match, page: Page) -> Readings:
     word = m["M"]
     if word == "may" and not re.search(NTH + r"\b| of ", m[0], re.IGNORECASE) and not DATED.search(page.before(m.start())):
@@ -886,6 +894,7 @@ FORMS: tuple[Form, ...] = (
         rf"\b{PART}(?P<M>{MONTH})\.?(?: ?,)?(?:(?: of)? |[-/])?(?P<y>{YEAR}|{SHORT_YEAR}|(?P<late>{NO_DAY}))\b(?(late)(?!{MEASURED}|[/:%]|\.\d))",
     ),
     _form("month_year", _month_year, rf"(?<![\d-])\b(?P<M>{MONTH})-(?P<y>1[3-9]|2\d)\b(?![-/:.]\d)"),
+    _form("day_this_month", _day_this_month, rf"\b(?:the )?(?P<d>{DAY}) (?:day )?(?:(?:of )?(?P<w>this|last) month|(?P<i>inst|ult)\b\.?)"),
     _form(
         "day_month",
         _day_month,
