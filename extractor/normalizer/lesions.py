@@ -477,7 +477,8 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
     draft = replace(draft, sizes=[m for m in draft.sizes if not _made(m, session)] or draft.sizes)
     day_of = [m for m in draft.sizes if m.section in ("technique", "findings", "", "procedure")]
     if corrected or day_of or draft.sizes:
-        first = (corrected or _newest(day_of, session) or _measured_now(day_of or draft.sizes, session) or day_of or draft.sizes)[0]
+        told = day_of or draft.sizes
+        first = (corrected or _newest(day_of, session) or _of_whole(told, session) or _measured_now(told, session) or told)[0]
         return first if corrected else _of_all_axes(first, session)
     told = _own_length(place, session) if session.report else _told_size(place, session) or _lone_size(place, session)
     if told:
@@ -592,6 +593,26 @@ def _newest(sizes: Sequence[Mention], session: Session) -> list[Mention]:
         return []
     between = text[sizes[0].end : sizes[1].start]
     return [sizes[1]] if len(between) < 60 and not re.search(r"[;]|\.\s", between) else []
+
+
+PIECES = re.compile(
+    r"\b(?:lobul\w+|component|nodular part|loculat\w+|locule|lobe of it|portion|part|half|dumb-?bell|bilobed|multilobed|knob)s?\b",
+    re.IGNORECASE,
+)
+WHOLE = re.compile(
+    r"\b(?:in all|all in all|overall|altogether|in total|as a whole|taken together|total|entire(?:ty)?|whole|conglomerate|combined|aggregate)\b[^.;\d]{0,40}$",
+    re.IGNORECASE,
+)
+
+
+def _of_whole(sizes: Sequence[Mention], session: Session) -> list[Mention]:
+    """The size of the whole of a target whose pieces are measured before or after it: "anterior lobule 3.1 cm, posterior 1.8 cm; in all 4.4 x 3.0 cm"."""
+    text = session.report.flat if session.report else ""
+    if len(sizes) < 2 or not PIECES.search(text):
+        return []
+    return [
+        m for m in sizes if WHOLE.search(text, max(0, m.start - 60), m.start) and float(m.concept) >= max(float(k.concept) for k in sizes)
+    ]
 
 
 def _measured_now(sizes: Sequence[Mention], session: Session) -> list[Mention]:

@@ -146,7 +146,7 @@ SIZE_AFTER = re.compile(
     re.IGNORECASE,
 )
 LARGEST = re.compile(
-    r"\b(?:max(?:imum|imal)?\.?|greatest|largest|longest)(?: (?:tumou?r|lesion|axial))? (?:dimension|diameter|extent|size|axis)(?: (?:is|was|of|about))*[ :=]*$",
+    r"\b(?:max(?:imum|imal)?\.?|greatest|largest|longest|overall|total)(?: (?:tumou?r|lesion|axial))? (?:dimension|diameter|extent|size|axis)(?: (?:is|was|of|about))*[ :=]*$",
     re.IGNORECASE,
 )
 """Right before the size of what its sentence measures: "maximum dimension 25 mm"."""
@@ -338,6 +338,12 @@ CALIBRE_AFTER = re.compile(
 )
 COUNTED = re.compile(r"\b(?:\d|one|two|three|four|five|six|seven|eight|a|an|single|each|both|with|using|x|×) ?(?:x |× )?$", re.IGNORECASE)
 """Before and behind the width of a probe: "one 2.4 mm probe"."""
+DEVICE_BEFORE = re.compile(
+    r"\b(?:(?:cryo-?)?probes?|needles?|antenn\w+|applicators?|electrodes?|trocars?|cannulas?|introducers?|ice(?:rod|sphere|seed|pearl|force)\w*)(?:[ ,(/]+(?:\d{1,2} ?-?(?:G|ga|gauge)\b|each|both|all|of|with|(?:an? )?(?:shaft )?length(?: of)?|(?:plus|CX|\d\.\d|90|1\.5|2\.1)\b))*[ ,(/]*$",
+    re.IGNORECASE,
+)
+LONG_AFTER = re.compile(r"[ -]?(?:long|in length|lengths?|shafts?)\b", re.IGNORECASE)
+"""Around the length of an instrument: "three 17 G probes 17 cm long"."""
 SHORT_AFTER = re.compile(r"[\s-]*(?:or so |and more )?(?:short|shy) of\b", re.IGNORECASE)
 PAST_ICE = re.compile(
     r"\s*(?:or so |or more )?(?:beyond|past|outside(?: of)?|out of) (?:the )?(?:(?:visible|final|combined|edge of the|ablation|frozen|treated) )*(?:ice\b|ice-?ball|zone\b|frost\b)",
@@ -597,6 +603,7 @@ def _told(clause: str, after: str, ice: bool) -> str:
         or INSTRUMENT.search(clause)
         or INSTRUMENT_AFTER.match(after)
         or (CALIBRE_AFTER.match(after) and COUNTED.search(clause))
+        or (LONG_AFTER.match(after) and DEVICE_BEFORE.search(clause))
     ):
         return "LENGTH"
     if SUBJECT_MARGIN.search(clause) or ICE_TO_TUMOUR.search(clause) or SPARE_AFTER.match(after):

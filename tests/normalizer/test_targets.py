@@ -1430,3 +1430,44 @@ def test_lines_by_the_number_of_a_row_parted_by_slashes(reader: Reader) -> None:
     text = f"CT-guided cryoablation 5/5/2021\n\n{rows}\n- T1: ice 9 mm past edge on 3 sides. Deep side: stopped short, a strip of tumor left out.\n- T2: ice past lesion by 7 mm min, all around."
     found = abstract([Note("n", "p", date(2021, 5, 5), text, "procedure")], reader).lesions
     assert [(r["site"], r["size_mm"], r["min_margin_mm"]) for r in found] == [("chest_wall", 27, 0), ("bone", 19, 7)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The left pubic nodule (11 mm) was cemented only.",
+        "The left pubic nodule, 11 mm, was filled with 3 mL of cement only, no freezing.",
+        "Left pubic nodule 11 mm: FNA only.",
+        "The left pubic nodule of 11 mm was only marked for surgery.",
+        "Nothing was done to the left pubic nodule of 11 mm.",
+    ],
+)
+def test_what_only_another_procedure_was_done_to_is_no_target(reader: Reader, words: str) -> None:
+    text = f"{HEAD}Cryoablation\n\nTechnique: Two probes were placed in the 26 mm nodule of the right iliac wing. Two freezes. {words}"
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert [(r["site"], r["laterality"], r["size_mm"]) for r in rows] == [("bone", "right", 26)]
+
+
+@pytest.mark.parametrize(
+    "device", ["Two 17 G needles 17 cm long", "Two cryoprobes (15 cm long)", "Two IceRod needles, each 17.5 cm in length,"]
+)
+def test_the_length_of_a_probe_is_no_size(reader: Reader, device: str) -> None:
+    text = f"{HEAD}Cryoablation\n\nTechnique: {device} were put into the right psoas metastasis (31 mm) and frozen twice."
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert [(r["site"], r["size_mm"]) for r in rows] == [("retroperitoneum", 31)]
+
+
+@pytest.mark.parametrize(
+    "words", ["In all it measures 52 x 30 mm.", "Overall dimension 52 mm.", "The whole mass measures 52 x 30 x 28 mm."]
+)
+def test_the_whole_of_a_lobulated_target_is_measured(reader: Reader, words: str) -> None:
+    text = f"{HEAD}Cryoablation of left gluteus maximus mass\n\nTechnique: The upper lobule is 33 mm and the lower lobule 21 mm. {words} Three probes."
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert [(r["site"], r["size_mm"]) for r in rows] == [("gluteal", 52)]
+
+
+def test_a_freeze_told_by_slashes_is_no_day(reader: Reader) -> None:
+    text = f"{HEAD}see table\n\n# | Site | Size (mm) | Treatment\n1 | Left psoas | 26 | Cryo 10/8/10\n2 | Right psoas | 14 | Cryo 10/8/10\n"
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader)
+    assert [r["date"] for r in rows.procedures] == [date(2021, 3, 4)]
+    assert [r["size_mm"] for r in rows.lesions] == [26, 14]
