@@ -800,9 +800,10 @@ def _object(session: Session, line: Line, found: Sequence[Place]) -> list[Place]
 
 
 SEGMENTS = re.compile(
-    r"\bseg(?:ment)?s?\.? +(?P<list>[1-8iv]+[ab]?(?![\d/.])(?:(?:, and | and |, ?| ?[&+] ?)[1-8iv]+[ab]?(?![\d/.]))+)(?!\s*(?:mm|cm|x)\b)\b",
+    r"\bseg(?:ment)?s?\.? +(?P<list>[1-8iv]+[ab]?(?![\d/]|\.\d)(?:(?: \([^()]{1,20}\))?(?:, and | and |, ?| ?[&+] ?)[1-8iv]+[ab]?(?![\d/]|\.\d))+)(?!\s*(?:mm|cm|x)\b)\b",
     re.IGNORECASE,
 )
+IN_BRACKETS = re.compile(r"\([^()]*\)")
 ONE_TUMOUR = re.compile(
     r"\b(?:an?|one|single|solitary|the|\d cm|mm)\s+(?:[\w-]+\s+){0,3}?(?:lesion|mass|metastasis|met|tumou?r|nodule|deposit)\b",
     re.IGNORECASE,
@@ -812,10 +813,12 @@ ONE_TUMOUR = re.compile(
 def _each_segment(place: Place, line: Line) -> list[Place]:
     """The places of a list of segments, each a target of its own: "ablation 2: segments 6 and 5"; one lesion may lie in two."""
     listed = SEGMENTS.search(line.read.flat, line.sentence.start, line.sentence.end) if place.site == "liver" else None
-    if not listed or not any(listed.start() <= m.start < listed.end() for m in place.mentions) or ONE_TUMOUR.search(line.text):
+    if not listed or not any(listed.start() <= m.start < listed.end() for m in place.mentions):
+        return [place]
+    if ONE_TUMOUR.search(line.text) and not IN_BRACKETS.search(listed["list"]):
         return [place]
     parts = [m for m in line.labelled("PART") if m.concept.startswith("seg:") and listed.start() <= m.start < listed.end()]
-    if len({m.concept for m in parts}) != len(re.split(r"[,&+]|and", listed["list"].replace(", and", ","))):
+    if len({m.concept for m in parts}) != len(re.split(r"[,&+]|and", IN_BRACKETS.sub("", listed["list"]).replace(", and", ","))):
         return [place]
     whole = frozenset(p for p in place.parts if not p.startswith("seg:"))
     return [replace(place, parts=whole | {m.concept}, mentions=(*place.mentions, m)) for m in parts]

@@ -375,15 +375,15 @@ def _is_timing(m: Match, page: Page) -> bool:
     return numbered or bool(FREEZES.search(page.before(start)))
 
 
-CRYO = re.compile(r"\bcryo(?:ablation)?(?: \(?)?[:,]? ?$", re.IGNORECASE)
-LONG_AGO = 4
+CRYO_BEFORE = re.compile(r"\bcryo(?:ablation)?(?: \(?)?[:,]? ?$", re.IGNORECASE)
+FREEZES_FROM = 4
 """Years before a note from which on an echo behind "cryo" is rather a freeze than the day of one."""
 
 
 def _is_cycle(m: Match, page: Page) -> bool:
     """True for freeze, thaw and the same freeze again right behind "cryo": "Cryo 10/8/10" in a note of 2020."""
     echoed = m["a"].lstrip("0") == m["y"].lstrip("0") and int(m["b"]) <= int(m["a"])
-    return echoed and page.written.year - _year(m["y"], page.written) >= LONG_AGO and bool(CRYO.search(page.before(m.start())))
+    return echoed and page.written.year - _year(m["y"], page.written) >= FREEZES_FROM and bool(CRYO_BEFORE.search(page.before(m.start())))
 
 
 def _numeric(m: Match, page: Page) -> Readings:
