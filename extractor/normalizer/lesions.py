@@ -607,8 +607,8 @@ WHOLE = re.compile(
 
 def _of_whole(sizes: Sequence[Mention], session: Session) -> list[Mention]:
     """The size of the whole of a target whose pieces are measured before or after it: "anterior lobule 3.1 cm, posterior 1.8 cm; in all 4.4 x 3.0 cm"."""
-    text = session.report.flat if session.report else ""
-    if len(sizes) < 2 or not PIECES.search(text):
+    text = next((x.read.flat for x in session.lines if x.read.note.note_id == sizes[0].note_id), "") if len(sizes) > 1 else ""
+    if not PIECES.search(text):
         return []
     return [
         m for m in sizes if WHOLE.search(text, max(0, m.start - 60), m.start) and float(m.concept) >= max(float(k.concept) for k in sizes)

@@ -317,7 +317,9 @@ FROM_FELLOW = re.compile(
 )
 """The next lesion of a list of margins: "from the superior nodule to the ice 6 mm, from the inferior one 8 mm"."""
 OWN_SIZE_OF_ICE = re.compile(
-    r"\b(?:ice|ice-?ball|ice ball|zone|cloud)\s*(?:final(?:ly)?|diameter|max\w*|now|then)?[\s:=,(]*$", re.IGNORECASE
+    r"\b(?:ice|ice-?ball|ice ball|zone|cloud)\s*(?:final(?:ly)?|diameter|max\w*|now|then)?[\s:=,(]*$"
+    r"|\b(?:ice|ice[- ]?balls?|zones?) (?:of|for|at) (?:the )?(?:former|latter|first|second|third|last|other|(?:[\w-]+ )?(?:one|lesion|nodule|deposit|mass|target|tumou?r|implant))(?: (?:was|is|measured|measures|reached|came to|had))? $",
+    re.IGNORECASE,
 )
 """Right before a length: "final ice 3.4 cm"."""
 INSTRUMENT = re.compile(
@@ -534,6 +536,8 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
         return told
     if OF_ONE.search(clause) and TUMOUR_AFTER.match(after):
         return "SIZE"
+    if not ice and HAD.search(before) and HAD_END.match(after):
+        return "SIZE"
     if OTHER_AFTER.search(after) or KEPT_APART.search(clause) or _nearest(OTHER_BEFORE, clause) > max(margin, size):
         return "LENGTH"
     rimmed = RIM.search(f"{clause} {after}") or not (OF_TUMOUR_BEFORE.search(clause) or _largest(words) > THICKEST)
@@ -564,6 +568,12 @@ def _largest(words: str) -> float:
     return max((x.value for x in find_lengths(words) if isinstance(x.value, float)), default=0.0)
 
 
+HAD = re.compile(
+    rf"\b(?:lesions?|nodules?|mass(?:es)?|metastas[ei]s|mets?|tumou?rs?|deposits?|implants?|targets?|foci|focus|one|former|latter)\b(?:(?!\bice|\bzone|\bprobe|\bneedle|\bmargin|\bdistance)[^.;:]){{0,70}}\b(?:had|has|having)\s+{ABOUT}$",
+    re.IGNORECASE,
+)
+HAD_END = re.compile(r"\s*(?:[.;]|, |$|and\b|in (?:size|diameter|length)|(?:on|at|by) (?:CT|MRI?|US|scan|planning|today))", re.IGNORECASE)
+"""Around the size of a tumour that "had" so much: "the second of the lesions was in the adductor and had 18 mm"."""
 OF_ONE = re.compile(
     r"\b(?:into|in|of|within|through|to|at|on|around|across) (?:an?|the|this|that|his|her|one)(?: (?:single|solitary))?\s*$", re.IGNORECASE
 )

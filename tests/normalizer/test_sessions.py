@@ -694,7 +694,7 @@ def test_days_of_sessions_told_otherwise(reader: Reader, kind: str, text: str, w
     ("text", "wanted"),
     [
         (
-            "On 11.05. microwave ablation of the lesion in segment 8 (17 mm), and on 18.05., after recovery from a cold, the lesions in segments 3 (12 mm) and 6 (9 mm) were treated likewise.",
+            "On 11.05. microwave ablation of the lesion in segment 8 (17 mm), and on 18.05., after recovery from a cold, the lesions in segments III (12 mm) and VI (9 mm) were treated likewise.",
             [(date(2021, 5, 11), 17), (date(2021, 5, 18), 12), (date(2021, 5, 18), 9)],
         ),
         ("On 11.05.2021 microwave ablation of metastases in segments 3 and 6.", [(date(2021, 5, 11), None), (date(2021, 5, 11), None)]),
