@@ -220,7 +220,7 @@ def spots_in(lines: Sequence[Line]) -> list[Spot]:
     bare = short_names(lines)
     for number, line in enumerate(lines):
         titled = title(line, number)
-        if UNTICKED.match(line.text) or (not titled and CONSENT.search(line.text) and not line.labelled(*WORTH)):
+        if UNTICKED.match(line.text) or other_field(line) or (not titled and CONSENT.search(line.text) and not line.labelled(*WORTH)):
             continue
         if line.sentence.section not in BODY and not titled:
             continue
@@ -244,6 +244,17 @@ def spots_in(lines: Sequence[Line]) -> list[Spot]:
             out[at] = replace(out[at], said=(*out[at].said, *loose))
         out += fresh
     return out
+
+
+OTHER_FIELD = re.compile(
+    r"\W*(?:(?:core |needle |concurrent |additional |same[- ]session )*biops(?:y|ies)|FNA|(?:fine[- ]needle )?aspiration|tissue sampl\w+|nerve blocks?|\w+oplasty|emboli[sz]ation|drain(?:age)?|injections?|(?:fiducial |coil |wire )?mark(?:er|ing)s?)\b(?! (?:and|plus|with|\+|then) )[^:.;\d]{0,30}:\s",
+    re.IGNORECASE,
+)
+
+
+def other_field(line: Line) -> bool:
+    """True for the field of a form that tells of another procedure: "Biopsy same session: yes (left obturator node, 10 mm)"."""
+    return OTHER_FIELD.match(line.text) is not None and not line.labelled("PROCEDURE", "PROBES", "NAME")
 
 
 IN_TURN = re.compile(
@@ -425,9 +436,14 @@ def ahead(m: Mention, text: str, at: int) -> bool:
     """True if a measure is of the place told right behind it: "17 mm nodule in the deltoid", "4 mm for the pleural deposit"."""
     if m.label == "SIZE" and BRACKET.fullmatch(text, m.end, at) and LIST_OF_SIZES.search(text, max(0, m.start - 20), m.start):
         return True
+    if m.label == "SIZE" and APPOSED.match(text, m.end) and ITS_OWN.search(text, max(0, m.start - 24), m.start):
+        return m.end <= at and OF_PLACE.fullmatch(text[m.end + 1 : at]) is not None
     return m.end <= at and bool((OF_PLACE if m.label == "SIZE" else FOR_PLACE).fullmatch(text[m.end : at]))
 
 
+ITS_OWN = re.compile(r"\b(?:an?|one|the|another|second|third|other|further),? (?:\w+, )?$", re.IGNORECASE)
+APPOSED = re.compile(r", (?=(?:deposit|nodule|lesion|mass|implant|metastasis|tumou?r|focus|node)\b)", re.IGNORECASE)
+"""Around the size of a lesion told between commas: "a second, 14 mm, deposit along the gutter"."""
 BRACKET = re.compile(r"\s*\((?:the )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep) )*", re.IGNORECASE)
 LIST_OF_SIZES = re.compile(r"(?:\b(?:measur\w+|are|were|now)|\),?(?: and)?|:)\s*$", re.IGNORECASE)
 """Before a size that a list tells ahead of its place in brackets: "measuring 15 mm (RLL), 9 mm (RUL) and 12 mm (pleura)"."""

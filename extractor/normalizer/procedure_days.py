@@ -487,7 +487,10 @@ WITHIN = re.compile(r"\([^()]*\)")
 """What a bracket tells between an ablation and its day: "of two metastases (segment 2, 16 mm; segment 7, 22 mm) on 13.09."."""
 
 
-AFTER_ASIDE = re.compile(r",? (?:after|following) (?!(?:the |his |her |this |that )?(?:\w+ )?(?:\w*ablat|cryo|microwave|RFA|MWA|procedure|session|treatment))[^,;.()]{3,45},|\bafter (?:recovery|recovering|resolution|settling|an? (?:interval|pause|break|rest)|clearance|treatment of|convalescence)\b[^,;.()]{0,40}?(?:,| (?=(?:the|a|an|both|two)\b))", re.IGNORECASE)
+AFTER_ASIDE = re.compile(
+    r",? (?:after|following) (?!(?:the |his |her |this |that )?(?:\w+ )?(?:\w*ablat|cryo|microwave|RFA|MWA|procedure|session|treatment))[^,;.()]{3,45},|\bafter (?:recovery|recovering|resolution|settling|an? (?:interval|pause|break|rest)|clearance|treatment of|convalescence)\b[^,;.()]{0,40}?(?:,| (?=(?:the|a|an|both|two)\b))",
+    re.IGNORECASE,
+)
 """What a clause between two commas tells that went before: "on 20.02., after recovery from fever, segment 2 was ablated"."""
 
 

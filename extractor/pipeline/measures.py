@@ -569,7 +569,7 @@ def _largest(words: str) -> float:
 
 
 HAD = re.compile(
-    rf"\b(?:lesions?|nodules?|mass(?:es)?|metastas[ei]s|mets?|tumou?rs?|deposits?|implants?|targets?|foci|focus|one|former|latter)\b(?:(?!\bice|\bzone|\bprobe|\bneedle|\bmargin|\bdistance)[^.;:]){{0,70}}\b(?:had|has|having)\s+{ABOUT}$",
+    rf"\b(?:lesions?|nodules?|mass(?:es)?|metastas[ei]s|mets?|tumou?rs?|deposits?|implants?|targets?|foci|focus|one|former|latter)\b(?:(?!\bice|\bzone|\bprobe|\bneedle|\bmargin|\bdistance)[^.;:]){{0,70}}\b(?:had|has|having)\s+{ABOUT}$|\b(?:and|which|it) (?:had|has)\s+{ABOUT}$",
     re.IGNORECASE,
 )
 HAD_END = re.compile(r"\s*(?:[.;]|, |$|and\b|in (?:size|diameter|length)|(?:on|at|by) (?:CT|MRI?|US|scan|planning|today))", re.IGNORECASE)

@@ -1471,3 +1471,33 @@ def test_a_freeze_told_by_slashes_is_no_day(reader: Reader) -> None:
     rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader)
     assert [r["date"] for r in rows.procedures] == [date(2021, 3, 4)]
     assert [r["size_mm"] for r in rows.lesions] == [26, 14]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "Cryoablation\n\nToday's scan has a 23 mm deposit in the left psoas and a second, 15 mm, deposit along the right paracolic gutter peritoneum. Two probes were put into the psoas deposit, one into the other.",
+            [("peritoneum", "right", 15), ("retroperitoneum", "left", 23)],
+        ),
+        (
+            "Cryoablation x2\n\n0905 two probes placed left gluteus maximus mass, 41 mm. 0910 freeze 1. 0920 thaw. 0950 one probe placed second lesion, left gluteus medius, 16 mm. 0955 freeze 1.",
+            [("gluteal", "left", 16), ("gluteal", "left", 41)],
+        ),
+        (
+            "Microwave ablation\n\nTwo right lower lobe nodules were addressed. The upper of the two, in segment 6, measures 12 mm; the basal one 18 mm. This basal nodule was ablated with one antenna, 65 W for 5 minutes. The upper nodule was only marked for surgery.",
+            [("lung", "right", 18)],
+        ),
+        (
+            "[x] Cryoablation [ ] Microwave\nSide: [ ] left [x] right\nTarget: obturator internus metastasis\nLongest diameter: 34 mm\nNo. of needles: 3\nBiopsy same session: yes (left inguinal node, 9 mm)",
+            [("pelvis", "right", 34)],
+        ),
+        (
+            "Cryoablation\n\nThe nodule of the left vastus lateralis had 19 mm and was treated by two probes through one incision.",
+            [("lower_extremity", "left", 19)],
+        ),
+    ],
+)
+def test_targets_told_one_after_another(reader: Reader, text: str, wanted: list[tuple[str, str, float]]) -> None:
+    rows = abstract([Note("n", "p", date(2021, 3, 4), HEAD + text, "procedure")], reader).lesions
+    assert sorted((r["site"], r["laterality"], r["size_mm"]) for r in rows) == wanted
