@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from extractor.model import Mention, PartialDate
 from extractor.normalizer import numbered, timeline
-from extractor.normalizer.places import KINDS, LANDMARK, conflict, fits, near_site, places, told_apart
+from extractor.normalizer.places import KINDS, LANDMARK, SURFACES, TUMOUR_ALONG, conflict, fits, near_site, places, told_apart
 from extractor.normalizer.procedure_reports import done_elsewhere
 from extractor.normalizer.records import Line, Place
 from extractor.patterns import re
@@ -469,8 +469,9 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]
     own = OWN_TUMOUR.match(text, end) is not None
+    lining = place.site in SURFACES and TUMOUR_ALONG.search(ahead)
     landmark = (
-        (LANDMARK.search(ahead) and not (own and (ALONGSIDE.search(ahead) or PASSED.search(ahead))))
+        (LANDMARK.search(ahead) and not lining and not (own and (ALONGSIDE.search(ahead) or PASSED.search(ahead))))
         or (AT.search(ahead) and not own)
         or MONITORED.search(ahead)
         or (PASSED.search(ahead) and not own)
