@@ -305,7 +305,14 @@ def _ticked_side(line: Line) -> list[Mention]:
 def _headed(session: Session, shared: bool = False) -> list[Mention]:
     """The sides that the report's own lines on what was done give: "cryoablation, left thorax, three targets"; ``shared``: of several counted targets."""
     lines = [x for n, x in enumerate(session.lines) if x.read is session.report and naming_spots.title(x, n)]
-    return [m for x in lines if not shared or (count(x) > 1 and not places_in(x)) for m in _own_sides(x)]
+    if shared:
+        told = [x for x in session.lines if x.read is session.report and x.sentence.section in naming_spots.BODY and SHARED.search(x.text)]
+        lines = [x for x in (*lines, *(x for x in told if x not in lines)) if count(x) > 1 and not places_in(x)]
+    return [m for x in lines for m in _own_sides(x)]
+
+
+SHARED = re.compile(r"\b(?:treated|ablated|froze|targeted)\b.*\bin the (?:left|right) (?:hemi-?thorax|chest|pleura|side)\b", re.IGNORECASE)
+"""Where a story says on which side all of the targets that it counts lie."""
 
 
 @once
@@ -592,7 +599,8 @@ def _newest(sizes: Sequence[Mention], session: Session) -> list[Mention]:
     if len(sizes) < 2 or not OF_TODAY.search(text[max(0, sizes[1].start - 24) : sizes[1].start]):
         return []
     between = text[sizes[0].end : sizes[1].start]
-    return [sizes[1]] if len(between) < 60 and not re.search(r"[;]|\.\s", between) else []
+    parted = re.search(r"[;]|\.\s", between) and not re.search(r"\bit (?:is|was|now|measures)\b", between, re.IGNORECASE)
+    return [sizes[1]] if len(between) < 60 and not parted else []
 
 
 PIECES = re.compile(
@@ -629,7 +637,10 @@ def _of_earlier_exam(size: Mention, line: Line, session: Session) -> bool:
     return bool(exams and days) and all(w.date < session.when.date and not w.agrees(session.when) for w in days)
 
 
-OF_TODAY = re.compile(r"\b(?:now|today|currently)(?: (?:is|at|of|about|measur\w+|up to|down to))?\s$", re.IGNORECASE)
+OF_TODAY = re.compile(
+    r"\b(?:now|today|currently)(?:['’]s (?:planning |CT |MRI? )?(?:scan|CT|MRI?|images?|study))?,?(?: it)?(?: (?:is|at|of|about|measur\w+|up to|down to))?\s$",
+    re.IGNORECASE,
+)
 
 
 def _made(size: Mention, session: Session) -> bool:

@@ -375,7 +375,7 @@ def _is_timing(m: Match, page: Page) -> bool:
     return numbered or bool(FREEZES.search(page.before(start)))
 
 
-CRYO_BEFORE = re.compile(r"\bcryo(?:ablation)?(?: \(?)?[:,]? ?$", re.IGNORECASE)
+CRYO_BEFORE = re.compile(r"\bcryo(?:ablation)?[ |:,(]{0,4}$", re.IGNORECASE)
 FREEZES_FROM = 4
 """Years before a note from which on an echo behind "cryo" is rather a freeze than the day of one."""
 

@@ -346,6 +346,8 @@ DEVICE_BEFORE = re.compile(
 )
 LONG_AFTER = re.compile(r"[ -]?(?:long|in length|lengths?|shafts?)\b", re.IGNORECASE)
 """Around the length of an instrument: "three 17 G probes 17 cm long"."""
+LONGEST = 100.0
+"""Millimetres from which a length in brackets behind an instrument is its own: "three IceForce probes (17.5 cm)"."""
 SHORT_AFTER = re.compile(r"[\s-]*(?:or so |and more )?(?:short|shy) of\b", re.IGNORECASE)
 PAST_ICE = re.compile(
     r"\s*(?:or so |or more )?(?:beyond|past|outside(?: of)?|out of) (?:the )?(?:(?:visible|final|combined|edge of the|ablation|frozen|treated) )*(?:ice\b|ice-?ball|zone\b|frost\b)",
@@ -531,6 +533,8 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
         return "MARGIN"
     if OWN_SIZE_OF_ICE.search(clause) and _largest(words) > THICKEST:
         return "ZONE_SIZE"
+    if after.startswith(")") and _largest(words) >= LONGEST and DEVICE_BEFORE.search(before):
+        return "LENGTH"
     told = _told(clause, after, (ice and not poled) or last == "MARGIN")
     if told:
         return told

@@ -1493,6 +1493,18 @@ def test_a_freeze_told_by_slashes_is_no_day(reader: Reader) -> None:
             [("pelvis", "right", 34)],
         ),
         (
+            "Cryoablation\n\nI treated three deposits in the left hemithorax. They lay at the pleural apex (9 mm), the costophrenic sulcus (18 mm) and along the mediastinal pleura (13 mm). One probe each.",
+            [("pleura", "left", 9), ("pleura", "left", 13), ("pleura", "left", 18)],
+        ),
+        (
+            "Cryoablation\n\nLesion | Location | Max diam | Probes\nA | right popliteus | 2.6 cm | 2\nB | left levator scapulae | 1.2 cm | 1\nC | left iliac node | 1.4 cm | none - biopsy\n",
+            [("lower_extremity", "right", 26), ("shoulder", "left", 12)],
+        ),
+        (
+            "Cryoablation of greater omentum metastasis\n\nThe nodule measured 34 mm on 1/5/2021 MRI; on today's scan it is 41 mm. Three probes (17.5 cm) were used.",
+            [("peritoneum", None, 41)],
+        ),
+        (
             "Cryoablation\n\nThe nodule of the left vastus lateralis had 19 mm and was treated by two probes through one incision.",
             [("lower_extremity", "left", 19)],
         ),
