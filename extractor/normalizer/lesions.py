@@ -484,8 +484,8 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
     draft = replace(draft, sizes=[m for m in draft.sizes if not _made(m, session)] or draft.sizes)
     day_of = [m for m in draft.sizes if m.section in ("technique", "findings", "", "procedure")]
     if corrected or day_of or draft.sizes:
-        told = day_of or draft.sizes
-        first = (corrected or _newest(day_of, session) or _of_whole(told, session) or _measured_now(told, session) or told)[0]
+        sizes = day_of or draft.sizes
+        first = (corrected or _newest(day_of, session) or _of_whole(sizes, session) or _measured_now(sizes, session) or sizes)[0]
         return first if corrected else _of_all_axes(first, session)
     told = _own_length(place, session) if session.report else _told_size(place, session) or _lone_size(place, session)
     if told:
