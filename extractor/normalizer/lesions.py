@@ -638,7 +638,7 @@ def _of_earlier_exam(size: Mention, line: Line, session: Session) -> bool:
 
 
 OF_TODAY = re.compile(
-    r"\b(?:now|today|currently)(?:['’]s (?:planning |CT |MRI? )?(?:scan|CT|MRI?|images?|study))?,?(?: it)?(?: (?:is|at|of|about|measur\w+|up to|down to))?\s$",
+    r"\b(?:now|today|currently)(?:['’]s (?:planning |CT |MRI? )?(?:scan|CT|MRI?|images?|study))?(?:,? it)?(?: (?:is|at|of|about|measur\w+|up to|down to))?\s$",
     re.IGNORECASE,
 )
 
