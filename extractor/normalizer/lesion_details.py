@@ -382,7 +382,7 @@ OF_SURGERY = re.compile(
 
 def _give_side(draft: Draft, line: Line) -> None:
     """The side that a measured tumour gets in a sentence without its place: "2. Presacral. Mass 2.5 x 2.0 cm in the midline"."""
-    sides = line.labelled("SIDE")
+    sides = [] if naming_spots.other_field(line) else line.labelled("SIDE")
     if draft.place.side or len({m.concept for m in sides}) != 1 or not line.labelled("SIZE") or not naming_spots.TUMOUR.search(line.text):
         return
     at, to = sides[0].start - line.sentence.start, sides[0].end - line.sentence.start

@@ -362,6 +362,8 @@ def _named(m: Match, page: Page) -> Readings:
 def _is_timing(m: Match, page: Page) -> bool:
     """True for three numbers that are minutes or another count: "10-8-10", "freeze 3/7/10", "v1.2.10"."""
     start, short = m.start(), len(m["y"]) == 2
+    if short and _is_cycle(m, page):
+        return True
     if not short or DATED.search(page.before(start)):
         return False
     if page.text[max(0, start - 1) : start].isalpha() or MINUTES.match(page.after(m.end())):
@@ -371,6 +373,17 @@ def _is_timing(m: Match, page: Page) -> bool:
         return echoed or bool(FROZEN.search(page.before(start, 40) + page.after(m.end())))
     numbered = m["s"] == "." and int(m["y"]) <= 12 and "0" not in (m["a"][0], m["b"][0])
     return numbered or bool(FREEZES.search(page.before(start)))
+
+
+CRYO_BEFORE = re.compile(r"\bcryo(?:ablation)?[ |:,(]{0,4}$", re.IGNORECASE)
+FREEZES_FROM = 4
+"""Years before a note from which on an echo behind "cryo" is rather a freeze than the day of one."""
+
+
+def _is_cycle(m: Match, page: Page) -> bool:
+    """True for freeze, thaw and the same freeze again right behind "cryo": "Cryo 10/8/10" in a note of 2020."""
+    echoed = m["a"].lstrip("0") == m["y"].lstrip("0") and int(m["b"]) <= int(m["a"])
+    return echoed and page.written.year - _year(m["y"], page.written) >= FREEZES_FROM and bool(CRYO_BEFORE.search(page.before(m.start())))
 
 
 def _numeric(m: Match, page: Page) -> Readings:

@@ -304,6 +304,10 @@ NAMED = re.compile(r"\b(?:target|lesion|site|tumou?r|nodule|zone|segment|grade)s
 
 SEX = re.compile(r"(?:[MF]|[Mm]ale|[Ff]emale|[Mm]an|[Ww]oman|[Cc]aucasian|[Ww]hite|[Bb]lack)\b")
 """What an age goes on with: "66 y.o. M"."""
+DAY_MONTH = re.compile(r"\b(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])$")
+"""A day as "13.09.", whose last dot ends no sentence that goes on with a small letter."""
+
+
 LETTERS = frozenset("ABCDEFGHabcdefgh")
 LETTER = re.compile(r"[\s(]*[A-Ha-h]")
 """The letter of a list's item."""
@@ -334,6 +338,8 @@ def _full_stop(text: str, begin: int, match: re.Match[str]) -> bool:
     follow = text[match.end() : match.end() + 40].lstrip()
     if not follow:
         return True
+    if last.isdigit() and follow[0].islower() and DAY_MONTH.search(head):
+        return False
     word = word.lstrip("([\"'")
     if (last in LETTERS or last == "\n") and NAMED.search(head):
         return True
