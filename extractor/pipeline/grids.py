@@ -250,6 +250,8 @@ def _is_header(columns: Sequence[Column], splitter: re.Pattern[str]) -> bool:
         return True
     if plain and len(columns) >= 3 and measured and {"NAME", "SITE"} & set(labels):
         return True
+    if plain and len(columns) >= 3 and set(labels) == {"MARGIN"}:  # one lesion's sides alone
+        return True
     return len(columns) >= 3 and bool(measured) and (len(set(told)) >= 3 or (len(told) >= 3 and {"NAME", "SITE"} & set(labels) != set()))
 
 

@@ -299,6 +299,8 @@ NAMED = re.compile(r"\b(?:target|lesion|site|tumou?r|nodule|zone|segment|grade)s
 """A target's letter ends a sentence where an initial does not."""
 
 
+TITLED = re.compile(r"\b(?:Drs?|Mr|Mrs|Ms|Prof)\.? [A-Z]$")
+"""The initial of a name with its title ends no sentence: "Dr K. told us"."""
 LETTERS = frozenset("ABCDEFGHabcdefgh")
 LETTER = re.compile(r"[\s(]*[A-Ha-h]")
 """The letter of a list's item."""
@@ -332,6 +334,8 @@ def _full_stop(text: str, begin: int, match: re.Match[str]) -> bool:
     word = word.lstrip("([\"'")
     if (last in LETTERS or last == "\n") and NAMED.search(head):
         return True
+    if len(word) == 1 and TITLED.search(head):
+        return False
     if word in NEVER_LAST or (
         len(word) == 1 and word.isalpha() and word not in "ai" and follow[0].isupper() and not text[at - 2 : at - 1].isdigit()
     ):
