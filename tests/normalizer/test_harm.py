@@ -675,6 +675,14 @@ def test_adverse_events(where: str, kind: str, days: int, text: str, events: str
         ("Margins (mm)\nAnt | Post | Med | Lat\n8 | 9 | 3 | 11", "inadequate", 3.0),
         ("Palliative: about half of the tumour volume was taken into the ice.", "inadequate", 0.0),
         ("Incomplete ablation, the ureter being too near.", "inadequate", 0.0),
+        (
+            "The ice outgrew the mass all round; the thinnest of it, where the mass faces the cava, I measured at half a centimetre.",
+            "adequate",
+            5.0,
+        ),
+        ("Ice past it: 1 cm lateral and deep, 9 superficially, 8 caudally and, next to the ureter, 4.", "inadequate", 4.0),
+        ("Smallest distance from nodule edge to edge of ground glass 6.5 mm.", "adequate", 6.5),
+        ("Ice margin not measurable for the bleed, but the mass lies within.", "adequate", None),
         ("First session 11/2020 covered all but the left third. Today it was covered entirely, by 6 mm at the least.", "adequate", 6.0),
     ],
 )

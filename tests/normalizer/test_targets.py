@@ -16,6 +16,14 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation of three peritoneal implants\nThe uppermost, beside the spleen, 22 mm, had two needles; the middle one, in the left gutter, 13 mm, and the lowest, in the pouch of Douglas, 18 mm, one and two. Frost went past the uppermost by at least 8 mm and past the lowest by at least 6.",
+        ["peritoneum - 22 adequate 8", "peritoneum left 13 - -", "peritoneum - 18 adequate 6"],
+    ),
+    (
+        "Microwave ablation of the liver\nTarget | Seg | Size (mm) | Ablation zone (mm) | MAM (mm) | A0/A1\n1 | II | 13 | 32x31 | 6 | A0\n2 | V | 25 | 41x36 | 3 | A1",
+        ["liver - 13 adequate 6", "liver - 25 inadequate 3"],
+    ),
+    (
         "Cryoablation of three lung nodules\nLesion 1, right upper lobe, 12 mm. Lesion 2, right middle lobe, 8 mm. Lesion 3, right lower lobe, 19 mm.\nThe frost about the first was 8 mm thick at its thinnest. The second had 7 mm. For the third, the ice went only 3 mm past the medial border.",
         ["lung right 12 adequate 8", "lung right 8 adequate 7", "lung right 19 inadequate 3"],
     ),
