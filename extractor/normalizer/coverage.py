@@ -239,7 +239,7 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
         or (NO_MARGIN.search(m.words) and NONE_SAID.match(rest))
     ):
         return True
-    if _away_from_ice(line, m):
+    if _away_from_ice(line, m) or (m.concept == "partial" and SUPPOSED.match(rest)):
         return True
     if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short", "#tumor.out")):
         return False
@@ -264,6 +264,8 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
     return bool(STRUCTURE.search(clause) or STRUCTURE.search(object_)) and not TUMOUR.search(f"{clause} {m.text} {object_}")
 
 
+SUPPOSED = re.compile(r"\s*(?:may|might|would|can(?!not))\b", re.IGNORECASE)
+"""Behind what is only thought of: "an incomplete ablation may need a second session"."""
 FROM_ICE = re.compile(r"\b(?:from|off|outside|beyond|to|of|by) (?:the |our )?$", re.IGNORECASE)
 
 

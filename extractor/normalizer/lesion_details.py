@@ -816,8 +816,21 @@ OF_FREEZE = re.compile(
 )
 
 
+COUNTED_THINGS = re.compile(
+    r"\b(?:two|three|four|both|[2-4]) (?:[\w-]+ )?(?:freezes|freezings|cycles|thaws|applications|burns|activations|needles|probes|cryoprobes|antennas|electrodes|passes|scans|sessions)\b[^.;]*$",
+    re.IGNORECASE,
+)
+OF_THING = re.compile(
+    r"\s*[,:(]?\s*(?:(?:was|were|had|took|lasting|lasted|of|for|about|to be) )*(?:\d+(?:[.,]\d)?[ -]?(?:min\w*|sec\w*|W\b|watts?|['′])|(?:ten|eight|five|six|three|four|fifteen) minutes?\b|(?:placed|inserted|advanced|withdrawn|removed|repositioned|introduced|freeze|cycle|thaw)\b)",
+    re.IGNORECASE,
+)
+"""Before and behind a rank that is of a freeze or a needle."""
+
+
 def _cycle(m: re.Match[str], line: Line) -> bool:
-    """True for "the end of the second", a freeze of those told before."""
+    """True for "the end of the second", a freeze of those told before, and for one of several freezes or needles: "two freezes, the first was 10 minutes"."""
+    if COUNTED_THINGS.search(line.text[: m.start()]) or OF_THING.match(line.text, m.end()):
+        return True
     return (
         not m[2]
         and OF_FREEZE.search(line.text[: m.start()]) is not None

@@ -683,6 +683,7 @@ def test_adverse_events(where: str, kind: str, days: int, text: str, events: str
         ("Ice past it: 1 cm lateral and deep, 9 superficially, 8 caudally and, next to the ureter, 4.", "inadequate", 4.0),
         ("Smallest distance from nodule edge to edge of ground glass 6.5 mm.", "adequate", 6.5),
         ("Ice margin not measurable for the bleed, but the mass lies within.", "adequate", None),
+        ("Incomplete ablation may need a second session. Ice 6 mm past the mass.", "adequate", 6.0),
         ("First session 11/2020 covered all but the left third. Today it was covered entirely, by 6 mm at the least.", "adequate", 6.0),
     ],
 )

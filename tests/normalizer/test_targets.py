@@ -16,6 +16,10 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation of two lung nodules\nLesion 1, right upper lobe, 13 mm. Lesion 2, right lower lobe, 21 mm.\nLesion 1 was covered with 7 mm. Lesion 2 was frozen in two cycles, the first was 10 minutes and the second 8 minutes. Ice 4 mm past its edge.",
+        ["lung right 13 adequate 7", "lung right 21 inadequate 4"],
+    ),
+    (
         "Cryoablation of three peritoneal implants\nThe uppermost, beside the spleen, 22 mm, had two needles; the middle one, in the left gutter, 13 mm, and the lowest, in the pouch of Douglas, 18 mm, one and two. Frost went past the uppermost by at least 8 mm and past the lowest by at least 6.",
         ["peritoneum - 22 adequate 8", "peritoneum left 13 - -", "peritoneum - 18 adequate 6"],
     ),
