@@ -289,7 +289,7 @@ def _with_names(read: ReadNote, letters: dict[str, set[str]], numbers: bool) -> 
 def _named(read: ReadNote, sentence: Sentence, letters: dict[str, set[str]], numbers: bool, listed: bool, lettered: bool) -> Sentence:
     text = read.note.text[sentence.start : sentence.end]
     spots = [*_codes(text, letters), *(_listed(text) if listed else ())] + (list(_numbered(text)) if numbers else [])
-    spots += _letters_listed(text) if lettered else ()
+    spots += _letters_listed(text) if lettered and sentence.section != "specimen" else ()
     if not spots:
         return sentence
     fresh: list[Mention] = []
