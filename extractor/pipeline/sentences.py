@@ -308,6 +308,8 @@ DAY_MONTH = re.compile(r"\b(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])$")
 """A day as "13.09.", whose last dot ends no sentence that goes on with a small letter."""
 
 
+TITLED = re.compile(r"\b(?:Drs?|Mr|Mrs|Ms|Prof)\.? [A-Z]$")
+"""The initial of a name with its title ends no sentence: "Dr K. told us"."""
 LETTERS = frozenset("ABCDEFGHabcdefgh")
 LETTER = re.compile(r"[\s(]*[A-Ha-h]")
 """The letter of a list's item."""
@@ -343,6 +345,8 @@ def _full_stop(text: str, begin: int, match: re.Match[str]) -> bool:
     word = word.lstrip("([\"'")
     if (last in LETTERS or last == "\n") and NAMED.search(head):
         return True
+    if len(word) == 1 and TITLED.search(head):
+        return False
     if word in NEVER_LAST or (
         len(word) == 1 and word.isalpha() and word not in "ai" and follow[0].isupper() and not text[at - 2 : at - 1].isdigit()
     ):

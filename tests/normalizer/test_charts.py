@@ -120,7 +120,7 @@ def test_an_addendum_corrects_the_number_of_probes(read) -> None:  # type: ignor
         ("Medially the ice was held flush with the tumor edge, elsewhere 8 mm beyond it.", "inadequate", 0),
         ("About 80% of the tumor was covered.", "inadequate", 0),
         ("A margin of 1 cm was the goal.", None, None),
-        ("Coverage was incomplete.", "inadequate", None),
+        ("Coverage was incomplete.", "inadequate", 0),
         ("The nerve was not reached by ice.", None, None),
     ],
 )

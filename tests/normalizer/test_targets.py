@@ -16,6 +16,34 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation of two lung nodules\nLesion 1, right upper lobe, 13 mm. Lesion 2, right lower lobe, 21 mm.\nLesion 1 was covered with 7 mm. Lesion 2 was frozen in two cycles, the first was 10 minutes and the second 8 minutes. Ice 4 mm past its edge.",
+        ["lung right 13 adequate 7", "lung right 21 inadequate 4"],
+    ),
+    (
+        "Cryoablation of three peritoneal implants\nThe uppermost, beside the spleen, 22 mm, had two needles; the middle one, in the left gutter, 13 mm, and the lowest, in the pouch of Douglas, 18 mm, one and two. Frost went past the uppermost by at least 8 mm and past the lowest by at least 6.",
+        ["peritoneum - 22 adequate 8", "peritoneum left 13 - -", "peritoneum - 18 adequate 6"],
+    ),
+    (
+        "Microwave ablation of the liver\nTarget | Seg | Size (mm) | Ablation zone (mm) | MAM (mm) | A0/A1\n1 | II | 13 | 32x31 | 6 | A0\n2 | V | 25 | 41x36 | 3 | A1",
+        ["liver - 13 adequate 6", "liver - 25 inadequate 3"],
+    ),
+    (
+        "Cryoablation of three lung nodules\nLesion 1, right upper lobe, 12 mm. Lesion 2, right middle lobe, 8 mm. Lesion 3, right lower lobe, 19 mm.\nThe frost about the first was 8 mm thick at its thinnest. The second had 7 mm. For the third, the ice went only 3 mm past the medial border.",
+        ["lung right 12 adequate 8", "lung right 8 adequate 7", "lung right 19 inadequate 3"],
+    ),
+    (
+        "Cryoablation, liver: (a) segment 3, 15 mm, (b) segment 5, 21 mm, (c) segment 8, 33 mm\nComplete coverage of a and b by ice with a margin of 8 and 6 mm respectively. In the largest, coverage was limited by the cava, where some 3 mm of tumour remained outside the ice.",
+        ["liver - 15 adequate 8", "liver - 21 adequate 6", "liver - 33 inadequate 0"],
+    ),
+    (
+        "Cryoablation of peritoneal implants\nNo. 1 perisplenic 24 mm; no. 2 right paracolic gutter 16 mm; no. 3 pelvic peritoneum 12 mm.\nFull ice coverage of nos. 1 and 3. No. 2: the colon came near, the medial third not being covered.",
+        ["peritoneum - 24 adequate -", "peritoneum right 16 inadequate 0", "peritoneum - 12 adequate -"],
+    ),
+    (
+        "Cryoablation of subcutaneous nodules. The larger, left flank subcutis, 21 mm, and the smaller, right flank subcutis, 8 mm.\nThe mantle of ice over the smaller was 7 mm. Over the larger it was the same save at the skin, where we let it come no farther than the edge of the nodule.",
+        ["subcutaneous left 21 inadequate 0", "subcutaneous right 8 adequate 7"],
+    ),
+    (
         "Repeat cryoablation, left upper lobe\nHistory copied from 04/11/20: 61 y.o. with uterine LMS, two left lung targets, drain after first session.\nTARGET LESION(S): Left upper lobe recurrence at the medial edge of the previous zone, 1.4 cm.\nThe nodule lies completely within the ice ball.",
         ["lung left 14 adequate -"],
     ),
@@ -496,7 +524,7 @@ NOTES = [
     ("Cryoablation subcutaneous nodule, 15 mm, whole nodule frozen with 1 cm beyond it.", ["subcutaneous - 15 adequate 10"]),
     (
         "Cryoablation RLL nodule (14 mm). Pneumothorax during second freeze; probe dislodged and ablation incomplete.",
-        ["lung right 14 inadequate -"],
+        ["lung right 14 inadequate 0"],
     ),
     (
         "Cryoablation left pelvic sidewall mass, 33 mm, obturator nerve and external iliac vessels adjacent. Smallest distance from tumour margin to ice edge: 6 mm.",
