@@ -58,8 +58,8 @@ def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[Pa
     options = [(abs(d.start - mention.start), day, d) for d, day in _days(line, latest, sessions)]
     options = [o for o in options if nearer is None or o[1].precision == "day" or o[0] < nearer]
     if not options:
-        before = next(back(line), None)
-        if before and searched(RETURNED, before.text):
+        before = next(_told_death(line) if mention.concept == "death" else back(line), None)
+        if before and (searched(RETURNED, before.text) or FOUND_SO.search(before.text)):
             options = [(0, day, d) for d, day in _days(before, latest, sessions)][-1:]
     if not options and (day_behind := _begun_behind(line, latest, sessions)):
         options = [(0, *day_behind)]
@@ -80,6 +80,17 @@ def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[Pa
         return PartialDate(note.note_date if back_in else latest), ()
     return PartialDate(note.note_date), ()
 
+
+def _told_death(line: Line) -> Iterator[Line]:
+    """The sentences of the paragraph before a charge of death that tell of the death itself, the nearest first."""
+    return (x for x in back(line) if FOUND_SO.search(x.text))
+
+
+FOUND_SO = re.compile(
+    r"\b(?:found (?:\w+ )?(?:pulseless|lifeless|dead|collapsed|unresponsive|unconscious)|collapsed|arrested|died|passed away)\b",
+    re.IGNORECASE,
+)
+"""What the sentence before the cause of it tells with its day: "Found pulseless on 4 October. Autopsy: hemorrhage"."""
 
 IT_BEGAN = re.compile(
     r"\W*(?:(?:it|this|that|they|these|all this|which|the (?:trouble|symptoms?|problem)) )?(?:(?:has|have|had|all|first|only|was|were) )*(?:started|began|begun|came on|set in|appeared|noticed|noted|onset)\b",

@@ -719,9 +719,9 @@ def test_new_nodes_and_what_has_grown_elsewhere_are_progression(told: Tell, text
 
 
 def test_a_question_mark_stands_before_what_is_in_doubt(told: Tell) -> None:
-    assert told("Clinic visit. She is well.\nMRI 8/20/2020: psoas ablation zone with a 7 mm nodule at its lateral margin, ? recurrence.") == [
-        "2020-08-20 mri retroperitoneum indeterminate"
-    ]
+    assert told(
+        "Clinic visit. She is well.\nMRI 8/20/2020: psoas ablation zone with a 7 mm nodule at its lateral margin, ? recurrence."
+    ) == ["2020-08-20 mri retroperitoneum indeterminate"]
 
 
 def test_a_node_beside_a_treated_muscle_is_elsewhere(told: Tell) -> None:
