@@ -493,7 +493,9 @@ def _no_event(mention: Mention, line: Line) -> str:
     if (mention.concept == "death" and not _charged(line)) or (mention.concept == "pain" and not _troubling(mention, line)):
         return "not said to be an adverse event"
     if mention.concept == "other" and not (
-        mention.rule_id.endswith(("#other.bile", "#other.bile_ducts", "#other.pancreas")) or _called_one(line) or searched(TIE, line.text)
+        mention.rule_id.endswith(("#other.bile", "#other.bile_ducts", "#other.lymph", "#other.pancreas"))
+        or _called_one(line)
+        or searched(TIE, line.text)
     ):
         return "not said to be an adverse event"
     return "said to be uncertain" if mention.has("uncertain") and not _likely(mention, line) else ""
@@ -604,6 +606,8 @@ def _consequence(mention: Mention, line: Line) -> bool:
     if mention.words.lower() == "infected" and any(0 < m.start - mention.end <= 2 for m in line.labelled("COMPLICATION")):
         return True
     if tells_how(mention, line):
+        return True
+    if mention.rule_id.endswith("#bleed.gut") and any(m.concept == "bowel_injury" for m in line.labelled("COMPLICATION")):
         return True
     if mention.concept == "respiratory" and not FAILING.search(mention.words):
         return False

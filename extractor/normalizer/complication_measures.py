@@ -21,6 +21,7 @@ SERVES = {
     "bladder": ("urinary_retention", "urinary_injury", "hemorrhage", "renal_failure", "nerve_injury", "infection"),
     "catheter": ("urinary_retention",),
     "opioid": ("pain", "fracture", "post_ablation_syndrome", "nerve_injury", "other"),
+    "breathing": ("respiratory", "anesthesia", "pneumothorax", "air_embolism", "nerve_injury"),
     "circulation": ("hypotension", "hypertension", "cardiac", "cryoshock", "hemorrhage", "rhabdomyolysis", "renal_failure", "infection", "anesthesia", "post_ablation_syndrome", "other"),
 }  # fmt: skip
 """What a treatment is given for; one that serves another trouble says nothing of this one's severity."""

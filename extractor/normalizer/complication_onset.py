@@ -317,6 +317,21 @@ def session_named(mention: Mention, line: Line, sessions: Sequence[Session]) -> 
     return None
 
 
+PRIOR_ONE = re.compile(
+    r"\b(?:prior|previous|first|earlier|last|former) (?:\w+ )?(?:cryo\w*|ablat\w+|session|procedure|treatment|MWA|RFA|microwave|freez\w+)(?: \w+){0,5}? (?:complicat\w+|c/b|followed|caused|led to|left (?:him|her)|had (?:a|an))\b",
+    re.IGNORECASE,
+)
+"""In the report of a session: what the one before it led to."""
+
+
+def session_before(line: Line, sessions: Sequence[Session]) -> Session | None:
+    """The session before that of a report which tells of a trouble of "the prior ablation"."""
+    if timeline.kind(line.read) != "procedure" or not PRIOR_ONE.search(line.text):
+        return None
+    day = timeline.service_date(line.read)[0].date
+    return max((s for s in sessions if s.when.date < day), key=lambda s: s.when.date, default=None)
+
+
 def session_of(day: PartialDate, treated: Treated, tied: bool, line: Line, concept: str) -> Session | None:
     """The last session before an event, within the window or tied to it; of several on one day the one that the passage speaks of."""
     agreeing = [s for s in treated.sessions if day.precision != "day" and day.agrees(s.when)]

@@ -90,7 +90,9 @@ def _own_days(events: Sequence[Event]) -> Sequence[Event]:
         parted[_day_of_session(e)].append(e)
     borrowed, own = parted[True], parted[False]
     told = min((e.line.read.note.note_date for e in own if timeline.kind(e.line.read) in AT_FIRST_HAND), default=None)
-    return own if told and borrowed and all(e.line.read.note.note_date >= told for e in borrowed) else events
+    itself = {e.line.read.note.note_id for e in own if e.line.read.note.note_date == told}
+    later = all(told and e.line.read.note.note_date >= told and e.line.read.note.note_id not in itself for e in borrowed)
+    return own if told and borrowed and later else events
 
 
 def _day_of_session(event: Event) -> bool:

@@ -35,7 +35,16 @@ from extractor.normalizer.complication_context import (
     still_told,
     tied_next,
 )
-from extractor.normalizer.complication_onset import COUNTED, Treated, onset, session_named, session_of, spoken_of, told_behind
+from extractor.normalizer.complication_onset import (
+    COUNTED,
+    Treated,
+    onset,
+    session_before,
+    session_named,
+    session_of,
+    spoken_of,
+    told_behind,
+)
 from extractor.normalizer.complication_severity import graded_apart, of_severity, row, severity
 from extractor.normalizer.records import Line, Session, Target, searched
 from extractor.patterns import re
@@ -268,7 +277,7 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     tied = (
         (mention.concept == "tumor_seeding" and mention.words.casefold() != "seeded") or bool(searched(TIE, line.text)) or tied_next(line)
     )
-    named = session_named(mention, line, treated.sessions)
+    named = session_named(mention, line, treated.sessions) or session_before(line, treated.sessions)
     behind = None if named else told_behind(mention, line, treated.sessions)
     if behind:
         named = behind

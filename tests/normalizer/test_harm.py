@@ -43,6 +43,10 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
     [
         ("psoas", "pathology", 20, "Core of the zone. No tumor. Comment: giant cells after thermal injury, as here, can be avid.", ""),
         ("lung", "nursing", 1, "No pneumothorax - film at 6. Bleeding - none.", ""),
+        ("liver", "clinic", 20, "Melena for two days; ulcer of the lesser curve opposite the zone, clipped.", "bowel_injury:None"),
+        ("psoas", "procedure", 0, "At extubation laryngospasm, CPAP for two minutes.", "respiratory:moderate"),
+        ("bone", "discharge", 20, "Fractured hip beside the ablation zone, cemented hemiarthroplasty.", "fracture:severe"),
+        ("psoas", "telephone", 12, "Stool coming through the vagina since Sunday.", "fistula:None"),
         ("lung", "clinic", 2, "Breathless on the stairs. ? PE. CT angiogram clear.", ""),
         ("liver", "clinic", 300, "A 9 mm deposit in the needle track, excised under general anesthesia.", "tumor_seeding:severe"),
         ("rib", "clinic", 40, "Bulge of the left flank since the ablation, no treatment needed.", "nerve_injury:mild"),
@@ -59,7 +63,7 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
         ("lung", "discharge", 9, "Found lifeless on 6 March. Autopsy: massive hemoptysis.", "hemorrhage:death"),
         ("rib", "clinic", 12, "Phrenic nerve paralysis after the ablation.", "nerve_injury:None"),
         ("rib", "clinic", 12, "Chest drain on the left: 900 mL of dark bloody fluid.", "hemothorax:moderate"),
-        ("psoas", "clinic", 12, "Swab of the probe site on Monday; swab grew S. aureus.", "infection:*"),
+        ("psoas", "clinic", 12, "Swab of the probe site on Monday; swab grew MRSA.", "infection:*"),
         ("psoas", "clinic", 12, "After the first one in March an abscess formed beside the zone.", "infection:None"),
         ("liver", "procedure", 0, "Perihepatic fluid, likely blood, not requiring treatment (SIR B).", "hemorrhage:mild"),
         ("kidney", "discharge", 1, "Blood clots passed in recovery, three-way catheter overnight.", "hemorrhage:moderate"),
@@ -1121,6 +1125,18 @@ def test_a_note_of_the_same_day_that_knows_only_the_session_does_not_date_a_trou
     later = Note("c", "A", DAY + timedelta(1), "Left peroneal palsy following cryoablation yesterday.\n", "other")
     (row,) = abstract([session("psoas", "Ice covers it."), ward, later], reader).complications
     assert row["date"] == DAY + timedelta(1)
+
+
+def test_what_the_report_of_a_session_tells_of_the_prior_one(reader: Reader) -> None:
+    second = session("psoas", "Ice covers it.", "Prior cryoablation complicated by skin blister. Skin normal today.")
+    second = replace(second, note_id="z", note_date=DAY + timedelta(90), text=second.text.replace("1 March", "30 May"))
+    (row,) = abstract([session("psoas", "Ice covers it."), second], reader).complications
+    assert str(row["procedure_id"]) == "A:2021-03-01:cryoablation"
+
+
+def test_a_trouble_after_ablation_and_what_is_seen_today_dates_no_session(reader: Reader) -> None:
+    chart = after("psoas", "clinic", 7, "Transient AKI after ablation, creatinine 1.0 today.\n", reader)
+    assert [p["date"] for p in chart.procedures] == [DAY]
 
 
 def test_the_charge_of_a_death_has_its_day(reader: Reader) -> None:
