@@ -195,10 +195,10 @@ OF_ELSE = re.compile(
 """What was left out beside the ablation: "cementoplasty was not done"."""
 
 OF_A_SLOT = re.compile(
-    r"\b(?:slot|booking|appointment|(?:first|earlier|previous|original|initial|prior) (?:date|booking|session|attempt|appointment))\b[^.;]{0,60}\b(?:cancel\w*|called off|postponed|moved|not done)\b",
+    r"\b(?:slot|booking|appointment|(?:first|earlier|previous|original|initial|prior) (?:date|booking|session|attempt|appointment)|(?:planned |intended |scheduled )?(?:\w*resection|excision|amputation|radiotherapy|chemotherapy|transplant\w*|thoracotomy|laparotomy|\w+ectomy|trial))\b[^.;]{0,60}\b(?:cancel\w*|called off|postponed|moved|not done)\b",
     re.IGNORECASE,
 )
-"""What was called off was a day booked before."""
+"""What was called off was a day booked before, or another treatment."""
 
 
 def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:

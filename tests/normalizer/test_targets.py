@@ -36,6 +36,22 @@ NOTES = [
         ["lung left 12 inadequate 3", "lung right 19 adequate 8"],
     ),
     (
+        "Cryoablation of two nodules, left lung.\n\nThe lower lobe nodule measured 15 mm.\nThe nodule in the lingula measured 11 mm.\n\nMargin: 8 mm lower lobe; 4 mm lingula",
+        ["lung left 11 inadequate 4", "lung left 15 adequate 8"],
+    ),
+    (
+        "Cryoablation, left paraaortic node and omental nodule.\n\nThe left paraaortic node measured 18 mm.\n\nThe omental nodule, in the midline below the navel, measured 12 mm.\n\nMargin: node 3 mm at the aorta, 9 mm elsewhere; omentum 7 mm",
+        ["lymph_node left 18 inadequate 3", "peritoneum midline 12 adequate 7"],
+    ),
+    (
+        "Cryoablation, left biceps femoris and left inguinal node.\n\nThe left biceps femoris mass measured 40 mm.\n\nThe left inguinal node measured 18 mm.\n\nMargin: muscle 7 mm at the least; node 2 mm",
+        ["lower_extremity left 40 adequate 7", "lymph_node left 18 inadequate 2"],
+    ),
+    (
+        "Cryoablation, right eighth rib.\n\nA man with solitary fibrous tumour, who was treated once before, elsewhere, by radiofrequency ablation of the left iliac crest.\n\nThe lytic lesion of the rib measured 26 mm.",
+        ["bone right 26 - -"],
+    ),
+    (
         "Cryoablation, left kidney tumour, 24 mm. Complete coverage. He asked about his lungs: the scan was limited to the abdomen, not covered.",
         ["kidney left 24 adequate -"],
     ),
@@ -1430,3 +1446,86 @@ def test_lines_by_the_number_of_a_row_parted_by_slashes(reader: Reader) -> None:
     text = f"CT-guided cryoablation 5/5/2021\n\n{rows}\n- T1: ice 9 mm past edge on 3 sides. Deep side: stopped short, a strip of tumor left out.\n- T2: ice past lesion by 7 mm min, all around."
     found = abstract([Note("n", "p", date(2021, 5, 5), text, "procedure")], reader).lesions
     assert [(r["site"], r["size_mm"], r["min_margin_mm"]) for r in found] == [("chest_wall", 27, 0), ("bone", 19, 7)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The left pubic nodule (11 mm) was cemented only.",
+        "The left pubic nodule, 11 mm, was filled with 3 mL of cement only, no freezing.",
+        "Left pubic nodule 11 mm: FNA only.",
+        "The left pubic nodule of 11 mm was only marked for surgery.",
+        "Nothing was done to the left pubic nodule of 11 mm.",
+    ],
+)
+def test_what_only_another_procedure_was_done_to_is_no_target(reader: Reader, words: str) -> None:
+    text = f"{HEAD}Cryoablation\n\nTechnique: Two probes were placed in the 26 mm nodule of the right iliac wing. Two freezes. {words}"
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert [(r["site"], r["laterality"], r["size_mm"]) for r in rows] == [("bone", "right", 26)]
+
+
+@pytest.mark.parametrize(
+    "device", ["Two 17 G needles 17 cm long", "Two cryoprobes (15 cm long)", "Two IceRod needles, each 17.5 cm in length,"]
+)
+def test_the_length_of_a_probe_is_no_size(reader: Reader, device: str) -> None:
+    text = f"{HEAD}Cryoablation\n\nTechnique: {device} were put into the right psoas metastasis (31 mm) and frozen twice."
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert [(r["site"], r["size_mm"]) for r in rows] == [("retroperitoneum", 31)]
+
+
+@pytest.mark.parametrize(
+    "words", ["In all it measures 52 x 30 mm.", "Overall dimension 52 mm.", "The whole mass measures 52 x 30 x 28 mm."]
+)
+def test_the_whole_of_a_lobulated_target_is_measured(reader: Reader, words: str) -> None:
+    text = f"{HEAD}Cryoablation of left gluteus maximus mass\n\nTechnique: The upper lobule is 33 mm and the lower lobule 21 mm. {words} Three probes."
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert [(r["site"], r["size_mm"]) for r in rows] == [("gluteal", 52)]
+
+
+def test_a_freeze_told_by_slashes_is_no_day(reader: Reader) -> None:
+    text = f"{HEAD}see table\n\n# | Site | Size (mm) | Treatment\n1 | Left psoas | 26 | Cryo 10/8/10\n2 | Right psoas | 14 | Cryo 10/8/10\n"
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader)
+    assert [r["date"] for r in rows.procedures] == [date(2021, 3, 4)]
+    assert [r["size_mm"] for r in rows.lesions] == [26, 14]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "Cryoablation\n\nToday's scan has a 23 mm deposit in the left psoas and a second, 15 mm, deposit along the right paracolic gutter peritoneum. Two probes were put into the psoas deposit, one into the other.",
+            [("peritoneum", "right", 15), ("retroperitoneum", "left", 23)],
+        ),
+        (
+            "Cryoablation x2\n\n0905 two probes placed left gluteus maximus mass, 41 mm. 0910 freeze 1. 0920 thaw. 0950 one probe placed second lesion, left gluteus medius, 16 mm. 0955 freeze 1.",
+            [("gluteal", "left", 16), ("gluteal", "left", 41)],
+        ),
+        (
+            "Microwave ablation\n\nTwo right lower lobe nodules were addressed. The upper of the two, in segment 6, measures 12 mm; the basal one 18 mm. This basal nodule was ablated with one antenna, 65 W for 5 minutes. The upper nodule was only marked for surgery.",
+            [("lung", "right", 18)],
+        ),
+        (
+            "[x] Cryoablation [ ] Microwave\nSide: [ ] left [x] right\nTarget: obturator internus metastasis\nLongest diameter: 34 mm\nNo. of needles: 3\nBiopsy same session: yes (left inguinal node, 9 mm)",
+            [("pelvis", "right", 34)],
+        ),
+        (
+            "Cryoablation\n\nI treated three deposits in the left hemithorax. They lay at the pleural apex (9 mm), the costophrenic sulcus (18 mm) and along the mediastinal pleura (13 mm). One probe each.",
+            [("pleura", "left", 9), ("pleura", "left", 13), ("pleura", "left", 18)],
+        ),
+        (
+            "Cryoablation\n\nLesion | Location | Max diam | Probes\nA | right popliteus | 2.6 cm | 2\nB | left coracobrachialis | 1.2 cm | 1\nC | left iliac node | 1.4 cm | none - biopsy\n",
+            [("lower_extremity", "right", 26), ("shoulder", "left", 12)],
+        ),
+        (
+            "Cryoablation of greater omentum metastasis\n\nThe nodule measured 34 mm on 1/5/2021 MRI; on today's scan it is 41 mm. Three probes (17.5 cm) were used.",
+            [("peritoneum", None, 41)],
+        ),
+        (
+            "Cryoablation\n\nThe nodule of the left vastus lateralis had 19 mm and was treated by two probes through one incision.",
+            [("lower_extremity", "left", 19)],
+        ),
+    ],
+)
+def test_targets_told_one_after_another(reader: Reader, text: str, wanted: list[tuple[str, str, float]]) -> None:
+    rows = abstract([Note("n", "p", date(2021, 3, 4), HEAD + text, "procedure")], reader).lesions
+    assert sorted((r["site"], r["laterality"], r["size_mm"]) for r in rows) == wanted
