@@ -34,7 +34,7 @@ TIE = re.compile(
     r"|(?:cryo\w*|ablat\w+|MWA|RFA|microwave|procedure)(?: \w+){0,6}? ?\b(?:complicat\w+|c/b|caused|left (?:him|her)|with)|ablation-related|procedure-related|post-?(?:cryo\w*|ablation|procedur\w+|intervention\w*)|(?:intra|peri)-?(?:procedur\w+|interventional|operativ\w+|ablation)"
     r"|(?:during|at|with|w/|in|after|following|post|followed|complicat\w+|from|of|by|into|c/b|accompanied) (?:(?:the|this|that|his|her|same|first|second|third|final|last|\d\S*) )*(?:procedure|freez\w*|thaw\w*|session|intervention|case|cryo\w*|ablation|treatment)|procedure (?:\w+ )?c/b"
     r"|(?:due to|from|because of|attribut\w+ (?:(?:this|it|that|them|these) )?to|ascrib\w+ (?:(?:this|it|that|them|these) )?to|caused by|result of|consequence of|secondary to|explained by) (?:(?:the|our|a|an|its|his|her) )*(?:(?:trans|inter|sub)\w+ )?(?:cryo-?)?(?:probes?|needles?|applicators?|antennas?|electrodes?)['’]?s? (?:path|course|route|track|tract|trajectory|passage|transit|way)s?"
-    r"|thermal|frost-?(?:bit\w+|nip\w*|burn\w*)|cold (?:injury|lesion|burn)\w*|cryo-?shock|delayed (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?emorrhage)|(?:tract|track|puncture|probe) ha?ematoma|while(?: \w+){1,5} (?:freez\w+|frozen|ablat\w+|thaw\w+)|(?:puncture|needle|probe|entry|access)[- ](?:site|wound|channel|hole|track|tract)s?|(?:over|around) (?:the )?(?:area |lesion )?(?:site|treated)"
+    r"|thermal|frost-?(?:bit\w+|nip\w*|burn\w*)|cold (?:injury|lesion|burn|ulcer|wound|necrosis)\w*|cryo-?shock|delayed (?:pneumothorax|PTX|ha?emothorax|bleed\w*|ha?emorrhage)|(?:tract|track|puncture|probe) ha?ematoma|while(?: \w+){1,5} (?:freez\w+|frozen|ablat\w+|thaw\w+)|(?:puncture|needle|probe|entry|access)[- ](?:site|wound|channel|hole|track|tract)s?|(?:over|around) (?:the )?(?:area |lesion )?(?:site|treated)"
     r"|(?:at|of|over|around|near|from|in|along|by|thru|through|next to) (?:(?:the|a|one|its|all) )*(?:cryo(?:['’]?d)?|ablat\w+|probe|treat(?:ed|ment)|tx['’]?d?|frozen) (?:\w+ )?(?:site|tract|track|hole|entry|zone|area|bed|cavity|crater|place|path|puncture|bone|lung|region|side)s?)\b",
     re.IGNORECASE,
 )
@@ -493,7 +493,9 @@ def _no_event(mention: Mention, line: Line) -> str:
     if (mention.concept == "death" and not _charged(line)) or (mention.concept == "pain" and not _troubling(mention, line)):
         return "not said to be an adverse event"
     if mention.concept == "other" and not (
-        mention.rule_id.endswith(("#other.bile", "#other.pancreas")) or _called_one(line) or searched(TIE, line.text)
+        mention.rule_id.endswith(("#other.bile", "#other.bile_ducts", "#other.lymph", "#other.pancreas"))
+        or _called_one(line)
+        or searched(TIE, line.text)
     ):
         return "not said to be an adverse event"
     return "said to be uncertain" if mention.has("uncertain") and not _likely(mention, line) else ""
@@ -557,6 +559,7 @@ FOLLOWS = {
     "respiratory": ("fistula", "pneumothorax", "hemothorax", "pleural_effusion", "air_embolism", "anesthesia", "cryoshock", "thromboembolism", "infection"),
     "hypotension": ("pneumothorax", "cryoshock", "hemorrhage", "hemothorax", "air_embolism", "cardiac", "infection", "post_ablation_syndrome"),
     "renal_failure": ("cryoshock", "rhabdomyolysis"),
+    "nerve_injury": ("air_embolism",),
     "wound_complication": ("infection", "skin_injury", "fistula"),
     "cardiac": ("air_embolism", "hypertension", "cryoshock"),
     "other": ("cryoshock", "hemorrhage", "infection", "nerve_injury", "thromboembolism", "rhabdomyolysis", "bowel_injury", "fistula", "renal_failure"),
@@ -604,10 +607,12 @@ def _consequence(mention: Mention, line: Line) -> bool:
         return True
     if tells_how(mention, line):
         return True
+    if mention.rule_id.endswith("#bleed.gut") and any(m.concept == "bowel_injury" for m in line.labelled("COMPLICATION")):
+        return True
     if mention.concept == "respiratory" and not FAILING.search(mention.words):
         return False
     causes = FOLLOWS.get(mention.concept, ())
-    near = (line, *_beside(line)) if MEASURED.search(mention.words) else (line,)
+    near = (line, *_beside(line)) if MEASURED.search(mention.words) or mention.concept == "nerve_injury" else (line,)
     return any(m.concept in causes and not m.has(*NOT_HAPPENED) for x in near for m in x.labelled("COMPLICATION"))
 
 
@@ -650,7 +655,7 @@ def _staunched(line: Line) -> bool:
     return timeline.kind(line.read) == "procedure" and STAUNCHED.search(line.text) is not None and not _called_one(line)
 
 
-INCIDENTAL = re.compile(r"atelectasis|fat necrosis", re.IGNORECASE)
+INCIDENTAL = re.compile(r"atelectasis|fat necrosis|.*(?:erythema|redness|reddening).*", re.IGNORECASE)
 
 
 def _called_one(line: Line) -> bool:

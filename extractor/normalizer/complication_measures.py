@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from extractor.model import Mention, ReadNote
 from extractor.normalizer import timeline
-from extractor.normalizer.complication_context import NOT_HAPPENED, OTHER_CAUSE, REMEDY, SILENT_SECTIONS, SOON, WINDOW, Event
+from extractor.normalizer.complication_context import NOT_HAPPENED, OTHER_CAUSE, REMEDY, SILENT_SECTIONS, SOON, WINDOW, Event, kinds
 from extractor.normalizer.records import Line, searched
 from extractor.patterns import re
 
@@ -21,6 +21,7 @@ SERVES = {
     "bladder": ("urinary_retention", "urinary_injury", "hemorrhage", "renal_failure", "nerve_injury", "infection"),
     "catheter": ("urinary_retention",),
     "opioid": ("pain", "fracture", "post_ablation_syndrome", "nerve_injury", "other"),
+    "breathing": ("respiratory", "anesthesia", "pneumothorax", "air_embolism", "nerve_injury"),
     "circulation": ("hypotension", "hypertension", "cardiac", "cryoshock", "hemorrhage", "rhabdomyolysis", "renal_failure", "infection", "anesthesia", "post_ablation_syndrome", "other"),
 }  # fmt: skip
 """What a treatment is given for; one that serves another trouble says nothing of this one's severity."""
@@ -70,14 +71,35 @@ def _not_given(m: Mention, line: Line) -> bool:
 
 def _of_session(m: Mention, line: Line, term: str) -> bool:
     """True for the anesthesia of a report in whose sentence no trouble is named, and for the surgery told before the ablation that made it."""
+    if _ablated_under(m, line):
+        return True
     if any(c.concept == term for c in line.labelled("COMPLICATION")):
         return any(
-            m.end <= p.start < c.start for p in line.labelled("PROCEDURE") for c in line.labelled("COMPLICATION") if c.concept == term
+            m.end <= p.start < c.start and not GIVEN_FOR.fullmatch(line.read.flat, m.end, p.start)
+            for p in line.labelled("PROCEDURE")
+            for c in line.labelled("COMPLICATION")
+            if c.concept == term
         )
     return timeline.kind(line.read) == "procedure" and ANESTHESIA.search(m.words) is not None and bool(line.labelled("SETUP"))
 
 
-ANESTHESIA = re.compile(r"\ban(?:a)?esthesia\b", re.IGNORECASE)
+def _ablated_under(m: Mention, line: Line) -> bool:
+    """True for the anesthesia of an ablation told just before it, no other treatment between: "cryoablation of the rib under general anesthesia"."""
+    if not ANESTHESIA.search(m.words):
+        return False
+    told = [x.end for x in line.labelled("PROCEDURE") if UNDER.fullmatch(line.read.flat, x.end, m.start)]
+    others = (*line.labelled("INTERVENTION", "PRIOR_TREATMENT"), *line.labelled("COMPLICATION"))
+    return bool(told) and not any(max(told) <= x.start < m.start for x in others)
+
+
+ANESTHESIA = re.compile(r"\b(?:an(?:a)?esth\w+|(?-i:GA))\b", re.IGNORECASE)
+UNDER = re.compile(r"[^.;:]{0,60}", re.IGNORECASE)
+"""Between an ablation and the anesthesia it was done under."""
+GIVEN_FOR = re.compile(
+    r"(?: [\w-]+){0,4}? (?:for|because of|due to|to (?:treat|drain|relieve|bridge|cover))(?: (?:a|an|the|his|her|new|late|delayed|painful|symptomatic))* (?:post|after)[- ]?",
+    re.IGNORECASE,
+)
+"""Between a measure and the ablation that made the trouble it was for: "stent placed for post-ablation stricture"."""
 
 TAKEN_OUT = re.compile(
     r"\W*(?:catheter |was |is |came |to (?:come|be) )*(?:out|removed|pulled|taken out|discontinued|d/?c['’]?d)\b", re.IGNORECASE
@@ -154,7 +176,8 @@ def _silent(line: Line) -> bool:
         bool(line.labelled("INTERVENTION"))
         and line.sentence.section not in SILENT_SECTIONS
         and not any(not m.has(*NOT_HAPPENED) for m in line.labelled("COMPLICATION"))
-        and not line.labelled("ON_PURPOSE", "PRIOR_TREATMENT")
+        and not line.labelled("ON_PURPOSE")
+        and not any(not m.has("negated") and not m.concept.endswith((":denied", ":department")) for m in line.labelled("PRIOR_TREATMENT"))
         and not searched(OTHER_CAUSE, REMEDY.sub(" ", line.text))
     )
 
@@ -179,6 +202,26 @@ def _means(m: Mention, line: Line, soon: bool) -> str:
     if name != "circulation" or not soon:
         return ""
     return "lowers" if LOWERS.search(m.words) else "raises" if RAISES.search(m.words) else ""
+
+
+LATER = ("drain", "blood", "embolized", "anticoagulant", "nerve", "bladder")
+"""Measures that are begun for a trouble, not ones that a patient takes for something else besides."""
+
+
+def treated_later(reads: Sequence[ReadNote], events: Sequence[Event]) -> tuple[Mention, ...]:
+    """What a note soon after the last telling of a trouble does for it without its name, and it names no other: "stable, sling for three weeks"."""
+    last, term = max(e.line.read.note.note_date for e in events), events[0].mention.concept
+    return tuple(
+        m
+        for read in reads
+        if timeline.kind(read) in ("clinic", "telephone", "nursing", "other")
+        and timedelta(0) < read.note.note_date - last <= WINDOW
+        and not kinds(read)
+        for line in timeline.lines(read)
+        if _silent(line)
+        for m in done((line,), term)
+        if m.rule_id.rpartition(".")[2] in LATER and term in SERVES[m.rule_id.rpartition(".")[2]]
+    )
 
 
 SPARED = re.compile(r"\b(?:no|not|nothing|none|without|never|need)\b", re.IGNORECASE)

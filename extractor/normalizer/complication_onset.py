@@ -58,8 +58,8 @@ def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[Pa
     options = [(abs(d.start - mention.start), day, d) for d, day in _days(line, latest, sessions)]
     options = [o for o in options if nearer is None or o[1].precision == "day" or o[0] < nearer]
     if not options:
-        before = next(back(line), None)
-        if before and searched(RETURNED, before.text):
+        before = next(_told_death(line) if mention.concept == "death" else back(line), None)
+        if before and (searched(RETURNED, before.text) or FOUND_SO.search(before.text)):
             options = [(0, day, d) for d, day in _days(before, latest, sessions)][-1:]
     if not options and (day_behind := _begun_behind(line, latest, sessions)):
         options = [(0, *day_behind)]
@@ -80,6 +80,17 @@ def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[Pa
         return PartialDate(note.note_date if back_in else latest), ()
     return PartialDate(note.note_date), ()
 
+
+def _told_death(line: Line) -> Iterator[Line]:
+    """The sentences of the paragraph before a charge of death that tell of the death itself, the nearest first."""
+    return (x for x in back(line) if FOUND_SO.search(x.text))
+
+
+FOUND_SO = re.compile(
+    r"\b(?:found (?:\w+ )?(?:pulseless|lifeless|dead|collapsed|unresponsive|unconscious)|collapsed|arrested|died|passed away)\b",
+    re.IGNORECASE,
+)
+"""What the sentence before the cause of it tells with its day: "Found pulseless on 4 October. Autopsy: hemorrhage"."""
 
 IT_BEGAN = re.compile(
     r"\W*(?:(?:it|this|that|they|these|all this|which|the (?:trouble|symptoms?|problem)) )?(?:(?:has|have|had|all|first|only|was|were) )*(?:started|began|begun|came on|set in|appeared|noticed|noted|onset)\b",
@@ -304,6 +315,21 @@ def session_named(mention: Mention, line: Line, sessions: Sequence[Session]) -> 
         here = [s for s in sessions if day and day.agrees(s.when)]
         return here[0] if len(here) == 1 else None
     return None
+
+
+PRIOR_ONE = re.compile(
+    r"\b(?:prior|previous|first|earlier|last|former) (?:\w+ )?(?:cryo\w*|ablat\w+|session|procedure|treatment|MWA|RFA|microwave|freez\w+)(?: \w+){0,5}? (?:complicat\w+|c/b|followed|caused|led to|left (?:him|her)|had (?:a|an))\b",
+    re.IGNORECASE,
+)
+"""In the report of a session: what the one before it led to."""
+
+
+def session_before(line: Line, sessions: Sequence[Session]) -> Session | None:
+    """The session before that of a report which tells of a trouble of "the prior ablation"."""
+    if timeline.kind(line.read) != "procedure" or not PRIOR_ONE.search(line.text):
+        return None
+    day = timeline.service_date(line.read)[0].date
+    return max((s for s in sessions if s.when.date < day), key=lambda s: s.when.date, default=None)
 
 
 def session_of(day: PartialDate, treated: Treated, tied: bool, line: Line, concept: str) -> Session | None:

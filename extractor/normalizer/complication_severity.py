@@ -90,7 +90,9 @@ def _own_days(events: Sequence[Event]) -> Sequence[Event]:
         parted[_day_of_session(e)].append(e)
     borrowed, own = parted[True], parted[False]
     told = min((e.line.read.note.note_date for e in own if timeline.kind(e.line.read) in AT_FIRST_HAND), default=None)
-    return own if told and borrowed and all(e.line.read.note.note_date > told for e in borrowed) else events
+    itself = {e.line.read.note.note_id for e in own if e.line.read.note.note_date == told}
+    later = all(told and e.line.read.note.note_date >= told and e.line.read.note.note_id not in itself for e in borrowed)
+    return own if told and borrowed and later else events
 
 
 def _day_of_session(event: Event) -> bool:
@@ -311,7 +313,7 @@ REGRADED = re.compile(
 
 
 FATAL = re.compile(
-    r"\b(?:cause of death|died|death|succumbed|killed|lost (?:his|her) life|passed away)\b[^.;]{0,25}?(?::|=|\b(?:of|from|to|by|with|was|due|after|following|in)\b)(?: (?!not|no|without)[\w-]+){0,4}\W*$|\bfatal(?:ly)?\W+(?:[\w-]+ ){0,3}$",
+    r"^\W*(?:autopsy|post-?mortem|necropsy)\b(?:(?!\b(?:no|not|without|nor|old|healed)\b)[^.;]){0,60}$|\bdied\b[^.;]{0,100}?, (?:of|from|due to|with)(?: (?!not|no|without)[\w-]+){0,4}\W*$|\b(?:cause of death|died|death|succumbed|killed|lost (?:his|her) life|passed away)\b[^.;]{0,25}?(?::|=|\b(?:of|from|to|by|with|was|due|after|following|in)\b)(?: (?!not|no|without)[\w-]+){0,4}\W*$|\bfatal(?:ly)?\W+(?:[\w-]+ ){0,3}$",
     re.IGNORECASE,
 )
 """Before a trouble: the patient died of it."""
@@ -324,7 +326,7 @@ TURNED_FATAL = re.compile(
 
 def _fatal(m: Mention, line: Line) -> bool:
     """True if the words say that the patient died of a trouble."""
-    before = line.read.flat[max(line.sentence.start, m.start - 80) : m.start]
+    before = line.read.flat[max(line.sentence.start, m.start - 140) : m.start]
     return bool(FATAL.search(before) or TURNED_FATAL.match(line.read.flat, m.end, line.sentence.end)) and not m.has("negated", "risk")
 
 

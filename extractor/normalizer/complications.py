@@ -14,6 +14,7 @@ from extractor.normalizer import complication_measures as measures
 from extractor.normalizer import complication_stays, procedure_reports, timeline
 from extractor.normalizer.complication_context import (
     ANOTHER_CAUSE,
+    INCIDENTAL,
     LASTING,
     SOON,
     TIE,
@@ -34,7 +35,16 @@ from extractor.normalizer.complication_context import (
     still_told,
     tied_next,
 )
-from extractor.normalizer.complication_onset import COUNTED, Treated, onset, session_named, session_of, spoken_of, told_behind
+from extractor.normalizer.complication_onset import (
+    COUNTED,
+    Treated,
+    onset,
+    session_before,
+    session_named,
+    session_of,
+    spoken_of,
+    told_behind,
+)
 from extractor.normalizer.complication_severity import graded_apart, of_severity, row, severity
 from extractor.normalizer.records import Line, Session, Target, searched
 from extractor.patterns import re
@@ -90,6 +100,8 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
     untold = [key for key in groups if "severity" not in graded[key]]
     if len(untold) == 1 and (spared := measures.spared_later(reads, groups[untold[0]])):
         graded[untold[0]] = of_severity(graded[untold[0]], "mild", (spared,))
+    elif len(untold) == 1 and (treated_then := measures.treated_later(reads, groups[untold[0]])):
+        graded[untold[0]] = severity(groups[untold[0]], (), treated_then)
     long = complication_stays.prolonged(groups, graded)
     graded |= {key: of_severity(graded[key], "severe", (by,)) for key, by in long.items()}
     rows = [row(group, graded[key], patient) for key, group in groups.items()]
@@ -113,11 +125,19 @@ GENERIC_BLEED = re.compile(
     r"(?:delayed |active )?(?:re-?)?(?:bleed\w*|bled|ha?emorrhage|extravasation|active extravasation)", re.IGNORECASE
 )
 
+OF_CRYOSHOCK = re.compile(
+    r"hypotension:|other:(?:DIC|disseminated\b.*|coagulopathy|thrombocytop(?:a)?enia|hypothermia)$|respiratory:.*(?:failure|ARDS)",
+    re.IGNORECASE,
+)
+"""What a cryoshock is made of, by kind and words."""
+
 LEAK = re.compile(r"(?:\w+ )?air leak", re.IGNORECASE)
 
 
 def _told_as_another(group: Sequence[Event], session: str, groups: Mapping[tuple[str, str], Sequence[Event]]) -> bool:
     """True for what is one event with another of the session: fluid or a bleed without a place beside blood in the chest, the pus that an infection discharges."""
+    if (session, "cryoshock") in groups and all(OF_CRYOSHOCK.match(f"{e.mention.concept}:{e.mention.words}") for e in group):
+        return True
     if group[0].mention.concept == "pneumothorax":
         return (session, "fistula") in groups and all(LEAK.fullmatch(e.mention.words) for e in group)
     if group[0].mention.concept == "hemorrhage":
@@ -155,7 +175,11 @@ def _expected(reads: Sequence[ReadNote], sessions: Sequence[Session]) -> frozens
         here = [s.when.date for s in sessions if timedelta(0) <= read.note.note_date - s.when.date <= SOON]
         for line in timeline.lines(read) if here else ():
             for m in line.labelled("COMPLICATION"):
-                if m.has("expected") and not m.has("negated", "hypothetical", "risk") and _in_one_breath(m, line):
+                if (
+                    m.has("expected")
+                    and not (m.has("negated", "hypothetical", "risk") or INCIDENTAL.fullmatch(m.words))
+                    and _in_one_breath(m, line)
+                ):
                     said[m.concept, max(here)] = not TROUBLE.search(line.text)
         for concept in made(read) if here else ():
             said.setdefault((concept, max(here)), True)
@@ -250,8 +274,10 @@ def _event(mention: Mention, line: Line, treated: Treated, known: Sequence[Event
     if reason:
         return reason
     day, day_from = onset(mention, line, treated.sessions)
-    tied = bool(searched(TIE, line.text)) or tied_next(line)
-    named = session_named(mention, line, treated.sessions)
+    tied = (
+        (mention.concept == "tumor_seeding" and mention.words.casefold() != "seeded") or bool(searched(TIE, line.text)) or tied_next(line)
+    )
+    named = session_named(mention, line, treated.sessions) or session_before(line, treated.sessions)
     behind = None if named else told_behind(mention, line, treated.sessions)
     if behind:
         named = behind

@@ -517,8 +517,11 @@ def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Lin
 
 
 def _of_aftermath(mention: Mention, d: Mention, line: Line) -> bool:
-    """True for a day right behind what was done of a trouble that follows an ablation and a comma: "post MWA, abscess since drained, drain removed 11/22"."""
+    """True for a day right behind what was done of a trouble that follows an ablation and a comma: "post MWA, abscess since drained, drain removed 11/22", or of what a sentence on a trouble "after ablation" goes on to."""
     text = line.read.flat
+    troubles = [m for m in line.labelled("COMPLICATION") if m.end <= mention.start and AFTER.search(text[m.end : mention.start])]
+    if troubles and NEXT_ITEM.search(WITHIN.sub("()", text[mention.end : d.start])):
+        return True
     within = [m for m in line.labelled("INTERVENTION") if mention.end <= m.start and m.end <= d.start]
     return bool(within) and "," in text[mention.end : within[0].start] and "," not in text[within[-1].end : d.start]
 

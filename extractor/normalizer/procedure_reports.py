@@ -183,9 +183,16 @@ def _stopped(line: Line) -> bool:
 def _says_stopped(words: str) -> bool:
     if OF_A_SLOT.search(words):
         return False
+    words = OF_ELSE.sub(" ", words)
     ended = ABORTED.search(words) or (BEFORE_ANY.search(words) and ENDED.search(words))
     return bool(ended) and not BROKEN_OFF.search(words)
 
+
+OF_ELSE = re.compile(
+    r"\b(?:cementoplasty|cement|vertebroplasty|kyphoplasty|biops(?:y|ies)|emboli[sz]ation|angiogra\w+|hydro-?dissection|pleurodesis|thoracentesis|(?:chest )?(?:tube|drain)|stent\w*|scan|CT|MRI?|ultrasound|films?|radiographs?|CXR|x-?rays?|contrast|block|catheter|Foley|closure|blood patch|plug)(?: (?!guid|ablat|cryo|freez|procedure|treat)\w+){0,2}? (?:(?:was|were) )?(?:not (?:performed|done|undertaken|carried out)|abandon(?:ed|ing)|cancel(?:l)?ed)\b",
+    re.IGNORECASE,
+)
+"""What was left out beside the ablation: "cementoplasty was not done"."""
 
 OF_A_SLOT = re.compile(
     r"\b(?:slot|booking|appointment|(?:first|earlier|previous|original|initial|prior) (?:date|booking|session|attempt|appointment)|(?:planned |intended |scheduled )?(?:\w*resection|excision|amputation|radiotherapy|chemotherapy|transplant\w*|thoracotomy|laparotomy|\w+ectomy|trial))\b[^.;]{0,60}\b(?:cancel\w*|called off|postponed|moved|not done)\b",

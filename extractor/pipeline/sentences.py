@@ -221,7 +221,7 @@ def _of_lines(text: str, start: int, end: int, width: int, fresh: int) -> Genera
             if at and text[at - 1] not in "\r\n" and _wrapped(text, at, match.end(), end, width):
                 continue
             stop = at
-        elif _full_stop(text, begin, match) and not _asks_ahead(text, at, match.end()):
+        elif _full_stop(text, begin, match) and not _asks_ahead(text, begin, at, match.end()):
             stop = match.end()
         else:
             continue
@@ -237,9 +237,11 @@ def _of_lines(text: str, start: int, end: int, width: int, fresh: int) -> Genera
     return end, fresh
 
 
-def _asks_ahead(text: str, at: int, after: int) -> bool:
-    """True for a question mark that stands before what is in doubt: "nodule at the margin, ? scar vs recurrence"."""
-    return text[at] == "?" and at > 0 and text[at - 1] in " \t,;(/" and text[after : after + 2].strip()[:1].islower()
+def _asks_ahead(text: str, begin: int, at: int, after: int) -> bool:
+    """True for a question mark that stands before what is in doubt: "nodule at the margin, ? scar vs recurrence", "Breathless. ? PE"."""
+    if text[at] != "?" or at == 0:
+        return False
+    return not text[begin:at].strip() or (text[at - 1] in " \t,;(/" and text[after : after + 2].strip()[:1].islower())
 
 
 @lru_cache(maxsize=20_000)

@@ -43,6 +43,28 @@ def after(where: str, kind: str, days: int, text: str, reader: Reader) -> Chart:
     [
         ("psoas", "pathology", 20, "Core of the zone. No tumor. Comment: giant cells after thermal injury, as here, can be avid.", ""),
         ("lung", "nursing", 1, "No pneumothorax - film at 6. Bleeding - none.", ""),
+        ("liver", "clinic", 20, "Melena for two days; ulcer of the lesser curve opposite the zone, clipped.", "bowel_injury:None"),
+        ("psoas", "procedure", 0, "At extubation laryngospasm, CPAP for two minutes.", "respiratory:moderate"),
+        ("bone", "discharge", 20, "Fractured hip beside the ablation zone, cemented hemiarthroplasty.", "fracture:severe"),
+        ("psoas", "telephone", 12, "Stool coming through the vagina since Sunday.", "fistula:None"),
+        ("lung", "clinic", 2, "Breathless on the stairs. ? PE. CT angiogram clear.", ""),
+        ("liver", "clinic", 300, "A 9 mm deposit in the needle track, excised under general anesthesia.", "tumor_seeding:severe"),
+        ("rib", "clinic", 40, "Bulge of the left flank since the ablation, no treatment needed.", "nerve_injury:mild"),
+        ("kidney", "clinic", 80, "Double-J stent inserted for post-ablation ureteral stricture.", "urinary_injury:moderate"),
+        ("lung", "clinic", 9, "Cryoablation under general anesthesia, complicated by small pneumothorax.", "pneumothorax:mild"),
+        ("lung", "clinic", 15, "Pleural effusion after ablation. Thoracentesis 700 mL, cytology negative.", "pleural_effusion:moderate"),
+        ("lung", "procedure", 0, "Pneumothorax | Y | none | A\nHemothorax | N | - | -", "pneumothorax:mild"),
+        ("lung", "procedure", 0, "Pleural effusion   1   1-Mar   none   ongoing", "pleural_effusion:mild"),
+        ("psoas", "procedure", 0, "Skin redness over the probes.", ""),
+        ("psoas", "procedure", 0, "Grade 1 skin redness over the probes.", "skin_injury:mild"),
+        ("psoas", "procedure", 0, "Cryoshock in recovery, BP 60/30 on pressors, then DIC.", "cryoshock:life_threatening"),
+        ("lung", "discharge", 9, "Air embolism in the session. Residual left arm weakness.", "air_embolism:None"),
+        ("liver", "discharge", 9, "Died on 10 March, nine days after cryoablation, of sepsis.", "infection:death"),
+        ("lung", "discharge", 9, "Found lifeless on 6 March. Autopsy: massive hemoptysis.", "hemorrhage:death"),
+        ("rib", "clinic", 12, "Phrenic nerve paralysis after the ablation.", "nerve_injury:None"),
+        ("rib", "clinic", 12, "Chest drain on the left: 900 mL of dark bloody fluid.", "hemothorax:moderate"),
+        ("psoas", "clinic", 12, "Swab of the probe site on Monday; swab grew MRSA.", "infection:*"),
+        ("psoas", "clinic", 12, "After the first one in March an abscess formed beside the zone.", "infection:None"),
         ("liver", "procedure", 0, "Perihepatic fluid, likely blood, not requiring treatment (SIR B).", "hemorrhage:mild"),
         ("kidney", "discharge", 1, "Blood clots passed in recovery, three-way catheter overnight.", "hemorrhage:moderate"),
         ("psoas", "discharge", 14, "The laparotomy wound was infected on day 12 and laid open.", ""),
@@ -1126,6 +1148,43 @@ def test_a_trouble_since_the_procedure_keeps_the_day_that_an_earlier_note_gives(
     later = Note("c", "A", DAY + timedelta(30), "Foot drop on the left since the cryoablation, better.\n", "clinic")
     (row,) = abstract([session("psoas", "Ice covers it."), first, later], reader).complications
     assert row["date"] == DAY + timedelta(1)
+
+
+def test_a_note_of_the_same_day_that_knows_only_the_session_does_not_date_a_trouble(reader: Reader) -> None:
+    ward = Note("b", "A", DAY + timedelta(1), "02:00 he cannot stand on his heels with the left foot.\n", "nursing")
+    later = Note("c", "A", DAY + timedelta(1), "Left peroneal palsy following cryoablation yesterday.\n", "other")
+    (row,) = abstract([session("psoas", "Ice covers it."), ward, later], reader).complications
+    assert row["date"] == DAY + timedelta(1)
+
+
+def test_what_the_report_of_a_session_tells_of_the_prior_one(reader: Reader) -> None:
+    second = session("psoas", "Ice covers it.", "Prior cryoablation complicated by skin blister. Skin normal today.")
+    second = replace(second, note_id="z", note_date=DAY + timedelta(90), text=second.text.replace("1 March", "30 May"))
+    (row,) = abstract([session("psoas", "Ice covers it."), second], reader).complications
+    assert str(row["procedure_id"]) == "A:2021-03-01:cryoablation"
+
+
+def test_a_trouble_after_ablation_and_what_is_seen_today_dates_no_session(reader: Reader) -> None:
+    chart = after("psoas", "clinic", 7, "Transient AKI after ablation, creatinine 1.0 today.\n", reader)
+    assert [p["date"] for p in chart.procedures] == [DAY]
+
+
+def test_the_charge_of_a_death_has_its_day(reader: Reader) -> None:
+    told = "He collapsed and died on 6 March. Family informed. Procedure-related death, CTCAE grade 5.\n"
+    (row,) = after("lung", "discharge", 9, told, reader).complications
+    assert (row["term"], row["date"]) == ("death", DAY + timedelta(5))
+
+
+def test_a_measure_begun_soon_after_a_trouble_in_a_note_that_names_none(reader: Reader) -> None:
+    scan = Note("b", "A", DAY + timedelta(80), "Fracture through the treated ilium, new. No tumor.\n", "radiology")
+    seen = Note("c", "A", DAY + timedelta(86), "Orthopedics: stable, crutches for three weeks, no surgery.\n", "clinic")
+    (row,) = abstract([session("bone", "Ice covers it."), scan, seen], reader).complications
+    assert row["severity"] == "moderate"
+
+
+def test_what_was_left_out_beside_an_ablation_does_not_abort_it(reader: Reader) -> None:
+    note = Note("a", "A", DAY, "Cryoablation of a right iliac metastasis. Cementoplasty was not performed.\n", "procedure")
+    assert len(abstract([note], reader).procedures) == 1
 
 
 def test_an_inflammation_that_was_there_before_is_no_complication(reader: Reader) -> None:
