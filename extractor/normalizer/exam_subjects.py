@@ -176,7 +176,7 @@ def subject_of(line: Line, thread: Thread) -> Subject:
         return Subject(away=True)
     if not (zones or found or line.labelled("SPOT")) and SMALL_ONES.match(line.text) and not BESIDE.search(line.text):
         return Subject(away=True)
-    worded = [] if found else _of_word(line, zones, thread) or _of_position(line, thread)
+    worded = [] if found else _of_word(line, zones, thread) or _of_position(line, thread) or _of_size(line, thread)
     if worded:
         return Subject(tuple(worded))
     if zones:
@@ -315,6 +315,24 @@ def _of_position(line: Line, thread: Thread) -> list[Target]:
     """The one treated lesion that a position alone tells from its fellows of the same place: "Distal site: no recurrence"."""
     who = _by_position(line, thread.here, thread) if line.labelled("SPOT", "ZONE") and len(thread.here) > 1 else ()
     return list(who) if len(who) == 1 else []
+
+
+BY_SIZE = re.compile(
+    r"\b(?:the|his|her|their|that) (?:(?P<large>big(?:ger|gest)?|large(?:r|st)?)|(?P<small>small(?:er|est)?|little|tiny|tiniest)) (?:(?:old|treated|ablated|frozen|ablation|treatment) )*(?:one\b|zone|site|spot|cavity|scar|of the (?:two|three|four)|(?<=treated )\w+|(?<=ablated )\w+)",
+    re.IGNORECASE,
+)
+"""A treated lesion told by how large it was: "the big one", "the smaller of the two"."""
+
+
+def _of_size(line: Line, thread: Thread) -> list[Target]:
+    """The one treated lesion that a size alone tells from its fellows: "the little one is just a scar"."""
+    said = BY_SIZE.search(line.text) if len(thread.here) > 1 else None
+    sized = [(float(str(v)), t) for t in thread.here if "size_mm" in t.cells and (v := t.cells["size_mm"].value) is not None]
+    if said is None or len(sized) < len(thread.here):
+        return []
+    best = (max if said["large"] else min)(v for v, _ in sized)
+    who = [t for v, t in sized if v == best]
+    return who if len(who) == 1 else []
 
 
 def _positions_before(line: Line, names: Sequence[Mention]) -> list[str]:
