@@ -268,8 +268,8 @@ def citations(
     )
     for gap, _, m, d, w in pairs:
         if (
-            gap <= (200 if _taken_on(d, m, line) or _done_on(d, m, line) else 60)
-            and not _blocked(m, d, line)
+            gap <= (200 if _taken_on(d, m, line) or _done_on(d, m, line) or timeline.listed_since(d, line) else 60)
+            and (not _blocked(m, d, line) or (m.end <= d.start and timeline.listed_since(d, line)))
             and all(m != o[2] and d != o[0] for o in out)
         ):
             out.append((d, w, m))

@@ -863,7 +863,7 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
         return [t for t in thread.covered if t is thread.followed[0]]
     if len(thread.here) == 1 and line.labelled("SPOT") and not thread.away:
         return list(thread.covered)
-    if thread.only and not thread.away and not scope & {"elsewhere", "region", "apart"} and _says_how(line):
+    if thread.only and not thread.away and not scope & {"elsewhere", "region", "apart"} and (_says_how(line) or _of_a_focus(line, thread)):
         return list(thread.only)
     said = [
         m for m in line.labelled("PROGRESSION", "STATUS") if m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour", "#progress"))
@@ -879,6 +879,23 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
         return []
     denied = all(m.has("negated") or m.concept == "no_progression" for m in said)
     return list(thread.covered) if denied or len(thread.covered) == 1 or "local" in scope else []
+
+
+FOCUS = re.compile(r"\b(?:foc(?:us|i)|rim|crescent|thickening|enhancement)\b", re.IGNORECASE)
+
+
+def _of_a_focus(line: Line, thread: Thread) -> bool:
+    """True for doubt that an exam of the one treated place tells of a focus or rim and of no place: "MRI: equivocal 4 mm focus"."""
+    said = line.labelled("PROGRESSION", "STATUS")
+    return (
+        bool(said)
+        and any(m.concept == "indeterminate" for m in said)
+        and any(m.concept in TELLING_EXAMS for m in line.labelled("IMAGING"))
+        and all(t.place.site not in DIFFUSE for t in thread.only)
+        and FOCUS.search(line.text) is not None
+        and len(line.text.split()) <= MOST_WORDS_OF_EXAM
+        and not line.labelled("SITE", "PART", "ORGAN", "BYSTANDER", "COMPLICATION")
+    )
 
 
 def _says_how(line: Line) -> bool:
@@ -902,7 +919,7 @@ MOST_WORDS_OF_EXAM = 12
 """Words of a sentence that names an exam and says how it was."""
 
 DEFINITE = re.compile(
-    r"\W*(?:the|that|this)(?: (?!zone|cavity|site|bed|scar|liver|lung|other|remaining|largest|known)[\w-]+){0,3}? (?:nodul\w+|foc(?:us|i)|crescent|enhancement|uptake|thickening|finding|spot|area|rind|tissue)\b",
+    r"\W*(?:the|that|this)(?: (?!zone|cavity|site|bed|scar|liver|lung|other|remaining|largest|known)[\w-]+){0,3}? (?:nodul\w+|foc(?:us|i)|crescent|enhancement|uptake|thickening|finding|spot|area|rind|rim|strip|band|bud|knob|sliver|remnant|tissue)\b",
     re.IGNORECASE,
 )
 """How a sentence opens that goes on with what was seen before: "The medial nodule has come down to 5 mm"."""

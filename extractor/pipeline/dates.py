@@ -83,7 +83,7 @@ DATED = re.compile(
 )
 """Words that a date follows, whatever else the numbers could be."""
 OF_REGION = re.compile(
-    r"\b(?:CT|MRI?|PET(?:[-/]CT)?|US|ultrasound|scan)(?: of)?(?: the)?(?:[ /,+&]{1,3}(?:and )?(?:C/?A/?P|[CTA]/?A?/?P|chest|thorax|abdomen|abdo?|pelvis|liver|brain|neck|spine|thigh|whole[- ]body|kidneys?|w(?:ith)?(?:/o)? contrast)){1,4} ?[(,:]? ?$",
+    r"\b(?:CT|MRI?|PET(?:[-/]CT)?|US|ultrasound|scan)(?: of)?(?: the)?(?:[ /,+&]{1,3}(?:and )?(?:C/?A/?P|[CTA]/?A?/?P|chest|thorax|abdomen|abdo?|pelvis|liver|brain|neck|spine|thigh|whole[- ]body|kidneys?|w(?:ith)?(?:/o)? contrast)){1,4} ?[(,:]? ?$|\b(?:CTs?|MRIs?|PET(?:[-/]CT)?|scans?) (?:of|from|dated)(?: the)? $",
     re.IGNORECASE,
 )
 """The name of an exam with its region, behind which a day stands: "CT abdomen/pelvis 4/5"."""

@@ -110,6 +110,9 @@ def test_reports(said, text: str, psoas: str | None, liver: str | None, elsewher
         ("MRI 7/22/2020: the one in segment VI has regrown, the psoas scar has not.", {"2020-07-22": (NP, P)}),
         ("CT 6/12/2020 had shown residual tumor at the psoas zone, and the MRI (7/22/2020) shows that it has grown to 22 mm.", {"2020-06-12": (R, None), "2020-07-22": (P, None)}),
         ("MRI at the three-month mark (June 12): psoas zone quiet.\nAt four months (July 22): the psoas zone has an enhancing nodule, recurrence.", {"2020-06-12": (NP, None), "2020-07-22": (P, None)}),
+        ("Her abdominal scans after the ablation procedure (6/12/2020 and 7/22/2020) were both free of recurrence at the psoas zone.", {"2020-06-12": (NP, None), "2020-07-22": (NP, None)}),
+        ("She had scans, last one 7/22/2020, and none has shown anything at the psoas ablation site.", {"2020-07-22": (NP, None)}),
+        ("MRI 6/12/2020: residual tumor at the psoas zone.\nMRI 7/22/2020. The strip has gone from 7 to 13 mm.", {"2020-06-12": (R, None), "2020-07-22": (P, None)}),
         ("Date | Exam | Psoas zone | Seg VI zone | Elsewhere\n2020-06-12 | CT | no recurrence | clean | none\n2020-07-22 | MRI | no recurrence | recurrence 19 mm | none", {"2020-06-12": (NP, NP), "2020-07-22": (NP, P)}),
     ],
 )  # fmt: skip
