@@ -144,7 +144,7 @@ def subject_of(line: Line, thread: Thread) -> Subject:
     called = [t for label in labels_in(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
     seen = [p for p in found if not examined(p, line)]
     meant = [t for p in seen for t in matching(p, thread.here, True)]
-    called = called or _in_order(line, thread.here) or _by_session(line, thread.here)
+    called = called or _in_order(line, thread.here) or _by_session(line, thread.here) or _of_former(line, thread)
     called = [t for t in called if not any(_against(p, t) for p in seen) and (not meant or t in meant)]
     if called:
         return Subject(tuple(dict.fromkeys((*called, *_joined_to_name(line, found, thread.here)))))
@@ -377,6 +377,18 @@ def _positions_of_head(target: Target, size: Mention) -> list[str]:
 
 def _holds(line: Line, m: Mention) -> bool:
     return line.read.note.note_id == m.note_id and line.sentence.start <= m.start < line.sentence.end
+
+
+FORMER = re.compile(
+    r"\bthe (?P<which>former|latter)\b(?! (?:two|three|exam\w*|scan|study|CT|MRI?|PET|report|months?|weeks?|surgery|smoker))", re.IGNORECASE
+)
+
+
+def _of_former(line: Line, thread: Thread) -> list[Target]:
+    """The one of two lesions just told, or of the only two, that a clause calls the former or the latter."""
+    said = FORMER.search(line.text)
+    pair = next((p for p in (thread.about, thread.spoken[-2:], thread.here) if len(p) == 2), ()) if said else ()
+    return [pair[said["which"].lower() == "latter"]] if said and pair and not line.labelled("SITE", "NAME") else []
 
 
 def _in_order(line: Line, here: Sequence[Target]) -> list[Target]:

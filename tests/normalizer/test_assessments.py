@@ -113,6 +113,9 @@ def test_reports(said, text: str, psoas: str | None, liver: str | None, elsewher
         ("Her abdominal scans after the ablation procedure (6/12/2020 and 7/22/2020) were both free of recurrence at the psoas zone.", {"2020-06-12": (NP, None), "2020-07-22": (NP, None)}),
         ("She had scans, last one 7/22/2020, and none has shown anything at the psoas ablation site.", {"2020-07-22": (NP, None)}),
         ("MRI 6/12/2020: residual tumor at the psoas zone.\nMRI 7/22/2020. The strip has gone from 7 to 13 mm.", {"2020-06-12": (R, None), "2020-07-22": (P, None)}),
+        ("MRI 7/22/2020: of the two treated lesions the former is a scar without enhancement, the latter shows an enhancing nodule, recurrence.", {"2020-07-22": (NP, P)}),
+        ("MRI 7/22/2020. First lesion: no recurrence. Second: recurrence along its medial edge.", {"2020-07-22": (NP, P)}),
+        ("The psoas lesion was excised on 7/22/2020 because the zone kept weeping: path fat necrosis, no viable tumor.", {"2020-07-22": (NP, None)}),
         ("Date | Exam | Psoas zone | Seg VI zone | Elsewhere\n2020-06-12 | CT | no recurrence | clean | none\n2020-07-22 | MRI | no recurrence | recurrence 19 mm | none", {"2020-06-12": (NP, NP), "2020-07-22": (NP, P)}),
     ],
 )  # fmt: skip
