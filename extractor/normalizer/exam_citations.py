@@ -269,7 +269,7 @@ def citations(
         if known and m.concept in known and (_same_exam(m, line) or _told_of(m, line, known[m.concept]))
     ]
     pairs = sorted(
-        ((_gap(m, d), i, m, d, w) for d, w in days for i, m in enumerate(said)),
+        ((_gap_told(m, d, line), i, m, d, w) for d, w in days for i, m in enumerate(said)),
         key=lambda p: (
             p[2].label == "PRIOR_TREATMENT" and p[4].precision != "day",
             p[0] + _set_off(p[2], p[3], line),
@@ -553,6 +553,15 @@ def _names_thing(exam: Mention, line: Line) -> bool:
 
 def _gap(a: Mention, b: Mention) -> int:
     return max(a.start - b.end, b.start - a.end, 0)
+
+
+ASIDE = re.compile(r"\([^()\d]{0,120}\)")
+
+
+def _gap_told(a: Mention, b: Mention, line: Line) -> int:
+    """How far two words are apart but for what stands in brackets between them: "CT at their hospital (she was admitted there) 1/14/2020"."""
+    low, high = min(a.end, b.end), max(a.start, b.start)
+    return _gap(a, b) - sum(len(m[0]) for m in ASIDE.finditer(line.read.flat, low, max(low, high)))
 
 
 def _blocked(exam: Mention, day: Mention, line: Line) -> bool:

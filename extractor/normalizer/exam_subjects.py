@@ -270,6 +270,9 @@ UNKNOWN = re.compile(
 def _of_unknown(line: Line, about: Sequence[Target]) -> bool:
     """True for a lesion told by the anatomist's word for a place that no rule knows ("retrocecal fatty mass") and the treated ones are not called by."""
     said = UNKNOWN.search(line.text)
+    at = line.sentence.start + said.start("where") if said else 0
+    if any(m.start <= at < m.end for m in line.labelled("HISTOLOGY")):  # "peripheral" of a nerve sheath tumour
+        return False
     return bool(said) and not BESIDE.search(line.text) and not any(said["where"].lower() in _called(t) for t in about if said)
 
 

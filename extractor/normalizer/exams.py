@@ -313,6 +313,8 @@ def _report(read: ReadNote, part: Sequence[Sentence], several: bool) -> list[Exa
     if modality == "pathology":
         findings = [x for x in said if x in findings or (PART_OF_SPECIMEN.match(x.text) and _below(x, opened, ("procedure",)))]
         findings = [x for x in findings if not CLINICAL.match(x.text)]
+    else:
+        findings = [x for x in findings if not REQUEST.match(x.text)] or findings
     if not any(x.labelled("PROGRESSION", "STATUS") for x in findings):
         fields = (*ONE_LINE, "procedure") if modality == "pathology" else ONE_LINE
         findings = [x for x in said if x.sentence.section not in REPORT_SKIPPED or _below(x, opened, fields)]
@@ -339,6 +341,11 @@ CLINICAL = re.compile(
     r"\W*(?:pertinent |relevant )?clinical(?:ly)?(?: \w+){0,3}?\s*[:=]|\W*(?:requisition|request)(?: \w+){0,2}?\s*[:=]", re.IGNORECASE
 )
 """What the request told the pathologist, no finding of the tissue."""
+REQUEST = re.compile(
+    r"\W*(?:(?:pertinent |relevant )?clinical (?:details?|information|history|data|question|context|notes?|indication)|indications?|reason(?: for (?:\w+ )?\w+)?|history|hx|referral)\s*:",
+    re.IGNORECASE,
+)
+"""What a request told the reader of images, where the report goes on in the same paragraph: "Clinical details: indeterminate rim in September. The rim is gone"."""
 LINE_OVER = re.compile(r"[.!?][ \t]*\r?\n")
 
 

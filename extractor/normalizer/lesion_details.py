@@ -14,6 +14,7 @@ from extractor.normalizer.lesion_targets import ALL, BODY_SECTIONS, Draft, past,
 from extractor.normalizer.places import (
     DOME,
     KINDS,
+    MUSCULAR,
     UNDER_DOME,
     conflict,
     likeness,
@@ -64,7 +65,8 @@ def describe(sessions: Sequence[Session], counts: Sequence[int], drafts: list[Dr
         active = [_first_named(drafts)] if line is began else active
         own = _of_energy(line, mine)
         active = _last_of(own, line, recent) if own and not set(active) <= set(own) else active
-        events = _behind_head(line, heads, _within_item(_events(line, drafts, short.get(line, ())), line, owners))
+        events = _figures_first(line, _events(line, drafts, short.get(line, ())))
+        events = _behind_head(line, heads, _within_item(events, line, owners))
         unnamed = [] if events else items.get(line) or _by_rank(line, active, drafts) or _left_over(line, above, active, drafts)
         before, above = above, line
         active = unnamed or active
@@ -709,7 +711,10 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     for at, name in short:
         who = [i for i, d in enumerate(drafts) if d.place.name == name]
         out += [(at, who)] if who else []
-    for noun in (HEAD_NOUN.match(line.text), *IN_BRACKETS.finditer(line.text), *NOUN.finditer(line.text)):
+    for noun in (
+        HEAD_NOUN.match(line.text),
+        *(finding for nouns in (IN_BRACKETS, IN_ITEMS, NOUN) for finding in nouns.finditer(line.text)),
+    ):
         if noun and (who := _by_noun(noun[1], line, drafts)):
             out.append((start + noun.start(1), who))
     ranks = {
@@ -736,6 +741,24 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
             who = _by_part(part.concept, drafts)
             out += [(part.start, who)] if who else []
     return sorted(out, key=lambda e: e[0])
+
+
+ITEM = re.compile(r"[^;]+")
+FIGURE_OPENS = re.compile(r"(?:[^:;]{0,30}:)?\s*(?:(?:and|at least|about|over|min(?:imum)?|[>≥~]=?)\s*)*", re.IGNORECASE)
+
+
+def _figures_first(line: Line, events: list[Event]) -> list[Event]:
+    """With each target told from the head of its item on, where every item of a list gives its figure first: "Margin: 7 mm lower lobe; 5 mm lingula"."""
+    start, items = line.sentence.start, [m.span() for m in ITEM.finditer(line.text) if m[0].strip(" .\n")]
+    out: list[Event] = []
+    for low, high in items if len(items) > 1 else ():
+        figure = next((m for m in line.labelled("MARGIN", "LENGTH") if start + low <= m.start < start + high), None)
+        told = [who for at, who in events if figure and figure.end <= at < start + high]
+        early = any(start + low <= at < (figure.start if figure else 0) for at, _ in events)
+        if not told or early or figure is None or not FIGURE_OPENS.fullmatch(line.read.flat, start + low, figure.start):
+            return events
+        out.append((start + low, told[0]))
+    return out or events
 
 
 BY_ANOTHER = re.compile(
@@ -859,6 +882,12 @@ IN_BRACKETS = re.compile(r"\((?:the )?(implant|node|deposit|nodule|mass)\)", re.
 """Behind a measure the tumour it is of: "9 mm (sidewall), 6 mm (implant)"."""
 
 
+IN_ITEMS = re.compile(
+    r"[:;]\s*(?:the )?(implant|node|deposit|nodule|mass|muscle)\b(?=,? (?:at least |about |min(?:imum)? |[>≥~]=?\s?)?\d)", re.IGNORECASE
+)
+"""At the head of an item of a list the tumour that its figure is of: "Margin: node 4 mm at the aorta; omentum 6 mm"."""
+
+
 CALLED_BY = {
     noun: re.compile(rf"[\w-]*(?:\W{{1,2}}(?!\d)[\w-]+)?\W{{0,2}}{noun}\b", re.IGNORECASE)
     for noun in ("implant", "node", "deposit", "nodule", "mass")
@@ -868,6 +897,9 @@ CALLED_BY = {
 
 def _by_noun(noun: str, line: Line, drafts: Sequence[Draft]) -> list[int]:
     """The one target that the report called by a tumour's noun: "perihepatic implant", then "Implant, 1.6 cm"."""
+    if noun.lower() == "muscle":
+        muscular = [i for i, d in enumerate(drafts) if d.place.site in MUSCULAR]
+        return muscular if len(muscular) == 1 else []
     called = CALLED_BY[noun.lower()]
     named = [
         i

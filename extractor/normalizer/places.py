@@ -295,7 +295,7 @@ IN_ONE_BRACKET = re.compile(r"\s*\([^()]{0,20}, ?")
 
 
 OF_WHOLE = re.compile(
-    r"(?:[ -](?:(?:antero|postero|supero|infero)?-?(?:medial|lateral|anterior|posterior|superior|inferior)|para-?median|sided?|half|aspect))*\s*(?:[,.;:)|]|at\b|$)",
+    r"(?:[ -](?:(?:antero|postero|supero|infero)?-?(?:medial|lateral|anterior|posterior|superior|inferior)|para-?median|sided?|half|aspect))*(?: (?:just |right )?(?:below|above|under|over|behind|beside|near) the [a-z]+)?\s*(?:[,.;:)|]|at\b|$)",
     re.IGNORECASE,
 )
 """Behind a side that is the whole place's: "L3 body lesion, left posterolateral, 18 mm"."""

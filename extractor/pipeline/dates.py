@@ -337,7 +337,7 @@ def _count(text: str) -> float:
 def _length(m: Match, page: Page) -> tuple[int, int]:
     """(months, days) of a ``SPAN``; raises ValueError for an age, or a day such as "CT 3/12 post ablation"."""
     if m["q"]:
-        if DATED.search(page.before(m.start("k"))):
+        if DATED.search(page.before(m.start("k"))) and not m[0].casefold().endswith(("ago", "back")):
             raise ValueError("a day")
         months, days = BRITISH_PARTS[m["q"]]
         return int(m["k"]) * months, int(m["k"]) * days
@@ -581,12 +581,15 @@ def _long_ago(month: date, day: date, page: Page) -> bool:
     return near and any(page.written.year % 100 < int(m[1]) <= 31 for m in DAY_FIRST_OR_LAST.finditer(page.text))
 
 
+PASSED = re.compile(r" (?:post|after|since|following|s/p|out from|down the line)\b", re.IGNORECASE)
 FAR_BACK = 5
 """Years."""
 
 
 def _is_span(m: Match, page: Page) -> bool:
-    """True for "9/12" as nine months: behind a word of time, long after 2012, by a writer who tells days first or months so elsewhere."""
+    """True for "9/12" as nine months: before "post" by a writer who tells days first; behind a word of time, long after 2012, by such a writer or one who tells months so elsewhere."""
+    if page.european and m["b"] == "12" and PASSED.match(page.after(m.end())) and not DATED.search(page.before(m.start())):
+        return True
     if page.written.year - 2012 <= 4 or not POST.search(page.before(m.start())):
         return False
     return page.european or len(list(islice(SPANS_AS_FRACTIONS.finditer(page.text), 2))) > 1

@@ -149,6 +149,21 @@ def test_exams_told_beside_others(told: Tell, text: str, rows: list[str]) -> Non
     assert told(text) == rows
 
 
+def test_what_a_request_tells_is_no_finding(told: Tell) -> None:
+    text = "CT abdomen 01/09/2020. Clinical details: sarcoma, indeterminate rim at the psoas zone in June. The psoas zone is smaller. The rim is gone. No residual tumour."
+    assert "2020-09-01 ct retroperitoneum no_progression" in told(text, kind="radiology")
+
+
+def test_an_exam_keeps_its_day_behind_a_bracket(told: Tell) -> None:
+    text = "Had a CT at her sister's hospital (she was admitted there with a bad chest for most of a week in winter) 8/20/2020. Psoas zone smaller, no recurrence."
+    assert told(text) == ["2020-08-20 ct retroperitoneum no_progression"]
+
+
+def test_a_sheath_of_nerves_in_a_name_is_no_place(told: Tell) -> None:
+    text = "The psoas zone was biopsied on 8/20/2020. The pathologist finds no malignant peripheral nerve sheath tumor."
+    assert told(text) == ["2020-08-20 pathology retroperitoneum no_progression"]
+
+
 def test_tumour_at_no_named_place_is_where_the_conclusion_says(told: Tell) -> None:
     found = "MRI ABDOMEN 9/1/2020\nComparison: 6/1/2020\nTissue beside the nerve is now 26 x 14 mm (was 9 x 4), enhancing.\n"
     concluded = "IMPRESSION: Growth of the residual tumor at the psoas ablation site."
@@ -719,9 +734,9 @@ def test_new_nodes_and_what_has_grown_elsewhere_are_progression(told: Tell, text
 
 
 def test_a_question_mark_stands_before_what_is_in_doubt(told: Tell) -> None:
-    assert told("Clinic visit. She is well.\nMRI 8/20/2020: psoas ablation zone with a 7 mm nodule at its lateral margin, ? recurrence.") == [
-        "2020-08-20 mri retroperitoneum indeterminate"
-    ]
+    assert told(
+        "Clinic visit. She is well.\nMRI 8/20/2020: psoas ablation zone with a 7 mm nodule at its lateral margin, ? recurrence."
+    ) == ["2020-08-20 mri retroperitoneum indeterminate"]
 
 
 def test_a_node_beside_a_treated_muscle_is_elsewhere(told: Tell) -> None:

@@ -36,6 +36,22 @@ NOTES = [
         ["lung left 12 inadequate 3", "lung right 19 adequate 8"],
     ),
     (
+        "Cryoablation of two nodules, left lung.\n\nThe lower lobe nodule measured 15 mm.\nThe nodule in the lingula measured 11 mm.\n\nMargin: 8 mm lower lobe; 4 mm lingula",
+        ["lung left 11 inadequate 4", "lung left 15 adequate 8"],
+    ),
+    (
+        "Cryoablation, left paraaortic node and omental nodule.\n\nThe left paraaortic node measured 18 mm.\n\nThe omental nodule, in the midline below the navel, measured 12 mm.\n\nMargin: node 3 mm at the aorta, 9 mm elsewhere; omentum 7 mm",
+        ["lymph_node left 18 inadequate 3", "peritoneum midline 12 adequate 7"],
+    ),
+    (
+        "Cryoablation, left biceps femoris and left inguinal node.\n\nThe left biceps femoris mass measured 40 mm.\n\nThe left inguinal node measured 18 mm.\n\nMargin: muscle 7 mm at the least; node 2 mm",
+        ["lower_extremity left 40 adequate 7", "lymph_node left 18 inadequate 2"],
+    ),
+    (
+        "Cryoablation, right eighth rib.\n\nA man with solitary fibrous tumour, who was treated once before, elsewhere, by radiofrequency ablation of the left iliac crest.\n\nThe lytic lesion of the rib measured 26 mm.",
+        ["bone right 26 - -"],
+    ),
+    (
         "Cryoablation, left kidney tumour, 24 mm. Complete coverage. He asked about his lungs: the scan was limited to the abdomen, not covered.",
         ["kidney left 24 adequate -"],
     ),
