@@ -383,15 +383,19 @@ def _holds(line: Line, m: Mention) -> bool:
 
 
 FORMER = re.compile(
-    r"\bthe (?P<which>former|latter)\b(?! (?:two|three|exam\w*|scan|study|CT|MRI?|PET|report|months?|weeks?|surgery|smoker))", re.IGNORECASE
+    r"(?<!\()\bthe (?P<which>former|latter)(?= (?:is|was|has|had|shows?|showed|looks?|looked|remains?|remained|contains?|takes?|took|lights?|lit|being)\b|[,:])",
+    re.IGNORECASE,
 )
+"""One of two lesions, not "the former mass" nor the exam of a day compared with: "5/14 and 8/13 (the latter showed ...)"."""
 
 
 def _of_former(line: Line, thread: Thread) -> list[Target]:
     """The one of two lesions just told, or of the only two, that a clause calls the former or the latter."""
     said = FORMER.search(line.text)
     pair = next((p for p in (thread.about, thread.spoken[-2:], thread.here) if len(p) == 2), ()) if said else ()
-    return [pair[said["which"].lower() == "latter"]] if said and pair and not line.labelled("SITE", "NAME") else []
+    return (
+        [pair[said["which"].lower() == "latter"]] if said and pair and not (line.labelled("SITE", "NAME") or PAIR.search(line.text)) else []
+    )
 
 
 def _in_order(line: Line, here: Sequence[Target]) -> list[Target]:

@@ -290,6 +290,7 @@ def test_exams_told_beside_another(said, text: str, told: dict[tuple[str, str], 
     ("text", "told"),
     [
         ("Psoas zone with gas and fluid and a thick enhancing wall: abscess.", {}),
+        ("Psoas zone smaller. The former mass lies inside it. No nodular enhancement.", {("retroperitoneum", D): NP}),
         ("Interval cryoablation of the left psoas recurrence without evidence of viable tumor.", {("retroperitoneum", D): NP}),
         (
             "Psoas zone 3 cm. Along its lower edge is a 14 mm nodule, enhancing. It was not present in March.",
