@@ -72,6 +72,8 @@ def cells(said: Sequence[Said]) -> dict[str, Cell]:
     elif partial:
         out["coverage"] = Cell("inadequate", tuple(partial))
         out["lesion_covered"] = Cell(False, tuple(partial))
+        if lacking := tuple(m for m in partial if LACKING.search(m.words)):
+            out["min_margin_mm"] = Cell(0.0, lacking)
     elif complete:
         out["coverage"] = Cell("adequate", tuple(complete))
         out["lesion_covered"] = Cell(True, tuple(complete))
@@ -144,7 +146,7 @@ def _mended(margins: list[Said], words: list[Said]) -> tuple[list[Said], list[Sa
         if not _enough(line, m):
             lacking = line, m
         elif lacking is not None and _mends(*lacking, line, m):
-            since, lacking = (m.note_id, m.start), None
+            since, lacking = (m.note_id, max(lacking[1].end, line.sentence.start)), None
     if since is None:
         return margins, words
     kept = [s for s in told if (s[1].note_id, s[1].start) >= since or s[1].note_id != since[0] or s[0].sentence.section == "addendum"]
@@ -237,6 +239,8 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
         or (NO_MARGIN.search(m.words) and NONE_SAID.match(rest))
     ):
         return True
+    if _away_from_ice(line, m) or (m.concept == "partial" and SUPPOSED.match(rest)):
+        return True
     if not m.rule_id.endswith(("#uncovered", "#part.uncovered", "#part.outside", "#short", "#tumor.out")):
         return False
     if PAST_IT.search(m.words) or _is_target(line, m):
@@ -258,6 +262,19 @@ def _of_neighbour(line: Line, m: Mention) -> bool:
     if GOAL.search(f"{clause} {m.text}"):
         return True
     return bool(STRUCTURE.search(clause) or STRUCTURE.search(object_)) and not TUMOUR.search(f"{clause} {m.text} {object_}")
+
+
+SUPPOSED = re.compile(r"\s*(?:may|might|would|can(?!not))\b", re.IGNORECASE)
+"""Behind what is only thought of: "an incomplete ablation may need a second session"."""
+FROM_ICE = re.compile(r"\b(?:from|off|outside|beyond|to|of|by) (?:the |our )?$", re.IGNORECASE)
+
+
+def _away_from_ice(line: Line, m: Mention) -> bool:
+    """True where what was not reached is a structure told by its distance from the ice: "the nerve lay 4 mm from the ice and was not reached"."""
+    if not m.rule_id.endswith("#partial") or not m.words.lower().startswith("ice"):
+        return False
+    since = line.sentence.start
+    return FROM_ICE.search(line.read.flat, since, m.start) is not None and STRUCTURE.search(line.read.flat, since, m.start) is not None
 
 
 LIMITED = re.compile(
@@ -384,7 +401,21 @@ def _concept(line: Line, m: Mention) -> str:
     """ "Not completely covered" is partial; "no enhancement left, the zone covers the mass" is not."""
     if m.has("negated") and m.concept in ("complete", "adequate"):
         return "partial" if _denied(line, m) else m.concept
+    if m.concept == "partial" and UNSPOILT.search(m.words):
+        return "complete"
     return "none" if m.has("negated") and m.concept == "partial" and "not" not in m.text.lower() else m.concept
+
+
+LACKING = re.compile(
+    r"\b(?:incomplete\w*|partial\w*|partly|sub-?total\w*|debulk\w*|not (?:complete|full|entire|whole)\w*)\b(?!.*\b(?:margins?|clearance)\b)",
+    re.IGNORECASE,
+)
+"""A freeze or cover that was not whole left something at the edge or outside, whatever the figure; a poor margin may be any."""
+UNSPOILT = re.compile(
+    r"(?:\b(?:not|never|nowhere|in no way|by no means)|n['’]t)(?: (?:in any way|at all|\w+ly|judged|felt|considered|deemed|thought|to be|been|being))* (?:compromised|limited|inadequate|incomplete|insufficient|suboptimal|deficient|poor|thin|tight|narrow|partial)$",
+    re.IGNORECASE,
+)
+"""A denial of a lack: "margins not compromised", "coverage was nowhere deficient"."""
 
 
 ASIDE = re.compile(r"(\b(?:not|never)|n['’]t),[^,;]{1,60},", re.IGNORECASE)
@@ -416,6 +447,7 @@ def _uncovered(m: Mention) -> bool:
             "#part.outside",
             "#partial.amount",
             "#amount.more",
+            "#amount.taken",
             "#fraction",
             "#fraction.behind",
             "#exception",

@@ -69,7 +69,7 @@ def labelled(reads: Sequence[ReadNote]) -> list[ReadNote]:
     """The notes with a NAME mention at every short label of a lesion; what was read in such a label (a vertebra) is gone."""
     reads = _segments_placed(reads)
     letters = _introduced(reads)
-    numbers = any(m.label == "NAME" for r in reads for m in r.mentions)
+    numbers = any(m.label == "NAME" for r in reads for m in r.mentions) or any(_numbers_places(r) for r in reads)
     heights = _heights(reads)
     reads = [_with_letters(r) for r in reads] if any(LETTERED.search(r.note.text) for r in reads) else reads
     return [_without_devices(_at_heights(_with_names(r, letters, numbers), heights)) for r in reads]
@@ -318,14 +318,16 @@ def _with_names(read: ReadNote, letters: dict[str, set[str]], numbers: bool) -> 
     if not _can_label(read):
         return read
     listed = LIST.pattern in _can(read) and PAIR.search(read.note.text) is not None
+    lettered = any(m.label == "NAME" and LETTER.fullmatch(m.text) for m in read.mentions)
     if not (letters or numbers or listed):
         return read
-    return read.with_sentences(_in_blocks(read, [_named(read, s, letters, numbers, listed) for s in read.sentences]))
+    return read.with_sentences(_in_blocks(read, [_named(read, s, letters, numbers, listed, lettered) for s in read.sentences]))
 
 
-def _named(read: ReadNote, sentence: Sentence, letters: dict[str, set[str]], numbers: bool, listed: bool) -> Sentence:
+def _named(read: ReadNote, sentence: Sentence, letters: dict[str, set[str]], numbers: bool, listed: bool, lettered: bool) -> Sentence:
     text = read.note.text[sentence.start : sentence.end]
     spots = [*_codes(text, letters), *(_listed(text) if listed else ())] + (list(_numbered(text)) if numbers else [])
+    spots += _letters_listed(text) if lettered and sentence.section != "specimen" else ()
     if not spots:
         return sentence
     fresh: list[Mention] = []
@@ -344,6 +346,19 @@ def _named(read: ReadNote, sentence: Sentence, letters: dict[str, set[str]], num
 
 
 Spot = tuple[int, int, str, str]
+LETTER = re.compile(r"\([a-e]\)|(?-i:[A-E])\)?", re.IGNORECASE)
+LETTER_LIST = re.compile(
+    r"\b(?:of|around|for|over|beyond|past|in|covers?|covered|both|targets?|lesions?|only) (?P<list>[a-e](?:, ?[a-e])* (?:and|&) [a-e])(?![\w'’.-]*\w| (?:half|third|quarter|few|little|small|large|thin|single|further|second|good))",
+    re.IGNORECASE,
+)
+"""Targets by their letters alone, where a note has lettered its targets: "complete coverage of a and b"."""
+
+
+def _letters_listed(text: str) -> Iterator[Spot]:
+    for m in LETTER_LIST.finditer(text):
+        for one in re.finditer(r"\b[a-e]\b", m["list"], re.IGNORECASE):
+            start = m.start("list") + one.start()
+            yield start, start + 1, str("abcde".index(one[0].lower()) + 1), "labels#letters"
 
 
 def _codes(text: str, letters: dict[str, set[str]]) -> Iterator[Spot]:
@@ -383,6 +398,20 @@ def _numbers_listed(text: str) -> Iterator[Spot]:
             if after and re.fullmatch(r"\s*(?:-|–|to)\s*", between):
                 at = m.start("list") + one.end()
                 yield from ((at, at + len(between), str(n), "labels#listed") for n in range(int(one[0]) + 1, int(after[0])))
+
+
+def _numbers_places(read: ReadNote) -> bool:
+    """True for a note that numbers places without a noun: "No. 1 perihepatic, 22 mm; no. 2 left gutter, 15 mm"."""
+    if NUMBERED.pattern not in _can(read):
+        return False
+    text = read.note.text
+    sites = [m.start for m in read.mentions if m.label == "SITE"]
+    told = {n for _, end, n, _ in _numbered(text) if any(end <= at <= end + PLACE_NEAR for at in sites)}
+    return {"1", "2"} <= told
+
+
+PLACE_NEAR = 20
+"""Characters within which a number's place follows it."""
 
 
 def _numbered(text: str) -> Iterator[Spot]:

@@ -382,7 +382,7 @@ OF_SURGERY = re.compile(
 
 def _give_side(draft: Draft, line: Line) -> None:
     """The side that a measured tumour gets in a sentence without its place: "2. Presacral. Mass 2.5 x 2.0 cm in the midline"."""
-    sides = line.labelled("SIDE")
+    sides = [] if naming_spots.other_field(line) else line.labelled("SIDE")
     if draft.place.side or len({m.concept for m in sides}) != 1 or not line.labelled("SIZE") or not naming_spots.TUMOUR.search(line.text):
         return
     at, to = sides[0].start - line.sentence.start, sides[0].end - line.sentence.start
@@ -695,6 +695,7 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
     out: list[Event] = []
     start = line.sentence.start
     out += [(start + m.start(), list(range(len(drafts)))) for m in ALL.finditer(line.text) if not _of_cycles(line, m)]
+    out += _together(line, drafts)
     for n, mention in enumerate(line.labelled("NAME")):
         if n and BY_ANOTHER.search(line.read.flat[max(start, mention.start - 24) : mention.start]):
             continue
@@ -702,7 +703,6 @@ def _events(line: Line, drafts: Sequence[Draft], short: Sequence[tuple[int, str]
             [int(mention.concept) - 1] if int(mention.concept) <= len(drafts) and not any(d.place.name for d in drafts) else []
         )
         out += [(mention.start, who)] if who else []
-    out += _together(line, drafts)
     if out and naming_spots.rows_of(line):
         return sorted(out, key=lambda e: e[0])
     out += [(start + m.start(), who) for m in RANKED.finditer(line.text) if (who := _ranks(m, drafts)) and not _cycle(m, line)]
@@ -769,7 +769,7 @@ BY_ANOTHER = re.compile(
 
 
 def _together(line: Line, drafts: Sequence[Draft]) -> list[Event]:
-    """The lesions of a list of names, from its end on: "ice overlaps lesions 1 and 2 by 5 mm"."""
+    """The lesions of a list of names, at its beginning for what stands before and from its end on: "ice overlaps lesions 1 and 2 by 5 mm"."""
     names = line.labelled("NAME")
     out: list[Event] = []
     run: list[Mention] = []
@@ -777,7 +777,7 @@ def _together(line: Line, drafts: Sequence[Draft]) -> list[Event]:
         run.append(m)
         if behind is None or not AND.fullmatch(line.read.flat[m.end : behind.start]):
             who = [i for i, d in enumerate(drafts) if d.place.name in {x.concept for x in run}]
-            out += [(run[-1].end, who)] if 1 < len(who) == len(run) else []
+            out += [(run[0].start, who), (run[-1].end, who)] if 1 < len(who) == len(run) else []
             run = []
     return out
 
@@ -839,8 +839,21 @@ OF_FREEZE = re.compile(
 )
 
 
+COUNTED_THINGS = re.compile(
+    r"\b(?:two|three|four|both|[2-4]) (?:[\w-]+ )?(?:freezes|freezings|cycles|thaws|applications|burns|activations|needles|probes|cryoprobes|antennas|electrodes|passes|scans|sessions)\b[^.;]*$",
+    re.IGNORECASE,
+)
+OF_THING = re.compile(
+    r"\s*[,:(]?\s*(?:(?:was|were|had|took|lasting|lasted|of|for|about|to be) )*(?:\d+(?:[.,]\d)?[ -]?(?:min\w*|sec\w*|W\b|watts?|['′])|(?:ten|eight|five|six|three|four|fifteen) minutes?\b|(?:placed|inserted|advanced|withdrawn|removed|repositioned|introduced|freeze|cycle|thaw)\b)",
+    re.IGNORECASE,
+)
+"""Before and behind a rank that is of a freeze or a needle."""
+
+
 def _cycle(m: re.Match[str], line: Line) -> bool:
-    """True for "the end of the second", a freeze of those told before."""
+    """True for "the end of the second", a freeze of those told before, and for one of several freezes or needles: "two freezes, the first was 10 minutes"."""
+    if COUNTED_THINGS.search(line.text[: m.start()]) or OF_THING.match(line.text, m.end()):
+        return True
     return (
         not m[2]
         and OF_FREEZE.search(line.text[: m.start()]) is not None
@@ -851,7 +864,10 @@ def _cycle(m: re.Match[str], line: Line) -> bool:
 def _ranks(m: re.Match[str], drafts: Sequence[Draft]) -> list[int]:
     at = ("first", "second", "third").index(m[1].lower())
     who = [0, 1] if m[2] and at == 0 else [] if m[2] else [at]
-    return who if who and max(who) < len(drafts) and not any(d.place.name for d in drafts) else []
+    if who and any(d.place.name for d in drafts):  # "lesion 1, lesion 2", then "the second": the number is its rank
+        numbered = [d.place.name for d in drafts] == [str(n) for n in range(1, len(drafts) + 1)]
+        return who if numbered and max(who) < len(drafts) else []
+    return who if who and max(who) < len(drafts) else []
 
 
 OF_TWO = re.compile(

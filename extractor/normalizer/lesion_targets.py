@@ -117,7 +117,7 @@ def reported(session: Session, found: Sequence[naming_spots.Candidate], shared: 
 def _own_sizes(c: naming_spots.Candidate, found: Sequence[naming_spots.Candidate]) -> list[Mention]:
     """The size with which a list tells a target that is called like another of it."""
     alike = [o for o in found if (o.place.site, o.place.side) == (c.place.site, c.place.side) and _not_finer(o.place, c.place)]
-    told = any(o.place.parts for o in alike) and not c.place.name
+    told = (any(o.place.parts for o in alike) and not c.place.name) or sum(bool(o.place.name) for o in alike) == 1 == len(alike) - 1
     return [m for s in c.spots for m in s.said if m.label == "SIZE"][:1] if len(alike) > 1 and told else []
 
 
@@ -385,6 +385,8 @@ def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
     if len({(p.site, p.parts) for p, _ in sized[:wanted] if p.site}) == wanted and any(p.site != base.site for p, _ in sized[:wanted]):
         drafts[:] = [Draft(replace(p, side=p.side or base.side), [size]) for p, size in sized[:wanted]]
         return
+    gone = _left_by_rank(lines, sized)
+    sized, wanted = [x for x in sized if x not in gone], wanted - len(gone)
     wanted -= _left_of(lines, sized, wanted)
     for _ in range(wanted - len(drafts)):
         drafts.append(Draft(replace(base, parts=frozenset(p for p in base.parts if p.startswith("lobe")), name="")))
@@ -406,6 +408,28 @@ def _left_of(lines: Sequence[Line], sized: Sequence[tuple[Place, Mention]], want
     """How many of the lesions counted sentences of their own leave untreated ("the interpolar one was a cyst and was not treated"), where not all were measured."""
     left = [x for x in lines if ONE_LEFT.match(x.text) and NOT_TREATED.search(x.text) and not x.labelled("PROBES", "MARGIN")]
     return min(len(left), max(wanted - len(sized), 0))
+
+
+def _left_by_rank(lines: Sequence[Line], sized: Sequence[tuple[Place, Mention]]) -> list[tuple[Place, Mention]]:
+    """Which of the lesions measured a sentence leaves alone by what tells it from its fellow: "the upper nodule was only marked"."""
+    left = {
+        m.concept
+        for x in lines
+        if NOT_TREATED.search(x.text) and ONE_LEFT.match(x.text)
+        for m in x.labelled("PART")
+        if m.concept.split(":")[0] in naming.RELATIVE and naming.left_alone(x, m.start) and naming.ONE.match(x.read.flat, m.end)
+    }
+    out: list[tuple[Place, Mention]] = []
+    for part in left:
+        own = [x for x in sized if part in x[0].parts]
+        fellows = [x for x in sized if any(p.startswith(part.split(":")[0] + ":") for p in x[0].parts)]
+        own = own or ([x for x in sized if x not in fellows] if len(sized) == FELLOWS and len(fellows) == 1 else [])
+        out += own if len(own) == 1 else []
+    return out if len(out) < len(sized) else []
+
+
+FELLOWS = 2
+"""Of so many lesions each is what the other is not."""
 
 
 def _counted_places(lines: Sequence[Line], wanted: int) -> list[Place]:
@@ -800,9 +824,10 @@ def _object(session: Session, line: Line, found: Sequence[Place]) -> list[Place]
 
 
 SEGMENTS = re.compile(
-    r"\bseg(?:ment)?s?\.? +(?P<list>[1-8iv]+[ab]?(?![\d/.])(?:(?:, and | and |, ?| ?[&+] ?)[1-8iv]+[ab]?(?![\d/.]))+)(?!\s*(?:mm|cm|x)\b)\b",
+    r"\bseg(?:ment)?s?\.? +(?P<list>[1-8iv]+[ab]?(?![\d/]|\.\d)(?:(?: \([^()]{1,20}\))?(?:, and | and |, ?| ?[&+] ?)[1-8iv]+[ab]?(?![\d/]|\.\d))+)(?!\s*(?:mm|cm|x)\b)\b",
     re.IGNORECASE,
 )
+IN_BRACKETS = re.compile(r"\([^()]*\)")
 ONE_TUMOUR = re.compile(
     r"\b(?:an?|one|single|solitary|the|\d cm|mm)\s+(?:[\w-]+\s+){0,3}?(?:lesion|mass|metastasis|met|tumou?r|nodule|deposit)\b",
     re.IGNORECASE,
@@ -812,10 +837,12 @@ ONE_TUMOUR = re.compile(
 def _each_segment(place: Place, line: Line) -> list[Place]:
     """The places of a list of segments, each a target of its own: "ablation 2: segments 6 and 5"; one lesion may lie in two."""
     listed = SEGMENTS.search(line.read.flat, line.sentence.start, line.sentence.end) if place.site == "liver" else None
-    if not listed or not any(listed.start() <= m.start < listed.end() for m in place.mentions) or ONE_TUMOUR.search(line.text):
+    if not listed or not any(listed.start() <= m.start < listed.end() for m in place.mentions):
+        return [place]
+    if ONE_TUMOUR.search(line.text) and not IN_BRACKETS.search(listed["list"]):
         return [place]
     parts = [m for m in line.labelled("PART") if m.concept.startswith("seg:") and listed.start() <= m.start < listed.end()]
-    if len({m.concept for m in parts}) != len(re.split(r"[,&+]|and", listed["list"].replace(", and", ","))):
+    if len({m.concept for m in parts}) != len(re.split(r"[,&+]|and", IN_BRACKETS.sub("", listed["list"]).replace(", and", ","))):
         return [place]
     whole = frozenset(p for p in place.parts if not p.startswith("seg:"))
     return [replace(place, parts=whole | {m.concept}, mentions=(*place.mentions, m)) for m in parts]

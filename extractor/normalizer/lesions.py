@@ -305,7 +305,14 @@ def _ticked_side(line: Line) -> list[Mention]:
 def _headed(session: Session, shared: bool = False) -> list[Mention]:
     """The sides that the report's own lines on what was done give: "cryoablation, left thorax, three targets"; ``shared``: of several counted targets."""
     lines = [x for n, x in enumerate(session.lines) if x.read is session.report and naming_spots.title(x, n)]
-    return [m for x in lines if not shared or (count(x) > 1 and not places_in(x)) for m in _own_sides(x)]
+    if shared:
+        told = [x for x in session.lines if x.read is session.report and x.sentence.section in naming_spots.BODY and SHARED.search(x.text)]
+        lines = [x for x in (*lines, *(x for x in told if x not in lines)) if count(x) > 1 and not places_in(x)]
+    return [m for x in lines for m in _own_sides(x)]
+
+
+SHARED = re.compile(r"\b(?:treated|ablated|froze|targeted)\b.*\bin the (?:left|right) (?:hemi-?thorax|chest|pleura|side)\b", re.IGNORECASE)
+"""Where a story says on which side all of the targets that it counts lie."""
 
 
 @once
@@ -477,7 +484,8 @@ def _size(draft: Draft, place: Place, session: Session, reads: Sequence[ReadNote
     draft = replace(draft, sizes=[m for m in draft.sizes if not _made(m, session)] or draft.sizes)
     day_of = [m for m in draft.sizes if m.section in ("technique", "findings", "", "procedure")]
     if corrected or day_of or draft.sizes:
-        first = (corrected or _newest(day_of, session) or _measured_now(day_of or draft.sizes, session) or day_of or draft.sizes)[0]
+        sizes = day_of or draft.sizes
+        first = (corrected or _newest(day_of, session) or _of_whole(sizes, session) or _measured_now(sizes, session) or sizes)[0]
         return first if corrected else _of_all_axes(first, session)
     told = _own_length(place, session) if session.report else _told_size(place, session) or _lone_size(place, session)
     if told:
@@ -591,7 +599,28 @@ def _newest(sizes: Sequence[Mention], session: Session) -> list[Mention]:
     if len(sizes) < 2 or not OF_TODAY.search(text[max(0, sizes[1].start - 24) : sizes[1].start]):
         return []
     between = text[sizes[0].end : sizes[1].start]
-    return [sizes[1]] if len(between) < 60 and not re.search(r"[;]|\.\s", between) else []
+    parted = re.search(r"[;]|\.\s", between) and not re.search(r"\bit (?:is|was|now|measures)\b", between, re.IGNORECASE)
+    return [sizes[1]] if len(between) < 60 and not parted else []
+
+
+PIECES = re.compile(
+    r"\b(?:lobul\w+|component|nodular part|loculat\w+|locule|lobe of it|portion|part|half|dumb-?bell|bilobed|multilobed|knob)s?\b",
+    re.IGNORECASE,
+)
+WHOLE = re.compile(
+    r"\b(?:in all|all in all|overall|altogether|in total|as a whole|taken together|total|entire(?:ty)?|whole|conglomerate|combined|aggregate)\b[^.;\d]{0,40}$",
+    re.IGNORECASE,
+)
+
+
+def _of_whole(sizes: Sequence[Mention], session: Session) -> list[Mention]:
+    """The size of the whole of a target whose pieces are measured before or after it: "anterior lobule 3.1 cm, posterior 1.8 cm; in all 4.4 x 3.0 cm"."""
+    text = next((x.read.flat for x in session.lines if x.read.note.note_id == sizes[0].note_id), "") if len(sizes) > 1 else ""
+    if not PIECES.search(text):
+        return []
+    return [
+        m for m in sizes if WHOLE.search(text, max(0, m.start - 60), m.start) and float(m.concept) >= max(float(k.concept) for k in sizes)
+    ]
 
 
 def _measured_now(sizes: Sequence[Mention], session: Session) -> list[Mention]:
@@ -608,7 +637,10 @@ def _of_earlier_exam(size: Mention, line: Line, session: Session) -> bool:
     return bool(exams and days) and all(w.date < session.when.date and not w.agrees(session.when) for w in days)
 
 
-OF_TODAY = re.compile(r"\b(?:now|today|currently)(?: (?:is|at|of|about|measur\w+|up to|down to))?\s$", re.IGNORECASE)
+OF_TODAY = re.compile(
+    r"\b(?:now|today|currently)(?:['’]s (?:planning |CT |MRI? )?(?:scan|CT|MRI?|images?|study))?(?:,? it)?(?: (?:is|at|of|about|measur\w+|up to|down to))?\s$",
+    re.IGNORECASE,
+)
 
 
 def _made(size: Mention, session: Session) -> bool:

@@ -24,7 +24,7 @@ ICE = re.compile(
     re.IGNORECASE,
 )
 EDGE = re.compile(
-    r"\b(?:beyond|past|over (?:the|it)|outside|around|circumferen\w+|lies|(?:on|at|in|to|from) (?:all|every|each|any|both|the other)|(?:all|right) (?:the way )?(?:a)?round|everywhere|elsewhere|otherwise|(?:thin|narrow|tight|clos|slimm|small|poor|near)est|least|minim\w+|min|or (?:more|so|\w+er)|(?:no|not|never|nowhere) (?:less|more|better|greater|under) than|nowhere|(?:antero|postero|supero|infero|medio|latero)?-?(?:medial|lateral|anterior|posterior|superior|inferior|cranial|caudal|dorsal|ventral|deep|superficial)\w*|towards?|against|along|facing|(?:\w+ )?(?:side|surface|edge|aspect|border|end|direction|plane)s?|to spare|inside (?:of )?(?:the )?(?:ice|zone|halo)|likewise|(?:rim|cuff|margin|halo|ice) (?:is|was|of)|there is only)\b|\bby (?:only |just |about |at least |some |nearly )*$",
+    r"\b(?:beyond|past|over (?:the|it)|outside|around|circumferen\w+|lies|(?:on|at|in|to|from) (?:all|every|each|any|both|the other)|(?:all|right) (?:the way )?(?:a)?round|everywhere|elsewhere|otherwise|(?:thinn?|narrow|tight|clos|slimm|small|poor|near)est|least|minim\w+|min|or (?:more|so|\w+er)|(?:no|not|never|nowhere) (?:less|more|better|greater|under) than|nowhere|(?:antero|postero|supero|infero|medio|latero)?-?(?:medial|lateral|anterior|posterior|superior|inferior|cranial|caudal|dorsal|ventral|deep|superficial)\w*|towards?|against|along|facing|(?:\w+ )?(?:side|surface|edge|aspect|border|end|direction|plane)s?|to spare|inside (?:of )?(?:the )?(?:ice|zone|halo)|likewise|(?:rim|cuff|margin|halo|ice) (?:is|was|of)|there is only)\b|\bby (?:only |just |about |at least |some |nearly )*$",
     re.IGNORECASE,
 )
 APART = re.compile(
@@ -351,16 +351,39 @@ BARE = re.compile(
 """A number of a list of margins that leaves its unit to the others: "11 mm superiorly, 9 inferiorly"."""
 
 
+BARE_AT = re.compile(
+    rf"\b(?:where|towards?|against|along|facing|beside|next to|near|{WAY}(?:ly|wards?)|(?:on|at|over|by) (?:the |its |that |one )(?:[\w-]+ ){{0,3}}?(?:side|edge|aspect|border|face|surface|end|pole))\b[^.;:\d]{{0,60}}?(?:,|\b(?:was|is|were|are|only|just|had|have|got|reached|measured|counted|with|by|to|for|barely|about|perhaps))\s+(?P<n>\d{{1,2}}(?:\.\d)?|{'|'.join(NAMES)})(?=\s*(?:[,;)]|\.(?!\d)|$|at (?:the )?(?:most|least|best)\b))",
+    re.IGNORECASE,
+)
+"""The number with which a place ends that is told apart from the rest: "5 mm all round but for the side of the ureter, where it was three"."""
+BARE_BY = re.compile(
+    rf"\b(?:past|beyond|around|over|outreach\w*|clear\w*|overlap\w*|exceed\w*) (?:the |that |its )?[^.;:\d]{{2,40}}? by (?:at least |only |just |about |some )*(?P<n>\d{{1,2}}(?:\.\d)?|{'|'.join(NAMES)})(?=\s*(?:[,;)]|\.(?!\d)|$))",
+    re.IGNORECASE,
+)
+"""The next of two targets without the unit: "past the upper one by at least 7 mm and past the lower one by 5"."""
+
+
+WIDEST = 3.0
+"""Centimetres that no margin has: "1 cm laterally, 8 superficially" are millimetres from the second on."""
+
+
 def _without_unit(sentence: Sentence, mentions: Sequence[Mention], text: str) -> list[Mention]:
-    """The numbers before a direction in a sentence that tells a margin with its unit, as margins of that unit."""
+    """The numbers before a direction, or behind a place, in a sentence that tells a margin with its unit, as margins of that unit."""
     told = [m for m in mentions if m.label == "MARGIN" and UNIT.search(m.text)]
     if not told:
         return []
-    out = []
-    for n in BARE.finditer(text, sentence.start, sentence.end):
-        if not any(m.start < n.end("n") and n.start("n") < m.end for m in mentions if m.label in (*LENGTHS, "PROBES")):
+    out: list[Mention] = []
+    bare = [
+        *BARE.finditer(text, sentence.start, sentence.end),
+        *(m for p in (BARE_AT, BARE_BY) for m in p.finditer(text, min(m.end for m in told), sentence.end)),
+    ]
+    for n in bare:
+        if not any(x.start == n.start("n") for x in out) and not any(
+            m.start < n.end("n") and n.start("n") < m.end for m in mentions if m.label in (*LENGTHS, "PROBES")
+        ):
             near = min(told, key=lambda m: abs(m.start - n.start("n")))
-            value = _value(n["n"]) * (10.0 if near.text.lower().endswith("cm") or "centi" in near.text.lower() else 1.0)
+            value = _value(n["n"])
+            value *= 10.0 if value < WIDEST and (near.text.lower().endswith("cm") or "centi" in near.text.lower()) else 1.0
             out.append(replace(near, start=n.start("n"), end=n.end("n"), text=n["n"], concept=f"{value:g}", value=value))
     return out
 
@@ -374,12 +397,15 @@ def _value(number: str) -> float:
 
 FELLOW = re.compile(r"\W*(?:and |but )?the (?:other|second|third|last|remaining)\b", re.IGNORECASE)
 """How the clause on the next target opens, behind one that tells a margin."""
+HAD = re.compile(r"\b(?:had|has|got|received|came to|was left with) (?:only |just |about |at least )*$", re.IGNORECASE)
+"""What a target had of the ice told before: "The ice round the first was 9 mm thick. The second had 6 mm."."""
 NOW = re.compile(r"\b(?:was|is)\s*$", re.IGNORECASE)
 """An addendum tells what was with the word by which others tell what had been before."""
 
 
 AT_POINT = re.compile(
-    r"\b(?:tight|narrow|thin|clos|slimm|poor|worst|near)est(?: (?!nodule|lesion|mass|tumou?r|target|metastasis|deposit|implant|node|one)[a-z]+)? (?:(?:on|at|of|in|around|for|to|over) [^.;:\d]{1,50} )?(?:is|was|being|measures|measured) (?:about |only |just |still )*$",
+    r"\b(?:tight|narrow|thinn?|clos|slimm|poor|worst|near)est of (?:it|the (?:ice|frost|rim|margin))(?:, (?:where|at|on|near|along|by|beside|next to|towards?|facing|against)\b[^.;:\d]{1,60},)? (?:(?:I|we) )?(?:is|was|being|measures|measured|came to|read|found|put)(?: (?:to be|it|at|as))* (?:about |only |just |still )*$"
+    r"|\b(?:tight|narrow|thinn?|clos|slimm|poor|worst|near)est(?: (?!nodule|lesion|mass|tumou?r|target|metastasis|deposit|implant|node|one)[a-z]+)? (?:(?:on|at|of|in|around|for|to|over) [^.;:\d]{1,50} )?(?:is|was|being|measures|measured) (?:about |only |just |still )*$",
     re.IGNORECASE,
 )
 """The point of a tumour at which the ice is thinnest, and how far it reaches there: "the tightest point on the mass is 5 mm"."""
@@ -430,7 +456,7 @@ def _is_margin(m: Mention, sentence: Sentence, text: str) -> bool:
         return False
     if APART.search(clause) or APART_AFTER.match(after) or MEASURED.search(clause) or OLD_ZONE.search(clause):
         return False
-    if FELLOW.match(clause) and ICE.search(before):
+    if FELLOW.match(clause) and (ICE.search(before) or (HAD.search(clause) and CLAUSE_ENDS.match(after))):
         return True
     return (
         BEYOND.match(after) is not None or EDGE.search(clause[-90:]) is not None or EDGE.match(re.sub(r"^[\s,(]+", "", after)) is not None

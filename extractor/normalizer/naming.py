@@ -280,9 +280,16 @@ def _left_in(line: Line, short: Sequence[tuple[int, str]]) -> list[Place]:
     sites += [
         (m.start, Place(side=m.concept, mentions=(m,))) for m in line.labelled("SIDE") if m not in used and ONE.match(line.read.flat, m.end)
     ]
+    sites += [
+        (m.start, Place(parts=frozenset((m.concept,)), mentions=(m,)))
+        for m in line.labelled("PART")
+        if m not in used and m.concept.split(":")[0] in RELATIVE and ONE.match(line.read.flat, m.end)
+    ]
     return [p for at, p in (*names, *sites) if left_alone(line, at) or REMOVED.search(line.read.flat[slice(*clause(line, at))])]
 
 
+RELATIVE = ("height", "depth", "breadth", "reach", "layer")
+"""Kinds of finer places that tell one lesion from its fellow: "the superior nodule"."""
 ONE = re.compile(r"(?:-?sided)? (?:one|nodule|lesion|mass|tumou?r|metastasis|deposit)\b", re.IGNORECASE)
 """Behind a side that stands for the lesion of that side: "the left one"."""
 
@@ -294,7 +301,10 @@ def _meant(left: Sequence[Place], found: Sequence[Candidate]) -> set[int]:
         scores = [(likeness(place, c.place), c) for c in found]
         best = max(score for score, _ in scores)
         alike = [c for score, c in scores if score == best]
-        if not place.site and not place.name:
+        if place.parts and not (place.site or place.name or place.side):
+            alike = [c for c in found if place.parts <= c.place.parts]
+            out.update(id(c) for c in alike if len(alike) == 1)
+        elif not place.site and not place.name:
             alike = [c for c in found if c.place.side == place.side]
             out.update(id(c) for c in alike[:1] if len(alike) == 1)
         elif place.name:

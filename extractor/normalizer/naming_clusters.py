@@ -83,6 +83,7 @@ def clusters(spots: Iterable[Spot]) -> list[Candidate]:
             if not (c in fresh and told_apart(c.place, spot.place))
             and not _measured_beside(c, spot)
             and not _item_of_its_own(c, spot)
+            and not _called_further(c, spot)
             and not (head and c.headings and head not in c.headings)
         ]
         best = max((likeness(c.place, spot.place) for c in same), default=0.0)
@@ -118,6 +119,16 @@ def _measured_beside(c: Candidate, spot: Spot) -> bool:
     return is_sized(spot) and any(is_sized(s) and (told_apart(s.place, spot.place) or _items(s, spot)) for s in beside)
 
 
+def _called_further(c: Candidate, spot: Spot) -> bool:
+    """True for a target called the second or a later one that has a size of its own, beside a nameless one measured before it in another line: "paraspinal mass, 36 mm ... second lesion, multifidus, 15 mm"."""
+    if c.place.name or not FURTHER.fullmatch(spot.place.name) or any(s.line == spot.line for s in c.spots):
+        return False
+    mine = {m.concept for m in spot.said if m.label == "SIZE"}
+    known = {m.concept for s in c.spots for m in s.said if m.label == "SIZE"}
+    return bool(mine and known) and not mine & known
+
+
+FURTHER = re.compile(r"[2-9]")
 ITEM_SENTENCE = re.compile(
     r"\W*(?P<words>(?:[\w/-]+ ){1,6})(?:deposit|nodule|lesion|mass|implant|node|metastasis|met|focus)[ ,:(]+\d", re.IGNORECASE
 )

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from extractor.model import Mention, PartialDate
 from extractor.normalizer import numbered, timeline
-from extractor.normalizer.places import KINDS, LANDMARK, conflict, fits, near_site, places, told_apart
+from extractor.normalizer.places import KINDS, LANDMARK, SURFACES, TUMOUR_ALONG, conflict, fits, near_site, places, told_apart
 from extractor.normalizer.procedure_reports import done_elsewhere
 from extractor.normalizer.records import Line, Place
 from extractor.patterns import re
@@ -22,7 +22,7 @@ NOT_TREATED = re.compile(
     r"|untouched|left (?:alone|for|unablated|untouched|in (?:place|situ|peace)|(?:as (?:it|they) (?:is|was|are|were))|to itself)|(?<!previously )(?<!hitherto )(?<!yet )untreated(?! before)|(?:for )?another (?:day|date)|for another session|no probe|separate (?:session|sitting)"
     r"|(?:is|are|being|to be|will be|was|were) (?:watched|observed|followed(?! by)|monitored(?! (?:by|on|with|under|every|contin\w+|through\w*|in real|intermitt\w+|using|during|until)\b))|needs? nothing|no (?:further )?treatment|not today|another occasion|elsewhere treated|awaits?|in reserve|reserved for|postponed"
     r"|(?:will be|to be|can be|would be|should be|for) (?:dealt with|treated|ablated|addressed|tackled|done|frozen|discussed|treatment|ablation)?,? ?(?:later|next (?:time|week|month|session|visit)|separately|subsequently|tomorrow|(?:on |next |the (?:following|coming) )?(?:mon|tues|wednes|thurs|fri|satur|sun)day|on \d{1,2}[/.]\d|(?:at|in|on|during) (?:the next|a (?:later|second|further|separate|subsequent|future)|another|an?other|the (?:second|following))|in (?:an?|one|two|three|four|five|six|eight|ten|twelve|\d{1,2}) (?:more |further )?(?:days?|weeks?|months?))|to follow (?:in|later|at|next)"
-    r"|(?:given up|abandoned|called off|stopped|aborted) before (?:any |the )?(?:freez\w+|ice|energy|ablat\w+|heat\w*|treat\w*|probe\w*)|below (?:the |our )?(?:size )?(?:threshold|limit)|too (?:many|numerous|small|large|close|near)\b[^.;]{0,30}? to (?:ablate|treat|freeze|target)|(?:biops(?:y|ied)|sampled|cores?) only|(?:was|were) (?:just |simply )?left(?=\s*(?:[.,;)]|$)))\b"
+    r"|(?:given up|abandoned|called off|stopped|aborted) before (?:any |the )?(?:freez\w+|ice|energy|ablat\w+|heat\w*|treat\w*|probe\w*)|below (?:the |our )?(?:size )?(?:threshold|limit)|too (?:many|numerous|small|large|close|near)\b[^.;]{0,30}? to (?:ablate|treat|freeze|target)|(?:biops(?:y|ied)|sampled|cores?|FNA|aspirat(?:ed|ion)|emboli[sz](?:ed|ation)|injected|injection|tattooed|cement(?:ed|oplasty)?|\w*plasty|filled|drained|clipped|coiled) only|only (?:biops(?:y|ied)|sampled|cored|FNA|aspirated|marked|tattooed|emboli[sz](?:ed|ation)|injected|cement(?:ed|oplasty)?|filled|drained|clipped|coiled|measured|inspected|looked at)|(?:no|without(?: any)?) (?:freezing|ablation|ice|energy)(?= ?(?:[.;,)]|here\b|there\b|was (?:done|given|applied|made)|$))|none ?[-–—:,(] ?(?:biops\w+|sampl\w+|observ\w+|watch\w*|follow\w*|FNA)|merely (?:marked|tattooed|sampled|biopsied|injected|emboli[sz]ed)|nothing (?:\w+ )?(?:was |is )?(?:being )?done (?:to|about|for|at|in)|(?:was|were) (?:just |simply )?left(?=\s*(?:[.,;)]|$)))\b"
     r"|(?:^\W*|[.;] )(?:[\w-]+ ){1,4}(?:observed|watched|surveilled|deferred)(?= ?(?:only)?\s*[.,;)]|\s*$)|(?<=[),:;-] )(?:watch|observe|surveil\w*)(?=\s*(?:only)?\s*[.,;)]|\s*$)",
     re.IGNORECASE,
 )
@@ -220,7 +220,7 @@ def spots_in(lines: Sequence[Line]) -> list[Spot]:
     bare = short_names(lines)
     for number, line in enumerate(lines):
         titled = title(line, number)
-        if UNTICKED.match(line.text) or (not titled and CONSENT.search(line.text) and not line.labelled(*WORTH)):
+        if UNTICKED.match(line.text) or other_field(line) or (not titled and CONSENT.search(line.text) and not line.labelled(*WORTH)):
             continue
         if line.sentence.section not in BODY and not titled:
             continue
@@ -244,6 +244,17 @@ def spots_in(lines: Sequence[Line]) -> list[Spot]:
             out[at] = replace(out[at], said=(*out[at].said, *loose))
         out += fresh
     return out
+
+
+OTHER_FIELD = re.compile(
+    r"\W*(?:(?:core |needle |concurrent |additional |same[- ]session )*biops(?:y|ies)|FNA|(?:fine[- ]needle )?aspiration|tissue sampl\w+|nerve blocks?|\w+oplasty|emboli[sz]ation|drain(?:age)?|injections?|(?:fiducial |coil |wire )?mark(?:er|ing)s?)\b(?! (?:and|plus|with|\+|then) )[^:.;\d]{0,30}:\s",
+    re.IGNORECASE,
+)
+
+
+def other_field(line: Line) -> bool:
+    """True for the field of a form that tells of another procedure: "Biopsy same session: yes (left obturator node, 10 mm)"."""
+    return OTHER_FIELD.match(line.text) is not None and not line.labelled("PROCEDURE", "PROBES", "NAME")
 
 
 IN_TURN = re.compile(
@@ -425,9 +436,14 @@ def ahead(m: Mention, text: str, at: int) -> bool:
     """True if a measure is of the place told right behind it: "17 mm nodule in the deltoid", "4 mm for the pleural deposit"."""
     if m.label == "SIZE" and BRACKET.fullmatch(text, m.end, at) and LIST_OF_SIZES.search(text, max(0, m.start - 20), m.start):
         return True
+    if m.label == "SIZE" and APPOSED.match(text, m.end) and ITS_OWN.search(text, max(0, m.start - 24), m.start):
+        return m.end <= at and OF_PLACE.fullmatch(text[m.end + 1 : at]) is not None
     return m.end <= at and bool((OF_PLACE if m.label == "SIZE" else FOR_PLACE).fullmatch(text[m.end : at]))
 
 
+ITS_OWN = re.compile(r"\b(?:an?|one|the|another|second|third|other|further),? (?:\w+, )?$", re.IGNORECASE)
+APPOSED = re.compile(r", (?=(?:deposit|nodule|lesion|mass|implant|metastasis|tumou?r|focus|node)\b)", re.IGNORECASE)
+"""Around the size of a lesion told between commas: "a second, 14 mm, deposit along the gutter"."""
 BRACKET = re.compile(r"\s*\((?:the )?(?:(?:left|right|l|r|lt|rt|upper|lower|deep) )*", re.IGNORECASE)
 LIST_OF_SIZES = re.compile(r"(?:\b(?:measur\w+|are|were|now)|\),?(?: and)?|:)\s*$", re.IGNORECASE)
 """Before a size that a list tells ahead of its place in brackets: "measuring 15 mm (RLL), 9 mm (RUL) and 12 mm (pleura)"."""
@@ -453,8 +469,9 @@ def _real(line: Line, start: int, place: Place, titled: bool, said: Sequence[Men
     end = max((m.end for m in place.mentions), default=start)
     ahead = text[max(line.sentence.start, start - 40) : start]
     own = OWN_TUMOUR.match(text, end) is not None
+    lining = place.site in SURFACES and TUMOUR_ALONG.search(ahead)
     landmark = (
-        (LANDMARK.search(ahead) and not (own and (ALONGSIDE.search(ahead) or PASSED.search(ahead))))
+        (LANDMARK.search(ahead) and not lining and not (own and (ALONGSIDE.search(ahead) or PASSED.search(ahead))))
         or (AT.search(ahead) and not own)
         or MONITORED.search(ahead)
         or (PASSED.search(ahead) and not own)

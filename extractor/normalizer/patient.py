@@ -25,7 +25,7 @@ OTHER_CANCER = re.compile(
     re.IGNORECASE,
 )
 REVISED = re.compile(
-    r"\b(?:revis\w+|re-?review\w*|re-?classif\w*|second opinion|changed to|amended|rather than|instead of|not (?:a |an )?\w*sarcoma|expert review|central review|corrected|now (?:called|classified|read)|final diagnosis)\b",
+    r"\b(?:revis\w+|re-?review\w*|re-?classif\w*|second opinion|changed to|amended|rather than|instead of|not (?:a |an )?\w*sarcoma|expert review|central review|corrected|now (?:called|classified|read)|final diagnosis|; ?reviewed (?:in|at|by|here)|(?:slides?|path(?:ology)?|histology|specimens?|blocks?)(?: \w+){0,3} (?:were |was )?(?:reviewed|re-?read) (?:in|at|by|here|centrally)|final(?: (?:dx|path\w*|hist\w*|report|reading|verdict|opinion))?(?= ?[:=])|(?:second|later) reading)\b",
     re.IGNORECASE,
 )
 
@@ -47,7 +47,8 @@ OF_ABLATED = re.compile(
 STAY = timedelta(days=21)
 """How long after the first ablation a letter on the stay may still be the one that tells the extent."""
 REMOVED = re.compile(
-    r"[^.;(]{0,40}?\b(?:re-?)?(?:excis\w+|resect\w+|removed|operated|taken out)\b(?! (?:bed|site|field|margin|cavity|area))", re.IGNORECASE
+    r"[^.;(]{0,40}?\b(?:re-?)?(?:excis\w+|resect\w+|removed|operated|taken out|cut out|debulk\w+|amputat\w+)\b(?! (?:bed|site|field|margin|cavity|area))",
+    re.IGNORECASE,
 )
 """What was taken out after it came back is no longer there at the ablation."""
 REMOVED_FOR = re.compile(
@@ -146,8 +147,9 @@ def find(reads: Sequence[ReadNote], sessions: Sequence[Session], targets: Sequen
     if first:
         _put(cells, "age_years", _age(telling, first, birth))
         inherited = _inherited(telling, first)
+        others = _of_others(telling) if "histology" in cells and cells["histology"].value not in ("other", "sarcoma_nos") else frozenset()
         for kind in KINDS:
-            _put(cells, f"prior_{kind}", _prior(telling, kind, first, inherited))
+            _put(cells, f"prior_{kind}", _prior(telling, kind, first, inherited, others))
         treated = [t for t in targets if t.session.when.date == first]
         told = _and_away(_setting(lines, first), treated, lines, first)
         _put(cells, "disease_setting", told or _by_place(treated, cells) or _setting(lines, first, past=True))
@@ -211,6 +213,21 @@ def _former(line: Line, m: Mention) -> bool:
     """True for a diagnosis that the chart does not keep: another reader's, or one that was given up."""
     before = line.read.flat[max(line.sentence.start, m.start - 45) : m.start]
     return FORMER_NAME.search(before) is not None or GIVEN_UP.match(line.read.flat, m.end, line.sentence.end) is not None
+
+
+def _of_others(lines: Sequence[Line]) -> frozenset[Line]:
+    """Sentences that tell of a second tumour of the patient, no sarcoma, and of it alone: "GIST 2015, gastrectomy, imatinib".
+
+    One that the chart gives up for the sarcoma, or doubts, was the same tumour under another name.
+    """
+    told = [(line, m) for line in lines for m in _own(line, "HISTOLOGY")]
+    second = {m.words.casefold() for _, m in told if m.rule_id.endswith("#other")}
+    given_up = {m.words.casefold() for line, m in told if m.has("negated", "uncertain") or _former(line, m) or REVISED.search(line.text)}
+    second -= given_up
+    if not second:
+        return frozenset()
+    apart = {line for line, m in told if m.words.casefold() in second}
+    return frozenset(apart - {line for line, m in told if m.words.casefold() not in second})
 
 
 TITLE = 60
@@ -562,8 +579,11 @@ def _stage(line: Line, m: Mention) -> str:
     return m.concept
 
 
-def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]) -> Cell | None:
-    """True where told for this tumour before the first ablation, False where denied, None where not told; ``told``: days that lines inherit."""
+def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date], others: frozenset[Line]) -> Cell | None:
+    """True where told for this tumour before the first ablation, False where denied, None where not told.
+
+    ``told``: days that lines inherit; ``others``: sentences that tell of another tumour of the patient.
+    """
     yes: list[Mention] = []
     no: list[Mention] = []
     perhaps: list[Mention] = []
@@ -583,7 +603,8 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 continue
             kept_up = not m.has("cancelled") or _next_alone_off(line, m)
             delivered = DELIVERED.match(line.read.flat, m.end, line.sentence.end) is not None and not m.has("negated")
-            given = how != "denied" and (delivered or (kept_up and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end))))
+            begun = _begun(line, m)
+            given = begun or (how != "denied" and (delivered or (kept_up and bool(GIVEN.match(line.read.flat, m.end, line.sentence.end)))))
             refused = kind != "surgery" and NOT_GIVEN.match(line.read.flat, m.end, line.sentence.end)
             behind = (line.read.flat, m.end, line.sentence.end)
             if not refused and ((m.has("planned") and KEPT.match(*behind)) or _waits(line, m)):
@@ -593,7 +614,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
             off = how != "denied" and m.has("cancelled") and not m.has("negated") and not (refused or given)
             if off and line.read.note.note_date > first:
                 continue
-            if how == "denied" or refused or (m.has("negated", "cancelled") and not given):
+            if (how == "denied" and not begun) or refused or (m.has("negated", "cancelled") and not given):
                 no += [m] if _denied(line, m, kind) else []
             elif FIRST_EVER.search(line.text) and ((m.has("planned") and BEGAN.search(line.text)) or not _dated_before(line, first, m)):
                 no.append(m)
@@ -604,7 +625,7 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
                 or _in_prospect(line, m, first)
             ):
                 continue
-            elif OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m))) or _made_it(line, m):
+            elif line in others or _for_else(line, m) or OTHER_CANCER.search(ASIDE.sub(" ", _clause(line, m))) or _made_it(line, m):
                 of_other = True
             elif _topic(line, m, kind) or (kind == "surgery" and OF_ELSE.match(line.read.flat, m.end, line.sentence.end)):
                 continue
@@ -626,6 +647,45 @@ def _prior(lines: Sequence[Line], kind: str, first: date, told: dict[Line, date]
     if no:
         return Cell(False, tuple(no[:1]))
     return Cell(True, tuple(perhaps[:1])) if perhaps else None
+
+
+BROKEN_OFF = re.compile(
+    r"[^.;]{0,50}?\b(?:abandoned|stopped|discontinued|halted|aborted|broken off|given up|terminated|ended|cut short|dropped|withdrawn|ceased|refused|declined)\b[^.;]{0,25}? (?:after|following) (?:(?:the|an?|only|just|her|his|about|less than) )*(?:single|first|one|two|three|four|five|six|second|third|fourth|\d+|few|couple)(?: of)? (?:\w+ )?(?:cycles?|doses?|fractions?|infusions?|courses?|weeks?|days?|months?|rounds?|sessions?|treatments?)\b",
+    re.IGNORECASE,
+)
+"""Behind a treatment that began and was not gone on with: "abandoned after a single cycle"."""
+DOSES_OF = re.compile(
+    r"(?<!no )(?<!not )\b(?:(?:an?|one|two|three|four|five|six|\d+) (?:\w+ )?|(?:single|first) )(?:doses?|cycles?|infusions?|rounds?|weeks?|months?|fractions?) of (?:(?!no |not )[\w/+-]+ ){0,2}?(?:[\w-]+[/+-])?$",
+    re.IGNORECASE,
+)
+"""Before a treatment of which that much was given, whatever was declined of it: "one dose of ... and refused further"."""
+NO_MORE_OF_IT = re.compile(
+    r"[^.;]{0,40}?\b(?:declin\w+|refus\w+|did not want|would not have|stopped|wanted no) (?:any )?(?:further|more|additional|another|to (?:continue|go on|carry on|complete)|the (?:rest|remainder|second|third|next))\b",
+    re.IGNORECASE,
+)
+"""Behind a treatment that was not gone on with by the patient's will."""
+
+
+FOR_ELSE = re.compile(
+    r"\W*(?:\d+ ?m?g\b\W*)?(?:(?:is|was|taken|given|used|prescribed|started|now|on|daily|only|just|solely) )*for (?:(?:his|her|the|an?|severe|portal|known|chronic|essential|symptomatic) )*(?:plexiform|neurofibrom\w*|rheumatoid|arthritis|psoria\w+|lupus|crohn\w*|colitis|IBD|asthma|endometrios\w+|(?:in)?fertility|IVF|multiple sclerosis|RA\b|MS\b|gout|(?:kidney |renal |liver |heart )?transplant\w*|CML\b|CLL\b|myeloma|acromegaly|osteo(?:porosis|penia)|bone (?:density|loss|protection)|macular|AMD\b|retinopathy|hepatitis|vasculitis|sarcoid\w*|uveitis|migraines?|hypertension|HTN\b|tremor|anxiety|varices|AF\b|atrial|hemangiomas?|fibroids?|keloids?|BPH\b|acne|thyro\w+|graves\w*)",
+    re.IGNORECASE,
+)
+"""Behind a treatment that was for an illness that is no cancer: "selumetinib is for his plexiform neurofibromas"."""
+
+
+def _for_else(line: Line, m: Mention) -> bool:
+    return FOR_ELSE.match(line.read.flat, m.end, line.sentence.end) is not None
+
+
+def _begun(line: Line, m: Mention) -> bool:
+    """True for a treatment that was given for a time by the words beside it, though the sentence says that it was broken off or declined."""
+    if not m.has("cancelled", "negated") or m.concept.endswith(":denied"):
+        return False
+    behind = (line.read.flat, m.end, line.sentence.end)
+    before = line.read.flat[max(line.sentence.start, m.start - 60) : m.start]
+    if m.has("cancelled") and NO_MORE_OF_IT.match(*behind):
+        return True
+    return bool(BROKEN_OFF.match(*behind) or (DOSES_OF.search(before) and not NEVER_HAD.search(before)))
 
 
 AROUND_SURGERY = re.compile(r"\b(?:pre|post|peri|intra)-?op\w*|\b(?:neo-?)?adjuvant", re.IGNORECASE)
@@ -898,7 +958,7 @@ POSSIBLE = re.compile(
 
 NOT_GIVEN = re.compile(
     r"[^.;]{0,70}?(?:,|\b(?:but|and|was|were|then)) (?:(?:s?he|they) (?:is|was|are) (?:\w+ )?(?:sure|certain|clear) (?:that )?)?(?:it |this |that )?(?:(?:was |were )?(?:not|never) (?:been )?|(?:has|have|had) (?:not|never) (?:yet )?been )(?:given|started|begun|taken|administered|delivered|done|carried out)\b(?! (?:at|for) (?:this|the) )"
-    r"|[^.;]{0,70}?\b(?:in fact |actually |indeed |so far |to this day |since |really |yet )?never (?:in fact |actually |since )?(?:received|had|taken|got|tried|been given|undergone|accepted) (?:any|it|one|them)(?= (?:of it|at all|since|so far|to date|until now|yet|before|either)\b|\s*(?:[.,;:)]|$))",
+    r"|[^.;]{0,70}?\b(?:in fact |actually |indeed |so far |to this day |since |really |yet )?(?:never|has(?: not|n['’]t)(?: yet)?|have(?: not|n['’]t)(?: yet)?) (?:in fact |actually |since )?(?:received|had|taken|got|tried|been given|undergone|accepted) (?:any|it|one|them)(?= (?:of it|at all|since|so far|to date|until now|yet|before|either)\b|\s*(?:[.,;:)]|$))",
     re.IGNORECASE,
 )
 """Behind a treatment that was spoken of and not given."""
@@ -944,7 +1004,7 @@ RELATIVE_CALLS = re.compile(
 )
 """A relative who speaks: "Mother calls re headstone"."""
 HEARD_FROM = re.compile(
-    r"(?:\b(?:hear|heard|learn\w*|told|informed|message|word|news|call|letter|e-?mail|note|card)\b[^.;]{0,20}?\b(?:from|by|of)|\b(?:caller|informant|call(?:ed)? by|spoke (?:to|with))\W{0,2}) (?:the |his |her |their |a |pt['’]?s |patient['’]?s )?(mother|father|wife|husband|spouse|partner|son|daughter|brother|sister|mum|mom|dad|parents?|family|niece|nephew)\b",
+    r"(?:\b(?:hear|heard|learn\w*|told|informed|message|word|news|call|TC|T/C|VM|voice-?mail|letter|e-?mail|note|card)\b[^.;]{0,20}?\b(?:from|by|of)|\b(?:caller|informant|call(?:ed)? by|spoke (?:to|with))\W{0,2}) (?:the |his |her |their |a |pt['’]?s |patient['’]?s )?(mother|father|wife|husband|spouse|partner|son|daughter|brother|sister|mum|mom|dad|parents?|family|niece|nephew)\b",
     re.IGNORECASE,
 )
 """A relative whom the writer heard: "sad to hear from the son", "Caller: wife"."""
@@ -1007,6 +1067,19 @@ NOTE_TITLE = re.compile(r"\b(?:notes?|notice|certificate|summary|letter|report)\
 """The title of a note on a death, whose date is the note's."""
 
 
+IN_ERROR = re.compile(
+    r"\b(?:in error|erroneous\w*|by mistake|mistaken\w*|wrongly|incorrectly|(?:was|is|an|a) (?:(?:clerical|data|registration|registry|administrative|coding|clear|obvious) )*(?:error|mistake)|mix-?up|(?:same|similar)[- ]name\w*|namesake|another patient|not (?:in fact |actually )?(?:dead|deceased)|has not died|did not die|(?:is|remains) (?:very much |in fact |actually |still |indeed )*alive|alive and (?:well|in)|seen alive)\b",
+    re.IGNORECASE,
+)
+"""Words that withdraw a death that was told or recorded: "listed as deceased, which was an error"."""
+
+
+def _in_error(line: Line) -> bool:
+    """True if a sentence on a death, or the one behind it, says that the patient is alive."""
+    after = timeline.behind(line)
+    return any(x is not None and IN_ERROR.search(x.text) for x in (line, after))
+
+
 def _death(lines: Sequence[Line], sex: str) -> tuple[Cell, Cell] | None:
     """The day that a sentence on the death names, else the day of the note that tells of it."""
     told = [
@@ -1015,6 +1088,8 @@ def _death(lines: Sequence[Line], sex: str) -> tuple[Cell, Cell] | None:
         for m in _own(line, "DEATH")
         if (not m.has("negated") or PRONOUNCED.match(m.words)) and not m.has("risk", "planned") and _of_patient(line, m, sex)
     ]
+    withdrawn = max((line.read.note.note_date for line, _ in told if _in_error(line)), default=None)
+    told = [(line, m) for line, m in told if withdrawn is None or line.read.note.note_date > withdrawn]
     told.sort(key=lambda said: NOTE_TITLE.search(said[1].text) is not None)
     for line, m in told:
         days = [

@@ -18,6 +18,12 @@ PAST_LANDMARK = re.compile(r"\b(?:the|his|her|a) \w+,? (?:the|his|her) (?:\w+ )?
 """Before a site that is told of below or above a landmark named in full: "below the diaphragm the liver"."""
 LIES_ALONG = re.compile(r"\b(?:lies|lay|lying|located|situated|sits|sat) along (?:the |his |her )?(?:\w+ ){0,2}$", re.IGNORECASE)
 """Before the surface that a lesion is said to lie on: "implant 1 lies along the right paracolic gutter"."""
+SURFACES = ("peritoneum", "pleura")
+TUMOUR_ALONG = re.compile(
+    r"\b(?:deposit|nodule|implant|lesion|plaque|metastasis|met|one|recurrence),?(?: (?:of )?\(?\d+(?:\.\d+)? ?[cm]m\)?,?)? along (?:the |his |her )?(?:(?:left|right|lt|rt|l|r) )?$",
+    re.IGNORECASE,
+)
+"""Before the lining that a deposit is told to lie along: "a second deposit along the left paracolic gutter"."""
 FACE = re.compile(
     r"(?:\s*(?:/|&|and|or)\s+(?!left\b|right\b)\w+|\s*,\s+(?!left\b|right\b|deep|superficial|\w*medial|\w*lateral|\w*anterior|\w*posterior|\w*superior|\w*inferior|\w*ventral|\w*dorsal|cranial|caudal|proximal|distal|upper|lower|outer|inner)\w+)?[\s-]*(?:faces?|sides?(?![ -]?walls?)|aspects?|facing|interfaces?|(?:ends?|portions?|parts?|components?|tips?|tongues?|extensions?|half|limits?) of)\b",
     re.IGNORECASE,
@@ -85,7 +91,8 @@ def _named(sentence: Sentence, text: str) -> list[Place]:
     acts = [m.start for m in sentence.mentions if m.label == "PROCEDURE"]
     for mention in sites:
         before = text[max(sentence.start, mention.start - 40) : mention.start]
-        by = len(sites) > 1 and LANDMARK.search(before) and not (PAST_LANDMARK.search(before) or LIES_ALONG.search(before))
+        there = PAST_LANDMARK.search(before) or LIES_ALONG.search(before) or (mention.concept in SURFACES and TUMOUR_ALONG.search(before))
+        by = len(sites) > 1 and LANDMARK.search(before) and not there
         if by and not (groups and _skin_over(groups[-1][-1], mention, text)) and not _pierced(mention, before, text):
             aside.append(mention)
             continue

@@ -487,6 +487,13 @@ WITHIN = re.compile(r"\([^()]*\)")
 """What a bracket tells between an ablation and its day: "of two metastases (segment 2, 16 mm; segment 7, 22 mm) on 13.09."."""
 
 
+AFTER_ASIDE = re.compile(
+    r",? (?:after|following) (?!(?:the |his |her |this |that )?(?:\w+ )?(?:\w*ablat|cryo|microwave|RFA|MWA|procedure|session|treatment))[^,;.()]{3,45},|\bafter (?:recovery|recovering|resolution|settling|an? (?:interval|pause|break|rest)|clearance|treatment of|convalescence)\b[^,;.()]{0,40}?(?:,| (?=(?:the|a|an|both|two)\b))",
+    re.IGNORECASE,
+)
+"""What a clause between two commas tells that went before: "on 20.02., after recovery from fever, segment 2 was ablated"."""
+
+
 def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Line) -> int | None:
     """How far a date stands from an ablation; None if it is another event's, or of another clause."""
     text = line.read.flat
@@ -504,7 +511,7 @@ def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Lin
             return None
         return None if (_leads(d, events, text) and not re.search(r"\($", between)) or FOUND_THEN.search(between) else len(between)
     relative = isinstance(d.value, When) and d.value.anchor == "note"
-    if AFTER.search(between) or (relative and QUOTE.search(between)) or _trails(d, events, line):
+    if AFTER.search(AFTER_ASIDE.sub(",", between)) or (relative and QUOTE.search(between)) or _trails(d, events, line):
         return None
     return len(between) + 8
 

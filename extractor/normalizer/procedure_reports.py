@@ -188,10 +188,10 @@ def _says_stopped(words: str) -> bool:
 
 
 OF_A_SLOT = re.compile(
-    r"\b(?:slot|booking|appointment|(?:first|earlier|previous|original|initial|prior) (?:date|booking|session|attempt|appointment))\b[^.;]{0,60}\b(?:cancel\w*|called off|postponed|moved|not done)\b",
+    r"\b(?:slot|booking|appointment|(?:first|earlier|previous|original|initial|prior) (?:date|booking|session|attempt|appointment)|(?:planned |intended |scheduled )?(?:\w*resection|excision|amputation|radiotherapy|chemotherapy|transplant\w*|thoracotomy|laparotomy|\w+ectomy|trial))\b[^.;]{0,60}\b(?:cancel\w*|called off|postponed|moved|not done)\b",
     re.IGNORECASE,
 )
-"""What was called off was a day booked before."""
+"""What was called off was a day booked before, or another treatment."""
 
 
 def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:

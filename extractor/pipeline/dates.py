@@ -367,6 +367,8 @@ def _named(m: Match, page: Page) -> Readings:
 def _is_timing(m: Match, page: Page) -> bool:
     """True for three numbers that are minutes or another count: "10-8-10", "freeze 3/7/10", "v1.2.10"."""
     start, short = m.start(), len(m["y"]) == 2
+    if short and _is_cycle(m, page):
+        return True
     if not short or DATED.search(page.before(start)):
         return False
     if page.text[max(0, start - 1) : start].isalpha() or MINUTES.match(page.after(m.end())):
@@ -376,6 +378,17 @@ def _is_timing(m: Match, page: Page) -> bool:
         return echoed or bool(FROZEN.search(page.before(start, 40) + page.after(m.end())))
     numbered = m["s"] == "." and int(m["y"]) <= 12 and "0" not in (m["a"][0], m["b"][0])
     return numbered or bool(FREEZES.search(page.before(start)))
+
+
+CRYO_BEFORE = re.compile(r"\bcryo(?:ablation)?[ |:,(]{0,4}$", re.IGNORECASE)
+FREEZES_FROM = 4
+"""Years before a note from which on an echo behind "cryo" is rather a freeze than the day of one."""
+
+
+def _is_cycle(m: Match, page: Page) -> bool:
+    """True for freeze, thaw and the same freeze again right behind "cryo": "Cryo 10/8/10" in a note of 2020."""
+    echoed = m["a"].lstrip("0") == m["y"].lstrip("0") and int(m["b"]) <= int(m["a"])
+    return echoed and page.written.year - _year(m["y"], page.written) >= FREEZES_FROM and bool(CRYO_BEFORE.search(page.before(m.start())))
 
 
 def _numeric(m: Match, page: Page) -> Readings:
@@ -459,6 +472,14 @@ def _year_only(m: Match, page: Page) -> Readings:
 
 
 # ---- readers: with an implied year ----------------------------------------------------------------------------------------
+
+
+def _day_this_month(m: Match, page: Page) -> Readings:
+    """ "the 2nd of this month", "the 2nd inst.", "the 30th ult.": the month of the note, or the one before it."""
+    last = (m["w"] or m["i"]).casefold() in ("last", "ult")
+    first = (page.written.replace(day=1) - timedelta(days=1 if last else 0)).replace(day=1)
+    day = first + timedelta(days=_number(m["d"]) - 1)
+    return [Reading(When(PartialDate(day)))] if day.month == first.month and day <= page.written else []
 
 
 def _day_month(m: Match, page: Page) -> Readings:
@@ -765,7 +786,7 @@ FEASTS = {"christmas": (12, 25), "boxing": (12, 26), "new": (1, 1), "halloween":
 
 
 def _feast(m: Match, page: Page) -> Readings:
-    """ "on Christmas Eve", "Thanksgiving night": the last such day up to the note's."""
+    """ "on Christmas Eve", "Thanksgiving night": the last such day up to the note's; of "around Christmas" the month."""
     word = re.split(r"\W|'", m["name"].casefold())[0]
     for year in (int(m["y"]),) if m["y"] else (page.written.year, page.written.year - 1):
         if word == "thanksgiving":
@@ -775,7 +796,7 @@ def _feast(m: Match, page: Page) -> Readings:
             day = date(year, *FEASTS[word])
         day -= timedelta(days=1 if m["eve"] else 0)
         if day <= page.written:
-            return [Reading(When(date=PartialDate(day)))]
+            return [Reading(When(date=PartialDate(day.replace(day=1), "month") if m["near"] is not None else PartialDate(day)))]
     return []
 
 
@@ -928,6 +949,7 @@ FORMS: tuple[Form, ...] = (
         rf"\b{PART}(?P<M>{MONTH})\.?(?: ?,)?(?:(?: of)? |[-/])?(?P<y>{YEAR}|{SHORT_YEAR}|(?P<late>{NO_DAY}))\b(?(late)(?!{MEASURED}|[/:%]|\.\d))",
     ),
     _form("month_year", _month_year, rf"(?<![\d-])\b(?P<M>{MONTH})-(?P<y>1[3-9]|2\d)\b(?![-/:.]\d)"),
+    _form("day_this_month", _day_this_month, rf"\b(?:the )?(?P<d>{DAY}) (?:day )?(?:(?:of )?(?P<w>this|last) month|(?P<i>inst|ult)\b\.?)"),
     _form(
         "day_month",
         _day_month,
@@ -974,7 +996,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "feast",
         _feast,
-        r"(?:(?<=\bon\s)|(?<=\bpast\s)|(?<=\blast\s)|(?<=\bdied\s)|(?<=\bpassed\s)|(?<=\bexpired\s)|(?<=\baway\s)|(?<=\bof\s)|(?<=\bsince\s))(?P<name>Christmas|Thanksgiving|New Year(?:['’]?s)?|Halloween|Boxing Day|Independence Day|Valentine['’]?s)(?: (?:(?P<eve>Eve)|Day|night|morning|evening))?(?:,? (?P<y>(?:19|20)\d\d))?\b(?! (?:week|break|holiday|card|\d))",
+        r"(?:(?<=\bon\s)|(?<=\bpast\s)|(?<=\blast\s)|(?<=\bdied\s)|(?<=\bpassed\s)|(?<=\bexpired\s)|(?<=\baway\s)|(?<=\bof\s)|(?<=\bsince\s)|(?P<near>(?<=\baround\s)|(?<=\babout\s)|(?<=\bbefore\s)|(?<=\bnear\s)|(?<=\bat\s)|(?<=\bover\s)|(?<=\bby\s)))(?P<name>Christmas|Thanksgiving|New Year(?:['’]?s)?|Halloween|Boxing Day|Independence Day|Valentine['’]?s)(?: (?:(?P<eve>Eve)|Day|night|morning|evening))?(?:,? (?P<y>(?:19|20)\d\d))?\b(?! (?:week|break|holiday|card|\d))",
     ),
     _form("text_after", _text_after, rf"{SPAN} (?:later|after(?:wards?|ward| that| this)|thereafter|after(?=[.,;:)]|$))\b"),
     _form(

@@ -33,7 +33,7 @@ COLUMNS = (
     ("TYPE", re.compile(rf"\b(?:types?|model|brand|gauge|length|tip|kind|instrument|position|where placed|make)\b(?=.*(?:{DEVICE})|\W*$)|{DEVICE}[^|]*\b(?:type|model|brand|gauge|length|tip|kind|position|size)", re.IGNORECASE)),
     ("PROBES", re.compile(rf"\b{DEVICE}\b", re.IGNORECASE)),
     ("SIZE", re.compile(r"\bpre[- ]?(?:abl|treat|tx|proc|op)\w*|\b(?:tumou?r|lesion|target|nodule) (?:size|diam|dim)", re.IGNORECASE)),
-    ("MARGIN", re.compile(r"margin|clearance|\bbeyond\b|\b(?:ice|zone)[- ]?(?:ball)? (?:vs\.?|versus|against|over|relative to|past|to|and) (?:the )?(?:tumou?r|target|lesion|edge)|\bmin\.? ?(?:ice )?(?:cover|dist)|\brim\b|\bmarg\b|overlap|narrowest|thinnest|smallest", re.IGNORECASE)),
+    ("MARGIN", re.compile(r"margin|\bMAM\b|clearance|\bbeyond\b|\b(?:ice|zone)[- ]?(?:ball)? (?:vs\.?|versus|against|over|relative to|past|to|and) (?:the )?(?:tumou?r|target|lesion|edge)|\bmin\.? ?(?:ice )?(?:cover|dist)|\brim\b|\bmarg\b|overlap|narrowest|thinnest|smallest", re.IGNORECASE)),
     ("ZONE_SIZE", re.compile(r"ice[- ]?ball|\bice\b|zone|ablation (?:size|dim|area|diam)|necrosis|post[- ]?abl", re.IGNORECASE)),
     ("OTHER", re.compile(r"\b(?:power|watts?|energy|minutes?|min|time|duration|cycles?|freez\w*|thaw\w*|pulses?|dose|minimum temp\w*|kj|sessions?|cool\w*|secs?|seconds|volt\w*|amp\w*|series|image)\b", re.IGNORECASE)),
     ("SIZE", re.compile(r"\b(?:sizes?|dim(?:ension)?s?|diam(?:eter)?s?|measure\w*|max|extent|mm|cm|ap|cc|longest|largest|now|today|current)\b|[Øø]", re.IGNORECASE)),
@@ -216,7 +216,11 @@ def _scale(words: str) -> float:
 def _is_header(columns: Sequence[Column], splitter: re.Pattern[str]) -> bool:
     """True if a line's cells are a header: lesions and what is told of each, a table of probes, or lesions side by side."""
     labels = [c.label for c in columns]
-    if any(NUMBER.search(re.sub(r"#1|\b\d(?:st|nd|rd|th)\b|\(?\d+ ?(?:mm|°?C)\)?", "", c.words)) for c in columns if c.label != "LESION"):
+    if any(
+        NUMBER.search(re.sub(r"#1|\bA[0-2]\b|\b\d(?:st|nd|rd|th)\b|\(?\d+ ?(?:mm|°?C)\)?", "", c.words))
+        for c in columns
+        if c.label != "LESION"
+    ):
         return False
     if any(re.search(r"[a-z]: ?\S", c.words) for c in columns):
         return False
@@ -249,6 +253,8 @@ def _is_header(columns: Sequence[Column], splitter: re.Pattern[str]) -> bool:
     ):
         return True
     if plain and len(columns) >= 3 and measured and {"NAME", "SITE"} & set(labels):
+        return True
+    if plain and len(columns) >= 3 and set(labels) == {"MARGIN"}:  # one lesion's sides alone
         return True
     return len(columns) >= 3 and bool(measured) and (len(set(told)) >= 3 or (len(told) >= 3 and {"NAME", "SITE"} & set(labels) != set()))
 

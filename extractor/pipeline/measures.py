@@ -146,7 +146,7 @@ SIZE_AFTER = re.compile(
     re.IGNORECASE,
 )
 LARGEST = re.compile(
-    r"\b(?:max(?:imum|imal)?\.?|greatest|largest|longest)(?: (?:tumou?r|lesion|axial))? (?:dimension|diameter|extent|size|axis)(?: (?:is|was|of|about))*[ :=]*$",
+    r"\b(?:max(?:imum|imal)?\.?|greatest|largest|longest|overall|total)(?: (?:tumou?r|lesion|axial))? (?:dimension|diameter|extent|size|axis)(?: (?:is|was|of|about))*[ :=]*$",
     re.IGNORECASE,
 )
 """Right before the size of what its sentence measures: "maximum dimension 25 mm"."""
@@ -317,7 +317,9 @@ FROM_FELLOW = re.compile(
 )
 """The next lesion of a list of margins: "from the superior nodule to the ice 6 mm, from the inferior one 8 mm"."""
 OWN_SIZE_OF_ICE = re.compile(
-    r"\b(?:ice|ice-?ball|ice ball|zone|cloud)\s*(?:final(?:ly)?|diameter|max\w*|now|then)?[\s:=,(]*$", re.IGNORECASE
+    r"\b(?:ice|ice-?ball|ice ball|zone|cloud)\s*(?:final(?:ly)?|diameter|max\w*|now|then)?[\s:=,(]*$"
+    r"|\b(?:ice|ice[- ]?balls?|zones?) (?:of|for|at) (?:the )?(?:former|latter|first|second|third|last|other|(?:[\w-]+ )?(?:one|lesion|nodule|deposit|mass|target|tumou?r|implant))(?: (?:was|is|measured|measures|reached|came to|had))? $",
+    re.IGNORECASE,
 )
 """Right before a length: "final ice 3.4 cm"."""
 INSTRUMENT = re.compile(
@@ -338,6 +340,14 @@ CALIBRE_AFTER = re.compile(
 )
 COUNTED = re.compile(r"\b(?:\d|one|two|three|four|five|six|seven|eight|a|an|single|each|both|with|using|x|×) ?(?:x |× )?$", re.IGNORECASE)
 """Before and behind the width of a probe: "one 2.4 mm probe"."""
+DEVICE_BEFORE = re.compile(
+    r"\b(?:(?:cryo-?)?probes?|needles?|antenn\w+|applicators?|electrodes?|trocars?|cannulas?|introducers?|ice(?:rod|sphere|seed|pearl|force)\w*)(?:[ ,(/]+(?:\d{1,2} ?-?(?:G|ga|gauge)\b|each|both|all|of|with|(?:an? )?(?:shaft )?length(?: of)?|(?:plus|CX|\d\.\d|90|1\.5|2\.1)\b))*[ ,(/]*$",
+    re.IGNORECASE,
+)
+LONG_AFTER = re.compile(r"[ -]?(?:long|in length|lengths?|shafts?)\b", re.IGNORECASE)
+"""Around the length of an instrument: "three 17 G probes 17 cm long"."""
+LONGEST = 100.0
+"""Millimetres from which a length in brackets behind an instrument is its own: "three IceForce probes (17.5 cm)"."""
 SHORT_AFTER = re.compile(r"[\s-]*(?:or so |and more )?(?:short|shy) of\b", re.IGNORECASE)
 PAST_ICE = re.compile(
     r"\s*(?:or so |or more )?(?:beyond|past|outside(?: of)?|out of) (?:the )?(?:(?:visible|final|combined|edge of the|ablation|frozen|treated) )*(?:ice\b|ice-?ball|zone\b|frost\b)",
@@ -523,10 +533,14 @@ def _kind(words: str, before: str, after: str, last: str, ice: bool, rim: bool) 
         return "MARGIN"
     if OWN_SIZE_OF_ICE.search(clause) and _largest(words) > THICKEST:
         return "ZONE_SIZE"
+    if after.startswith(")") and _largest(words) >= LONGEST and DEVICE_BEFORE.search(before):
+        return "LENGTH"
     told = _told(clause, after, (ice and not poled) or last == "MARGIN")
     if told:
         return told
     if OF_ONE.search(clause) and TUMOUR_AFTER.match(after):
+        return "SIZE"
+    if not ice and HAD.search(before) and HAD_END.match(after):
         return "SIZE"
     if OTHER_AFTER.search(after) or KEPT_APART.search(clause) or _nearest(OTHER_BEFORE, clause) > max(margin, size):
         return "LENGTH"
@@ -558,6 +572,12 @@ def _largest(words: str) -> float:
     return max((x.value for x in find_lengths(words) if isinstance(x.value, float)), default=0.0)
 
 
+HAD = re.compile(
+    rf"\b(?:lesions?|nodules?|mass(?:es)?|metastas[ei]s|mets?|tumou?rs?|deposits?|implants?|targets?|foci|focus|one|former|latter)\b(?:(?!\bice|\bzone|\bprobe|\bneedle|\bmargin|\bdistance)[^.;:]){{0,70}}\b(?:had|has|having)\s+{ABOUT}$|\b(?:and|which|it) (?:had|has)\s+{ABOUT}$",
+    re.IGNORECASE,
+)
+HAD_END = re.compile(r"\s*(?:[.;]|, |$|and\b|in (?:size|diameter|length)|(?:on|at|by) (?:CT|MRI?|US|scan|planning|today))", re.IGNORECASE)
+"""Around the size of a tumour that "had" so much: "the second of the lesions was in the adductor and had 18 mm"."""
 OF_ONE = re.compile(
     r"\b(?:into|in|of|within|through|to|at|on|around|across) (?:an?|the|this|that|his|her|one)(?: (?:single|solitary))?\s*$", re.IGNORECASE
 )
@@ -597,6 +617,7 @@ def _told(clause: str, after: str, ice: bool) -> str:
         or INSTRUMENT.search(clause)
         or INSTRUMENT_AFTER.match(after)
         or (CALIBRE_AFTER.match(after) and COUNTED.search(clause))
+        or (LONG_AFTER.match(after) and DEVICE_BEFORE.search(clause))
     ):
         return "LENGTH"
     if SUBJECT_MARGIN.search(clause) or ICE_TO_TUMOUR.search(clause) or SPARE_AFTER.match(after):

@@ -104,6 +104,9 @@ ABBREVIATIONS = frozenset(
         "viz",
         "circ",
         "diam",
+        "extraskel",
+        "undiff",
+        "dediff",
         "avg",
         "n",
     ]
@@ -299,6 +302,14 @@ NAMED = re.compile(r"\b(?:target|lesion|site|tumou?r|nodule|zone|segment|grade)s
 """A target's letter ends a sentence where an initial does not."""
 
 
+SEX = re.compile(r"(?:[MF]|[Mm]ale|[Ff]emale|[Mm]an|[Ww]oman|[Cc]aucasian|[Ww]hite|[Bb]lack)\b")
+"""What an age goes on with: "66 y.o. M"."""
+DAY_MONTH = re.compile(r"\b(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])$")
+"""A day as "13.09.", whose last dot ends no sentence that goes on with a small letter."""
+
+
+TITLED = re.compile(r"\b(?:Drs?|Mr|Mrs|Ms|Prof)\.? [A-Z]$")
+"""The initial of a name with its title ends no sentence: "Dr K. told us"."""
 LETTERS = frozenset("ABCDEFGHabcdefgh")
 LETTER = re.compile(r"[\s(]*[A-Ha-h]")
 """The letter of a list's item."""
@@ -329,11 +340,17 @@ def _full_stop(text: str, begin: int, match: re.Match[str]) -> bool:
     follow = text[match.end() : match.end() + 40].lstrip()
     if not follow:
         return True
+    if last.isdigit() and follow[0].islower() and DAY_MONTH.search(head):
+        return False
     word = word.lstrip("([\"'")
     if (last in LETTERS or last == "\n") and NAMED.search(head):
         return True
+    if len(word) == 1 and TITLED.search(head):
+        return False
     if word in NEVER_LAST or (
         len(word) == 1 and word.isalpha() and word not in "ai" and follow[0].isupper() and not text[at - 2 : at - 1].isdigit()
     ):
         return word in ("v", "n") and follow[0].isupper()
+    if word.endswith("y.o") and SEX.match(follow):
+        return False
     return not (word in ABBREVIATIONS and not follow[0].isupper())

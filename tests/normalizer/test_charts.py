@@ -78,6 +78,16 @@ def test_a_row_names_the_id_it_had_when_less_was_known(read) -> None:  # type: i
     assert after.lesions[0]["replaces"] == before.lesions[0]["lesion_id"]
 
 
+def test_another_treatment_that_was_called_off_is_not_the_session(read) -> None:  # type: ignore[no-untyped-def]
+    done = note(
+        "PROCEDURE: Cryoablation of left psoas nodule\nDATE: 03/10/2020\n"
+        "Sarcoma on chemotherapy; the planned resection was called off for new bone disease. Two probes.",
+        "2020-03-10",
+        "procedure",
+    )
+    assert len(read(done).procedures) == 1
+
+
 def test_a_session_aborted_before_energy_is_none_whoever_says_so(read) -> None:  # type: ignore[no-untyped-def]
     aborted = note(
         "PROCEDURE: Cryoablation of left psoas nodule, not carried out\nDATE: 03/10/2020\nNo probe was activated. Small hematoma. The procedure was aborted before any freeze.",
@@ -110,7 +120,7 @@ def test_an_addendum_corrects_the_number_of_probes(read) -> None:  # type: ignor
         ("Medially the ice was held flush with the tumor edge, elsewhere 8 mm beyond it.", "inadequate", 0),
         ("About 80% of the tumor was covered.", "inadequate", 0),
         ("A margin of 1 cm was the goal.", None, None),
-        ("Coverage was incomplete.", "inadequate", None),
+        ("Coverage was incomplete.", "inadequate", 0),
         ("The nerve was not reached by ice.", None, None),
     ],
 )

@@ -688,3 +688,20 @@ def test_sessions_listed_with_their_days_and_places(reader: Reader) -> None:
 def test_days_of_sessions_told_otherwise(reader: Reader, kind: str, text: str, wanted: list[tuple[date, str]]) -> None:
     rows = abstract([Note("n", "p", date(2021, 7, 1), text, kind)], reader).procedures
     assert [(r["date"], r["modality"]) for r in rows] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "On 11.05. microwave ablation of the lesion in segment 8 (17 mm), and on 18.05., after recovery from a cold, the lesions in segments III (12 mm) and VI (9 mm) were treated likewise.",
+            [(date(2021, 5, 11), 17), (date(2021, 5, 18), 12), (date(2021, 5, 18), 9)],
+        ),
+        ("On 11.05.2021 microwave ablation of metastases in segments 3 and 6.", [(date(2021, 5, 11), None), (date(2021, 5, 11), None)]),
+    ],
+)
+def test_sittings_told_by_days_without_a_year(reader: Reader, text: str, wanted: list[tuple[date, float | None]]) -> None:
+    chart = abstract([Note("n", "p", date(2021, 7, 1), text, "discharge")], reader)
+    days = {r["procedure_id"]: r["date"] for r in chart.procedures}
+    found = [(days[r["procedure_id"]], c.value if (c := r.cells.get("size_mm")) else None) for r in chart.lesions]
+    assert sorted(found, key=str) == sorted(wanted, key=str)

@@ -16,6 +16,34 @@ HEAT = "\n\nTwo antennas in all. 60 W for 5 minutes. The patient tolerated the p
 COLUMNS = ("site", "laterality", "size_mm", "coverage", "min_margin_mm")
 NOTES = [
     (
+        "Cryoablation of two lung nodules\nLesion 1, right upper lobe, 13 mm. Lesion 2, right lower lobe, 21 mm.\nLesion 1 was covered with 7 mm. Lesion 2 was frozen in two cycles, the first was 10 minutes and the second 8 minutes. Ice 4 mm past its edge.",
+        ["lung right 13 adequate 7", "lung right 21 inadequate 4"],
+    ),
+    (
+        "Cryoablation of three peritoneal implants\nThe uppermost, beside the spleen, 22 mm, had two needles; the middle one, in the left gutter, 13 mm, and the lowest, in the pouch of Douglas, 18 mm, one and two. Frost went past the uppermost by at least 8 mm and past the lowest by at least 6.",
+        ["peritoneum - 22 adequate 8", "peritoneum left 13 - -", "peritoneum - 18 adequate 6"],
+    ),
+    (
+        "Microwave ablation of the liver\nTarget | Seg | Size (mm) | Ablation zone (mm) | MAM (mm) | A0/A1\n1 | II | 13 | 32x31 | 6 | A0\n2 | V | 25 | 41x36 | 3 | A1",
+        ["liver - 13 adequate 6", "liver - 25 inadequate 3"],
+    ),
+    (
+        "Cryoablation of three lung nodules\nLesion 1, right upper lobe, 12 mm. Lesion 2, right middle lobe, 8 mm. Lesion 3, right lower lobe, 19 mm.\nThe frost about the first was 8 mm thick at its thinnest. The second had 7 mm. For the third, the ice went only 3 mm past the medial border.",
+        ["lung right 12 adequate 8", "lung right 8 adequate 7", "lung right 19 inadequate 3"],
+    ),
+    (
+        "Cryoablation, liver: (a) segment 3, 15 mm, (b) segment 5, 21 mm, (c) segment 8, 33 mm\nComplete coverage of a and b by ice with a margin of 8 and 6 mm respectively. In the largest, coverage was limited by the cava, where some 3 mm of tumour remained outside the ice.",
+        ["liver - 15 adequate 8", "liver - 21 adequate 6", "liver - 33 inadequate 0"],
+    ),
+    (
+        "Cryoablation of peritoneal implants\nNo. 1 perisplenic 24 mm; no. 2 right paracolic gutter 16 mm; no. 3 pelvic peritoneum 12 mm.\nFull ice coverage of nos. 1 and 3. No. 2: the colon came near, the medial third not being covered.",
+        ["peritoneum - 24 adequate -", "peritoneum right 16 inadequate 0", "peritoneum - 12 adequate -"],
+    ),
+    (
+        "Cryoablation of subcutaneous nodules. The larger, left flank subcutis, 21 mm, and the smaller, right flank subcutis, 8 mm.\nThe mantle of ice over the smaller was 7 mm. Over the larger it was the same save at the skin, where we let it come no farther than the edge of the nodule.",
+        ["subcutaneous left 21 inadequate 0", "subcutaneous right 8 adequate 7"],
+    ),
+    (
         "Repeat cryoablation, left upper lobe\nHistory copied from 04/11/20: 61 y.o. with uterine LMS, two left lung targets, drain after first session.\nTARGET LESION(S): Left upper lobe recurrence at the medial edge of the previous zone, 1.4 cm.\nThe nodule lies completely within the ice ball.",
         ["lung left 14 adequate -"],
     ),
@@ -496,7 +524,7 @@ NOTES = [
     ("Cryoablation subcutaneous nodule, 15 mm, whole nodule frozen with 1 cm beyond it.", ["subcutaneous - 15 adequate 10"]),
     (
         "Cryoablation RLL nodule (14 mm). Pneumothorax during second freeze; probe dislodged and ablation incomplete.",
-        ["lung right 14 inadequate -"],
+        ["lung right 14 inadequate 0"],
     ),
     (
         "Cryoablation left pelvic sidewall mass, 33 mm, obturator nerve and external iliac vessels adjacent. Smallest distance from tumour margin to ice edge: 6 mm.",
@@ -1446,3 +1474,86 @@ def test_lines_by_the_number_of_a_row_parted_by_slashes(reader: Reader) -> None:
     text = f"CT-guided cryoablation 5/5/2021\n\n{rows}\n- T1: ice 9 mm past edge on 3 sides. Deep side: stopped short, a strip of tumor left out.\n- T2: ice past lesion by 7 mm min, all around."
     found = abstract([Note("n", "p", date(2021, 5, 5), text, "procedure")], reader).lesions
     assert [(r["site"], r["size_mm"], r["min_margin_mm"]) for r in found] == [("chest_wall", 27, 0), ("bone", 19, 7)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The left pubic nodule (11 mm) was cemented only.",
+        "The left pubic nodule, 11 mm, was filled with 3 mL of cement only, no freezing.",
+        "Left pubic nodule 11 mm: FNA only.",
+        "The left pubic nodule of 11 mm was only marked for surgery.",
+        "Nothing was done to the left pubic nodule of 11 mm.",
+    ],
+)
+def test_what_only_another_procedure_was_done_to_is_no_target(reader: Reader, words: str) -> None:
+    text = f"{HEAD}Cryoablation\n\nTechnique: Two probes were placed in the 26 mm nodule of the right iliac wing. Two freezes. {words}"
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert [(r["site"], r["laterality"], r["size_mm"]) for r in rows] == [("bone", "right", 26)]
+
+
+@pytest.mark.parametrize(
+    "device", ["Two 17 G needles 17 cm long", "Two cryoprobes (15 cm long)", "Two IceRod needles, each 17.5 cm in length,"]
+)
+def test_the_length_of_a_probe_is_no_size(reader: Reader, device: str) -> None:
+    text = f"{HEAD}Cryoablation\n\nTechnique: {device} were put into the right psoas metastasis (31 mm) and frozen twice."
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert [(r["site"], r["size_mm"]) for r in rows] == [("retroperitoneum", 31)]
+
+
+@pytest.mark.parametrize(
+    "words", ["In all it measures 52 x 30 mm.", "Overall dimension 52 mm.", "The whole mass measures 52 x 30 x 28 mm."]
+)
+def test_the_whole_of_a_lobulated_target_is_measured(reader: Reader, words: str) -> None:
+    text = f"{HEAD}Cryoablation of left gluteus maximus mass\n\nTechnique: The upper lobule is 33 mm and the lower lobule 21 mm. {words} Three probes."
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader).lesions
+    assert [(r["site"], r["size_mm"]) for r in rows] == [("gluteal", 52)]
+
+
+def test_a_freeze_told_by_slashes_is_no_day(reader: Reader) -> None:
+    text = f"{HEAD}see table\n\n# | Site | Size (mm) | Treatment\n1 | Left psoas | 26 | Cryo 10/8/10\n2 | Right psoas | 14 | Cryo 10/8/10\n"
+    rows = abstract([Note("n", "p", date(2021, 3, 4), text, "procedure")], reader)
+    assert [r["date"] for r in rows.procedures] == [date(2021, 3, 4)]
+    assert [r["size_mm"] for r in rows.lesions] == [26, 14]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "Cryoablation\n\nToday's scan has a 23 mm deposit in the left psoas and a second, 15 mm, deposit along the right paracolic gutter peritoneum. Two probes were put into the psoas deposit, one into the other.",
+            [("peritoneum", "right", 15), ("retroperitoneum", "left", 23)],
+        ),
+        (
+            "Cryoablation x2\n\n0905 two probes placed left gluteus maximus mass, 41 mm. 0910 freeze 1. 0920 thaw. 0950 one probe placed second lesion, left gluteus medius, 16 mm. 0955 freeze 1.",
+            [("gluteal", "left", 16), ("gluteal", "left", 41)],
+        ),
+        (
+            "Microwave ablation\n\nTwo right lower lobe nodules were addressed. The upper of the two, in segment 6, measures 12 mm; the basal one 18 mm. This basal nodule was ablated with one antenna, 65 W for 5 minutes. The upper nodule was only marked for surgery.",
+            [("lung", "right", 18)],
+        ),
+        (
+            "[x] Cryoablation [ ] Microwave\nSide: [ ] left [x] right\nTarget: obturator internus metastasis\nLongest diameter: 34 mm\nNo. of needles: 3\nBiopsy same session: yes (left inguinal node, 9 mm)",
+            [("pelvis", "right", 34)],
+        ),
+        (
+            "Cryoablation\n\nI treated three deposits in the left hemithorax. They lay at the pleural apex (9 mm), the costophrenic sulcus (18 mm) and along the mediastinal pleura (13 mm). One probe each.",
+            [("pleura", "left", 9), ("pleura", "left", 13), ("pleura", "left", 18)],
+        ),
+        (
+            "Cryoablation\n\nLesion | Location | Max diam | Probes\nA | right popliteus | 2.6 cm | 2\nB | left coracobrachialis | 1.2 cm | 1\nC | left iliac node | 1.4 cm | none - biopsy\n",
+            [("lower_extremity", "right", 26), ("shoulder", "left", 12)],
+        ),
+        (
+            "Cryoablation of greater omentum metastasis\n\nThe nodule measured 34 mm on 1/5/2021 MRI; on today's scan it is 41 mm. Three probes (17.5 cm) were used.",
+            [("peritoneum", None, 41)],
+        ),
+        (
+            "Cryoablation\n\nThe nodule of the left vastus lateralis had 19 mm and was treated by two probes through one incision.",
+            [("lower_extremity", "left", 19)],
+        ),
+    ],
+)
+def test_targets_told_one_after_another(reader: Reader, text: str, wanted: list[tuple[str, str, float]]) -> None:
+    rows = abstract([Note("n", "p", date(2021, 3, 4), HEAD + text, "procedure")], reader).lesions
+    assert sorted((r["site"], r["laterality"], r["size_mm"]) for r in rows) == wanted
