@@ -102,6 +102,13 @@ FOUND_IN_TISSUE = re.compile(
 )
 
 
+NONE_IN_TISSUE = re.compile(
+    r"\b(?:path\w*|histolog\w*|microscop\w*|specimen)\b[^.;]{0,60}?\b(?:no|without|free of|negative for) (?:[\w-]+ ){0,3}?(?:tumou?r|\w*sarcoma|malignan\w+|disease)\b",
+    re.IGNORECASE,
+)
+"""The result of a treated place that was taken out and held no tumour: "path fat necrosis, no viable tumor"."""
+
+
 def _taken_out(line: Line) -> list[Mention]:
     """Operations that a sentence tells with what the tissue was: "wedge of the nodule 2/2/21: metastatic leiomyosarcoma"."""
     if line.labelled("IMAGING") and any(m.concept != "pathology" for m in line.labelled("IMAGING")):
@@ -113,7 +120,11 @@ def _taken_out(line: Line) -> list[Mention]:
         m
         for m in taken[:1]
         if line.labelled("DATE")
-        and (any(h.start > m.start for h in found) or FOUND_IN_TISSUE.search(text[m.end : line.sentence.end]))
+        and (
+            any(h.start > m.start for h in found)
+            or FOUND_IN_TISSUE.search(text[m.end : line.sentence.end])
+            or (line.labelled("ZONE", "SPOT") and NONE_IN_TISSUE.search(text[m.end : line.sentence.end]))
+        )
         and RESULT.search(text[m.end : line.sentence.end])
     ]
 
@@ -268,8 +279,8 @@ def citations(
     )
     for gap, _, m, d, w in pairs:
         if (
-            gap <= (200 if _taken_on(d, m, line) or _done_on(d, m, line) else 60)
-            and not _blocked(m, d, line)
+            gap <= (200 if _taken_on(d, m, line) or _done_on(d, m, line) or timeline.listed_since(d, line) else 60)
+            and (not _blocked(m, d, line) or (m.end <= d.start and timeline.listed_since(d, line)))
             and all(m != o[2] and d != o[0] for o in out)
         ):
             out.append((d, w, m))

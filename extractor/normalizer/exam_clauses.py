@@ -23,7 +23,7 @@ def places_told(line: Line) -> list[Place]:
 
 
 CUT = re.compile(
-    r";|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|that (?:the|there|a|an|his|her)|a|an|two|three|several|new) )|, (?=(?:an? |one |two |three |four |five |several |multiple |many )?(?:new|further|additional|fresh) (?:[\w-]+ ){0,3}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foc(?:us|i)|nodes?|implants?|spots?|mets)\b)|,? (?:and |or )?\b(?=(?:nothing|none|nil) (?:new|else|elsewhere|further|more)\b)|, (?=(?:the |all )?(?:(?:two|three|four|five) )?(?:other|remaining) (?:[\w-]+ ){0,2}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foci|nodes?|implants?|mets|disease|sites|zones|scars|beds|cavities|places|areas|spots)\b)|, (?=(?:the |all |her |his |several |multiple )?(?:small|tiny|minute|little|known|scattered|untreated|sub-?centimet\w+) (?:[\w-]+ ){0,2}?(?:nodules|lesions|metastases|deposits|masses|foci|nodes|implants|mets)\b)|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|(?:disease|tumou?r|recurrence|lesions?|mass(?:es)?|nodules?|metasta\w+) (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)(?<!\bi\.e)(?<!\be\.g)(?<!\bvs)(?<!\bca)(?<!\bDr)(?<!\bcf)\. ",
+    r";|, (?=the latter\b)|\||\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|, with (?=(?:the |an? )?(?:\w+ ){0,5}?(?:zones?|sites?|cavit\w+|scars?|beds?)\b)|, (?:and |with |the )(?=\w+ (?:\w+ )?(?:is|are|was|has|have|zone|site|cavity|scar|nodule|lesion)\b)|\band (?=(?:the|there|that (?:the|there|a|an|his|her)|a|an|two|three|several|new) )|, (?=(?:an? |one |two |three |four |five |several |multiple |many )?(?:new|further|additional|fresh) (?:[\w-]+ ){0,3}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foc(?:us|i)|nodes?|implants?|spots?|mets)\b)|,? (?:and |or )?\b(?=(?:nothing|none|nil) (?:new|else|elsewhere|further|more)\b)|, (?=(?:the |all )?(?:(?:two|three|four|five) )?(?:other|remaining) (?:[\w-]+ ){0,2}?(?:nodul\w+|lesions?|metasta\w+|deposits?|mass(?:es)?|foci|nodes?|implants?|mets|disease|sites|zones|scars|beds|cavities|places|areas|spots)\b)|, (?=(?:the |all |her |his |several |multiple )?(?:small|tiny|minute|little|known|scattered|untreated|sub-?centimet\w+) (?:[\w-]+ ){0,2}?(?:nodules|lesions|metastases|deposits|masses|foci|nodes|implants|mets)\b)|,? (?:and )?\bno (?=(?:new|other|further|distant|metasta\w+|(?:disease|tumou?r|recurrence|lesions?|mass(?:es)?|nodules?|metasta\w+) (?:anywhere|elsewhere)|evidence of (?:new|metasta\w+|distant))\b)|(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bseg)(?<!\bi\.e)(?<!\be\.g)(?<!\bvs)(?<!\bca)(?<!\bDr)(?<!\bcf)\. ",
     re.IGNORECASE,
 )
 
@@ -167,10 +167,20 @@ SPINAL = re.compile(
 """Words beside which L1 is a vertebra and T1 a weighting."""
 
 
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
+ORDINAL = re.compile(
+    rf"\W*(?:and )?(?:the )?(?P<nth>{'|'.join(ORDINALS)})(?: one)?(?=\s*:|\s+[–-]\s| one (?:is|has|shows?|was|looks?|remains?|remained)\b)",
+    re.IGNORECASE,
+)
+"""A lesion by its turn, as a clause opens that goes on with a list of them: "Second: recurrence along its edge"."""
+
+
 def labels_in(line: Line) -> list[str]:
     """Numbers that a clause calls lesions by."""
     said = _numbers_in(line.read.note.text[line.sentence.start : line.sentence.end + 1])
-    return list(dict.fromkeys([*(m.concept for m in line.labelled("NAME")), *said]))
+    nth = ORDINAL.match(line.text)
+    counted = [str(ORDINALS.index(nth["nth"].lower()) + 1)] if nth else []
+    return list(dict.fromkeys([*(m.concept for m in line.labelled("NAME")), *said, *counted]))
 
 
 @lru_cache(maxsize=4096)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
-from extractor.model import Mention
+from extractor.model import Mention, ReadNote
 from extractor.normalizer import exams as exam_finder
 from extractor.normalizer import findings, timeline
 from extractor.normalizer.exam_citations import goes_back
@@ -132,6 +132,10 @@ def read(
             section = line.sentence.section
             thread.last = ()
             thread.spoken.clear()
+        if (columns := _columns(line, thread)) and (told_below := _by_columns(line, columns)):
+            out += told_below
+            before = line
+            continue
         clauses = clauses_of(line)
         taken = _part_of(line, parts, taken)
         thread.elsewhere = not taken if taken is not None else thread.elsewhere
@@ -151,7 +155,7 @@ def read(
             found = _readings(clause, subject, thread, exam.modality == "pathology" and not exam.own) or _likewise(clause, subject, out)
             found = found or _in_doubt_again(clause, subject, out)
             beside = subject.targets if BESIDE.search(clause.text) else beside
-            out = _called_in_doubt(out, found, line, before)
+            out = _called_in_doubt(out, found, clause if number else line, line if number else before)
             thread.followed = noted(thread.followed, found)
             out += _shared(clause, found, waiting)
             bare = clause.labelled("ZONE", "SPOT", "NAME") or (_listed(clause) and not subject.carried)
@@ -169,6 +173,87 @@ def read(
     out += _described(described, out) if (exam.own or _tells(out)) and exam.modality != "pathology" and not troubled else []
     out = _of_the_followed(out, followed) if exam.modality == "pathology" else _as_read_again(exam, out)
     return [] if exam.modality != "pathology" and _of_trouble(exam, out) else out
+
+
+BEYOND = re.compile(r"\b(?:elsewhere|others?|distant|new lesions?|new disease|the rest|outside|metasta\w+|mets|systemic)\b", re.IGNORECASE)
+NIL = re.compile(
+    r"[\s*]*(?:none|no|nil|neg(?:ative)?|clear|clean|quiet|OK|okay|same|stable|unchanged|scar|controlled|0|[-–—])[\s.*]*", re.IGNORECASE
+)
+"""A cell of a table that says no more than that there is nothing, or that nothing has changed."""
+BLANK = re.compile(r"[\s.*]*(?:[-–—]|n/?a|not (?:seen|imaged|included|covered))?[\s.*]*", re.IGNORECASE)
+Column = tuple[Subject, int, int]
+
+
+def _columns(line: Line, thread: Thread) -> list[Column]:
+    """The cells of a row that is an exam, each with what the head of its column is of ("Date | Exam | Segment IV zone | Elsewhere"); none if no head names a treated lesion."""
+    text = line.read.note.text
+    begin = text.rfind("\n", 0, line.sentence.start + 1) + 1
+    end = next((at for at in (text.find("\n", line.sentence.start + 1),) if at >= 0), len(text))
+    if text.count("|", begin, end) < LEAST_BARS:
+        return []
+    top = begin
+    while top and "|" in text[(above := text.rfind("\n", 0, top - 1) + 1) : top]:
+        top = above
+    if top == begin:
+        return []
+    heads, cells = _cells(text, top, text.find("\n", top)), _cells(text, begin, end)
+    subjects = [_head_of_column(line.read, a, b, thread) for a, b in heads]
+    if len(cells) > len(heads) or not any(s.targets for s in subjects):
+        return []
+    return [(s, a, b) for s, (a, b) in zip(subjects, cells, strict=False) if s.targets or s.away]
+
+
+LEAST_BARS = 2
+
+
+def _cells(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Where the cells of a row stand."""
+    bars = [start + n for n, c in enumerate(text[start:end]) if c == "|"]
+    bounds = [start - 1, *bars, end]
+    cells = [(a + 1, b) for a, b in pairwise(bounds)]
+    cells = cells[1:] if not text[slice(*cells[0])].strip() else cells
+    return cells[:-1] if cells and not text[slice(*cells[-1])].strip() else cells
+
+
+def _head_of_column(read: ReadNote, start: int, end: int, thread: Thread) -> Subject:
+    sentence = next((s for s in read.sentences if s.start <= end - 1 and start < s.end), None)
+    head = Line(read, sentence).part(max(start, sentence.start), min(end, sentence.end)) if sentence else None
+    if head is None or head.labelled("DATE", "PROGRESSION", "IMAGING"):
+        return Subject()
+    subject = subject_of(head, Thread(thread.here, thread.labels, thread.named, ()))
+    if BEYOND.search(head.text) and not subject.targets:
+        return Subject(away=True)
+    return subject if places_told(head) or labels_in(head) or head.labelled("ZONE", "PART", "SIDE") else Subject()
+
+
+def _by_columns(line: Line, columns: Sequence[Column]) -> list[Reading]:
+    """What the cells of a row say, each of what the head of its column is of."""
+    out: list[Reading] = []
+    for subject, start, end in columns:
+        a, b = max(start, line.sentence.start), min(end, line.sentence.end)
+        if a >= b or BLANK.fullmatch(line.read.flat, a, b):
+            continue
+        cell = _by_itself(line.part(a, b))
+        status, said = findings.status(cell)
+        if not status and NIL.fullmatch(cell.text):
+            status, said = "no_progression", line.labelled("IMAGING", "DATE")[:1]
+        if status:
+            far = subject.away and status == "residual"
+            out += [Reading(t, "progression" if far else status, said, False, zoned=True) for t in subject.targets or (None,)]
+    return out
+
+
+DENIAL_IN_CELL = re.compile(
+    r"\b(?:no|not|none|nor|nil|without|w/o|neg(?:ative)?|absent|free|cannot|never|neither|\w+n['’]t)\b", re.IGNORECASE
+)
+
+
+def _by_itself(cell: Line) -> Line:
+    """A cell without the denials of its neighbours: "no recurrence | nodular enhancement 8 mm | none"."""
+    if DENIAL_IN_CELL.search(cell.text):
+        return cell
+    mentions = tuple(replace(m, context=m.context - {"negated"}) for m in cell.sentence.mentions)
+    return Line(cell.read, replace(cell.sentence, mentions=mentions))
 
 
 def _of_the_followed(found: Sequence[Reading], followed: Sequence[Target]) -> list[Reading]:
@@ -376,13 +461,19 @@ POINTS_BACK = re.compile(
 )
 
 
+IT_HAS = re.compile(
+    r"\b(?:it|this|that|the (?:same )?(?:rim|nodule|focus|spot|area|tissue|residual|remnant|crescent)) (?:(?:has|had|is|was|now|had now|has now|has since) )+(?:gr[eo]w\w*|enlarg\w*|bigger|larger|smaller|increas\w*|progress\w*|shr[aiu]nk\w*|unchanged|stable|gone|resolved|doubled|thicken\w*|(?:become|come) )",
+    re.IGNORECASE,
+)
+"""How a note tells by a next exam what has become of what the exam before it saw: "the summer scan shows that it has grown"."""
 OF_THAT_TIME = re.compile(r"\b(?:when|where)\b", re.IGNORECASE)
 
 
 def _pointed_at(first: Line, thread: Thread) -> tuple[Target, ...]:
     """The treated places that a report has just spoken of, where a clause about an earlier exam names none and points back ("this zone had been clean")."""
     points = POINTS_BACK.search(first.text) or (OF_THAT_TIME.search(first.text) and not first.labelled("ZONE", "SPOT"))
-    if timeline.kind(first.read) != "radiology" or places_told(first) or not points:
+    report = timeline.kind(first.read) == "radiology"
+    if places_told(first) or not (points if report else IT_HAS.search(first.text)):
         return ()
     whole = next((x for x in timeline.until(first)[-1:] if x.sentence.start < first.sentence.start), None)
     told = [whole.part(whole.sentence.start, first.sentence.start)] if whole else []

@@ -144,7 +144,7 @@ def subject_of(line: Line, thread: Thread) -> Subject:
     called = [t for label in labels_in(line) for t in thread.here if t.place.name == label or t.lesion_id in thread.labels.get(label, ())]
     seen = [p for p in found if not examined(p, line)]
     meant = [t for p in seen for t in matching(p, thread.here, True)]
-    called = called or _in_order(line, thread.here) or _by_session(line, thread.here)
+    called = called or _in_order(line, thread.here) or _by_session(line, thread.here) or _of_former(line, thread)
     called = [t for t in called if not any(_against(p, t) for p in seen) and (not meant or t in meant)]
     if called:
         return Subject(tuple(dict.fromkeys((*called, *_joined_to_name(line, found, thread.here)))))
@@ -176,7 +176,7 @@ def subject_of(line: Line, thread: Thread) -> Subject:
         return Subject(away=True)
     if not (zones or found or line.labelled("SPOT")) and SMALL_ONES.match(line.text) and not BESIDE.search(line.text):
         return Subject(away=True)
-    worded = [] if found else _of_word(line, zones, thread) or _of_position(line, thread)
+    worded = [] if found else _of_word(line, zones, thread) or _of_position(line, thread) or _of_size(line, thread)
     if worded:
         return Subject(tuple(worded))
     if zones:
@@ -320,6 +320,24 @@ def _of_position(line: Line, thread: Thread) -> list[Target]:
     return list(who) if len(who) == 1 else []
 
 
+BY_SIZE = re.compile(
+    r"\b(?:the|his|her|their|that) (?:(?P<large>big(?:ger|gest)?|large(?:r|st)?)|(?P<small>small(?:er|est)?|little|tiny|tiniest)) (?:(?:old|treated|ablated|frozen|ablation|treatment) )*(?:one\b|zone|site|spot|cavity|scar|of the (?:two|three|four)|(?<=treated )\w+|(?<=ablated )\w+)",
+    re.IGNORECASE,
+)
+"""A treated lesion told by how large it was: "the big one", "the smaller of the two"."""
+
+
+def _of_size(line: Line, thread: Thread) -> list[Target]:
+    """The one treated lesion that a size alone tells from its fellows: "the little one is just a scar"."""
+    said = BY_SIZE.search(line.text) if len(thread.here) > 1 else None
+    sized = [(float(str(v)), t) for t in thread.here if "size_mm" in t.cells and (v := t.cells["size_mm"].value) is not None]
+    if said is None or len(sized) < len(thread.here):
+        return []
+    best = (max if said["large"] else min)(v for v, _ in sized)
+    who = [t for v, t in sized if v == best]
+    return who if len(who) == 1 else []
+
+
 def _positions_before(line: Line, names: Sequence[Mention]) -> list[str]:
     """The positions that stand before the name of a zone or place."""
     text = line.read.flat
@@ -362,6 +380,22 @@ def _positions_of_head(target: Target, size: Mention) -> list[str]:
 
 def _holds(line: Line, m: Mention) -> bool:
     return line.read.note.note_id == m.note_id and line.sentence.start <= m.start < line.sentence.end
+
+
+FORMER = re.compile(
+    r"(?<!\()\bthe (?P<which>former|latter)(?= (?:is|was|has|had|shows?|showed|looks?|looked|remains?|remained|contains?|takes?|took|lights?|lit|being)\b|[,:])",
+    re.IGNORECASE,
+)
+"""One of two lesions, not "the former mass" nor the exam of a day compared with: "5/14 and 8/13 (the latter showed ...)"."""
+
+
+def _of_former(line: Line, thread: Thread) -> list[Target]:
+    """The one of two lesions just told, or of the only two, that a clause calls the former or the latter."""
+    said = FORMER.search(line.text)
+    pair = next((p for p in (thread.about, thread.spoken[-2:], thread.here) if len(p) == 2), ()) if said else ()
+    return (
+        [pair[said["which"].lower() == "latter"]] if said and pair and not (line.labelled("SITE", "NAME") or PAIR.search(line.text)) else []
+    )
 
 
 def _in_order(line: Line, here: Sequence[Target]) -> list[Target]:
@@ -848,7 +882,7 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
         return [t for t in thread.covered if t is thread.followed[0]]
     if len(thread.here) == 1 and line.labelled("SPOT") and not thread.away:
         return list(thread.covered)
-    if thread.only and not thread.away and not scope & {"elsewhere", "region", "apart"} and _says_how(line):
+    if thread.only and not thread.away and not scope & {"elsewhere", "region", "apart"} and (_says_how(line) or _of_a_focus(line, thread)):
         return list(thread.only)
     said = [
         m for m in line.labelled("PROGRESSION", "STATUS") if m.rule_id.endswith(("#recurrence", "#residual", "#no_tumour", "#progress"))
@@ -864,6 +898,23 @@ def _of_default(line: Line, thread: Thread) -> list[Target]:
         return []
     denied = all(m.has("negated") or m.concept == "no_progression" for m in said)
     return list(thread.covered) if denied or len(thread.covered) == 1 or "local" in scope else []
+
+
+FOCUS = re.compile(r"\b(?:foc(?:us|i)|rim|crescent|thickening|enhancement)\b", re.IGNORECASE)
+
+
+def _of_a_focus(line: Line, thread: Thread) -> bool:
+    """True for doubt that an exam of the one treated place tells of a focus or rim and of no place: "MRI: equivocal 4 mm focus"."""
+    said = line.labelled("PROGRESSION", "STATUS")
+    return (
+        bool(said)
+        and any(m.concept == "indeterminate" for m in said)
+        and any(m.concept in TELLING_EXAMS for m in line.labelled("IMAGING"))
+        and all(t.place.site not in DIFFUSE for t in thread.only)
+        and FOCUS.search(line.text) is not None
+        and len(line.text.split()) <= MOST_WORDS_OF_EXAM
+        and not line.labelled("SITE", "PART", "ORGAN", "BYSTANDER", "COMPLICATION")
+    )
 
 
 def _says_how(line: Line) -> bool:
@@ -887,7 +938,7 @@ MOST_WORDS_OF_EXAM = 12
 """Words of a sentence that names an exam and says how it was."""
 
 DEFINITE = re.compile(
-    r"\W*(?:the|that|this)(?: (?!zone|cavity|site|bed|scar|liver|lung|other|remaining|largest|known)[\w-]+){0,3}? (?:nodul\w+|foc(?:us|i)|crescent|enhancement|uptake|thickening|finding|spot|area|rind|tissue)\b",
+    r"\W*(?:the|that|this)(?: (?!zone|cavity|site|bed|scar|liver|lung|other|remaining|largest|known)[\w-]+){0,3}? (?:nodul\w+|foc(?:us|i)|crescent|enhancement|uptake|thickening|finding|spot|area|rind|rim|strip|band|bud|knob|sliver|remnant|tissue)\b",
     re.IGNORECASE,
 )
 """How a sentence opens that goes on with what was seen before: "The medial nodule has come down to 5 mm"."""

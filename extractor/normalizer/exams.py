@@ -527,6 +527,7 @@ def _told(read: ReadNote, report: bool = False) -> list[Exam]:
             cited = (
                 _shared(cited)
                 or _listed(line, kind)
+                or _at_interval(line, kind)
                 or _by_its_day(line, told)
                 or _compared_with(line, examined)
                 or _report_of(line, examined)
@@ -620,10 +621,10 @@ SEVERAL = re.compile(
 JOINT = re.compile(r"\b(?:both|either|neither|each|all(?: of (?:them|these))?|all (?:two|three|four))\b", re.IGNORECASE)
 
 OF_BOTH = re.compile(
-    r"\W*(?:both|neither|each|all)(?: of (?:them|these|those|the (?:scans|studies|exams|reports|CTs|MRIs)))?(?: (?:scans|studies|exams|reports|CTs|MRIs))? (?:show\w*|were (?:clear|clean|negative|quiet|read)|are (?:clear|clean|negative)|had|has|have|said|saw|found|reveal\w*|demonstrat\w*|report\w*|mention\w*)\b",
+    r"\W*(?:both|neither|each|all)(?: of (?:them|these|those|the (?:scans|studies|exams|reports|CTs|MRIs)))?(?: (?:scans|studies|exams|reports|CTs|MRIs))? (?:show\w*|were (?:clear|clean|negative|quiet|read)|are (?:clear|clean|negative)|had|has|have|said|saw|found|reveal\w*|demonstrat\w*|report\w*|mention\w*)\b|[^.;:]{3,60} (?:on|by) (?:either|both|each)(?: of (?:them|these|those|the (?:scans|studies|exams|CTs|MRIs))| (?:scans?|study|studies|exams?|CTs?|MRIs?|occasions?|dates?))?\W*$",
     re.IGNORECASE,
 )
-"""A sentence about both exams told before it: "Neither showed new disease"."""
+"""A sentence about both exams told before it: "Neither showed new disease", "Nothing new in the chest on either"."""
 
 
 AND_THE = re.compile(r"(?: [\w/-]+){0,4}?,? ?(?P<and>and|&|\+|plus) (?:an? |the |his |her )?(?:[a-z/-]+ ){0,2}", re.IGNORECASE)
@@ -694,6 +695,9 @@ def _told_together(exam: Exam, told: Sequence[Line]) -> bool:
     first, last = exam.lines[0], told[-1]
     if not exam.lines or first.read is not last.read or first.sentence.paragraph != last.sentence.paragraph:
         return False
+    between = last.read.flat[exam.lines[-1].sentence.end : told[0].sentence.start]
+    if len(told) == 2 and not between.strip(" ,;") and not exam.lines[-1].text.rstrip().endswith("."):
+        return True  # in one sentence
     return bool(SEVERAL.search(last.read.flat, first.sentence.start - 200 if first.sentence.start > 200 else 0, last.sentence.start))
 
 
@@ -714,6 +718,22 @@ def _listed(line: Line, kind: Mention | None) -> list[Citation]:
         return []
     opens = [d for d in line.labelled("DATE") if d.start - line.sentence.start < 12]
     days = [(d, w) for d in opens if (w := day_told(d, line))]
+    return [citation_of(d, w, kind, line, []) for d, w in days[:1]]
+
+
+AT_INTERVAL = re.compile(
+    r"\W*(?:(?:and|then|but|next|finally),? )?(?:at|by)(?: the)? (?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|eighteen|twenty-four|half a)[ -](?:months?|weeks?|years?)(?:[ -](?:mark|point|visit|control|check|follow-?up|scan|exam|study))?,? ?\(?(?:on )?",
+    re.IGNORECASE,
+)
+"""How a sentence opens that names the next of several exams by its time after the ablation, ahead of its day: "At nine months (27 October): ..."."""
+
+
+def _at_interval(line: Line, kind: Mention | None) -> list[Citation]:
+    """An exam of the kind named last that a sentence opens by its time after the ablation and its day."""
+    opened = AT_INTERVAL.match(line.text) if kind and line.labelled("PROGRESSION", "STATUS") else None
+    if opened is None or kind is None or line.labelled("IMAGING", "PROCEDURE", "PRIOR_TREATMENT", "HISTOLOGY"):
+        return []
+    days = [(d, w) for d in line.labelled("DATE") if d.start - line.sentence.start == opened.end() and (w := day_told(d, line))]
     return [citation_of(d, w, kind, line, []) for d, w in days[:1]]
 
 

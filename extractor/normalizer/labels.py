@@ -14,7 +14,7 @@ from functools import lru_cache
 from extractor.model import Mention, ReadNote, Sentence
 from extractor.normalizer.places import LEVEL_ONLY, conflict, likeness, places
 from extractor.normalizer.records import Target
-from extractor.normalizer.timeline import remembered
+from extractor.normalizer.timeline import kind, remembered
 from extractor.patterns import re
 from extractor.pipeline.scan import Scan
 
@@ -71,7 +71,45 @@ def labelled(reads: Sequence[ReadNote]) -> list[ReadNote]:
     letters = _introduced(reads)
     numbers = any(m.label == "NAME" for r in reads for m in r.mentions) or any(_numbers_places(r) for r in reads)
     heights = _heights(reads)
+    reads = [_with_letters(r) for r in reads] if any(LETTERED.search(r.note.text) for r in reads) else reads
     return [_without_devices(_at_heights(_with_names(r, letters, numbers), heights)) for r in reads]
+
+
+LETTERED = re.compile(
+    r"(?:^|\n)[ \t]*(?:(?:lesion|target|nodule) )?(?-i:A) ?[-–:=.)] ?\w[^\n]*\n(?:[^\n]*\n){0,3}?[ \t]*(?:(?:lesion|target|nodule) )?(?-i:B) ?[-–:=.)] ?\w",
+    re.IGNORECASE,
+)
+"""How a note lists its lesions by letters, each opening a line."""
+JOINED = re.compile(
+    r"(?<![\w/-])(?<!hepatitis )(?<!vitamin )(?<!vitamins )(?-i:[A-F])(?:(?:, ?| ?[/&+] ?|,? and |,? or |, and )(?-i:[A-F])(?![\w/-]))+"
+    r"|(?:^|(?<=[.;] ))\W{0,3}(?-i:[B-F])(?= (?:is|has|was|shows?|looks?|remains?|now|still|alone|only|again|unchanged|stable)\b)",
+    re.IGNORECASE,
+)
+"""Letters of lesions where they stand together ("A and B: scars only"), or alone before what they are ("C has become bulkier")."""
+
+
+def _with_letters(read: ReadNote) -> ReadNote:
+    """A note of a chart that letters its lesions, with a NAME at each letter of several told together; the letters of a specimen's parts are others."""
+    if kind(read) == "pathology" or not (found := list(JOINED.finditer(read.note.text))):
+        return read
+    spots = [(m.start() + n, c) for m in found for n, c in enumerate(m[0]) if c in "ABCDEF" and not _in_word(m[0], n)]
+    return read.with_sentences([_lettered(read, s, spots) for s in read.sentences])
+
+
+def _in_word(text: str, at: int) -> bool:
+    return text[at - 1 : at].isalpha() or text[at + 1 : at + 2].isalpha()
+
+
+def _lettered(read: ReadNote, sentence: Sentence, spots: Sequence[tuple[int, str]]) -> Sentence:
+    names = [m for m in sentence.mentions if m.label == "NAME"]
+    here = [(at, c) for at, c in spots if sentence.start <= at < sentence.end and not any(m.start <= at < m.end for m in names)]
+    if not here:
+        return sentence
+    note_id, section = read.note.note_id, sentence.section
+    fresh = [Mention(note_id, "NAME", str("ABCDEF".index(c) + 1), at, at + 1, c, "labels#letter", section) for at, c in here]
+    return replace(
+        sentence, mentions=tuple(sorted((*sentence.mentions, *fresh), key=lambda m: (m.start, -m.end, m.label, m.concept, m.rule_id)))
+    )
 
 
 HEIGHT = r"(?<![\w./-])(?-i:[TL]\d{1,2})(?![\w/.-]*\d)"

@@ -58,7 +58,7 @@ def days_of(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     """The days of an ablation in its sentence: the date nearest to it, behind it first, and those listed after that one."""
     text = line.read.flat
     guides = line.labelled("SETUP")
-    dates = line.labelled("DATE")
+    dates = [d for d in line.labelled("DATE") if not timeline.listed_since(d, line)]
     if not dates:
         return []
     entry = _bracket_behind(dates, mention, text)

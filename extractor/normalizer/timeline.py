@@ -531,6 +531,20 @@ SOURCE_BEHIND = re.compile(
 """Behind the day of a note that is quoted: "3/2021 clinic note: "..."."""
 
 
+SINCE_SESSION = re.compile(
+    r"\b(?:scans|CTs|MRIs|MRs|PETs|imaging|exams|examinations|studies|films|ultrasounds)\b[^.;()]{0,100}?\b(?:after|since|following|post)\b[^.;()]{1,60}\((?P<days>[^()]*)\)",
+    re.IGNORECASE,
+)
+
+
+def listed_since(day: Mention, line: Line) -> bool:
+    """True for a day of the exams made since a session, listed in a bracket behind it: "scans at 3 and 6 months after the ablation (18 May and 24 August)"."""
+    listed = SINCE_SESSION.search(line.read.flat, line.sentence.start, line.sentence.end)
+    if listed is None or not listed.start("days") <= day.start < listed.end("days"):
+        return False
+    return sum(listed.start("days") <= d.start < listed.end("days") for d in line.labelled("DATE")) > 1
+
+
 def of_source(day: Mention, line: Line) -> bool:
     """True for the day of an earlier note whose words are told again: of what stands in it it dates nothing."""
     text, start = line.read.flat, line.sentence.start

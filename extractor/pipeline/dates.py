@@ -11,7 +11,7 @@ from calendar import monthrange
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal, NamedTuple
 
 from extractor.model import PartialDate, Precision, When
@@ -82,6 +82,11 @@ DATED = re.compile(
     re.IGNORECASE,
 )
 """Words that a date follows, whatever else the numbers could be."""
+OF_REGION = re.compile(
+    r"\b(?:CT|MRI?|PET(?:[-/]CT)?|US|ultrasound|scan)(?: of)?(?: the)?(?:[ /,+&]{1,3}(?:and )?(?:C/?A/?P|[CTA]/?A?/?P|chest|thorax|abdomen|abdo?|pelvis|liver|brain|neck|spine|thigh|whole[- ]body|kidneys?|w(?:ith)?(?:/o)? contrast)){1,4} ?[(,:]? ?$|\b(?:CTs?|MRIs?|PET(?:[-/]CT)?|scans?) (?:of|from|dated)(?: the)? $",
+    re.IGNORECASE,
+)
+"""The name of an exam with its region, behind which a day stands: "CT abdomen/pelvis 4/5"."""
 SCORE = r"seg|segs|segments?|series|image|img|im\.?|slices?|se|ser|sequence|grade|gr\.?|stage|scored?|strength|power|pain|VAS|NRS|NPS|BP|blood pressure|gait|reflexes|DTRs?|pulses?|ratio|Fr|no\.?|levels?|motor|DF|PF|EHL|flexion|extension|dorsiflexion|plantarflexion|margins?|SUV\w*|nodes?|LN|cores?|Gleason|x|probes?|ECOG|times|versions?|freez\w*|cycles?|thaw\w*|vision"
 SCORED = re.compile(rf"(?:\b(?:{SCORE})|#) ?[(:=]? ?$", re.IGNORECASE)
 """Words before the numbers of a score, a count or an image."""
@@ -481,12 +486,41 @@ def _day_month(m: Match, page: Page) -> Readings:
     word = m["M"]
     if word == "may" and not re.search(NTH + r"\b| of ", m[0], re.IGNORECASE) and not DATED.search(page.before(m.start())):
         return []  # the verb
+    year = _year_of_list(_month(word), NAMED_LIST.match(page.after(m.end(), LIST_LENGTH)), page)
+    if year and (listed := _valid(year, _month(word), _number(m["d"]))):
+        return [Reading(When(PartialDate(listed)))]
     day = _nearest(_month(word), _number(m["d"]), page.written, page.ahead(m.start()))
     if _may_be_year(m, day, page):
         return [_partial(day.year, day.month)]
     if _of_last_year(m, page) and (day.month, day.day) != (2, 29):
         day = day.replace(year=page.written.year - 1)
     return [Reading(When(PartialDate(day)))]
+
+
+NAMED_DAY = rf"(?:on |in )?(?:the )?(?:{DAY}(?: of)? {MONTH}|{MONTH}\.? {DAY})"
+NAMED_LIST = re.compile(rf"(?:, ?(?:then )?{NAMED_DAY}){{0,5}},? ?(?:and|&|then) (?:again )?{NAMED_DAY},? (?P<y>{YEAR})\b", re.IGNORECASE)
+"""Behind the first of several days up to the year that the last one gives for all: "14 January, 21 April and 6 October 2020"."""
+NUMERIC_DAY = r"(?:on )?\d{1,2}/\d{1,2}"
+NUMERIC_LIST = re.compile(
+    rf"(?:, ?(?:then )?{NUMERIC_DAY}(?![\d/])){{0,5}},? ?(?:and|&|then) (?:again )?{NUMERIC_DAY}/(?P<y>{YEAR}|\d\d)\b", re.IGNORECASE
+)
+MONTH_LIST = re.compile(
+    rf"(?:, ?(?:in )?{MONTH}\b){{1,5}},? ?(?:and|&|then) (?:again )?(?:in )?{MONTH},? (?:of )?(?P<y>{YEAR})\b", re.IGNORECASE
+)
+LIST_LENGTH = 90
+"""Characters behind a day within which such a list ends."""
+MONTHS_LISTED = re.compile(rf"\b(?P<M>{MONTH})\b|\b(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})", re.IGNORECASE)
+
+
+def _year_of_list(month: int, listed: Match | None, page: Page) -> int:
+    """The year of the first of several days of which the last alone gives one; 0 without such a list."""
+    if listed is None:
+        return 0
+    months = [_month(x["M"]) if x["M"] else int(x["b"] if page.european else x["a"]) for x in MONTHS_LISTED.finditer(listed[0])]
+    year = _year(listed["y"], page.written)
+    for earlier, later in pairwise([month, *months]):
+        year -= earlier > later
+    return year if year <= page.written.year else 0
 
 
 def _may_be_year(m: Match, day: date, page: Page) -> bool:
@@ -539,6 +573,9 @@ def _month_day_numeric(m: Match, page: Page) -> Readings:
     if _is_fraction(a, b, m, page) or (b == 12 and _is_span(m, page)):
         return []
     day = _month_day(a, b, page, m.start(), page.ahead(m.start()))
+    listed = NUMERIC_LIST.match(page.after(m.end(), LIST_LENGTH)) if day else None
+    if day and (year := _year_of_list(day.month, listed, page)) and (same := _valid(year, day.month, day.day)):
+        return [Reading(When(PartialDate(same)))]
     month = _late_month(a, m["b"], page.written)
     close = 10 if month and page.written.year - month.year <= RECENT else SOON
     if day and ON_DAY.search(page.before(m.start())):
@@ -597,7 +634,7 @@ def _is_fraction(a: int, b: int, m: Match, page: Page) -> bool:
     before, after = page.before(m.start()), page.after(m.end())
     if not a or not b or COUNTED.match(after) or SCORED.search(before):
         return True
-    if (a, b) == (5, 5) or DATED.search(before) or CLOCKED.match(after):
+    if (a, b) == (5, 5) or DATED.search(before) or CLOCKED.match(after) or OF_REGION.search(page.before(m.start(), 48)):
         return (a, b) == (5, 5)
     if SCALED.search(page.before(m.start(), 48)):
         return True
@@ -667,6 +704,8 @@ def _month_name(m: Match, page: Page) -> Readings:
     if twin := TWIN.match(page.after(m.end(), 60)):
         year = _year(twin["y"], written)
         return [_partial(year - (month > _month(twin["N"])), month)] if year <= written.year else []
+    if year := _year_of_list(month, MONTH_LIST.match(page.after(m.end(), LIST_LENGTH)), page):
+        return [_partial(year, month)]
     soon = 0 < month - written.month <= 3 and bool(rel) and rel not in ("last", "since", "from", "of", "the", "his", "her")
     if soon or rel in ("next", "for", "until", "by", "this coming") or page.scheduled(m.start()) or (rel and page.ahead(m.start())):
         year = written.year + (month < written.month)
@@ -891,7 +930,7 @@ FORMS: tuple[Form, ...] = (
     _form(
         "day_month_year",
         _named,
-        rf"(?<![\w/.-])(?<!\b[xX]\s)(?<!×\s)(?<!\bseg\s)(?<!\bsegment\s)(?<!\blesion\s)(?<!\btarget\s)(?<!\brib\s)(?:the )?(?P<d>{DAY})\.?(?: of)?(?: |[-/])?(?P<M>{MONTH})\.?(?: ?,)?(?: |[-/])?(?P<y>{YEAR}|['’]?\d\d(?![\d/:.%]\d|%|{MEASURED}))\b",
+        rf"(?<![\w/.-])(?<!\b[xX]\s)(?<!×\s)(?<!\bseg\s)(?<!\bsegment\s)(?<!\blesion\s)(?<!\btarget\s)(?<!\brib\s)(?:the )?(?P<d>{DAY})\.?(?: of)?(?: |[-/])?(?P<M>{MONTH})\.?(?: ?,)?(?: |[-/])?(?P<y>{YEAR}|['’]?\d\d(?![\d/:.%]\d|%|\.?(?: of)?(?: |-){MONTH}\b|{MEASURED}))\b",
     ),
     _form(
         "month_day_year",

@@ -106,6 +106,17 @@ def test_reports(said, text: str, psoas: str | None, liver: str | None, elsewher
         ("Last month's MRI: both treated sites quiet.", {"2020-07-01": (NP, NP)}),
         ("MRI this morning. Sarcoma of the thigh, came back 2019. Cryoablation of psoas and liver recurrences 3/10/2020. The psoas zone is a scar, no mass.", {"2020-08-10": (NP, None)}),
         ("Psoas zone biopsied 7/22/2020: pathology shows fat necrosis, no tumor.", {"2020-07-22": (NP, None)}),
+        ("MRI 7/22/2020, I read the report to him: the treated psoas spot is a scar, no sign of tumor.", {"2020-07-22": (NP, None)}),
+        ("MRI 7/22/2020: the one in segment VI has regrown, the psoas scar has not.", {"2020-07-22": (NP, P)}),
+        ("CT 6/12/2020 had shown residual tumor at the psoas zone, and the MRI (7/22/2020) shows that it has grown to 22 mm.", {"2020-06-12": (R, None), "2020-07-22": (P, None)}),
+        ("MRI at the three-month mark (June 12): psoas zone quiet.\nAt four months (July 22): the psoas zone has an enhancing nodule, recurrence.", {"2020-06-12": (NP, None), "2020-07-22": (P, None)}),
+        ("Her abdominal scans after the ablation procedure (6/12/2020 and 7/22/2020) were both free of recurrence at the psoas zone.", {"2020-06-12": (NP, None), "2020-07-22": (NP, None)}),
+        ("She had scans, last one 7/22/2020, and none has shown anything at the psoas ablation site.", {"2020-07-22": (NP, None)}),
+        ("MRI 6/12/2020: residual tumor at the psoas zone.\nMRI 7/22/2020. The strip has gone from 7 to 13 mm.", {"2020-06-12": (R, None), "2020-07-22": (P, None)}),
+        ("MRI 7/22/2020: of the two treated lesions the former is a scar without enhancement, the latter shows an enhancing nodule, recurrence.", {"2020-07-22": (NP, P)}),
+        ("MRI 7/22/2020. First lesion: no recurrence. Second: recurrence along its medial edge.", {"2020-07-22": (NP, P)}),
+        ("The psoas lesion was excised on 7/22/2020 because the zone kept weeping: path fat necrosis, no viable tumor.", {"2020-07-22": (NP, None)}),
+        ("Date | Exam | Psoas zone | Seg VI zone | Elsewhere\n2020-06-12 | CT | no recurrence | clean | none\n2020-07-22 | MRI | no recurrence | recurrence 19 mm | none", {"2020-06-12": (NP, NP), "2020-07-22": (NP, P)}),
     ],
 )  # fmt: skip
 def test_exams_told_in_later_notes(said, text: str, want: dict[str, tuple[str | None, str | None]]) -> None:  # type: ignore[no-untyped-def]
@@ -158,6 +169,21 @@ def test_positions_tell_lesions_of_one_place_apart(reader: Reader) -> None:
     chart = abstract([note(report, "2020-03-10", "procedure", "p"), note(mri, "2020-06-12", "radiology", "n")], reader)
     sizes = {row["lesion_id"]: row["size_mm"] for row in chart.lesions}
     assert {sizes[a["lesion_id"]]: a["status"] for a in chart.assessments if a["lesion_id"]} == {13.0: NP, 17.0: P}
+
+
+LISTED = "Cryoablation of three left lung metastases of sarcoma, CT guidance.\nA - left upper lobe, 8 mm\nB - lingula, 11 mm\nC - left lower lobe, 17 mm\n"
+
+
+def test_letters_and_sizes_tell_lesions_apart(reader: Reader) -> None:
+    def told(text: str) -> list[str]:
+        notes = [note(LISTED, "2020-03-10", "procedure", "p"), note(text, D, "radiology", "n")]
+        chart = abstract(notes, reader)
+        status = {a["lesion_id"]: str(a["status"]) for a in chart.assessments if a["lesion_id"]}
+        return [status.get(x["lesion_id"], "") for x in sorted(chart.lesions, key=lambda x: float(str(x["size_mm"])))]
+
+    assert told("CT CHEST\nA and B: scars only. C: local recurrence.") == [NP, NP, P]
+    assert told("CT CHEST\nThe zones of A and C without recurrence. B has recurred, enhancing nodule at the zone.") == [NP, P, NP]
+    assert told("CT CHEST\nThe big one shows local recurrence; the smallest one is a scar.") == [NP, "", P]
 
 
 def test_parts_of_a_specimen_of_one_muscle_are_told_apart_by_their_positions(reader: Reader) -> None:
@@ -242,6 +268,18 @@ def test_a_metastasis_that_no_rule_names_is_one(said) -> None:  # type: ignore[n
             "CT on 07/12/2020: psoas quiet. Her spring set, 06/12/2020 (CT only), had said no recurrence at the psoas or liver segment VI.",
             {("retroperitoneum", "2020-07-12"): NP, ("retroperitoneum", D): NP, ("liver", D): NP},
         ),
+        (
+            "The CT (06/12/2020) showed a psoas scar, and the MRI (07/12/2020) shows a psoas scar too. Nothing elsewhere on either.",
+            {("retroperitoneum", D): NP, ("", D): NP, ("retroperitoneum", "2020-07-12"): NP, ("", "2020-07-12"): NP},
+        ),
+        (
+            "CT on 06/12/2020: psoas zone quiet. A right upper lobe nodule has appeared, 5 mm; indeterminate.",
+            {("retroperitoneum", D): NP, ("", D): Q},
+        ),
+        (
+            "Scan | Psoas | Elsewhere\n06/12/2020 CT | no recurrence | new lung nodule\n07/12/2020 MRI | residual | -",
+            {("retroperitoneum", D): NP, ("", D): P, ("retroperitoneum", "2020-07-12"): R},
+        ),
     ],
 )
 def test_exams_told_beside_another(said, text: str, told: dict[tuple[str, str], str]) -> None:  # type: ignore[no-untyped-def]
@@ -252,6 +290,7 @@ def test_exams_told_beside_another(said, text: str, told: dict[tuple[str, str], 
     ("text", "told"),
     [
         ("Psoas zone with gas and fluid and a thick enhancing wall: abscess.", {}),
+        ("Psoas zone smaller. The former mass lies inside it. No nodular enhancement.", {("retroperitoneum", D): NP}),
         ("Interval cryoablation of the left psoas recurrence without evidence of viable tumor.", {("retroperitoneum", D): NP}),
         (
             "Psoas zone 3 cm. Along its lower edge is a 14 mm nodule, enhancing. It was not present in March.",

@@ -33,6 +33,11 @@ def split(cases: str) -> list[tuple[str, str]]:
 
 SAME_IN_BOTH_ORDERS = split("""
 2019-03-12 => 2019-03-12
+CTs on 14 January, 21 April and 6 October 2017 => 2017-01-14 2017-04-21 2017-10-06
+MRI on 14 November and 12 February 2018 => 2017-11-14 2018-02-12
+MRI Jan 14, Apr 21 and Oct 26, 2017 => 2017-01-14 2017-04-21 2017-10-26
+CTs in January, and in October 2017 => 2017-01 2017-10
+CT abdomen/pelvis 4/4 => 2019-04-04
 2019/03/12 => 2019-03-12
 2019-3-2 => 2019-03-02
 2019-03-12T10:22 => 2019-03-12
