@@ -367,7 +367,7 @@ def _add_places(drafts: list[Draft], found: Sequence[Place], line: Line) -> None
 
 def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
     """Counts tell how many targets there are ("two left lower lobe metastases", "hepatic metastases x 2"); what was measured tells them apart."""
-    wanted = max((count(line) for line in lines), default=least) or least
+    wanted = max((count(line) for line in lines), default=least) or least or _indicated(lines)
     listed = sum(bool(d.place.name) for d in drafts) > 1  # under letters or numbers: there are no more
     if not drafts or wanted <= len(drafts) or wanted > 5 or listed:
         return
@@ -396,6 +396,13 @@ def _twins(drafts: list[Draft], lines: Sequence[Line], least: int = 0) -> None:
         own = frozenset(p for p in draft.place.parts if p.split(":")[0] not in kinds)
         draft.place = replace(draft.place, parts=own | place.parts, name=draft.place.name or place.name)
         draft.sizes.append(size)
+
+
+def _indicated(lines: Sequence[Line]) -> int:
+    """How many targets the indication counts, where the report measures so many, each by another place: "two metastases", then "anterior lesion, 20 mm"."""
+    told = [found for x in lines if x.sentence.section == "indication" and not EARLIER.search(x.text) for found in COUNT.finditer(x.text)]
+    sized = [place.parts for place, _ in sized_places(lines)] if told else []
+    return len(sized) if all(sized) and len(set(sized)) == len(sized) and any(_counted(m) == len(sized) for m in told) else 0
 
 
 ONE_LEFT = re.compile(

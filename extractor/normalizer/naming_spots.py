@@ -27,7 +27,7 @@ NOT_TREATED = re.compile(
     re.IGNORECASE,
 )
 EARLIER = re.compile(
-    r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|aug|sept?|oct|nov|dec)\b|another (?:session|sitting|hospital|centre|center)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:days|weeks|months|years) ago|s/p|status post|surveillance|(?:treated|ablated|frozen)(?: \w+)? (?:before|elsewhere)(?=\s*[,.;)]| (?:by|with|at)\b)|past (?=(?:[\w-]+ ){0,2}?(?:\w*ablations?|cryo\w*|microwave|radio-?frequency|RFA?|MWA?)\b))\b",
+    r"\b(?:had|previous(?:ly)?|prior|earlier|last (?:year|month|spring|summer|fall|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|aug|sept?|oct|nov|dec)\b|another (?:session|sitting|hospital|centre|center)|history of|known|in (?:19|20)\d\d|on (?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:days|weeks|months|years) ago|s/p|(?:status|state|condition) (?:post|after)|st\.? p(?:ost)?\.?(?= )|surveillance|(?:treated|ablated|frozen)(?: \w+)? (?:before|elsewhere)(?=\s*[,.;)]| (?:by|with|at)\b)|past (?=(?:[\w-]+ ){0,2}?(?:\w*ablations?|cryo\w*|microwave|radio-?frequency|RFA?|MWA?)\b))\b",
     re.IGNORECASE,
 )
 OF_OTHER_TIME = re.compile(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from extractor.model import Mention, Sentence
 from extractor.normalizer.records import Place, Target
@@ -189,6 +190,8 @@ RIBS_BETWEEN = re.compile(r"(?:inter)?(?:ribs?|costal)\W*\d{1,2}(?:st|nd|rd|th)?
 def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> list[Mention]:
     """Without the vertebrae that only say how high another place lies: "left paraspinal nodule, L2 level"."""
     firm = [m for m in sites if not LEVEL_ONLY.fullmatch(m.words)]
+    if sites and not firm and _beside_spine(text):
+        return [m for m in sites if not AT_LEVEL.search(text[max(sentence.start, m.start - 20) : m.start])]
     if all(SPINAL.match(m.words) for m in firm):
         return sites
     return [
@@ -199,6 +202,17 @@ def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> lis
         or LISTED.search(text[max(sentence.start, m.start - 12) : m.start])
         or LISTING.match(text[m.end : sentence.end])
     ]
+
+
+AT_LEVEL = re.compile(r"\b(?:at|near|opposite|beside|over|around|level of)(?: the)? $", re.IGNORECASE)
+SOFT = re.compile(r"\bpara-?spin|\bpara-?vertebral|\berector\b|\bmultifidus|\bpsoas|\bquadratus lumborum", re.IGNORECASE)
+BONY = re.compile(r"\bvertebra|\bbon[ey]\b|\bosseous|\blytic|\bcement|\bpedic", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
+def _beside_spine(text: str) -> bool:
+    """True for a note on the muscles beside the spine that never speaks of bone: in it "the lower nodule lies at L3" tells a height."""
+    return SOFT.search(text) is not None and BONY.search(text) is None
 
 
 def _own_act(level: Mention, firm: Sequence[Mention], sentence: Sentence) -> bool:

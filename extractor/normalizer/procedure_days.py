@@ -507,7 +507,7 @@ def _distance(d: Mention, mention: Mention, events: Sequence[Mention], line: Lin
     ):
         return None
     if behind:
-        if _of_aftermath(mention, d, line) or LASTS.search(text[mention.end : d.end]):
+        if FROM_THEN_ON.search(text[mention.end : d.end]) or _of_aftermath(mention, d, line) or LASTS.search(text[mention.end : d.end]):
             return None
         return None if (_leads(d, events, text) and not re.search(r"\($", between)) or FOUND_THEN.search(between) else len(between)
     relative = isinstance(d.value, When) and d.value.anchor == "note"
@@ -526,6 +526,8 @@ def _of_aftermath(mention: Mention, d: Mention, line: Line) -> bool:
     return bool(within) and "," in text[mention.end : within[0].start] and "," not in text[within[-1].end : d.start]
 
 
+FROM_THEN_ON = re.compile(r"\bsince (?:[a-z]+ ){0,3}?[\w./ -]{4,15}$", re.IGNORECASE)
+"""Behind an ablation the day from which something else lasts: "2016 microwave ablation elsewhere, since 2017 pazopanib"."""
 LASTS = re.compile(r"[,;] [^.;,]*\b[a-z]{3,} since\b", re.IGNORECASE)
 """Up to a day behind an ablation from which something told apart from it lasts: "s/p cryo x2, liver mets since May"."""
 FOUND_THEN = re.compile(
