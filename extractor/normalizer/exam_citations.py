@@ -251,7 +251,7 @@ def citations(
             for d in line.labelled("DATE")
             if (w := day_told(d, line) or _same_day_here(d, line) or _day_of(latest, d))
             and not _due_again(d, line)
-            and not _not_seen_then(d, line)
+            and not (_not_seen_then(d, line) or named_then(d, line))
         ]
     )
     tissue = bool(said) and said[0].concept == "pathology" and before is not None and bool(TAKEN.search(before.text))
@@ -612,6 +612,16 @@ NOT_SEEN = re.compile(
 def _not_seen_then(day: Mention, line: Line) -> bool:
     """True for the day of an earlier exam that did not show what this one does: "a nodule not seen in February"."""
     return NOT_SEEN.search(line.read.flat[max(line.sentence.start, day.start - 50) : day.start]) is not None
+
+
+NAMED_THEN = re.compile(r"\b(?:that|which) (?:had|was|were|appeared|looked|seemed|showed|lit|enhanced)\b[^.;:,]{0,40}$")
+
+
+def named_then(day: Mention, line: Line) -> bool:
+    """True for the day of an earlier exam by which a thing is only named: "the area that was unclear in November is no longer visible"."""
+    text = line.read.flat
+    named = NAMED_THEN.search(text[max(line.sentence.start, day.start - 70) : day.start])
+    return named is not None and IS_SINCE.match(text, day.end, line.sentence.end) is not None
 
 
 LOOKED_AT = re.compile(

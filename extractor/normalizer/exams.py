@@ -27,6 +27,7 @@ from extractor.normalizer.exam_citations import (
     is_comparison,
     kind_ahead,
     kind_in,
+    named_then,
     points_back,
 )
 from extractor.normalizer.places import places
@@ -1106,5 +1107,6 @@ def _leaves(last: Line, line: Line) -> bool:
     if line.sentence.paragraph == last.sentence.paragraph:
         return False
     tells = [m for m in line.labelled("PROGRESSION", "STATUS") if not m.rule_id.endswith(("#stable", "#shrinking", "#growth"))]
-    goes_on = (line.labelled("ZONE", "SPOT") or tells) and not line.labelled("DATE", "PROCEDURE")
+    dated = any(not named_then(d, line) for d in line.labelled("DATE"))
+    goes_on = (line.labelled("ZONE", "SPOT") or tells) and not (dated or line.labelled("PROCEDURE"))
     return not (goes_on and line.sentence.paragraph == last.sentence.paragraph + 1 and len(line.text) > 35)

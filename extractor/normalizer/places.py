@@ -48,7 +48,7 @@ AND_THE = re.compile(rf"{AND}(?:the|that|those|at|in) (?!(?:lesion|target|nodule
 """Between the name of one lesion and the place of the next: "lesion B and the right upper lobe zone"."""
 APPOSED = re.compile(r"[\s(\[,:=–\"“'-]*(?:mass|nodule|lesion|node|deposit|implant|metastasis|tumou?r)?[\s(\[,:=–-]*", re.IGNORECASE)
 IN_APPOSITION = re.compile(
-    r"(?: (?:soft[- ]tissue )?(?:mass|nodule|lesion|deposit|implant|node|metastasis|tumou?r|recurrence))?(?:,? \d+(?:\.\d+)? ?(?:cm|mm))?\s*[,(–-]\s*",
+    r"(?: (?:soft[- ]tissue )?(?:mass|nodule|lesion|deposit|implant|node|metastasis|tumou?r|recurrence))?(?:,? \d+(?:\.\d+)? ?(?:cm|mm))?\s*[,(–-]\s*(?:(?:on|at) the )?",
     re.IGNORECASE,
 )
 """Between a site and a side that stands apart for it: "presacral deposit, midline,"."""
@@ -316,7 +316,7 @@ IN_ONE_BRACKET = re.compile(r"\s*\([^()]{0,20}, ?")
 
 
 OF_WHOLE = re.compile(
-    r"(?:[ -](?:(?:antero|postero|supero|infero)?-?(?:medial|lateral|anterior|posterior|superior|inferior)|para-?median|sided?|half|aspect))*(?: (?:just |right )?(?:below|above|under|over|behind|beside|near) the [a-z]+)?\s*(?:[,.;:)|]|at\b|$)",
+    r"(?:[ -](?:(?:antero|postero|supero|infero)?-?(?:medial|lateral|anterior|posterior|superior|inferior)|para-?median|sided?|half|aspect))*(?: of (?:the )?(?:(?:vertebral )?body|vertebra))?(?: (?:just |right )?(?:below|above|under|over|behind|beside|near) the [a-z]+)?\s*(?:[,.;:)|]|at\b|$)",
     re.IGNORECASE,
 )
 """Behind a side that is the whole place's: "L3 body lesion, left posterolateral, 18 mm"."""
