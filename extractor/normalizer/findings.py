@@ -519,7 +519,8 @@ def _faint(m: Mention, line: Line) -> bool:
         return False
     was = UPTAKE_WAS.match(line.read.flat, m.end, line.sentence.end)
     before = float(next(g for g in was.groups() if g)) if was else 0.0
-    return float(number[1]) < AVID or float(number[1]) <= LESS * before
+    read = any(x.rule_id.endswith("#no_tumour") and x.start > m.end for x in line.labelled("STATUS"))  # the reader's word behind it
+    return read or float(number[1]) < AVID or float(number[1]) <= LESS * before
 
 
 LEFT_UPTAKE = re.compile(r"\s+(?:[\w-]+ ){0,4}?(?:uptake|activity|avidity|accumulation|metabolism)\b", re.IGNORECASE)

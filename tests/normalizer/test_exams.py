@@ -164,6 +164,20 @@ def test_a_sheath_of_nerves_in_a_name_is_no_place(told: Tell) -> None:
     assert told(text) == ["2020-08-20 pathology retroperitoneum no_progression"]
 
 
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("MRI of 8/20/2020.\n\nThe spot in the psoas zone that was unclear in May is no longer visible, no recurrence.", "no_progression"),
+        ("PET/CT 8/20/2020: uptake at the psoas zone has gone back to SUVmax 2.9, no recurrence.", "no_progression"),
+        ("PET/CT 8/20/2020: uptake at the psoas zone of SUVmax 7.9, recurrence.", "progression"),
+    ],
+)
+def test_the_word_of_the_day_holds(told: Tell, text: str, status: str) -> None:
+    assert [x for x in told(text) if "retroperitoneum" in x] == [
+        f"2020-08-20 {'mri' if text[0] == 'M' else 'pet_ct'} retroperitoneum {status}"
+    ]
+
+
 def test_tumour_at_no_named_place_is_where_the_conclusion_says(told: Tell) -> None:
     found = "MRI ABDOMEN 9/1/2020\nComparison: 6/1/2020\nTissue beside the nerve is now 26 x 14 mm (was 9 x 4), enhancing.\n"
     concluded = "IMPRESSION: Growth of the residual tumor at the psoas ablation site."

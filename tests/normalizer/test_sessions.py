@@ -50,6 +50,7 @@ KEPT = {"day": 10, "month": 7, "year": 4}
             [("2018-08-14", "micro"), ("2019-07-09", "micro")],
         ),
         ("Chemo 2018. Giant cryo of segment 5/8 in Feb 2019.", [("2019-02", "cryoa")]),
+        ("Diagnoses:\n  2016 metastasis of segment VI, microwave ablation elsewhere\n  since 2017 pazopanib", [("2016", "micro")]),
         ("Four weeks from lung RFA today, no complaints.", []),
         ("IR clinic, 6 wks post R psoas RFA   11/23/21\nProblem 1. Well.", []),
         ("Cryo of the kidney, follow-up visit 11/23/21", []),

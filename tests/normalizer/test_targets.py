@@ -80,6 +80,18 @@ NOTES = [
         ["bone right 26 - -"],
     ),
     (
+        "Cryoablation of two left paraspinal nodules under ultrasound.\n\nThe upper nodule, 24 mm, lies at L1. Ice 7 mm beyond it.\n\nThe lower nodule, 15 mm, lies at L2. Ice 3 mm beyond it.",
+        ["paraspinal left 15 inadequate 3", "paraspinal left 24 adequate 7"],
+    ),
+    (
+        "Indication: Two metastases in the muscles of the right chest wall.\nProcedure: Percutaneous cryoablation under CT. Anterior lesion, 21 mm: two probes. Posterior lesion, 13 mm: one probe.\nResult: Anterior lesion: flush at its pleural face, margin 0 mm. Posterior lesion: coverage complete.",
+        ["chest_wall right 13 adequate -", "chest_wall right 21 inadequate 0"],
+    ),
+    (
+        "Cryoablation of a presacral mass and an L3 deposit. The presacral mass, midline, measured 42 mm. The L3 deposit, on the left side of the body, measured 19 mm. Cryoablation of the presacral mass was kept off its anterior left corner.",
+        ["bone left 19 - -", "pelvis midline 42 - -"],
+    ),
+    (
         "Cryoablation, left kidney tumour, 24 mm. Complete coverage. He asked about his lungs: the scan was limited to the abdomen, not covered.",
         ["kidney left 24 adequate -"],
     ),
