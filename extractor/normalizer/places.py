@@ -191,7 +191,9 @@ def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> lis
     """Without the vertebrae that only say how high another place lies: "left paraspinal nodule, L2 level"."""
     firm = [m for m in sites if not LEVEL_ONLY.fullmatch(m.words)]
     if sites and not firm and _beside_spine(text):
-        return [m for m in sites if not AT_LEVEL.search(text[max(sentence.start, m.start - 20) : m.start])]
+        return [
+            m for m in sites if not (AT_LEVEL.search(text[max(sentence.start, m.start - 20) : m.start]) and LEVEL_TOLD.match(text, m.end))
+        ]
     if all(SPINAL.match(m.words) for m in firm):
         return sites
     return [
@@ -205,14 +207,16 @@ def _without_heights(sites: list[Mention], sentence: Sentence, text: str) -> lis
 
 
 AT_LEVEL = re.compile(r"\b(?:at|near|opposite|beside|over|around|level of)(?: the)? $", re.IGNORECASE)
+LEVEL_TOLD = re.compile(r"\s*(?:[.,;:)]|$|(?:and|just|levels?|beneath|below|above|under)\b)", re.IGNORECASE)
 SOFT = re.compile(r"\bpara-?spin|\bpara-?vertebral|\berector\b|\bmultifidus|\bpsoas|\bquadratus lumborum", re.IGNORECASE)
+NEEDLES = re.compile(r"\b(?:cryo-?)?(?:probe|needle|antenna|electrode)s?\b", re.IGNORECASE)
 BONY = re.compile(r"\bvertebra|\bbon[ey]\b|\bosseous|\blytic|\bcement|\bpedic", re.IGNORECASE)
 
 
 @lru_cache(maxsize=256)
 def _beside_spine(text: str) -> bool:
-    """True for a note on the muscles beside the spine that never speaks of bone: in it "the lower nodule lies at L3" tells a height."""
-    return SOFT.search(text) is not None and BONY.search(text) is None
+    """True for a report of needles in the muscles beside the spine that never speaks of bone: in it "the lower nodule lies at L3" tells a height."""
+    return all(p.search(text) for p in (NEEDLES, SOFT)) and BONY.search(text) is None
 
 
 def _own_act(level: Mention, firm: Sequence[Mention], sentence: Sentence) -> bool:

@@ -80,7 +80,7 @@ NOTES = [
         ["bone right 26 - -"],
     ),
     (
-        "Cryoablation of two left paraspinal nodules under ultrasound.\n\nThe upper nodule, 24 mm, lies at L1. Ice 7 mm beyond it.\n\nThe lower nodule, 15 mm, lies at L2. Ice 3 mm beyond it.",
+        "Cryoablation of two left paraspinal nodules under ultrasound.\n\nThe upper nodule, 24 mm, lies at L1. Two needles. Ice 7 mm beyond it.\n\nThe lower nodule, 15 mm, lies at L2. Ice 3 mm beyond it.",
         ["paraspinal left 15 inadequate 3", "paraspinal left 24 adequate 7"],
     ),
     (
@@ -88,7 +88,7 @@ NOTES = [
         ["chest_wall right 13 adequate -", "chest_wall right 21 inadequate 0"],
     ),
     (
-        "Cryoablation of a presacral mass and an L3 deposit. The presacral mass, midline, measured 42 mm. The L3 deposit, on the left side of the body, measured 19 mm. Cryoablation of the presacral mass was kept off its anterior left corner.",
+        "The patient has a painful presacral mass and an L3 vertebral deposit. The presacral mass, midline, measured 42 mm and received four cryoprobes. The L3 deposit, on the left side of the body, measured 19 mm and received one cryoprobe. Cryoablation of the presacral mass was kept off its anterior left corner.",
         ["bone left 19 - -", "pelvis midline 42 - -"],
     ),
     (
