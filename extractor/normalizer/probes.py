@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 
 from extractor.model import Cell, Mention
 from extractor.normalizer import timeline
@@ -328,13 +328,28 @@ def _one_of(line: Line, m: Mention) -> bool:
 
 
 def _repeated(line: Line, m: Mention, counted: Mapping[str, Sequence[Said]]) -> bool:
-    """True if the same count was told in another section, and not of another target; ``counted`` are its tellings by section."""
+    """True if the same count was told in another section, and not of another target, or of the same one below another heading of its; ``counted`` are its tellings by section."""
+    head = _headed(line)
+    told = (x for tellings in counted.values() for x, _ in tellings)
+    if head and any(x.sentence.paragraph != line.sentence.paragraph and _headed(x) == head for x in told):
+        return True
     return any(
         not _scope(line, m) or not _scope(x, k) or set(_scope(x, k)) & set(_scope(line, m))
         for section, tellings in counted.items()
         if section != line.sentence.section
         for x, k in tellings
     )
+
+
+def _headed(line: Line) -> str:
+    """The name of the target that opens the paragraph of a line: "Target 1: psoas, 33 mm, 4 probes", and further down "Target 1: Four probes were placed"."""
+    above = takewhile(lambda x: x.sentence.paragraph == line.sentence.paragraph, timeline.back(line))
+    first = (line, *above)[-1]
+    return next((m.concept for m in first.labelled("NAME") if m.start - first.sentence.start < OPENING), "")
+
+
+OPENING = 4
+"""Characters within which a name opens its paragraph."""
 
 
 def _undivided(kept: list[Said]) -> list[Said]:

@@ -62,7 +62,7 @@ NOT_COUNTED = re.compile(
     r"\b(?:not|never|without|instead of|rather than|out of|up to|no more than|at least|series|image|grade|level|segment|day|(?<!placement )(?<!insertion )(?<!use )(?<!array )(?<!consisting )(?<!introduction )of|T|L|C|S)[ -]?$",
     re.IGNORECASE,
 )
-SUM = r"(?:in all|in total|altogether|all told|all together|overall|total(?!ly)|combined|(?:for|in) (?:the|this) (?:whole |entire )?session|being the total)"
+SUM = r"(?:were (?:therefore|thus|then) used(?=\W*(?:$|in all))|in all|in total|altogether|all told|all together|overall|total(?!ly)|combined|(?:for|in) (?:the|this) (?:whole |entire )?session|being the total)"
 TIMES_ON = r"(?:\s*,\s*\d{1,2}){0,4}\s*,?\s*(?:,|and|then|&)\s*\d{1,2}[ -]?(?:min|sec)"
 """Behind a number that opens a list of times: "3, 7 and 10 minutes"."""
 TOTALS = (
@@ -204,6 +204,9 @@ THROUGH_EACH = re.compile(
 AND_MORE = re.compile(rf"\band (?:\d|(?:{'|'.join(NAMES)})\b)", re.IGNORECASE)
 """Between a count and "each" the next count, whose that is."""
 DIGITS = re.compile(r"\d+")
+ITEM_OF_SUM = re.compile(r"[A-Za-z][A-Za-z/ -]*\d{1,2}")
+WORD_AHEAD = re.compile(rf"(?:{'|'.join(NAMES)})\b(?= (?:in|into|to|for|through|at)\b)", re.IGNORECASE)
+"""A count that stands before its target: "Needles: two in target 1, one in target 2"."""
 TIMES = re.compile(r"[x×] ?(\d{1,2})\b", re.IGNORECASE)
 NEXT_ITEM = re.compile(r"[,;]\s*\d{1,2}\s*$")
 """A count of something else before the one of probes: "one lesion, 2 needles"."""
@@ -287,13 +290,22 @@ DEVICE_FIRST = re.compile(rf"\s*(?P<w>{DEVICE})", re.IGNORECASE)
 COUNTED_AHEAD = re.compile(rf"{ANY}[\s-]+(?:1\d[\s-]?(?:G|gauge)[\s-]*)?$", re.IGNORECASE)
 
 
+def _of_item(item: str) -> int:
+    """The count of an item of a list by target: the word before the target, else the number behind it."""
+    word = WORD_AHEAD.match(item)
+    return _value(word[0]) if word else int(DIGITS.findall(item)[-1])
+
+
 def _summed(text: str, can: Can) -> Iterator[Found]:
     """Counts told with a plus, or of two gauges before one noun."""
     for m in PLUS.finditer(text) if PLUS.pattern in can else ():
         yield from _one(m.start(), m.end(), "", int(m["a"]) + int(m["b"]))
-    for pattern, numbers in ((SUMMED, DIGITS), (SHARED, TIMES), (BY_TARGET, DIGITS)):
+    for pattern, numbers in ((SUMMED, DIGITS), (SHARED, TIMES)):
         for m in pattern.finditer(text) if pattern.pattern in can else ():
             yield from _one(m.start(), m.end(), "total", sum(map(int, numbers.findall(m["sum"]))))
+    for m in BY_TARGET.finditer(text) if BY_TARGET.pattern in can else ():
+        items = [i for i in ITEM_OF_SUM.findall(m["sum"]) if not i.lower().startswith("total")]
+        yield from _one(m.start(), m.end(), "total", sum(map(_of_item, items)))
     for m in PUT_IN.finditer(text) if PUT_IN.pattern in can else ():
         if not any(p.end("w") == m.end("w") for p in PLACED.finditer(text, 0, m.end("w"))):  # those are parts of a count
             yield from _one(m.start(), m.end(), "total", sum(_value(n) for n in AHEAD.findall(m["sum"])))

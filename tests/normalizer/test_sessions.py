@@ -284,6 +284,7 @@ def test_ablations_that_ended_before_they_began(reader: Reader, text: str, count
     ("text", "count"),
     [
         ("A single 15-cm cryoprobe was advanced.", 1),
+        ("Target 1: Left psoas, 28 mm, 3 probes.\n\nTarget 1: Three probes were placed from behind. Two freezes.", 3),
         ("Two 17-gauge, 2.4-mm cryoprobes.", 2),
         ("Nodule 22 x 18 mm, 2 cryoprobes.", 2),
         ("3 rods, placed w US, checked w CT.", 3),
