@@ -159,7 +159,11 @@ class Sections:
                 title = match[group]
                 if (group in ("inner", "inline") and not title[0].isupper()) or (group == "inner" and not title.isupper()):
                     continue
-                if group == "late" and not title.isupper() and match[0].rstrip(" *\t").endswith(f"{title}."):
+                if (
+                    group == "late"
+                    and not (title.isupper() or title.casefold().startswith("addend"))
+                    and match[0].rstrip(" *\t").endswith(f"{title}.")
+                ):
                     continue
                 category = self._by_title[_key(title)].category
                 start = match.start() if group == "titled" else match.start(group)
