@@ -88,7 +88,7 @@ def _ablated_under(m: Mention, line: Line) -> bool:
     if not ANESTHESIA.search(m.words):
         return False
     told = [x.end for x in line.labelled("PROCEDURE") if UNDER.fullmatch(line.read.flat, x.end, m.start)]
-    others = (*line.labelled("INTERVENTION", "PRIOR_TREATMENT"), *line.labelled("COMPLICATION"))
+    others = line.labelled("INTERVENTION", "PRIOR_TREATMENT", "COMPLICATION")
     return bool(told) and not any(max(told) <= x.start < m.start for x in others)
 
 

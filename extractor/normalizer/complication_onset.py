@@ -12,7 +12,7 @@ from extractor.normalizer import timeline
 from extractor.normalizer.complication_context import RETURNED, WINDOW, back
 from extractor.normalizer.records import Line, Session, Target, searched
 from extractor.patterns import re
-from extractor.pipeline.dates import ABLATION, MONTH, NUMBERS, WORD_COUNT
+from extractor.pipeline.dates import ABLATION, MONTH, WORD_COUNT, count
 
 SITED = 45
 """Characters before an event in which a date of a session names that session."""
@@ -148,7 +148,7 @@ def _counted(mention: Mention, line: Line, latest: date) -> tuple[PartialDate, M
     numbers = [m for m in DAY_NUMBER.finditer(*span) if not DAY_OF_ELSE.search(flat[max(line.sentence.start, m.start() - 40) : m.start()])]
     if numbers and timeline.kind(line.read) != "procedure" and timeline.admitted(line.read) is None:
         said = min(numbers, key=lambda m: abs(m.start() - mention.start))
-        return _if_since(line, said.span("said"), latest + timedelta(days=_number(said["n"])), latest)
+        return _if_since(line, said.span("said"), latest + timedelta(days=count(said["n"])), latest)
     if latest == written or timeline.kind(line.read) in ("procedure", "radiology", "pathology"):
         return None
     start = FROM_THE_START.search(*span)
@@ -159,19 +159,13 @@ def _counted(mention: Mention, line: Line, latest: date) -> tuple[PartialDate, M
     if of := HAS_LASTED.search(flat, line.sentence.start, mention.start):
         return _if_since(line, of.span(), written - _length(of["n"], of["u"]), latest)
     if (lasts := LASTS.search(*span)) and not (lasts["now"] and PASSED.search(line.text)):
-        count = (lasts["m"], lasts["v"]) if lasts["now"] else (lasts["n"], lasts["u"])
-        return _if_since(line, lasts.span("now" if lasts["now"] else "said"), written - _length(*count), latest)
+        lasted = (lasts["m"], lasts["v"]) if lasts["now"] else (lasts["n"], lasts["u"])
+        return _if_since(line, lasts.span("now" if lasts["now"] else "said"), written - _length(*lasted), latest)
     return None
 
 
-def _number(said: str) -> int:
-    """A count in digits or in words."""
-    words = " ".join(said.lower().split())
-    return int(words) if words.isdigit() else NUMBERS[words]
-
-
 def _length(number: str, unit: str) -> timedelta:
-    return timedelta(days=_number(number) * (7 if unit[0] in "wW" else 1))
+    return timedelta(days=count(number) * (7 if unit[0] in "wW" else 1))
 
 
 def _if_since(line: Line, span: tuple[int, int], day: date, latest: date) -> tuple[PartialDate, Mention] | None:

@@ -218,8 +218,7 @@ LEFT_OUT = re.compile(
 
 def _excepted(line: Line, m: Mention) -> bool:
     """True where a piece of the tumour is excepted from the words for the whole."""
-    found = LEFT_OUT.match(line.read.flat, m.start, min(line.sentence.end, m.end + 100))
-    return found is not None
+    return LEFT_OUT.match(line.read.flat, m.start, min(line.sentence.end, m.end + 100)) is not None
 
 
 def _nearly(line: Line, m: Mention) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from extractor.model import Cell, Mention, PartialDate, When
-from extractor.normalizer import earlier, timeline
+from extractor.normalizer import earlier, findings, timeline
 from extractor.normalizer.records import Exam, Line
 from extractor.patterns import re
 
@@ -541,7 +541,7 @@ def compared(exam: Mention, line: Line) -> bool:
 SEEN_BY = re.compile(
     r"\b(?:that|which)(?: (?:had|has|was|were|been|first|also|so))* [a-z]+(?: [a-z]+){0,3} (?:on|in|at|by)(?: (?:the|that|her|his|last|prior|[A-Z][a-z]+))* ?$"
 )
-IS_SINCE = re.compile(r"[^.;:]{0,40}? (?:shows?|is|are|has|have|looks?|appears?|measures?)\b")
+IS_SINCE = re.compile(rf"[^.;:]{{0,40}}? {findings.IS_NOW}")
 
 
 def _names_thing(exam: Mention, line: Line) -> bool:

@@ -281,7 +281,9 @@ RELATIVE = re.compile(
     r"\b(?:that|which)(?: (?:had|has|was|were|been|once|first|also|so))*(?: (?:[a-z]+ed|showed|looked|seemed|thought|read))?(?: (?:to|as|an?|be))* $"
 )
 IN_PAST = re.compile(r"\b(?:had|was|were|been|showed|looked|lit|took|[a-z]{3,}ed)\b")
-IS_SINCE = re.compile(r"[^.;:]{0,60}? (?:shows?|is|are|has|have|looks?|appears?|measures?)\b")
+IS_NOW = r"(?:shows?|is|are|has|have|looks?|appears?|measures?)\b"
+"""A verb of the present: what a thing is by the exam that is told."""
+IS_SINCE = re.compile(rf"[^.;:]{{0,60}}? {IS_NOW}")
 
 
 def _known_by(m: Mention, line: Line) -> bool:

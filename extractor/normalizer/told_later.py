@@ -13,6 +13,7 @@ from extractor.model import Cell, Mention, ReadNote
 from extractor.normalizer import coverage, timeline
 from extractor.normalizer.lesion_details import of_surgery
 from extractor.normalizer.lesion_targets import places_in
+from extractor.normalizer.naming_spots import UNREAL
 from extractor.normalizer.places import conflict
 from extractor.normalizer.records import Line, Place, Session
 from extractor.patterns import re
@@ -21,7 +22,6 @@ LATEST = timedelta(days=120)
 """Days within which a note still tells of a session."""
 NOT_TOLD = ("procedure", "radiology", "pathology")
 ELSEWHERE = ("plan", "instructions", "consent", "past_history", "family_history", "comparison", "indication", "reason")
-NOT_DONE = ("planned", "negated", "cancelled", "hypothetical", "risk", "family", "historical")
 
 
 def cells(
@@ -57,7 +57,7 @@ def _tells(line: Line, place: Place) -> bool:
     before = next(timeline.back(line), None)
     beside = [before] if before and before.sentence.paragraph == line.sentence.paragraph and not ICE.search(line.text) else []
     lead = [line, *beside]
-    named = any(not m.has(*NOT_DONE) for x in lead for m in x.labelled("PROCEDURE"))
+    named = any(not m.has(*UNREAL) for x in lead for m in x.labelled("PROCEDURE"))
     if any(x.labelled("IMAGING") for x in lead) or not (named or ICE.search(line.text)):
         return False
     return not any(p.site and conflict(p, place) for p in places_in(line))

@@ -330,7 +330,8 @@ def _number(text: str) -> int:
     return int(text.rstrip("stndrhSTNDRH"))
 
 
-def _count(text: str) -> float:
+def count(text: str) -> float:
+    """A number in digits or in the words of ``NUMBERS``."""
     return float(text) if text[0].isdigit() else NUMBERS[" ".join(text.casefold().split())]
 
 
@@ -341,7 +342,7 @@ def _length(m: Match, page: Page) -> tuple[int, int]:
             raise ValueError("a day")
         months, days = BRITISH_PARTS[m["q"]]
         return int(m["k"]) * months, int(m["k"]) * days
-    n, unit = _count(m["n"] or m["words"]), m["u"].casefold()[0]
+    n, unit = count(m["n"] or m["words"]), m["u"].casefold()[0]
     if unit == "y" and n > 30:
         raise ValueError("an age")
     return {"d": (0, round(n)), "w": (0, round(7 * n)), "m": (round(n), 0), "y": (round(12 * n), 0)}[unit]
@@ -737,7 +738,7 @@ def _days(anchor: Anchor, days: int) -> Readings:
 
 
 def _pod(m: Match, page: Page) -> Readings:
-    return _days("procedure", round(_count(_unordinal(m["n"]))))
+    return _days("procedure", round(count(_unordinal(m["n"]))))
 
 
 def _unordinal(text: str) -> str:
@@ -746,7 +747,7 @@ def _unordinal(text: str) -> str:
 
 def _nth_after(m: Match, page: Page) -> Readings:
     """ "day 3 after cryotherapy", "post-ablation month 6"."""
-    n, unit = round(_count(m["n"] or m["n2"])), (m["u"] or m["u2"]).casefold()[0]
+    n, unit = round(count(m["n"] or m["n2"])), (m["u"] or m["u2"]).casefold()[0]
     months, days = (n, 0) if unit == "m" else (0, n if unit == "d" else 7 * n)
     return [Reading(When(anchor="procedure", months=months, days=days, approximate=unit != "d"))]
 
