@@ -17,13 +17,16 @@ from re import _compiler, _parser  # type: ignore[attr-defined]
 from typing import Any
 
 from extractor import heads
-from extractor.kept import folder, read_sealed, write_sealed
+from extractor.kept import folder, make_room, read_sealed, write_sealed
+from extractor.version import code as source
 
 NUMBER = "I"
 LEAST = 20
 """Patterns that are new beyond which the file is written anew."""
 MOST = 6_000
 """Patterns that are kept; where there would be more, those of this run alone."""
+STATES = 4
+"""Files that are kept, the newest: of several Pythons or states of the code."""
 Facts = tuple[int, int, dict[str, int]]
 """Flags, groups, and their names."""
 
@@ -66,6 +69,7 @@ class Codes:
             entries = {key: entry for key, entry in entries.items() if key in self._used}
         with suppress(OSError):
             write_sealed(path, _joined(entries))
+            make_room(path.parent, "*.bin", STATES)
         self._fresh.clear()
 
 
@@ -73,7 +77,7 @@ def _path() -> Any:
     """The file of this Python's patterns; None where none are kept."""
     where = folder()
     with suppress(AttributeError):
-        facts = [sys.version, _sre.MAGIC, _sre.CODESIZE, sys.byteorder, heads.__name__]
+        facts = [sys.version, _sre.MAGIC, _sre.CODESIZE, sys.byteorder, source(("heads.py", "compiled.py"))]
         tag = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
         return where and array(NUMBER).itemsize == _sre.CODESIZE and where / f"patterns-{tag}.bin"
     return None

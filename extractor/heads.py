@@ -105,21 +105,29 @@ def begun(code: list[int], tree: Tree, flags: int) -> list[int]:
 
 def _firsts(data: Sequence[Item], flags: int) -> list[Item] | None:
     """What the first character of a match can be, as items of a set; None if that is open or a match may be empty."""
+    found, empty = _of_items(data, flags)
+    return None if empty else found
+
+
+First = tuple[list[Item] | None, bool]
+"""The first characters of a part, None if they are open, and whether it can take none."""
+
+
+def _of_items(data: Sequence[Item], flags: int) -> First:
     out: list[Item] = []
     for kind, value in data:
-        if kind is op.AT or kind in LOOKS:
-            continue  # they take no character
         found, empty = _of_item(kind, value, flags)
         if found is None:
-            return None
+            return None, False
         out += found
         if not empty:
-            return out
-    return None
+            return out, False
+    return out, True
 
 
-def _of_item(kind: Any, value: Any, flags: int) -> tuple[list[Item] | None, bool]:
-    """The first characters of a part and whether it can take none."""
+def _of_item(kind: Any, value: Any, flags: int) -> First:
+    if kind is op.AT or kind in LOOKS:
+        return [], True  # they take no character
     if flags & ASCII:
         return None, False
     if kind is op.LITERAL:
@@ -127,14 +135,16 @@ def _of_item(kind: Any, value: Any, flags: int) -> tuple[list[Item] | None, bool
     if kind is op.IN:
         return _in_set(value, flags), False
     if kind is op.BRANCH:
-        parts = [_firsts(b.data, flags) for b in value[1]]
-        return (None if None in parts else [i for p in parts if p for i in p]), False
+        parts = [_of_items(b.data, flags) for b in value[1]]
+        items = [i for found, _ in parts for i in found or ()]
+        return (None if any(found is None for found, _ in parts) else items), any(empty for _, empty in parts)
     if kind is op.SUBPATTERN:
-        return _firsts(value[3].data, _compiler._combine_flags(flags, value[1], value[2])), False
+        return _of_items(value[3].data, _compiler._combine_flags(flags, value[1], value[2]))
     if kind is op.ATOMIC_GROUP:
-        return _firsts(value.data, flags), False
+        return _of_items(value.data, flags)
     if kind in REPEATS:
-        return _firsts(value[2].data, flags), value[0] == 0
+        found, empty = _of_items(value[2].data, flags)
+        return found, empty or value[0] == 0
     return None, False
 
 

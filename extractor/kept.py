@@ -48,7 +48,7 @@ def kept(facts: Iterable[str], made_by: Iterable[str], make: Callable[[], Any]) 
     text = json.dumps(make())
     with suppress(OSError):
         write_sealed(path, text.encode())
-        _make_room(where)
+        make_room(where, "*.json", MOST)
     return json.loads(text)
 
 
@@ -76,7 +76,7 @@ def write_sealed(path: Path, body: bytes) -> None:
         raise
 
 
-def _make_room(where: Path) -> None:
-    """The older files beyond MOST go."""
-    for old in sorted(where.glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)[MOST:]:
+def make_room(where: Path, names: str, most: int) -> None:
+    """Of the files of such names the older ones go."""
+    for old in sorted(where.glob(names), key=lambda p: p.stat().st_mtime, reverse=True)[most:]:
         old.unlink(missing_ok=True)

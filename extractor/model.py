@@ -144,6 +144,14 @@ def flat(text: str) -> str:
     return text.translate(_FLAT)
 
 
+def alike(text: str) -> str:
+    """``text`` with a zero for every ASCII digit: its shape, which many texts share that differ in their numbers alone."""
+    return text.translate(_ALIKE)
+
+
+_ALIKE = str.maketrans("123456789", "000000000")
+
+
 @dataclass(frozen=True, slots=True)
 class ReadNote:
     """A note after the pipeline: its parts and every mention, sorted by start."""

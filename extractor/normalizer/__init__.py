@@ -31,7 +31,7 @@ from extractor.normalizer.given import as_given, page
 from extractor.normalizer.records import Session, Target
 from extractor.pipeline import Reader, build
 from extractor.pipeline.borrowed import calls_scanner_exam
-from extractor.pipeline.dates import day_first
+from extractor.pipeline.dates import reads_day_first
 from extractor.schema import COHORT
 
 __all__ = ["abstract"]
@@ -49,7 +49,7 @@ def abstract(notes: Sequence[Note], reader: Reader | None = None) -> Chart:
     if len(patients) != 1:
         raise InputError(f"abstract() takes the notes of one patient; got {len(patients)} patients")
     reader = reader or _shipped()
-    european = day_first((n.note_date, n.text) for n in notes)
+    european = reads_day_first((n.note_date, n.text) for n in notes)
     scanner_is_exam = calls_scanner_exam(n.text for n in notes)
     pages = [page(n, scanner_is_exam) for n in sorted(notes, key=lambda n: n.note_id)]
     read = margins.told(labels.labelled([reader.kinds.typed(reader.read(p.note, european)) for p in pages]))

@@ -49,8 +49,11 @@ def taken_back(m: Mention, line: Line) -> bool:
     return bool(_BEFORE.search(before) or _AFTER.match(text[m.end : line.sentence.end]))
 
 
-def neighbours(lines: Sequence[Line], label: str) -> Iterator[tuple[list[tuple[Mention, Line]], str]]:
-    """Every sentence with the next of its paragraph, where the two hold several mentions of a label: these with their lines, and the words of both."""
+def neighbours(read: ReadNote, label: str) -> Iterator[tuple[list[tuple[Mention, Line]], str]]:
+    """Every sentence of a note with the next of its paragraph, where the two hold several mentions of a label: these with their lines, and the words of both."""
+    if sum(m.label == label for m in read.mentions) < 2:
+        return
+    lines = timeline.lines(read)
     held = [len(line.labelled(label)) for line in lines]
     for i, line in enumerate(lines):
         if sum(held[i : i + 2]) < 2:
@@ -85,7 +88,7 @@ def days(reads: Sequence[ReadNote]) -> Mapping[PartialDate, tuple[PartialDate, M
     """The days of sessions that a note takes back, each with the right one: "my letter gave the date as 5 May; it was done on 6 June"."""
     out: dict[PartialDate, tuple[PartialDate, Mention]] = {}
     for read in reads:
-        for dates, words in neighbours(timeline.lines(read), "DATE"):
+        for dates, words in neighbours(read, "DATE"):
             if len(dates) == 2 and _WRONGLY.search(words) and _OF_SESSION.search(words):
                 out |= _swapped(dates)
     return out

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from extractor.model import Mention, ReadNote
-from extractor.normalizer import corrections, timeline
+from extractor.normalizer import corrections
 from extractor.normalizer.records import Line
 from extractor.patterns import re
 
@@ -71,7 +71,7 @@ def corrected(reads: Sequence[ReadNote]) -> Mapping[str, tuple[str, Mention]]:
     """The energies that a later note takes back, each with what it was: "the letter says radiofrequency; it was microwave ablation"."""
     out: dict[str, tuple[str, Mention]] = {}
     for read in reads:
-        for said, words in corrections.neighbours(timeline.lines(read), "PROCEDURE"):
+        for said, words in corrections.neighbours(read, "PROCEDURE"):
             said = [(m, x) for m, x in said if m.concept != "other"]
             corrects = CORRECTS.search(words) or (QUOTES.search(words) and IT_WAS.search(words))
             if len({m.concept for m, _ in said}) != 2 or not corrects:

@@ -71,10 +71,16 @@ def labelled(reads: Sequence[ReadNote]) -> list[ReadNote]:
     letters = _introduced(reads)
     numbers = any(m.label == "NAME" for r in reads for m in r.mentions) or any(_numbers_places(r) for r in reads)
     heights = _heights(reads)
-    reads = [_with_letters(r) for r in reads] if any(LETTERED.search(r.note.text) for r in reads) else reads
+    reads = [_with_letters(r) for r in reads] if any(_is_lettered(r.note.text) for r in reads) else reads
     return [_without_devices(_at_heights(_with_names(r, letters, numbers), heights)) for r in reads]
 
 
+def _is_lettered(text: str) -> bool:
+    return ITEM_A.search(text) is not None and LETTERED.search(text) is not None
+
+
+ITEM_A = re.compile(r"A ?[-–:=.)] ?\w")
+"""Stands in every text that LETTERED matches, and is looked for at its letter alone."""
 LETTERED = re.compile(
     r"(?:^|\n)[ \t]*(?:(?:lesion|target|nodule) )?(?-i:A) ?[-–:=.)] ?\w[^\n]*\n(?:[^\n]*\n){0,3}?[ \t]*(?:(?:lesion|target|nodule) )?(?-i:B) ?[-–:=.)] ?\w",
     re.IGNORECASE,
@@ -127,12 +133,12 @@ def _heights(reads: Sequence[ReadNote]) -> dict[str, str]:
         told: dict[str, str] = {}
         sites: set[str] = set()
         for s in read.sentences:
-            head = OPENS_AT.match(read.note.text, s.start, s.end)
+            labels = {m.label for m in s.mentions}
+            head = OPENS_AT.match(read.note.text, s.start, s.end) if {"SIZE", "SITE"} <= labels and "NAME" not in labels else None
             if head is None:
                 continue
-            labels = {m.label for m in s.mentions}
             firm = {m.concept for m in s.mentions if m.label == "SITE" and not LEVEL_ONLY.fullmatch(m.words)}
-            if {"SIZE", "SITE"} <= labels and "NAME" not in labels and len(firm) == 1 and "bone" not in firm:
+            if len(firm) == 1 and "bone" not in firm:
                 told.setdefault(head["level"], str(len(told) + 1))
                 sites |= firm
         if len(told) > 1 and len(sites) == 1:

@@ -211,7 +211,7 @@ def _undone(read: ReadNote) -> Sequence[PartialDate]:
     days = []
     if read.note.note_type == "procedure" and is_aborted(timeline.lines(read)):
         days.append(timeline.service_date(read)[0])
-    for line in timeline.telling(read):
+    for line in timeline.telling(read) if "DATE" in timeline.labels(read) else ():
         if line.labelled("DATE") and (line.labelled("PROCEDURE") or "session" in line.text) and _stopped(line):
             days += [
                 w

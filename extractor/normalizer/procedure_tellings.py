@@ -232,7 +232,7 @@ MOST_ENTRIES = 12
 
 def _listed_below(read: ReadNote) -> Iterator[Told]:
     """Ablations that a line heads and the entries below it date: "Staged cryoablation completed: - stage 1, 8/31/2021, left ..."."""
-    lines = timeline.lines(read)
+    lines = timeline.lines(read) if "PROCEDURE" in timeline.labels(read) else ()
     for number, line in enumerate(lines):
         done = () if line.labelled("DATE") else line.labelled("PROCEDURE")
         if not done or not (line.text.rstrip().endswith(":") or _counts_sessions(line)):

@@ -121,6 +121,7 @@ def _disowned(reads: Sequence[ReadNote]) -> dict[str, ReadNote]:
     said = [
         (m.concept, read)
         for read in reads
+        if "PROCEDURE" in timeline.labels(read)
         for line in timeline.telling(read)
         for m in line.labelled("PROCEDURE")
         if OF_ANOTHER.search(line.text) or _never_had(m, line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import wraps
@@ -317,6 +318,12 @@ def lines(read: ReadNote) -> Sequence[Line]:
 def telling(read: ReadNote) -> Sequence[Line]:
     """The sentences of a note that hold a mention."""
     return tuple(x for x in lines(read) if x.sentence.mentions)
+
+
+@remembered
+def labels(read: ReadNote) -> AbstractSet[str]:
+    """The labels of a note's mentions: what most questions ask for stands in few notes."""
+    return frozenset(m.label for m in read.mentions)
 
 
 def until(line: Line) -> Sequence[Line]:

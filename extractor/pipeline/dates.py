@@ -51,6 +51,19 @@ DAY = rf"\d{{1,2}}(?:{NTH})?"
 YEAR = r"(?:19|20)\d\d"
 NO_DAY = r"(?:3[2-9]|[4-9]\d)"
 SHORT_YEAR = r"['’]\d\d"
+YEARED = re.compile(rf"{YEAR}|{SHORT_YEAR}")
+OF_A_YEAR = (
+    "iso",
+    "year_then_month",
+    "iso_month",
+    "iso_month_name",
+    "range_month_year",
+    "month_year_numeric",
+    "range_named",
+    "year_range",
+    "year",
+)
+"""Forms none of which is without a year."""
 PART = r"(?:early |mid(?: |-)?|late |(?:the )?(?:end|middle|start|beginning) of )?"
 WORD_COUNT = "|".join(sorted((re.escape(w).replace(r"\ ", " ") for w in NUMBERS), key=len, reverse=True))
 COUNT = rf"(?:\d{{1,3}}(?:\.\d)?|{WORD_COUNT})"
@@ -179,7 +192,10 @@ def find_dates(text: str, written: date, day_first: bool = False, forms: Sequenc
 
 def standing(text: str, forms: Sequence[Form]) -> list[Form]:
     """Those of some forms that match a text at all, whatever its day: of the others ``find_dates`` need not be asked."""
-    return [form for form in forms if form.pattern.search(text)] if CUE.search(text) else []
+    if not CUE.search(text):
+        return []
+    yeared = YEARED.search(text) is not None
+    return [form for form in forms if (yeared or form.name not in OF_A_YEAR) and form.pattern.search(text)]
 
 
 def resolve(when: When, written: date, procedure: date | None, previous: PartialDate | None) -> PartialDate | None:
@@ -225,21 +241,27 @@ def _one_line(text: str) -> str:
 # ---- the order of a chart -------------------------------------------------------------------------------------------------
 
 
+def reads_day_first(texts: Iterable[tuple[date, str]]) -> bool:
+    """True if numbers of this chart are read as a day before a month (``day_first``); not asked where no two numbers stand beside each other."""
+    texts = list(texts)
+    return any(IN_ORDER.search(text) for _, text in texts) and day_first(texts)
+
+
 def day_first(texts: Iterable[tuple[date, str]]) -> bool:
     """True if this chart writes the day before the month; ``texts`` are the days and words of all its notes, in any order.
 
     The first that speaks decides: numbers over 12; agreement with the day of the note, or with its being past; then dots, the
     order of named months and spelling, together. A note that repeats another has no vote.
     """
+    texts = list(texts)
     votes = [0, 0, 0]
-    able = [(w, t, can) for w, t in texts if (can := VOTING(t)) or STAMP.search(t)]  # on one line or not
-    pages = [(written, text, can) for (written, text), can in {(w, " ".join(t.split())): can for w, t, can in able}.items()]
-    for written, text, _ in pages:
-        for match in NUMERIC.finditer(text) if STAMP.search(text) else ():
+    for written, text in {(w, " ".join(t.split())): None for w, t in texts if STAMP.search(t)}:  # on one line or not
+        for match in NUMERIC.finditer(text):
             if not _is_timing(match, Page(text, written, False)):
                 votes = [v + n for v, n in zip(votes, _order_votes(match, written), strict=True)]
     if not any(votes[:2]):  # which outvote spelling
-        votes[2] += sum(_spelling_vote(text, can) for _, text, can in pages)
+        able = {(w, " ".join(t.split())): can for w, t in texts if (can := VOTING(t))}
+        votes[2] += sum(_spelling_vote(text, can) for (_, text), can in able.items())
     return next((v for v in votes if v), 0) > 0
 
 
@@ -256,8 +278,10 @@ def _order_votes(match: Match, written: date) -> tuple[int, int, int]:
     return 0, exact or late, int(match["s"] == ".")
 
 
-STAMP = re.compile(r"\d([/.-])\d{1,2}\1\d")
-"""Stands in every text that NUMERIC matches, and is looked for at digits alone."""
+IN_ORDER = re.compile(r"[/.-](?<=\d.)\s*\d")
+"""Stands wherever the order of day and month matters."""
+STAMP = re.compile(r"([/.-])(?<=\d.)\d{1,2}\1\d")
+"""Stands in every text that NUMERIC matches, and is looked for at its signs alone."""
 DAY_BEFORE = re.compile(rf"\d(?:{NTH})?\.?(?: of)?[ /-]?(?:{'|'.join(MONTHS)})", re.IGNORECASE)
 """Stands in every text of one line that DAY_MONTH_YEAR matches, and is looked for at digits alone."""
 

@@ -125,6 +125,9 @@ class Tables:
     cleared: tuple[tuple[int, int], ...] = ()
 
 
+NONE = Tables()
+
+
 def find_cells(text: str) -> list[Found]:
     """Mentions in the cells of typed tables, in order."""
     return list(read_tables(text).found)
@@ -132,6 +135,8 @@ def find_cells(text: str) -> list[Found]:
 
 def read_tables(text: str) -> Tables:
     """The typed tables of a note."""
+    if not any(sign in text for sign in SIGNS):
+        return NONE
     lines = [(m.start(), m.end()) for m in re.finditer(r"[^\r\n]+", text)]
     found: list[Found] = []
     cleared: list[tuple[int, int]] = []
@@ -165,6 +170,8 @@ def _probes_once(found: Sequence[Found]) -> list[Found]:
 
 PARTED = re.compile(r"[|¦\t;,]|\s/\s|  ")
 """What parts the cells of a header: stands wherever one of ``SPLITTERS`` cuts."""
+SIGNS = ("|", "¦", "\t", ";", ",", "/", "  ")
+"""One of them stands wherever cells are parted."""
 
 
 def _grid(text: str, lines: Sequence[tuple[int, int]], number: int) -> tuple[Grid | None, int]:

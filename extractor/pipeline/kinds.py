@@ -49,17 +49,18 @@ class Kinds:
         """The cues that a note shows, what stands at its head first; those of a kind that has no chance any more are not looked for."""
         seen = places(read)
         shown: list[Cue] = []
+        can: Mapping[str, Sequence[str]] = self._by_cue(self._headed)
         for n, where in enumerate(ORDER):
+            if n == 1:
+                can = self._by_cue(self._scan(_all(seen)))
             chances = _chances(shown, self._left[n], given)
-            wanted = [c for c in self._of[where] if c.kind in chances]
-            can = self._by_cue(seen[where] if where != "sections" else None) if wanted else {}
-            shown += [c for c in wanted if self._shows(c, seen[where], can)]
+            shown += [c for c in self._of[where] if c.kind in chances and self._shows(c, seen[where], can)]
         return shown
 
-    def _by_cue(self, text: str | None) -> Mapping[str, Sequence[str]]:
-        """The branches of each cue that can match a text at all; those of headings for None."""
+    def _by_cue(self, branches: Iterable[str]) -> Mapping[str, Sequence[str]]:
+        """Branches by their cue."""
         out: dict[str, list[str]] = {}
-        for name in self._headed if text is None else self._scan(text):
+        for name in branches:
             out.setdefault(self._cue_of[name], []).append(name)
         return out
 
@@ -75,15 +76,25 @@ class Kinds:
     def said(self, read: ReadNote) -> Iterator[Cue]:
         """The cues that a note shows."""
         seen = places(read)
-        can = {where: self._by_cue(None if where == "sections" else seen[where]) for where in ORDER}
+        can = self._by_cue(self._headed | self._scan(_all(seen)))
         for _, cue in sorted(self._cues.items()):
-            if self._shows(cue, seen[cue.where], can[cue.where]):
+            if self._shows(cue, seen[cue.where], can):
                 yield cue
 
     def typed(self, read: ReadNote) -> ReadNote:
         """The note with the kind that it is told to be as its type."""
         told = self(read)
         return read if told == read.note.note_type else replace(read, note=replace(read.note, note_type=told))
+
+
+END = 120
+"""Characters in which the words of any cue stand."""
+
+
+def _all(seen: Mapping[str, str]) -> str:
+    """The text in which cues look, with the ends of what is cut from it: a word may be cut in two there."""
+    ends = [line[-END:] for line in (*seen["title"].split("\n"), seen["opening"])]
+    return "\n".join((seen["text"], *ends))
 
 
 ORDER = ("sections", "title", "opening", "text")

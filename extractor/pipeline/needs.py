@@ -22,6 +22,8 @@ from extractor.patterns import re
 
 MOST_SPELLED = 64
 """Ways to spell a run of characters that are told apart; beyond it the run is cut in two."""
+FEW = 8
+"""Ways to spell what is repeated that are told apart."""
 MOST = 2_000
 """Words of a clause beyond which it says too little to be searched for."""
 CLAUSES = 4
@@ -308,6 +310,12 @@ class _Sequence:
             self.left = self.right
         self.run, self.right, self.whole = EMPTY, False, False
 
+    def repeat(self, words: frozenset[str]) -> None:
+        """One of a few spellings and more of them: the first stands beside what came before, the last beside what comes next."""
+        self.spell(words)
+        self.cut()
+        self.run, self.left = words, False
+
     def other(self, alternatives: tuple[Alternative, ...]) -> None:
         """The needs of a part that is not spelled out, or of what must stand beside."""
         self._add(alternatives)
@@ -365,6 +373,10 @@ def _of_sequence(nodes: Nodes, left: bool, right: bool) -> Need:
             _beside(found, kind, value)
             continue
         last = right and not any(_has_width(k) for k, _ in nodes[at + 1 :])
+        again = _repeated(kind, value)
+        if again:
+            found.repeat(again)
+            continue
         need = _of_node(kind, value, found.left and found.run == EMPTY, _bounded(nodes, at + 1, last))
         if need.spelled is not None:
             found.spell(need.spelled)
@@ -422,6 +434,17 @@ def _of_node(kind: Any, value: Any, left: bool, right: bool) -> Need:
         least, most, repeated = value
         return _of_repeat(least, most, repeated, left, right)
     return NOTHING
+
+
+def _repeated(kind: Any, value: Any) -> frozenset[str]:
+    """The spellings of what is repeated, at least once and so often that not all runs are spelled out; none where that is open or there are many."""
+    if kind not in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
+        return frozenset()
+    least, most, nodes = value
+    words = _of_sequence(nodes, False, False).spelled
+    if not least or not words or "" in words or len(words) > FEW or _of_repeat(least, most, nodes, False, False).spelled is not None:
+        return frozenset()
+    return words
 
 
 def _of_repeat(least: int, most: int, nodes: Nodes, left: bool, right: bool) -> Need:

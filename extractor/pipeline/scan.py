@@ -38,6 +38,15 @@ def plain(low: str) -> bytes:
 
 CUT = 1000
 """Characters of a word within which a sentence may end."""
+BLOCK = CUT // 2
+"""Characters that such a word fills somewhere, of a text cut into stretches of so many."""
+
+
+def _has_word_without_end(text: str) -> bool:
+    filled = any(len(text[at : at + BLOCK].split(maxsplit=1)) == 1 for at in range(0, len(text), BLOCK))
+    return filled and max(map(len, text.split()), default=0) >= CUT
+
+
 FIRST = itemgetter(0)
 FEW = 16
 EVERYWHERE = 0
@@ -74,7 +83,7 @@ class Scan:
 
     def of_sentences(self, note: str) -> AbstractSet[str]:
         """Names of the patterns that can match a sentence of a note: all of them, where a word is so long that it may be parted in two."""
-        return self._patterns.keys() if max(map(len, note.split()), default=0) >= CUT else self(note)
+        return self._patterns.keys() if _has_word_without_end(note) else self(note)
 
     def ready(self) -> Scan:
         """With its tables made."""

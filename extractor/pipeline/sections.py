@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from itertools import groupby, islice
 
-from extractor.model import Section
+from extractor.model import Section, alike
 from extractor.patterns import re
 from extractor.pipeline.needs import folded
 from extractor.pipeline.scan import Scan
 from extractor.rules import Heading
 
 LEVEL = "note"
+WORDS = re.compile(r"\S")
 BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 TAIL = (
@@ -60,6 +62,10 @@ CONTINUED = re.compile(
 )
 LONG_LINE = 60
 """Characters of a line that may have been wrapped."""
+OF_LINES = ("line", "short")
+"""Headings that stand at the head of a line and are told by that line alone."""
+REMEMBERED, LONGEST = 20_000, 300
+"""Lines that are remembered, and characters of one beyond which it is not."""
 BULLET = r"(?:[-•*–>]+[ \t]*|\(?\d{1,2}[.)][ \t]+)?"
 
 
@@ -77,12 +83,16 @@ class Sections:
         inline = rf"(?<=[.!?:][ \t])[ \t]*(?P<inline>{added})\b(?:{TAIL})?:(?!\d)"
         titled = rf"^[ \t]*{FIELD_OF_TITLE}(?P<titled>{added})\b:?"
         short = rf"^[ \t]*(?P<short>{bare})(?=[ \t])(?![^\n:.]{{0,60}}\b(?:NOTE|REPORT|RECORD|SUMMARY|LETTER|FORM)\b[ \t]*\r?$)"
-        self._line = re.compile(line, re.MULTILINE | re.IGNORECASE)
-        self._inner = re.compile(inner, re.IGNORECASE)
-        self._late = re.compile(late, re.MULTILINE | re.IGNORECASE)
-        self._inline = re.compile(inline, re.IGNORECASE)
-        self._titled = re.compile(titled, re.MULTILINE | re.IGNORECASE)
-        self._short = re.compile(short, re.MULTILINE)
+        self._openings = _openings(self._by_title)
+        self._patterns = {
+            "line": re.compile(line, re.MULTILINE | re.IGNORECASE),
+            "late": re.compile(late, re.MULTILINE | re.IGNORECASE),
+            "inner": re.compile(inner, re.IGNORECASE),
+            "inline": re.compile(inline, re.IGNORECASE),
+            "titled": re.compile(titled, re.MULTILINE | re.IGNORECASE),
+            "short": re.compile(short, re.MULTILINE),
+        }
+        self._opens = lru_cache(REMEMBERED)(self._begins)
         self._scan = Scan(
             {
                 "line": line,
@@ -120,7 +130,7 @@ class Sections:
 
         Where a note opens with an exam, compares with earlier ones, or names a procedure and tells it under no heading, its history is a field too: the report goes on in the next line.
         """
-        words = re.compile(r"\S").search(text, section.body, section.end)
+        words = WORDS.search(text, section.body, section.end)
         told = any(c.isdigit() for c in text[section.start : section.body])
         since = section.body if told or words is None else words.start()
         brief = section.category in self._brief or (section.category in ONE_LINERS and _on_one_line(text, section))
@@ -144,18 +154,30 @@ class Sections:
             Section("", end, end, section.end),
         )
 
+    def _at_lines(self, group: str, text: str) -> Iterator[re.Match[str]]:
+        """As ``finditer`` of a pattern for one line that begins with a title. Whether a line may match is remembered, by its shape where all digits are alike."""
+        pattern = self._patterns[group]
+        at = 0
+        for line in (alike(text) if group in self._scan.blind else text).split("\n"):
+            if self._opens(group, line) if len(line) <= LONGEST else self._is_titled(line):
+                match = pattern.match(text, at)
+                if match:
+                    yield match
+            at += len(line) + 1
+
+    def _begins(self, group: str, line: str) -> bool:
+        return self._is_titled(line) and self._patterns[group].match(line) is not None
+
+    def _is_titled(self, line: str) -> bool:
+        """True if the first letters of a line, behind its bullet, are those of a title."""
+        return self._openings is None or _opening(line) in self._openings
+
     def _marks(self, text: str) -> Iterator[tuple[int, int, str, str]]:
-        groups = (
-            (self._line, "line"),
-            (self._late, "late"),
-            (self._inner, "inner"),
-            (self._inline, "inline"),
-            (self._titled, "titled"),
-            (self._short, "short"),
-        )
         can = self._scan(text)
-        for pattern, group in groups:
-            for match in pattern.finditer(text) if group in can else ():
+        for group, pattern in self._patterns.items():
+            if group not in can:
+                continue
+            for match in self._at_lines(group, text) if group in OF_LINES else pattern.finditer(text):
                 title = match[group]
                 if (group in ("inner", "inline") and not title[0].isupper()) or (group == "inner" and not title.isupper()):
                     continue
@@ -255,6 +277,23 @@ def _without_list_letters(marks: Iterable[tuple[int, int, str, str]]) -> list[tu
     found = list(marks)
     letters = {m[3].lower() for m in found if len(m[3]) == 1}
     return [m for m in found if len(m[3]) != 1 or len(letters) > 1]
+
+
+LETTERS = re.compile(r"[^\W\d_]*")
+BEFORE_TITLE = " \t-•*–>(0123456789.)"
+"""What stands before the title of a line: blanks, bullets, numbers."""
+
+
+def _opening(line: str) -> str:
+    """The first letters of a line, behind its bullet."""
+    found = LETTERS.match(line.lstrip(BEFORE_TITLE))
+    return folded(found[0]) if found else ""
+
+
+def _openings(titles: Iterable[str]) -> frozenset[str] | None:
+    """The letters that titles begin with, up to what is no letter; None where one begins with something else, or there is none."""
+    found = frozenset(map(_opening, titles))
+    return None if "" in found or any(t[:1] in BEFORE_TITLE for t in titles) else found
 
 
 def _key(title: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from functools import lru_cache
 
-from extractor.model import Section, Sentence
+from extractor.model import Section, Sentence, alike
 from extractor.patterns import re
 
 LEVEL = "note"
@@ -134,12 +134,12 @@ ROW = re.compile(r"[|¦\t].*[|¦\t]|\S[|\t ]+[|\t][|\t ]*\S|\S {3,}\S.*\S {3,}\S
 
 def split(text: str, sections: Sequence[Section]) -> tuple[Sentence, ...]:
     """Sentences of ``text`` in order; white space between them belongs to none."""
-    width = _width(text)
+    width, shape = _width(text), alike(text)
     found: list[Sentence] = []
     paragraph = 0
     for section in sections:
         paragraph += 1
-        for start, end, new in _pieces(text, section.body, section.end, width):
+        for start, end, new in _pieces(text, shape, section.body, section.end, width):
             paragraph += new
             found.append(Sentence(start, end, section.category, paragraph))
     return tuple(found)
@@ -155,44 +155,47 @@ def _width(text: str) -> int:
     return top if 50 <= top <= 160 and full >= max(3, 0.2 * len(lengths)) else 0
 
 
-def _pieces(text: str, start: int, end: int, width: int) -> Iterator[tuple[int, int, int]]:
-    """(start, end, starts a paragraph) of each sentence between two offsets."""
-    begin, fresh = start, 1
+def _pieces(text: str, shape: str, start: int, end: int, width: int) -> Iterator[tuple[int, int, int]]:
+    """(start, end, starts a paragraph) of each sentence between two offsets; ``shape`` is the text with all digits alike: what ends a sentence regards none as another, and lines that differ in nothing else are parted once."""
+    begin, fresh, behind = start, 1, False
     while begin < end:
         stop = text.find("\n", begin + 1, end) if text[begin] == "\n" else -1
-        known = (
-            _closed(text[begin + 1 : stop].translate(ALIKE))
-            if begin + 1 < stop <= begin + LONGEST // 2 and _is_over(text, begin + 1, stop, width)
-            else ()
-        )
+        line = shape[begin + 1 : stop] if begin + 1 < stop <= begin + LONGEST // 2 else ""
+        known, opens = _told(line, len(line) + 1 + WORD_MOST < (width or LONGEST)) if line else ((), 0)
+        if behind:
+            fresh = opens if line else _opens(_head(shape, begin + 1, end))
+        behind = bool(known)
         if known:
             for a, b in known:
                 yield begin + a, begin + b, fresh
                 fresh = 0
-            begin, fresh = stop, _opens(_head(text, stop + 1, end))
+            begin = stop
         else:
             begin, fresh = yield from _of_lines(text, begin, end, width, fresh)
+
+
+@lru_cache(maxsize=20_000)
+def _told(line: str, short: bool) -> tuple[tuple[tuple[int, int], ...], int]:
+    """The sentences of a line that is over by its end alone (none for others), and whether it opens a paragraph where one may; ``short`` for one that is not full."""
+    return _closed(line) if _is_over(line, short) else (), _opens(line[:HEAD])
 
 
 OVER = ".:!?"
 """Signs at the end of a line that is not wrapped, unless it is full."""
 
 
-def _is_over(text: str, start: int, stop: int, width: int) -> bool:
+def _is_over(line: str, short: bool) -> bool:
     """True for a line that is not wrapped by its end alone, whatever stands behind it: ``_wrapped`` says so of each of these."""
-    last = text[stop - 1]
-    if last in "!?" or (last in OVER and stop + 1 - start + WORD_MOST < (width or LONGEST)):
+    last = line[-1]
+    if last in "!?" or (last in OVER and short):
         return True
-    return last == "." and text[max(start, stop - 20) : stop].split()[-1].rstrip(".").lower() not in NEVER_LAST
+    return last == "." and line[-20:].split()[-1].rstrip(".").lower() not in NEVER_LAST
 
 
 WORD_MOST = 30
 """Characters of a word that did not fit into a line."""
-ALIKE = str.maketrans("123456789", "000000000")
-"""What ends a sentence regards no digit as another: lines that differ in nothing else are parted once."""
 
 
-@lru_cache(maxsize=20_000)
 def _closed(line: str) -> tuple[tuple[int, int], ...]:
     """The sentences of a line that is not wrapped, as offsets from the break before it; none if what stands behind the line decides as well.
 
@@ -206,7 +209,11 @@ def _closed(line: str) -> tuple[tuple[int, int], ...]:
 
 def _head(text: str, start: int, end: int) -> str:
     """The first characters of a line."""
-    return text[start : min(end, start + 80)].partition("\n")[0]
+    return text[start : min(end, start + HEAD)].partition("\n")[0]
+
+
+HEAD = 80
+"""Characters by which a line is known as an item or a label."""
 
 
 def _of_lines(text: str, start: int, end: int, width: int, fresh: int) -> Generator[tuple[int, int, int], None, tuple[int, int]]:

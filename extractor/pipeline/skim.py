@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, partial
 
-from extractor.model import CONTEXT
+from extractor.model import CONTEXT, alike
 from extractor.patterns import re
 from extractor.pipeline.context import reach, unticked
 from extractor.pipeline.dates import FORMS, Form, find_dates, standing
@@ -32,8 +32,6 @@ REMEMBERED = 20_000
 WORTH = 8
 """Sentences of a shape after which it pays to ask which of its patterns look at the digits: some milliseconds a pattern."""
 FORM = "dates#{:02}"
-ALIKE = str.maketrans("123456789", "000000000")
-"""Makes of a sentence its shape: many differ from others in their numbers alone."""
 
 
 Spans = Mapping[str, Sequence[tuple[int, int]]]
@@ -77,7 +75,7 @@ class Skim:
         return known(words, written, day_first) if isinstance(known, _Dated) else known
 
     def _read(self, words: str) -> tuple[Found, ...] | _Dated:
-        shape = words.translate(ALIKE)
+        shape = alike(words)
         if shape == words or not self._remembered:
             return self._found(words, self._scan(words))
         known = self._shapes.get(shape)
