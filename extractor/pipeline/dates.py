@@ -192,8 +192,6 @@ def find_dates(text: str, written: date, day_first: bool = False, forms: Sequenc
 
 def standing(text: str, forms: Sequence[Form]) -> list[Form]:
     """Those of some forms that match a text at all, whatever its day: of the others ``find_dates`` need not be asked."""
-    if not CUE.search(text):
-        return []
     yeared = YEARED.search(text) is not None
     return [form for form in forms if (yeared or form.name not in OF_A_YEAR) and form.pattern.search(text)]
 

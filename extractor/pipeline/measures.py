@@ -405,6 +405,8 @@ def find_measures(text: str, places: Sequence[tuple[int, int]] = (), can: Set[st
     ``can`` are the patterns of MEASURING that can match the sentence at all (default: every one).
     """
     can = MEASURING if can is None else can
+    if not can:
+        return []
     lengths = list(find_lengths(text)) if LENGTH.pattern in can else []
     found: list[Found] = []
     if lengths and SEGMENTS.pattern in can:
