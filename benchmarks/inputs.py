@@ -6,6 +6,8 @@ import json
 import random
 from pathlib import Path
 
+from extractor import corpora
+
 RELEVANT = (
     "CT-guided cryoablation of the {side} {site} nodule was performed on {month}/{day}/2019.",
     "The {side} {site} lesion measured {size} mm.",
@@ -92,3 +94,48 @@ def write(path: Path, notes: int, size: int = 3_600, share: float = 1.0, repeate
             record = {"note_id": f"n{number}", "patient_id": f"p{number // 4:07}", "note_date": day, "note_type": "other", "text": body}
             file.write(json.dumps(record) + "\n")
     return path
+
+
+def charts(path: Path, notes: int) -> Path:
+    """About so many notes of the corpora as JSON lines, whole charts taken from all collections alike."""
+    files = corpora.files()
+    step = max(1, len(files) * NOTES_OF_A_CHART // notes)
+    with path.open("w", encoding="utf-8") as file:
+        for n in (n for f in files[::step] for n in corpora.notes(corpora.load(f))):
+            record = {
+                "note_id": n.note_id,
+                "patient_id": n.patient_id,
+                "note_date": str(n.note_date),
+                "note_type": n.note_type,
+                "text": n.text,
+            }
+            file.write(json.dumps(record) + "\n")
+    return path
+
+
+NOTES_OF_A_CHART = 8
+
+
+def some(source: Path, path: Path, notes: int) -> Path:
+    """So many lines of a file, from all of it alike."""
+    lines = source.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:: max(1, len(lines) // notes)][:notes]), encoding="utf-8")
+    return path
+
+
+def count(path: Path) -> int:
+    """Notes of a file."""
+    with path.open(encoding="utf-8") as file:
+        return sum(1 for _ in file)
+
+
+def seen_before(path: Path) -> float:
+    """The share of lines of notes (in most a sentence) that stood in the file before."""
+    known: set[str] = set()
+    lines = 0
+    with path.open(encoding="utf-8") as file:
+        for record in file:
+            own = json.loads(record)["text"].splitlines()
+            lines += len(own)
+            known.update(own)
+    return 1 - len(known) / max(1, lines)
