@@ -73,7 +73,7 @@ def _beside(named: str, source: Path, few: Path) -> Figures:
 
 def workers(scratch: Path, notes: int) -> Figures:
     """Two workers beside what two processes of a bare loop gain."""
-    large = inputs.write(scratch / "large.jsonl", notes, share=0.2)
+    large = inputs.write(scratch / "large.jsonl", notes * 4, share=0.2)
     single, double = (one("extract", large, workers=n, wall=True)["seconds"] for n in (1, 2))
     bare = 2 * one("loop", large, workers=1)["seconds"] / one("loop", large, workers=2)["seconds"]
     return [("two workers", single / double, "times as fast"), ("two processes of a bare loop", bare, "times as fast")]
