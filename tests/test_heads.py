@@ -86,7 +86,16 @@ def test_what_stands_for_a_letter_of_either_case() -> None:
 
 @pytest.mark.parametrize(
     ("regex", "begins"),
-    [(r"\b(?:margin|mass|lesion)s?", "mMlL"), (r"(?:no )?\d+ mm", None), (r"x?", None), (r"(?<=a)[bc]|(?=d)e", "bcBCeE"), (r"\w+ly", None)],
+    [
+        (r"\b(?:margin|mass|lesion)s?", "mMlL"),
+        (r"(?:no )?\d+ mm", None),
+        (r"x?", None),
+        (r"(?<=a)[bc]|(?=d)e", "bcBCeE"),
+        (r"\w+ly", None),
+        (r"(?:(?<=a )|(?<=b ))(?-i:X)", "X"),
+        (r"(?:a?|b)c", "aAbBcC"),
+        (r"(?:|a)(?:b|)", None),
+    ],
 )
 def test_the_characters_that_a_match_begins_with(regex: str, begins: str | None) -> None:
     found = heads._firsts(_parser.parse(regex, re.IGNORECASE).data, re.IGNORECASE)

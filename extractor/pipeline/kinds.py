@@ -35,8 +35,7 @@ class Kinds:
         self._cue_of = {name: c.rule_id for c, name, _ in branches}
         self._stands = {name: _finder(b) for _, name, b in branches}
         self._headed = frozenset(name for c, name, _ in branches if c.where == "sections")
-        self._of = {where: [c for c in cues if c.where == where] for where in ORDER}
-        self._left = [_bounds(c for later in ORDER[n:] for c in self._of[later]) for n in range(len(ORDER))]
+        self._in_order = sorted(cues, key=lambda c: (ORDER.index(c.where), -abs(c.weight), c.rule_id))
 
     def __call__(self, read: ReadNote) -> str | None:
         """The kind with the most weight; of equals the earlier one of ``NOTE_TYPES``. The given type where no cue is known."""
@@ -46,16 +45,30 @@ class Kinds:
         return max(NOTE_TYPES, key=lambda kind: weights.get(kind, 0.0) + own.get(kind, 0.0)) if self._cues else given
 
     def _telling(self, read: ReadNote, given: Mapping[str, float]) -> list[Cue]:
-        """The cues that a note shows, what stands at its head first; those of a kind that has no chance any more are not looked for."""
+        """The cues that a note shows, what stands at its head first; those of a kind that has no chance any more are not looked for, none where one kind alone has."""
         seen = places(read)
+        can = self._can(read, seen)
+        left = [c for c in self._in_order if c.rule_id in can]
+        least = {kind: given.get(kind, 0.0) for kind in NOTE_TYPES}
+        most = dict(least)
+        for cue in left:
+            (most if cue.weight > 0 else least)[cue.kind] += cue.weight
         shown: list[Cue] = []
-        can: Mapping[str, Sequence[str]] = self._by_cue(self._headed)
-        for n, where in enumerate(ORDER):
-            if n == 1:
-                can = self._by_cue(self._scan(_all(seen)))
-            chances = _chances(shown, self._left[n], given)
-            shown += [c for c in self._of[where] if c.kind in chances and self._shows(c, seen[where], can)]
+        for cue in left:
+            enough = max(least.values()) - EQUAL
+            if sum(weight > enough for weight in most.values()) == 1:
+                break
+            if most[cue.kind] > enough:
+                told = self._shows(cue, seen[cue.where], can)
+                shown += [cue] if told else []
+                (least if (cue.weight > 0) is told else most)[cue.kind] += cue.weight if told else -cue.weight
         return shown
+
+    def _can(self, read: ReadNote, seen: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
+        """The branches that can match a note where they look, by cue. A word may be cut in two at the end of what is looked at."""
+        whole = read.note.text if len(read.note.text) <= TEXT else seen["text"]  # others search all of it too
+        ends = [line[-END:] for line in (*seen["title"].split("\n"), seen["opening"])]
+        return self._by_cue(self._headed | self._scan(whole) | self._scan("\n".join(ends)))
 
     def _by_cue(self, branches: Iterable[str]) -> Mapping[str, Sequence[str]]:
         """Branches by their cue."""
@@ -76,7 +89,7 @@ class Kinds:
     def said(self, read: ReadNote) -> Iterator[Cue]:
         """The cues that a note shows."""
         seen = places(read)
-        can = self._by_cue(self._headed | self._scan(_all(seen)))
+        can = self._can(read, seen)
         for _, cue in sorted(self._cues.items()):
             if self._shows(cue, seen[cue.where], can):
                 yield cue
@@ -89,14 +102,6 @@ class Kinds:
 
 END = 120
 """Characters in which the words of any cue stand."""
-
-
-def _all(seen: Mapping[str, str]) -> str:
-    """The text in which cues look, with the ends of what is cut from it: a word may be cut in two there."""
-    ends = [line[-END:] for line in (*seen["title"].split("\n"), seen["opening"])]
-    return "\n".join((seen["text"], *ends))
-
-
 ORDER = ("sections", "title", "opening", "text")
 """Where cues look, what is shortest first."""
 EQUAL = 1e-6
@@ -124,26 +129,6 @@ def _finder(branch: str) -> Callable[[str], object]:
         return lambda text: pattern.search(text)
     behind_break = re.compile(rf"\n{branch[1:]}", re.IGNORECASE | re.MULTILINE)
     return lambda text: pattern.match(text) or behind_break.search(text)
-
-
-Bounds = Mapping[str, tuple[float, float]]
-"""The least and the most that cues can add to the weight of each kind."""
-
-
-def _bounds(cues: Iterable[Cue]) -> Bounds:
-    weights: dict[str, list[float]] = {kind: [] for kind in NOTE_TYPES}
-    for cue in cues:
-        weights[cue.kind].append(cue.weight)
-    return {kind: (sum(min(w, 0.0) for w in own), sum(max(w, 0.0) for w in own)) for kind, own in weights.items()}
-
-
-def _chances(shown: Iterable[Cue], left: Bounds, given: Mapping[str, float]) -> set[str]:
-    """The kinds that can still have the most weight, by the cues that a note shows and what those can add that were not looked for yet."""
-    so_far = {kind: given.get(kind, 0.0) for kind in NOTE_TYPES}
-    for cue in shown:
-        so_far[cue.kind] += cue.weight
-    best = max(weight + left[kind][0] for kind, weight in so_far.items())
-    return {kind for kind, weight in so_far.items() if weight + left[kind][1] > best - EQUAL}
 
 
 def places(read: ReadNote) -> Mapping[str, str]:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractor.model import PartialDate, When
-from extractor.pipeline.dates import day_first, find_dates, resolve
+from extractor.pipeline.dates import FORMS, IN_ORDER, OF_A_YEAR, SHORT_YEAR, YEAR, day_first, find_dates, reads_day_first, resolve, standing
+from extractor.pipeline.needs import needs
 
 WRITTEN = date(2019, 6, 15)  # a Saturday
 
@@ -415,6 +416,38 @@ def test_any_text_on_any_day(text: str, written: date, european: bool) -> None:
         assert isinstance(f.value, When)
         resolve(f.value, written, written, PartialDate(written))
         last = f.end
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["CT 05/06/2019", "05-06-2019", "5.6.2019", "seen 5/6 by us", "CT 4/5-6/5/2019", "6/5-7/5", "on 5. 6. again", "5/6 and 7/6/2019"],
+)
+def test_where_the_order_of_a_chart_matters_it_is_asked_for(words: str) -> None:
+    told = [find_dates(words, WRITTEN, european) for european in (False, True)]
+    assert (told[0] == told[1]) is (words == "on 5. 6. again")
+    assert reads_day_first([(WRITTEN, f"25/12/2018 {words}")])
+    assert IN_ORDER.search(words)
+
+
+@settings(deadline=None)
+@given(text=TEXT, written=DAYS)
+def test_the_order_of_a_chart_matters_nowhere_else(text: str, written: date) -> None:
+    if not IN_ORDER.search(text):
+        assert not reads_day_first([(written, text)])
+        assert find_dates(text, written, True) == find_dates(text, written, False)
+
+
+@settings(deadline=None)
+@given(text=TEXT, written=st.dates(date(1990, 1, 1), date(2040, 1, 1)), european=st.booleans())
+def test_forms_that_do_not_stand_give_no_date(text: str, written: date, european: bool) -> None:
+    assert find_dates(text, written, european, standing(text, FORMS)) == find_dates(text, written, european)
+
+
+def test_forms_that_are_not_looked_for_without_a_year_all_need_one() -> None:
+    for form in FORMS:
+        told = needs(form.pattern.pattern.replace(YEAR, "yearneeded").replace(SHORT_YEAR, "yearneeded"))
+        needed = all(any(all("yearneeded" in word.text for word in clause) for clause in alternative) for alternative in told)
+        assert needed or form.name not in OF_A_YEAR, form.name
 
 
 SHAPES = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extractor.pipeline.grids import find_cells, read_tables
+from extractor.pipeline.grids import PARTED, SIGNS, SPLITTERS, find_cells, read_tables
 from extractor.pipeline.measures import find_measures
 
 
@@ -97,3 +97,10 @@ def test_what_is_no_table(text: str) -> None:
 )
 def test_margins_by_direction(text: str, wanted: list[str]) -> None:
     assert [f.concept for f in find_measures(text) if f.label == "MARGIN"] == wanted
+
+
+@pytest.mark.parametrize("row", ["a | b", "a ¦ b", "a\tb", "a / b", "a  b", "a; b", "a, b"])
+def test_what_parts_cells_is_seen_in_the_note(row: str) -> None:
+    assert any(splitter.search(row) for splitter in SPLITTERS)
+    assert PARTED.search(row)
+    assert any(sign in row for sign in SIGNS)

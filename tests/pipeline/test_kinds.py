@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,9 @@ from extractor.evaluator.robustness import share
 from extractor.model import Note
 from extractor.normalizer import abstract
 from extractor.pipeline import Reader
-from extractor.pipeline.kinds import TEXT, Kinds
+from extractor.pipeline.kinds import GIVEN, OPENING, TEXT, TITLE, Kinds, places
+from extractor.rules import Cue
+from extractor.schema import NOTE_TYPES
 from tests.conftest import Reads, spread
 
 CHARTS = corpora.files()
@@ -94,3 +97,28 @@ def test_a_bad_cue_names_the_fix(tmp_path: Path, line: str) -> None:
     (tmp_path / "own.toml").write_text('[[kind]]\nid = "a"\nregex = "b"\n' + "\n".join(f"{k} = {v}" for k, v in good.items()))
     with pytest.raises(RuleError, match=r"own\.toml: a: needs kind"):
         rule_files.load(tmp_path)
+
+
+def test_a_note_shows_the_cues_that_match_where_they_look(reads: Reads, reader: Reader) -> None:
+    cues = rule_files.load().cues
+    for text in (n.text for path in spread(CHARTS, 12) for n in corpora.notes(corpora.load(path))):
+        seen = places(reads(text))
+        matching = [c for c in cues if re.search(c.regex, seen[c.where], re.IGNORECASE | re.MULTILINE)]
+        assert sorted(c.rule_id for c in reader.kinds.said(reads(text))) == sorted(c.rule_id for c in matching)
+
+
+def test_the_kind_is_that_of_all_cues_though_few_are_looked_for(reader: Reader) -> None:
+    for note in (n for path in spread(CHARTS, 25) for n in corpora.notes(corpora.load(path))):
+        read = reader.read(note)
+        for given in (note.note_type, "other", None):
+            typed = replace(read, note=replace(note, note_type=given))
+            weights = reader.kinds.weights(typed)
+            whole = {kind: weights.get(kind, 0.0) + GIVEN * (kind == given) for kind in NOTE_TYPES}
+            assert reader.kinds(typed) == max(NOTE_TYPES, key=whole.__getitem__)
+
+
+@pytest.mark.parametrize(("where", "end"), [("title", TITLE), ("opening", OPENING), ("text", TEXT)])
+def test_a_word_that_is_cut_in_two_is_read_as_far_as_it_goes(reads: Reads, where: str, end: int) -> None:
+    cue = Cue("cut", "radiology", where, r"\bscan\b", 1.0)
+    text = f"{'x' * (end - 5)} scanner of ours\nand more"
+    assert list(Kinds([cue]).said(reads(text))) == [cue]

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extractor import corpora
 from extractor import rules as rule_files
-from extractor.pipeline.sections import Sections
+from extractor.pipeline.sections import OF_LINES, Sections
+from tests.conftest import spread
 
 SECTIONS = Sections(rule_files.load().headings)
 
@@ -81,3 +83,30 @@ def test_sections_cover_the_text_without_a_gap(text: str) -> None:
     assert found[0].start == 0
     assert found[-1].end == len(text)
     assert all(a.end == b.start for a, b in pairwise(found))
+
+
+TITLES = st.sampled_from([t for h in rule_files.load().headings for t in (*h.titles, *h.bare)])
+HEADS = st.tuples(
+    st.sampled_from(["", "  ", "- ", "\t• ", "1. ", "(2) ", "x "]),
+    st.one_of(TITLES, TITLES.map(str.upper), TITLES.map(str.title), st.text("aA é1İſ.:", max_size=4)),
+    st.sampled_from([":", " - seen", "", " ", " 3/4/2020:", "3/4/20 ", "s:", " (late): none", ": 5\r", "\r", " told of it"]),
+).map("".join)
+
+
+@given(st.lists(HEADS, max_size=6).map("\n".join))
+def test_headings_are_found_line_by_line_as_a_search_finds_them(text: str) -> None:
+    assert at_lines(text) == searched(text)
+
+
+def test_headings_of_notes_are_found_line_by_line_as_a_search_finds_them() -> None:
+    for path in spread(corpora.files(), 30):
+        for note in corpora.notes(corpora.load(path)):
+            assert at_lines(note.text) == searched(note.text)
+
+
+def at_lines(text: str) -> dict[str, list[object]]:
+    return {group: [(m.span(), m.groups()) for m in SECTIONS._at_lines(group, text)] for group in OF_LINES}
+
+
+def searched(text: str) -> dict[str, list[object]]:
+    return {group: [(m.span(), m.groups()) for m in SECTIONS._patterns[group].finditer(text)] for group in OF_LINES}

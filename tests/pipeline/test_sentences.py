@@ -83,7 +83,8 @@ STARTS = ("the rib is", "Wound care of room 12 was", "a", "- an item", "Site:", 
 @given(st.lists(st.tuples(st.sampled_from(STARTS), st.integers(0, 60), st.sampled_from(ENDINGS)), min_size=4, max_size=9))
 def test_lines_parted_from_memory_are_parted_as_any_other(lines: list[tuple[str, int, str]]) -> None:
     text = "\n".join(f"{start} {'x' * size} {end}".strip() for start, size, end in lines)
-    quick = pieces(text)
+    whole = (Section("", 0, 0, len(text)),)
+    quick = split(text, whole)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sentences, "_told", lambda line, _: ((), sentences._opens(line[: sentences.HEAD])))
-        assert pieces(text) == quick
+        assert split(text, whole) == quick
