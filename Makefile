@@ -38,7 +38,7 @@ tested: $(VENV)/.spark
 reference: $(VENV)/.made
 	REFERENCE=1 $(BIN)/pytest tests/pipeline/test_scan.py
 
-# Figures and plots of docs/scale.md, one after another; half an hour on two idle cores. BENCHMARKS="--notes 40 --most 4000 --longest 100000" is a look.
+# Figures and plots of docs/scale.md, one after another; half an hour on two idle cores. BENCHMARKS="--notes 80 --most 4000 --longest 100000" is a look.
 benchmarks: $(VENV)/.made
 	$(BIN)/python benchmarks/run.py --plots docs $(BENCHMARKS)
 
