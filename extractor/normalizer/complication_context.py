@@ -176,16 +176,18 @@ def over_soon(line: Line, session: Session) -> bool:
 
 def retold(mention: Mention, line: Line, day_from: tuple[Mention, ...], known: Sequence[Event]) -> Session | None:
     """The session of a known event of this kind that a visit tells again, with no day of its own: "DVT after cryo, on apixaban"."""
-    told = [e for e in known if e.mention.concept == mention.concept and e.line.read is not line.read]
+    told = next((e for e in reversed(known) if e.mention.concept == mention.concept and e.line.read is not line.read), None)
+    if told is None:
+        return None
     visit = timeline.kind(line.read) in ("clinic", "other", "nursing", "telephone") and line.sentence.section not in (
         "complications",
         "addendum",
     )
-    late = told and line.read.note.note_date - told[-1].day.date > WINDOW
+    late = line.read.note.note_date - told.day.date > WINDOW
     left = REMNANT.search(line.text) is not None
     visit = visit or left or line.sentence.section == "indication"
     dated = any(isinstance(d.value, When) and not d.value.anchor for d in (line.labelled("DATE") if left else day_from))
-    return told[-1].session if late and visit and not dated and not FRESH.search(line.text) else None
+    return told.session if late and visit and not dated and not FRESH.search(line.text) else None
 
 
 GIVEN_THE = re.compile(

@@ -301,10 +301,11 @@ def _by_rank(line: Line, active: Sequence[int], drafts: Sequence[Draft]) -> list
 def _left_over(line: Line, above: Line | None, active: Sequence[int], drafts: Sequence[Draft]) -> list[int]:
     """The one target named by its size in this line, or not told of yet, where a new paragraph measures a tumour without its place and the one spoken of has its size."""
     sizes = [m for m in line.labelled("SIZE") if not past(line, m) and not m.has("intended")]
-    owners = [i for i, d in enumerate(drafts) if any(m in d.sizes for m in sizes)]
-    if len(owners) == 1 and _opens_a_line(line):
+    opens = _opens_a_line(line)
+    owners = [i for i, d in enumerate(drafts) if any(m in d.sizes for m in sizes)] if opens else []
+    if len(owners) == 1:
         return owners
-    apart = above is not None and (above.sentence.paragraph != line.sentence.paragraph or _opens_a_line(line))
+    apart = above is not None and (above.sentence.paragraph != line.sentence.paragraph or opens)
     if not sizes or not apart or len(active) != 1:
         return []
     rest = [i for i, d in enumerate(drafts) if not d.sizes and not d.said]
@@ -327,6 +328,8 @@ def _righting_margins(line: Line, drafts: Sequence[Draft]) -> list[Mention]:
     """The figures of an addendum as margins, where one that it takes back was told as a margin and not as a size."""
     told = line.labelled("SIZE", "LENGTH", "MARGIN", "COVERAGE") if line.sentence.section == "addendum" else []
     wrong = {m.concept for m in told if m.label != "COVERAGE" and corrections.taken_back(m, line)}
+    if not wrong:
+        return []
     margins = {m.concept for d in drafts for _, m in d.said if m.label == "MARGIN"}
     sizes = {m.concept for d in drafts for m in d.sizes}
     if not wrong & (margins - sizes):

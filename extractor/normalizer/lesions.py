@@ -625,9 +625,10 @@ def _of_whole(sizes: Sequence[Mention], session: Session) -> list[Mention]:
 
 def _measured_now(sizes: Sequence[Mention], session: Session) -> list[Mention]:
     """Of several sizes of a target those that no exam of an earlier day gave: "MRI 5/18: new 1.7 cm nodule. ... Nodule 19 x 14 mm. One probe"."""
-    cited = [
-        m for x in session.lines if x.read is session.report for m in x.labelled("SIZE") if m in sizes and _of_earlier_exam(m, x, session)
-    ]
+    own = set(sizes)
+    cited = {
+        m for x in session.lines if x.read is session.report for m in x.labelled("SIZE") if m in own and _of_earlier_exam(m, x, session)
+    }
     return [m for m in sizes if m not in cited] if cited else []
 
 

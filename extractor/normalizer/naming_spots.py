@@ -282,10 +282,12 @@ def _of_item(last: Place, fresh: Sequence[Spot], line: Line) -> bool:
 
 def _told_of(out: Sequence[Spot]) -> int:
     """Which spot a measure without a place is of: the last one told, or the title's where the last is no tumour's ("a serosal tear was oversewn")."""
-    last, titled = out[-1], [i for i, s in enumerate(out) if s.titled and s.place.site]
+    last = out[-1]
+    if last.titled or last.said or last.place.name or TUMOUR.search(last.line.text) or len(last.line.text.split()) <= PASSING:
+        return len(out) - 1
+    titled = [i for i, s in enumerate(out) if s.titled and s.place.site]
     sites = {out[i].place.site for i in titled}
-    passed = not (last.titled or last.said or last.place.name or TUMOUR.search(last.line.text)) and len(last.line.text.split()) > PASSING
-    return titled[-1] if passed and len(sites) == 1 and last.place.site not in sites else len(out) - 1
+    return titled[-1] if len(sites) == 1 and last.place.site not in sites else len(out) - 1
 
 
 PASSING = 6

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from extractor.confidence.accept import prepare
-from extractor.model import Note
+from extractor.model import Mention, Note
 from extractor.normalizer import abstract
 from extractor.pipeline import Reader, build
 from extractor.run.work import rendered
@@ -56,3 +56,22 @@ def test_work_grows_with_the_text(name: str, unremembering: Reader) -> None:
     short, long = piece * (SMALL // len(piece)), piece * (4 * SMALL // len(piece))
     calls(short, unremembering)  # patterns are compiled at first need
     assert calls(long, unremembering) <= 4 * SLACK * calls(short, unremembering)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_mentions_are_not_held_against_all_others(name: str, unremembering: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking for a mention in a list is one call, whatever the list's length: comparisons are counted by themselves."""
+    compared, same = 0, Mention.__eq__
+
+    def counting(one: Mention, other: object) -> bool:
+        nonlocal compared
+        compared += 1
+        return same(one, other)
+
+    monkeypatch.setattr(Mention, "__eq__", counting)
+    piece, found = TEXTS[name], []
+    for size in (SMALL, 4 * SMALL):
+        compared = 0
+        abstract([Note("n", "p", date(2020, 6, 15), piece * (size // len(piece)))], unremembering)
+        found.append(compared)
+    assert found[1] <= 4 * SLACK * found[0]
