@@ -98,22 +98,11 @@ def write(path: Path, notes: int, size: int = 3_600, share: float = 1.0, repeate
 
 def charts(path: Path, notes: int) -> Path:
     """About so many notes of the corpora as JSON lines, whole charts taken from all collections alike."""
-    files = corpora.files()
-    step = max(1, len(files) * NOTES_OF_A_CHART // notes)
-    with path.open("w", encoding="utf-8") as file:
-        for n in (n for f in files[::step] for n in corpora.notes(corpora.load(f))):
-            record = {
-                "note_id": n.note_id,
-                "patient_id": n.patient_id,
-                "note_date": str(n.note_date),
-                "note_type": n.note_type,
-                "text": n.text,
-            }
-            file.write(json.dumps(record) + "\n")
+    step = max(1, corpora.write_notes(path) // notes)
+    lines = [(json.loads(line)["patient_id"], line) for line in path.read_text(encoding="utf-8").splitlines(keepends=True)]
+    kept = set(list(dict.fromkeys(patient for patient, _ in lines))[::step])
+    path.write_text("".join(line for patient, line in lines if patient in kept), encoding="utf-8")
     return path
-
-
-NOTES_OF_A_CHART = 8
 
 
 def some(source: Path, path: Path, notes: int) -> Path:

@@ -1,6 +1,6 @@
-"""Every measurement of docs/scale.md in one run: ``python benchmarks/run.py [--notes 200] [--most 200000] [--only SET] [--out FOLDER]``.
+"""Every measurement of docs/scale.md in one run: ``python benchmarks/run.py [--notes 2000] [--most 200000] [--only SET] [--out FOLDER]``.
 
-Prints a table and writes ``growth-rules.svg``, ``growth-length.svg``, ``growth-notes.svg``, ``growth-memory.svg`` and ``figures.json``. Each figure is taken in a process of its own, one after another; ratios are of this run.
+Prints a table and writes ``growth-rules.svg``, ``growth-length.svg``, ``growth-notes.svg``, ``growth-memory.svg``, ``benchmarks.md`` and ``figures.json``. Each figure is taken in a process of its own, one after another; ratios are of this run.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ AT_FIRST_HAND = ("telephone", "nursing", "clinic", "other", "radiology")
 def _own_days(events: Sequence[Event]) -> Sequence[Event]:
     """The tellings whose day is that of the trouble: not those that know only the session it came from, where an earlier note told it itself, later than the session."""
     borrowed = [e for e in events if _day_of_session(e)]
-    own = [e for e in events if e not in borrowed]
+    own = [e for e in events if not _day_of_session(e)]
     told = min((e.line.read.note.note_date for e in own if timeline.kind(e.line.read) in AT_FIRST_HAND), default=None)
     itself = {e.line.read.note.note_id for e in own if e.line.read.note.note_date == told}
     later = all(told and e.line.read.note.note_date >= told and e.line.read.note.note_id not in itself for e in borrowed)

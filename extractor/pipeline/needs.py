@@ -95,10 +95,14 @@ Nodes = Sequence[tuple[Any, Any]]
 
 
 class Need(NamedTuple):
-    """What a part of a pattern asks of a text; ``spelled`` are all its spellings where they are few, without a need of their own then."""
+    """What a part of a pattern asks of a text; ``spelled`` are all its spellings where they are few, without a need of their own then.
+
+    ``again`` are the few spellings of what is repeated, at least once and so often that not all its runs are spelled.
+    """
 
     spelled: frozenset[str] | None
     alternatives: tuple[Alternative, ...] = ((),)
+    again: frozenset[str] = frozenset()
 
 
 NOTHING = Need(None)
@@ -373,13 +377,11 @@ def _of_sequence(nodes: Nodes, left: bool, right: bool) -> Need:
             _beside(found, kind, value)
             continue
         last = right and not any(_has_width(k) for k, _ in nodes[at + 1 :])
-        again = _repeated(kind, value)
-        if again:
-            found.repeat(again)
-            continue
         need = _of_node(kind, value, found.left and found.run == EMPTY, _bounded(nodes, at + 1, last))
         if need.spelled is not None:
             found.spell(need.spelled)
+        elif need.again:
+            found.repeat(need.again)
         else:
             found.cut()
             found.other(need.alternatives)
@@ -436,17 +438,6 @@ def _of_node(kind: Any, value: Any, left: bool, right: bool) -> Need:
     return NOTHING
 
 
-def _repeated(kind: Any, value: Any) -> frozenset[str]:
-    """The spellings of what is repeated, at least once and so often that not all runs are spelled out; none where that is open or there are many."""
-    if kind not in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
-        return frozenset()
-    least, most, nodes = value
-    words = _of_sequence(nodes, False, False).spelled
-    if not least or not words or "" in words or len(words) > FEW or _of_repeat(least, most, nodes, False, False).spelled is not None:
-        return frozenset()
-    return words
-
-
 def _of_repeat(least: int, most: int, nodes: Nodes, left: bool, right: bool) -> Need:
     need = _of_sequence(nodes, left, right and most == 1)
     if need.spelled == SPACE:
@@ -456,7 +447,8 @@ def _of_repeat(least: int, most: int, nodes: Nodes, left: bool, right: bool) -> 
         return Need(frozenset("".join(run) for of_a_length in runs for run in of_a_length))
     if least == 0:
         return NOTHING
-    return Need(None, _clauses(need, left, right and most == 1))
+    few = need.spelled is not None and "" not in need.spelled and len(need.spelled) <= FEW
+    return Need(None, _clauses(need, left, right and most == 1), need.spelled if few and need.spelled else frozenset())
 
 
 def _of_class(items: Nodes) -> Need:
