@@ -5,7 +5,7 @@ Offsets are half-open character positions in ``Note.text`` as it was given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -162,6 +162,13 @@ class ReadNote:
     mentions: tuple[Mention, ...]
     overlapped: tuple[tuple[Mention, str], ...] = ()
     """Candidates that lost to another one, with the reason."""
+    told_type: Callable[[], str | None] | None = field(default=None, compare=False, repr=False)
+    """Tells the note's type from its words (``Kinds.typed``); where there is none the type it was given holds."""
+
+    @property
+    def note_type(self) -> str | None:
+        """The note's type, told when it is first asked for: of most notes nobody asks."""
+        return self.told_type() if self.told_type else self.note.note_type
 
     @property
     def flat(self) -> str:

@@ -200,7 +200,7 @@ GIVEN_THE = re.compile(
 def of_earlier(mention: Mention, line: Line, known: Sequence[Event]) -> Session | None:
     """The earlier session whose trouble the report of a later one speaks of as known: "co-amoxiclav at induction, in view of the abscess last time"."""
     told = next((e for e in reversed(known) if e.mention.concept == mention.concept), None)
-    if told is None or told.line.read is line.read or timeline.kind(line.read) != "procedure" or line.sentence.section == "complications":
+    if told is None or told.line.read is line.read or not timeline.is_report(line.read) or line.sentence.section == "complications":
         return None
     again = told.day.date < line.read.note.note_date - WINDOW and told.session.report is not line.read
     before = line.read.flat[max(line.sentence.start, mention.start - 50) : mention.start]
@@ -654,7 +654,7 @@ STAUNCHED = re.compile(r"\booz\w+\b[^.]{0,60}?\b(?:pressure|compress\w+|stopped|
 
 def _staunched(line: Line) -> bool:
     """True for a report's ooze from a puncture that some pressure stopped, and that it does not call a complication."""
-    return timeline.kind(line.read) == "procedure" and STAUNCHED.search(line.text) is not None and not _called_one(line)
+    return timeline.is_report(line.read) and STAUNCHED.search(line.text) is not None and not _called_one(line)
 
 
 INCIDENTAL = re.compile(r"atelectasis|fat necrosis|.*(?:erythema|redness|reddening).*", re.IGNORECASE)

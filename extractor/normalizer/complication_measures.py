@@ -80,7 +80,7 @@ def _of_session(m: Mention, line: Line, term: str) -> bool:
             for c in line.labelled("COMPLICATION")
             if c.concept == term
         )
-    return timeline.kind(line.read) == "procedure" and ANESTHESIA.search(m.words) is not None and bool(line.labelled("SETUP"))
+    return timeline.is_report(line.read) and ANESTHESIA.search(m.words) is not None and bool(line.labelled("SETUP"))
 
 
 def _ablated_under(m: Mention, line: Line) -> bool:
@@ -197,7 +197,7 @@ def _means(m: Mention, line: Line, soon: bool) -> str:
     name = m.rule_id.rpartition(".")[2]
     if name == "blood":
         return name
-    if name == "drain" and TUBE.search(m.words) and timeline.kind(line.read) != "procedure":
+    if name == "drain" and TUBE.search(m.words) and not timeline.is_report(line.read):
         return "tube"
     if name != "circulation" or not soon:
         return ""

@@ -68,7 +68,7 @@ def onset(mention: Mention, line: Line, sessions: Sequence[Session]) -> tuple[Pa
     if options:
         _, day, d = min(options, key=lambda o: o[0])
         return day, (d,)
-    if timeline.kind(line.read) == "procedure":
+    if timeline.is_report(line.read):
         day, cell = timeline.service_date(line.read)
         if line.sentence.section != "addendum":
             return day, cell.mentions
@@ -146,7 +146,7 @@ def _counted(mention: Mention, line: Line, latest: date) -> tuple[PartialDate, M
     written, flat = line.read.note.note_date, line.read.flat
     span = (flat, line.sentence.start, line.sentence.end)
     numbers = [m for m in DAY_NUMBER.finditer(*span) if not DAY_OF_ELSE.search(flat[max(line.sentence.start, m.start() - 40) : m.start()])]
-    if numbers and timeline.kind(line.read) != "procedure" and timeline.admitted(line.read) is None:
+    if numbers and not timeline.is_report(line.read) and timeline.admitted(line.read) is None:
         said = min(numbers, key=lambda m: abs(m.start() - mention.start))
         return _if_since(line, said.span("said"), latest + timedelta(days=count(said["n"])), latest)
     if latest == written or timeline.kind(line.read) in ("procedure", "radiology", "pathology"):
@@ -320,7 +320,7 @@ PRIOR_ONE = re.compile(
 
 def session_before(line: Line, sessions: Sequence[Session]) -> Session | None:
     """The session before that of a report which tells of a trouble of "the prior ablation"."""
-    if timeline.kind(line.read) != "procedure" or not PRIOR_ONE.search(line.text):
+    if not timeline.is_report(line.read) or not PRIOR_ONE.search(line.text):
         return None
     day = timeline.service_date(line.read)[0].date
     return max((s for s in sessions if s.when.date < day), key=lambda s: s.when.date, default=None)

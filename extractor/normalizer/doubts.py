@@ -41,7 +41,11 @@ def doubted(chart: Chart, read: Sequence[ReadNote], doubts: Sequence[Doubt]) -> 
     kept = {r.note.note_id for r in timeline.unique(read)} if asked else set()
     if len(kept) < LEAST_NOTES:
         return {}
-    own = replace(_asked_of(chart, {d.table for d in doubts}), notes=tuple(n for n in chart.notes if n.note_id in kept), drops=())
+    own = replace(
+        _asked_of(chart, {d.table for d in doubts}),
+        notes=tuple(replace(r.note, note_type=r.note_type) for r in read if r.note.note_id in kept),
+        drops=(),
+    )
     own = replace(own, mentions=tuple(m for m in own.mentions if m.note_id in kept))
     texts = {n.note_id: n.text for n in own.notes}
     found = told(plain_rows(records(own)), [claim for _, claim in asked], texts)

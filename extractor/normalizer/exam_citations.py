@@ -460,7 +460,7 @@ GUIDING = re.compile(r"\b(?:under|intra-?(?:op\w*|procedur\w*))\W+(?:\w+\W+){0,2
 
 def _guiding(exam: Mention, line: Line) -> bool:
     """True for the exam under whose guidance a session was done: "microwave ablation under intraoperative US"."""
-    session = bool(line.labelled("PROCEDURE")) or timeline.kind(line.read) == "procedure"
+    session = bool(line.labelled("PROCEDURE")) or timeline.is_report(line.read)
     return session and bool(GUIDING.search(line.read.flat[max(line.sentence.start, exam.start - 40) : exam.start]))
 
 

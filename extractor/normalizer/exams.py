@@ -131,7 +131,7 @@ def find(reads: Sequence[ReadNote], first: date, treated: frozenset[date] = froz
     found: list[Exam] = []
     for read in reads:
         told = _all_told(read)
-        if timeline.kind(read) == "procedure":
+        if timeline.is_report(read):
             told = [e for e in told if e.when.date not in treated or e.modality == "pathology"]
         found += told
     found = _of_the_amended(_dated_by_reports(found, reads))

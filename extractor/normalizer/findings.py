@@ -58,7 +58,7 @@ def status(line: Line, tissue: bool = False) -> Said:
     if tissue and (told := _diagnosis(line)):
         return "progression", (told,)
     kinds = {m.concept for m in line.labelled("IMAGING")}
-    reported = line.read.note.note_type == "pathology" and not (kinds and "pathology" not in kinds and line.labelled("DATE"))
+    reported = line.read.note_type == "pathology" and not (kinds and "pathology" not in kinds and line.labelled("DATE"))
     if reported or "pathology" in kinds:
         found = _tissue(line)
         if found[0] or reported:

@@ -15,6 +15,7 @@ from extractor.model import Mention, ReadNote, Sentence
 from extractor.normalizer.places import LEVEL_ONLY, conflict, likeness, places
 from extractor.normalizer.records import Target
 from extractor.normalizer.timeline import kind, remembered
+from extractor.normalizer.timeline import labels as labels_of
 from extractor.patterns import re
 from extractor.pipeline.scan import Scan
 
@@ -132,7 +133,7 @@ def _heights(reads: Sequence[ReadNote]) -> dict[str, str]:
     for read in reads:
         told: dict[str, str] = {}
         sites: set[str] = set()
-        for s in read.sentences:
+        for s in read.sentences if {"SIZE", "SITE"} <= labels_of(read) else ():
             labels = {m.label for m in s.mentions}
             head = OPENS_AT.match(read.note.text, s.start, s.end) if {"SIZE", "SITE"} <= labels and "NAME" not in labels else None
             if head is None:

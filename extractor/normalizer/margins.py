@@ -63,7 +63,7 @@ MEASURED = re.compile(
 
 def told(reads: Sequence[ReadNote]) -> list[ReadNote]:
     """The notes, in procedure reports with a MARGIN mention where a length is one by its place."""
-    return [_told(r) if timeline.kind(r) == "procedure" else r for r in reads]
+    return [_told(r) if timeline.is_report(r) else r for r in reads]
 
 
 def _told(read: ReadNote) -> ReadNote:

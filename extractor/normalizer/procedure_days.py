@@ -449,7 +449,7 @@ VISIT = re.compile(
 
 def _of_visit(line: Line) -> bool:
     """True for the note's own day in the title of a visit: "Cryoablation follow-up 10/3/18", "cryo clinic, 10/3/18"."""
-    return line.sentence.start < timeline.TITLE_LENGTH and timeline.kind(line.read) != "procedure" and VISIT.search(line.text) is not None
+    return line.sentence.start < timeline.TITLE_LENGTH and not timeline.is_report(line.read) and VISIT.search(line.text) is not None
 
 
 def _same_day_as(d: Mention, line: Line) -> PartialDate | None:

@@ -17,6 +17,7 @@ from extractor.normalizer.procedure_days import TUMOUR
 from extractor.normalizer.records import Line, Session
 from extractor.normalizer.setup import setup
 from extractor.patterns import re
+from extractor.pipeline.scan import Scan
 
 NOT_OF_SESSION = ("consent", "indication", "history", "past_history", "comparison", "plan", "instructions", "reason", "family_history")
 TITLE_SECTIONS = ("", "procedure", "date", "impression", "diagnosis", "guidance")
@@ -183,7 +184,7 @@ def _stopped(line: Line) -> bool:
 def _says_stopped(words: str) -> bool:
     if OF_A_SLOT.search(words):
         return False
-    words = OF_ELSE.sub(" ", words)
+    words = OF_ELSE.sub(";", words)  # a sign that parts what stood on both sides
     ended = ABORTED.search(words) or (BEFORE_ANY.search(words) and ENDED.search(words))
     return bool(ended) and not BROKEN_OFF.search(words)
 
@@ -201,6 +202,10 @@ OF_A_SLOT = re.compile(
 """What was called off was a day booked before, or another treatment."""
 
 
+STOPS = Scan({"aborted": ABORTED.pattern, "before any": BEFORE_ANY.pattern})
+"""What one of the words asks for that ``_stopped`` asks for."""
+
+
 def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
     """Days of sessions that the chart says were called off before energy was given."""
     return [day for read in reads for day in _undone(read)]
@@ -209,7 +214,7 @@ def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:
 @timeline.remembered
 def _undone(read: ReadNote) -> Sequence[PartialDate]:
     days = []
-    if read.note.note_type == "procedure" and is_aborted(timeline.lines(read)):
+    if STOPS.of_sentences(read.note.text) and is_aborted(timeline.lines(read)) and read.note_type == "procedure":
         days.append(timeline.service_date(read)[0])
     for line in timeline.telling(read) if "DATE" in timeline.labels(read) else ():
         if line.labelled("DATE") and (line.labelled("PROCEDURE") or "session" in line.text) and _stopped(line):

@@ -186,7 +186,7 @@ def _day_of_recovery(mention: Mention, line: Line) -> list[tuple[PartialDate, Me
 
 def _day_of_field(mention: Mention, line: Line) -> list[tuple[PartialDate, Mention]]:
     """The day of the field beside that of the procedure: "Procedure: cryoablation left psoas / Date: 5/5/21"."""
-    if line.sentence.section != "procedure" or line.labelled("DATE") or timeline.kind(line.read) == "procedure":
+    if line.sentence.section != "procedure" or line.labelled("DATE") or timeline.is_report(line.read):
         return []
     fields = (*islice(timeline.back(line), 1), *timeline.following(line, 1))
     days = [(d, x) for x in fields if x.sentence.section == "date" for d in x.labelled("DATE")]

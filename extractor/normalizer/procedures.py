@@ -25,7 +25,7 @@ def find(reads: Sequence[ReadNote], drops: list[Drop]) -> list[Session]:
     """Sessions in order of day. ``reads`` are in order; candidates that become no session go to ``drops``."""
     added = _added_apart(reads)
     apart = {id(x.read) for late in added.values() for x in late}
-    own = [r for r in reads if timeline.kind(r) == "procedure" and id(r) not in apart]
+    own = [r for r in reads if timeline.is_report(r) and id(r) not in apart]
     reported = [s for read in own for s in session_of(read, drops, added.get(read.note.note_id, ()))]
     reported = merge_reports(_without_aborted(reported, reads))
     called_off = undone(reads)
@@ -55,14 +55,14 @@ LATEST_ADDENDUM = timedelta(days=60)
 
 def _added_apart(reads: Sequence[ReadNote]) -> dict[str, tuple[Line, ...]]:
     """The lines of notes that are nothing but an addendum, by the note_id of the report that each adds to: the one of a day it names, else the last before it."""
-    reports = [r for r in reads if timeline.kind(r) == "procedure"]
+    reports = [r for r in reads if timeline.is_report(r)]
     out: dict[str, tuple[Line, ...]] = {}
     for late in [
         r
         for r in reads
         if timeline.only_adds(r)
         and (
-            "procedure" in (timeline.kind(r), r.note.note_type) or OF_PROCEDURE.search(r.note.text, 0, timeline.TITLE_LENGTH) or _on_ice(r)
+            timeline.is_report(r) or r.note_type == "procedure" or OF_PROCEDURE.search(r.note.text, 0, timeline.TITLE_LENGTH) or _on_ice(r)
         )
     ]:
         others = [(timeline.service_date(r)[0], r) for r in reports if not timeline.only_adds(r)]
@@ -77,7 +77,7 @@ def _added_apart(reads: Sequence[ReadNote]) -> dict[str, tuple[Line, ...]]:
 
 def _on_ice(read: ReadNote) -> bool:
     """True for a note that is neither an exam's nor a pathologist's and tells how far the ice went."""
-    return read.note.note_type not in ("radiology", "pathology") and (
+    return read.note_type not in ("radiology", "pathology") and (
         any(m.label in ("MARGIN", "COVERAGE") for m in read.mentions) or OF_ICE.search(read.note.text) is not None
     )
 
@@ -87,7 +87,9 @@ OF_ICE = re.compile(r"\b(?:ice(?:-?ball)?|margins?|clearance|coverage)\b", re.IG
 
 def _without_aborted(reported: Sequence[Session], reads: Sequence[ReadNote]) -> list[Session]:
     """Without the brief note of a session whose full report of that day says that it was aborted: no line of the brief one tells of energy."""
-    reports = [r for r in reads if "procedure" in (timeline.kind(r), r.note.note_type)]
+    if not reported:
+        return []
+    reports = [r for r in reads if timeline.is_report(r) or r.note_type == "procedure"]
     aborted = {timeline.service_date(r)[0].date for r in reports if is_aborted(timeline.lines(r))}
     return [s for s in reported if s.when.date not in aborted or any(energy_given(x) for x in s.lines)] if aborted else list(reported)
 

@@ -19,6 +19,8 @@ from extractor.pipeline.dates import OF_THAT_YEAR, resolve
 T = TypeVar("T")
 RANK = {"procedure": 0, "radiology": 1, "pathology": 1, "nursing": 2, "discharge": 3, "telephone": 4, "clinic": 5, "other": 6}
 HEADER_LINES = 10
+LINES_OF_SPECIMENS = 60
+"""Sentences of a pathologist's report among which its day stands: a list of specimens may come first."""
 TITLE_LENGTH = 400
 """Characters in which a note's title and the fields beside it stand."""
 BEFOREHAND = re.compile(
@@ -111,9 +113,9 @@ def remembered(ask: Callable[[ReadNote], T]) -> Callable[[ReadNote], T]:
 @remembered
 def kind(read: ReadNote) -> str:
     """What kind of note this is: by what it does, then its title, then the type it was given."""
-    if _reports_energy(read):
+    if is_report(read):
         return "procedure"
-    hint = read.note.note_type
+    hint = read.note_type
     if hint in RANK and hint not in ("other", "procedure"):
         return str(hint)
     for line in titles(read):  # the first line that is a title says it: "Tumor board" above "MRI 1/7 shown"
@@ -128,13 +130,16 @@ def titles(read: ReadNote) -> list[str]:
     return read.note.text[:160].splitlines()[:3]
 
 
-def _reports_energy(read: ReadNote) -> bool:
-    """True if the note itself tells how energy was given: probes and freezes in detail, under a title or headings of a procedure note."""
+@remembered
+def is_report(read: ReadNote) -> bool:
+    """True for the report of a procedure, the one kind that is told by what a note does: how energy was given, probes and freezes in detail, under a title or headings of such a note."""
+    if labels(read).isdisjoint(("PROCEDURE", "ENERGY", "PROBES")):
+        return False
     said = [m for m in read.mentions if not m.has("planned", "hypothetical", "family", "risk", "negated", "cancelled", "intended")]
     energy = {m.concept for m in said if m.label == "ENERGY"}
     probes = any(m.label == "PROBES" for m in said)
     detail = sum(m.label in ("ENERGY", "PROBES", "MARGIN", "COVERAGE") for m in said)
-    hint = read.note.note_type
+    hint = read.note_type
     if _titled(read) and (hint == "procedure" or (hint in (None, "other") and _operated(read))):
         return True
     if hint == "radiology":  # interventional radiology files its reports there too
@@ -227,7 +232,7 @@ FROZE = re.compile(r"freez|fro[sz]|thaw|cycle|\bW\b|W(?:att)?s?$|gas", re.IGNORE
 def logs(read: ReadNote) -> bool:
     """True if a note of a procedure or of nurses tells how energy was given, by two things at least, probes or ice among them."""
     given = _given([m for m in read.mentions if not m.has("planned", "hypothetical", "family", "risk", "negated", "cancelled", "intended")])
-    return read.note.note_type in ("procedure", "nursing", "other", None) and len(given) >= 2 and bool(given & {"probes", "ice"})
+    return len(given) >= 2 and bool(given & {"probes", "ice"}) and read.note_type in ("procedure", "nursing", "other", None)
 
 
 def _done_here(read: ReadNote, given: set[str]) -> bool:
@@ -291,7 +296,16 @@ def _titled(read: ReadNote) -> bool:
 
 def in_order(reads: Sequence[ReadNote]) -> list[ReadNote]:
     """By day, then procedure before recovery before clinic, then text: the same whatever the order or the ids of the notes."""
-    return sorted(reads, key=lambda r: (r.note.note_date, RANK.get(kind(r), 6), r.note.text, r.note.note_id))
+    days = Counter(r.note.note_date for r in reads)
+    return sorted(
+        reads,
+        key=lambda r: (
+            r.note.note_date,
+            RANK.get(kind(r), 6) if days[r.note.note_date] > 1 else 0,
+            r.note.text,
+            r.note.note_id,
+        ),
+    )
 
 
 def unique(reads: Sequence[ReadNote]) -> list[ReadNote]:
@@ -393,9 +407,8 @@ def service_date(read: ReadNote) -> tuple[PartialDate, Cell]:
     if amended := _amended(read):
         return amended
     best: tuple[int, Mention, PartialDate] | None = None
-    pathology = note.note_type == "pathology"
     for number, sentence in enumerate(read.sentences):
-        if number > (60 if pathology else HEADER_LINES * 2):
+        if number > HEADER_LINES * 2 and (number > LINES_OF_SPECIMENS or read.note_type != "pathology"):
             break
         for mention in sentence.mentions:
             found = _candidate(mention, sentence.section, number, read)

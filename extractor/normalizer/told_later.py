@@ -41,7 +41,7 @@ def cells(
 def _said(place: Place, session: Session, others: Sequence[Session], reads: Sequence[ReadNote]) -> list[tuple[Line, Mention]]:
     day = session.when.date
     later = [r for r in reads if r is not session.report and timedelta(0) <= r.note.note_date - day <= LATEST]
-    later = [r for r in later if timeline.kind(r) not in NOT_TOLD and r.note.note_type not in NOT_TOLD]
+    later = [r for r in later if timeline.kind(r) not in NOT_TOLD and r.note_type not in NOT_TOLD]
     later = [r for r in later if not any(o.when.date <= r.note.note_date for o in others)]
     return [(x, m) for r in later for x in timeline.telling(r) if _tells(x, place) for m in x.labelled("MARGIN", "COVERAGE")]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, partial
 
 from extractor.model import ReadNote
 from extractor.patterns import re
@@ -95,9 +96,8 @@ class Kinds:
                 yield cue
 
     def typed(self, read: ReadNote) -> ReadNote:
-        """The note with the kind that it is told to be as its type."""
-        told = self(read)
-        return read if told == read.note.note_type else replace(read, note=replace(read.note, note_type=told))
+        """The note with what tells its kind, once, to whoever asks for its type."""
+        return replace(read, told_type=cache(partial(self, read)))
 
 
 END = 120

@@ -39,6 +39,27 @@ def test_kinds_are_told_from_the_text_alone(reader: Reader) -> None:
     )
 
 
+def test_the_kind_of_a_note_is_told_once_and_only_to_who_asks(reads: Reads, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    told = Kinds.__call__
+    monkeypatch.setattr(Kinds, "__call__", lambda self, read: (asked.append(read.note.text), told(self, read))[1])
+    typed = reader.kinds.typed(reads(SCAN, note_type="clinic"))
+    assert not asked
+    assert [typed.note_type, replace(typed, mentions=()).note_type, typed.note.note_type] == ["radiology", "radiology", "clinic"]
+    assert asked == [SCAN]
+
+
+def test_nobody_asks_for_the_kind_of_a_note_of_a_chart_in_which_nothing_was_done(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    told = Kinds.__call__
+    monkeypatch.setattr(Kinds, "__call__", lambda self, read: (asked.append(read.note.text), told(self, read))[1])
+    dull = [Note(f"n{n}", "P", date(2020, 1, 1 + n), f"He slept well and ate {n} meals.", "other") for n in range(3)]
+    abstract(dull, reader)
+    assert not asked
+    abstract([*dull, Note("n9", "P", date(2020, 2, 1), SESSION)], reader)
+    assert SESSION in asked
+
+
 def test_charts_keep_their_cells_without_types(reader: Reader) -> None:
     same = cells = 0
     for path in spread(CHARTS, 15):
