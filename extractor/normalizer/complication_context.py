@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -174,9 +175,14 @@ def over_soon(line: Line, session: Session) -> bool:
     return soon and OVER.search(line.text) is not None and not BEFORE.search(line.text)
 
 
+def _of_other_notes(known: Sequence[Event], line: Line) -> Sequence[Event]:
+    """The events that were known before a line's note, whose own stand last."""
+    return known[: bisect_left(known, True, key=lambda e: e.line.read is line.read)]
+
+
 def retold(mention: Mention, line: Line, day_from: tuple[Mention, ...], known: Sequence[Event]) -> Session | None:
     """The session of a known event of this kind that a visit tells again, with no day of its own: "DVT after cryo, on apixaban"."""
-    told = next((e for e in reversed(known) if e.mention.concept == mention.concept and e.line.read is not line.read), None)
+    told = next((e for e in reversed(_of_other_notes(known, line)) if e.mention.concept == mention.concept), None)
     if told is None:
         return None
     visit = timeline.kind(line.read) in ("clinic", "other", "nursing", "telephone") and line.sentence.section not in (
@@ -405,11 +411,8 @@ def still_told(mention: Mention, line: Line, day: PartialDate, known: Sequence[E
     return next(
         (
             e.session
-            for e in reversed(known)
-            if e.mention.concept == mention.concept
-            and e.line.read is not line.read
-            and timedelta(0) <= day.date - e.day.date <= WINDOW
-            and not FRESH.search(line.text)
+            for e in reversed(_of_other_notes(known, line))
+            if e.mention.concept == mention.concept and timedelta(0) <= day.date - e.day.date <= WINDOW and not FRESH.search(line.text)
         ),
         None,
     )
@@ -417,8 +420,9 @@ def still_told(mention: Mention, line: Line, day: PartialDate, known: Sequence[E
 
 def graded_later(mention: Mention, line: Line, known: Sequence[Event]) -> Session | None:
     """The session of a known event of this kind that a later note grades: "looking back, the nerve lesion was grade 3"."""
-    same = [e.session for e in known if e.mention.concept == mention.concept]
-    return same[-1] if same and line.labelled("SEVERITY") else None
+    if not line.labelled("SEVERITY"):
+        return None
+    return next((e.session for e in reversed(known) if e.mention.concept == mention.concept), None)
 
 
 def no_event(mention: Mention, line: Line) -> str:

@@ -140,7 +140,9 @@ def _as_planned(read: ReadNote, session: date, end: date) -> bool:
     if AS_PLANNED.search(read.flat):
         return True
     days = [
-        timeline.when(m, read.note, session) for m in read.mentions if m.label == "DATE" and PLANNED_DAY.search(read.flat[: m.start][-60:])
+        timeline.when(m, read.note, session)
+        for m in read.mentions
+        if m.label == "DATE" and PLANNED_DAY.search(read.flat[max(0, m.start - 60) : m.start])
     ]
     return any(when and when.precision == "day" and when.date == end for when in days)
 

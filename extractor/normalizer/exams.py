@@ -246,6 +246,10 @@ def _of_that_day(read: ReadNote, sentence: Sentence) -> bool:
     return read.text(sentence).isupper() and any(w.date == timeline.service_date(read)[0].date for w in days)
 
 
+INDENT = 80
+"""Blanks that may stand before the first word of a line."""
+
+
 def _heads(read: ReadNote, sentence: Sentence) -> bool:
     """True for the head of a further report in the same note: "EXAM: ...", or a line that begins with the exam and holds its day."""
     labels = {m.label for m in sentence.mentions}
@@ -254,7 +258,7 @@ def _heads(read: ReadNote, sentence: Sentence) -> bool:
     if REPORT.match(text):
         return bool(labels & {"DATE", "IMAGING"})
     opens = any(m.label == "IMAGING" and m.concept in PREFERRED and m.start - sentence.start < 3 for m in sentence.mentions)
-    alone = read.note.text[: sentence.start].rstrip(" \t").endswith("\n")
+    alone = read.note.text[max(0, sentence.start - INDENT) : sentence.start].rstrip(" \t").endswith("\n")
     if not (alone and opens and dated):
         return False
     return _runs_on(read, sentence) or (not labels & {"PROGRESSION", "STATUS", "ZONE"} and len(" ".join(text.split())) < 80)

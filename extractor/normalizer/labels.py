@@ -23,6 +23,8 @@ SPINE = r"(?:vertebra\w*|body|bodies|level|foram\w+|root|nerve|dis[ck]s?|spine|p
 SEQUENCE = r"(?:-?\s?w(?:eighted|i|1)?\b|[- ]?(?:weighted|hyper|hypo|iso|bright|dark|signal|sequence|fat|fs\b|post|pre|images?|contrast|shorten|relax|map|and T2|/T2|[,/] ?T2|tse|gre|vibe|dixon|axial|coronal|sagittal|high|low|N\d|a\b|b\b))"
 CODE = r"(?<![\w./-])(?P<letter>(?-i:[LT]))(?P<n>[1-9])(?![\w/]|-[A-Z\d]|\.\d)"
 NOT_CODE = re.compile(rf"^(?:\s*{SEQUENCE}|[ -]{{1,2}}{SPINE}\b)", re.IGNORECASE)
+BEHIND = 120
+"""Characters in which what makes a code a vertebra stands behind it."""
 NOT_BEFORE = re.compile(
     r"(?:\b(?:in|on|pre|post|native)[- ]?|\b(?:level(?: of)?|vertebra\w*|below|above|foramen|root|spine|haemangioma|hemangioma|p|c|y|cT|pT|stage|beside|next to|height of|from|to|through)[- :]*)$",
     re.IGNORECASE,
@@ -260,7 +262,7 @@ def _introduced(reads: Sequence[ReadNote]) -> dict[str, set[str]]:
             told = _told_place(read, m.end("n")) if opens else not OF_BONE.search(m["before"] or "")
             if (
                 told
-                and not NOT_CODE.match(text[m.end("n") :])
+                and not NOT_CODE.match(text[m.end("n") : m.end("n") + BEHIND])
                 and not NOT_BEFORE.search(text[max(0, m.start("n") - 20) : m.start("n") - 1])
             ):
                 out.setdefault(m["letter"], set()).add(m["n"])
@@ -287,7 +289,11 @@ def _abbreviated(read: ReadNote, letter: str, word: str) -> set[str]:
     full = {m.concept for m in read.mentions if m.label == "NAME" and m.text.lower().startswith(word)}
     if len(full) < 2:
         return set()
-    short = {m["n"] for m in re.finditer(CODE, read.note.text) if m["letter"] == letter and not NOT_CODE.match(read.note.text[m.end() :])}
+    short = {
+        m["n"]
+        for m in re.finditer(CODE, read.note.text)
+        if m["letter"] == letter and not NOT_CODE.match(read.note.text[m.end() : m.end() + BEHIND])
+    }
     return short if len(short) > 1 and short <= full else set()
 
 

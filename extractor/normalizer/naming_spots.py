@@ -537,6 +537,8 @@ def _pieces(line: Line, found: Sequence[Place], last: Place, bare: Sequence[tupl
 
 CELL_OPENS = re.compile(r"(?:[|¦\t]|\s{2})\s*$")
 """Before the first word of a cell."""
+GAP = 80
+"""Blanks that may part a word from the sign before it."""
 
 
 def _sided(place: Place, line: Line) -> Place:
@@ -547,7 +549,10 @@ def _sided(place: Place, line: Line) -> Place:
         m
         for m in line.labelled("SIDE")
         if (row and CELL_OPENS.search(text, max(0, m.start - 4), m.start))
-        or (text[: m.start].rstrip()[-1:] in (",", "(", ";") and re.match(r"\s*[,;)]", text[m.end : line.sentence.end]))
+        or (
+            text[max(0, m.start - GAP) : m.start].rstrip()[-1:] in (",", "(", ";")
+            and re.match(r"\s*[,;)]", text[m.end : line.sentence.end])
+        )
     ]
     if not place.site or not place.name or place.side or len({m.concept for m in line.labelled("SIDE")}) != 1 or not alone:
         return place

@@ -231,17 +231,12 @@ def _of_others(lines: Sequence[Line]) -> frozenset[Line]:
 
 
 TITLE = 60
-"""Characters of a note's first line that is no more than its title."""
+"""Characters of a line that is no more than a title."""
 
 
 def _of_title(line: Line, m: Mention) -> bool:
     """True for the bare word of a title, which names the clinic: "SARCOMA CLINIC - RETURN VISIT"."""
-    return (
-        m.concept == "sarcoma_nos"
-        and "\n" not in line.read.flat[: m.start].strip()
-        and len(line.text) < TITLE
-        and not line.labelled("AGE", "DATE")
-    )
+    return m.concept == "sarcoma_nos" and len(line.text) < TITLE and not line.labelled("AGE", "DATE")
 
 
 def _birth(lines: Sequence[Line]) -> tuple[date, Mention] | None:

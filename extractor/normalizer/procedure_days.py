@@ -290,10 +290,14 @@ def day_of_sitting(mention: Mention, line: Line) -> list[tuple[PartialDate, Ment
     return []
 
 
+HEADS = re.compile(r"\)?\s*[:–—-]")
+"""Behind the day that opens an entry."""
+
+
 def _head_day(mention: Mention, line: Line) -> tuple[PartialDate, Mention] | None:
     """The day that opens an entry of a history ("October 2016: the next recurrence ... was treated by cryoablation"), where no other stands in it."""
     days = line.labelled("DATE")
-    if len(days) != 1 or days[0].start - line.sentence.start > 4 or not re.match(r"\)?\s*[:–—-]", line.read.flat[days[0].end :]):
+    if len(days) != 1 or days[0].start - line.sentence.start > 4 or not HEADS.match(line.read.flat, days[0].end):
         return None
     others = [m for m in line.labelled("PRIOR_TREATMENT", "COMPLICATION", "IMAGING", "INTERVENTION") if m.start < mention.start]
     if others or AFTER.search(line.read.flat[max(line.sentence.start, mention.start - 25) : mention.start]):
@@ -552,10 +556,14 @@ def _beside(event: Mention, mention: Mention, text: str) -> bool:
     return near and event.label == "PROCEDURE" and "other" in (event.concept, mention.concept)
 
 
+BESIDE = 120
+"""Characters before or behind a day in which what joins it to an event stands."""
+
+
 def _leads(d: Mention, events: Sequence[Mention], text: str) -> bool:
     """True if a date opens the entry of another event: "cryo 5/2018, 2019 resection"."""
     return any(0 <= e.start - d.end <= 12 and re.fullmatch(r"[\s:–-]*(?:a |the |of )?", text[d.end : e.start]) for e in events) and bool(
-        re.search(r"[,;.]\s*(?:in |on )?$", text[: d.start])
+        re.search(r"[,;.]\s*(?:in |on )?$", text[max(0, d.start - BESIDE) : d.start])
     )
 
 
@@ -564,14 +572,14 @@ def _trails(d: Mention, events: Sequence[Mention], line: Line) -> bool:
     text = line.read.flat
     before = [e for e in events if e.end <= d.start]
     days = line.labelled("DATE")
-    opens = re.search(r"(?:[,;.:(–-]|\band)\s*(?:in |on |early |late )?$", text[: d.start]) is not None
+    opens = re.search(r"(?:[,;.:(–-]|\band)\s*(?:in |on |early |late )?$", text[max(0, d.start - BESIDE) : d.start]) is not None
     if not before or (opens and days and days[0].start < before[0].start and days[0] is not d):
         return False
     gap = text[before[-1].end : d.start]
     return (
         not re.search(r"[;.]\s|,", gap)
         and len(gap) < 60
-        and bool(re.match(AWAY + r"[\s)]*(?:[,;.)]|(?:and|then|afterwards|later)\b)", text[d.end :], re.IGNORECASE))
+        and bool(re.match(AWAY + r"[\s)]*(?:[,;.)]|(?:and|then|afterwards|later)\b)", text[d.end : d.end + BESIDE], re.IGNORECASE))
     )
 
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from itertools import islice
 
 from extractor.model import ReadNote
 from extractor.patterns import re
@@ -22,6 +23,8 @@ TITLE = 200
 """Characters of each of the first two lines."""
 OPENING = 500
 TEXT = 4000
+HEADINGS = 100
+"""Headings that tell a kind; a report has a dozen."""
 GIVEN = 4.0
 """Weight of the type that a note was given."""
 
@@ -132,12 +135,12 @@ def _finder(branch: str) -> Callable[[str], object]:
 
 
 def places(read: ReadNote) -> Mapping[str, str]:
-    """Where cues look (``rules.WHERE``): the first two lines that are not blank, the first words, the text, and the categories of its headings in order."""
+    """Where cues look (``rules.WHERE``): the first two lines that are not blank, the first words, the text, and the categories of its first headings."""
     text = read.note.text[: 2 * TEXT].strip()[:TEXT]
     lines = [line for line in text[: 4 * OPENING].splitlines() if line.strip()][:2]
     return {
         "title": "\n".join(line[:TITLE] for line in lines),
         "opening": text[:OPENING],
         "text": text,
-        "sections": " ".join(s.category for s in read.sections if s.category),
+        "sections": " ".join(islice((s.category for s in read.sections if s.category), HEADINGS)),
     }

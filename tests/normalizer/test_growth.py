@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import cast
 
 import pytest
 
 from extractor.confidence.accept import prepare
-from extractor.model import Mention, Note
-from extractor.normalizer import abstract
+from extractor.model import Mention, Note, PartialDate
+from extractor.normalizer import abstract, complication_context, timeline
+from extractor.normalizer.complication_context import Event
+from extractor.normalizer.records import Session
 from extractor.pipeline import Reader, build
 from extractor.run.work import rendered
 from extractor.tables import rows
+from tests.conftest import Reads
 
 TEXTS = {
     "one session told again and again": "Cryoablation of the left lung nodule 12 mm on 3/4/2019. ",
@@ -75,3 +80,29 @@ def test_mentions_are_not_held_against_all_others(name: str, unremembering: Read
         abstract([Note("n", "p", date(2020, 6, 15), piece * (size // len(piece)))], unremembering)
         found.append(compared)
     assert found[1] <= 4 * SLACK * found[0]
+
+
+@dataclass
+class Told:
+    """What ``retold`` asks of an event; each question is counted."""
+
+    event: Event
+    asked: list[int]
+
+    def __getattr__(self, name: str) -> object:
+        self.asked.append(1)
+        return getattr(self.event, name)
+
+
+def test_events_of_a_note_are_not_held_against_those_told_before_in_it(reads: Reads) -> None:
+    read = reads("She had a small hematoma after ablation. " * 400, note_type="clinic")
+    line = timeline.telling(read)[-1]
+    mention = line.labelled("COMPLICATION")[0]
+    session = cast("Session", object())  # never asked
+    event = Event(mention, line, session, PartialDate(date(2020, 1, 1)), ())
+    asked: list[int] = []
+    known = cast("list[Event]", [Told(event, asked) for _ in range(1_000)])
+    assert complication_context.retold(mention, line, (), known) is None
+    assert len(asked) < 20
+    other = replace(event, line=replace(line, read=replace(read, note=replace(read.note, note_id="earlier"))))
+    assert complication_context.still_told(mention, line, PartialDate(date(2020, 1, 9)), [other, *known]) is session

@@ -16,7 +16,7 @@ from extractor.evaluator.robustness import share
 from extractor.model import Note
 from extractor.normalizer import abstract
 from extractor.pipeline import Reader
-from extractor.pipeline.kinds import GIVEN, OPENING, TEXT, TITLE, Kinds, places
+from extractor.pipeline.kinds import GIVEN, HEADINGS, OPENING, TEXT, TITLE, Kinds, places
 from extractor.rules import Cue
 from extractor.schema import NOTE_TYPES
 from tests.conftest import Reads, spread
@@ -47,6 +47,11 @@ def test_the_kind_of_a_note_is_told_once_and_only_to_who_asks(reads: Reads, read
     assert not asked
     assert [typed.note_type, replace(typed, mentions=()).note_type, typed.note.note_type] == ["radiology", "radiology", "clinic"]
     assert asked == [SCAN]
+
+
+def test_headings_are_looked_at_as_far_as_they_tell_a_kind(reads: Reads) -> None:
+    seen = places(reads("FINDINGS: none.\n" * 300))["sections"]
+    assert seen.split() == ["findings"] * HEADINGS
 
 
 def test_nobody_asks_for_the_kind_of_a_note_of_a_chart_in_which_nothing_was_done(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
