@@ -40,7 +40,7 @@ reference: $(VENV)/.made
 
 # Figures and plots of docs/scale.md, one after another; half an hour on two idle cores. BENCHMARKS="--notes 80 --most 4000 --longest 100000" is a look.
 benchmarks: $(VENV)/.made
-	$(BIN)/python benchmarks/run.py --plots docs $(BENCHMARKS)
+	$(BIN)/python benchmarks/run.py --plots docs --readme README.md $(BENCHMARKS)
 
 # An extraction is killed (kill -9) at ten random moments and the same command given again: the same bytes each time. The suite has a short form.
 soak-kill: $(VENV)/.made
