@@ -19,10 +19,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 import inputs
 
 ONE = Path(__file__).with_name("one.py")
+SETS = ("start", "speed", "workers", "spark")
 Figures = list[tuple[str, float, str]]
 Growth = dict[str, list[tuple[int, float]]]
 Panel = tuple[str, str, Growth]
 """Names of the axes, and a line of points for each name."""
+Panels = dict[str, Panel]
 
 
 def one(what: str, source: Path, **options: Any) -> dict[str, float]:
@@ -72,11 +74,11 @@ def _beside(named: str, source: Path, few: Path) -> Figures:
 
 
 def workers(scratch: Path, notes: int) -> Figures:
-    """Two workers beside what two processes of a bare loop gain."""
+    """Two workers beside what two processes of a bare loop gain, each measured in turn and by its shortest time: the clock also counts what others do."""
     large = inputs.write(scratch / "large.jsonl", notes * 4, share=0.2)
-    single, double = (one("extract", large, workers=n, wall=True)["seconds"] for n in (1, 2))
-    bare = 2 * one("loop", large, workers=1)["seconds"] / one("loop", large, workers=2)["seconds"]
-    return [("two workers", single / double, "times as fast"), ("two processes of a bare loop", bare, "times as fast")]
+    turns = [[one(what, large, workers=n, wall=True)["seconds"] for what in ("extract", "loop") for n in (1, 2)] for _ in range(TIMES)]
+    single, double, alone, beside = (min(seconds) for seconds in zip(*turns, strict=True))
+    return [("two workers", single / double, "times as fast"), ("two processes of a bare loop", 2 * alone / beside, "times as fast")]
 
 
 def start(scratch: Path, _: int) -> Figures:
@@ -89,46 +91,42 @@ def start(scratch: Path, _: int) -> Figures:
 # ---- growth: each a list of lines, a line a list of points ------------------------------------------------------------------
 
 
-def by_rules(scratch: Path, notes: int) -> Growth:
+def by_rules(scratch: Path, given: argparse.Namespace) -> Panels:
     """Seconds by so many more rules."""
-    source = inputs.write(scratch / "notes.jsonl", notes, share=0.2)
+    source = inputs.write(scratch / "notes.jsonl", given.notes // 10, share=0.2)
     seconds = {n: min(one("read", source, forget=True, rules=n)["seconds"] for _ in range(TIMES)) for n in (0, 2_500, 5_000, 10_000)}
-    return {"notes of 3,600 characters": list(seconds.items())}
+    return {"rules": ("rules more", "seconds", {"notes of 3,600 characters": list(seconds.items())})}
 
 
 TIMES = 3
 """How often what takes seconds is measured: the shortest time is what the machine's other work disturbed least."""
 
 
-def by_length(scratch: Path, longest: int) -> Growth:
+def by_length(scratch: Path, given: argparse.Namespace) -> Panels:
     """Microseconds a character by length of a note, for each kind of text; equally much text in notes of each length."""
-    sizes = [s for s in (1_000, 10_000, 100_000, 1_000_000) if s <= longest]
-    return {
-        kind: [(s, 1e6 * one("charts", inputs.repeated(scratch / "long.jsonl", kind, s, longest))["seconds"] / longest) for s in sizes]
+    most = given.longest
+    sizes = [s for s in (1_000, 10_000, 100_000, 1_000_000) if s <= most]
+    lines = {
+        kind: [(s, 1e6 * one("charts", inputs.repeated(scratch / "long.jsonl", kind, s, most))["seconds"] / most) for s in sizes]
         for kind in inputs.KINDS
     }
+    return {"length": ("characters of a note", "microseconds a character", lines)}
 
 
-def by_notes(scratch: Path, most: int) -> tuple[Growth, Growth]:
+def by_notes(scratch: Path, given: argparse.Namespace) -> Panels:
     """Seconds and megabytes of the whole job by number of notes (short ones)."""
-    counts = sorted({max(1, most // share) for share in (40, 4, 2, 1)})
+    counts = sorted({max(1, given.most // share) for share in (40, 4, 2, 1)})
     found = [(n, one("extract", inputs.write(scratch / "many.jsonl", n, size=300, share=0.2), workers=1)) for n in counts]
-    return {"300 characters": [(n, f["seconds"]) for n, f in found]}, {"300 characters": [(n, f["megabytes"]) for n, f in found]}
-
-
-def growths(scratch: Path, given: argparse.Namespace) -> dict[str, Panel]:
-    """Every growth with the names of its axes."""
-    rules, lengths = by_rules(scratch, given.notes // 10), by_length(scratch, given.longest)
-    seconds, memory = by_notes(scratch, given.most)
     return {
-        "rules": ("rules more", "seconds", rules),
-        "length": ("characters of a note", "microseconds a character", lengths),
-        "notes": ("notes", "seconds", seconds),
-        "memory": ("notes", "megabytes", memory),
+        "notes": ("notes", "seconds", {"300 characters": [(n, f["seconds"]) for n, f in found]}),
+        "memory": ("notes", "megabytes", {"300 characters": [(n, f["megabytes"]) for n, f in found]}),
     }
 
 
-def ratios(panels: dict[str, Panel]) -> Figures:
+GROWTHS = {"rules": by_rules, "length": by_length, "notes": by_notes}
+
+
+def ratios(panels: Panels) -> Figures:
     """What the last point of each line is of the first; lines of the whole job by their slope."""
     out: Figures = []
     for name, (_, _, lines) in panels.items():
@@ -187,38 +185,40 @@ def main() -> None:
     parser.add_argument("--notes", type=int, default=2_000, help="notes of 3,600 characters that speed is measured on")
     parser.add_argument("--most", type=int, default=200_000, help="notes that memory is measured on, beside parts of them")
     parser.add_argument("--longest", type=int, default=1_000_000, help="characters of the longest note")
-    parser.add_argument("--only", help="one set of figures, such as spark")
+    parser.add_argument(
+        "--only", choices=(*SETS, *GROWTHS), help="one set of figures; the others stay as an earlier run left them in --out"
+    )
     parser.add_argument("--out", type=Path, default=Path("benchmark-figures"))
     parser.add_argument("--plots", type=Path, help="folder for growth-*.svg (default: --out)")
     parser.add_argument("--readme", type=Path, help="file whose table of speed is to be replaced")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    tables: dict[str, Figures] = {}
+    kept = given.out / "figures.json"
+    found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8")) if given.only and kept.exists() else {}
+    panels: Panels = found.pop("lines", {})
+    tables: dict[str, Figures] = found
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        for name, measure, size in (
-            ("start", start, given.notes),
-            ("speed", against_others, given.notes),
-            ("workers", workers, given.notes),
-            ("spark", spark, given.notes),
-        ):
+        for name, measure in zip(SETS, (start, against_others, workers, spark), strict=False):
             if given.only in (None, name):
-                tables[name] = shown(measure(scratch, size))
-        panels = {} if given.only else growths(scratch, given)
-        if panels:
-            tables["growth"] = shown(ratios(panels))
-    if not given.only:
+                tables[name] = shown(measure(scratch, given.notes))
+        for name, growth in GROWTHS.items():
+            if given.only in (None, name):
+                panels |= (more := growth(scratch, given))
+                shown(ratios(more))
+    tables["growth"] = ratios(panels)
+    if tables.keys() >= set(SETS):
         ((given.plots or given.out) / "benchmarks.md").write_text(page(tables), encoding="utf-8")
     if given.readme and "speed" in tables:
         into_readme(given.readme, summary(tables["speed"]))
-    (given.out / "figures.json").write_text(json.dumps({**tables, "lines": panels}, indent=1) + "\n", encoding="utf-8")
+    kept.write_text(json.dumps({**tables, "lines": panels}, indent=1) + "\n", encoding="utf-8")
     for name, panel in panels.items():
         plot(name, panel, (given.plots or given.out) / f"growth-{name}.svg")
 
 
 def page(tables: dict[str, Figures]) -> str:
     """The figures as a page of docs."""
-    rows = [f"| {what} | {value:,.2f} | {unit} |" for figures in tables.values() for what, value, unit in figures]
+    rows = [f"| {what} | {value:,.2f} | {unit} |" for name in (*SETS, "growth") for what, value, unit in tables[name]]
     head = "# Benchmarks\n\nWritten by `make benchmarks`; what is measured, and how: [scale.md](scale.md).\n\n| what | figure | unit |\n|---|---|---|\n"
     return head + "\n".join(rows) + "\n"
 

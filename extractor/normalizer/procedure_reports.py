@@ -180,7 +180,7 @@ def _stopped(line: Line) -> bool:
     return _says_stopped(line.text)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4096)
 def _says_stopped(words: str) -> bool:
     if OF_A_SLOT.search(words):
         return False

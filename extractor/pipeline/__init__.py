@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
+SETTLED = 4_096
+"""Sets of candidates of which it is remembered which stay: they are larger than sentences."""
 Component = Callable[["Doc"], "Doc"]
 Candidate = TypeVar("Candidate", Found, Mention)
 __all__ = ["Reader", "build"]
@@ -88,7 +90,9 @@ class Reader:
         whole = plain or bool(sentence_components)
         self._found = self._run if whole else Skim(rules, self._tokens, remembered)
         # A component of a user's own may say something else of the same words the next time.
-        self._settled = lru_cache(0 if sentence_components else remembered)(partial(resolve, hides=self._hides, rank=self._rank))
+        self._settled = lru_cache(0 if sentence_components else min(remembered, SETTLED))(
+            partial(resolve, hides=self._hides, rank=self._rank)
+        )
 
     @cached_property
     def nlp(self) -> Language:

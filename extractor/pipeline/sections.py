@@ -64,7 +64,7 @@ LONG_LINE = 60
 """Characters of a line that may have been wrapped."""
 OF_LINES = ("line", "short")
 """Headings that stand at the head of a line and are told by that line alone."""
-REMEMBERED, LONGEST = 20_000, 300
+REMEMBERED, LONGEST = 8_192, 300
 """Lines that are remembered, and characters of one beyond which it is not."""
 BULLET = r"(?:[-•*–>]+[ \t]*|\(?\d{1,2}[.)][ \t]+)?"
 

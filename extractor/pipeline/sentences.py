@@ -13,6 +13,8 @@ from extractor.model import Section, Sentence, alike
 from extractor.patterns import re
 
 LEVEL = "note"
+LINES_REMEMBERED = 8_192
+"""Lines, by their shape, of which it is remembered how they are parted."""
 LONGEST = 2_000
 """Characters of the longest sentence; a longer one is cut at white space, so that no cost grows with a line without an end."""
 
@@ -174,7 +176,7 @@ def _pieces(text: str, shape: str, start: int, end: int, width: int) -> Iterator
             begin, fresh = yield from _of_lines(text, begin, end, width, fresh)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=LINES_REMEMBERED)
 def _told(line: str, short: bool) -> tuple[tuple[tuple[int, int], ...], int]:
     """The sentences of a line that is over by its end alone (none for others), and whether it opens a paragraph where one may; ``short`` for one that is not full."""
     return _closed(line) if _is_over(line, short) else (), _opens(line[:HEAD])
@@ -251,7 +253,7 @@ def _asks_ahead(text: str, begin: int, at: int, after: int) -> bool:
     return not text[begin:at].strip() or (text[at - 1] in " \t,;(/" and text[after : after + 2].strip()[:1].islower())
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=LINES_REMEMBERED)
 def _opens(line: str) -> int:
     """1 for the head of a line that is blank, an item or begins with a label: a paragraph of its own."""
     return 1 if BLANK.match(line) or ITEM.match(line) or LABEL.match(line) else 0

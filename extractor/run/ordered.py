@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-SORTED_AT_ONCE = 20_000
+SORTED_AT_ONCE = 5_000
 """Lines of a run."""
 MERGED_AT_ONCE = 200
 """Runs that are merged at once: a process may have some hundred files open."""
