@@ -167,10 +167,13 @@ def plot(name: str, panel: Panel, path: Path) -> None:
 
     across, up, lines = panel
     figure, axis = pyplot.subplots(figsize=(6.4, 3.2))
-    for what, points in lines.items():
-        axis.plot(*zip(*points, strict=True), marker="o", markersize=3, linewidth=1, label=what)
+    for (what, points), colour in zip(lines.items(), mpl.colormaps["tab20"].colors, strict=False):
+        axis.plot(*zip(*points, strict=True), marker="o", markersize=3, linewidth=1, label=what, color=colour)
     axis.set_xscale("log" if name == "length" else "linear")
-    axis.set_ylim(bottom=0)
+    if name != "length":
+        axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(4))
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+    axis.set_ylim(0, 1.1 * axis.get_ylim()[1])
     axis.set_xlabel(across)
     axis.set_ylabel(up)
     axis.legend(fontsize=6, frameon=False, bbox_to_anchor=(1.01, 1), loc="upper left")
@@ -219,7 +222,7 @@ def main() -> None:
 def page(tables: dict[str, Figures]) -> str:
     """The figures as a page of docs."""
     rows = [f"| {what} | {value:,.2f} | {unit} |" for name in (*SETS, "growth") for what, value, unit in tables[name]]
-    head = "# Benchmarks\n\nWritten by `make benchmarks`; what is measured, and how: [scale.md](scale.md).\n\n| what | figure | unit |\n|---|---|---|\n"
+    head = "# Benchmarks\n\nWritten by `make benchmarks`; what is measured, and how: [scale.md](scale.md). Ratios are of one run; a set that was measured again alone (`--only`) is of a later one.\n\n| what | figure | unit |\n|---|---|---|\n"
     return head + "\n".join(rows) + "\n"
 
 
