@@ -19,7 +19,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 import inputs
 
 ONE = Path(__file__).with_name("one.py")
-SETS = ("start", "speed", "workers", "spark")
 Figures = list[tuple[str, float, str]]
 Growth = dict[str, list[tuple[int, float]]]
 Panel = tuple[str, str, Growth]
@@ -157,6 +156,9 @@ def spark(scratch: Path, notes: int) -> Figures:
     ]
 
 
+SETS = {"start": start, "speed": against_others, "workers": workers, "spark": spark}
+
+
 def plot(name: str, panel: Panel, path: Path) -> None:
     """A growth as lines; lengths of notes on a logarithmic axis."""
     import matplotlib as mpl
@@ -202,7 +204,7 @@ def main() -> None:
     tables: dict[str, Figures] = found
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        for name, measure in zip(SETS, (start, against_others, workers, spark), strict=False):
+        for name, measure in SETS.items():
             if given.only in (None, name):
                 tables[name] = shown(measure(scratch, given.notes))
         for name, growth in GROWTHS.items():
@@ -210,7 +212,7 @@ def main() -> None:
                 panels |= (more := growth(scratch, given))
                 shown(ratios(more))
     tables["growth"] = ratios(panels)
-    if tables.keys() >= set(SETS):
+    if tables.keys() >= SETS.keys():
         ((given.plots or given.out) / "benchmarks.md").write_text(page(tables), encoding="utf-8")
     if given.readme and "speed" in tables:
         into_readme(given.readme, summary(tables["speed"]))

@@ -180,9 +180,14 @@ def _of_other_notes(known: Sequence[Event], line: Line) -> Sequence[Event]:
     return known[: bisect_left(known, True, key=lambda e: e.line.read is line.read)]
 
 
+def _last_told(mention: Mention, known: Sequence[Event]) -> Event | None:
+    """The last known event of a mention's kind."""
+    return next((e for e in reversed(known) if e.mention.concept == mention.concept), None)
+
+
 def retold(mention: Mention, line: Line, day_from: tuple[Mention, ...], known: Sequence[Event]) -> Session | None:
     """The session of a known event of this kind that a visit tells again, with no day of its own: "DVT after cryo, on apixaban"."""
-    told = next((e for e in reversed(_of_other_notes(known, line)) if e.mention.concept == mention.concept), None)
+    told = _last_told(mention, _of_other_notes(known, line))
     if told is None:
         return None
     visit = timeline.kind(line.read) in ("clinic", "other", "nursing", "telephone") and line.sentence.section not in (
@@ -205,7 +210,7 @@ GIVEN_THE = re.compile(
 
 def of_earlier(mention: Mention, line: Line, known: Sequence[Event]) -> Session | None:
     """The earlier session whose trouble the report of a later one speaks of as known: "co-amoxiclav at induction, in view of the abscess last time"."""
-    told = next((e for e in reversed(known) if e.mention.concept == mention.concept), None)
+    told = _last_told(mention, known)
     if told is None or told.line.read is line.read or not timeline.is_report(line.read) or line.sentence.section == "complications":
         return None
     again = told.day.date < line.read.note.note_date - WINDOW and told.session.report is not line.read
@@ -420,9 +425,8 @@ def still_told(mention: Mention, line: Line, day: PartialDate, known: Sequence[E
 
 def graded_later(mention: Mention, line: Line, known: Sequence[Event]) -> Session | None:
     """The session of a known event of this kind that a later note grades: "looking back, the nerve lesion was grade 3"."""
-    if not line.labelled("SEVERITY"):
-        return None
-    return next((e.session for e in reversed(known) if e.mention.concept == mention.concept), None)
+    told = _last_told(mention, known) if line.labelled("SEVERITY") else None
+    return told.session if told else None
 
 
 def no_event(mention: Mention, line: Line) -> str:

@@ -184,7 +184,7 @@ def _stopped(line: Line) -> bool:
 def _says_stopped(words: str) -> bool:
     if OF_A_SLOT.search(words):
         return False
-    words = OF_ELSE.sub(";", words)  # a sign that parts what stood on both sides
+    words = OF_ELSE.sub(" ", words)
     ended = ABORTED.search(words) or (BEFORE_ANY.search(words) and ENDED.search(words))
     return bool(ended) and not BROKEN_OFF.search(words)
 
@@ -203,7 +203,7 @@ OF_A_SLOT = re.compile(
 
 
 STOPS = Scan({"aborted": ABORTED.pattern, "before any": BEFORE_ANY.pattern})
-"""What one of the words asks for that ``_stopped`` asks for."""
+"""The words without which ``_stopped`` says no of any sentence; what ``OF_ELSE`` takes out holds some of them itself."""
 
 
 def undone(reads: Sequence[ReadNote]) -> list[PartialDate]:

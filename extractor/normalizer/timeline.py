@@ -467,7 +467,7 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
     title = before
     if section == "date":
         title = next((s.title for s in read.sections if s.start <= mention.start < s.end), "") + before
-    if COLLECTED.search(before) and kind(read) != "procedure":  # "apixaban last taken March 22"
+    if COLLECTED.search(before) and not is_report(read):  # "apixaban last taken March 22"
         return (9, mention, day)
     if kind(read) == "pathology":
         return (1, mention, day) if RECEIVED.search(before) else (2, mention, day) if _taken(read, mention) else None
@@ -482,9 +482,7 @@ def _candidate(mention: Mention, section: str, number: int, read: ReadNote) -> t
     sentence = next(s for s in read.sentences if s.start <= mention.start < s.end)
     if kind(read) == "radiology" and COMPARED.search(flat(note.text)[sentence.start : mention.start]):
         return None
-    if kind(read) == "procedure" and (
-        MATCHED.search(before) or any(m.label == "IMAGING" and m.end <= mention.start for m in sentence.mentions)
-    ):
+    if is_report(read) and (MATCHED.search(before) or any(m.label == "IMAGING" and m.end <= mention.start for m in sentence.mentions)):
         return None
     bare = day.date != note.note_date and not YEAR_IN.search(mention.words)
     if SERVICE.search(title) and not NOT_SERVICE.search(title) and (section == "date" or not bare):

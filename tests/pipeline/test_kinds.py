@@ -39,10 +39,16 @@ def test_kinds_are_told_from_the_text_alone(reader: Reader) -> None:
     )
 
 
-def test_the_kind_of_a_note_is_told_once_and_only_to_who_asks(reads: Reads, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts whose kind was worked out."""
+    texts: list[str] = []
     told = Kinds.__call__
-    monkeypatch.setattr(Kinds, "__call__", lambda self, read: (asked.append(read.note.text), told(self, read))[1])
+    monkeypatch.setattr(Kinds, "__call__", lambda self, read: (texts.append(read.note.text), told(self, read))[1])
+    return texts
+
+
+def test_the_kind_of_a_note_is_told_once_and_only_to_who_asks(reads: Reads, reader: Reader, asked: list[str]) -> None:
     typed = reader.kinds.typed(reads(SCAN, note_type="clinic"))
     assert not asked
     assert [typed.note_type, replace(typed, mentions=()).note_type, typed.note.note_type] == ["radiology", "radiology", "clinic"]
@@ -54,10 +60,7 @@ def test_headings_are_looked_at_as_far_as_they_tell_a_kind(reads: Reads) -> None
     assert seen.split() == ["findings"] * HEADINGS
 
 
-def test_nobody_asks_for_the_kind_of_a_note_of_a_chart_in_which_nothing_was_done(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    told = Kinds.__call__
-    monkeypatch.setattr(Kinds, "__call__", lambda self, read: (asked.append(read.note.text), told(self, read))[1])
+def test_nobody_asks_for_the_kind_of_a_note_of_a_chart_in_which_nothing_was_done(reader: Reader, asked: list[str]) -> None:
     dull = [Note(f"n{n}", "P", date(2020, 1, 1 + n), f"He slept well and ate {n} meals.", "other") for n in range(3)]
     abstract(dull, reader)
     assert not asked
